@@ -1,0 +1,98 @@
+package runconfig_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"encore.dev/internal/runconfig"
+	"github.com/stretchr/testify/require"
+)
+
+func lookupIn(env map[string]string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		value, ok := env[name]
+		return value, ok
+	}
+}
+
+func TestParseReadsTheInfrastructure(t *testing.T) {
+	t.Parallel()
+	cfg, err := runconfig.Parse([]byte(`{
+		"$schema": "https://example.invalid/schema.json",
+		"metadata": {"app_id": "demo", "env_name": "local", "env_type": "development", "cloud": "local", "base_url": "http://127.0.0.1:4000"},
+		"graceful_shutdown": {"total": 5, "handlers": 2.5},
+		"sql_servers": [{"host": {"$env": "PGHOST"}, "databases": {"core_prod": {
+			"name": "core", "username": "app", "password": {"$env": "PGPASSWORD"}, "max_connections": 7, "migrations": "/migrations/core"}}}],
+		"redis": {"default": {"host": "127.0.0.1:6379", "key_prefix": "demo:", "auth": {"type": "acl", "username": "u", "password": {"$env": "RP"}}}},
+		"pubsub": [{"type": "redis", "redis": "default", "topics": {"run-events": {"name": "re", "subscriptions": {"realtime": {"name": "rt"}}}}}],
+		"object_storage": [{"type": "directory", "path": "/data", "base_url": "http://h/__encore/objects", "buckets": {"pictures": {}}}],
+		"secrets": {"A": "plain", "B": {"$env": "SECRET_B"}},
+		"hosted_services": ["core"],
+		"local": {"private_endpoints": true, "templates": {"core": "core_template"}}
+	}`), lookupIn(map[string]string{"PGHOST": "db:5432", "PGPASSWORD": "s3", "RP": "", "SECRET_B": "b"}))
+	require.NoError(t, err)
+
+	require.Equal(t, "demo", cfg.Metadata.AppID)
+	require.InDelta(t, 2.5, *cfg.GracefulShutdown.Handlers, 0)
+	require.Nil(t, cfg.GracefulShutdown.ShutdownHooks)
+	require.Equal(t, "db:5432", cfg.SQLServers[0].Host)
+	require.Equal(t, runconfig.SQLDatabase{
+		Name: "core", Username: "app", Password: "s3", MaxConnections: 7, Migrations: "/migrations/core",
+	}, cfg.SQLServers[0].Databases["core_prod"])
+	require.Equal(t, &runconfig.RedisAuth{Type: "acl", Username: "u"}, cfg.Redis["default"].Auth, "an empty variable is a value")
+	require.Equal(t, "rt", cfg.PubSub[0].Topics["run-events"].Subscriptions["realtime"].Name)
+	require.Equal(t, "/data", cfg.ObjectStorage[0].Path)
+	require.Equal(t, map[string]string{"A": "plain", "B": "b"}, cfg.Secrets)
+	require.Equal(t, []string{"core"}, cfg.HostedServices)
+	require.True(t, cfg.Local.PrivateEndpoints)
+	require.Equal(t, "core_template", cfg.Local.Templates["core"])
+}
+
+func TestParseNamesEveryMissingVariable(t *testing.T) {
+	t.Parallel()
+	_, err := runconfig.Parse([]byte(`{
+		"sql_servers": [{"host": "h", "databases": {"core": {"password": {"$env": "DB_PASSWORD"}}}}],
+		"secrets": {"Key": {"$env": "SECRET_KEY"}}
+	}`), lookupIn(nil))
+	require.EqualError(t, err, "secrets.Key: environment variable SECRET_KEY is not set\n"+
+		"sql_servers[0].databases.core.password: environment variable DB_PASSWORD is not set")
+}
+
+func TestParseSecretsFromOneVariable(t *testing.T) {
+	t.Parallel()
+	text := []byte(`{"secrets": {"$env": "ALL"}}`)
+
+	cfg, err := runconfig.Parse(text, lookupIn(map[string]string{"ALL": `{"A":"1","B":"{\"$env\":\"not a reference\"}"}`}))
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"A": "1", "B": `{"$env":"not a reference"}`}, cfg.Secrets)
+
+	_, err = runconfig.Parse(text, lookupIn(map[string]string{"ALL": `hunter2`}))
+	require.EqualError(t, err, "secrets: environment variable ALL does not hold a JSON object of strings")
+
+	_, err = runconfig.Parse(text, lookupIn(nil))
+	require.EqualError(t, err, "secrets: environment variable ALL is not set")
+}
+
+func TestParseRefusesWhatIsNotAConfiguration(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"", "[]", "null", "{", `{"sql_servers": {}}`} {
+		_, err := runconfig.Parse([]byte(text), lookupIn(nil))
+		require.ErrorContains(t, err, "parse the configuration", "input %q", text)
+	}
+}
+
+func TestLoadReadsTheNamedFileOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "infra.json")
+	require.NoError(t, os.WriteFile(path, []byte(`{"metadata":{"app_id":"first"}}`), 0o600))
+	t.Setenv(runconfig.PathVariable, path)
+
+	cfg, err := runconfig.Load()
+	require.NoError(t, err)
+	require.Equal(t, "first", cfg.Metadata.AppID)
+
+	require.NoError(t, os.WriteFile(path, []byte(`{"metadata":{"app_id":"second"}}`), 0o600))
+	again, err := runconfig.Load()
+	require.NoError(t, err)
+	require.Same(t, cfg, again)
+}
