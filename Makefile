@@ -1,0 +1,77 @@
+# Everything a developer types. `make help` lists it.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+ENCORE := go tool encore
+TOOLS  := go tool -modfile=tools/go.mod
+WEB    := frontend-proxy/web
+NPM    := npm --no-audit --no-fund
+
+# The Go packages of the main module, and the folders of the other modules.
+GO_MODULES := . tools/encore/runtime
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Start everything with demo data on http://127.0.0.1:4000 (ARGS="--port 5000" to pass flags)
+	@$(ENCORE) run $(ARGS)
+
+.PHONY: test
+test: test-go test-runtime test-web e2e ## Run every test, the browser tests too
+
+.PHONY: test-go
+test-go: web ## Go tests of the application and the tool (ARGS="-race -run Name" to pass flags)
+	$(ENCORE) test ./... $(ARGS)
+
+.PHONY: test-runtime
+test-runtime: ## Go tests of the runtime that the tool links in
+	cd tools/encore/runtime && go test ./...
+
+.PHONY: test-web
+test-web: $(WEB)/node_modules/.installed ## Unit tests of the web app
+	cd $(WEB) && npm run --silent test
+
+.PHONY: e2e
+e2e: web e2e/node_modules/.installed ## Browser tests in Chromium against a fresh application
+	cd e2e && npx --no-install playwright test $(ARGS)
+
+.PHONY: lint
+lint: $(WEB)/node_modules/.installed ## Static checks of Go and web code
+	$(ENCORE) check
+	$(TOOLS) golangci-lint run ./...
+	cd tools/encore/runtime && go tool -modfile=../../go.mod golangci-lint run ./...
+	cd $(WEB) && npm run --silent lint && npm run --silent typecheck
+
+.PHONY: generate
+generate: $(WEB)/node_modules/.installed ## Make all generated files anew
+	$(TOOLS) sqlc generate
+	$(ENCORE) gen client --lang=openapi -o docs/openapi.json
+	cd $(WEB) && npm run --silent generate
+
+.PHONY: verify
+verify: ## Fail when a generated file is not what `make generate` makes
+	@scripts/verify-generated
+
+.PHONY: bench
+bench: ## Measure against hand-written servers; prints `name ratio`
+	cd bench && go run .
+
+.PHONY: web
+web: frontend-proxy/dist/index.html ## Build the web app when its sources changed
+
+frontend-proxy/dist/index.html: $(WEB)/node_modules/.installed $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) \
+		$(wildcard $(WEB)/*.ts $(WEB)/*.json $(WEB)/*.html)
+	cd $(WEB) && npm run --silent build
+	@touch $@
+
+# npm ci is slow, so it runs only when the lock file changed.
+%/node_modules/.installed: %/package-lock.json
+	cd $* && $(NPM) ci
+	@touch $@
+
+.PHONY: clean
+clean: ## Remove builds and local state (the data of `make run` too)
+	rm -rf frontend-proxy/dist/assets frontend-proxy/dist/index.html .encore bin
