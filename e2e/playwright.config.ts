@@ -1,0 +1,42 @@
+import { defineConfig, devices } from "@playwright/test";
+import { address, dashboard } from "./application.js";
+
+// Chromium only: Debian's, because a browser that a test tool downloads is one more thing to keep safe.
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+export default defineConfig({
+	testDir: ".",
+	outputDir: "results",
+	forbidOnly: Boolean(process.env.CI),
+	// The tests share one application, and each makes what it needs; two browsers at a time fit a small machine.
+	workers: 2,
+	fullyParallel: true,
+	timeout: 60_000,
+	expect: { timeout: 10_000 },
+	reporter: [["list"]],
+	use: {
+		baseURL: address,
+		locale: "en-GB",
+		timezoneId: "Europe/Brussels",
+		trace: "retain-on-failure",
+		screenshot: "only-on-failure",
+		launchOptions: {
+			executablePath,
+			// Chromium's sandbox refuses to run as root, which is who a container's user often is.
+			chromiumSandbox: process.getuid?.() !== 0,
+			args: ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+		},
+	},
+	projects: [
+		{ name: "desktop", use: { ...devices["Desktop Chrome"], viewport: { width: 1440, height: 900 } } },
+	],
+	webServer: {
+		command: `go tool encore run --watch=false --port ${new URL(address).port} --dashboard ${new URL(dashboard).port}`,
+		cwd: "..",
+		url: `${address}/__encore/healthz`,
+		timeout: 240_000,
+		gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },
+		stdout: "ignore",
+		stderr: "pipe",
+	},
+});
