@@ -1,0 +1,2 @@
+ALTER TABLE thing ADD COLUMN note TEXT;
+CREATE INDEX thing_name ON thing (name);
