@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 ENCORE := go tool encore
-TOOLS  := go tool -modfile=tools/go.mod
+TOOLS  := go tool -modfile=tools/tools.mod
 WEB    := frontend-proxy/web
 NPM    := npm --no-audit --no-fund
 
@@ -42,7 +42,7 @@ e2e: web e2e/node_modules/.installed ## Browser tests in Chromium against a fres
 lint: $(WEB)/node_modules/.installed ## Static checks of Go and web code
 	$(ENCORE) check
 	$(TOOLS) golangci-lint run ./...
-	cd tools/encore/runtime && go tool -modfile=../../go.mod golangci-lint run ./...
+	cd tools/encore/runtime && go tool -modfile=../../tools.mod golangci-lint run ./...
 	cd $(WEB) && npm run --silent lint && npm run --silent typecheck
 
 .PHONY: generate
