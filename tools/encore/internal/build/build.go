@@ -1,0 +1,242 @@
+// Package build runs the Go toolchain on an application together with the generated files and the tool's runtime. It
+// does so from a work folder below the user's cache: the application's own go.mod and go.sum are never written.
+package build
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"encore.app/tools/encore/internal/app"
+	"encore.app/tools/encore/internal/generate"
+)
+
+// Tags are the build tags that every build of an application sets.
+var Tags = []string{"encore", "encore_internal", "encore_app", generate.Tag}
+
+// Workspace is a folder for the builds of one application by one process of the tool. Processes that run at the same
+// time get folders of their own; what they compile is shared through Go's build cache.
+type Workspace struct {
+	root    string // of the application
+	dir     string // modfile, overlay, generated files, program
+	shared  string // of all processes that work on the application
+	runtime string // folder of module encore.dev
+	lock    *os.File
+}
+
+// Open prepares a work folder for the application in root. The caller must Close it.
+func Open(ctx context.Context, root string) (*Workspace, error) {
+	runtime, err := runtimeDir(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := sharedDir(root)
+	if err != nil {
+		return nil, err
+	}
+	for slot := 1; ; slot++ {
+		dir := filepath.Join(shared, fmt.Sprintf("build-%d", slot))
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("make the work folder: %w", err)
+		}
+		lock, err := tryLock(filepath.Join(dir, "lock"))
+		if err != nil {
+			return nil, err
+		}
+		if lock == nil {
+			continue // another process works there
+		}
+		w := &Workspace{root: root, dir: dir, shared: shared, runtime: runtime, lock: lock}
+		if err := w.removeLeftovers(); err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+		return w, nil
+	}
+}
+
+// Close gives the work folder back. Its content stays, for the next build to be quick.
+func (w *Workspace) Close() error { return w.lock.Close() }
+
+// Program is what Build made.
+type Program struct {
+	Path string // executable
+}
+
+// Error is a failed build: the compiler's report, with paths relative to the application's root.
+type Error struct{ Output string }
+
+// Error returns the compiler's report.
+func (e *Error) Error() string { return strings.TrimRight(e.Output, "\n") }
+
+// Build compiles the application to a program. Each call makes a new file, so that the one before it can still run;
+// older ones are removed. The error is an *Error when the compiler refuses the source.
+func (w *Workspace) Build(ctx context.Context, a *app.App) (*Program, error) {
+	o := generate.Options{Main: true}
+	o.Revision, o.Dirty = revision(ctx, w.root)
+	files, err := generate.Generate(a, o)
+	if err != nil {
+		return nil, err
+	}
+	overlay, err := w.writeOverlay(files)
+	if err != nil {
+		return nil, err
+	}
+	modfile, err := w.writeModfile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := filepath.Join(w.dir, "bin")
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return nil, fmt.Errorf("make the folder for the program: %w", err)
+	}
+	program := filepath.Join(out, fmt.Sprintf("%s-%d", programName(a), time.Now().UnixNano()))
+	cmd := exec.CommandContext(ctx, "go", "build", "-modfile="+modfile, "-mod=readonly", "-overlay="+overlay,
+		"-tags="+strings.Join(Tags, ","), "-o", program, "./"+generate.MainDir)
+	cmd.Dir, cmd.Env = w.root, goEnv(w.root)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) } // go removes its temporary files
+	cmd.WaitDelay = 5 * time.Second
+	output, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if _, refused := errors.AsType[*exec.ExitError](err); refused {
+		return nil, &Error{Output: report(string(output))}
+	} else if err != nil {
+		return nil, fmt.Errorf("run go build: %w", err)
+	}
+	if err := removeOthers(out, program); err != nil {
+		return nil, err
+	}
+	return &Program{Path: program}, nil
+}
+
+// removeOthers removes the programs of earlier builds. One that still runs keeps its file open.
+func removeOthers(dir, keep string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("remove earlier programs: %w", err)
+	}
+	for _, e := range entries {
+		if path := filepath.Join(dir, e.Name()); path != keep {
+			if err := os.Remove(path); err != nil {
+				return fmt.Errorf("remove an earlier program: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// programName is what process lists show.
+func programName(a *app.App) string {
+	if a.File.ID != "" {
+		return a.File.ID
+	}
+	return filepath.Base(a.Root)
+}
+
+// report makes the go command's output fit for the reader: the line that names the main package tells nothing.
+func report(output string) string {
+	var b strings.Builder
+	for line := range strings.Lines(output) {
+		if !strings.HasPrefix(line, "# ") || !strings.Contains(line, "/"+generate.MainDir) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// goEnv is the environment of go commands for the application.
+func goEnv(dir string) []string {
+	return append(os.Environ(), "GOWORK=off", "PWD="+dir)
+}
+
+// writeOverlay writes the generated files and returns the path of an overlay that puts them in their places.
+func (w *Workspace) writeOverlay(files map[string][]byte) (string, error) {
+	replace := map[string]string{}
+	for path, content := range files {
+		rel, err := filepath.Rel(w.root, path)
+		if err != nil {
+			return "", fmt.Errorf("write the generated files: %w", err)
+		}
+		replace[path] = filepath.Join(w.dir, "overlay", rel)
+		if err := writeChanged(replace[path], content); err != nil {
+			return "", fmt.Errorf("write the generated files: %w", err)
+		}
+	}
+	content, err := json.MarshalIndent(map[string]any{"Replace": replace}, "", "\t")
+	if err != nil {
+		return "", fmt.Errorf("write the overlay: %w", err)
+	}
+	path := filepath.Join(w.dir, "overlay.json")
+	if err := writeChanged(path, content); err != nil {
+		return "", fmt.Errorf("write the overlay: %w", err)
+	}
+	return path, nil
+}
+
+// WriteFacades writes the files that stand beside the sources for editors and other tools, where they differ from
+// what is there. The build tag keeps them out of builds by the tool.
+func WriteFacades(facades map[string][]byte) error {
+	for path, content := range facades {
+		if !bytes.HasPrefix(content, []byte("//go:build ")) {
+			content = slices.Concat([]byte("//go:build !"+generate.Tag+"\n\n"), content)
+		}
+		if err := writeChanged(path, content); err != nil {
+			return fmt.Errorf("write a facade: %w", err)
+		}
+	}
+	return nil
+}
+
+// writeChanged writes a file unless it has the content already: a newer date would start reloads and rebuilds.
+// Readers see the old or the new content, never a part.
+func writeChanged(path string, content []byte) error {
+	old, err := os.ReadFile(path)
+	if err == nil && bytes.Equal(old, content) {
+		return nil
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(temp, bytes.NewReader(content))
+	if err = errors.Join(err, temp.Chmod(0o644), temp.Close()); err == nil {
+		err = os.Rename(temp.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(temp.Name()))
+	}
+	return nil
+}
+
+// revision returns the commit of the source and whether the source differs from it; nothing outside a repository.
+func revision(ctx context.Context, root string) (string, bool) {
+	git := func(args ...string) (string, bool) {
+		cmd := exec.CommandContext(ctx, "git", args...)
+		cmd.Dir = root
+		out, err := cmd.Output()
+		return strings.TrimSpace(string(out)), err == nil
+	}
+	commit, ok := git("rev-parse", "HEAD")
+	if !ok {
+		return "", false
+	}
+	changes, ok := git("status", "--porcelain", "--untracked-files=normal", "--", ".")
+	return commit, !ok || changes != ""
+}
