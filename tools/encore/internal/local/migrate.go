@@ -1,0 +1,157 @@
+package local
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/golang-migrate/migrate/v4"
+	"github.com/golang-migrate/migrate/v4/database"
+	pgxmigrate "github.com/golang-migrate/migrate/v4/database/pgx/v5"
+	"github.com/golang-migrate/migrate/v4/source"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"encore.app/tools/encore/internal/app"
+)
+
+// migrate applies the migrations that a database lacks.
+func (s *server) migrate(ctx context.Context, name string, db *app.Database) error {
+	conf, err := s.config(name)
+	if err != nil {
+		return err
+	}
+	pool := stdlib.OpenDB(*conf)
+	target, err := pgxmigrate.WithInstance(pool, &pgxmigrate.Config{DatabaseName: name})
+	if err != nil {
+		return errors.Join(fmt.Errorf("migrate the database %s: %w", db.Name, err), pool.Close())
+	}
+	migrations := &migrationFiles{db: db}
+	m, err := migrate.NewWithInstance("files", migrations, name, target)
+	if err != nil {
+		return errors.Join(fmt.Errorf("migrate the database %s: %w", db.Name, err), target.Close())
+	}
+	defer m.Close() // a connection that does not close well says nothing about the migrations
+	stop := context.AfterFunc(ctx, func() { m.GracefulStop <- true })
+	defer stop()
+	if err := resetDirty(m, migrations); err != nil {
+		return fmt.Errorf("migrate the database %s: %w", db.Name, err)
+	}
+	err = m.Up()
+	if errors.Is(err, migrate.ErrNoChange) || err == nil {
+		return ctx.Err()
+	}
+	version, _, versionErr := m.Version()
+	if versionErr != nil {
+		return fmt.Errorf("migrate the database %s: %w", db.Name, errors.Join(err, versionErr))
+	}
+	if _, known := migrations.file(version); !known && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the database %s has migration %d, which is not in %s: go back to the source that has it, or run encore db reset %s",
+			db.Name, version, db.MigrationsDir, db.Name)
+	}
+	return migrations.explain(version, err)
+}
+
+// resetDirty makes a migration that failed earlier the next to apply. It left nothing behind: a file is applied in
+// one transaction.
+func resetDirty(m *migrate.Migrate, migrations *migrationFiles) error {
+	version, dirty, err := m.Version()
+	if errors.Is(err, migrate.ErrNilVersion) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if !dirty {
+		return nil
+	}
+	previous, err := migrations.Prev(version)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m.Force(database.NilVersion)
+	} else if err != nil {
+		return err
+	}
+	return m.Force(int(previous))
+}
+
+// migrationFiles are the migrations of a database in the form that golang-migrate reads.
+type migrationFiles struct{ db *app.Database }
+
+func (f *migrationFiles) file(version uint) (string, bool) {
+	for _, m := range f.db.Migrations {
+		if uint(m.Number) == version {
+			return filepath.Join(f.db.MigrationsDir, m.File), true
+		}
+	}
+	return "", false
+}
+
+// explain names the file and the line of a migration that failed.
+func (f *migrationFiles) explain(version uint, err error) error {
+	path, ok := f.file(version)
+	if !ok {
+		return fmt.Errorf("migrate the database %s: %w", f.db.Name, err)
+	}
+	if failed, ok := errors.AsType[database.Error](err); ok && failed.OrigErr != nil {
+		if failed.Line > 0 {
+			return fmt.Errorf("%s:%d: %w", path, failed.Line, failed.OrigErr)
+		}
+		return fmt.Errorf("%s: %w", path, failed.OrigErr)
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// Open is not used: the instance is given to golang-migrate as it is.
+func (f *migrationFiles) Open(string) (source.Driver, error) { return f, nil }
+
+// Close has nothing to close.
+func (f *migrationFiles) Close() error { return nil }
+
+// First returns the lowest number.
+func (f *migrationFiles) First() (uint, error) {
+	if len(f.db.Migrations) == 0 {
+		return 0, &fs.PathError{Op: "first", Path: f.db.MigrationsDir, Err: fs.ErrNotExist}
+	}
+	return uint(f.db.Migrations[0].Number), nil
+}
+
+// Prev returns the number before a given one, which need not exist itself.
+func (f *migrationFiles) Prev(version uint) (uint, error) {
+	for i := len(f.db.Migrations) - 1; i >= 0; i-- {
+		if number := uint(f.db.Migrations[i].Number); number < version {
+			return number, nil
+		}
+	}
+	return 0, &fs.PathError{Op: "prev", Path: f.db.MigrationsDir, Err: fs.ErrNotExist}
+}
+
+// Next returns the number after a given one.
+func (f *migrationFiles) Next(version uint) (uint, error) {
+	for _, m := range f.db.Migrations {
+		if number := uint(m.Number); number > version {
+			return number, nil
+		}
+	}
+	return 0, &fs.PathError{Op: "next", Path: f.db.MigrationsDir, Err: fs.ErrNotExist}
+}
+
+// ReadUp returns the content of a migration.
+func (f *migrationFiles) ReadUp(version uint) (io.ReadCloser, string, error) {
+	path, ok := f.file(version)
+	if !ok {
+		return nil, "", &fs.PathError{Op: "read up", Path: f.db.MigrationsDir, Err: fs.ErrNotExist}
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, "", err
+	}
+	return io.NopCloser(bytes.NewReader(content)), filepath.Base(path), nil
+}
+
+// ReadDown finds nothing: databases only move forward.
+func (f *migrationFiles) ReadDown(uint) (io.ReadCloser, string, error) {
+	return nil, "", &fs.PathError{Op: "read down", Path: f.db.MigrationsDir, Err: fs.ErrNotExist}
+}
