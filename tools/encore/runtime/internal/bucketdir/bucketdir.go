@@ -1,0 +1,442 @@
+// Package bucketdir keeps the objects of a bucket as files in a folder.
+//
+// The folder of a bucket holds:
+//
+//	objects/    each object as a file under its own name, "/" separating folders
+//	attrs/      beside it, under the same name, what a file cannot tell: content type and ETag
+//	tmp/        uploads that are not finished
+//	signing.key the key of the signed URLs
+//
+// An upload becomes visible as a whole, by a rename. A file put into objects/ by other means is an object too: its
+// content type then follows from its extension. Since a name is a path, an object cannot have the name of a folder
+// that another object is in. Several processes may share the folder. No name leads out of it, not even by a symbolic
+// link.
+package bucketdir
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io/fs"
+	"mime"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+	"time"
+	"unicode/utf8"
+)
+
+// The errors that callers tell apart.
+var (
+	ErrNotFound    = errors.New("object does not exist")
+	ErrExists      = errors.New("object exists already")
+	ErrInvalidName = errors.New("invalid object name")
+)
+
+// staleUpload is the age at which an unfinished upload is taken for one that a crash left behind.
+const staleUpload = 24 * time.Hour
+
+// Bucket is a bucket. It is safe for concurrent use.
+type Bucket struct {
+	root *os.Root
+	key  []byte
+}
+
+// Attrs describes an object.
+type Attrs struct {
+	Name        string
+	Size        int64
+	ContentType string
+	ETag        string // without quotes
+	Modified    time.Time
+}
+
+// sidecar is the file in attrs/. It counts only while Size and ModTime are those of the object's file, so that a
+// crash between the two renames of an upload, or a file edited by hand, cannot give an object another one's ETag.
+type sidecar struct {
+	ContentType string `json:"content_type,omitempty"`
+	ETag        string `json:"etag"`
+	Size        int64  `json:"size"`
+	ModTime     int64  `json:"mod_time"`
+}
+
+// Open returns the bucket in a folder, which it makes when it does not exist.
+func Open(folder string) (*Bucket, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bucket{root: root}
+	for _, dir := range []string{"objects", "attrs", "tmp"} {
+		if err := root.MkdirAll(dir, 0o755); err != nil {
+			return nil, errors.Join(err, root.Close())
+		}
+	}
+	if b.key, err = b.loadKey(); err != nil {
+		return nil, errors.Join(fmt.Errorf("signing key: %w", err), root.Close())
+	}
+	if err := b.removeStaleUploads(time.Now().Add(-staleUpload)); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	return b, nil
+}
+
+// Close releases the folder.
+func (b *Bucket) Close() error { return b.root.Close() }
+
+// loadKey reads the signing key, after making one if there is none. Of several processes that do so one wins.
+func (b *Bucket) loadKey() ([]byte, error) {
+	key, err := b.root.ReadFile("signing.key")
+	if !errors.Is(err, fs.ErrNotExist) {
+		return key, err
+	}
+	fresh := make([]byte, 32)
+	rand.Read(fresh)
+	tmp := "tmp/" + rand.Text()
+	if err := b.root.WriteFile(tmp, fresh, 0o600); err != nil {
+		return nil, err
+	}
+	err = b.root.Link(tmp, "signing.key")
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, errors.Join(err, b.root.Remove(tmp))
+	}
+	if err := b.root.Remove(tmp); err != nil {
+		return nil, err
+	}
+	return b.root.ReadFile("signing.key")
+}
+
+func (b *Bucket) removeStaleUploads(before time.Time) error {
+	entries, err := fs.ReadDir(b.root.FS(), "tmp")
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err == nil && info.ModTime().Before(before) {
+			err = b.root.Remove("tmp/" + entry.Name())
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckName reports why an object cannot have a name: it must be 1 to 1024 bytes of UTF-8 without control characters
+// and backslashes, and as a path it must be relative, without empty, "." and ".." elements.
+func CheckName(name string) error {
+	switch {
+	case len(name) > 1024:
+		return fmt.Errorf("%w: longer than 1024 bytes", ErrInvalidName)
+	case !utf8.ValidString(name), strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }):
+		return fmt.Errorf("%w: %q holds bytes that are not allowed", ErrInvalidName, name)
+	case name == ".", !fs.ValidPath(name):
+		return fmt.Errorf("%w: %q is not a clean relative path", ErrInvalidName, name)
+	}
+	for element := range strings.SplitSeq(name, "/") {
+		if len(element) > 255 {
+			return fmt.Errorf("%w: an element of the path is longer than 255 bytes", ErrInvalidName)
+		}
+	}
+	return nil
+}
+
+// Object is an object opened for reading.
+type Object struct {
+	*os.File
+	Attrs Attrs
+}
+
+// Open opens an object. It fails with ErrNotFound or ErrInvalidName.
+func (b *Bucket) Open(name string) (*Object, error) {
+	if err := CheckName(name); err != nil {
+		return nil, err
+	}
+	// A concurrent upload replaces the two files one after the other: read again until they belong together.
+	for attempt := 1; ; attempt++ {
+		file, err := b.root.Open("objects/" + name)
+		if err != nil {
+			return nil, notFound(err)
+		}
+		attrs, settled, err := b.attrs(name, file.Stat)
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		if settled || attempt == 5 {
+			return &Object{File: file, Attrs: attrs}, nil
+		}
+		if err := file.Close(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// Stat returns the attributes of an object. It fails with ErrNotFound or ErrInvalidName.
+func (b *Bucket) Stat(name string) (Attrs, error) {
+	if err := CheckName(name); err != nil {
+		return Attrs{}, err
+	}
+	for attempt := 1; ; attempt++ {
+		attrs, settled, err := b.attrs(name, func() (fs.FileInfo, error) { return b.root.Lstat("objects/" + name) })
+		if err != nil || settled || attempt == 5 {
+			return attrs, err
+		}
+	}
+}
+
+// attrs reports settled = false when the sidecar belongs to another version of the file.
+func (b *Bucket) attrs(name string, stat func() (fs.FileInfo, error)) (attrs Attrs, settled bool, err error) {
+	info, err := stat()
+	if err != nil {
+		return Attrs{}, false, notFound(err)
+	}
+	if !info.Mode().IsRegular() {
+		return Attrs{}, false, ErrNotFound
+	}
+	attrs = Attrs{
+		Name:        name,
+		Size:        info.Size(),
+		ContentType: cmp.Or(mime.TypeByExtension(path.Ext(name)), "application/octet-stream"),
+		ETag:        fmt.Sprintf("%x-%x", info.ModTime().UnixNano(), info.Size()),
+		Modified:    info.ModTime(),
+	}
+	data, err := b.root.ReadFile("attrs/" + name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return attrs, true, nil
+	}
+	if err != nil {
+		return Attrs{}, false, err
+	}
+	var side sidecar
+	if json.Unmarshal(data, &side) != nil || side.Size != info.Size() || side.ModTime != info.ModTime().UnixNano() {
+		return attrs, false, nil // as good as none
+	}
+	attrs.ETag = side.ETag
+	attrs.ContentType = cmp.Or(side.ContentType, attrs.ContentType)
+	return attrs, true, nil
+}
+
+// Remove removes an object. It fails with ErrNotFound or ErrInvalidName.
+func (b *Bucket) Remove(name string) error {
+	if _, err := b.Stat(name); err != nil {
+		return err
+	}
+	if err := b.root.Remove("objects/" + name); err != nil {
+		return notFound(err)
+	}
+	if err := b.root.Remove("attrs/" + name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		// Fails, as it should, on a folder that still holds something.
+		_ = b.root.Remove("attrs/" + dir)
+		if b.root.Remove("objects/"+dir) != nil {
+			break
+		}
+	}
+	return nil
+}
+
+// Upload is an object being written.
+type Upload struct {
+	bucket      *Bucket
+	ctx         context.Context
+	name        string
+	contentType string
+	mustBeNew   bool
+	file        *os.File
+	tmp         string
+	hash        hash.Hash
+	size        int64
+	err         error // why the upload is over
+}
+
+var errFinished = errors.New("the upload is finished")
+
+// Create starts the upload of an object, which replaces the one of that name unless mustBeNew; then Commit fails
+// with ErrExists. The upload fails once ctx has ended.
+func (b *Bucket) Create(ctx context.Context, name, contentType string, mustBeNew bool) (*Upload, error) {
+	if err := CheckName(name); err != nil {
+		return nil, err
+	}
+	u := &Upload{
+		bucket: b, ctx: ctx, name: name, contentType: contentType, mustBeNew: mustBeNew,
+		tmp: "tmp/" + rand.Text(), hash: sha256.New(),
+	}
+	if mustBeNew {
+		// Spares writing what cannot be kept; Commit decides.
+		if _, err := b.root.Lstat("objects/" + name); err == nil {
+			return nil, ErrExists
+		}
+	}
+	var err error
+	if u.file, err = b.root.OpenFile(u.tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// Write adds to the object.
+func (u *Upload) Write(p []byte) (int, error) {
+	if u.err == nil && u.ctx.Err() != nil {
+		u.Abort(context.Cause(u.ctx))
+	}
+	if u.err != nil {
+		return 0, u.err
+	}
+	n, err := u.file.Write(p)
+	u.hash.Write(p[:n])
+	u.size += int64(n)
+	if err != nil {
+		u.Abort(err)
+	}
+	return n, err
+}
+
+// Abort drops the upload; the reason is what Write and Commit return from then on.
+func (u *Upload) Abort(reason error) {
+	if u.err != nil {
+		return
+	}
+	u.err = cmp.Or(reason, errors.New("the upload was aborted"))
+	// What remains is removed as stale later on.
+	_ = u.file.Close()
+	_ = u.bucket.root.Remove(u.tmp)
+}
+
+// Commit makes the object visible, once its content has reached the disk.
+func (u *Upload) Commit() (Attrs, error) {
+	if u.err == nil && u.ctx.Err() != nil {
+		u.Abort(context.Cause(u.ctx))
+	}
+	if u.err != nil {
+		return Attrs{}, u.err
+	}
+	attrs, err := u.commit()
+	if err != nil {
+		u.Abort(err)
+		return Attrs{}, err
+	}
+	u.err = errFinished
+	return attrs, nil
+}
+
+func (u *Upload) commit() (Attrs, error) {
+	root := u.bucket.root
+	if err := u.file.Sync(); err != nil {
+		return Attrs{}, err
+	}
+	info, err := u.file.Stat()
+	if err != nil {
+		return Attrs{}, err
+	}
+	if err := u.file.Close(); err != nil {
+		return Attrs{}, err
+	}
+	side := sidecar{
+		ContentType: u.contentType, ETag: hex.EncodeToString(u.hash.Sum(nil)[:16]),
+		Size: u.size, ModTime: info.ModTime().UnixNano(),
+	}
+	data, err := json.Marshal(side)
+	if err != nil {
+		return Attrs{}, err
+	}
+	sideTmp := u.tmp + ".attrs"
+	if err := writeSync(root, sideTmp, data); err != nil {
+		return Attrs{}, err
+	}
+	defer root.Remove(sideTmp) // gone after the rename
+	if u.mustBeNew {
+		// A link, unlike a rename, does not replace. Only the winner may write the attributes, so they come second.
+		if err := u.bucket.place(u.name, "objects/", func(target string) error { return root.Link(u.tmp, target) }); err != nil {
+			return Attrs{}, err
+		}
+		defer root.Remove(u.tmp)
+	}
+	if err := u.bucket.place(u.name, "attrs/", func(target string) error { return root.Rename(sideTmp, target) }); err != nil {
+		return Attrs{}, err
+	}
+	if !u.mustBeNew {
+		if err := u.bucket.place(u.name, "objects/", func(target string) error { return root.Rename(u.tmp, target) }); err != nil {
+			return Attrs{}, err
+		}
+	}
+	return Attrs{Name: u.name, Size: u.size, ContentType: u.contentType, ETag: side.ETag, Modified: info.ModTime()}, nil
+}
+
+// place moves a finished file to its name, making the folders it needs.
+func (b *Bucket) place(name, tree string, move func(target string) error) error {
+	target := tree + name
+	for attempt := 1; ; attempt++ {
+		if dir := path.Dir(target); dir != "." {
+			if err := b.root.MkdirAll(dir, 0o755); err != nil {
+				return conflict(err, name)
+			}
+		}
+		err := move(target)
+		switch {
+		case err == nil:
+			return b.syncDir(path.Dir(target))
+		case errors.Is(err, fs.ErrNotExist) && attempt < 10:
+			// The folder was empty and Remove took it away just now.
+		case errors.Is(err, fs.ErrExist) && tree == "objects/":
+			if info, statErr := b.root.Lstat(target); statErr == nil && info.IsDir() {
+				return conflict(err, name)
+			}
+			return ErrExists
+		default:
+			return conflict(err, name)
+		}
+	}
+}
+
+// conflict explains the failures that come from a file standing where a folder is needed, or the reverse.
+func conflict(err error, name string) error {
+	if isKindConflict(err) {
+		return fmt.Errorf("%w: %q would be both an object and the folder of one", ErrInvalidName, name)
+	}
+	return err
+}
+
+func (b *Bucket) syncDir(dir string) error {
+	file, err := b.root.Open(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // the object was removed meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
+}
+
+func writeSync(root *os.Root, name string, data []byte) error {
+	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+func notFound(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || isKindConflict(err) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// isKindConflict reports whether a file stood where a folder was needed, or the reverse.
+func isKindConflict(err error) bool {
+	return errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENOTEMPTY)
+}

@@ -1,0 +1,80 @@
+// Package redistest gives tests Redis servers: the in-memory miniredis and, where it is installed, the real one.
+package redistest
+
+import (
+	"context"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"encore.dev/internal/redisconn"
+	"encore.dev/internal/runconfig"
+	"github.com/alicebob/miniredis/v2"
+	"github.com/stretchr/testify/require"
+)
+
+// Server is a Redis server that can be stopped and started again with its data.
+type Server struct {
+	Config runconfig.Redis
+	Stop   func()
+	Start  func()
+}
+
+// Client returns a client of the server, closed at the end of the test.
+func (s *Server) Client(t testing.TB) *redisconn.Client {
+	t.Helper()
+	client, err := redisconn.New(s.Config)
+	require.NoError(t, err)
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+// Each runs a test on every kind of server at hand, in parallel, each with a server of its own.
+func Each(t *testing.T, test func(t *testing.T, server *Server)) {
+	t.Run("miniredis", func(t *testing.T) {
+		t.Parallel()
+		test(t, memory(t))
+	})
+	if path, err := exec.LookPath("redis-server"); err == nil {
+		t.Run("redis-server", func(t *testing.T) {
+			t.Parallel()
+			test(t, process(t, path))
+		})
+	}
+}
+
+func memory(t *testing.T) *Server {
+	server := miniredis.RunT(t)
+	return &Server{
+		Config: runconfig.Redis{Host: server.Addr(), KeyPrefix: "app:"},
+		Stop:   server.Close,
+		Start:  func() { require.NoError(t, server.Restart()) },
+	}
+}
+
+func process(t *testing.T, path string) *Server {
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	var cmd *exec.Cmd
+	stop := func() {
+		if cmd == nil {
+			return
+		}
+		require.NoError(t, cmd.Process.Kill())
+		_ = cmd.Wait() // reports the kill
+		cmd = nil
+	}
+	start := func() {
+		cmd = exec.Command(path, "--port", "0", "--unixsocket", socket, "--dir", dir, "--save", "", "--appendonly", "yes", "--appendfsync", "always")
+		require.NoError(t, cmd.Start())
+		require.Eventually(t, func() bool {
+			conn, err := new(net.Dialer).DialContext(context.Background(), "unix", socket)
+			return err == nil && conn.Close() == nil
+		}, 10*time.Second, 5*time.Millisecond, "redis-server does not accept connections")
+	}
+	start()
+	t.Cleanup(stop)
+	return &Server{Config: runconfig.Redis{Host: socket, KeyPrefix: "app:"}, Stop: stop, Start: start}
+}
