@@ -1,0 +1,142 @@
+package parse_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
+
+	"encore.app/tools/encore/internal/app"
+	"encore.app/tools/encore/internal/parse"
+)
+
+var update = flag.Bool("update", false, "rewrite the want sections of testdata/*.txtar")
+
+// TestParse reads every application of testdata and compares what was found with the sections after it:
+// want:diagnostics (the rendered findings; none when absent), want:app (the model) and want:facade (all of them).
+func TestParse(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			runArchive(t, file)
+		})
+	}
+}
+
+func runArchive(t *testing.T, file string) {
+	archive, err := txtar.ParseFile(file)
+	require.NoError(t, err)
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	want := map[string]string{}
+	for _, f := range archive.Files {
+		if section, ok := strings.CutPrefix(f.Name, "want:"); ok {
+			want[section] = string(f.Data)
+			continue
+		}
+		writeFile(t, filepath.Join(dir, f.Name), f.Data)
+	}
+	completeModule(t, dir)
+	opts := parse.Options{Tests: bytes.Contains(archive.Comment, []byte("tests: true"))}
+	result, err := parse.Parse(dir, opts)
+	require.NoError(t, err)
+
+	got := map[string]string{}
+	var out bytes.Buffer
+	result.Diagnostics.Render(&out, dir, false)
+	got["diagnostics"] = out.String()
+	if _, ok := want["app"]; ok {
+		got["app"] = dump(t, result.App, dir)
+	}
+	if _, ok := want["facade"]; ok {
+		got["facade"] = facades(result, dir)
+	}
+	if *update {
+		rewrite(t, file, archive, got)
+		return
+	}
+	require.Equal(t, want["diagnostics"], got["diagnostics"])
+	require.Equal(t, want["app"], got["app"])
+	require.Equal(t, want["facade"], got["facade"])
+}
+
+func writeFile(t *testing.T, path string, content []byte) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t, os.WriteFile(path, content, 0o644))
+}
+
+// completeModule adds the files that every application has: an encore.app, a go.mod with encore.dev, and a go.sum.
+func completeModule(t *testing.T, dir string) {
+	t.Helper()
+	for name, content := range map[string]string{
+		"encore.app": "{}\n",
+		"go.mod":     "module example.com/shop\n\ngo 1.26.0\n\nrequire encore.dev v1.52.1\n\nrequire github.com/jackc/pgx/v5 v5.12.0\n",
+	} {
+		if _, err := os.Stat(filepath.Join(dir, name)); os.IsNotExist(err) {
+			writeFile(t, filepath.Join(dir, name), []byte(content))
+		}
+	}
+	sum, err := os.ReadFile("../../../../go.sum")
+	require.NoError(t, err)
+	writeFile(t, filepath.Join(dir, "go.sum"), sum)
+}
+
+func rewrite(t *testing.T, file string, archive *txtar.Archive, got map[string]string) {
+	t.Helper()
+	kept := archive.Files[:0]
+	for _, f := range archive.Files {
+		if !strings.HasPrefix(f.Name, "want:") {
+			kept = append(kept, f)
+		}
+	}
+	archive.Files = kept
+	for _, section := range []string{"diagnostics", "app", "facade"} {
+		if got[section] != "" {
+			archive.Files = append(archive.Files, txtar.File{Name: "want:" + section, Data: []byte(got[section])})
+		}
+	}
+	require.NoError(t, os.WriteFile(file, txtar.Format(archive), 0o644))
+}
+
+func facades(result *parse.Result, dir string) string {
+	archive := &txtar.Archive{}
+	for _, file := range slices.Sorted(maps.Keys(result.Facades)) {
+		rel := strings.TrimPrefix(file, dir+string(filepath.Separator))
+		archive.Files = append(archive.Files, txtar.File{Name: rel, Data: result.Facades[file]})
+	}
+	// Indented, or its file markers would be those of the test file.
+	return indent(string(txtar.Format(archive)))
+}
+
+func indent(s string) string {
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		b.WriteString("  " + line)
+	}
+	return b.String()
+}
+
+// dump writes the model as JSON, leaving out empty values and positions; services, endpoints and topics that are
+// mentioned a second time, and named types too, stand there by name.
+func dump(t *testing.T, a *app.App, dir string) string {
+	t.Helper()
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	require.NoError(t, enc.Encode(plain(a)))
+	return strings.ReplaceAll(out.String(), dir, "$ROOT")
+}

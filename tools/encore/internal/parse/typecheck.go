@@ -1,0 +1,396 @@
+package parse
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/importer"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// checker type-checks the app's packages from the syntax of the first phase.
+type checker struct {
+	*analysis
+	exports  map[string]string // export data file of each dependency, by import path
+	failures map[string]string // why a dependency has none
+	external types.Importer
+	stack    []*pkg // packages being checked, to find import cycles
+	done     map[*pkg]bool
+}
+
+// checkTypes type-checks the packages of the program.
+func (a *analysis) checkTypes() error {
+	program := a.program()
+	for _, p := range program {
+		p.checked = true
+	}
+	a.checkEncoreImports(program)
+	var outside []string
+	for _, p := range program {
+		for _, path := range imports(p.allFiles()) {
+			if a.packages[path] == nil && path != "C" && path != "unsafe" {
+				outside = append(outside, path)
+			}
+		}
+	}
+	slices.Sort(outside)
+	exports, failures, err := loadExports(a.app.Root, a.goEnv(), slices.Compact(outside))
+	if err != nil {
+		return err
+	}
+	c := &checker{analysis: a, exports: exports, failures: failures, done: map[*pkg]bool{}}
+	c.external = importer.ForCompiler(a.fset, "gc", c.open)
+	a.checker = c
+	for _, p := range program {
+		c.check(p)
+	}
+	if a.opts.Tests {
+		for _, p := range program {
+			c.checkTests(p)
+		}
+	}
+	return nil
+}
+
+// goEnv is the environment of go commands: what a developer has set for other work must not change the app.
+func (a *analysis) goEnv() []string {
+	cgo := "0"
+	if a.app.File.Build.CgoEnabled {
+		cgo = "1"
+	}
+	return append(os.Environ(), "GOFLAGS=", "GOWORK=off", "CGO_ENABLED="+cgo)
+}
+
+func (c *checker) open(path string) (io.ReadCloser, error) {
+	file, ok := c.exports[path]
+	if !ok {
+		return nil, fmt.Errorf("no export data for %s", path)
+	}
+	return os.Open(file)
+}
+
+// importFunc is a types.Importer.
+type importFunc func(path string) (*types.Package, error)
+
+// Import calls f.
+func (f importFunc) Import(path string) (*types.Package, error) { return f(path) }
+
+func (c *checker) check(p *pkg) {
+	if c.done[p] {
+		return
+	}
+	c.done[p] = true
+	c.stack = append(c.stack, p)
+	defer func() { c.stack = c.stack[:len(c.stack)-1] }()
+	files := []*ast.File{}
+	for _, f := range p.files {
+		files = append(files, f.ast)
+	}
+	if p.facade != nil {
+		files = append(files, p.facade)
+	}
+	if len(files) == 0 {
+		return
+	}
+	p.types, p.info = c.run(p.path, files, p.files, importFunc(c.importPlain))
+}
+
+// importPlain resolves an import of a non-test file.
+func (c *checker) importPlain(path string) (*types.Package, error) {
+	if p := c.packages[path]; p != nil {
+		if slices.Contains(c.stack, p) {
+			return nil, fmt.Errorf("import cycle not allowed: %s imports itself through %s", p.path, c.stack[len(c.stack)-1].path)
+		}
+		c.check(p)
+		if p.types == nil {
+			return nil, fmt.Errorf("no Go files in %s outside tests", p.path)
+		}
+		return p.types, nil
+	}
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	if reason := c.failures[path]; reason != "" {
+		return nil, errors.New(reason)
+	}
+	return c.external.Import(path)
+}
+
+// run type-checks files and reports the errors in sources.
+func (c *checker) run(path string, files []*ast.File, sources []*file, imp types.Importer) (*types.Package, *types.Info) {
+	info := &types.Info{
+		Types:      map[ast.Expr]types.TypeAndValue{},
+		Defs:       map[*ast.Ident]types.Object{},
+		Uses:       map[*ast.Ident]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{},
+		Instances:  map[*ast.Ident]types.Instance{},
+	}
+	own := map[string]bool{}
+	for _, f := range sources {
+		own[f.path] = true
+	}
+	conf := types.Config{
+		Importer:    imp,
+		Sizes:       types.SizesFor("gc", runtime.GOARCH),
+		FakeImportC: true,
+		Error: func(err error) {
+			e, ok := errors.AsType[types.Error](err)
+			if !ok {
+				return
+			}
+			c.typeError(e, own)
+		},
+	}
+	if c.module.Go != nil {
+		conf.GoVersion = "go" + c.module.Go.Version
+	}
+	pkg, err := conf.Check(path, c.fset, files, info)
+	if pkg == nil { // Check gives a package for every error of the source
+		panic(fmt.Sprintf("parse: type-check %s: %v", path, err))
+	}
+	return pkg, info
+}
+
+// typeError turns an error of the type checker into a finding, unless it stands in a generated file: those follow
+// from the user's declarations, where the same error is reported too.
+func (c *checker) typeError(e types.Error, own map[string]bool) {
+	at := c.fset.Position(e.Pos)
+	if !own[at.Filename] {
+		return
+	}
+	if continued, ok := strings.CutPrefix(e.Msg, "\t"); ok && len(c.diagnostics) > 0 { // second line of the previous error
+		c.diagnostics[len(c.diagnostics)-1].note(c.place(e.Pos), "%s", continued)
+		return
+	}
+	if name, ok := strings.CutPrefix(e.Msg, "undefined: "); ok {
+		if raw := c.rawMethod(name, own); raw != nil {
+			c.report(errRawCalled, c.wordAt(e.Pos, name), raw.fn.Name.Name)
+			return
+		}
+	}
+	k := errType
+	msg := e.Msg
+	if rest, ok := strings.CutPrefix(msg, "could not import "); ok {
+		k = errImport
+		msg = importReason(rest)
+	}
+	c.report(k, c.wordAt(e.Pos, ""), msg)
+}
+
+// importReason takes the reason out of "path (reason)".
+func importReason(s string) string {
+	path, reason, ok := strings.Cut(s, " (")
+	if !ok {
+		return s
+	}
+	reason = strings.TrimSuffix(reason, ")")
+	if strings.Contains(reason, path) {
+		return reason
+	}
+	return path + ": " + reason
+}
+
+// rawMethod finds the raw method endpoint behind an undefined package.Name: it has no function in the facade.
+func (c *checker) rawMethod(name string, own map[string]bool) *declared {
+	pkgName, fn, qualified := strings.Cut(name, ".")
+	if !qualified {
+		fn = name
+	}
+	for _, p := range c.order {
+		if qualified && p.name != pkgName || !qualified && !slices.ContainsFunc(p.allFiles(), func(f *file) bool { return own[f.path] }) {
+			continue
+		}
+		for _, d := range p.declared {
+			if _, raw := d.option("raw"); raw && d.name.text == "api" && d.fn.Recv != nil && d.fn.Name.Name == fn {
+				return d
+			}
+		}
+	}
+	return nil
+}
+
+// wordAt is the span of the identifier or literal at pos; qualified names include their package.
+func (c *checker) wordAt(pos token.Pos, _ string) span {
+	for _, p := range c.order {
+		for _, f := range p.allFiles() {
+			if pos < f.ast.FileStart || pos > f.ast.FileEnd {
+				continue
+			}
+			end := pos + 1
+			ast.Inspect(f.ast, func(n ast.Node) bool {
+				if n == nil || pos < n.Pos() || pos >= n.End() {
+					return n != nil && pos >= n.Pos() && pos < n.End()
+				}
+				switch n.(type) {
+				case *ast.Ident, *ast.BasicLit, *ast.SelectorExpr:
+					if n.Pos() == pos {
+						end = max(end, n.End())
+					}
+				}
+				return true
+			})
+			return span{pos, end}
+		}
+	}
+	return span{pos, pos + 1}
+}
+
+// checkTests type-checks the tests of p: its own together with the package, then the external ones against that.
+func (c *checker) checkTests(p *pkg) {
+	augmented := p.types
+	if len(p.tests) > 0 {
+		var files []*ast.File
+		for _, f := range slices.Concat(p.files, p.tests) {
+			files = append(files, f.ast)
+		}
+		if p.facade != nil {
+			files = append(files, p.facade)
+		}
+		types, info := c.run(p.path, files, p.tests, importFunc(c.importPlain))
+		p.testInfo = append(p.testInfo, testInfo{p.tests, info})
+		augmented = types
+	}
+	if len(p.external) > 0 {
+		var files []*ast.File
+		for _, f := range p.external {
+			files = append(files, f.ast)
+		}
+		u := &universe{checker: c, under: p, augmented: augmented, again: map[*pkg]*types.Package{}}
+		_, info := c.run(p.path+"_test", files, p.external, importFunc(u.importPath))
+		p.testInfo = append(p.testInfo, testInfo{p.external, info})
+	}
+}
+
+// testInfo is what the type checker knows about some test files.
+type testInfo struct {
+	files []*file
+	info  *types.Info
+}
+
+// universe resolves imports of an external test: the package under test comes with its own test files, and what
+// depends on it is checked again against that, as the go tool does.
+type universe struct {
+	*checker
+	under     *pkg
+	augmented *types.Package
+	again     map[*pkg]*types.Package
+}
+
+func (u *universe) importPath(path string) (*types.Package, error) {
+	p := u.packages[path]
+	switch {
+	case p == nil:
+		return u.importPlain(path)
+	case p == u.under && u.augmented != nil:
+		return u.augmented, nil
+	case len(u.under.tests) == 0 || !u.dependsOn(p, map[*pkg]bool{}):
+		return u.importPlain(path)
+	}
+	if u.again[p] == nil {
+		var files []*ast.File
+		for _, f := range p.files {
+			files = append(files, f.ast)
+		}
+		if p.facade != nil {
+			files = append(files, p.facade)
+		}
+		u.again[p], _ = u.run(p.path, files, nil, importFunc(u.importPath))
+	}
+	return u.again[p], nil
+}
+
+func (u *universe) dependsOn(p *pkg, seen map[*pkg]bool) bool {
+	for _, path := range imports(p.files) {
+		q := u.packages[path]
+		if q == u.under {
+			return true
+		}
+		if q != nil && !seen[q] {
+			seen[q] = true
+			if u.dependsOn(q, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// exportCache keeps the export data files of dependencies between calls of Parse, which a reloading developer server
+// makes at every save. They depend on the module files alone.
+var exportCache struct {
+	sync.Mutex
+	key      string
+	exports  map[string]string
+	failures map[string]string
+}
+
+// loadExports asks the go command for the export data of the packages at paths and all they need.
+func loadExports(root string, env []string, paths []string) (exports, failures map[string]string, err error) {
+	exportCache.Lock()
+	defer exportCache.Unlock()
+	key, err := cacheKey(root, env)
+	if err != nil {
+		return nil, nil, err
+	}
+	if key == "" || key != exportCache.key {
+		exportCache.key, exportCache.exports, exportCache.failures = key, map[string]string{}, map[string]string{}
+	}
+	exports, failures = exportCache.exports, exportCache.failures
+	missing := slices.DeleteFunc(slices.Clone(paths), func(p string) bool {
+		file, ok := exports[p]
+		if ok {
+			_, err := os.Stat(file)
+			return err == nil
+		}
+		return false
+	})
+	if len(missing) == 0 {
+		return exports, failures, nil
+	}
+	list, err := packages.Load(&packages.Config{
+		Mode:       packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile,
+		Dir:        root,
+		Env:        env,
+		BuildFlags: []string{"-tags=" + strings.Join(BuildTags, ",")},
+	}, missing...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("load the dependencies of the application: %w", err)
+	}
+	packages.Visit(list, nil, func(p *packages.Package) {
+		delete(failures, p.PkgPath)
+		switch {
+		case p.ExportFile != "":
+			exports[p.PkgPath] = p.ExportFile
+		case len(p.Errors) > 0:
+			failures[p.PkgPath] = strings.TrimSpace(p.Errors[0].Msg)
+		}
+	})
+	return exports, failures, nil
+}
+
+// cacheKey tells module files apart; "" when dependencies lie in folders that may change.
+func cacheKey(root string, env []string) (string, error) {
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		return "", fmt.Errorf("read the module file: %w", err)
+	}
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("read the module file: %w", err)
+	}
+	if strings.Contains(string(mod), "replace") {
+		return "", nil
+	}
+	return cmp.Or(string(mod)+"\x00"+string(sum), " ") + env[len(env)-1], nil
+}
