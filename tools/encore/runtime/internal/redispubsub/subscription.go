@@ -319,7 +319,10 @@ func (s *Subscription) next(ctx context.Context, count int) ([]*Message, error) 
 
 // readNew reads messages that no process has had yet, waiting up to block for one.
 func (s *Subscription) readNew(ctx context.Context, count int, block time.Duration) ([]*Message, error) {
-	streams, err := s.client.XReadGroup(context.WithoutCancel(ctx), &redis.XReadGroupArgs{
+	// A deadline of its own notices a dead connection; ending it earlier would lose the answer.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), block+3*time.Second)
+	defer cancel()
+	streams, err := s.client.XReadGroup(ctx, &redis.XReadGroupArgs{
 		Group: s.cfg.Subscription, Consumer: s.consumer, Streams: []string{s.stream, ">"},
 		Count: int64(count), Block: max(block, time.Millisecond),
 	}).Result()

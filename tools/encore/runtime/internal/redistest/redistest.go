@@ -50,7 +50,11 @@ func memory(t *testing.T) *Server {
 	return &Server{
 		Config: runconfig.Redis{Host: server.Addr(), KeyPrefix: "app:"},
 		Stop:   server.Close,
-		Start:  func() { require.NoError(t, server.Restart()) },
+		Start: func() {
+			// Stopping ends this context, without which blocking commands give no answer.
+			server.Ctx, server.CtxCancel = context.WithCancel(context.Background())
+			require.NoError(t, server.Restart())
+		},
 	}
 }
 

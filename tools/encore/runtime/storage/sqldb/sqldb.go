@@ -13,7 +13,6 @@ import (
 	"sync"
 
 	"encore.dev/internal/dbpool"
-	"encore.dev/internal/lifecycle"
 	"encore.dev/internal/runconfig"
 	"encore.dev/internal/testdb"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -77,27 +76,12 @@ func newDatabase(name string, config func() (*pgxpool.Config, error)) *Database 
 		if openErr != nil {
 			return nil, openErr
 		}
-		lifecycle.OnStop("database "+name, func(ctx context.Context) error { return closePool(ctx, pool) })
+		// Never closed: handlers use it until the process ends.
 		return pool, err
 	})
 	db.std = sync.OnceValue(func() *sql.DB { return sql.OpenDB(stdlib.GetPoolConnector(db.pool())) })
 	db.reg = sync.OnceValue(func() string { return registerDriver(db) })
 	return db
-}
-
-// closePool waits for the connections in use until ctx ends.
-func closePool(ctx context.Context, pool *pgxpool.Pool) error {
-	closed := make(chan struct{})
-	go func() {
-		pool.Close()
-		close(closed)
-	}()
-	select {
-	case <-closed:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // pool returns the pool for handles of drivers; on a database that cannot be used every connection attempt fails.
