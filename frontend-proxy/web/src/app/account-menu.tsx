@@ -1,0 +1,110 @@
+import { Button, Menu, Modal, UnstyledButton } from "@mantine/core";
+import { IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { signOut } from "@/features/auth/queries";
+import { useMe } from "@/features/auth/use-me";
+import { useOutbox, useOutboxSnapshot } from "@/features/outbox/outbox-context";
+import { fullName } from "@/shared/address";
+import { errorText } from "@/shared/i18n/error-text";
+import { useLive } from "@/shared/realtime/live-context";
+import { FormError } from "@/shared/ui/form-error";
+import { LanguageSwitch } from "@/shared/ui/language-switch";
+import classes from "./account-menu.module.css";
+
+/** Who is signed in, the language, and the way out. */
+export function AccountMenu() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const pending = useOutboxSnapshot().entries.length;
+  const [asking, setAsking] = useState(false);
+  const leave = useSignOut();
+  return (
+    <>
+      <Menu position="bottom-end" width={260} shadow="none" withinPortal>
+        <Menu.Target>
+          <UnstyledButton
+            className={classes.target}
+            aria-label={t("app.account_menu", { name: fullName(me) })}
+          >
+            <IconUserCircle size={24} stroke={1.5} aria-hidden />
+            <span className={classes.name}>{fullName(me)}</span>
+          </UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <div className={classes.who}>
+            <strong>{fullName(me)}</strong>
+            <span>{t(`role.${me.role}`)}</span>
+            <span>{me.email}</span>
+          </div>
+          <Menu.Divider />
+          <div className={classes.language}>
+            <span>{t("app.language")}</span>
+            <LanguageSwitch />
+          </div>
+          <Menu.Divider />
+          <Menu.Item
+            className={classes.item}
+            leftSection={<IconLogout size={18} aria-hidden />}
+            onClick={() => {
+              leave.reset();
+              if (pending > 0) {
+                setAsking(true);
+              } else {
+                leave.mutate();
+              }
+            }}
+          >
+            {t("app.sign_out")}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <Modal
+        opened={asking || leave.isError}
+        onClose={() => {
+          leave.reset();
+          setAsking(false);
+        }}
+        title={pending > 0 ? t("app.sign_out_pending_title") : t("app.sign_out")}
+        centered
+        closeButtonProps={{ "aria-label": t("app.close"), size: 44 }}
+      >
+        <div className={classes.dialog}>
+          {leave.isError && <FormError>{errorText(t, leave.error)}</FormError>}
+          {pending > 0 && (
+            <p className={classes.text}>{t("app.sign_out_pending_text", { count: pending })}</p>
+          )}
+          <div className={classes.actions}>
+            <Button onClick={() => setAsking(false)}>{t("app.stay")}</Button>
+            <Button
+              variant="filled"
+              color="stone"
+              loading={leave.isPending}
+              onClick={() => leave.mutate()}
+            >
+              {pending > 0 ? t("app.sign_out_anyway") : t("app.sign_out")}
+            </Button>
+          </div>
+        </div>
+      </Modal>
+    </>
+  );
+}
+
+function useSignOut() {
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const live = useLive();
+  const outbox = useOutbox();
+  return useMutation({
+    mutationFn: signOut,
+    onSuccess: async () => {
+      live.close();
+      outbox.stop();
+      await navigate({ to: "/sign-in" });
+      queryClient.clear();
+    },
+  });
+}

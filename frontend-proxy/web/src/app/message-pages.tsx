@@ -1,0 +1,82 @@
+import { Button, Title } from "@mantine/core";
+import { type ErrorComponentProps, Link, useRouter } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { useMe } from "@/features/auth/use-me";
+import { ApiError } from "@/shared/api/client";
+import { errorText } from "@/shared/i18n/error-text";
+import { PageTitle } from "@/shared/ui/page-title";
+import classes from "./message-pages.module.css";
+
+type MessageProps = { title: string; text: string; children?: ReactNode };
+
+function Message({ title, text, children }: MessageProps) {
+  return (
+    <div className={classes.message}>
+      <PageTitle>{title}</PageTitle>
+      <span className={classes.kerb} aria-hidden />
+      <Title order={1}>{title}</Title>
+      <p>{text}</p>
+      {children}
+    </div>
+  );
+}
+
+function HomeButton() {
+  const { t } = useTranslation();
+  return <Button renderRoot={(props) => <Link to="/" {...props} />}>{t("page.home")}</Button>;
+}
+
+export function NotFoundPage() {
+  const { t } = useTranslation();
+  return (
+    <Message title={t("page.not_found_title")} text={t("page.not_found_text")}>
+      <HomeButton />
+    </Message>
+  );
+}
+
+export function NoAccessPage() {
+  const { t } = useTranslation();
+  const { role } = useMe();
+  return (
+    <Message
+      title={t("page.no_access_title")}
+      text={t("page.no_access_text", { role: t(`role.${role}`) })}
+    >
+      <HomeButton />
+    </Message>
+  );
+}
+
+/** The page of an account that the office has not given a role yet. */
+export function WelcomePage() {
+  const { t } = useTranslation();
+  return <Message title={t("page.none_title")} text={t("page.none_text")} />;
+}
+
+/** A page that failed: for want of network, or by a mistake of ours. */
+export function CrashPage({ error, reset }: ErrorComponentProps) {
+  const { t } = useTranslation();
+  const router = useRouter();
+  const known = error instanceof ApiError;
+  return (
+    <Message
+      title={known ? t("page.load_failed") : t("page.crash_title")}
+      text={known ? errorText(t, error) : t("page.crash_text")}
+    >
+      <Button
+        onClick={() => {
+          if (!known) {
+            window.location.reload();
+            return;
+          }
+          reset();
+          void router.invalidate();
+        }}
+      >
+        {t("app.retry")}
+      </Button>
+    </Message>
+  );
+}

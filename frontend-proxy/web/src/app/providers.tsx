@@ -1,0 +1,33 @@
+import { MantineProvider } from "@mantine/core";
+import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { Outbox } from "@/features/outbox/outbox";
+import { OutboxContext } from "@/features/outbox/outbox-context";
+import type { LiveConnection } from "@/shared/realtime/live-connection";
+import { LiveContext } from "@/shared/realtime/live-context";
+import { theme } from "./theme";
+
+type ProvidersProps = {
+  queryClient: QueryClient;
+  live: LiveConnection;
+  outbox: Outbox;
+  children: ReactNode;
+};
+
+export function Providers({ queryClient, live, outbox, children }: ProvidersProps) {
+  return (
+    <MantineProvider
+      theme={theme}
+      defaultColorScheme="auto"
+      // The variables come from adoptThemeSheet; nothing writes style elements.
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
+      <QueryClientProvider client={queryClient}>
+        <LiveContext value={live}>
+          <OutboxContext value={outbox}>{children}</OutboxContext>
+        </LiveContext>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

@@ -1,0 +1,183 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { meQuery } from "@/features/auth/queries";
+import { homeOf, office } from "@/features/auth/roles";
+import { dashboardQuery } from "@/features/dashboard/queries";
+import { myRunsQuery, runQuery } from "@/features/runs/queries";
+import { ApiError } from "@/shared/api/client";
+import { today } from "@/shared/dates";
+import { CrashPage, NotFoundPage, WelcomePage } from "./message-pages";
+import { RoleGate } from "./role-gate";
+import { Shell } from "./shell";
+import { SignInRoute } from "./sign-in-route";
+
+type RouterContext = { queryClient: QueryClient };
+
+const day = /^\d{4}-\d{2}-\d{2}$/;
+
+const rootRoute = createRootRouteWithContext<RouterContext>()({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { to?: string; ended?: true } => ({
+    // Only a path of this app; never another site.
+    ...(typeof search.to === "string" && /^\/(?![/\\])/.test(search.to) ? { to: search.to } : {}),
+    ...(search.ended ? { ended: true } : {}),
+  }),
+  component: SignInRoute,
+});
+
+const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "signed-in",
+  beforeLoad: async ({ context, location }) => {
+    try {
+      return { me: await context.queryClient.ensureQueryData(meQuery) };
+    } catch (error) {
+      if (error instanceof ApiError && error.code === "unauthenticated") {
+        throw redirect({
+          to: "/sign-in",
+          search: location.pathname === "/" ? {} : { to: location.href },
+        });
+      }
+      throw error;
+    }
+  },
+  component: Shell,
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/",
+  beforeLoad: ({ context }) => {
+    throw redirect({ to: homeOf[context.me.role], replace: true });
+  },
+});
+
+const officeRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  id: "office",
+  component: () => (
+    <RoleGate roles={office}>
+      <Outlet />
+    </RoleGate>
+  ),
+});
+
+const todayRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/today",
+  validateSearch: (search: Record<string, unknown>): { date?: string; run?: number } => ({
+    ...(typeof search.date === "string" && day.test(search.date) ? { date: search.date } : {}),
+    ...(Number.isSafeInteger(search.run) ? { run: Number(search.run) } : {}),
+  }),
+  loaderDeps: ({ search }) => ({ date: search.date ?? today() }),
+  loader: ({ context, deps }) => {
+    void context.queryClient.prefetchQuery(dashboardQuery(deps.date));
+  },
+  component: lazyRouteComponent(() => import("./today-route"), "TodayRoute"),
+});
+
+const planRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/plan",
+  validateSearch: (search: Record<string, unknown>): { date?: string } =>
+    typeof search.date === "string" && day.test(search.date) ? { date: search.date } : {},
+  component: lazyRouteComponent(() => import("./plan-route"), "PlanRoute"),
+});
+
+const studentRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  id: "student",
+  component: () => (
+    <RoleGate roles={["student"]}>
+      <Outlet />
+    </RoleGate>
+  ),
+});
+
+const workRoute = createRoute({
+  getParentRoute: () => studentRoute,
+  path: "/work",
+  loader: ({ context }) => {
+    void context.queryClient.prefetchQuery(myRunsQuery);
+  },
+  component: lazyRouteComponent(() => import("@/features/runs/my-runs-page"), "MyRunsPage"),
+});
+
+const workRunRoute = createRoute({
+  getParentRoute: () => studentRoute,
+  path: "/work/$runId",
+  params: {
+    parse: ({ runId }) => {
+      const id = Number(runId);
+      if (!Number.isSafeInteger(id) || id < 1) {
+        throw notFound();
+      }
+      return { runId: id };
+    },
+    stringify: ({ runId }) => ({ runId: String(runId) }),
+  },
+  validateSearch: (search: Record<string, unknown>): { stop?: number } =>
+    Number.isSafeInteger(search.stop) ? { stop: Number(search.stop) } : {},
+  loader: ({ context, params }) => {
+    void context.queryClient.prefetchQuery(runQuery(params.runId));
+  },
+  component: lazyRouteComponent(() => import("./work-run-route"), "WorkRunRoute"),
+});
+
+const myBuildingsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/my-buildings",
+  component: lazyRouteComponent(() => import("./my-buildings-route"), "MyBuildingsRoute"),
+});
+
+const welcomeRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/welcome",
+  component: WelcomePage,
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  signedInRoute.addChildren([
+    homeRoute,
+    officeRoute.addChildren([todayRoute, planRoute]),
+    studentRoute.addChildren([workRoute, workRunRoute]),
+    myBuildingsRoute,
+    welcomeRoute,
+  ]),
+]);
+
+export function makeRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: "intent",
+    // Query decides what is fresh.
+    defaultPreloadStaleTime: 0,
+    defaultErrorComponent: CrashPage,
+    defaultNotFoundComponent: NotFoundPage,
+    scrollRestoration: true,
+  });
+}
+
+export type AppRouter = ReturnType<typeof makeRouter>;
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: AppRouter;
+  }
+}

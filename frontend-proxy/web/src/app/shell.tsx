@@ -1,0 +1,79 @@
+import { useHotkeys } from "@mantine/hooks";
+import { IconCalendarPlus, IconLayoutList } from "@tabler/icons-react";
+import { Link, Outlet, useMatchRoute, useNavigate } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { office } from "@/features/auth/roles";
+import { useMe } from "@/features/auth/use-me";
+import { Brand } from "@/shared/ui/brand";
+import { AccountMenu } from "./account-menu";
+import classes from "./shell.module.css";
+import { useSession } from "./use-session";
+
+/** The frame of every page behind sign-in: the office gets a rail, the others a bar. */
+export function Shell() {
+  useSession();
+  return office.includes(useMe().role) ? <OfficeShell /> : <BarShell />;
+}
+
+const entries = [
+  { to: "/today", label: "nav.today", Icon: IconLayoutList },
+  { to: "/plan", label: "nav.plan", Icon: IconCalendarPlus },
+] as const;
+
+function OfficeShell() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  useHotkeys([["n", () => void navigate({ to: "/plan" })]]);
+  return (
+    <div className={classes.office}>
+      <SkipLink />
+      <header className={classes.rail}>
+        <Link to="/" className={classes.brand}>
+          <Brand />
+        </Link>
+        <nav className={classes.nav} aria-label={t("app.navigation")}>
+          {entries.map(({ to, label, Icon }) => (
+            <Link key={to} to={to} className={classes.entry}>
+              <Icon size={20} stroke={1.75} aria-hidden />
+              {t(label)}
+            </Link>
+          ))}
+        </nav>
+        <AccountMenu />
+      </header>
+      <main id="content" tabIndex={-1} className={classes.content}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+function BarShell() {
+  // The working view has its own header; on a small phone every line counts.
+  const working = useMatchRoute()({ to: "/work/$runId" }) !== false;
+  return (
+    <div className={classes.plain}>
+      <SkipLink />
+      {!working && (
+        <header className={classes.bar}>
+          <Link to="/" className={classes.brand}>
+            <Brand />
+          </Link>
+          <AccountMenu />
+        </header>
+      )}
+      <main id="content" tabIndex={-1} className={classes.content}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+function SkipLink() {
+  const { t } = useTranslation();
+  return (
+    <a href="#content" className={classes.skip}>
+      {t("app.skip_to_content")}
+    </a>
+  );
+}

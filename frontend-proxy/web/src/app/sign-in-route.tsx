@@ -1,0 +1,23 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { meQuery } from "@/features/auth/queries";
+import { homeOf } from "@/features/auth/roles";
+import { SignInPage } from "@/features/auth/sign-in-page";
+
+const route = getRouteApi("/sign-in");
+
+export function SignInRoute() {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  return (
+    <SignInPage
+      ended={search.ended ?? false}
+      onSignedIn={(account) => {
+        queryClient.clear();
+        queryClient.setQueryData(meQuery.queryKey, account);
+        void navigate({ to: search.to ?? homeOf[account.role], replace: true });
+      }}
+    />
+  );
+}

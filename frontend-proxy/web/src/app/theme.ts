@@ -1,0 +1,158 @@
+import {
+  ActionIcon,
+  Button,
+  type CSSVariablesResolver,
+  convertCssVariables,
+  createTheme,
+  DEFAULT_THEME,
+  Drawer,
+  defaultCssVariablesResolver,
+  Input,
+  InputWrapper,
+  type MantineColorsTuple,
+  Modal,
+  mergeMantineTheme,
+  Skeleton,
+} from "@mantine/core";
+
+// Pavement and signal: warm greys, ink, and one yellow for the thing to do next. Every colour of the app is here.
+const stone: MantineColorsTuple = [
+  "#f7f5f2",
+  "#efece7",
+  "#e3dfd8",
+  "#d3cec5",
+  "#aaa39a",
+  "#857e75",
+  "#69635b",
+  "#4d4842",
+  "#1c1b19",
+  "#12110f",
+];
+const night: MantineColorsTuple = [
+  "#f0ede8",
+  "#c9c4bc",
+  "#aaa49b",
+  "#7d776f",
+  "#3a3733",
+  "#2f2c29",
+  "#211f1d",
+  "#171614",
+  "#121110",
+  "#0c0b0a",
+];
+const signal: MantineColorsTuple = [
+  "#fff9e6",
+  "#fff0c2",
+  "#ffe38a",
+  "#f5b800",
+  "#f5b800",
+  "#f5b800",
+  "#f5b800",
+  "#f5b800",
+  "#f5b800",
+  "#a67c00",
+];
+
+export const theme = createTheme({
+  colors: { stone, gray: stone, dark: night, signal },
+  primaryColor: "stone",
+  primaryShade: { light: 8, dark: 1 },
+  autoContrast: true,
+  black: "#1c1b19",
+  white: "#ffffff",
+  fontFamily: '"Inter Variable", system-ui, sans-serif',
+  fontFamilyMonospace: "ui-monospace, monospace",
+  headings: {
+    fontWeight: "650",
+    sizes: {
+      h1: { fontSize: "1.5rem", lineHeight: "1.25" },
+      h2: { fontSize: "1.125rem", lineHeight: "1.35" },
+      h3: { fontSize: "1rem", lineHeight: "1.4" },
+    },
+  },
+  defaultRadius: "md",
+  radius: { xs: "4px", sm: "6px", md: "8px", lg: "8px", xl: "8px" },
+  spacing: { xs: "8px", sm: "12px", md: "16px", lg: "24px", xl: "32px" },
+  shadows: { xs: "none", sm: "none", md: "none", lg: "none", xl: "none" },
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  components: {
+    Button: Button.extend({ defaultProps: { variant: "default", size: "md" } }),
+    ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", size: 44 } }),
+    Input: Input.extend({ defaultProps: { size: "md" } }),
+    InputWrapper: InputWrapper.extend({ defaultProps: { size: "md" } }),
+    // Scroll locking writes a style element, which the content security policy forbids; base.css locks instead.
+    Drawer: Drawer.extend({
+      defaultProps: { lockScroll: false, transitionProps: { duration: 150 } },
+    }),
+    Modal: Modal.extend({
+      defaultProps: { lockScroll: false, transitionProps: { duration: 100 } },
+    }),
+    Skeleton: Skeleton.extend({ defaultProps: { radius: "md" } }),
+  },
+});
+
+const tokens: CSSVariablesResolver = () => ({
+  variables: {
+    "--signal": signal[3],
+    "--on-signal": "#1c1b19",
+    "--radius": "8px",
+  },
+  light: {
+    "--mantine-color-body": stone[0],
+    "--mantine-color-error": "#b3261e",
+    "--mantine-color-dimmed": stone[6],
+    "--mantine-color-placeholder": stone[5],
+    "--surface": "#ffffff",
+    "--sunken": stone[1],
+    "--line": stone[2],
+    "--line-strong": stone[4],
+    "--ink": "#1c1b19",
+    "--ink-2": "#5f5952",
+    "--good": "#256b41",
+    "--bad": "#b3261e",
+    "--late": "#8f4700",
+    "--late-surface": "#fdf0e0",
+    "--bad-surface": "#fcebe9",
+    "--scrim": "rgb(28 27 25 / 40%)",
+  },
+  dark: {
+    "--mantine-color-body": night[7],
+    "--mantine-color-error": "#ff9a90",
+    "--mantine-color-dimmed": night[2],
+    "--mantine-color-placeholder": night[3],
+    "--mantine-color-default": night[6],
+    "--mantine-color-default-border": night[4],
+    "--surface": night[6],
+    "--sunken": night[8],
+    "--line": night[4],
+    "--line-strong": "#6a645d",
+    "--ink": night[0],
+    "--ink-2": night[2],
+    "--good": "#7fcf9c",
+    "--bad": "#ff9a90",
+    "--late": "#f0b26b",
+    "--late-surface": "#35281a",
+    "--bad-surface": "#3a211e",
+    "--scrim": "rgb(0 0 0 / 60%)",
+  },
+});
+
+// MantineProvider would write these variables into a style element. An adopted sheet needs no `unsafe-inline`.
+export function adoptThemeSheet(): void {
+  const merged = mergeMantineTheme(DEFAULT_THEME, theme);
+  const base = defaultCssVariablesResolver(merged);
+  const own = tokens(merged);
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(
+    convertCssVariables(
+      {
+        variables: { ...base.variables, ...own.variables },
+        light: { ...base.light, ...own.light },
+        dark: { ...base.dark, ...own.dark },
+      },
+      ":root",
+    ),
+  );
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+}

@@ -1,0 +1,98 @@
+import { Button, PasswordInput, TextInput, Title } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMutation } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { ApiError } from "@/shared/api/client";
+import type { Account } from "@/shared/api/types";
+import { errorText } from "@/shared/i18n/error-text";
+import { Brand } from "@/shared/ui/brand";
+import { FormError } from "@/shared/ui/form-error";
+import { LanguageSwitch } from "@/shared/ui/language-switch";
+import { PageTitle } from "@/shared/ui/page-title";
+import { Notice } from "@/shared/ui/view-states";
+import { signIn } from "./queries";
+import classes from "./sign-in-page.module.css";
+
+type SignInPageProps = {
+  /** The visitor was signed in before and the session ended. */
+  ended: boolean;
+  onSignedIn: (account: Account) => void;
+};
+
+export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
+  const { t } = useTranslation();
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: { email: "", password: "" },
+    validate: {
+      email: (value) => (value.trim() === "" ? t("sign_in.email_needed") : null),
+      password: (value) => (value === "" ? t("sign_in.password_needed") : null),
+    },
+  });
+  const submit = useMutation({
+    mutationFn: signIn,
+    onSuccess: onSignedIn,
+    onError: () => form.getInputNode("password")?.focus(),
+  });
+
+  return (
+    <div className={classes.page}>
+      <PageTitle>{t("sign_in.title")}</PageTitle>
+      <header className={classes.top}>
+        <Brand />
+        <LanguageSwitch />
+      </header>
+      <main className={classes.main}>
+        <form
+          className={classes.form}
+          noValidate
+          onSubmit={form.onSubmit((values) =>
+            submit.mutate({ email: values.email.trim(), password: values.password }),
+          )}
+        >
+          <span className={classes.kerb} aria-hidden />
+          <Title order={1}>{t("sign_in.title")}</Title>
+          {ended && !submit.isError && <Notice>{t("sign_in.ended")}</Notice>}
+          {submit.isError && <FormError>{signInErrorText(t, submit.error)}</FormError>}
+          <fieldset disabled={submit.isPending}>
+            <TextInput
+              label={t("sign_in.email")}
+              type="email"
+              autoComplete="username"
+              inputMode="email"
+              autoCapitalize="none"
+              key={form.key("email")}
+              {...form.getInputProps("email")}
+            />
+            <PasswordInput
+              label={t("sign_in.password")}
+              autoComplete="current-password"
+              key={form.key("password")}
+              {...form.getInputProps("password")}
+            />
+          </fieldset>
+          <Button
+            type="submit"
+            variant="filled"
+            color="signal"
+            size="lg"
+            loading={submit.isPending}
+            fullWidth
+          >
+            {t("sign_in.submit")}
+          </Button>
+        </form>
+      </main>
+    </div>
+  );
+}
+
+function signInErrorText(t: ReturnType<typeof useTranslation>["t"], error: Error): string {
+  if (error instanceof ApiError && error.code === "unauthenticated") {
+    return t("sign_in.wrong");
+  }
+  if (error instanceof ApiError && error.code === "resource_exhausted") {
+    return t("sign_in.too_many", { count: Math.max(1, Math.ceil((error.retryAfter ?? 60) / 60)) });
+  }
+  return errorText(t, error);
+}

@@ -1,0 +1,88 @@
+import type { Dashboard, DashboardRun, Picture, Progress, Run } from "@/shared/api/types";
+import type { LiveEvent } from "@/shared/realtime/live-connection";
+
+type EventData = { run?: Run; run_id?: number; progress?: Progress; picture?: Picture };
+
+/**
+ * The dashboard after an event; the same object when the event does not concern it, undefined when only the server can
+ * tell (a run that is new on this day).
+ */
+export function applyLiveEvent(dashboard: Dashboard, event: LiveEvent): Dashboard | undefined {
+  const data = (event.data ?? {}) as EventData;
+  if (data.run !== undefined) {
+    return applyRun(dashboard, data.run);
+  }
+  const runId = data.run_id ?? data.picture?.run_id;
+  if (runId === undefined) {
+    return dashboard;
+  }
+  return replaceRun(dashboard, runId, (run) => ({
+    ...run,
+    progress: data.progress ?? run.progress,
+    last_picture: event.type === "picture.added" ? later(run, data.picture) : run.last_picture,
+  }));
+}
+
+function applyRun(dashboard: Dashboard, changed: Run): Dashboard | undefined {
+  const known = dashboard.runs.find((run) => run.id === changed.id);
+  if (known === undefined) {
+    return changed.date === dashboard.date ? undefined : dashboard;
+  }
+  if (changed.date !== dashboard.date) {
+    return undefined;
+  }
+  if (changed.version < known.version) {
+    return dashboard;
+  }
+  return replaceRun(dashboard, changed.id, (run) => ({
+    ...run,
+    ...changed,
+    // A run that has ended or has only just begun can no longer be late to start.
+    late_minutes: changed.status === run.status ? run.late_minutes : 0,
+  }));
+}
+
+function later(run: DashboardRun, picture: Picture | undefined): DashboardRun["last_picture"] {
+  if (picture === undefined) {
+    return run.last_picture;
+  }
+  return run.last_picture && run.last_picture.taken_at > picture.taken_at
+    ? run.last_picture
+    : picture;
+}
+
+function replaceRun(
+  dashboard: Dashboard,
+  id: number,
+  change: (run: DashboardRun) => DashboardRun,
+): Dashboard {
+  if (!dashboard.runs.some((run) => run.id === id)) {
+    return dashboard;
+  }
+  const runs = dashboard.runs.map((run) => (run.id === id ? change(run) : run));
+  return { ...dashboard, runs, counts: countRuns(runs) };
+}
+
+/** The numbers above the list, from the list. */
+export function countRuns(runs: readonly DashboardRun[]): Dashboard["counts"] {
+  const having = (status: Run["status"]) => runs.filter((run) => run.status === status).length;
+  return {
+    planned: having("planned"),
+    started: having("started"),
+    completed: having("completed"),
+    late: runs.filter((run) => run.late_minutes > 0).length,
+  };
+}
+
+const rank: Record<Run["status"], number> = { started: 0, planned: 1, completed: 2, cancelled: 3 };
+
+/** Late first, the latest on top; then under way, planned, done, cancelled. */
+export function lateFirst(runs: readonly DashboardRun[]): DashboardRun[] {
+  return runs.toSorted(
+    (a, b) =>
+      b.late_minutes - a.late_minutes ||
+      rank[a.status] - rank[b.status] ||
+      a.tour.name.localeCompare(b.tour.name) ||
+      a.id - b.id,
+  );
+}

@@ -1,0 +1,11 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "@/shared/api/client";
+
+/** A day's runs with progress, lateness and last photo. */
+export function dashboardQuery(date: string) {
+  return queryOptions({
+    queryKey: ["dashboard", date],
+    queryFn: ({ signal }) =>
+      unwrap(api().GET("/dashboard", { params: { query: { date } }, signal })),
+  });
+}

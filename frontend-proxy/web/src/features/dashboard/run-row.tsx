@@ -1,0 +1,88 @@
+import { IconClockExclamation, IconPhone } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { fullName } from "@/shared/address";
+import type { DashboardRun } from "@/shared/api/types";
+import { clockTime } from "@/shared/dates";
+import { currentLanguage } from "@/shared/i18n/i18n";
+import { Picture } from "@/shared/ui/picture";
+import { Segments } from "@/shared/ui/segments";
+import classes from "./dashboard-page.module.css";
+
+type RunRowProps = { run: DashboardRun; date: string; open: boolean };
+
+/** A run of the day; the tour's name opens the panel. */
+export function RunRow({ run, date, open }: RunRowProps) {
+  const { t } = useTranslation();
+  const worker = fullName(run.worker);
+  const settled = run.progress.done + run.progress.skipped + run.progress.failed;
+  return (
+    <li className={classes.row} data-open={open || undefined} data-status={run.status}>
+      <div className={classes.tour}>
+        <Link
+          to="/today"
+          search={{ date, run: run.id }}
+          className={classes.rowLink}
+          aria-label={t("today.open_run", { tour: run.tour.name, worker })}
+          aria-expanded={open}
+          data-row-link
+        >
+          {run.tour.name}
+        </Link>
+        <span className={classes.quiet}>{run.region.name}</span>
+      </div>
+      <div className={classes.worker}>
+        <span>{worker}</span>
+        {run.worker.phone !== "" && (
+          <a
+            className={classes.phone}
+            href={`tel:${run.worker.phone}`}
+            aria-label={t("today.call", { name: worker })}
+          >
+            <IconPhone size={16} aria-hidden />
+            {run.worker.phone}
+          </a>
+        )}
+      </div>
+      <div className={classes.progress}>
+        <Segments segments={run.progress.segments} />
+        <span className={classes.fraction}>
+          {settled} / {run.progress.stops}
+        </span>
+      </div>
+      <div className={classes.photo}>
+        {run.last_picture ? (
+          <Picture picture={run.last_picture} alt={t("today.photo_of", { tour: run.tour.name })} />
+        ) : (
+          <span className={classes.noPhoto} aria-hidden />
+        )}
+      </div>
+      <RunState run={run} />
+    </li>
+  );
+}
+
+function RunState({ run }: { run: DashboardRun }) {
+  const { t } = useTranslation();
+  const language = currentLanguage();
+  return (
+    <div className={classes.state}>
+      {run.late_minutes > 0 && (
+        <span className={classes.late}>
+          <IconClockExclamation size={16} aria-hidden />
+          {t("today.late_by", { count: run.late_minutes })}
+        </span>
+      )}
+      <span className={classes.quiet}>
+        {run.status === "planned" && t("today.not_started")}
+        {run.status === "started" &&
+          run.started_at !== null &&
+          t("today.started_at", { time: clockTime(run.started_at, language) })}
+        {run.status === "completed" &&
+          run.completed_at !== null &&
+          t("today.completed_at", { time: clockTime(run.completed_at, language) })}
+        {run.status === "cancelled" && t("run_status.cancelled")}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import { UnstyledButton } from "@mantine/core";
+import { IconAlertTriangle, IconArrowUp, IconCheck } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import classes from "./outbox.module.css";
+import { useOutboxSnapshot } from "./outbox-context";
+import { OutboxSheet } from "./outbox-sheet";
+
+/** How many things wait on this device; a tap shows them. */
+export function OutboxBadge() {
+  const { t } = useTranslation();
+  const { entries } = useOutboxSnapshot();
+  const [open, setOpen] = useState(false);
+  const refused = entries.filter((entry) => entry.state === "refused").length;
+  const label =
+    refused > 0
+      ? t("outbox.refused", { count: refused })
+      : entries.length > 0
+        ? t("outbox.waiting", { count: entries.length })
+        : t("outbox.all_sent");
+  return (
+    <>
+      <UnstyledButton
+        className={classes.badge}
+        data-refused={refused > 0 || undefined}
+        aria-label={label}
+        onClick={() => setOpen(true)}
+      >
+        {entries.length === 0 && <IconCheck size={18} aria-hidden />}
+        {entries.length > 0 && refused === 0 && (
+          <>
+            <span className={classes.dot} aria-hidden />
+            {entries.length}
+            <IconArrowUp size={18} aria-hidden />
+          </>
+        )}
+        {refused > 0 && (
+          <>
+            <IconAlertTriangle size={18} aria-hidden />
+            {entries.length}
+          </>
+        )}
+      </UnstyledButton>
+      <OutboxSheet opened={open} onClose={() => setOpen(false)} />
+    </>
+  );
+}

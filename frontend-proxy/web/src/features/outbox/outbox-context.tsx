@@ -1,0 +1,19 @@
+import { createContext, use, useSyncExternalStore } from "react";
+import type { Outbox, OutboxSnapshot } from "./outbox";
+
+export const OutboxContext = createContext<Outbox | undefined>(undefined);
+
+/** The worker's queue. */
+export function useOutbox(): Outbox {
+  const outbox = use(OutboxContext);
+  if (outbox === undefined) {
+    throw new Error("useOutbox needs an OutboxContext");
+  }
+  return outbox;
+}
+
+/** What is in the queue now. */
+export function useOutboxSnapshot(): OutboxSnapshot {
+  const outbox = useOutbox();
+  return useSyncExternalStore(outbox.subscribe, outbox.getSnapshot);
+}

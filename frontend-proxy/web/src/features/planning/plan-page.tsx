@@ -1,0 +1,191 @@
+import { Button, Select, Skeleton, Title } from "@mantine/core";
+import { DatePickerInput } from "@mantine/dates";
+import { useForm } from "@mantine/form";
+import { IconCheck } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import "dayjs/locale/nl";
+import "@mantine/dates/styles.css";
+import { fullName } from "@/shared/address";
+import type { RunDetail, Tour } from "@/shared/api/types";
+import { nearDayText, today } from "@/shared/dates";
+import { currentLanguage } from "@/shared/i18n/i18n";
+import { FormError } from "@/shared/ui/form-error";
+import { PageTitle } from "@/shared/ui/page-title";
+import { EmptyState, ErrorState, Notice } from "@/shared/ui/view-states";
+import { refusalOf } from "./field-errors";
+import classes from "./plan-page.module.css";
+import { PlannedRuns } from "./planned-runs";
+import { planRun, toursQuery, workersQuery } from "./queries";
+
+type PlanPageProps = { initialDate: string | undefined };
+
+/** Plans one run: a tour, a worker of its region, a day. */
+export function PlanPage({ initialDate }: PlanPageProps) {
+  const { t } = useTranslation();
+  const tours = useQuery(toursQuery);
+  return (
+    <div className={classes.page}>
+      <PageTitle>{t("plan.title")}</PageTitle>
+      <Title order={1}>{t("plan.title")}</Title>
+      {tours.isPending && <Skeleton height={320} maw={440} />}
+      {tours.isError && tours.data === undefined && (
+        <ErrorState error={tours.error} onRetry={() => tours.refetch()} />
+      )}
+      {tours.data?.length === 0 && <EmptyState title={t("plan.title")} text={t("plan.no_tours")} />}
+      {tours.data !== undefined && tours.data.length > 0 && (
+        <PlanForm tours={tours.data} initialDate={initialDate ?? today()} />
+      )}
+    </div>
+  );
+}
+
+type PlanFormProps = { tours: Tour[]; initialDate: string };
+type PlanValues = { tour: string | null; worker: string | null; date: string | null };
+
+function PlanForm({ tours, initialDate }: PlanFormProps) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const language = currentLanguage();
+  const form = useForm<PlanValues>({
+    initialValues: {
+      tour: null,
+      worker: null,
+      date: initialDate < today() ? today() : initialDate,
+    },
+    validate: {
+      tour: (value) => (value === null ? t("plan.tour_needed") : null),
+      worker: (value) => (value === null ? t("plan.worker_needed") : null),
+      date: (value) => (value === null ? t("plan.date_needed") : null),
+    },
+  });
+  const { tour: tourId, date } = form.values;
+  const tour = tours.find((candidate) => String(candidate.id) === tourId);
+
+  const plan = useMutation({
+    mutationFn: planRun,
+    onSuccess: async (run: RunDetail) => {
+      form.setFieldValue("worker", null);
+      await Promise.all([
+        queryClient.invalidateQueries({ queryKey: ["planned-runs", run.date] }),
+        queryClient.invalidateQueries({ queryKey: ["dashboard", run.date] }),
+      ]);
+    },
+    onError: (error) => {
+      const refusal = refusalOf(t, error);
+      if (refusal.field !== undefined) {
+        form.setFieldError(refusal.field, refusal.text);
+      }
+    },
+  });
+  const refusal = plan.isError ? refusalOf(t, plan.error) : undefined;
+
+  const submit = form.onSubmit((values) => {
+    if (values.tour !== null && values.worker !== null && values.date !== null) {
+      plan.mutate({
+        tour_id: Number(values.tour),
+        worker_id: Number(values.worker),
+        date: values.date,
+      });
+    }
+  });
+
+  return (
+    <div className={classes.columns}>
+      <form className={classes.form} noValidate onSubmit={submit}>
+        {refusal !== undefined && refusal.field === undefined && (
+          <FormError>{refusal.text}</FormError>
+        )}
+        {plan.isSuccess && (
+          <Notice icon={<IconCheck size={20} aria-hidden />}>
+            {t("plan.planned", {
+              tour: plan.data.tour.name,
+              worker: fullName(plan.data.worker),
+              date: nearDayText(plan.data.date, t, language),
+            })}
+          </Notice>
+        )}
+        <fieldset disabled={plan.isPending} className={classes.fields}>
+          <Select
+            label={t("plan.tour")}
+            placeholder={t("plan.tour_placeholder")}
+            searchable
+            data-autofocus
+            data={tours.map((candidate) => ({
+              value: String(candidate.id),
+              label: candidate.name,
+            }))}
+            description={
+              tour && `${tour.region.name} · ${t("plan.stops", { count: tour.stop_count })}`
+            }
+            {...form.getInputProps("tour")}
+            onChange={(value) => form.setValues({ tour: value, worker: null })}
+          />
+          <WorkerSelect tour={tour} {...form.getInputProps("worker")} />
+          <DatePickerInput
+            label={t("plan.date")}
+            locale={language}
+            firstDayOfWeek={1}
+            minDate={today()}
+            valueFormat="dd D MMM YYYY"
+            getDayAriaLabel={(day) => day}
+            ariaLabels={{
+              previousMonth: t("plan.previous_month"),
+              nextMonth: t("plan.next_month"),
+            }}
+            {...form.getInputProps("date")}
+          />
+        </fieldset>
+        <Button
+          type="submit"
+          variant="filled"
+          color="signal"
+          size="md"
+          loading={plan.isPending}
+          className={classes.submit}
+        >
+          {t("plan.submit")}
+        </Button>
+      </form>
+      {date !== null && <PlannedRuns date={date} />}
+    </div>
+  );
+}
+
+type WorkerSelectProps = {
+  tour: Tour | undefined;
+  value?: string | null;
+  error?: React.ReactNode;
+  onChange?: (value: string | null) => void;
+};
+
+function WorkerSelect({ tour, ...input }: WorkerSelectProps) {
+  const { t } = useTranslation();
+  const workers = useQuery({
+    ...workersQuery(tour?.region.id ?? 0),
+    enabled: tour !== undefined,
+  });
+  const region = tour?.region.name ?? "";
+  const empty = workers.data?.length === 0;
+  const hint =
+    tour === undefined
+      ? t("plan.worker_first_tour")
+      : empty
+        ? t("plan.worker_none", { region })
+        : t("plan.worker_hint", { region });
+  return (
+    <Select
+      label={t("plan.worker")}
+      placeholder={t("plan.worker_placeholder")}
+      searchable
+      disabled={tour === undefined || empty}
+      description={hint}
+      data={(workers.data ?? []).map((worker) => ({
+        value: String(worker.id),
+        label: fullName(worker),
+      }))}
+      {...input}
+      error={input.error ?? (workers.isError ? t("page.load_failed") : undefined)}
+    />
+  );
+}

@@ -1,0 +1,163 @@
+import { type Entry, isHeldBack, type PictureEntry } from "@/features/outbox/entries";
+import type { Outcome, Picture, Run, RunDetail, Segment, StepName, Stop } from "@/shared/api/types";
+
+export const stepNames: readonly StepName[] = ["arrival", "inside", "departure"];
+
+const reached: Record<StepName, Segment> = {
+  arrival: "arrived",
+  inside: "inside",
+  departure: "departed",
+};
+
+export type LocalPhoto = {
+  id: string;
+  step: StepName;
+  state: "sent" | "waiting" | "sending" | "refused";
+  picture: Picture | undefined;
+  entry: PictureEntry | undefined;
+};
+
+export type LocalStep = { name: StepName; at: string | undefined };
+
+export type LocalStop = {
+  position: number;
+  building: Stop["building"];
+  notes: readonly string[];
+  steps: readonly LocalStep[];
+  photos: readonly LocalPhoto[];
+  outcome: Outcome | null;
+  reason: string;
+  state: Segment;
+};
+
+/** A run as the worker sees it: what the server knows and, on top, what waits on this device. */
+export type LocalRun = {
+  id: number;
+  status: Run["status"];
+  stops: readonly LocalStop[];
+  segments: readonly Segment[];
+  settled: number;
+};
+
+/** Lays the queue over the server's run. Refused entries count as not done, except that their photos stay visible. */
+export function localRun(
+  run: RunDetail,
+  entries: readonly Entry[],
+  sendingId: string | undefined,
+): LocalRun {
+  const mine = entries.filter((entry) => entry.runId === run.id);
+  const pending = mine.filter((entry) => entry.state === "waiting" && !isHeldBack(entry, mine));
+  const completing = pending.some((entry) => entry.kind === "complete");
+  const stops = run.stops.map((stop) => localStop(stop, mine, pending, completing, sendingId));
+  const settled = stops.filter((stop) => stop.outcome !== null).length;
+  const started = run.status === "started" || pending.some((entry) => entry.kind === "start");
+  return {
+    id: run.id,
+    status:
+      run.status === "cancelled" || run.status === "completed"
+        ? run.status
+        : started && stops.length > 0 && settled === stops.length
+          ? "completed"
+          : started
+            ? "started"
+            : "planned",
+    stops,
+    segments: stops.map((stop) => stop.state),
+    settled,
+  };
+}
+
+function localStop(
+  stop: Stop,
+  mine: readonly Entry[],
+  pending: readonly Entry[],
+  completing: boolean,
+  sendingId: string | undefined,
+): LocalStop {
+  const here = (entry: Entry) => "buildingId" in entry && entry.buildingId === stop.building.id;
+  const visit = stop.visit;
+  const steps = stepNames.map((name): LocalStep => {
+    const known = visit?.steps.find((step) => step.step === name);
+    const queued = pending.find(
+      (entry) => entry.kind === "step" && here(entry) && entry.step === name,
+    );
+    return {
+      name,
+      at: known?.occurred_at ?? (queued?.kind === "step" ? queued.occurredAt : undefined),
+    };
+  });
+  const queuedOutcome = pending.find((entry) => entry.kind === "outcome" && here(entry));
+  let outcome: Outcome | null = visit?.outcome ?? null;
+  let reason = visit?.reason ?? "";
+  if (outcome === null && queuedOutcome?.kind === "outcome") {
+    outcome = queuedOutcome.outcome;
+    reason = queuedOutcome.reason;
+  }
+  if (outcome === null && steps.every((step) => step.at !== undefined)) {
+    outcome = "done";
+  }
+  if (outcome === null && completing) {
+    outcome = "skipped";
+  }
+  const last = steps.findLast((step) => step.at !== undefined);
+  return {
+    position: stop.position,
+    building: stop.building,
+    notes: stop.notes ?? [],
+    steps,
+    photos: photosOf(stop, mine.filter(here), sendingId),
+    outcome,
+    reason,
+    state: outcome ?? (last === undefined ? "open" : reached[last.name]),
+  };
+}
+
+function photosOf(
+  stop: Stop,
+  entries: readonly Entry[],
+  sendingId: string | undefined,
+): LocalPhoto[] {
+  const sent = (stop.visit?.pictures ?? []).map(
+    (picture): LocalPhoto => ({
+      id: picture.id,
+      step: picture.step,
+      state: "sent",
+      picture,
+      entry: undefined,
+    }),
+  );
+  const known = new Set(sent.map((photo) => photo.id));
+  const queued = entries
+    .filter((entry) => entry.kind === "picture")
+    .filter((entry) => !known.has(entry.id))
+    .map(
+      (entry): LocalPhoto => ({
+        id: entry.id,
+        step: entry.step,
+        state:
+          entry.state === "refused" ? "refused" : entry.id === sendingId ? "sending" : "waiting",
+        picture: undefined,
+        entry,
+      }),
+    );
+  return [...sent, ...queued];
+}
+
+/** The step to do next at a stop; undefined when the stop has its outcome. */
+export function nextStep(stop: LocalStop): StepName | undefined {
+  return stop.outcome === null ? stop.steps.find((step) => step.at === undefined)?.name : undefined;
+}
+
+/** A step can be confirmed once it has a photo that was not refused. */
+export function hasPhoto(stop: LocalStop, step: StepName): boolean {
+  return stop.photos.some((photo) => photo.step === step && photo.state !== "refused");
+}
+
+/** The stop to work on: the wanted one, else the first that is open, going on after the last one dealt with. */
+export function currentStop(run: LocalRun, wanted: number | undefined): LocalStop | undefined {
+  return (
+    run.stops.find((stop) => stop.position === wanted) ??
+    run.stops.find((stop) => stop.outcome === null && stop.state !== "open") ??
+    run.stops.find((stop) => stop.outcome === null)
+  );
+}

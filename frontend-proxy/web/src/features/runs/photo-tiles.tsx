@@ -1,0 +1,87 @@
+import { Loader, VisuallyHidden } from "@mantine/core";
+import { IconAlertTriangle, IconArrowUp, IconCamera, IconCheck } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { apiURL } from "@/shared/api/client";
+import type { StepName } from "@/shared/api/types";
+import type { LocalPhoto } from "./local-run";
+import classes from "./photo-tiles.module.css";
+import { previewURL } from "./preview";
+
+type PhotoTilesProps = {
+  photos: readonly LocalPhoto[];
+  /** The step new photos belong to; undefined shows without adding. */
+  step: StepName | undefined;
+  /** How many photos are being shrunk. */
+  preparing: number;
+  /** A photo is what is missing: the camera is the thing to do next. */
+  wanted: boolean;
+  onAdd?: (files: File[]) => void;
+};
+
+/** The camera first, then the photos with their state. */
+export function PhotoTiles({ photos, step, preparing, wanted, onAdd }: PhotoTilesProps) {
+  const { t } = useTranslation();
+  const label = t("run.photos", { step: step === undefined ? "" : t(`step.${step}`) }).trim();
+  return (
+    <ul className={classes.tiles} aria-label={label}>
+      {step !== undefined && (
+        <li>
+          <label className={classes.camera} data-wanted={wanted || undefined}>
+            <IconCamera size={28} stroke={1.75} aria-hidden />
+            <span>{t("run.add_photo")}</span>
+            <VisuallyHidden>
+              <input
+                type="file"
+                accept="image/*"
+                capture="environment"
+                onChange={(event) => {
+                  onAdd?.([...(event.currentTarget.files ?? [])]);
+                  // The same photo may be chosen again.
+                  event.currentTarget.value = "";
+                }}
+              />
+            </VisuallyHidden>
+          </label>
+        </li>
+      )}
+      {photos.map((photo) => (
+        <PhotoTile key={photo.id} photo={photo} />
+      ))}
+      {Array.from({ length: preparing }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: photos without identity yet
+        <li key={index} className={classes.tile} aria-label={t("app.loading")}>
+          <Loader size="sm" color="stone" />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function PhotoTile({ photo }: { photo: LocalPhoto }) {
+  const { t } = useTranslation();
+  const step = t(`step.${photo.step}`).toLowerCase();
+  const alt =
+    photo.state === "sent"
+      ? t("run.photo_sent", { step })
+      : photo.state === "refused"
+        ? t("run.photo_refused", { step })
+        : t("run.photo_waiting", { step });
+  const remote = photo.picture?.urls["320"];
+  const source = previewURL(photo) ?? (remote === undefined ? undefined : apiURL(remote));
+  return (
+    <li className={classes.tile} data-state={photo.state}>
+      {source === undefined ? (
+        <span role="img" aria-label={alt} />
+      ) : (
+        <img src={source} alt={alt} decoding="async" />
+      )}
+      <span className={classes.state} aria-hidden>
+        {photo.state === "sent" && <IconCheck size={14} stroke={3} />}
+        {(photo.state === "waiting" || photo.state === "sending") && (
+          <IconArrowUp size={14} stroke={3} />
+        )}
+        {photo.state === "refused" && <IconAlertTriangle size={14} stroke={2.5} />}
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,69 @@
+import { Button, Modal, Textarea } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { errorText } from "@/shared/i18n/error-text";
+import { FormError } from "@/shared/ui/form-error";
+import classes from "./reason-dialog.module.css";
+
+type ReasonDialogProps = {
+  opened: boolean;
+  title: string;
+  text: string;
+  label: string;
+  /** Shown when the reason is empty. */
+  missing: string;
+  confirm: string;
+  keep: string;
+  pending?: boolean;
+  error?: unknown;
+  onConfirm: (reason: string) => void;
+  onClose: () => void;
+};
+
+/** Asks for a reason before something that cannot be taken back. */
+export function ReasonDialog(props: ReasonDialogProps) {
+  const { t } = useTranslation();
+  const [reason, setReason] = useState("");
+  const [tried, setTried] = useState(false);
+  const empty = reason.trim() === "";
+  return (
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      title={props.title}
+      centered
+      closeButtonProps={{ "aria-label": t("app.close"), size: 44 }}
+    >
+      <form
+        className={classes.form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          setTried(true);
+          if (!empty) {
+            props.onConfirm(reason.trim());
+          }
+        }}
+      >
+        <p className={classes.text}>{props.text}</p>
+        {props.error != null && <FormError>{errorText(t, props.error)}</FormError>}
+        <Textarea
+          label={props.label}
+          autosize
+          minRows={2}
+          maxLength={500}
+          data-autofocus
+          value={reason}
+          error={tried && empty ? props.missing : undefined}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        <div className={classes.actions}>
+          <Button onClick={props.onClose}>{props.keep}</Button>
+          <Button type="submit" variant="filled" color="stone" loading={props.pending ?? false}>
+            {props.confirm}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,86 @@
+import { Button, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useOutbox } from "@/features/outbox/outbox-context";
+import type { RunDetail } from "@/shared/api/types";
+import { nearDayText, today } from "@/shared/dates";
+import { currentLanguage } from "@/shared/i18n/i18n";
+import type { LocalRun } from "./local-run";
+import { StopList } from "./stop-list";
+import classes from "./work-page.module.css";
+
+type RunOverviewProps = { run: RunDetail; local: LocalRun };
+
+/** A run before its start or after its end. */
+export function RunOverview({ run, local }: RunOverviewProps) {
+  const { t } = useTranslation();
+  const day = nearDayText(run.date, t, currentLanguage());
+  const having = (state: string) => local.segments.filter((segment) => segment === state).length;
+  return (
+    <>
+      <div className={classes.body}>
+        {local.status === "completed" && (
+          <div className={classes.ended}>
+            <h2 className={classes.address}>{t("run.finished_title")}</h2>
+            <p className={classes.quiet}>
+              {t("run.finished_text", {
+                done: having("done"),
+                skipped: having("skipped"),
+                failed: having("failed"),
+              })}
+            </p>
+          </div>
+        )}
+        {local.status === "cancelled" && (
+          <div className={classes.ended}>
+            <h2 className={classes.address}>{t("run.cancelled_title")}</h2>
+            {run.cancel_reason !== "" && (
+              <p className={classes.quiet}>{t("panel.reason", { reason: run.cancel_reason })}</p>
+            )}
+          </div>
+        )}
+        {local.status === "planned" && (
+          <p className={classes.quiet}>
+            {day} · {run.region.name} · {t("runs.stops", { count: run.stops.length })} ·{" "}
+            {t("runs.agreed", { count: run.agreed_minutes })}
+          </p>
+        )}
+        <StopList stops={local.stops} />
+      </div>
+      <div className={classes.bar}>
+        {local.status === "planned" ? (
+          <StartButton run={run} day={day} />
+        ) : (
+          <Button size="lg" renderRoot={(props) => <Link to="/work" {...props} />}>
+            {t("run.finished_home")}
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}
+
+function StartButton({ run, day }: { run: RunDetail; day: string }) {
+  const { t } = useTranslation();
+  const outbox = useOutbox();
+  const ready = run.date === today();
+  return (
+    <UnstyledButton
+      className={classes.primary}
+      aria-disabled={!ready}
+      onClick={() => {
+        if (ready) {
+          void outbox.add({ kind: "start", runId: run.id });
+        }
+      }}
+    >
+      {t("run.start")}
+      {!ready && (
+        <>
+          <VisuallyHidden>: </VisuallyHidden>
+          <small>{t("run.start_not_today", { date: day })}</small>
+        </>
+      )}
+    </UnstyledButton>
+  );
+}

@@ -1,0 +1,109 @@
+import { Button } from "@mantine/core";
+import { IconPhone } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { fullName } from "@/shared/address";
+import type { RunDetail } from "@/shared/api/types";
+import { nearDayText } from "@/shared/dates";
+import { currentLanguage } from "@/shared/i18n/i18n";
+import { Segments } from "@/shared/ui/segments";
+import { SidePanel } from "@/shared/ui/side-panel";
+import { ErrorState, LoadingRows } from "@/shared/ui/view-states";
+import { cancelRun, runQuery } from "./queries";
+import { ReasonDialog } from "./reason-dialog";
+import classes from "./run-panel.module.css";
+import { StopProof } from "./stop-proof";
+import { useRunEvents } from "./use-run-events";
+
+type RunPanelProps = { runId: number; onClose: () => void };
+
+/** A run as the office follows it: stops, times and photos as they come. */
+export function RunPanel({ runId, onClose }: RunPanelProps) {
+  const { t } = useTranslation();
+  const run = useQuery(runQuery(runId));
+  useRunEvents(runId);
+
+  const title =
+    run.data === undefined
+      ? t("app.loading")
+      : t("panel.title", { tour: run.data.tour.name, worker: fullName(run.data.worker) });
+
+  return (
+    <SidePanel title={title} onClose={onClose}>
+      {run.isPending && <LoadingRows count={5} height={64} />}
+      {run.isError && run.data === undefined && (
+        <ErrorState error={run.error} onRetry={() => run.refetch()} />
+      )}
+      {run.data !== undefined && <RunFacts run={run.data} />}
+    </SidePanel>
+  );
+}
+
+function RunFacts({ run }: { run: RunDetail }) {
+  const { t } = useTranslation();
+  const open = run.status === "planned" || run.status === "started";
+  return (
+    <div className={classes.panel}>
+      <div className={classes.facts}>
+        <span>
+          {nearDayText(run.date, t, currentLanguage())} · {t(`run_status.${run.status}`)}
+        </span>
+        {run.worker.phone !== "" && (
+          <a className={classes.phone} href={`tel:${run.worker.phone}`}>
+            <IconPhone size={16} aria-hidden />
+            {run.worker.phone}
+          </a>
+        )}
+      </div>
+      {run.status === "cancelled" && run.cancel_reason !== "" && (
+        <p className={classes.reason}>{t("panel.reason", { reason: run.cancel_reason })}</p>
+      )}
+      <Segments segments={run.progress.segments} />
+      <ol className={classes.stops} aria-label={t("panel.stops")}>
+        {run.stops.map((stop) => (
+          <StopProof key={stop.position} stop={stop} />
+        ))}
+      </ol>
+      {open && <CancelRun run={run} />}
+    </div>
+  );
+}
+
+function CancelRun({ run }: { run: RunDetail }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const cancel = useMutation({
+    mutationFn: (reason: string) => cancelRun(run.id, reason),
+    onSuccess: async (changed) => {
+      queryClient.setQueryData(runQuery(run.id).queryKey, changed);
+      setAsking(false);
+      await queryClient.invalidateQueries({ queryKey: ["dashboard"] });
+    },
+  });
+  return (
+    <div>
+      <Button onClick={() => setAsking(true)}>{t("panel.cancel_run")}</Button>
+      <ReasonDialog
+        opened={asking}
+        title={t("panel.cancel_title", {
+          tour: run.tour.name,
+          worker: fullName(run.worker),
+        })}
+        text={t("panel.cancel_text")}
+        label={t("panel.cancel_reason")}
+        missing={t("panel.reason_needed")}
+        confirm={t("panel.cancel_confirm", { tour: run.tour.name })}
+        keep={t("panel.keep")}
+        pending={cancel.isPending}
+        error={cancel.error}
+        onConfirm={cancel.mutate}
+        onClose={() => {
+          cancel.reset();
+          setAsking(false);
+        }}
+      />
+    </div>
+  );
+}

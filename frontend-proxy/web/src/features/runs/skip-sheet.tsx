@@ -1,0 +1,91 @@
+import { Button, Drawer, Radio, Textarea } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import classes from "./skip-sheet.module.css";
+
+type SkipOutcome = "skipped" | "failed";
+
+type SkipSheetProps = {
+  address: string;
+  opened: boolean;
+  onClose: () => void;
+  onConfirm: (outcome: SkipOutcome, reason: string) => void;
+};
+
+const quickReasons = [
+  "run.quick_no_bins",
+  "run.quick_no_access",
+  "run.quick_blocked",
+  "run.quick_already",
+] as const;
+
+/** Leaves a stop without doing it, with a reason. */
+export function SkipSheet({ address, opened, onClose, onConfirm }: SkipSheetProps) {
+  const { t } = useTranslation();
+  const [outcome, setOutcome] = useState<SkipOutcome>("skipped");
+  const [reason, setReason] = useState("");
+  const [tried, setTried] = useState(false);
+  const empty = reason.trim() === "";
+  return (
+    <Drawer
+      opened={opened}
+      onClose={onClose}
+      position="bottom"
+      size="auto"
+      title={t("run.skip_title", { address })}
+      closeButtonProps={{ "aria-label": t("app.close"), size: 44 }}
+    >
+      <form
+        className={classes.form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          setTried(true);
+          if (!empty) {
+            onConfirm(outcome, reason.trim());
+          }
+        }}
+      >
+        <Radio.Group
+          label={t("run.skip_kind")}
+          value={outcome}
+          onChange={(value) => setOutcome(value as SkipOutcome)}
+        >
+          <div className={classes.kinds}>
+            {(["skipped", "failed"] as const).map((kind) => (
+              <Radio.Card key={kind} value={kind} className={classes.kind}>
+                <Radio.Indicator />
+                <span className={classes.kindText}>
+                  <strong>{t(`run.skip_${kind}`)}</strong>
+                  <span>{t(`run.skip_${kind}_hint`)}</span>
+                </span>
+              </Radio.Card>
+            ))}
+          </div>
+        </Radio.Group>
+        <fieldset className={classes.quick} aria-label={t("run.skip_quick")}>
+          {quickReasons.map((key) => (
+            <Button key={key} onClick={() => setReason(t(key))}>
+              {t(key)}
+            </Button>
+          ))}
+        </fieldset>
+        <Textarea
+          label={t("run.skip_reason")}
+          description={t("run.skip_reason_hint")}
+          autosize
+          minRows={2}
+          maxLength={500}
+          value={reason}
+          error={tried && empty ? t("run.reason_needed") : undefined}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="filled" color="stone" size="lg" className={classes.confirm}>
+          {outcome === "skipped"
+            ? t("run.skip_confirm", { address })
+            : t("run.fail_confirm", { address })}
+        </Button>
+      </form>
+    </Drawer>
+  );
+}

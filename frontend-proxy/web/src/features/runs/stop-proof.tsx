@@ -1,0 +1,74 @@
+import { useTranslation } from "react-i18next";
+import { streetLine } from "@/shared/address";
+import { apiURL } from "@/shared/api/client";
+import type { Segment, StepName, Stop } from "@/shared/api/types";
+import { clockTime } from "@/shared/dates";
+import { currentLanguage } from "@/shared/i18n/i18n";
+import { Picture } from "@/shared/ui/picture";
+import { StopMark } from "./stop-mark";
+import classes from "./stop-proof.module.css";
+
+/** One stop of a run with what was done there. */
+export function StopProof({ stop }: { stop: Stop }) {
+  const { t } = useTranslation();
+  const language = currentLanguage();
+  const address = streetLine(stop.building.address, t);
+  const visit = stop.visit;
+  const state = segmentOf(stop);
+  return (
+    <li className={classes.stop}>
+      <StopMark state={state} position={stop.position} />
+      <div className={classes.content}>
+        <span className={classes.address}>{address}</span>
+        <span className={classes.quiet}>
+          {visit === null || visit.steps.length === 0
+            ? t(state === "open" ? "panel.no_visit" : `segment.${state}`)
+            : visit.steps.map((step) => (
+                <span key={step.id} className={classes.step}>
+                  {t(`step.${step.step}`)} {clockTime(step.occurred_at, language)}
+                  {step.corrected && <abbr title={t("panel.corrected")}>*</abbr>}
+                </span>
+              ))}
+        </span>
+        {visit !== null && visit.reason !== "" && (
+          <span className={classes.reason}>
+            {t(`segment.${state}`)}. {t("panel.reason", { reason: visit.reason })}
+          </span>
+        )}
+        {visit !== null && visit.pictures.length > 0 && (
+          <ul className={classes.photos}>
+            {visit.pictures.map((picture) => (
+              <li key={picture.id}>
+                <a href={apiURL(picture.urls["1600"] ?? "")} target="_blank" rel="noreferrer">
+                  <Picture
+                    picture={picture}
+                    alt={t("panel.photo", {
+                      step: t(`step.${picture.step as StepName}`),
+                      building: address,
+                      time: clockTime(picture.taken_at, language),
+                    })}
+                  />
+                </a>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </li>
+  );
+}
+
+const reached: Record<StepName, Segment> = {
+  arrival: "arrived",
+  inside: "inside",
+  departure: "departed",
+};
+
+/** How far a stop is, by the server's visit. */
+export function segmentOf(stop: Stop): Segment {
+  if (stop.visit === null) {
+    return "open";
+  }
+  const last = stop.visit.steps.at(-1);
+  return stop.visit.outcome ?? (last === undefined ? "open" : reached[last.step]);
+}

@@ -1,0 +1,196 @@
+import { Button, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { IconCheck, IconInfoCircle, IconNavigation } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useOutbox } from "@/features/outbox/outbox-context";
+import { cityLine, navigationURL, streetLine } from "@/shared/address";
+import type { StepName } from "@/shared/api/types";
+import { clockTime } from "@/shared/dates";
+import { currentLanguage } from "@/shared/i18n/i18n";
+import { FormError } from "@/shared/ui/form-error";
+import { hasPhoto, type LocalStop, nextStep } from "./local-run";
+import { PhotoTiles } from "./photo-tiles";
+import { SkipSheet } from "./skip-sheet";
+import { useAddPhoto } from "./use-add-photo";
+import classes from "./work-page.module.css";
+
+type StopViewProps = {
+  runId: number;
+  stop: LocalStop;
+  /** The stop got its outcome: go on in order. */
+  onSettled: () => void;
+};
+
+/** One stop: where, what, the three steps, photos, and the one thing to do next. */
+export function StopView({ runId, stop, onSettled }: StopViewProps) {
+  const { t } = useTranslation();
+  const outbox = useOutbox();
+  const [skipping, setSkipping] = useState(false);
+  const addPhoto = useAddPhoto(runId, stop.building.id);
+  const heading = useRef<HTMLHeadingElement>(null);
+
+  const address = streetLine(stop.building.address, t);
+  const step = nextStep(stop);
+  const ready = step !== undefined && hasPhoto(stop, step);
+
+  // A new stop: the eye, the scroll position and the screen reader start at its address.
+  useEffect(() => {
+    window.scrollTo({ top: 0 });
+    heading.current?.focus({ preventScroll: true });
+  }, []);
+
+  const confirm = async (done: StepName) => {
+    await outbox.add({
+      kind: "step",
+      runId,
+      buildingId: stop.building.id,
+      step: done,
+      occurredAt: new Date().toISOString(),
+    });
+    if (done === "departure") {
+      onSettled();
+    }
+  };
+
+  return (
+    <>
+      <div className={classes.body}>
+        <div className={classes.place}>
+          <h2 ref={heading} tabIndex={-1} className={classes.address}>
+            {address}
+          </h2>
+          <a
+            className={classes.route}
+            href={navigationURL(stop.building.address)}
+            target="_blank"
+            rel="noreferrer"
+            aria-label={t("run.navigate_to", { address })}
+          >
+            <IconNavigation size={18} aria-hidden />
+            {t("run.navigate")}
+          </a>
+          <p className={classes.quiet}>
+            {cityLine(stop.building.address)}
+            {stop.building.name !== "" && ` · ${stop.building.name}`}
+          </p>
+        </div>
+        {stop.notes.length > 0 && (
+          <ul className={classes.notes} aria-label={t("run.notes")}>
+            {stop.notes.map((note) => (
+              <li key={note}>
+                <IconInfoCircle size={20} aria-hidden />
+                {note}
+              </li>
+            ))}
+          </ul>
+        )}
+        <Steps stop={stop} current={step} />
+        {step === undefined ? (
+          <StopEnded stop={stop} />
+        ) : (
+          <>
+            {addPhoto.problem !== undefined && (
+              <FormError>{t(`run.${addPhoto.problem}`)}</FormError>
+            )}
+            <PhotoTiles
+              photos={stop.photos.filter((photo) => photo.step === step)}
+              step={step}
+              preparing={addPhoto.preparing}
+              wanted={!ready}
+              onAdd={(files) => addPhoto.add(files, step)}
+            />
+            <div>
+              <Button onClick={() => setSkipping(true)}>{t("run.skip")}</Button>
+            </div>
+          </>
+        )}
+      </div>
+      {step !== undefined && (
+        <div className={classes.bar}>
+          <UnstyledButton
+            className={classes.primary}
+            aria-disabled={!ready}
+            onClick={() => {
+              if (ready) {
+                void confirm(step);
+              }
+            }}
+          >
+            {t(`run.confirm_${step}`)}
+            {!ready && (
+              <>
+                <VisuallyHidden>: </VisuallyHidden>
+                <small>{t("run.need_photo")}</small>
+              </>
+            )}
+          </UnstyledButton>
+        </div>
+      )}
+      {step === undefined && (
+        <div className={classes.bar}>
+          <UnstyledButton className={classes.primary} onClick={onSettled}>
+            {t("run.next")}
+          </UnstyledButton>
+        </div>
+      )}
+      <SkipSheet
+        address={address}
+        opened={skipping}
+        onClose={() => setSkipping(false)}
+        onConfirm={async (outcome, reason) => {
+          await outbox.add({
+            kind: "outcome",
+            runId,
+            buildingId: stop.building.id,
+            outcome,
+            reason,
+            occurredAt: new Date().toISOString(),
+          });
+          setSkipping(false);
+          onSettled();
+        }}
+      />
+    </>
+  );
+}
+
+function Steps({ stop, current }: { stop: LocalStop; current: StepName | undefined }) {
+  const { t } = useTranslation();
+  return (
+    <ol className={classes.steps} aria-label={t("run.steps")}>
+      {stop.steps.map((step, index) => (
+        <li
+          key={step.name}
+          className={classes.step}
+          data-done={step.at !== undefined || undefined}
+          aria-current={step.name === current ? "step" : undefined}
+        >
+          <span className={classes.stepNumber} aria-hidden>
+            {step.at === undefined ? index + 1 : <IconCheck size={16} stroke={2.5} />}
+          </span>
+          <span className={classes.stepName}>
+            {t(`step.${step.name}`)}
+            <span className={classes.stepTime}>
+              {step.at !== undefined && clockTime(step.at, currentLanguage())}
+            </span>
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function StopEnded({ stop }: { stop: LocalStop }) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.ended}>
+      <p>{t(`run.stop_${stop.outcome ?? "done"}`)}</p>
+      {stop.reason !== "" && (
+        <p className={classes.quiet}>{t("panel.reason", { reason: stop.reason })}</p>
+      )}
+      {stop.photos.length > 0 && (
+        <PhotoTiles photos={stop.photos} step={undefined} preparing={0} wanted={false} />
+      )}
+    </div>
+  );
+}

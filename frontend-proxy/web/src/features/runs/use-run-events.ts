@@ -1,0 +1,17 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useChannels } from "@/shared/realtime/live-context";
+import { applyRunEvent } from "./live";
+import { runQuery } from "./queries";
+
+/** Keeps the cached run live while it is on screen. */
+export function useRunEvents(runId: number): void {
+  const queryClient = useQueryClient();
+  const { queryKey } = runQuery(runId);
+  useChannels([`run:${runId}`], {
+    onEvent: (event) =>
+      queryClient.setQueryData(queryKey, (run) =>
+        run === undefined ? undefined : applyRunEvent(run, event),
+      ),
+    onGap: () => void queryClient.invalidateQueries({ queryKey }),
+  });
+}

@@ -1,0 +1,60 @@
+import "@fontsource-variable/inter/index.css";
+import "@mantine/core/styles.css";
+import "./app/base.css";
+import "./shared/i18n/i18n";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Providers } from "./app/providers";
+import { makeQueryClient } from "./app/query-client";
+import { makeRouter } from "./app/router";
+import { StartFailed } from "./app/start-failed";
+import { adoptThemeSheet } from "./app/theme";
+import { meQuery } from "./features/auth/queries";
+import { OutboxDatabase } from "./features/outbox/database";
+import { Outbox } from "./features/outbox/outbox";
+import { sendEntry } from "./features/outbox/transport";
+import { liveURL } from "./shared/api/client";
+import { loadConfig } from "./shared/config";
+import { LiveConnection } from "./shared/realtime/live-connection";
+
+adoptThemeSheet();
+
+const live = new LiveConnection(liveURL);
+
+const queryClient = makeQueryClient(() => {
+  const { pathname, href } = router.state.location;
+  if (pathname === "/sign-in" || queryClient.getQueryData(meQuery.queryKey) === undefined) {
+    return;
+  }
+  live.close();
+  queryClient.removeQueries({ queryKey: meQuery.queryKey });
+  void router.navigate({ to: "/sign-in", search: { to: href, ended: true } });
+});
+
+const router = makeRouter(queryClient);
+
+const outbox = new Outbox({ database: new OutboxDatabase(), transport: sendEntry });
+
+const container = document.getElementById("root");
+if (container === null) {
+  throw new Error("index.html has no #root");
+}
+const root = createRoot(container);
+
+try {
+  await loadConfig();
+  root.render(
+    <StrictMode>
+      <Providers queryClient={queryClient} live={live} outbox={outbox}>
+        <RouterProvider router={router} />
+      </Providers>
+    </StrictMode>,
+  );
+} catch {
+  root.render(
+    <Providers queryClient={queryClient} live={live} outbox={outbox}>
+      <StartFailed />
+    </Providers>,
+  );
+}

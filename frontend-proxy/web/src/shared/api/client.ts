@@ -1,0 +1,117 @@
+import createClient from "openapi-fetch";
+import type { paths } from "./schema";
+
+/** An answer of the API that is not a success, or no answer at all (code `network`). */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly field: string | undefined;
+  readonly reason: string | undefined;
+  /** Seconds that the server asks to wait, from Retry-After. */
+  readonly retryAfter: number | undefined;
+
+  constructor(init: {
+    status: number;
+    code: string;
+    message: string;
+    field?: string | undefined;
+    reason?: string | undefined;
+    retryAfter?: number | undefined;
+    cause?: unknown;
+  }) {
+    super(init.message, { cause: init.cause });
+    this.name = "ApiError";
+    this.status = init.status;
+    this.code = init.code;
+    this.field = init.field;
+    this.reason = init.reason;
+    this.retryAfter = init.retryAfter;
+  }
+
+  /** True when the same request may succeed later without anyone changing anything. */
+  get temporary(): boolean {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+let base = "";
+let client = makeClient();
+
+/** Sets where the API is; called once, before the first request. */
+export function configureApi(apiBase: string): void {
+  base = apiBase.replace(/\/$/, "");
+  client = makeClient();
+}
+
+/** The absolute or origin-relative address of an API path, for images and uploads. */
+export function apiURL(path: string): string {
+  return base + path;
+}
+
+/** The address of the WebSocket on the API's host. */
+export function liveURL(): string {
+  const url = new URL(apiURL("/ws"), window.location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+/** fetch against the API with the session cookie; a failure to reach it becomes an ApiError. */
+export async function apiFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+  try {
+    return await globalThis.fetch(input, { credentials: "include", ...init });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === "AbortError") {
+      throw cause;
+    }
+    throw new ApiError({
+      status: 0,
+      code: "network",
+      message: "The server cannot be reached.",
+      cause,
+    });
+  }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Reads the API's error body; a body of another shape (a proxy's page) still gives a usable error. */
+export function toApiError(response: Response, body: unknown): ApiError {
+  const fields = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const details = (
+    typeof fields.details === "object" && fields.details !== null ? fields.details : {}
+  ) as Record<string, unknown>;
+  const wait = Number(response.headers.get("Retry-After"));
+  return new ApiError({
+    status: response.status,
+    code: text(fields.code) ?? (response.status >= 500 ? "unavailable" : "unknown"),
+    message: text(fields.message) ?? `HTTP ${response.status}`,
+    field: text(details.field),
+    reason: text(details.reason),
+    retryAfter: Number.isFinite(wait) && wait > 0 ? wait : undefined,
+  });
+}
+
+function makeClient() {
+  return createClient<paths>({
+    baseUrl: base || window.location.origin,
+    fetch: (request) => apiFetch(request),
+  });
+}
+
+/** The typed client. Paths and bodies come from the OpenAPI document. */
+export function api() {
+  return client;
+}
+
+/** Turns openapi-fetch's answer into data or a thrown ApiError. */
+export async function unwrap<T>(
+  call: Promise<{ data?: T; error?: unknown; response: Response }>,
+): Promise<T> {
+  const { data, error, response } = await call;
+  if (!response.ok) {
+    throw toApiError(response, error);
+  }
+  return data as T;
+}

@@ -1,0 +1,30 @@
+import type { TFunction } from "i18next";
+import { ApiError } from "../api/client";
+import nl from "./nl.json";
+
+type Reason = keyof typeof nl.errors.reason;
+type Code = keyof typeof nl.errors.code;
+
+function isReason(value: string | undefined): value is Reason {
+  return value !== undefined && value in nl.errors.reason;
+}
+
+function isCode(value: string): value is Code {
+  return value in nl.errors.code;
+}
+
+/** The sentence for a failure: by the server's stable reason, else by its code. */
+export function errorText(t: TFunction, error: unknown): string {
+  if (!(error instanceof ApiError)) {
+    return t("errors.code.unknown");
+  }
+  if (isReason(error.reason)) {
+    return t(`errors.reason.${error.reason}`);
+  }
+  return t(isCode(error.code) ? `errors.code.${error.code}` : "errors.code.unknown");
+}
+
+/** The same for a failure that was stored as plain text. */
+export function storedErrorText(t: TFunction, code: string, reason: string | undefined): string {
+  return errorText(t, new ApiError({ status: 0, code, message: "", reason }));
+}

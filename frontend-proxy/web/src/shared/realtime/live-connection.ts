@@ -1,0 +1,223 @@
+import { WebSocket as ReconnectingSocket } from "partysocket";
+
+/** An event of a channel. `id` is the position in the channel's stream. */
+export type LiveEvent = { channel: string; id: string; type: string; data: unknown };
+
+type ServerFrame =
+  | { op: "subscribed"; channel: string; recovered: boolean; id?: string }
+  | ({ op: "event" } & LiveEvent)
+  | { op: "error"; channel?: string; code?: string; message?: string }
+  | { op: "pong" };
+
+/** `ended`: the server closed for good (signed out, no access) and this connection does not come back by itself. */
+export type LiveStatus = "connecting" | "live" | "offline" | "ended";
+
+export type ChannelHandler = {
+  onEvent: (event: LiveEvent) => void;
+  /** Events may have been missed: fetch what is shown again. */
+  onGap: () => void;
+};
+
+type Channel = { handlers: Set<ChannelHandler>; lastId: string | undefined };
+
+/** The part of a socket that is used here; partysocket in the app, a double in tests. */
+export type LiveSocket = Pick<
+  ReconnectingSocket,
+  "readyState" | "send" | "close" | "reconnect" | "addEventListener"
+>;
+
+const heartbeat = 25_000;
+const answerTime = 10_000;
+const open = 1;
+
+/**
+ * Close codes that end the connection: 1008 (policy), 3500–3999 and 4500–4999. After every other code, and after a lost
+ * network, it is opened again.
+ */
+export function endsForGood(code: number): boolean {
+  return code === 1008 || (code >= 3500 && code <= 3999) || (code >= 4500 && code <= 4999);
+}
+
+function openSocket(url: string): LiveSocket {
+  return new ReconnectingSocket(url, [], {
+    minReconnectionDelay: 500,
+    maxReconnectionDelay: 20_000,
+    maxEnqueuedMessages: 0,
+    shouldReconnectOnClose: (event) => !endsForGood(event.code),
+  });
+}
+
+/**
+ * One socket for all channels. It resubscribes after a lost connection from the last position it saw, and tells the
+ * handlers when the server could not fill the gap.
+ */
+export class LiveConnection {
+  private readonly channels = new Map<string, Channel>();
+  private readonly listeners = new Set<() => void>();
+  private socket: LiveSocket | undefined;
+  private status: LiveStatus = "connecting";
+  private changedAt = Date.now();
+  private beat: ReturnType<typeof setTimeout> | undefined;
+  private closing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly url: () => string,
+    private readonly open: (url: string) => LiveSocket = openSocket,
+  ) {}
+
+  /** Listens to a channel; the answer ends it. The socket opens with the first channel and closes after the last. */
+  subscribe(name: string, handler: ChannelHandler): () => void {
+    clearTimeout(this.closing);
+    let channel = this.channels.get(name);
+    if (channel === undefined) {
+      channel = { handlers: new Set(), lastId: undefined };
+      this.channels.set(name, channel);
+      this.sendSubscribe(name, channel);
+    }
+    channel.handlers.add(handler);
+    this.ensureSocket();
+    return () => this.unsubscribe(name, handler);
+  }
+
+  /** Closes now and forgets all positions, for another account must not see them. */
+  close(): void {
+    clearTimeout(this.beat);
+    clearTimeout(this.closing);
+    this.socket?.close(1000);
+    this.socket = undefined;
+    for (const channel of this.channels.values()) {
+      channel.lastId = undefined;
+    }
+    this.setStatus("connecting");
+  }
+
+  /** Opens anew after the server ended the connection and the account turned out to be still good. */
+  reopen(): void {
+    this.close();
+    if (this.channels.size > 0) {
+      this.ensureSocket();
+    }
+  }
+
+  watch = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  getStatus = (): LiveStatus => this.status;
+
+  /** When the status last changed: since then the screen may be out of date. */
+  getChangedAt = (): number => this.changedAt;
+
+  private unsubscribe(name: string, handler: ChannelHandler): void {
+    const channel = this.channels.get(name);
+    channel?.handlers.delete(handler);
+    if (channel === undefined || channel.handlers.size > 0) {
+      return;
+    }
+    this.channels.delete(name);
+    this.send({ op: "unsubscribe", channel: name });
+    if (this.channels.size === 0) {
+      // Pages hand over: the next one often subscribes at once.
+      this.closing = setTimeout(() => this.close(), 1_000);
+    }
+  }
+
+  private ensureSocket(): void {
+    if (this.socket !== undefined) {
+      return;
+    }
+    const socket = this.open(this.url());
+    this.socket = socket;
+    socket.addEventListener("open", () => {
+      if (this.socket !== socket) {
+        return;
+      }
+      this.setStatus("live");
+      for (const [name, channel] of this.channels) {
+        this.sendSubscribe(name, channel);
+      }
+      this.scheduleBeat();
+    });
+    socket.addEventListener("message", (message) => {
+      if (this.socket === socket) {
+        this.scheduleBeat();
+        this.receive(JSON.parse(String(message.data)) as ServerFrame);
+      }
+    });
+    socket.addEventListener("close", (event) => {
+      if (this.socket === socket) {
+        clearTimeout(this.beat);
+        this.setStatus(endsForGood(event.code) ? "ended" : "offline");
+      }
+    });
+  }
+
+  private receive(frame: ServerFrame): void {
+    switch (frame.op) {
+      case "subscribed":
+        if (!frame.recovered) {
+          this.gap(frame.channel);
+        }
+        return;
+      case "event": {
+        const channel = this.channels.get(frame.channel);
+        if (channel === undefined) {
+          return;
+        }
+        channel.lastId = frame.id;
+        for (const handler of [...channel.handlers]) {
+          handler.onEvent(frame);
+        }
+        return;
+      }
+      case "error":
+        if (frame.channel !== undefined) {
+          this.gap(frame.channel);
+        }
+        return;
+      case "pong":
+        return;
+    }
+  }
+
+  private gap(name: string): void {
+    for (const handler of [...(this.channels.get(name)?.handlers ?? [])]) {
+      handler.onGap();
+    }
+  }
+
+  private sendSubscribe(name: string, channel: Channel): void {
+    this.send({
+      op: "subscribe",
+      channel: name,
+      ...(channel.lastId === undefined ? {} : { since: channel.lastId }),
+    });
+  }
+
+  private send(frame: object): void {
+    if (this.socket?.readyState === open) {
+      this.socket.send(JSON.stringify(frame));
+    }
+  }
+
+  // A phone that changes networks keeps a dead socket: no answer to a ping means reconnect.
+  private scheduleBeat(): void {
+    clearTimeout(this.beat);
+    this.beat = setTimeout(() => {
+      this.send({ op: "ping" });
+      this.beat = setTimeout(() => this.socket?.reconnect(), answerTime);
+    }, heartbeat);
+  }
+
+  private setStatus(status: LiveStatus): void {
+    if (status === this.status) {
+      return;
+    }
+    this.status = status;
+    this.changedAt = Date.now();
+    for (const listener of this.listeners) {
+      listener();
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// The API answers on the same origin in development; this forwards to `go tool encore run`.
+const backend = process.env.API_URL ?? "http://127.0.0.1:4000";
+const apiPaths = [
+  "auth",
+  "me",
+  "users",
+  "regions",
+  "buildings",
+  "tours",
+  "runs",
+  "pictures",
+  "dashboard",
+];
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: {
+    outDir: "../dist",
+    emptyOutDir: true,
+    // Everything stays a file of its own: the content security policy allows no data: scripts or styles.
+    assetsInlineLimit: 0,
+    target: "es2022",
+  },
+  server: {
+    port: 5173,
+    // Pages and endpoints share no path, so that both can live on one origin.
+    proxy: {
+      ...Object.fromEntries(apiPaths.map((path) => [`/${path}`, backend])),
+      "/config.json": backend,
+      "/ws": { target: backend, ws: true },
+    },
+  },
+});

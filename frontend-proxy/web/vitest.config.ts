@@ -1,0 +1,16 @@
+import { mergeConfig } from "vite";
+import { defineConfig } from "vitest/config";
+import viteConfig from "./vite.config";
+
+export default mergeConfig(
+  viteConfig,
+  defineConfig({
+    test: {
+      environment: "jsdom",
+      environmentOptions: { jsdom: { url: "http://trottoir.test/" } },
+      setupFiles: ["./src/shared/testing/setup.ts"],
+      css: false,
+      restoreMocks: true,
+    },
+  }),
+);
