@@ -66,7 +66,7 @@ type Subscription struct {
 	stream   string
 	consumer string
 
-	slots    chan struct{} // one element for each message being handled
+	slots chan struct{} // one element for each message being handled
 
 	stop      context.CancelFunc // ends receiving
 	handling  context.Context    // of the handlers
