@@ -9,90 +9,43 @@ package stock
 
 import (
 	"context"
-	"net/http"
-	"reflect"
 
-	"encore.dev/beta/auth"
-	"encore.dev/middleware"
+	"encore.dev/beta/errs"
+	"encore.dev/internal/invoke"
+	"encore.dev/internal/registry"
 )
 
 // Access says who may call an endpoint.
-type Access string
+type Access = registry.Access
 
 // The access levels.
 const (
-	Public  Access = "public"
-	Auth    Access = "auth"
-	Private Access = "private"
+	Public  = registry.Public
+	Auth    = registry.Auth
+	Private = registry.Private
 )
 
 // Endpoint describes one API endpoint.
-type Endpoint struct {
-	Service   string
-	Name      string
-	Access    Access
-	Raw       bool
-	Sensitive bool
-	Methods   []string // upper case; {"*"} for any
-	Path      string   // as written in the directive
-	Params    []Param  // in path order
-	Tags      []string
-	File      string // relative to the app root
-	Line      int
-
-	// Request and Response are the declared types (struct or pointer to struct), nil when there is none.
-	Request, Response reflect.Type
-
-	// Func is the package-level function of the endpoint: for a method endpoint the generated one. It identifies
-	// the endpoint for et.MockEndpoint and cron.JobConfig.Endpoint.
-	Func any
-	// PackageLevel is true when Func is the user's own function, so that calls in code are plain Go calls.
-	PackageLevel bool
-
-	// Handle calls the endpoint. params holds a value of the declared Go type for each path parameter, req a
-	// value of type Request (nil when there is none); the result has type Response (nil when there is none).
-	Handle func(ctx context.Context, params []any, req any) (any, error)
-	// HandleRaw serves a raw endpoint.
-	HandleRaw func(w http.ResponseWriter, req *http.Request)
-}
+type Endpoint = registry.Endpoint
 
 // ParamKind is the form of a path parameter.
-type ParamKind string
+type ParamKind = registry.ParamKind
 
 // The kinds of path parameter.
 const (
-	Segment  ParamKind = "param"    // :name
-	Wildcard ParamKind = "wildcard" // *name
-	Fallback ParamKind = "fallback" // !name
+	Segment  = registry.Segment  // :name
+	Wildcard = registry.Wildcard // *name
+	Fallback = registry.Fallback // !name
 )
 
 // Param is a path parameter.
-type Param struct {
-	Name string
-	Kind ParamKind
-	Type reflect.Type // string, bool, an integer or uuid.UUID
-}
+type Param = registry.Param
 
 // AuthHandler describes the application's auth handler.
-type AuthHandler struct {
-	Service string // "" outside services
-	Name    string
-	Params  reflect.Type // string for the token form, else the declared struct type (or pointer to it)
-	Data    reflect.Type // declared pointer type, nil when there is none
-	Handle  func(ctx context.Context, params any) (auth.UID, any, error)
-}
+type AuthHandler = registry.AuthHandler
 
 // Middleware describes one middleware function.
-type Middleware struct {
-	Service string // "" for global middleware
-	Pkg     string // package name, for messages
-	Name    string
-	Global  bool
-	All     bool     // target=all
-	Tags    []string // otherwise: endpoints with any of these tags
-	Order   int      // position in the order of execution
-	Handle  func(req middleware.Request, next middleware.Next) middleware.Response
-}
+type Middleware = registry.Middleware
 
 // App is what the generated main function knows about the application.
 type App struct {
@@ -110,4 +63,39 @@ type CORS struct {
 	ExposeHeaders                  []string
 	AllowOriginsWithoutCredentials []string // nil = all
 	AllowOriginsWithCredentials    []string
+}
+
+// RegisterEndpoint adds an endpoint, whose functions must be set.
+func RegisterEndpoint(e *Endpoint) { registry.RegisterEndpoint(e) }
+
+// RegisterAuthHandler sets the application's auth handler.
+func RegisterAuthHandler(h *AuthHandler) { registry.RegisterAuthHandler(h) }
+
+// RegisterMiddleware adds a middleware function.
+func RegisterMiddleware(m *Middleware) { registry.RegisterMiddleware(m) }
+
+// RegisterSubscription tells the service that a subscription belongs to.
+func RegisterSubscription(service, topic, subscription string) {
+	registry.RegisterSubscription(service, topic, subscription)
+}
+
+// RegisterCron tells the service that a cron job belongs to.
+func RegisterCron(service, id string) { registry.RegisterCron(service, id) }
+
+// Call runs an endpoint that has a response, on behalf of the code that calls its package-level function. params and
+// req are as for Endpoint.Handle. The error is an *errs.Error, or a plain error when ctx carries auth data that the
+// auth handler could not have returned.
+func Call[R any](ctx context.Context, ep *Endpoint, params []any, req any) (R, error) {
+	response, err := invoke.Call(ctx, ep, params, req)
+	typed, ok := response.(R)
+	if !ok && err == nil && response != nil {
+		err = errs.B().Code(errs.Internal).Msgf("endpoint %s.%s returned a %T", ep.Service, ep.Name, response).Err()
+	}
+	return typed, err
+}
+
+// CallEmpty is Call for an endpoint without a response.
+func CallEmpty(ctx context.Context, ep *Endpoint, params []any, req any) error {
+	_, err := invoke.Call(ctx, ep, params, req)
+	return err
 }

@@ -1,0 +1,172 @@
+package stock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"encore.dev/internal/appmeta"
+	"encore.dev/internal/hiddenenv"
+	"encore.dev/internal/lifecycle"
+	"encore.dev/internal/logs"
+	"encore.dev/internal/registry"
+	"encore.dev/internal/runconfig"
+	"encore.dev/internal/server"
+)
+
+// The packages of the application are initialized after this one, so they never see the runtime's variables.
+func init() {
+	runconfig.Get()
+	if err := hiddenenv.Hide(); err != nil {
+		fmt.Fprintf(os.Stderr, "cannot start: %v\n", err)
+		os.Exit(2)
+	}
+}
+
+// Main runs the program until it is told to stop by SIGTERM or SIGINT. It exits with status 0 after a graceful
+// shutdown, 1 when the program fails, and 2 when its configuration is unusable.
+func Main(app *App) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	err := run(ctx, app, nil)
+	stop()
+	switch {
+	case err == nil:
+		os.Exit(0)
+	case errors.Is(err, errConfiguration):
+		fmt.Fprintf(os.Stderr, "cannot start: %v\n", err)
+		os.Exit(2)
+	}
+	logs.Start(logs.Error, nil).Err(err).Send("the program failed")
+	os.Exit(1)
+}
+
+var errConfiguration = errors.New("the configuration is unusable")
+
+// run is Main without the process around it. listening, which may be nil, is told the address.
+func run(ctx context.Context, app *App, listening func(net.Addr)) error {
+	cfg := runconfig.Get()
+	appmeta.SetBuild(app.ID, app.Revision, app.Dirty)
+	logs.SetUp(app.LogLevel)
+	registry.SetHosted(cfg.HostedServices)
+	if err := checkSecrets(); err != nil {
+		return fmt.Errorf("%w: %w", errConfiguration, err)
+	}
+	initialized := new(initialization)
+	shuttingDown := new(atomic.Bool)
+	srv, err := newServer(app, cfg, initialized, shuttingDown)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errConfiguration, err)
+	}
+	listener, err := net.Listen("tcp", listenAddress())
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+
+	// Work that is not done when its time is up loses its context.
+	work, cancelWork := context.WithCancel(context.Background())
+	defer cancelWork()
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	httpServer := &http.Server{
+		Handler:     srv,
+		Protocols:   protocols,
+		BaseContext: func(net.Listener) context.Context { return work },
+		ErrorLog:    logs.Standard("HTTP server"),
+	}
+	served := make(chan error, 1)
+	go func() { served <- httpServer.Serve(listener) }()
+	if listening != nil {
+		listening(listener.Addr())
+	}
+	logs.Start(logs.Info, nil).Str("address", listener.Addr().String()).Send("listening for requests")
+
+	failed := make(chan error, 1)
+	go func() {
+		if err := initialized.run(); err != nil {
+			failed <- err
+			return
+		}
+		if err := lifecycle.Start(work); err != nil {
+			failed <- err
+		}
+	}()
+
+	var failure error
+	select {
+	case <-ctx.Done():
+		logs.Start(logs.Info, nil).Send("got shutdown signal, initiating graceful shutdown")
+	case failure = <-failed:
+	case err := <-served:
+		failure = fmt.Errorf("serve: %w", err)
+	}
+	shuttingDown.Store(true)
+	(&shutdownSequence{cfg: cfg.GracefulShutdown, server: srv, http: httpServer, cancelWork: cancelWork, services: initialized}).run()
+	return failure
+}
+
+func newServer(app *App, cfg *runconfig.Config, initialized *initialization, shuttingDown *atomic.Bool) (*server.Server, error) {
+	cors := server.CORS{
+		Debug: app.CORS.Debug, AllowAll: cfg.Local.AllowAllOrigins, AllowHeaders: app.CORS.AllowHeaders,
+		ExposeHeaders:                  app.CORS.ExposeHeaders,
+		AllowOriginsWithoutCredentials: app.CORS.AllowOriginsWithoutCredentials,
+		AllowOriginsWithCredentials:    app.CORS.AllowOriginsWithCredentials,
+	}
+	if own := cfg.CORS; own != nil {
+		cors = server.CORS{
+			Debug: own.Debug, AllowAll: cfg.Local.AllowAllOrigins, AllowHeaders: own.AllowHeaders, ExposeHeaders: own.ExposeHeaders,
+			AllowOriginsWithoutCredentials: own.AllowOriginsWithoutCredentials,
+			AllowOriginsWithCredentials:    own.AllowOriginsWithCredentials,
+		}
+	}
+	var endpoints []*registry.Endpoint
+	for _, e := range registry.Endpoints() {
+		if registry.Hosted(e.Service) {
+			endpoints = append(endpoints, e)
+		}
+	}
+	meta := appmeta.Get()
+	return server.New(server.Config{
+		Endpoints:        endpoints,
+		AuthHandler:      registry.TheAuthHandler(),
+		CORS:             cors,
+		PrivateEndpoints: cfg.Local.PrivateEndpoints,
+		Indent:           meta.EnvType != "production",
+		Mounts:           lifecycle.Mounts(),
+		Health: server.Health{
+			AppSlug: meta.AppID, EnvName: meta.EnvName, Revision: meta.Revision, DeployID: meta.DeployID,
+			Checks: func() []server.Check {
+				alive := server.Check{Name: "shutdown-signal-monitoring", Passed: !shuttingDown.Load()}
+				if !alive.Passed {
+					alive.Error = "the program is shutting down"
+				}
+				return []server.Check{initialized.check(), alive}
+			},
+		},
+	})
+}
+
+func listenAddress() string {
+	if address := hiddenenv.Get("ENCORE_LISTEN_ADDR"); address != "" {
+		return address
+	}
+	if port := os.Getenv("PORT"); port != "" {
+		return ":" + port
+	}
+	return ":8080"
+}
+
+// seconds returns a configured time limit.
+func seconds(configured *float64, otherwise time.Duration) time.Duration {
+	if configured == nil {
+		return otherwise
+	}
+	return time.Duration(*configured * float64(time.Second))
+}

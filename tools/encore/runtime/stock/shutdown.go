@@ -1,0 +1,141 @@
+package stock
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"encore.dev/internal/hiddenenv"
+	"encore.dev/internal/lifecycle"
+	"encore.dev/internal/logs"
+	"encore.dev/internal/runconfig"
+	"encore.dev/internal/server"
+	"encore.dev/shutdown"
+)
+
+// shutdownSequence stops the program: no new work is taken and services are told; the work in hand may finish within
+// its time, then it loses its context; at the total time the program exits, whatever still runs.
+type shutdownSequence struct {
+	cfg        runconfig.GracefulShutdown
+	server     *server.Server
+	http       *http.Server
+	cancelWork context.CancelFunc
+	services   *initialization
+}
+
+const (
+	defaultTotal = 5 * time.Second
+	// exitGrace is what remains for the exit itself.
+	exitGrace = time.Second
+)
+
+func (s *shutdownSequence) run() {
+	s.keepAccepting()
+	total := seconds(s.cfg.Total, defaultTotal)
+	handlers := seconds(s.cfg.Handlers, max(total-exitGrace, 0))
+	hooks := seconds(s.cfg.ShutdownHooks, max(total-exitGrace, 0))
+
+	force, cancelForce := context.WithTimeout(context.Background(), total)
+	defer cancelForce()
+	handlersUp, cancelHandlers := context.WithTimeout(force, handlers)
+	defer cancelHandlers()
+	context.AfterFunc(handlersUp, s.cancelWork)
+	hooksUp, cancelHooks := context.WithTimeout(force, hooks)
+	defer cancelHooks()
+
+	requests, requestsDone := context.WithCancel(context.Background())
+	messages, messagesDone := context.WithCancel(context.Background())
+	tasks, tasksDone := context.WithCancel(context.Background())
+	defer requestsDone()
+	defer messagesDone()
+	defer tasksDone()
+	progress := shutdown.Progress{
+		OutstandingRequests:       requests,
+		OutstandingPubSubMessages: messages,
+		OutstandingTasks:          tasks,
+		ForceCloseTasks:           handlersUp,
+		ForceShutdown:             force,
+	}
+
+	var work, services sync.WaitGroup
+	work.Go(func() {
+		defer requestsDone()
+		// Connections that were hijacked are not waited for by the HTTP server, but by ours.
+		err := s.http.Shutdown(force)
+		s.server.Close()
+		if err == nil {
+			select {
+			case <-s.server.Idle():
+			case <-force.Done():
+				err = force.Err()
+			}
+		}
+		s.report(err, "requests did not finish in time")
+	})
+	work.Go(func() {
+		defer messagesDone()
+		s.report(lifecycle.Stop(handlersUp), "background work did not stop cleanly")
+	})
+	for _, value := range s.services.structs() {
+		services.Go(func() { s.report(callHook(value, progress), "a service failed to shut down") })
+	}
+	go func() {
+		work.Wait()
+		tasksDone()
+	}()
+	wait(tasks, force)
+	servicesDone, markDone := context.WithCancel(context.Background())
+	go func() {
+		services.Wait()
+		markDone()
+	}()
+	wait(servicesDone, hooksUp)
+	if closeErr := s.http.Close(); closeErr != nil {
+		s.report(closeErr, "close the HTTP server")
+	}
+}
+
+// keepAccepting serves on for a while when the platform sends requests some time after its signal.
+func (s *shutdownSequence) keepAccepting() {
+	text := hiddenenv.Get("ENCORE_K8S_GRACE_TERMINATION_SECONDS")
+	if text == "" {
+		return
+	}
+	grace, err := time.ParseDuration(text + "s")
+	if err != nil {
+		s.report(err, "ENCORE_K8S_GRACE_TERMINATION_SECONDS is not a number")
+		return
+	}
+	time.Sleep(grace)
+}
+
+func wait(done, limit context.Context) {
+	select {
+	case <-done.Done():
+	case <-limit.Done():
+	}
+}
+
+// callHook calls the Shutdown method of a service struct, of either form, if it has one.
+func callHook(value any, progress shutdown.Progress) (err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			err = errors.New("panic in a Shutdown method")
+		}
+	}()
+	switch service := value.(type) {
+	case shutdown.Handler:
+		return service.Shutdown(progress)
+	case interface{ Shutdown(force context.Context) }:
+		service.Shutdown(progress.ForceShutdown)
+	}
+	return nil
+}
+
+func (s *shutdownSequence) report(err error, message string) {
+	if err != nil {
+		logs.Start(logs.Error, nil).Err(err).Send(message)
+	}
+}
