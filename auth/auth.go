@@ -1,0 +1,105 @@
+// Package auth knows who people are: accounts, passwords, sessions, and the auth handler that every request with a
+// session passes.
+package auth
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	encore "encore.dev"
+	"encore.dev/rlog"
+	"encore.dev/shutdown"
+	"encore.dev/storage/sqldb"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/redis/go-redis/v9"
+
+	"encore.app/auth/store"
+	"encore.app/outbox"
+)
+
+var db = sqldb.NewDatabase("auth", sqldb.DatabaseConfig{Migrations: "./migrations"})
+
+// Service holds what the endpoints depend on.
+//
+//encore:service
+type Service struct {
+	store     *store.Queries
+	relay     *outbox.Relay
+	passwords *passwords
+	limits    *signInLimits
+	now       func() time.Time
+
+	// redis counts attempts to sign in; nil when the process counts alone.
+	redis *redis.Client
+}
+
+func initService() (*Service, error) {
+	client, err := redisFromEnvironment()
+	if err != nil {
+		return nil, err
+	}
+	s, err := newService(sqldb.Driver[*pgxpool.Pool](db), client, passwordCost, publishAccountEvent, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	environment := encore.Meta().Environment
+	if demoWanted(environment, os.Getenv("DEMO_DATA")) {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if err := s.makeDemoAccounts(ctx); err != nil {
+			return nil, fmt.Errorf("make the demo accounts: %w", err)
+		}
+	}
+	if environment.Type != encore.EnvTest { // tests drain the outbox when they want to
+		s.relay.Start()
+	}
+	return s, nil
+}
+
+// newService returns a Service whose outbox is not published before its relay is started. client may be nil.
+func newService(
+	pool *pgxpool.Pool, client *redis.Client, cost passwordParams, publish outbox.Publish, now func() time.Time,
+) (*Service, error) {
+	hashes, err := newPasswords(cost)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{
+		store:     store.New(pool),
+		relay:     outbox.NewRelay(pool, publish),
+		passwords: hashes,
+		limits:    newSignInLimits(client, now),
+		now:       now,
+		redis:     client,
+	}, nil
+}
+
+// Shutdown stops publishing events; those that are left wait in the outbox for the next start.
+func (s *Service) Shutdown(progress shutdown.Progress) error {
+	err := s.relay.Stop(progress.ForceShutdown)
+	if s.redis != nil {
+		if closeErr := s.redis.Close(); closeErr != nil {
+			rlog.Warn("the Redis connection did not close cleanly", "err", closeErr)
+		}
+	}
+	return err
+}
+
+// redisFromEnvironment returns a client for REDIS_URL, nil when it is empty. Its timeouts are short: nobody waits long
+// at the door because Redis is down.
+func redisFromEnvironment() (*redis.Client, error) {
+	address := os.Getenv("REDIS_URL")
+	if address == "" {
+		rlog.Info("REDIS_URL is empty: attempts to sign in are limited per process")
+		return nil, nil
+	}
+	options, err := redis.ParseURL(address)
+	if err != nil {
+		return nil, fmt.Errorf("REDIS_URL: %w", err)
+	}
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = redisPatience, redisPatience, redisPatience
+	options.MaxRetries = -1
+	return redis.NewClient(options), nil
+}

@@ -1,0 +1,78 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	encore "encore.dev"
+	"encore.dev/rlog"
+	"github.com/jackc/pgx/v5"
+
+	"encore.app/auth/store"
+)
+
+type demoAccount struct {
+	email, password     string
+	firstName, lastName string
+	phone               string
+	language            store.Language
+	role                Role
+}
+
+// demoAccounts are a company of our own invention. Their passwords stand in the README: they open nothing but a
+// developer's machine.
+var demoAccounts = []demoAccount{
+	{"admin@trottoir.example", "demo-admin", "An", "De Clercq", "+32470000001", store.LanguageNl, RoleAdmin},
+	{"office@trottoir.example", "demo-office", "Ruben", "Verhaeghe", "+32470000002", store.LanguageNl, RoleSuperstudent},
+	{"student@trottoir.example", "demo-student", "Emma", "Peeters", "+32470000003", store.LanguageNl, RoleStudent},
+	{"lucas@trottoir.example", "demo-student", "Lucas", "Janssens", "+32470000004", store.LanguageNl, RoleStudent},
+	{"noor@trottoir.example", "demo-student", "Noor", "Claeys", "+32470000005", store.LanguageNl, RoleStudent},
+	{"mohamed@trottoir.example", "demo-student", "Mohamed", "El Amrani", "+32470000006", store.LanguageFr, RoleStudent},
+	{"lotte@trottoir.example", "demo-student", "Lotte", "Vandenbroucke", "+32470000007", store.LanguageNl, RoleStudent},
+	{"seppe@trottoir.example", "demo-student", "Seppe", "D'hondt", "+32470000008", store.LanguageEn, RoleStudent},
+	{"syndic@trottoir.example", "demo-syndic", "Martine", "De Smet", "+32470000009", store.LanguageNl, RoleSyndic},
+	{"philippe@trottoir.example", "demo-syndic", "Philippe", "Lambert", "+32470000010", store.LanguageFr, RoleSyndic},
+}
+
+// demoWanted reports whether demo accounts are made: on a developer's machine, and in a development environment that
+// asks for them. Never in production, whatever else is set.
+func demoWanted(environment encore.EnvironmentMeta, demoData string) bool {
+	switch environment.Type {
+	case encore.EnvDevelopment:
+		return environment.Cloud == encore.CloudLocal || demoData == "true"
+	case encore.EnvLocal:
+		return true
+	default:
+		return false
+	}
+}
+
+// makeDemoAccounts makes the accounts that are missing and logs how to sign in. Accounts that exist stay as they are.
+func (s *Service) makeDemoAccounts(ctx context.Context) error {
+	for _, account := range demoAccounts {
+		if err := s.makeDemoAccount(ctx, account); err != nil {
+			return fmt.Errorf("%s: %w", account.email, err)
+		}
+		rlog.Info("demo account", "email", account.email, "password", account.password, "role", account.role)
+	}
+	return nil
+}
+
+func (s *Service) makeDemoAccount(ctx context.Context, account demoAccount) error {
+	if _, err := s.store.UserByEmail(ctx, account.email); !errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
+	hash, err := s.passwords.hash(ctx, account.password)
+	if err != nil {
+		return err
+	}
+	_, err = s.store.InsertUser(ctx, store.InsertUserParams{
+		Email: account.email, FirstName: account.firstName, LastName: account.lastName, Phone: account.phone,
+		Language: account.language, Role: store.Role(account.role), RegionIds: []int64{}, PasswordHash: hash, Now: s.now(),
+	})
+	if errors.Is(err, pgx.ErrNoRows) { // another process was first
+		return nil
+	}
+	return err
+}

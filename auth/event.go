@@ -1,0 +1,60 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"encore.dev/pubsub"
+
+	"encore.app/outbox"
+)
+
+// AccountEvents tells other services what happened to accounts and sessions. Events arrive at least once, and those of
+// one account usually in order: subscribers tell repeats by AccountEvent.ID.
+var AccountEvents = pubsub.NewTopic[*AccountEvent]("account-events", pubsub.TopicConfig{
+	DeliveryGuarantee: pubsub.AtLeastOnce,
+})
+
+// accountEvents is the topic's name in the outbox.
+const accountEvents = "account-events"
+
+// The types of AccountEvent.
+const (
+	// SessionEnded: the session SessionID of UserID is over: signed out or expired.
+	SessionEnded = "session.ended"
+	// RoleChanged: UserID has Role from now on.
+	RoleChanged = "role.changed"
+	// RegionsChanged: UserID works in RegionIDs from now on.
+	RegionsChanged = "regions.changed"
+)
+
+// AccountEvent is something that happened to an account or a session.
+type AccountEvent struct {
+	// ID is unique to the event; a repeated delivery has the same one.
+	ID string `json:"id"`
+	// Type is one of SessionEnded, RoleChanged and RegionsChanged.
+	Type string `json:"type"`
+	// UserID is whose account it is.
+	UserID int64 `json:"user_id"`
+	// SessionID is set for SessionEnded.
+	SessionID int64 `json:"session_id"`
+	// Role is set for RoleChanged.
+	Role Role `json:"role"`
+	// RegionIDs is set for RegionsChanged.
+	RegionIDs []int64 `json:"region_ids"`
+	// OccurredAt is when it happened.
+	OccurredAt time.Time `json:"occurred_at"`
+}
+
+// publishAccountEvent hands an event from the outbox to the topic.
+func publishAccountEvent(ctx context.Context, message outbox.Message) error {
+	event := new(AccountEvent)
+	if err := json.Unmarshal(message.Payload, event); err != nil {
+		return fmt.Errorf("decode an account event: %w", err)
+	}
+	event.ID = message.ID
+	_, err := AccountEvents.Publish(ctx, event)
+	return err
+}

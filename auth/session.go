@@ -1,0 +1,215 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"encore.dev/beta/auth"
+	"encore.dev/cron"
+	"github.com/jackc/pgx/v5"
+
+	"encore.app/auth/store"
+	"encore.app/outbox"
+	"encore.app/refusal"
+)
+
+const (
+	// sessionLife is how long a session lives after its last use.
+	sessionLife = 14 * 24 * time.Hour
+	// useInterval is how often at most a session's use is noted.
+	useInterval = time.Minute
+
+	cookieName = "session"
+	// cookieLife is the longest that browsers allow. The cookie outlives its session on purpose: the server alone decides
+	// when a session ends, so that it can slide without a Set-Cookie on every answer.
+	cookieLife = 400 * 24 * time.Hour
+)
+
+// Credentials are what the auth handler reads from a request: a bearer token or the session cookie.
+type Credentials struct {
+	// Authorization is `Bearer <token>`. It goes before the cookie.
+	Authorization string `header:"Authorization" encore:"sensitive"`
+	// Session is the token in the cookie that signing in sets.
+	Session string `cookie:"session" encore:"sensitive"`
+}
+
+// Data is what is known about the caller of an endpoint; auth.Data() is a *Data.
+type Data struct {
+	// UserID is the caller's account; auth.UserID() is the same as text.
+	UserID int64 `json:"user_id"`
+	// SessionID is the session through which the request came.
+	SessionID int64 `json:"session_id"`
+	// Role is what the caller may do.
+	Role Role `json:"role"`
+	// RegionIDs are the regions where the caller works.
+	RegionIDs []int64 `json:"region_ids"`
+	// Language is the caller's: nl, en or fr.
+	Language string `json:"language"`
+}
+
+// Authenticate is the auth handler: it finds the session of a request and puts its end off by 14 days from now. It
+// returns unauthenticated when there is no session, when it has ended, and when its account is not active.
+//
+//encore:authhandler
+func (s *Service) Authenticate(ctx context.Context, credentials *Credentials) (auth.UID, *Data, error) {
+	token, err := credentials.token()
+	if err != nil {
+		return "", nil, err
+	}
+	now := s.now()
+	session, err := s.store.UseSession(ctx, store.UseSessionParams{
+		TokenHash: hashToken(token), Now: now, NewExpiresAt: now.Add(sessionLife), StaleBefore: now.Add(-useInterval),
+	})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return "", nil, errSignedOut()
+	case err != nil:
+		return "", nil, refusal.Failure(err, "find the session")
+	}
+	return auth.UID(strconv.FormatInt(session.UserID, 10)), &Data{
+		UserID: session.UserID, SessionID: session.ID, Role: Role(session.Role),
+		RegionIDs: orEmpty(session.RegionIds), Language: string(session.Language),
+	}, nil
+}
+
+func (c *Credentials) token() (string, error) {
+	if c.Authorization == "" {
+		return c.Session, nil
+	}
+	scheme, token, _ := strings.Cut(c.Authorization, " ")
+	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return "", refusal.Unauthenticated(refusal.SignedOut, "The Authorization header must be: Bearer <token>.")
+	}
+	return token, nil
+}
+
+func errSignedOut() error {
+	return refusal.Unauthenticated(refusal.SignedOut, "You are not signed in, or your session has ended.")
+}
+
+// caller returns who calls the endpoint, or unauthenticated.
+func caller() (*Data, error) {
+	data, ok := auth.Data().(*Data)
+	if !ok || data == nil {
+		return nil, errSignedOut()
+	}
+	return data, nil
+}
+
+// callerFromOffice returns who calls the endpoint; others than the office get permission_denied.
+func callerFromOffice() (*Data, error) {
+	data, err := caller()
+	if err != nil {
+		return nil, err
+	}
+	if !data.Role.IsOffice() {
+		return nil, refusal.Forbidden(refusal.WrongRole, "Only the office may do this.")
+	}
+	return data, nil
+}
+
+// SessionStateParams names a session.
+type SessionStateParams struct {
+	SessionID int64 `json:"session_id"`
+}
+
+// SessionStateResponse says whether a session still stands.
+type SessionStateResponse struct {
+	// Active is false when the session has ended or its account is not active; the other fields are empty then.
+	Active bool `json:"active"`
+	// UserID is whose session it is.
+	UserID int64 `json:"user_id"`
+	// Role is the user's role now.
+	Role Role `json:"role"`
+}
+
+// SessionState tells other services, which keep a connection open longer than a request, whether its session still
+// stands.
+//
+//encore:api private method=POST path=/internal/session-state
+func (s *Service) SessionState(ctx context.Context, p *SessionStateParams) (*SessionStateResponse, error) {
+	row, err := s.store.SessionState(ctx, store.SessionStateParams{ID: p.SessionID, Now: s.now()})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return &SessionStateResponse{}, nil
+	case err != nil:
+		return nil, refusal.Failure(err, "read the session")
+	}
+	return &SessionStateResponse{Active: true, UserID: row.UserID, Role: Role(row.Role)}, nil
+}
+
+var _ = cron.NewJob("end-expired-sessions", cron.JobConfig{
+	Title:    "End expired sessions",
+	Every:    1 * cron.Hour,
+	Endpoint: EndExpiredSessions,
+})
+
+// EndExpiredSessions deletes the sessions whose time is up, with an event for each, so that open connections end too.
+// An expired session is refused from its last second on; nothing depends on when this runs.
+//
+//encore:api private method=POST path=/internal/end-expired-sessions
+func (s *Service) EndExpiredSessions(ctx context.Context) error {
+	now := s.now()
+	for more := true; more; {
+		err := s.relay.Transact(ctx, func(tx pgx.Tx) error {
+			ended, err := s.store.WithTx(tx).DeleteExpiredSessions(ctx, now)
+			if err != nil {
+				return err
+			}
+			more = len(ended) > 0
+			for _, session := range ended {
+				err := outbox.Append(ctx, tx, accountEvents, &AccountEvent{
+					Type: SessionEnded, UserID: session.UserID, SessionID: session.ID, OccurredAt: now,
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return refusal.Failure(err, "end expired sessions")
+		}
+	}
+	return nil
+}
+
+// newToken returns a token that cannot be guessed, and the hash under which it is stored.
+func newToken() (token string, hash []byte) {
+	var secret [32]byte
+	rand.Read(secret[:]) //nolint:errcheck // never fails: crypto/rand ends the program instead
+	token = base64.RawURLEncoding.EncodeToString(secret[:])
+	return token, hashToken(token)
+}
+
+// hashToken needs no salt and no cost: the token is random already.
+func hashToken(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
+
+// sessionCookie returns the Set-Cookie header for a token; an empty token takes the cookie away.
+func sessionCookie(token string, secure bool) string {
+	cookie := http.Cookie{
+		Name: cookieName, Value: token, Path: "/", MaxAge: int(cookieLife.Seconds()),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure,
+	}
+	if token == "" {
+		cookie.MaxAge = -1
+	}
+	return cookie.String()
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

@@ -1,0 +1,42 @@
+-- name: UserByID :one
+select * from users where id = $1;
+
+-- name: UserForUpdate :one
+select * from users where id = $1 for update;
+
+-- name: UserByEmail :one
+select * from users where lower(email) = lower(sqlc.arg(email)::text);
+
+-- name: UsersByID :many
+select * from users where id = any (sqlc.arg(ids)::bigint[]) order by id;
+
+-- name: UsersByEmail :many
+select * from users where lower(email) = any (sqlc.arg(lower_emails)::text[]) order by id;
+
+-- name: ListUsers :many
+-- One page, after the given sort key. The pattern is matched against name and address.
+select sqlc.embed(users), lower(last_name)::text as last_key, lower(first_name)::text as first_key
+from users
+where (sqlc.narg(role)::role is null or role = sqlc.narg(role))
+  and (sqlc.narg(region_id)::bigint is null or region_ids @> array [sqlc.narg(region_id)::bigint])
+  and (sqlc.narg(pattern)::text is null
+    or first_name || ' ' || last_name ilike sqlc.narg(pattern)
+    or email ilike sqlc.narg(pattern))
+  and (sqlc.arg(from_start)::boolean
+    or (lower(last_name), lower(first_name), id) >
+       (sqlc.arg(after_last_name)::text, sqlc.arg(after_first_name)::text, sqlc.arg(after_id)::bigint))
+order by lower(last_name), lower(first_name), id
+limit sqlc.arg(row_limit);
+
+-- name: InsertUser :one
+-- Nothing is returned when the address is taken.
+insert into users (email, first_name, last_name, phone, language, role, region_ids, password_hash, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, sqlc.arg(now), sqlc.arg(now))
+on conflict (lower(email)) do nothing
+returning *;
+
+-- name: SetRole :exec
+update users set role = $2, updated_at = sqlc.arg(now) where id = $1;
+
+-- name: SetRegions :exec
+update users set region_ids = $2, updated_at = sqlc.arg(now) where id = $1;

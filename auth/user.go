@@ -1,0 +1,299 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"encore.app/auth/store"
+	"encore.app/outbox"
+	"encore.app/page"
+	"encore.app/refusal"
+)
+
+// User is a person as the office sees one.
+type User struct {
+	// ID identifies the account.
+	ID int64 `json:"id"`
+	// Email is the address with which the person signs in.
+	Email string `json:"email" encore:"sensitive"`
+	// FirstName is the given name.
+	FirstName string `json:"first_name"`
+	// LastName is the family name.
+	LastName string `json:"last_name"`
+	// Phone is in E.164 form (+32470123456), empty when not known.
+	Phone string `json:"phone" encore:"sensitive"`
+	// Role says what the person may do.
+	Role Role `json:"role"`
+	// RegionIDs are the regions where the person works.
+	RegionIDs []int64 `json:"region_ids"`
+	// Active is false when the person may not sign in any more.
+	Active bool `json:"active"`
+}
+
+// ListUsersParams filter the list of users. Filters add up; an empty one does not count.
+type ListUsersParams struct {
+	// Role is admin, superstudent, student, syndic or none.
+	Role string `query:"role"`
+	// Region is the id of a region where the person works.
+	Region int64 `query:"region"`
+	// Q is a part of the name or of the e-mail address.
+	Q string `query:"q"`
+	// Limit is the size of the page: 1 to 200, 50 when not given.
+	Limit int `query:"limit"`
+	// Cursor is the next_cursor of the page before.
+	Cursor string `query:"cursor"`
+}
+
+// ListUsersResponse is a page of users.
+type ListUsersResponse struct {
+	// Items are sorted by last name, then first name.
+	Items []*User `json:"items"`
+	// NextCursor leads to the next page; empty on the last one.
+	NextCursor string `json:"next_cursor"`
+}
+
+// userKey is what the list is sorted by, as the database writes it: it folds case in its own way.
+type userKey struct {
+	LastName  string `json:"l"`
+	FirstName string `json:"f"`
+	ID        int64  `json:"i"`
+}
+
+const maxSearch = 100
+
+// ListUsers returns the persons, by name. For the office.
+//
+// It returns permission_denied for other roles, and invalid_argument for a role that does not exist, a search text of
+// more than 100 characters, a limit out of range or a cursor of another list.
+//
+//encore:api auth method=GET path=/users
+func (s *Service) ListUsers(ctx context.Context, p *ListUsersParams) (*ListUsersResponse, error) {
+	if _, err := callerFromOffice(); err != nil {
+		return nil, err
+	}
+	limit, err := page.Limit(p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	after, resumed, err := page.After[userKey](p.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	query := store.ListUsersParams{
+		FromStart: !resumed, AfterLastName: after.LastName, AfterFirstName: after.FirstName, AfterID: after.ID,
+		RowLimit: int32(limit) + 1,
+	}
+	if p.Role != "" {
+		if err := checkRole(Role(p.Role)); err != nil {
+			return nil, err
+		}
+		query.Role = new(store.Role(p.Role))
+	}
+	if p.Region != 0 {
+		query.RegionID = &p.Region
+	}
+	if q := strings.TrimSpace(p.Q); q != "" {
+		if len(q) > maxSearch {
+			return nil, refusal.Invalid("q", refusal.TooLong, "A search text has at most 100 characters.")
+		}
+		query.Pattern = new("%" + escapeLike.Replace(q) + "%")
+	}
+	rows, err := s.store.ListUsers(ctx, query)
+	if err != nil {
+		return nil, refusal.Failure(err, "list the users")
+	}
+	rows, next := page.Cut(rows, limit, func(row store.ListUsersRow) userKey {
+		return userKey{LastName: row.LastKey, FirstName: row.FirstKey, ID: row.User.ID}
+	})
+	items := make([]*User, len(rows))
+	for i, row := range rows {
+		items[i] = userOf(row.User)
+	}
+	return &ListUsersResponse{Items: items, NextCursor: next}, nil
+}
+
+var escapeLike = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// ChangeRoleParams name the new role.
+type ChangeRoleParams struct {
+	// Role is admin, superstudent, student, syndic or none.
+	Role Role `json:"role"`
+}
+
+// ChangeRole gives a person another role. For the office, on persons of a lower rank; a role above the own one cannot
+// be given, and nobody changes the own role. The person's open connections are closed, for they may see other things
+// now. Giving the role that the person has already changes nothing.
+//
+// It returns permission_denied when a rank forbids it, invalid_argument for a role that does not exist, and not_found
+// for a person that does not exist.
+//
+//encore:api auth method=PUT path=/users/:id/role
+func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams) (*User, error) {
+	who, err := callerFromOffice()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRole(p.Role); err != nil {
+		return nil, err
+	}
+	var user store.User
+	err = s.relay.Transact(ctx, func(tx pgx.Tx) error {
+		if user, err = lockUser(ctx, s.store.WithTx(tx), id); err != nil {
+			return err
+		}
+		switch {
+		case user.ID == who.UserID:
+			return refusal.Forbidden(refusal.OwnRole, "Nobody changes the own role.")
+		case !who.Role.MayActOn(Role(user.Role)):
+			return refusal.Forbidden(refusal.HigherRank, "You change persons of a lower rank only.")
+		case !who.Role.MayGive(p.Role):
+			return refusal.Forbidden(refusal.HigherRank, "You cannot give a role above your own.")
+		case Role(user.Role) == p.Role:
+			return nil
+		}
+		user.Role = store.Role(p.Role)
+		err := s.store.WithTx(tx).SetRole(ctx, store.SetRoleParams{ID: id, Role: user.Role, Now: s.now()})
+		if err != nil {
+			return err
+		}
+		return outbox.Append(ctx, tx, accountEvents, &AccountEvent{
+			Type: RoleChanged, UserID: id, Role: p.Role, OccurredAt: s.now(),
+		})
+	})
+	if err != nil {
+		return nil, refusal.Failure(err, "change the role")
+	}
+	return userOf(user), nil
+}
+
+// UsersByIDParams name users.
+type UsersByIDParams struct {
+	// IDs may repeat, and may name users that do not exist. At most 1000.
+	IDs []int64 `json:"ids"`
+}
+
+// UsersByEmailParams name users by their addresses.
+type UsersByEmailParams struct {
+	// Emails may name users that do not exist. At most 1000.
+	Emails []string `json:"emails"`
+}
+
+// UsersResponse holds users in the order of their ids, each once.
+type UsersResponse struct {
+	Users []*User `json:"users"`
+}
+
+// maxLookup bounds what other services ask for in one call.
+const maxLookup = 1000
+
+// UsersByID returns the users that exist among ids, for other services: names for their lists in one call. It returns
+// invalid_argument for more than 1000 ids.
+//
+//encore:api private method=POST path=/internal/users-by-id
+func (s *Service) UsersByID(ctx context.Context, p *UsersByIDParams) (*UsersResponse, error) {
+	if len(p.IDs) > maxLookup {
+		return nil, refusal.Invalid("ids", refusal.TooLong, "At most 1000 users at a time.")
+	}
+	users, err := s.store.UsersByID(ctx, orEmpty(p.IDs))
+	if err != nil {
+		return nil, refusal.Failure(err, "read the users")
+	}
+	return &UsersResponse{Users: usersOf(users)}, nil
+}
+
+// UsersByEmail returns the users that exist among addresses, for other services. It returns invalid_argument for more
+// than 1000 addresses.
+//
+//encore:api private method=POST path=/internal/users-by-email
+func (s *Service) UsersByEmail(ctx context.Context, p *UsersByEmailParams) (*UsersResponse, error) {
+	if len(p.Emails) > maxLookup {
+		return nil, refusal.Invalid("emails", refusal.TooLong, "At most 1000 users at a time.")
+	}
+	lower := make([]string, len(p.Emails))
+	for i, email := range p.Emails {
+		lower[i] = strings.ToLower(strings.TrimSpace(email))
+	}
+	users, err := s.store.UsersByEmail(ctx, lower)
+	if err != nil {
+		return nil, refusal.Failure(err, "read the users")
+	}
+	return &UsersResponse{Users: usersOf(users)}, nil
+}
+
+// AssignRegionsParams say where a person works.
+type AssignRegionsParams struct {
+	// UserID is the person.
+	UserID int64 `json:"user_id"`
+	// RegionIDs are all regions of the person from now on, in any order. That they exist is up to the caller, the
+	// service that owns the regions.
+	RegionIDs []int64 `json:"region_ids"`
+}
+
+// AssignRegions says in which regions a person works, for the service that owns the regions. Repeating it changes
+// nothing. It returns not_found for a person that does not exist.
+//
+//encore:api private method=POST path=/internal/assign-regions
+func (s *Service) AssignRegions(ctx context.Context, p *AssignRegionsParams) (*User, error) {
+	regions := slices.Compact(slices.Sorted(slices.Values(p.RegionIDs)))
+	regions = orEmpty(regions)
+	var user store.User
+	err := s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
+		if user, err = lockUser(ctx, s.store.WithTx(tx), p.UserID); err != nil {
+			return err
+		}
+		if slices.Equal(user.RegionIds, regions) {
+			return nil
+		}
+		user.RegionIds = regions
+		err = s.store.WithTx(tx).SetRegions(ctx, store.SetRegionsParams{ID: p.UserID, RegionIds: regions, Now: s.now()})
+		if err != nil {
+			return err
+		}
+		return outbox.Append(ctx, tx, accountEvents, &AccountEvent{
+			Type: RegionsChanged, UserID: p.UserID, RegionIDs: regions, OccurredAt: s.now(),
+		})
+	})
+	if err != nil {
+		return nil, refusal.Failure(err, "assign the regions")
+	}
+	return userOf(user), nil
+}
+
+// lockUser reads a user and keeps others from changing it until the transaction ends; not_found when there is none.
+func lockUser(ctx context.Context, q *store.Queries, id int64) (store.User, error) {
+	user, err := q.UserForUpdate(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return user, refusal.NotFound("There is no such user.")
+	}
+	return user, err
+}
+
+func checkRole(role Role) error {
+	if role == "" {
+		return refusal.Invalid("role", refusal.Required, "Give a role.")
+	}
+	if !slices.Contains(Roles(), role) {
+		return refusal.Invalid("role", refusal.Unknown,
+			"The roles are admin, superstudent, student, syndic and none.")
+	}
+	return nil
+}
+
+func userOf(user store.User) *User {
+	return &User{
+		ID: user.ID, Email: user.Email, FirstName: user.FirstName, LastName: user.LastName, Phone: user.Phone,
+		Role: Role(user.Role), RegionIDs: orEmpty(user.RegionIds), Active: user.Active,
+	}
+}
+
+func usersOf(rows []store.User) []*User {
+	users := make([]*User, len(rows))
+	for i, row := range rows {
+		users[i] = userOf(row)
+	}
+	return users
+}
