@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/token"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -143,6 +144,9 @@ func declare(code, title, format, hint string) *kind {
 	catalogue[code] = k
 	return k
 }
+
+// Codes lists the codes of all findings, sorted.
+func Codes() []string { return slices.Sorted(maps.Keys(catalogue)) }
 
 // span is a stretch of source.
 type span struct{ start, end token.Pos }

@@ -201,14 +201,17 @@ func (a *analysis) readSignature(e *endpoint, sig *types.Signature) {
 			at = params[0].typ
 		}
 		a.report(errNoContext, at, e.Name)
-	} else {
-		params = params[1:]
+		return
 	}
+	params = params[1:]
 	if sig.Variadic() {
 		a.report(errVariadic, params[len(params)-1].typ, e.Name)
 		return
 	}
-	a.readPathParams(e, &params)
+	params, ok := a.readPathParams(e, params)
+	if !ok {
+		return
+	}
 	if len(params) > 1 {
 		a.report(errTwoPayloads, params[1].at, e.Name)
 	}
@@ -228,30 +231,31 @@ func (a *analysis) readSignature(e *endpoint, sig *types.Signature) {
 	}
 }
 
-// readPathParams takes the path parameters off the front of params.
-func (a *analysis) readPathParams(e *endpoint, params *[]param) {
-	rest := *params
+// readPathParams takes the path parameters off the front of params and returns the rest; ok says whether they agree
+// with the path.
+func (a *analysis) readPathParams(e *endpoint, params []param) (rest []param, ok bool) {
+	rest, ok = params, true
 	named := map[string]bool{}
 	for _, p := range rest {
 		named[p.name] = true
 	}
 	for _, s := range e.segments {
-		kind, ok := s.param()
-		if !ok {
+		kind, isParam := s.param()
+		if !isParam {
 			continue
 		}
 		if !named[s.text] {
 			a.report(errParamMissing, s.span(), s.text, e.Name)
+			ok = false
 			continue
 		}
-		if len(rest) == 0 {
+		if !ok || len(rest) == 0 {
 			continue
 		}
 		p := rest[0]
 		if p.name != s.text {
 			a.report(errParamOrder, p.at, p.name, s.text)
-			*params = nil
-			return
+			return nil, false
 		}
 		rest = rest[1:]
 		switch {
@@ -264,7 +268,7 @@ func (a *analysis) readPathParams(e *endpoint, params *[]param) {
 		}
 		e.PathParams = append(e.PathParams, app.PathParam{Name: s.text, Kind: kind, GoType: a.describe(p.t)})
 	}
-	*params = rest
+	return rest, ok
 }
 
 func isString(t types.Type) bool { return types.Identical(t, types.Typ[types.String]) }

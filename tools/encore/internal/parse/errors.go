@@ -5,11 +5,11 @@ package parse
 
 // Application and module files.
 var (
-	errAppFile = declare("E-APP-001", "encore.app cannot be read", "%v",
+	errAppFile = declare("E-APP-001", "encore.app cannot be read", "%s",
 		"encore.app is JSON with comments and trailing commas; see the keys in the documentation of Encore")
 	errAppLang        = declare("E-APP-002", "language not supported", "the application says it is written in %q", "this tool runs Go applications only: remove lang or set it to \"go\"")
 	errAppLogLevel    = declare("E-APP-003", "unknown log level", "%q is no log level", "use trace, debug, info, warn or error")
-	errAppUnsupported = declare("E-APP-004", "setting not supported", "this tool does not know what to do for %s", "remove the setting; images are built from scratch with one process for all services")
+	errAppUnsupported = declare("E-APP-004", "setting not supported", "this tool does not know what to do for %s", "remove it: this tool builds images of one process on an empty base")
 	errModuleFile     = declare("E-APP-005", "go.mod cannot be read", "%v", "")
 )
 
@@ -56,7 +56,7 @@ var (
 var (
 	errTwoAccess     = declare("E-API-001", "two access levels", "an endpoint is either %s or %s", "")
 	errPrivateRaw    = declare("E-API-002", "private raw endpoint", "%s is raw, and raw endpoints can only be called from outside", "make it public or auth")
-	errMethodCase    = declare("E-API-003", "method not in capitals", "%s is not in capitals", "HTTP methods are case-sensitive: write GET, POST, …")
+	errMethodCase    = declare("E-API-003", "method not in capitals", "%s is not in capitals: write %s", "HTTP methods are case-sensitive")
 	errMethodLetters = declare("E-API-004", "invalid method", "%q is no HTTP method", "write method=GET,POST without spaces, or method=*")
 	errMethodTwice   = declare("E-API-005", "method given twice", "%s is given twice", "")
 	errGenericFunc   = declare("E-API-006", "generic endpoint", "%s has type parameters", "an endpoint has concrete types; generic payload types are fine")
@@ -133,7 +133,7 @@ var (
 	errResourcePlace   = declare("E-RES-001", "resource not at package level", "a %s must be the value of a package-level variable", "write var x = … outside functions, and nothing around the call")
 	errResourceInTest  = declare("E-RES-002", "resource in a test", "a %s cannot be declared in a _test.go file", "declare it in the package and refer to it")
 	errNameLiteral     = declare("E-RES-003", "not a literal", "the %s must be written out as a string literal", "the tool reads it without running the program")
-	errResourceName    = declare("E-RES-004", "invalid name", "%q cannot name a %s: names are %s, at most 63 characters", "")
+	errResourceName    = declare("E-RES-004", "invalid name", "%q cannot name a %s: names are in %s (such as %s), of at most 63 characters", "")
 	errResourceTwice   = declare("E-RES-005", "name taken", "there is another %s %q", "")
 	errConfigLiteral   = declare("E-RES-006", "not a literal", "the configuration of a %s must be written out here", "the tool reads it without running the program")
 	errConfigKeys      = declare("E-RES-007", "fields without names", "the configuration of a %s must name its fields", "write Field: value")
@@ -151,7 +151,7 @@ var (
 	errMigrationZero     = declare("E-DB-005", "invalid migration", "%s has the number zero", "begin with 1")
 	errMigrationTwice    = declare("E-DB-006", "migration number taken", "%s and %s have the number %d", "")
 	errDatabaseUnknown   = declare("E-DB-007", "unknown database", "there is no database %q", "the name is the one given to sqldb.NewDatabase")
-	errImplicitDatabase  = declare("E-DB-008", "implicit database", "the service %s has migrations, but nothing declares their database", "write var db = sqldb.NewDatabase(\"name\", sqldb.DatabaseConfig{Migrations: \"./migrations\"})")
+	errImplicitDatabase  = declare("E-DB-008", "implicit database", "the service %s has a folder with migrations, but no database", "write var db = sqldb.NewDatabase(\"name\", sqldb.DatabaseConfig{Migrations: \"./migrations\"})")
 )
 
 // Topics and subscriptions.

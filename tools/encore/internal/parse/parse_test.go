@@ -57,6 +57,7 @@ func runArchive(t *testing.T, file string) {
 	var out bytes.Buffer
 	result.Diagnostics.Render(&out, dir, false)
 	got["diagnostics"] = out.String()
+	require.NotContains(t, got["diagnostics"], "%!", "a message and its arguments do not fit")
 	if _, ok := want["app"]; ok {
 		got["app"] = dump(t, result.App, dir)
 	}
@@ -139,4 +140,51 @@ func dump(t *testing.T, a *app.App, dir string) string {
 	enc.SetIndent("", "  ")
 	require.NoError(t, enc.Encode(plain(a)))
 	return strings.ReplaceAll(out.String(), dir, "$ROOT")
+}
+
+// TestCatalogue demands that every finding is shown by an archive of testdata, and that codes look alike.
+func TestCatalogue(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.txtar")
+	require.NoError(t, err)
+	var all strings.Builder
+	for _, file := range files {
+		archive, err := txtar.ParseFile(file)
+		require.NoError(t, err)
+		for _, f := range archive.Files {
+			if f.Name == "want:diagnostics" {
+				all.Write(f.Data)
+			}
+		}
+	}
+	for _, code := range parse.Codes() {
+		require.Regexp(t, `^E-[A-Z]+-[0-9]{3}$`, code)
+		require.True(t, strings.Contains(all.String(), "["+code+"]"), "no archive shows %s", code)
+	}
+}
+
+func TestNotAnApplication(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	_, err := parse.Parse(dir, parse.Options{})
+	require.ErrorContains(t, err, "is not inside an Encore application")
+
+	writeFile(t, filepath.Join(dir, "encore.app"), []byte("{}"))
+	_, err = parse.Parse(dir, parse.Options{})
+	require.ErrorContains(t, err, "go mod init")
+}
+
+func TestRootIsFoundFromBelow(t *testing.T) {
+	t.Parallel()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	require.NoError(t, err)
+	completeModule(t, dir)
+	writeFile(t, filepath.Join(dir, "a/b/b.go"), []byte("package b\n"))
+	link := filepath.Join(t.TempDir(), "link")
+	require.NoError(t, os.Symlink(filepath.Join(dir, "a"), link))
+	result, err := parse.Parse(filepath.Join(link, "b"), parse.Options{})
+	require.NoError(t, err)
+	require.Empty(t, result.Diagnostics)
+	require.Equal(t, dir, result.App.Root)
+	require.Equal(t, "example.com/shop", result.App.ModulePath)
 }

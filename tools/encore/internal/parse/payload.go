@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"cmp"
 	"go/types"
 	"reflect"
 	"slices"
@@ -42,6 +43,7 @@ type schemaWalk struct {
 	*analysis
 	role string
 	seen map[string]bool // named types under way or done
+	name string          // of the type under way, when it is no struct
 }
 
 // walk visits t, which was found at a place and, seen from the payload, under a path of field names.
@@ -51,7 +53,7 @@ func (w *schemaWalk) walk(t types.Type, at span, path string) {
 		if path != "" {
 			where = "field " + path
 		}
-		w.report(errSchemaType, at, where, w.typeName(t), what)
+		w.report(errSchemaType, at, where, cmp.Or(w.name, w.typeName(t)), what)
 	}
 	switch t := types.Unalias(t).(type) {
 	case *types.Basic:
@@ -72,11 +74,12 @@ func (w *schemaWalk) walk(t types.Type, at span, path string) {
 			return
 		}
 		w.seen[key] = true
-		if iface, ok := t.Underlying().(*types.Interface); ok {
-			w.walk(iface, at, path)
-			return
+		switch t.Underlying().(type) {
+		case *types.Interface, *types.Signature, *types.Chan:
+			w.name = w.typeName(t)
 		}
 		w.walk(t.Underlying(), at, path)
+		w.name = ""
 	case *types.Pointer:
 		w.walk(t.Elem(), at, path)
 	case *types.Slice:

@@ -148,7 +148,7 @@ func (a *analysis) resourceName(r *resource, arg int) (string, bool) {
 	if len(r.call.Args) <= arg {
 		return "", false // a Go error
 	}
-	name, ok := a.literalString(r.call.Args[arg], string(r.kind))
+	name, ok := a.literalString(r.call.Args[arg], "name of a "+string(r.kind))
 	if !ok {
 		return "", false
 	}

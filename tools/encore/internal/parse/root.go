@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/tailscale/hujson"
 	"golang.org/x/mod/modfile"
@@ -116,20 +117,26 @@ func (a *analysis) readAppFile(path string) error {
 			pos.Line, _ = strconv.Atoi(m[1]) // digits by the pattern
 			pos.Col, _ = strconv.Atoi(m[2])
 		}
-		a.add(errAppFile.at(pos, err))
+		_, reason, _ := strings.Cut(err.Error(), ": ")
+		if _, after, ok := strings.Cut(reason, ": "); ok {
+			reason = after
+		}
+		a.add(errAppFile.at(pos, reason))
 		return nil
 	}
 	var f appFile
 	if err := decodeStrict(standard, &f); err != nil {
 		// Standardize keeps every byte at its place, so that offsets hold for the file as written.
+		reason := strings.TrimPrefix(err.Error(), "json: ")
 		if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			pos = offsetPos(path, content, int(e.Offset))
+			pos = offsetPos(path, content, int(e.Offset)-1)
+			reason = fmt.Sprintf("a %s stands where a %s is expected", e.Value, e.Type)
 		} else if m := unknownKey.FindStringSubmatch(err.Error()); m != nil {
 			if at := regexp.MustCompile(regexp.QuoteMeta(m[1]) + `\s*:`).FindIndex(content); at != nil {
 				pos = offsetPos(path, content, at[0])
 			}
 		}
-		a.add(errAppFile.at(pos, err))
+		a.add(errAppFile.at(pos, reason))
 		return nil
 	}
 	if f.Lang != "" && f.Lang != "go" {

@@ -109,7 +109,7 @@ func (a *analysis) findImplicitDatabases() {
 			continue
 		}
 		if files, err := filepath.Glob(filepath.Join(dir, "*.up.sql")); err == nil && len(files) > 0 {
-			a.report(errImplicitDatabase, spanOf(a.packages[s.PkgPath].files[0].ast.Name), s.Name, s.Name)
+			a.report(errImplicitDatabase, spanOf(a.packages[s.PkgPath].files[0].ast.Name), s.Name)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ func (a *analysis) checkTypes() error {
 	var outside []string
 	for _, p := range program {
 		for _, path := range imports(p.allFiles()) {
-			if a.packages[path] == nil && path != "C" && path != "unsafe" {
+			if a.packages[path] == nil && !a.inModule(path) && path != "C" && path != "unsafe" {
 				outside = append(outside, path)
 			}
 		}
@@ -61,6 +62,11 @@ func (a *analysis) checkTypes() error {
 		}
 	}
 	return nil
+}
+
+// inModule says whether path lies in the app's module.
+func (a *analysis) inModule(path string) bool {
+	return path == a.app.ModulePath || strings.HasPrefix(path, a.app.ModulePath+"/")
 }
 
 // goEnv is the environment of go commands: what a developer has set for other work must not change the app.
@@ -121,6 +127,9 @@ func (c *checker) importPlain(path string) (*types.Package, error) {
 	if path == "unsafe" {
 		return types.Unsafe, nil
 	}
+	if c.inModule(path) {
+		return nil, fmt.Errorf("there is no package %s", path)
+	}
 	if reason := c.failures[path]; reason != "" {
 		return nil, errors.New(reason)
 	}
@@ -175,7 +184,7 @@ func (c *checker) typeError(e types.Error, own map[string]bool) {
 	}
 	if name, ok := strings.CutPrefix(e.Msg, "undefined: "); ok {
 		if raw := c.rawMethod(name, own); raw != nil {
-			c.report(errRawCalled, c.wordAt(e.Pos, name), raw.fn.Name.Name)
+			c.report(errRawCalled, errorSpan(e), raw.fn.Name.Name)
 			return
 		}
 	}
@@ -185,7 +194,7 @@ func (c *checker) typeError(e types.Error, own map[string]bool) {
 		k = errImport
 		msg = importReason(rest)
 	}
-	c.report(k, c.wordAt(e.Pos, ""), msg)
+	c.report(k, errorSpan(e), msg)
 }
 
 // importReason takes the reason out of "path (reason)".
@@ -220,30 +229,13 @@ func (c *checker) rawMethod(name string, own map[string]bool) *declared {
 	return nil
 }
 
-// wordAt is the span of the identifier or literal at pos; qualified names include their package.
-func (c *checker) wordAt(pos token.Pos, _ string) span {
-	for _, p := range c.order {
-		for _, f := range p.allFiles() {
-			if pos < f.ast.FileStart || pos > f.ast.FileEnd {
-				continue
-			}
-			end := pos + 1
-			ast.Inspect(f.ast, func(n ast.Node) bool {
-				if n == nil || pos < n.Pos() || pos >= n.End() {
-					return n != nil && pos >= n.Pos() && pos < n.End()
-				}
-				switch n.(type) {
-				case *ast.Ident, *ast.BasicLit, *ast.SelectorExpr:
-					if n.Pos() == pos {
-						end = max(end, n.End())
-					}
-				}
-				return true
-			})
-			return span{pos, end}
-		}
+// errorSpan is the stretch of source of an error. The type checker knows it, but has no exported field for its end.
+func errorSpan(e types.Error) span {
+	s := span{e.Pos, e.Pos + 1}
+	if end := reflect.ValueOf(e).FieldByName("go116end"); end.IsValid() && end.CanInt() && token.Pos(end.Int()) > e.Pos {
+		s.end = token.Pos(end.Int())
 	}
-	return span{pos, pos + 1}
+	return s
 }
 
 // checkTests type-checks the tests of p: its own together with the package, then the external ones against that.
