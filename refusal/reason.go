@@ -38,6 +38,53 @@ const (
 	OwnRole Reason = "own_role"
 	// HigherRank: the other person, or the role that is given, has not a lower rank than the caller.
 	HigherRank Reason = "higher_rank"
+
+	// InPast: the date has passed.
+	InPast Reason = "in_past"
+	// NotAWorker: runs are not given to persons of this role.
+	NotAWorker Reason = "not_a_worker"
+	// Inactive: the account is not active.
+	Inactive Reason = "inactive"
+	// OtherRegion: the worker does not work in the region of the tour.
+	OtherRegion Reason = "other_region"
+	// AlreadyPlanned: the worker has that tour on that date already.
+	AlreadyPlanned Reason = "already_planned"
+	// Archived: the tour or building is not used any more.
+	Archived Reason = "archived"
+	// NoStops: the tour has no stops.
+	NoStops Reason = "no_stops"
+	// NotYourRun: only the worker of the run may do this.
+	NotYourRun Reason = "not_your_run"
+	// NotToday: a run is started on its own date.
+	NotToday Reason = "not_today"
+	// AlreadyStarted: the run was started before.
+	AlreadyStarted Reason = "already_started"
+	// NotStarted: the run is not started yet.
+	NotStarted Reason = "not_started"
+	// AlreadyCompleted: the run is completed.
+	AlreadyCompleted Reason = "already_completed"
+	// RunCancelled: the run is cancelled.
+	RunCancelled Reason = "run_cancelled"
+	// TooLate: the run was completed more than 24 hours ago.
+	TooLate Reason = "too_late"
+	// WrongOrder: a step before this one is missing.
+	WrongOrder Reason = "wrong_order"
+	// PhotoMissing: the step has no photo yet.
+	PhotoMissing Reason = "photo_missing"
+	// StepExists: the step was confirmed before, under another id.
+	StepExists Reason = "step_exists"
+	// OutcomeExists: the visit has an outcome already, another one or under another id.
+	OutcomeExists Reason = "outcome_exists"
+	// IDReused: the id stands for something else that was sent before.
+	IDReused Reason = "id_reused"
+	// TooLarge: the file has more bytes than allowed.
+	TooLarge Reason = "too_large"
+	// TooManyPixels: the picture is larger than the server decodes.
+	TooManyPixels Reason = "too_many_pixels"
+	// WrongFileType: the file's content is of a kind that is not accepted here.
+	WrongFileType Reason = "wrong_file_type"
+	// BrokenFile: the file is damaged.
+	BrokenFile Reason = "broken_file"
 )
 
 // All returns every reason.
@@ -46,5 +93,9 @@ func All() []Reason {
 		Required, Malformed, Unknown, OutOfRange, TooLong, Missing, TryAgain,
 		ForeignOrigin, WrongRole,
 		SignedOut, WrongCredentials, RateLimited, Busy, OwnRole, HigherRank,
+		InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, Archived, NoStops,
+		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
+		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
+		TooLarge, TooManyPixels, WrongFileType, BrokenFile,
 	}
 }
