@@ -27,15 +27,15 @@ type TestRun struct {
 	Args           []string // flags and packages, as for go test
 	Env            []string // added to the environment
 	Stdout, Stderr io.Writer
-	// Stop ends the run: the first value asks the tests to end, later ones kill them.
-	Stop <-chan os.Signal
+	// Kill ends the run at once. When the context of the run ends, the tests are asked to end.
+	Kill <-chan os.Signal
 }
 
 // Test runs the application's tests and returns go test's exit code. The error is for a run that did not come about.
 func (w *Workspace) Test(ctx context.Context, a *app.App, run TestRun) (code int, err error) {
 	flags, err := parseTestFlags(run.Args)
 	if err != nil {
-		return 2, err
+		return 1, err
 	}
 	files, err := generate.Generate(a, generate.Options{})
 	if err != nil {
@@ -68,7 +68,7 @@ func (w *Workspace) Test(ctx context.Context, a *app.App, run TestRun) (code int
 	cmd := exec.Command("go", append(args, flags.rest...)...)
 	cmd.Dir, cmd.Env = run.Dir, append(goEnv(run.Dir), run.Env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, run.Stdout, run.Stderr
-	code, err = runGroup(cmd, run.Stop)
+	code, err = runGroup(ctx, cmd, run.Kill)
 	if err == nil && flags.coverProfile != "" {
 		profile := flags.coverProfile
 		if !filepath.IsAbs(profile) {
@@ -81,20 +81,22 @@ func (w *Workspace) Test(ctx context.Context, a *app.App, run TestRun) (code int
 
 // runGroup runs a command in a process group of its own, so that the signals it gets come from here alone and reach
 // the tests too, which go test starts.
-func runGroup(cmd *exec.Cmd, stop <-chan os.Signal) (int, error) {
+func runGroup(ctx context.Context, cmd *exec.Cmd, kill <-chan os.Signal) (int, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return 1, fmt.Errorf("run go test: %w", err)
 	}
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
-	signal := syscall.SIGINT
+	interrupted := ctx.Done()
 	for {
 		select {
-		case <-stop:
-			// An error means that the group has just ended.
-			_ = syscall.Kill(-cmd.Process.Pid, signal)
-			signal = syscall.SIGKILL
+		// An error of Kill means that the group has just ended.
+		case <-interrupted:
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGINT)
+			interrupted = nil
+		case <-kill:
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		case err := <-done:
 			if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 				if exit.ExitCode() < 0 {

@@ -12,7 +12,6 @@ type testFlags struct {
 	cover        bool
 	coverProfile string
 	outputDir    string
-	JSON         bool
 }
 
 // valueFlags are the flags of go test that take a value, which may stand in the next argument.
@@ -26,6 +25,12 @@ func init() {
 		trace vet C`) {
 		valueFlags[name] = true
 	}
+}
+
+// CheckTestArgs returns an error when args cannot be passed on to go test.
+func CheckTestArgs(args []string) error {
+	_, err := parseTestFlags(args)
+	return err
 }
 
 // parseTestFlags reads the arguments for go test. It refuses the flags that the tool itself needs.
@@ -64,8 +69,6 @@ func parseTestFlags(args []string) (testFlags, error) {
 			f.cover, f.coverProfile = true, value
 		case "outputdir":
 			f.outputDir = value
-		case "json":
-			f.JSON = !inline || value != "false"
 		}
 		f.rest = append(f.rest, used...)
 	}

@@ -5,11 +5,9 @@ import "encore.app/tools/encore/internal/app"
 // writeMain returns the main package: it links the packages that register something and starts the runtime.
 func writeMain(a *app.App, packages []string, o Options) ([]byte, error) {
 	s := newSource("")
-	s.f("import (\n")
 	for _, path := range packages {
-		s.f("_ %q\n", path)
+		s.imports.names[path] = "_"
 	}
-	s.f(")\n\n")
 	stock := s.imports.stock()
 	s.f("func main() {\n%s.Main(&%s.App{\n", stock, stock)
 	s.f("ID: %q,\n", a.File.ID)

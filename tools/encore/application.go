@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"time"
+
+	"encore.app/tools/encore/internal/app"
+	"encore.app/tools/encore/internal/build"
+	"encore.app/tools/encore/internal/parse"
+)
+
+// diagnosticsError is the findings of parse as an error: the source has to change.
+type diagnosticsError struct {
+	diagnostics parse.Diagnostics
+	root        string
+}
+
+func (e *diagnosticsError) Error() string {
+	var b strings.Builder
+	e.diagnostics.Render(&b, e.root, false)
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// readApp parses the application that holds dir and brings the facades beside its sources up to date. The error is a
+// *diagnosticsError when the source has to change.
+func readApp(dir string, tests bool) (*app.App, error) {
+	result, err := parse.Parse(dir, parse.Options{Tests: tests})
+	if err != nil {
+		return nil, err
+	}
+	// Facades help to repair the source, so that they are written in any case.
+	if err := build.WriteFacades(result.Facades); err != nil {
+		return nil, err
+	}
+	if len(result.Diagnostics) > 0 {
+		return nil, &diagnosticsError{result.Diagnostics, result.App.Root}
+	}
+	return result.App, nil
+}
+
+// explain prints why a command failed and returns the exit code for it. Diagnostics and compiler reports are printed as
+// they are; other errors are left to the caller.
+func explain(w io.Writer, err error) error {
+	if d, ok := errors.AsType[*diagnosticsError](err); ok {
+		d.diagnostics.Render(w, d.root, hasColor(w))
+		return exitCode(exitFailure)
+	}
+	if b, ok := errors.AsType[*build.Error](err); ok {
+		fmt.Fprintln(w, b.Error())
+		return exitCode(exitFailure)
+	}
+	return err
+}
+
+// runHook runs a command line of encore.app in the application's folder.
+func runHook(ctx context.Context, root string, hook app.Hook, out io.Writer) error {
+	cmd := exec.CommandContext(ctx, "sh", "-c", hook.Command)
+	cmd.Dir = root
+	cmd.Env = os.Environ()
+	for name, value := range hook.Env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	cmd.Stdout, cmd.Stderr = out, out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("the hook of encore.app failed: %s: %w", hook.Command, err)
+	}
+	return nil
+}
+
+// joinClose closes everything and adds what goes wrong to err.
+func joinClose(err error, closers ...io.Closer) error {
+	errs := []error{err}
+	for _, c := range closers {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,351 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"encore.app/tools/encore/internal/app"
+	"encore.app/tools/encore/internal/build"
+	"encore.app/tools/encore/internal/local"
+	"encore.app/tools/encore/internal/parse"
+)
+
+// stopGrace is how long a program may take to end by itself; it allows itself less.
+const stopGrace = 8 * time.Second
+
+// runner is one `run`: the environment, the program in it and what replaces the program on changes.
+type runner struct {
+	console  *console
+	flags    runFlags
+	root     string
+	listener net.Listener
+	steps    *steps
+
+	workspace *build.Workspace
+	env       *local.Environment
+	proxy     *local.Proxy
+	dashboard *dashboardServer
+
+	program *process // nil before the first
+}
+
+func newRunner(root string, c *console, f runFlags, l net.Listener) *runner {
+	return &runner{root: root, console: c, flags: f, listener: l, steps: newSteps(c.out)}
+}
+
+// run serves the application until ctx ends or, without --watch, until the program does.
+func (r *runner) run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, r.close()) }()
+	if r.workspace, err = build.Open(ctx, r.root); err != nil {
+		return err
+	}
+	if err := r.first(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // stopped by the developer
+		}
+		return explain(r.console.err, err)
+	}
+	r.announce()
+	return r.serve(ctx)
+}
+
+// first brings the application up for the first time.
+func (r *runner) first(ctx context.Context) error {
+	a, err := r.read(ctx)
+	if err != nil {
+		return err
+	}
+	// The databases start while the compiler works.
+	var wg sync.WaitGroup
+	var program *build.Program
+	var envErr, buildErr error
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	wg.Go(func() {
+		if envErr = r.startEnvironment(ctx, a); envErr != nil {
+			cancel()
+		}
+	})
+	wg.Go(func() {
+		if program, buildErr = r.compile(ctx, a); buildErr != nil {
+			cancel()
+		}
+	})
+	wg.Wait()
+	// The one that failed first has stopped the other.
+	for _, err := range []error{envErr, buildErr} {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+	if err := cmp.Or(envErr, buildErr); err != nil {
+		return err
+	}
+	if r.proxy, err = local.NewProxy(r.listener); err != nil {
+		return err
+	}
+	return r.start(ctx, program)
+}
+
+// read runs the hook of encore.app and parses the application.
+func (r *runner) read(ctx context.Context) (*app.App, error) {
+	file, err := parse.ReadAppFile(r.root)
+	if err != nil {
+		return nil, err
+	}
+	if hook := file.Build.Hooks.Prebuild; hook.Command != "" {
+		if err := r.steps.do(hook.Command, func() error { return runHook(ctx, r.root, hook, r.steps) }); err != nil {
+			return nil, err
+		}
+	}
+	var a *app.App
+	err = r.steps.do("Read the application", func() (err error) {
+		a, err = readApp(r.root, false)
+		return err
+	})
+	return a, err
+}
+
+func (r *runner) startEnvironment(ctx context.Context, a *app.App) error {
+	name := "Start Redis and the mail inbox"
+	if len(a.Databases) > 0 {
+		name = "Start PostgreSQL, Redis and the mail inbox"
+	}
+	err := r.steps.do(name, func() (err error) {
+		r.env, err = local.Start(ctx, a, local.Options{
+			Mode: local.Run, Log: r.steps, BaseURL: baseURL(r.listener), LogLevel: r.flags.logLevel,
+			JSONLogs: r.flags.json, LogColor: hasColor(r.console.err),
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return r.migrate(ctx, a)
+}
+
+func (r *runner) migrate(ctx context.Context, a *app.App) error {
+	if len(a.Databases) == 0 {
+		return nil
+	}
+	return r.steps.do("Migrate the databases", func() error { return r.env.Migrate(ctx) })
+}
+
+func (r *runner) compile(ctx context.Context, a *app.App) (program *build.Program, err error) {
+	err = r.steps.do("Compile the program", func() (err error) {
+		program, err = r.workspace.Build(ctx, a)
+		return err
+	})
+	return program, err
+}
+
+// start starts a program and lets it take over from the one that runs, if any, when it is ready. When it does not
+// become ready the one that runs stays.
+func (r *runner) start(ctx context.Context, program *build.Program) error {
+	if _, err := r.env.ConfigFile(); err != nil {
+		return err
+	}
+	var next *process
+	err := r.steps.do("Start the program", func() (err error) {
+		if next, err = startProcess(program.Path, r.root, r.env.Environ(), r.console.out, r.console.err); err != nil {
+			return err
+		}
+		if err := next.ready(ctx); err != nil {
+			next.stop(stopGrace, r.console.stop)
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r.proxy.SetTarget(next.addr)
+	last := r.program
+	r.program = next
+	if last != nil {
+		last.stop(stopGrace, r.console.stop)
+	}
+	return nil
+}
+
+// announce tells the developer where everything is.
+func (r *runner) announce() {
+	r.dashboard = r.startDashboard()
+	a := r.env.App()
+	lines := [][2]string{{"Application", baseURL(r.listener)}}
+	if r.dashboard != nil {
+		lines = append(lines, [2]string{"Dashboard", r.dashboard.url})
+	}
+	if inbox := r.env.Inbox(); inbox != nil {
+		at := "smtp://" + inbox.Addr()
+		if r.dashboard != nil {
+			at = r.dashboard.url + "/mail"
+		}
+		lines = append(lines, [2]string{"Mail inbox", at})
+	}
+	lines = append(lines, [2]string{"Data", r.env.DataDir()})
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n  %s\n\n", r.steps.paint("1", cmp.Or(a.File.ID, filepath.Base(a.Root))+" is running"))
+	for _, l := range lines {
+		fmt.Fprintf(&b, "    %-12s %s\n", l[0], r.steps.paint("36", l[1]))
+	}
+	how := "Press Ctrl-C to stop."
+	if r.flags.watch {
+		how = "Saving a file reloads the application. " + how
+	}
+	fmt.Fprintf(&b, "\n  %s\n\n", how)
+	r.steps.printf("%s", b.String())
+	r.warnSecrets()
+}
+
+func (r *runner) warnSecrets() {
+	missing, err := r.env.MissingSecrets()
+	switch {
+	case err != nil:
+		r.steps.printf("  %s %v\n", r.steps.paint("33", "!"), err)
+	case len(missing) > 0:
+		r.steps.printf("  %s These secrets are empty, because %s does not have them: %s\n\n",
+			r.steps.paint("33", "!"), local.SecretsFile, strings.Join(missing, ", "))
+	}
+}
+
+// serve reloads the application on changes until ctx ends.
+func (r *runner) serve(ctx context.Context) error {
+	var changes <-chan []string
+	if r.flags.watch {
+		watched, err := local.Watch(ctx, r.root)
+		if err != nil {
+			return err
+		}
+		changes = watched
+	}
+	var building chan struct{} // closed at the end of the reload under way, which alone may change r.program
+	cancel := func() {}
+	defer func() {
+		cancel()
+		if building != nil {
+			<-building
+		}
+	}()
+	exited := r.program.exited
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case files, ok := <-changes:
+			if !ok {
+				return nil // ctx has ended
+			}
+			if building != nil {
+				cancel()
+				<-building
+			}
+			var reload context.Context
+			reload, cancel = context.WithCancel(ctx)
+			building = make(chan struct{})
+			go func() {
+				defer close(building)
+				r.reload(reload, files)
+			}()
+		case <-building:
+			cancel()
+			building, exited = nil, r.program.exited
+		case <-exited:
+			exited = nil
+			switch {
+			case building != nil: // stopped by the reload, or about to be replaced
+			case !r.flags.watch:
+				return fmt.Errorf("the program ended: %s", r.program.outcome())
+			default:
+				r.steps.printf("\n  %s The program ended: %s. Save a file to start it again.\n\n", r.steps.paint("31", "✘"), r.program.outcome())
+			}
+		}
+	}
+}
+
+// reload builds the application anew and lets it take over. When that fails it says why, and what runs stays.
+func (r *runner) reload(ctx context.Context, files []string) {
+	r.steps.printf("\n  %s %s\n", r.steps.paint("36", "↻"), r.describe(files))
+	start := time.Now()
+	r.steps.quiet.Store(true)
+	defer r.steps.quiet.Store(false)
+	err := r.replace(ctx)
+	switch {
+	case err == nil:
+		r.steps.printf("  %s Reloaded %s\n\n", r.steps.paint("32", "✔"), r.steps.paint("2", time.Since(start).Round(10*time.Millisecond).String()))
+		r.warnSecrets()
+	case ctx.Err() != nil: // a newer change, or the end
+	default:
+		if err := explain(r.steps, err); err != nil {
+			if _, said := errors.AsType[exitCode](err); !said {
+				r.steps.printf("error: %v\n", err)
+			}
+		}
+		r.steps.printf("\n  %s\n\n", r.steps.paint("33", "The program from before the change keeps running."))
+	}
+}
+
+func (r *runner) replace(ctx context.Context) error {
+	a, err := r.read(ctx)
+	if err != nil {
+		return err
+	}
+	program, err := r.compile(ctx, a)
+	if err != nil {
+		return err
+	}
+	if err := r.env.SetApp(ctx, a); err != nil {
+		return err
+	}
+	if err := r.migrate(ctx, a); err != nil {
+		return err
+	}
+	return r.start(ctx, program)
+}
+
+// describe names the files that changed.
+func (r *runner) describe(files []string) string {
+	names := make([]string, 0, 3)
+	for _, file := range files[:min(len(files), 3)] {
+		if rel, err := filepath.Rel(r.root, file); err == nil {
+			file = rel
+		}
+		names = append(names, file)
+	}
+	text := strings.Join(names, ", ") + " changed"
+	if more := len(files) - len(names); more > 0 {
+		text = fmt.Sprintf("%s and %d more changed", strings.Join(names, ", "), more)
+	}
+	return text
+}
+
+// close ends everything that was started.
+func (r *runner) close() error {
+	var errs []error
+	if r.program != nil {
+		r.steps.printf("\n  Stopping …\n")
+		r.program.stop(stopGrace, r.console.stop)
+	}
+	if r.dashboard != nil {
+		errs = append(errs, r.dashboard.Close())
+	}
+	if r.proxy != nil {
+		errs = append(errs, r.proxy.Close())
+	} else {
+		errs = append(errs, r.listener.Close())
+	}
+	if r.env != nil {
+		errs = append(errs, r.env.Close())
+	}
+	if r.workspace != nil {
+		errs = append(errs, r.workspace.Close())
+	}
+	return errors.Join(errs...)
+}
