@@ -7,7 +7,6 @@ import (
 	"go/token"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -24,7 +23,8 @@ type Diagnostic struct {
 	Message string // one sentence about this case
 	Hint    string // the way out; may be empty
 	Pos     app.Pos
-	EndCol  int // column after the last underlined byte of the line
+	EndCol  int    // column after the last underlined byte of the line
+	Source  string // the line at Pos, as it was when it was read
 	Notes   []Note
 }
 
@@ -48,7 +48,7 @@ func comparePos(a, b app.Pos) int {
 }
 
 // Render writes the findings for a reader: the offending line with an underline, the message and the hint. Paths are
-// relative to root. A source file that cannot be read any more is shown without its line.
+// relative to root.
 func (d Diagnostics) Render(w io.Writer, root string, color bool) {
 	out := bufio.NewWriter(w)
 	defer out.Flush()
@@ -56,12 +56,11 @@ func (d Diagnostics) Render(w io.Writer, root string, color bool) {
 	if color {
 		style = ansi
 	}
-	sources := map[string][]string{}
 	for i, diag := range d {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		diag.render(out, root, style, sources)
+		diag.render(out, root, style)
 	}
 	if n := len(d); n > 1 {
 		fmt.Fprintf(out, "\n%d problems\n", n)
@@ -76,9 +75,11 @@ var (
 	ansi  = palette{bad: "\x1b[31m", dim: "\x1b[2m", good: "\x1b[32m", strong: "\x1b[1m", off: "\x1b[0m"}
 )
 
-func (d *Diagnostic) render(w io.Writer, root string, style palette, sources map[string][]string) {
+func (d *Diagnostic) render(w io.Writer, root string, style palette) {
 	fmt.Fprintf(w, "%s%s: %s%s [%s]\n", style.strong, position(d.Pos, root), d.Title, style.off, d.Code)
-	excerpt(w, d.Pos, d.EndCol, style, sources)
+	if d.Source != "" {
+		d.excerpt(w, style)
+	}
 	for line := range strings.Lines(d.Message) {
 		fmt.Fprintf(w, "  %s%s%s\n", style.bad, strings.TrimRight(line, "\n"), style.off)
 	}
@@ -101,21 +102,10 @@ func position(p app.Pos, root string) string {
 	return fmt.Sprintf("%s:%d:%d", file, p.Line, p.Col)
 }
 
-func excerpt(w io.Writer, pos app.Pos, endCol int, style palette, sources map[string][]string) {
-	lines, ok := sources[pos.File]
-	if !ok {
-		content, err := os.ReadFile(pos.File)
-		if err == nil {
-			lines = strings.Split(string(content), "\n")
-		}
-		sources[pos.File] = lines
-	}
-	if pos.Line < 1 || pos.Line > len(lines) {
-		return
-	}
-	line := strings.TrimRight(lines[pos.Line-1], "\r")
-	start := min(max(pos.Col-1, 0), len(line))
-	end := min(max(endCol-1, start), len(line))
+func (d *Diagnostic) excerpt(w io.Writer, style palette) {
+	line := d.Source
+	start := min(max(d.Pos.Col-1, 0), len(line))
+	end := min(max(d.EndCol-1, start), len(line))
 	// Tabs stay in the margin below the line, so that the underline stands under what it means at any tab width.
 	margin := strings.Map(func(r rune) rune {
 		if r == '\t' {
@@ -123,7 +113,7 @@ func excerpt(w io.Writer, pos app.Pos, endCol int, style palette, sources map[st
 		}
 		return ' '
 	}, line[:start])
-	number := strconv.Itoa(pos.Line)
+	number := strconv.Itoa(d.Pos.Line)
 	underline := strings.Repeat("^", max(utf8.RuneCountInString(line[start:end]), 1))
 	fmt.Fprintf(w, "  %s%s |%s %s\n", style.dim, number, style.off, line)
 	fmt.Fprintf(w, "  %s%s |%s %s%s%s%s\n", style.dim, strings.Repeat(" ", len(number)), style.off, margin, style.bad, underline, style.off)
@@ -182,6 +172,10 @@ func (a *analysis) add(d *Diagnostic) *Diagnostic {
 		if known.Code == d.Code && known.Pos == d.Pos && known.Message == d.Message {
 			return known
 		}
+	}
+	lines := strings.SplitN(string(a.sources[d.Pos.File]), "\n", d.Pos.Line+1)
+	if n := d.Pos.Line; n > 0 && n <= len(lines) {
+		d.Source = strings.TrimRight(lines[n-1], "\r")
 	}
 	a.diagnostics = append(a.diagnostics, d)
 	return d

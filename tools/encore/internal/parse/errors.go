@@ -18,6 +18,7 @@ var (
 	errSyntax       = declare("E-GO-001", "Go syntax error", "%v", "")
 	errType         = declare("E-GO-002", "Go error", "%s", "")
 	errImport       = declare("E-GO-003", "package cannot be imported", "%s", "")
+	errFacade       = declare("E-GO-005", "endpoints cannot be declared", "the functions for the method endpoints, in %s, do not compile: %s", "import the packages of the signatures by name, not with a dot")
 	errPackageNames = declare("E-GO-004", "two packages in one folder", "the other files of this folder belong to package %s, this one to package %s", "a folder holds one package")
 )
 

@@ -38,6 +38,7 @@ func Parse(dir string, opts Options) (*Result, error) {
 		app:       &app.App{Root: root},
 		opts:      opts,
 		fset:      token.NewFileSet(),
+		sources:   map[string][]byte{},
 		packages:  map[string]*pkg{},
 		facades:   map[string][]byte{},
 		named:     map[string]*app.Type{},
@@ -64,6 +65,7 @@ type analysis struct {
 	module *modfile.File
 
 	fset        *token.FileSet
+	sources     map[string][]byte // content of the files read, by path
 	diagnostics Diagnostics
 	facades     map[string][]byte
 

@@ -52,6 +52,7 @@ func (a *analysis) readFiles() error {
 	} else if err != nil {
 		return fmt.Errorf("read the module file: %w", err)
 	}
+	a.sources[path] = content
 	module, err := modfile.Parse(path, content, nil)
 	if err != nil {
 		list, ok := errors.AsType[modfile.ErrorList](err)
@@ -110,6 +111,7 @@ func (a *analysis) readAppFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("read the application file: %w", err)
 	}
+	a.sources[path] = content
 	pos := app.Pos{File: path, Line: 1, Col: 1}
 	standard, err := hujson.Standardize(content)
 	if err != nil {

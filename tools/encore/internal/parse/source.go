@@ -140,8 +140,11 @@ func (a *analysis) readPackage(dir string) error {
 			}
 			match = true // a broken header: the parser says it better
 		}
-		if match {
-			a.readFile(p, name, test)
+		if !match {
+			continue
+		}
+		if err := a.readFile(p, name, test); err != nil {
+			return err
 		}
 	}
 	if len(p.files)+len(p.tests)+len(p.external) > 0 {
@@ -150,21 +153,24 @@ func (a *analysis) readPackage(dir string) error {
 	return nil
 }
 
-func (a *analysis) readFile(p *pkg, name string, test bool) {
+func (a *analysis) readFile(p *pkg, name string, test bool) error {
 	f := &file{path: filepath.Join(p.dir, name), name: name, test: test}
-	var err error
-	f.ast, err = goparser.ParseFile(a.fset, f.path, nil, goparser.ParseComments|goparser.SkipObjectResolution)
+	content, err := os.ReadFile(f.path)
+	if err != nil {
+		return err
+	}
+	a.sources[f.path] = content
+	f.ast, err = goparser.ParseFile(a.fset, f.path, content, goparser.ParseComments|goparser.SkipObjectResolution)
 	if err != nil {
 		list, ok := errors.AsType[scanner.ErrorList](err)
 		if !ok {
-			a.add(errSyntax.at(app.Pos{File: f.path, Line: 1, Col: 1}, err))
-			return
+			return err
 		}
 		list.RemoveMultiples()
 		for _, e := range list {
 			a.add(errSyntax.at(app.Pos{File: e.Pos.Filename, Line: e.Pos.Line, Col: e.Pos.Column}, e.Msg))
 		}
-		return
+		return nil
 	}
 	declaredName := f.ast.Name.Name
 	base, isExternal := strings.CutSuffix(declaredName, "_test")
@@ -186,6 +192,7 @@ func (a *analysis) readFile(p *pkg, name string, test bool) {
 	default:
 		p.files = append(p.files, f)
 	}
+	return nil
 }
 
 // allFiles returns the files of p, tests last.

@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"go/types"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -20,14 +21,19 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
+// encoreVersion is the version of encore.dev whose API the runtime of this tool has.
+const encoreVersion = "v1.52.1"
+
 // checker type-checks the app's packages from the syntax of the first phase.
 type checker struct {
 	*analysis
 	exports  map[string]string // export data file of each dependency, by import path
 	failures map[string]string // why a dependency has none
 	external types.Importer
-	stack    []*pkg // packages being checked, to find import cycles
-	done     map[*pkg]bool
+
+	facadeErrors []types.Error
+	stack        []*pkg // packages being checked, to find import cycles
+	done         map[*pkg]bool
 }
 
 // checkTypes type-checks the packages of the program.
@@ -61,6 +67,7 @@ func (a *analysis) checkTypes() error {
 			c.checkTests(p)
 		}
 	}
+	c.reportFacade()
 	return nil
 }
 
@@ -175,6 +182,9 @@ func (c *checker) run(path string, files []*ast.File, sources []*file, imp types
 // from the user's declarations, where the same error is reported too.
 func (c *checker) typeError(e types.Error, own map[string]bool) {
 	at := c.fset.Position(e.Pos)
+	if filepath.Base(at.Filename) == FacadeFile {
+		c.facadeErrors = append(c.facadeErrors, e)
+	}
 	if !own[at.Filename] {
 		return
 	}
@@ -194,7 +204,10 @@ func (c *checker) typeError(e types.Error, own map[string]bool) {
 		k = errImport
 		msg = importReason(rest)
 	}
-	c.report(k, errorSpan(e), msg)
+	d := c.report(k, errorSpan(e), msg)
+	if k == errImport && strings.Contains(msg, "encore.dev") {
+		d.Hint = "run go get encore.dev@" + encoreVersion
+	}
 }
 
 // importReason takes the reason out of "path (reason)".
@@ -227,6 +240,21 @@ func (c *checker) rawMethod(name string, own map[string]bool) *declared {
 		}
 	}
 	return nil
+}
+
+// reportFacade says which generated file does not compile, when nothing else was found that could be the reason.
+func (c *checker) reportFacade() {
+	if len(c.diagnostics) > 0 {
+		return
+	}
+	for _, e := range c.facadeErrors {
+		file := c.fset.Position(e.Pos).Filename
+		for _, p := range c.order {
+			if filepath.Join(p.dir, FacadeFile) == file {
+				c.report(errFacade, spanOf(p.files[0].ast.Name), FacadeFile, e.Msg)
+			}
+		}
+	}
 }
 
 // errorSpan is the stretch of source of an error. The type checker knows it, but has no exported field for its end.
@@ -338,9 +366,9 @@ func loadExports(root string, env []string, paths []string) (exports, failures m
 	if key == "" || key != exportCache.key {
 		exportCache.key, exportCache.exports, exportCache.failures = key, map[string]string{}, map[string]string{}
 	}
-	exports, failures = exportCache.exports, exportCache.failures
+	known := exportCache.exports
 	missing := slices.DeleteFunc(slices.Clone(paths), func(p string) bool {
-		file, ok := exports[p]
+		file, ok := known[p]
 		if ok {
 			_, err := os.Stat(file)
 			return err == nil
@@ -348,7 +376,7 @@ func loadExports(root string, env []string, paths []string) (exports, failures m
 		return false
 	})
 	if len(missing) == 0 {
-		return exports, failures, nil
+		return maps.Clone(known), maps.Clone(exportCache.failures), nil
 	}
 	list, err := packages.Load(&packages.Config{
 		Mode:       packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile,
@@ -360,15 +388,15 @@ func loadExports(root string, env []string, paths []string) (exports, failures m
 		return nil, nil, fmt.Errorf("load the dependencies of the application: %w", err)
 	}
 	packages.Visit(list, nil, func(p *packages.Package) {
-		delete(failures, p.PkgPath)
+		delete(exportCache.failures, p.PkgPath)
 		switch {
 		case p.ExportFile != "":
-			exports[p.PkgPath] = p.ExportFile
+			known[p.PkgPath] = p.ExportFile
 		case len(p.Errors) > 0:
-			failures[p.PkgPath] = strings.TrimSpace(p.Errors[0].Msg)
+			exportCache.failures[p.PkgPath] = strings.TrimSpace(p.Errors[0].Msg)
 		}
 	})
-	return exports, failures, nil
+	return maps.Clone(known), maps.Clone(exportCache.failures), nil
 }
 
 // cacheKey tells module files apart; "" when dependencies lie in folders that may change.
