@@ -91,7 +91,7 @@ func config(box *inbox) redispubsub.Config {
 
 func start(t *testing.T, client *redisconn.Client, cfg redispubsub.Config) *redispubsub.Subscription {
 	t.Helper()
-	sub := redispubsub.Start(client, cfg)
+	sub := redispubsub.Start(context.Background(), client, cfg)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 		defer cancel()
@@ -154,7 +154,7 @@ func TestASubscriptionAddedLaterStartsWithNewMessages(t *testing.T) {
 	redistest.Each(t, func(t *testing.T, server *redistest.Server) {
 		client := server.Client(t)
 		mail := newInbox()
-		first := redispubsub.Start(client, config(mail))
+		first := redispubsub.Start(context.Background(), client, config(mail))
 		publish(t, client, "old")
 		require.Equal(t, "old", mail.accept(t))
 		require.NoError(t, first.Stop(t.Context()))

@@ -80,8 +80,9 @@ type Subscription struct {
 	nextRecovery, nextMaintenance time.Time
 }
 
-// Start serves a subscription until Stop. It does not wait for Redis to be reachable.
-func Start(client *redisconn.Client, cfg Config) *Subscription {
+// Start serves a subscription until Stop. It does not wait for Redis to be reachable. When ctx is canceled, so are the
+// contexts of the handlers.
+func Start(ctx context.Context, client *redisconn.Client, cfg Config) *Subscription {
 	cfg.TakeOver = cmp.Or(cfg.TakeOver, 5*time.Second)
 	host, err := os.Hostname()
 	if err != nil {
@@ -96,7 +97,7 @@ func Start(client *redisconn.Client, cfg Config) *Subscription {
 		received: make(chan struct{}),
 		inflight: map[string]struct{}{},
 	}
-	s.handling, s.interrupt = context.WithCancel(context.Background())
+	s.handling, s.interrupt = context.WithCancel(ctx)
 	receive := s.receive
 	if cfg.OrderingAttribute != "" {
 		receive = newOrdered(s).receive
@@ -448,7 +449,7 @@ func (s *Subscription) handle(msg *Message) (retry time.Time) {
 	switch {
 	case err == nil:
 		s.settle(func(ctx context.Context) error { return s.ack(ctx, msg.ID) })
-	case s.cfg.MaxRetries >= 0 && msg.Attempt > s.cfg.MaxRetries:
+	case isPermanent(err), s.cfg.MaxRetries >= 0 && msg.Attempt > s.cfg.MaxRetries:
 		s.settle(func(ctx context.Context) error { return s.bury(ctx, msg, err) })
 	default:
 		delay := backoff(s.cfg.MinBackoff, s.cfg.MaxBackoff, msg.Attempt)
@@ -472,6 +473,19 @@ func (s *Subscription) call(msg *Message) (err error) {
 		}
 	}()
 	return s.cfg.Handler(ctx, msg)
+}
+
+// permanentError is an error that another delivery cannot mend.
+type permanentError struct{ error }
+
+func (e permanentError) Unwrap() error { return e.error }
+
+// Permanent makes a handler's error one after which the message is given up at once.
+func Permanent(err error) error { return permanentError{err} }
+
+func isPermanent(err error) bool {
+	_, ok := errors.AsType[permanentError](err)
+	return ok
 }
 
 func backoff(lowest, highest time.Duration, failures int) time.Duration {

@@ -45,6 +45,9 @@ func Each(t *testing.T, test func(t *testing.T, server *Server)) {
 	}
 }
 
+// Memory returns a miniredis.
+func Memory(t *testing.T) *Server { return memory(t) }
+
 func memory(t *testing.T) *Server {
 	server := miniredis.RunT(t)
 	return &Server{
