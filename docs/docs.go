@@ -36,7 +36,9 @@ var (
 // an ETag, so that a client that has it gets an empty answer.
 //
 //encore:api public raw method=GET path=/docs
-func Document(w http.ResponseWriter, req *http.Request) {
+func Document(w http.ResponseWriter, req *http.Request) { serveDocument(w, req) }
+
+func serveDocument(w http.ResponseWriter, req *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-cache")
@@ -52,7 +54,7 @@ func Document(w http.ResponseWriter, req *http.Request) {
 func Explorer(w http.ResponseWriter, req *http.Request) {
 	file := encore.CurrentRequest().PathParams.Get("file")
 	if file == "openapi.json" { // beside the page, so that the page works below any prefix
-		Document(w, req)
+		serveDocument(w, req)
 		return
 	}
 	header := w.Header()
