@@ -62,12 +62,10 @@ var grammars = map[string]grammar{
 }
 
 var (
-	// directiveLine accepts the older form with a space after the slashes too.
-	directiveLine = regexp.MustCompile(`^// ?encore:(\S*)`)
-	// strayLine is stricter about the older form, which may be prose.
-	strayLine = regexp.MustCompile(`^//(?:encore:| encore:(?:api|authhandler|middleware|service)\b)`)
-	tagName   = regexp.MustCompile(`^[a-z]([-_a-z0-9]*[a-z0-9])?$`)
-	fieldName = regexp.MustCompile(`^[a-z]+$`)
+	// directiveLine accepts the older form, with a space after the slashes, for known names only: it may be prose.
+	directiveLine = regexp.MustCompile(`^//(?:encore:| encore:(?:api|authhandler|middleware|service)\b)`)
+	tagName       = regexp.MustCompile(`^[a-z]([-_a-z0-9]*[a-z0-9])?$`)
+	fieldName     = regexp.MustCompile(`^[a-z]+$`)
 )
 
 // readDirectives finds the directives of all files.
@@ -135,7 +133,7 @@ func (a *analysis) readFileDirectives(p *pkg, f *file) {
 	}
 	for _, group := range f.ast.Comments {
 		for _, c := range group.List {
-			if !attached[c] && strayLine.MatchString(c.Text) {
+			if !attached[c] && directiveLine.MatchString(c.Text) {
 				a.report(errDirectiveStray, spanOf(c))
 			}
 		}

@@ -92,6 +92,7 @@ var (
 
 	errNotCalled   = declare("E-API-080", "endpoint not called", "%s is mentioned without a call", "call it; only cron jobs, subscriptions and tests take an endpoint as a value")
 	errRawCalled   = declare("E-API-081", "raw endpoint called", "%s is raw, and raw endpoints can only be called from outside", "put what both need in a function")
+	errCallEarly   = declare("E-API-083", "endpoint called too early", "%s is called while package-level variables get their values, when no service runs yet", "call it in the init function of the service struct, or later")
 	errCallOutside = declare("E-API-082", "endpoint called outside a service", "%s is an endpoint, and package %s belongs to no service", "let the caller pass the result in, or move the package into the folder of a service")
 )
 
@@ -181,7 +182,10 @@ var (
 )
 
 // Buckets.
-var errBucketPrivate = declare("E-OBJ-001", "bucket is not public", "the objects of %s have no public URL", "write objects.BucketConfig{Public: true}, or use SignedDownloadURL")
+var (
+	errBucketPrivate = declare("E-OBJ-001", "bucket is not public", "the objects of %s have no public URL", "write objects.BucketConfig{Public: true}, or use SignedDownloadURL")
+	errBucketUnknown = declare("E-OBJ-002", "unknown bucket", "there is no bucket %q", "the name is the one given to objects.NewBucket")
+)
 
 // Secrets.
 var (

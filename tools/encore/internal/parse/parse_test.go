@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -145,6 +146,9 @@ func dump(t *testing.T, a *app.App, dir string) string {
 // TestCatalogue demands that every finding is shown by an archive of testdata, and that codes look alike.
 func TestCatalogue(t *testing.T) {
 	t.Parallel()
+	if *update {
+		return // the archives are being written
+	}
 	files, err := filepath.Glob("testdata/*.txtar")
 	require.NoError(t, err)
 	var all strings.Builder
@@ -187,4 +191,24 @@ func TestRootIsFoundFromBelow(t *testing.T) {
 	require.Empty(t, result.Diagnostics)
 	require.Equal(t, dir, result.App.Root)
 	require.Equal(t, "example.com/shop", result.App.ModulePath)
+}
+
+func TestRenderInColor(t *testing.T) {
+	t.Parallel()
+	d := parse.Diagnostics{{
+		Code: "E-X-001", Title: "wrong", Message: "it is wrong", Hint: "right it",
+		Pos: app.Pos{File: "/app/a/b.go", Line: 7, Col: 3}, EndCol: 6, Source: "\t\tfoo bar",
+		Notes: []parse.Note{{Pos: app.Pos{File: "/elsewhere/c.go", Line: 1, Col: 2}, Text: "see here"}},
+	}}
+	var plain, colored strings.Builder
+	d.Render(&plain, "/app", false)
+	require.Equal(t, "a/b.go:7:3: wrong [E-X-001]\n"+
+		"  7 | \t\tfoo bar\n"+
+		"    | \t\t^^^\n"+
+		"  it is wrong\n"+
+		"  /elsewhere/c.go:1:2: see here\n"+
+		"  hint: right it\n", plain.String())
+	d.Render(&colored, "/app", true)
+	require.Contains(t, colored.String(), "\x1b[31m^^^\x1b[0m")
+	require.Equal(t, plain.String(), regexp.MustCompile("\x1b\\[[0-9]+m").ReplaceAllString(colored.String(), ""))
 }

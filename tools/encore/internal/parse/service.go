@@ -31,25 +31,27 @@ func (a *analysis) findServices() {
 		if !roots[p] {
 			continue
 		}
-		if outer := a.rootAbove(p, roots); outer != nil {
+		outer := a.rootAbove(p, roots)
+		if outer != nil {
 			delete(roots, p)
-			if d := p.structDecl(); d != nil {
-				a.report(errNestedService, spanOf(d.typ.Name), p.name, outer.name)
+			if p.structDecl() == nil {
+				continue // a part of the outer service
 			}
-			continue
 		}
-		if p.name == "main" {
+		// A refused service is a service still, so that its content causes no findings that only follow from that.
+		p.service = &app.Service{Name: p.name, PkgPath: p.path, Dir: p.dir, Doc: p.doc()}
+		switch twin := byName[p.name]; {
+		case outer != nil:
+			a.report(errNestedService, spanOf(p.structDecl().typ.Name), p.name, outer.name)
+		case p.name == "main":
 			a.report(errServiceMain, spanOf(p.files[0].ast.Name))
-			continue
-		}
-		if twin := byName[p.name]; twin != nil {
+		case twin != nil:
 			a.report(errServiceTwice, spanOf(p.files[0].ast.Name), p.name).
 				note(a.place(twin.files[0].ast.Name.Pos()), "the other service %s", p.name)
-			continue
+		default:
+			byName[p.name] = p
+			a.app.Services = append(a.app.Services, p.service)
 		}
-		byName[p.name] = p
-		p.service = &app.Service{Name: p.name, PkgPath: p.path, Dir: p.dir, Doc: p.doc()}
-		a.app.Services = append(a.app.Services, p.service)
 	}
 	for _, p := range a.order {
 		if outer := a.rootAbove(p, roots); outer != nil && p.service == nil {
@@ -122,9 +124,6 @@ func (a *analysis) readServiceStruct(p *pkg) {
 		if _, ok := named.Underlying().(*types.Struct); !ok {
 			a.report(errServiceNotStruct, spanOf(d.typ.Name), d.typ.Name.Name)
 			continue
-		}
-		if !p.isRoot() {
-			continue // reported as nested
 		}
 		a.structs[objectKey(obj)] = &serviceOf{service: p.service, pkg: p, decl: d}
 		p.service.Struct = &app.ServiceStruct{

@@ -82,7 +82,7 @@ func (a *analysis) goEnv() []string {
 	if a.app.File.Build.CgoEnabled {
 		cgo = "1"
 	}
-	return append(os.Environ(), "GOFLAGS=", "GOWORK=off", "CGO_ENABLED="+cgo)
+	return append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GOPACKAGESDRIVER=off", "CGO_ENABLED="+cgo)
 }
 
 func (c *checker) open(path string) (io.ReadCloser, error) {

@@ -20,27 +20,17 @@ var supportedPackages = []string{
 
 // unsupported says what to do instead of a package or function of encore.dev that the runtime of this tool lacks.
 var unsupported = map[string]string{
-	"encore.dev/config":                   "read the setting from a secret (var secrets struct{…}) or from an environment variable",
-	"encore.dev/metrics":                  "count in the database, or log the value with rlog",
-	"encore.dev/storage/cache":            "use a Redis client with the address in REDIS_URL",
-	"encore.dev/et.SetCfg":                "make the setting a field of the service struct, which a test can set",
-	"encore.dev/storage/sqldb.Exec":       implicitDatabase,
-	"encore.dev/storage/sqldb.Query":      implicitDatabase,
-	"encore.dev/storage/sqldb.QueryRow":   implicitDatabase,
-	"encore.dev/storage/sqldb.Begin":      implicitDatabase,
-	"encore.dev/storage/sqldb.Commit":     implicitTransaction,
-	"encore.dev/storage/sqldb.Rollback":   implicitTransaction,
-	"encore.dev/storage/sqldb.ExecTx":     implicitTransaction,
-	"encore.dev/storage/sqldb.QueryTx":    implicitTransaction,
-	"encore.dev/storage/sqldb.QueryRowTx": implicitTransaction,
-	"encore.dev/storage/sqldb.DriverConn": "take the pool with sqldb.Driver and acquire a connection from it",
-	"encore.dev/storage/objects.Named":    "refer to the variable that holds objects.NewBucket",
+	"encore.dev/config":                 "read the setting from a secret (var secrets struct{…}) or from an environment variable",
+	"encore.dev/metrics":                "count in the database, or log the value with rlog",
+	"encore.dev/storage/cache":          "use a Redis client with the address in REDIS_URL",
+	"encore.dev/et.SetCfg":              "make the setting a field of the service struct, which a test can set",
+	"encore.dev/storage/sqldb.Exec":     implicitDatabase,
+	"encore.dev/storage/sqldb.Query":    implicitDatabase,
+	"encore.dev/storage/sqldb.QueryRow": implicitDatabase,
+	"encore.dev/storage/sqldb.Begin":    implicitDatabase,
 }
 
-const (
-	implicitDatabase    = "call the method of the same name on the value of sqldb.NewDatabase"
-	implicitTransaction = "call the method of the transaction itself"
-)
+const implicitDatabase = "call the method of the same name on the value of sqldb.NewDatabase"
 
 // checkEncoreImports refuses packages of encore.dev that the runtime does not have.
 func (a *analysis) checkEncoreImports(program []*pkg) {
@@ -186,11 +176,22 @@ func (u *uses) endpointUse(e *endpoint, expr ast.Expr, parents []ast.Node) {
 		if u.outside() {
 			u.report(errCallOutside, spanOf(expr), e.Service.Name+"."+e.Name, u.pkg.name)
 		}
+		if !slices.ContainsFunc(parents, isFunc) {
+			u.report(errCallEarly, spanOf(expr), e.Service.Name+"."+e.Name)
+		}
 	case u.isConfigField(parents, "encore.dev/cron", "JobConfig", "Endpoint"),
 		u.isConfigField(parents, "encore.dev/pubsub", "SubscriptionConfig", "Handler"):
 	default:
 		u.report(errNotCalled, spanOf(expr), e.Service.Name+"."+e.Name)
 	}
+}
+
+func isFunc(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.FuncDecl, *ast.FuncLit:
+		return true
+	}
+	return false
 }
 
 func (u *uses) isConfigField(parents []ast.Node, path, typeName, field string) bool {
@@ -220,6 +221,11 @@ func (u *uses) call(call *ast.CallExpr) {
 	switch objectKey(fn) {
 	case "encore.dev/storage/sqldb.Named":
 		u.databaseName(arg(0))
+	case "encore.dev/storage/objects.Named":
+		name, ok := u.text(arg(0))
+		if ok && !slices.ContainsFunc(u.app.Buckets, func(b *app.Bucket) bool { return b.Name == name }) {
+			u.report(errBucketUnknown, spanOf(arg(0)), name)
+		}
 	case "encore.dev/et.NewTestDatabase":
 		u.databaseName(arg(1))
 	case "encore.dev/et.MockEndpoint":
