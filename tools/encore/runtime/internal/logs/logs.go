@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"encore.dev/internal/hiddenenv"
+	"encore.dev/internal/jsonappend"
 	"encore.dev/internal/reqtrack"
 	"encore.dev/internal/runconfig"
 )
@@ -156,7 +157,7 @@ func (l *Line) Send(message string) {
 		l.buf = append(l.buf, `,"time":"`...)
 		l.buf = now.AppendFormat(l.buf, time.RFC3339)
 		l.buf = append(l.buf, `","message":`...)
-		l.buf = appendString(l.buf, message)
+		l.buf = jsonappend.String(l.buf, message)
 		l.buf = append(l.buf, '}', '\n')
 	}
 	write(l.buf)

@@ -5,14 +5,15 @@ import (
 	"math"
 	"strconv"
 	"time"
-	"unicode/utf8"
+
+	"encore.dev/internal/jsonappend"
 )
 
 // Str adds a field.
 func (l *Line) Str(key, value string) *Line {
 	if l != nil {
 		l.buf = appendKey(l.buf, key)
-		l.buf = appendString(l.buf, value)
+		l.buf = jsonappend.String(l.buf, value)
 	}
 	return l
 }
@@ -61,7 +62,7 @@ func AppendField(dst []byte, key string, value any) []byte {
 	case nil:
 		return append(dst, "null"...)
 	case string:
-		return appendString(dst, value)
+		return jsonappend.String(dst, value)
 	case bool:
 		return strconv.AppendBool(dst, value)
 	case int:
@@ -72,16 +73,16 @@ func AppendField(dst []byte, key string, value any) []byte {
 		return strconv.AppendUint(dst, value, 10)
 	case float64:
 		if math.IsNaN(value) || math.IsInf(value, 0) {
-			return appendString(dst, strconv.FormatFloat(value, 'f', -1, 64))
+			return jsonappend.String(dst, strconv.FormatFloat(value, 'f', -1, 64))
 		}
 	case time.Duration:
 		return appendDuration(dst, value)
 	case error:
-		return appendString(dst, errorText(value))
+		return jsonappend.String(dst, errorText(value))
 	}
 	encoded, err := json.Marshal(value)
 	if err != nil {
-		return appendString(dst, "cannot log the value: "+err.Error())
+		return jsonappend.String(dst, "cannot log the value: "+err.Error())
 	}
 	return append(dst, encoded...)
 }
@@ -98,52 +99,10 @@ func errorText(err error) (text string) {
 
 func appendKey(dst []byte, key string) []byte {
 	dst = append(dst, ',')
-	dst = appendString(dst, key)
+	dst = jsonappend.String(dst, key)
 	return append(dst, ':')
 }
 
 func appendDuration(dst []byte, d time.Duration) []byte {
 	return strconv.AppendFloat(dst, float64(d)/float64(time.Millisecond), 'f', -1, 64)
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendString appends text as a JSON string; invalid UTF-8 becomes U+FFFD.
-func appendString(dst []byte, text string) []byte {
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(text); {
-		c := text[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
-		}
-		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(text[i:])
-			if r == utf8.RuneError && size == 1 {
-				dst = append(dst, text[start:i]...)
-				dst = append(dst, `\ufffd`...)
-				start = i + 1
-			}
-			i += size
-			continue
-		}
-		dst = append(dst, text[start:i]...)
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		}
-		i++
-		start = i
-	}
-	dst = append(dst, text[start:]...)
-	return append(dst, '"')
 }

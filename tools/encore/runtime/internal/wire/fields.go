@@ -112,8 +112,8 @@ func structOf(t reflect.Type) (reflect.Type, bool, error) {
 }
 
 // shadow returns a type with the memory layout of t whose JSON form has the given fields and no others, so that
-// encoding/json does in one pass what the tags of t alone could not say: header fields and embedded structs are left
-// out, the string option is ignored, and omitempty omits the zero value of any type.
+// encoding/json decodes in one pass what the tags of t alone could not say: header and query fields and embedded
+// structs are left out, and the string option is ignored.
 func shadow(t reflect.Type, body []field) (reflect.Type, error) {
 	names := make(map[int]field, len(body))
 	for _, f := range body {
@@ -124,11 +124,8 @@ func shadow(t reflect.Type, body []field) (reflect.Type, error) {
 		own := t.Field(i)
 		fields[i] = reflect.StructField{Name: own.Name, PkgPath: own.PkgPath, Type: own.Type, Tag: `json:"-"`}
 		if f, ok := names[i]; ok {
-			tag := f.json + ","
-			if f.omitEmpty || f.omitZero {
-				tag += "omitzero"
-			}
-			fields[i].Tag = reflect.StructTag("json:" + strconv.Quote(tag))
+			// The comma lets a field be named "-".
+			fields[i].Tag = reflect.StructTag("json:" + strconv.Quote(f.json+","))
 		}
 		if own.Name == "_" {
 			// StructOf allows one blank field only.

@@ -1,8 +1,6 @@
 package wire
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 	"reflect"
 	"sync"
@@ -15,7 +13,7 @@ type Response struct {
 	pointer bool         // responses are pointers to it
 	headers []valuesField
 	status  int // index of the field with the HTTP status, -1 = none
-	shadow  reflect.Type
+	body    encodeFunc
 	// empty is what a response without body fields is written as.
 	empty string
 }
@@ -41,9 +39,7 @@ func CompileResponse(t reflect.Type) (*Response, error) {
 		}
 	}
 	if len(body) > 0 {
-		if r.shadow, err = shadow(structType, body); err != nil {
-			return nil, err
-		}
+		r.body = encodeStruct(bodyMembers(structType, body))
 	}
 	return r, nil
 }
@@ -58,37 +54,20 @@ func (r *Response) Headers() []string {
 }
 
 // Encoder makes the body of one response at a time. Get one with NewEncoder and give it back with Free.
-type Encoder struct {
-	buf      bytes.Buffer
-	json     *json.Encoder
-	indented bool
-}
+type Encoder struct{ out output }
 
-var encoders = sync.Pool{New: func() any {
-	e := new(Encoder)
-	e.json = json.NewEncoder(&e.buf)
-	e.json.SetEscapeHTML(false)
-	return e
-}}
+var encoders = sync.Pool{New: func() any { return new(Encoder) }}
 
 // NewEncoder returns an encoder that indents by two spaces or not at all.
 func NewEncoder(indent bool) *Encoder {
 	e := encoders.Get().(*Encoder)
-	if e.indented != indent {
-		e.indented = indent
-		if indent {
-			e.json.SetIndent("", "  ")
-		} else {
-			e.json.SetIndent("", "")
-		}
-	}
+	e.out.indent, e.out.depth, e.out.buf = indent, 0, e.out.buf[:0]
 	return e
 }
 
 // Free gives the encoder back. What Encode returned must not be used any more.
 func (e *Encoder) Free() {
-	if e.buf.Cap() <= maxPooledBody {
-		e.buf.Reset()
+	if cap(e.out.buf) <= maxPooledBody {
 		encoders.Put(e)
 	}
 }
@@ -110,13 +89,13 @@ func (e *Encoder) Encode(r *Response, value any, header http.Header) (body []byt
 		pointer = copied.UnsafePointer()
 		v = copied.Elem()
 	}
-	if r.shadow == nil {
-		body = []byte(r.empty)
+	if r.body == nil {
+		e.out.buf = append(e.out.buf, r.empty...)
 	} else {
-		if err := e.json.Encode(as(r.shadow, pointer)); err != nil {
+		if err := r.body(&e.out, pointer); err != nil {
 			return nil, 0, err
 		}
-		body = e.buf.Bytes()
+		e.out.buf = append(e.out.buf, '\n')
 	}
 	for _, f := range r.headers {
 		header[f.name] = scalarTexts(v.Field(f.index))
@@ -129,5 +108,5 @@ func (e *Encoder) Encode(r *Response, value any, header http.Header) (body []byt
 			status = int(f.Uint())
 		}
 	}
-	return body, status, nil
+	return e.out.buf, status, nil
 }
