@@ -39,6 +39,9 @@ const (
 	// HigherRank: the other person, or the role that is given, has not a lower rank than the caller.
 	HigherRank Reason = "higher_rank"
 
+	// TooManyChannels: the connection follows as many channels as it may.
+	TooManyChannels Reason = "too_many_channels"
+
 	// InPast: the date has passed.
 	InPast Reason = "in_past"
 	// NotAWorker: runs are not given to persons of this role.
@@ -93,6 +96,7 @@ func All() []Reason {
 		Required, Malformed, Unknown, OutOfRange, TooLong, Missing, TryAgain,
 		ForeignOrigin, WrongRole,
 		SignedOut, WrongCredentials, RateLimited, Busy, OwnRole, HigherRank,
+		TooManyChannels,
 		InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, Archived, NoStops,
 		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,

@@ -1,0 +1,118 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"encore.dev/pubsub"
+
+	"encore.app/auth"
+	"encore.app/core"
+)
+
+// Every subscriber is idempotent: the layer publishes no event id twice.
+var (
+	_ = pubsub.NewSubscription(auth.AccountEvents, "realtime", pubsub.SubscriptionConfig[*auth.AccountEvent]{
+		Handler: pubsub.MethodHandler((*Service).OnAccountEvent),
+	})
+	_ = pubsub.NewSubscription(core.RunEvents, "realtime", pubsub.SubscriptionConfig[*core.RunEvent]{
+		Handler: pubsub.MethodHandler((*Service).OnRunEvent),
+	})
+	_ = pubsub.NewSubscription(core.VisitEvents, "realtime", pubsub.SubscriptionConfig[*core.VisitEvent]{
+		Handler: pubsub.MethodHandler((*Service).OnVisitEvent),
+	})
+)
+
+// What the clients of a channel get as the data of an event.
+type (
+	// sessionEnded: a session of the person is over, on whatever device.
+	sessionEnded struct {
+		SessionID int64 `json:"session_id"`
+	}
+	roleChanged struct {
+		Role auth.Role `json:"role"`
+	}
+	regionsChanged struct {
+		RegionIDs []int64 `json:"region_ids"`
+	}
+	// runData goes with all events of a run itself.
+	runData struct {
+		Run core.Run `json:"run"`
+	}
+	// visitData goes with visit.step and visit.outcome.
+	visitData struct {
+		RunID      int64          `json:"run_id"`
+		BuildingID int64          `json:"building_id"`
+		Visit      *core.Visit    `json:"visit"`
+		Progress   *core.Progress `json:"progress"`
+	}
+	// progressData goes with run.progress.
+	progressData struct {
+		RunID    int64          `json:"run_id"`
+		Progress *core.Progress `json:"progress"`
+	}
+	// pictureData goes with picture.added.
+	pictureData struct {
+		Picture *core.Picture `json:"picture"`
+	}
+)
+
+// OnAccountEvent tells a person on all devices what happened to the account. The hub of every process closes the
+// connections that it concerns when the event reaches it.
+func (s *Service) OnAccountEvent(ctx context.Context, e *auth.AccountEvent) error {
+	var data any
+	switch e.Type {
+	case auth.SessionEnded:
+		data = sessionEnded{SessionID: e.SessionID}
+	case auth.RoleChanged:
+		data = roleChanged{Role: e.Role}
+	case auth.RegionsChanged:
+		data = regionsChanged{RegionIDs: e.RegionIDs}
+	default:
+		return nil // of a newer auth service
+	}
+	return s.publish(ctx, e.ID, e.Type, data, channelOfUser(e.UserID))
+}
+
+// OnRunEvent tells the office and those who look at the run, and the worker when the planning changes.
+func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
+	channels := []string{runsChannel, channelOfRun(e.RunID)}
+	switch e.Type {
+	case core.RunPlanned, core.RunChanged, core.RunCancelled:
+		channels = append(channels, channelOfUser(e.WorkerID))
+	}
+	return s.publish(ctx, e.ID, e.Type, runData{Run: e.Run}, channels...)
+}
+
+// OnVisitEvent tells those who look at the run.
+func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
+	var data any
+	switch e.Type {
+	case core.PictureAdded:
+		data = pictureData{Picture: e.Picture}
+	case core.RunProgressMoved:
+		data = progressData{RunID: e.RunID, Progress: e.Progress}
+	default:
+		data = visitData{RunID: e.RunID, BuildingID: e.BuildingID, Visit: e.Visit, Progress: e.Progress}
+	}
+	return s.publish(ctx, e.ID, e.Type, data, channelOfRun(e.RunID))
+}
+
+func (s *Service) publish(ctx context.Context, id, kind string, data any, channels ...string) error {
+	body, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("encode the data of %s: %w", kind, err)
+	}
+	events := make(map[string]event, len(channels))
+	for _, channel := range channels {
+		events[channel] = event{Type: kind, Data: body}
+	}
+	return s.layer.publish(ctx, id, events)
+}
+
+func decode[T any](data json.RawMessage) (T, error) {
+	var value T
+	err := json.Unmarshal(data, &value)
+	return value, err
+}

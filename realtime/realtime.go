@@ -1,0 +1,103 @@
+// Package realtime tells clients at once what happens, over one WebSocket each.
+//
+// Events come from the topics of other services and go through the channel layer in Redis to all processes; each hands
+// them to its own clients.
+package realtime
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	encoreauth "encore.dev/beta/auth"
+	"encore.dev/shutdown"
+	"github.com/redis/go-redis/v9"
+
+	"encore.app/auth"
+	"encore.app/core"
+)
+
+// Service holds the connections of this process.
+//
+//encore:service
+type Service struct {
+	hub   *hub
+	layer *layer
+
+	sessionState func(ctx context.Context, sessionID int64) (*auth.SessionStateResponse, error)
+	// mayFollowRun returns nil when the person may read the run.
+	mayFollowRun func(ctx context.Context, who identity, runID int64) error
+
+	// started is closed when this process reads the layer.
+	started <-chan struct{}
+	stop    context.CancelFunc
+	// stopped is closed when it has ended.
+	stopped <-chan struct{}
+}
+
+func initService() (*Service, error) {
+	options, err := redis.ParseURL(cmp.Or(os.Getenv("REDIS_URL"), "redis://127.0.0.1:6379/0"))
+	if err != nil {
+		return nil, fmt.Errorf("REDIS_URL: %w", err)
+	}
+	return newService(options, askSession, askRun), nil
+}
+
+func newService(
+	options *redis.Options,
+	sessionState func(context.Context, int64) (*auth.SessionStateResponse, error),
+	mayFollowRun func(context.Context, identity, int64) error,
+) *Service {
+	// The layer tries again by itself, and knows how long each thing may take.
+	options.ContextTimeoutEnabled, options.MaxRetries, options.DialerRetries = true, -1, 1
+	ctx, cancel := context.WithCancel(context.Background())
+	started, stopped := make(chan struct{}), make(chan struct{})
+	s := &Service{
+		hub: newHub(), layer: &layer{redis: redis.NewClient(options)},
+		sessionState: sessionState, mayFollowRun: mayFollowRun,
+		started: started, stop: cancel, stopped: stopped,
+	}
+	feed := reader{
+		layer: s.layer, deliver: s.hub.deliver, started: started,
+		lost: func() { s.hub.closeAll(closeResync) },
+	}
+	go func() {
+		defer close(stopped)
+		feed.run(ctx)
+	}()
+	return s
+}
+
+// Shutdown closes the connections, so that the clients go to another process, and stops reading the layer.
+func (s *Service) Shutdown(progress shutdown.Progress) error {
+	return s.close(progress.ForceShutdown)
+}
+
+func (s *Service) close(ctx context.Context) error {
+	ended := s.hub.shut()
+	s.stop()
+	closeErr := s.layer.redis.Close() // wakes the reader
+	for _, done := range []<-chan struct{}{ended, s.stopped} {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return errors.Join(closeErr, ctx.Err())
+		}
+	}
+	return closeErr
+}
+
+func askSession(ctx context.Context, sessionID int64) (*auth.SessionStateResponse, error) {
+	return auth.SessionState(ctx, &auth.SessionStateParams{SessionID: sessionID})
+}
+
+// askRun asks for the run in the name of the person: who gets the page may follow what happens on it.
+func askRun(ctx context.Context, who identity, runID int64) error {
+	uid := encoreauth.UID(strconv.FormatInt(who.userID, 10))
+	ctx = encoreauth.WithContext(ctx, uid, &auth.Data{UserID: who.userID, SessionID: who.sessionID, Role: who.role})
+	_, err := core.GetRun(ctx, runID)
+	return err
+}
