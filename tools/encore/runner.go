@@ -227,13 +227,15 @@ func (r *runner) serve(ctx context.Context) error {
 		changes = watched
 	}
 	var building chan struct{} // closed at the end of the reload under way, which alone may change r.program
-	cancel := func() {}
-	defer func() {
-		cancel()
+	var cancel context.CancelFunc
+	end := func() {
 		if building != nil {
+			cancel()
 			<-building
+			building = nil
 		}
-	}()
+	}
+	defer end()
 	exited := r.program.exited
 	for {
 		select {
@@ -243,20 +245,12 @@ func (r *runner) serve(ctx context.Context) error {
 			if !ok {
 				return nil // ctx has ended
 			}
-			if building != nil {
-				cancel()
-				<-building
-			}
-			var reload context.Context
-			reload, cancel = context.WithCancel(ctx)
+			end()
 			building = make(chan struct{})
-			go func() {
-				defer close(building)
-				r.reload(reload, files)
-			}()
+			cancel = r.reloadInBackground(ctx, files, building)
 		case <-building:
-			cancel()
-			building, exited = nil, r.program.exited
+			end()
+			exited = r.program.exited
 		case <-exited:
 			exited = nil
 			switch {
@@ -268,6 +262,16 @@ func (r *runner) serve(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// reloadInBackground closes done at the end of the reload, which the returned function hastens.
+func (r *runner) reloadInBackground(ctx context.Context, files []string, done chan<- struct{}) context.CancelFunc {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer close(done)
+		r.reload(ctx, files)
+	}()
+	return cancel
 }
 
 // reload builds the application anew and lets it take over. When that fails it says why, and what runs stays.
