@@ -22,7 +22,6 @@ type directive struct {
 	line    span // the whole comment
 	options []word
 	fields  map[string]word // value by field name
-	order   []word          // field names as written
 	tags    []word          // without "tag:"
 	broken  bool            // a finding was reported; what it says cannot be trusted
 }
@@ -187,7 +186,6 @@ func (a *analysis) splitDirective(c *ast.Comment) *directive {
 		case isField && d.fields[name].text != "":
 			bad(errDirectiveDuplicate, w, name)
 		case isField:
-			d.order = append(d.order, word{name, w.at})
 			d.fields[name] = word{value, w.at + token.Pos(len(name)+1)}
 		case !slices.Contains(g.options, w.text):
 			bad(errDirectiveOption, w, d.name.text, w.text, allowed(g.options))

@@ -44,11 +44,15 @@ type schemaWalk struct {
 	role string
 	seen map[string]bool // named types under way or done
 	name string          // of the type under way, when it is no struct
+
+	generic int // how many generic types are around
+	found   int
 }
 
 // walk visits t, which was found at a place and, seen from the payload, under a path of field names.
 func (w *schemaWalk) walk(t types.Type, at span, path string) {
 	bad := func(what string) {
+		w.found++
 		where := w.role
 		if path != "" {
 			where = "field " + path
@@ -78,8 +82,18 @@ func (w *schemaWalk) walk(t types.Type, at span, path string) {
 		case *types.Interface, *types.Signature, *types.Chan:
 			w.name = w.typeName(t)
 		}
+		before := w.found
+		if t.TypeArgs().Len() > 0 { // its fields are not to blame
+			w.generic++
+			defer func() { w.generic-- }()
+		}
 		w.walk(t.Underlying(), at, path)
 		w.name = ""
+		if w.found == before { // an argument that no field shows
+			for arg := range t.TypeArgs().Types() {
+				w.walk(arg, at, path)
+			}
+		}
 	case *types.Pointer:
 		w.walk(t.Elem(), at, path)
 	case *types.Slice:
@@ -99,7 +113,7 @@ func (w *schemaWalk) walk(t types.Type, at span, path string) {
 				continue
 			}
 			where := at
-			if w.isOwn(v.Pos()) {
+			if w.isOwn(v.Pos()) && w.generic == 0 {
 				where = w.wordSpan(v)
 			}
 			w.checkEncoreTag(v, f, where)

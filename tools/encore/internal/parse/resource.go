@@ -35,7 +35,6 @@ var constructors = map[string]resourceKind{
 type resource struct {
 	kind    resourceKind
 	pkg     *pkg
-	file    *file
 	call    *ast.CallExpr
 	varName *ast.Ident // may be _
 	doc     string
@@ -84,7 +83,7 @@ func (a *analysis) findFileResources(p *pkg, f *file) {
 			for i, value := range spec.Values {
 				call, ok := ast.Unparen(value).(*ast.CallExpr)
 				if ok && len(spec.Names) == len(spec.Values) {
-					declared[call] = &resource{pkg: p, file: f, call: call, varName: spec.Names[i], doc: docText(doc)}
+					declared[call] = &resource{pkg: p, call: call, varName: spec.Names[i], doc: docText(doc)}
 				}
 			}
 		}

@@ -48,9 +48,9 @@ type pkg struct {
 
 // file is one source file.
 type file struct {
-	path, name string
-	ast        *ast.File
-	test       bool
+	path string
+	ast  *ast.File
+	test bool
 }
 
 // readPackages parses the files of all packages of the module, as the go tool would choose them.
@@ -154,7 +154,7 @@ func (a *analysis) readPackage(dir string) error {
 }
 
 func (a *analysis) readFile(p *pkg, name string, test bool) error {
-	f := &file{path: filepath.Join(p.dir, name), name: name, test: test}
+	f := &file{path: filepath.Join(p.dir, name), test: test}
 	content, err := os.ReadFile(f.path)
 	if err != nil {
 		return err
