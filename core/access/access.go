@@ -1,0 +1,146 @@
+// Package access decides who may do what with the rounds. Its functions are pure: an actor and what it is about go in,
+// a permission or a refusal comes out. What a list may show is a Scope, which the queries apply themselves, so that no
+// endpoint can forget to filter.
+//
+// A refusal is not_found where the existence of the thing is itself private, else permission_denied.
+package access
+
+import (
+	"encore.app/auth"
+	"encore.app/refusal"
+)
+
+// Actor is who asks.
+type Actor struct {
+	ID   int64
+	Role auth.Role
+}
+
+// Office tells whether the actor plans the rounds.
+func (a Actor) Office() bool { return a.Role.IsOffice() }
+
+// CanWork tells whether runs may be given to somebody with this role: the office and students, never a syndic
+// (rule 7).
+func CanWork(role auth.Role) bool { return role.IsOffice() || role == auth.RoleStudent }
+
+// Scope is the part of a table that an actor may see: everything, or what belongs to a worker or a syndic.
+type Scope struct {
+	All    bool
+	Worker int64 // not 0: what belongs to this worker's runs
+	Syndic int64 // not 0: what belongs to this syndic's buildings
+}
+
+// The days around a run during which its worker sees the buildings.
+const (
+	DaysBeforeRun = 14
+	DaysAfterRun  = 14
+)
+
+// Regions returns the regions the actor may see: a syndic those of own buildings, the office and students all.
+func Regions(a Actor) (Scope, error) {
+	switch {
+	case a.Office(), a.Role == auth.RoleStudent:
+		return Scope{All: true}, nil
+	case a.Role == auth.RoleSyndic:
+		return Scope{Syndic: a.ID}, nil
+	}
+	return Scope{}, wrongRole("see the regions")
+}
+
+// Buildings returns the buildings the actor may see: the office all, a student the stops of own runs from
+// DaysBeforeRun before to DaysAfterRun after the run, a syndic own ones.
+func Buildings(a Actor) (Scope, error) {
+	switch {
+	case a.Office():
+		return Scope{All: true}, nil
+	case a.Role == auth.RoleStudent:
+		return Scope{Worker: a.ID}, nil
+	case a.Role == auth.RoleSyndic:
+		return Scope{Syndic: a.ID}, nil
+	}
+	return Scope{}, wrongRole("see buildings")
+}
+
+// SeesPublicID decides whether the actor may know the public ids of the buildings that the actor sees: who holds one
+// reaches the residents' page.
+func SeesPublicID(a Actor) bool { return a.Office() || a.Role == auth.RoleSyndic }
+
+// Tours returns the tours the actor may see: the office all, a student those of own runs.
+func Tours(a Actor) (Scope, error) {
+	switch {
+	case a.Office():
+		return Scope{All: true}, nil
+	case a.Role == auth.RoleStudent:
+		return Scope{Worker: a.ID}, nil
+	}
+	return Scope{}, wrongRole("see tours")
+}
+
+// Runs returns the runs the actor may see: the office all, a student own ones. A syndic sees visits through buildings.
+func Runs(a Actor) (Scope, error) {
+	switch {
+	case a.Office():
+		return Scope{All: true}, nil
+	case a.Role == auth.RoleStudent:
+		return Scope{Worker: a.ID}, nil
+	}
+	return Scope{}, wrongRole("see runs")
+}
+
+// OwnRuns returns the runs that the actor is to do.
+func OwnRuns(a Actor) (Scope, error) {
+	if !CanWork(a.Role) {
+		return Scope{}, wrongRole("have runs")
+	}
+	return Scope{Worker: a.ID}, nil
+}
+
+// Pictures returns the pictures the actor may see: the office all, a student those of own runs, a syndic those of own
+// buildings.
+func Pictures(a Actor) (Scope, error) {
+	return Buildings(a)
+}
+
+// Plan decides whether the actor may plan and cancel runs, and see the office's dashboard.
+func Plan(a Actor) error {
+	if !a.Office() {
+		return wrongRole("do this; it is for the office")
+	}
+	return nil
+}
+
+// SeeRun decides whether the actor may see the run of a worker.
+func SeeRun(a Actor, workerID int64) error {
+	scope, err := Runs(a)
+	if err != nil {
+		return err
+	}
+	if !scope.All && scope.Worker != workerID {
+		return noRun()
+	}
+	return nil
+}
+
+// Work decides whether the actor may start, visit and complete the run of a worker: only that worker may (rule 2).
+// Others who may see the run are told so; to everybody else it does not exist.
+func Work(a Actor, workerID int64) error {
+	if err := SeeRun(a, workerID); err != nil {
+		return err
+	}
+	if a.ID != workerID {
+		return refusal.Forbidden(refusal.NotYourRun, "Only the worker of a run may do this.")
+	}
+	return nil
+}
+
+// MayWork decides whether the actor can have any run to work on, for when no run is known yet.
+func MayWork(a Actor) error {
+	_, err := OwnRuns(a)
+	return err
+}
+
+func noRun() error { return refusal.NotFound("There is no such run.") }
+
+func wrongRole(what string) error {
+	return refusal.Forbidden(refusal.WrongRole, "Your role may not "+what+".")
+}

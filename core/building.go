@@ -1,0 +1,151 @@
+package core
+
+import (
+	"cmp"
+	"context"
+
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/page"
+	"encore.app/refusal"
+)
+
+// Address is where a building stands.
+type Address struct {
+	Street      string `json:"street"`
+	HouseNumber string `json:"house_number"`
+	// Bus is the Belgian box number; often empty.
+	Bus        string `json:"bus"`
+	PostalCode string `json:"postal_code"`
+	City       string `json:"city"`
+}
+
+// Building is an address whose bins are put on the street.
+type Building struct {
+	ID      int64   `json:"id"`
+	Name    string  `json:"name"`
+	Address Address `json:"address"`
+	Region  Region  `json:"region"`
+	// SyndicID is the account that manages the building; null when nobody does.
+	SyndicID *int64 `json:"syndic_id"`
+	// AgreedMinutes is how long a visit is agreed to take.
+	AgreedMinutes int `json:"agreed_minutes"`
+	// PublicID names the building on the residents' page. Workers do not get it.
+	PublicID string `json:"public_id,omitempty"`
+	Archived bool   `json:"archived"`
+}
+
+// ListBuildingsParams chooses buildings.
+type ListBuildingsParams struct {
+	// Region limits the list to one region.
+	Region int64 `query:"region"`
+	// Q is looked for in name and address.
+	Q string `query:"q"`
+	// Limit is how many buildings to return: 50 unless given, 200 at most.
+	Limit int `query:"limit"`
+	// Cursor is the next_cursor of the page before.
+	Cursor string `query:"cursor"`
+}
+
+// BuildingList is a page of buildings.
+type BuildingList struct {
+	Items []Building `json:"items"`
+	// NextCursor asks for the next page; empty on the last one.
+	NextCursor string `json:"next_cursor"`
+}
+
+type buildingKey struct {
+	SortKey string
+	ID      int64
+}
+
+// ListBuildings returns the buildings that are not archived, in the order of the streets. The office sees all, a
+// student the stops of own runs from 14 days before to 14 days after the run, a syndic own buildings.
+//
+// Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
+//
+//encore:api auth method=GET path=/buildings
+func (s *Service) ListBuildings(ctx context.Context, p *ListBuildingsParams) (*BuildingList, error) {
+	limit, err := page.Limit(p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	after, _, err := page.After[buildingKey](p.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	search, err := cleanText("q", p.Q, maxSearch)
+	if err != nil {
+		return nil, err
+	}
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.visibleBuildings(ctx, caller, store.ListBuildingsParams{
+		RegionID: p.Region, Pattern: likePattern(search),
+		AfterSortKey: after.SortKey, AfterID: after.ID, RowLimit: int32(limit + 1),
+	})
+	if err != nil {
+		return nil, refusal.Failure(err, "list the buildings")
+	}
+	rows, next := page.Cut(rows, limit, func(b store.ListBuildingsRow) buildingKey {
+		return buildingKey{b.SortKey, b.ID}
+	})
+	list := &BuildingList{Items: make([]Building, 0, len(rows)), NextCursor: next}
+	for _, row := range rows {
+		list.Items = append(list.Items, buildingFor(caller, row))
+	}
+	return list, nil
+}
+
+// GetBuilding returns one building, archived or not.
+//
+// Errors: not_found when there is none that the caller may see, permission_denied for roles that see no buildings.
+//
+//encore:api auth method=GET path=/buildings/:id
+func (s *Service) GetBuilding(ctx context.Context, id int64) (*Building, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// The query takes 0 for "every building"; no building has an id below 1.
+	rows, err := s.visibleBuildings(ctx, caller, store.ListBuildingsParams{ID: cmp.Or(id, -1), RowLimit: 1})
+	if err != nil {
+		return nil, refusal.Failure(err, "read the building")
+	}
+	if len(rows) == 0 {
+		return nil, refusal.NotFound("There is no such building.")
+	}
+	building := buildingFor(caller, rows[0])
+	return &building, nil
+}
+
+// visibleBuildings adds to filter what the caller may see.
+func (s *Service) visibleBuildings(
+	ctx context.Context, caller access.Actor, filter store.ListBuildingsParams,
+) ([]store.ListBuildingsRow, error) {
+	scope, err := access.Buildings(caller)
+	if err != nil {
+		return nil, err
+	}
+	today := s.today()
+	filter.SeesAll, filter.WorkerID, filter.SyndicID = scope.All, scope.Worker, scope.Syndic
+	// 14 days before a run until 14 days after it: the run lies between these days.
+	filter.FirstDay = today.AddDate(0, 0, -access.DaysAfterRun)
+	filter.LastDay = today.AddDate(0, 0, access.DaysBeforeRun)
+	return s.query.ListBuildings(ctx, filter)
+}
+
+func buildingFor(caller access.Actor, row store.ListBuildingsRow) Building {
+	building := Building{
+		ID: row.ID, Name: row.Name,
+		Address:  Address{row.Street, row.HouseNumber, row.Bus, row.PostalCode, row.City},
+		Region:   Region{row.RegionID, row.RegionName},
+		SyndicID: row.SyndicID, AgreedMinutes: int(row.AgreedMinutes), Archived: row.Archived,
+	}
+	if access.SeesPublicID(caller) {
+		building.PublicID = row.PublicID.String()
+	}
+	return building
+}

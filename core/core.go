@@ -1,0 +1,99 @@
+// Package core keeps the rounds: regions, buildings, tours, runs and what happened on them.
+//
+// One file per noun, types first, then the endpoints. Who may do what is decided in core/access. Every change is one
+// transaction with the events about it; the relay publishes them afterwards.
+package core
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+	_ "time/tzdata" // images have no time zones of their own
+
+	"encore.app/auth"
+	"encore.app/core/access"
+	"encore.app/core/photo"
+	"encore.app/core/store"
+	"encore.app/outbox"
+	"encore.app/refusal"
+	encore "encore.dev"
+	encoreauth "encore.dev/beta/auth"
+	"encore.dev/shutdown"
+	"encore.dev/storage/sqldb"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+var database = sqldb.NewDatabase("core", sqldb.DatabaseConfig{Migrations: "./migrations"})
+
+// Service holds what the endpoints work with.
+//
+//encore:service
+type Service struct {
+	pool   *pgxpool.Pool
+	query  *store.Queries
+	relay  *outbox.Relay
+	files  pictureFiles
+	photos *photo.Converter
+	zone   *time.Location // in which days are computed (rule 11)
+
+	now    func() time.Time
+	caller func(context.Context) (access.Actor, error)
+	people func(ctx context.Context, ids []int64) (map[int64]person, error)
+}
+
+// initService is called by the framework. TIME_ZONE names the time zone of the company (Europe/Brussels).
+func initService() (*Service, error) {
+	zone, err := timeZone(os.Getenv("TIME_ZONE"))
+	if err != nil {
+		return nil, err
+	}
+	s := newService(sqldb.Driver[*pgxpool.Pool](database), bucketFiles{}, publishEvent, zone)
+	if err := s.seedDemo(context.Background(), encore.Meta().Environment); err != nil {
+		return nil, fmt.Errorf("make the demo data: %w", err)
+	}
+	s.relay.Start()
+	return s, nil
+}
+
+func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, zone *time.Location) *Service {
+	return &Service{
+		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish),
+		files: files, photos: photo.NewConverter(decodeBudget), zone: zone,
+		now: time.Now, caller: signedIn, people: peopleFromAuth,
+	}
+}
+
+// Shutdown stops the relay. What it has not published yet stays in the outbox for the next start.
+func (s *Service) Shutdown(progress shutdown.Progress) error {
+	return s.relay.Stop(progress.ForceShutdown)
+}
+
+func timeZone(name string) (*time.Location, error) {
+	if name == "" {
+		name = "Europe/Brussels"
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("TIME_ZONE: %w", err)
+	}
+	return zone, nil
+}
+
+// clock is the time as the database can hold it, so that what is answered equals what is read again.
+func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// transact runs change in a transaction. What it appends to the outbox is published after the commit.
+func (s *Service) transact(ctx context.Context, change func(tx pgx.Tx, query *store.Queries) error) error {
+	return s.relay.Transact(ctx, func(tx pgx.Tx) error { return change(tx, s.query.WithTx(tx)) })
+}
+
+// signedIn returns the account behind the request.
+func signedIn(context.Context) (access.Actor, error) {
+	data, ok := encoreauth.Data().(*auth.Data)
+	if !ok || data == nil {
+		return access.Actor{}, refusal.Unauthenticated(refusal.SignedOut, "Sign in first.")
+	}
+	return access.Actor{ID: data.UserID, Role: data.Role}, nil
+}

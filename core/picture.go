@@ -1,0 +1,308 @@
+package core
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"encore.app/core/access"
+	"encore.app/core/photo"
+	"encore.app/core/store"
+	"encore.app/outbox"
+	"encore.app/refusal"
+	encore "encore.dev"
+	"encore.dev/beta/errs"
+	"encore.dev/rlog"
+	"encore.dev/storage/objects"
+	"encore.dev/types/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// decodeBudget is how many pixels are decoded at once: one of the largest pictures, or four of a usual phone.
+const decodeBudget = photo.MaxPixels
+
+var pictures = objects.NewBucket("pictures", objects.BucketConfig{})
+
+// Picture is a photo on a step of a visit.
+type Picture struct {
+	// ID is the one that the client made.
+	ID         uuid.UUID `json:"id"`
+	RunID      int64     `json:"run_id"`
+	BuildingID int64     `json:"building_id"`
+	// Step is arrival, inside or departure.
+	Step string `json:"step"`
+	// TakenAt is when it was taken, by the phone's clock unless that was impossible.
+	TakenAt time.Time `json:"taken_at"`
+	// Width and Height are those of the version of 1600 px.
+	Width  int         `json:"width"`
+	Height int         `json:"height"`
+	URLs   PictureURLs `json:"urls"`
+}
+
+// PictureURLs are where the versions of a picture are fetched, by their longest side.
+type PictureURLs struct {
+	Small string `json:"320"`
+	Large string `json:"1600"`
+}
+
+func pictureOf(row store.Picture) Picture {
+	base := "/pictures/" + row.ID.String()
+	return Picture{
+		ID: row.ID, RunID: row.RunID, BuildingID: row.BuildingID, Step: row.Step, TakenAt: row.TakenAt.UTC(),
+		Width: int(row.Width), Height: int(row.Height), URLs: PictureURLs{Small: base + "/320", Large: base + "/1600"},
+	}
+}
+
+// UploadPicture stores a photo of a step. The body is multipart/form-data with the fields id (a UUID that the client
+// makes), run, building, step, taken_at (RFC 3339) and file: a JPEG, PNG or WebP picture of up to 20 MB and 50
+// megapixels. It is kept upright, without metadata, in two sizes. For the run's own worker, from the start of the run
+// until 24 hours after its completion; the step itself may be confirmed later. The answer is the Picture; the same
+// upload again gets the same answer (rule 4).
+//
+// Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or
+// too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
+// not take visits now; already_exists when the id was used for something else; not_found when there is no such run
+// that the caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker.
+//
+//encore:api auth raw method=POST path=/pictures
+func (s *Service) UploadPicture(w http.ResponseWriter, req *http.Request) {
+	picture, err := s.takeUpload(w, req)
+	if err != nil {
+		answerError(w, err)
+		return
+	}
+	body, err := json.Marshal(picture)
+	if err != nil {
+		answerError(w, refusal.Failure(err, "encode the picture"))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Write(body)
+}
+
+func (s *Service) takeUpload(w http.ResponseWriter, req *http.Request) (*Picture, error) {
+	ctx := req.Context()
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := access.MayWork(caller); err != nil {
+		return nil, err
+	}
+	upload, err := readUpload(w, req)
+	if err != nil {
+		return nil, err
+	}
+	known, err := s.uploadBefore(ctx, caller, upload)
+	if err != nil || known != nil {
+		return known, err
+	}
+	converted, err := s.photos.Convert(ctx, upload.file)
+	if err != nil {
+		return nil, refuseUpload(err)
+	}
+	// The files come first: a row promises that they are there. After a crash in between the client repeats the upload,
+	// and the same names are written again. Their content is part of the names, so that nobody can change the files of
+	// a picture that is there by sending another one under its id.
+	for size, content := range map[string][]byte{sizeSmall: converted.Small, sizeLarge: converted.Large} {
+		if err := s.files.write(ctx, fileName(upload.id, upload.sum[:], size), content); err != nil {
+			return nil, refusal.Failure(err, "store the picture")
+		}
+	}
+	return s.insertPicture(ctx, upload, converted)
+}
+
+// uploadBefore returns the picture if the same upload came before, nil if it is new and may come.
+func (s *Service) uploadBefore(ctx context.Context, caller access.Actor, upload *upload) (*Picture, error) {
+	run, err := s.query.FindRun(ctx, upload.run)
+	if err != nil {
+		return nil, missingRun(err)
+	}
+	if err := access.Work(caller, run.WorkerID); err != nil {
+		return nil, err
+	}
+	stored, err := s.query.FindPicture(ctx, upload.id)
+	if err == nil {
+		return upload.repeats(stored)
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return nil, refusal.Failure(err, "look for the picture")
+	}
+	if err := s.takesVisits(run); err != nil {
+		return nil, err
+	}
+	_, err = s.query.RunStop(ctx, store.RunStopParams{RunID: run.ID, BuildingID: upload.building})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, refusal.NotFound("The building is not a stop of this run.")
+	}
+	return nil, refusal.Failure(err, "read the stop")
+}
+
+// insertPicture records a picture whose files are stored. Of several uploads under one id at once the first counts.
+func (s *Service) insertPicture(ctx context.Context, upload *upload, converted *photo.Picture) (*Picture, error) {
+	var picture *Picture
+	err := s.changeRun(ctx, upload.run, access.Work, func(tx pgx.Tx, query *store.Queries, run store.Run) error {
+		if err := s.takesVisits(run); err != nil {
+			return err
+		}
+		stop, err := query.RunStop(ctx, store.RunStopParams{RunID: run.ID, BuildingID: upload.building})
+		if err != nil {
+			return err
+		}
+		now := s.clock()
+		taken, _ := correctTime(upload.takenAt, *run.StartedAt, now)
+		inserted, err := query.InsertPicture(ctx, store.InsertPictureParams{
+			ID: upload.id, RunID: run.ID, BuildingID: upload.building, Step: upload.step,
+			ClaimedAt: upload.takenAt, TakenAt: taken, ReceivedAt: now,
+			Width: int32(converted.Width), Height: int32(converted.Height), Sha256: upload.sum[:],
+		})
+		if err != nil {
+			return err
+		}
+		stored, err := query.FindPicture(ctx, upload.id)
+		if err != nil {
+			return err
+		}
+		if picture, err = upload.repeats(stored); err != nil || inserted == 0 {
+			return err
+		}
+		if err := query.TouchRun(ctx, run.ID); err != nil {
+			return err
+		}
+		event := visitEvent(PictureAdded, run, stop)
+		event.Picture = picture
+		return outbox.Append(ctx, tx, visitEvents, event)
+	})
+	if err != nil {
+		return nil, refusal.Failure(err, "record the picture")
+	}
+	return picture, nil
+}
+
+// repeats returns the stored picture if the upload is the one that made it.
+func (u *upload) repeats(stored store.Picture) (*Picture, error) {
+	same := stored.RunID == u.run && stored.BuildingID == u.building && stored.Step == u.step &&
+		stored.ClaimedAt.Equal(u.takenAt) && bytes.Equal(stored.Sha256, u.sum[:])
+	if !same {
+		return nil, errIDReused()
+	}
+	picture := pictureOf(stored)
+	return &picture, nil
+}
+
+func refuseUpload(err error) error {
+	switch {
+	case errors.Is(err, photo.ErrType):
+		return refusal.Invalid("file", refusal.WrongFileType, "Pictures are JPEG, PNG or WebP files; this file is not.")
+	case errors.Is(err, photo.ErrPixels):
+		return refusal.Invalid("file", refusal.TooManyPixels, "The picture has more than 50 megapixels.")
+	case errors.Is(err, photo.ErrBroken):
+		return refusal.Invalid("file", refusal.BrokenFile, "The picture is damaged.")
+	}
+	return refusal.Failure(err, "convert the picture")
+}
+
+// GetPicture tells about a picture. For the office, the run's own worker, and the syndic of the building.
+//
+// Errors: not_found when there is none that the caller may see; permission_denied for other roles.
+//
+//encore:api auth method=GET path=/pictures/:id
+func (s *Service) GetPicture(ctx context.Context, id uuid.UUID) (*Picture, error) {
+	row, err := s.visiblePicture(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	picture := pictureOf(row)
+	return &picture, nil
+}
+
+// GetPictureFile returns a version of a picture as JPEG; size, its longest side, is 320 or 1600. Browsers may keep it:
+// it never changes. For the office, the run's own worker, and the syndic of the building.
+//
+// Errors: not_found when there is none that the caller may see, or no such size; permission_denied for other roles.
+//
+//encore:api auth raw method=GET path=/pictures/:id/:size
+func (s *Service) GetPictureFile(w http.ResponseWriter, req *http.Request) {
+	params := encore.CurrentRequest().PathParams
+	if err := s.servePicture(w, req, params.Get("id"), params.Get("size")); err != nil {
+		answerError(w, err)
+	}
+}
+
+// The versions of a picture.
+const (
+	sizeSmall = "320"
+	sizeLarge = "1600"
+)
+
+func (s *Service) servePicture(w http.ResponseWriter, req *http.Request, idText, size string) error {
+	id, err := uuid.FromString(idText)
+	if err != nil || (size != sizeSmall && size != sizeLarge) {
+		return errNoPicture()
+	}
+	row, err := s.visiblePicture(req.Context(), id)
+	if err != nil {
+		return err
+	}
+	name := fileName(row.ID, row.Sha256, size)
+	header := w.Header()
+	header.Set("Cache-Control", "private, max-age=31536000, immutable")
+	header.Set("ETag", `"`+hex.EncodeToString(row.Sha256[:8])+"-"+size+`"`)
+	header.Set("X-Content-Type-Options", "nosniff")
+	if req.Header.Get("If-None-Match") == header.Get("ETag") {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	content, err := s.files.read(req.Context(), name)
+	if err != nil {
+		header.Del("Cache-Control")
+		header.Del("ETag")
+		return refusal.Failure(err, "read the picture's file")
+	}
+	header.Set("Content-Type", "image/jpeg")
+	header.Set("Content-Length", strconv.Itoa(len(content)))
+	w.Write(content)
+	return nil
+}
+
+// visiblePicture reads a picture if the caller may see it.
+func (s *Service) visiblePicture(ctx context.Context, id uuid.UUID) (store.Picture, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return store.Picture{}, err
+	}
+	scope, err := access.Pictures(caller)
+	if err != nil {
+		return store.Picture{}, err
+	}
+	row, err := s.query.VisiblePicture(ctx, store.VisiblePictureParams{
+		ID: id, SeesAll: scope.All, WorkerID: scope.Worker, SyndicID: scope.Syndic,
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return row, errNoPicture()
+	}
+	return row, refusal.Failure(err, "read the picture")
+}
+
+func errNoPicture() error { return refusal.NotFound("There is no such picture.") }
+
+// fileName is where a version of a picture is stored.
+func fileName(id uuid.UUID, sum []byte, size string) string {
+	return fmt.Sprintf("%s/%x-%s.jpg", id, sum[:sha256.Size/2], size)
+}
+
+// answerError answers a raw endpoint's request as the framework answers others; what the caller is not told is logged.
+func answerError(w http.ResponseWriter, err error) {
+	if code := errs.Code(err); code == errs.Internal || code == errs.Unavailable {
+		rlog.Error("a request failed", "err", err, "cause", errs.Meta(err)["cause"], "operation", errs.Meta(err)["operation"])
+	}
+	errs.HTTPError(w, err)
+}

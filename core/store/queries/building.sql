@@ -1,0 +1,30 @@
+-- name: ListBuildings :many
+-- Visible to a caller: all of them (sees_all), those of own runs within the days from first_day to last_day
+-- (worker_id), or those that the caller manages (syndic_id).
+select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.syndic_id, b.agreed_minutes,
+    b.public_id, (b.archived_at is not null)::boolean as archived, b.sort_key,
+    r.id as region_id, r.name as region_name
+from buildings b
+join regions r on r.id = b.region_id
+where (@sees_all::boolean
+        or b.syndic_id = nullif(@syndic_id::bigint, 0)
+        or (@worker_id::bigint <> 0 and exists (
+            select 1
+            from runs x
+            join stops_of_runs s on s.run_id = x.id
+            where x.worker_id = @worker_id and x.status <> 'cancelled'
+                and x.date between @first_day::date and @last_day::date
+                and s.building_id = b.id)))
+    and (@id::bigint = 0 or b.id = @id)
+    and (@id::bigint <> 0 or b.archived_at is null)
+    and (@region_id::bigint = 0 or b.region_id = @region_id)
+    and (@pattern::text = '' or b.name ilike @pattern
+        or b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code || ' ' || b.city ilike @pattern)
+    and (b.sort_key, b.id) > (@after_sort_key::text, @after_id::bigint)
+order by b.sort_key, b.id
+limit @row_limit;
+
+-- name: InsertBuilding :one
+insert into buildings (region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes)
+values (@region_id, @name, @street, @house_number, @bus, @postal_code, @city, sqlc.narg(syndic_id), @agreed_minutes)
+returning id;

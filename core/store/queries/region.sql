@@ -1,0 +1,12 @@
+-- name: ListRegions :many
+-- A syndic sees the regions of his own buildings only.
+select r.id, r.name
+from regions r
+where (@syndic_id::bigint = 0
+        or exists (select 1 from buildings b where b.region_id = r.id and b.syndic_id = @syndic_id))
+    and (r.name, r.id) > (@after_name::text, @after_id::bigint)
+order by r.name, r.id
+limit @row_limit;
+
+-- name: InsertRegion :one
+insert into regions (name) values (@name) returning id;

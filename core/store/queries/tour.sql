@@ -1,0 +1,38 @@
+-- name: ListTours :many
+-- A worker (worker_id not 0) sees the tours of own runs only.
+select t.id, t.name, (t.archived_at is not null)::boolean as archived, r.id as region_id, r.name as region_name,
+    (select count(*) from stops s join buildings b on b.id = s.building_id
+     where s.tour_id = t.id and b.archived_at is null) as stop_count
+from tours t
+join regions r on r.id = t.region_id
+where (@worker_id::bigint = 0 or exists (
+        select 1 from runs x where x.tour_id = t.id and x.worker_id = @worker_id and x.status <> 'cancelled'))
+    and (@id::bigint = 0 or t.id = @id)
+    and (@id::bigint <> 0 or t.archived_at is null)
+    and (@region_id::bigint = 0 or t.region_id = @region_id)
+    and (t.name, t.id) > (@after_name::text, @after_id::bigint)
+order by t.name, t.id
+limit @row_limit;
+
+-- name: ListStops :many
+select s.position, b.id as building_id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city,
+    b.agreed_minutes
+from stops s
+join buildings b on b.id = s.building_id
+where s.tour_id = @tour_id and b.archived_at is null
+order by s.position;
+
+-- name: TourForPlanning :one
+-- Locked against archiving and against losing its last stop until the run is planned.
+select t.id, t.region_id, (t.archived_at is not null)::boolean as archived,
+    exists (select 1 from stops s join buildings b on b.id = s.building_id
+            where s.tour_id = t.id and b.archived_at is null) as has_stops
+from tours t
+where t.id = @id
+for share of t;
+
+-- name: InsertTour :one
+insert into tours (region_id, name) values (@region_id, @name) returning id;
+
+-- name: InsertStop :exec
+insert into stops (tour_id, position, building_id) values (@tour_id, @position, @building_id);

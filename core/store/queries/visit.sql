@@ -1,0 +1,55 @@
+-- name: RunStop :one
+select s.building_id, b.syndic_id
+from run_stops s
+join buildings b on b.id = s.building_id
+where s.run_id = @run_id and s.building_id = @building_id;
+
+-- name: EnsureVisit :exec
+insert into visits (run_id, building_id) values (@run_id, @building_id)
+on conflict (run_id, building_id) do nothing;
+
+-- name: FindVisit :one
+select * from visits where run_id = @run_id and building_id = @building_id;
+
+-- name: FindVisitByOutcomeID :one
+select * from visits where outcome_id = @outcome_id;
+
+-- name: VisitsOfRun :many
+select * from visits where run_id = @run_id and (@building_id::bigint = 0 or building_id = @building_id);
+
+-- name: StepsOfRun :many
+select * from visit_steps
+where run_id = @run_id and (@building_id::bigint = 0 or building_id = @building_id)
+order by building_id, case step when 'arrival' then 1 when 'inside' then 2 else 3 end;
+
+-- name: FindStep :one
+select * from visit_steps where id = @id;
+
+-- name: InsertStep :exec
+insert into visit_steps (id, run_id, building_id, step, claimed_at, occurred_at, received_at, corrected)
+values (@id, @run_id, @building_id, @step, @claimed_at, @occurred_at, @received_at, @corrected);
+
+-- name: SetOutcome :exec
+update visits
+set outcome = @outcome::text, reason = @reason, outcome_id = sqlc.narg(outcome_id),
+    outcome_claimed_at = sqlc.narg(claimed_at), outcome_at = @occurred_at::timestamptz,
+    outcome_received_at = @received_at::timestamptz, outcome_corrected = @corrected, outcome_assumed = false
+where run_id = @run_id and building_id = @building_id;
+
+-- name: SkipOpenStops :many
+-- Completion by hand: every stop without an outcome becomes skipped, with the reason (rule 2).
+insert into visits (run_id, building_id, outcome, reason, outcome_at, outcome_received_at, outcome_assumed)
+select s.run_id, s.building_id, 'skipped', @reason::text, @now::timestamptz, @now::timestamptz, true
+from run_stops s
+where s.run_id = @run_id
+on conflict (run_id, building_id) do update
+set outcome = excluded.outcome, reason = excluded.reason, outcome_at = excluded.outcome_at,
+    outcome_received_at = excluded.outcome_received_at, outcome_assumed = true
+where visits.outcome is null
+returning building_id;
+
+-- name: SyndicsOfRun :many
+select b.id as building_id, b.syndic_id
+from run_stops s
+join buildings b on b.id = s.building_id
+where s.run_id = @run_id;

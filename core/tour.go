@@ -1,0 +1,144 @@
+package core
+
+import (
+	"cmp"
+	"context"
+
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/page"
+	"encore.app/refusal"
+)
+
+// Tour is a named, ordered list of stops in one region.
+type Tour struct {
+	ID     int64  `json:"id"`
+	Name   string `json:"name"`
+	Region Region `json:"region"`
+	// StopCount is how many stops it has.
+	StopCount int  `json:"stop_count"`
+	Archived  bool `json:"archived"`
+}
+
+// TourDetail is a tour with its stops.
+type TourDetail struct {
+	ID        int64      `json:"id"`
+	Name      string     `json:"name"`
+	Region    Region     `json:"region"`
+	StopCount int        `json:"stop_count"`
+	Archived  bool       `json:"archived"`
+	Stops     []TourStop `json:"stops"`
+}
+
+// TourStop is a building's place on a tour.
+type TourStop struct {
+	// Position orders the stops; it starts at 1 and may have gaps.
+	Position int          `json:"position"`
+	Building StopBuilding `json:"building"`
+}
+
+// StopBuilding is what a worker needs to know of the building at a stop.
+type StopBuilding struct {
+	ID            int64   `json:"id"`
+	Name          string  `json:"name"`
+	Address       Address `json:"address"`
+	AgreedMinutes int     `json:"agreed_minutes"`
+}
+
+// ListToursParams chooses tours.
+type ListToursParams struct {
+	// Region limits the list to one region.
+	Region int64 `query:"region"`
+	// Limit is how many tours to return: 50 unless given, 200 at most.
+	Limit int `query:"limit"`
+	// Cursor is the next_cursor of the page before.
+	Cursor string `query:"cursor"`
+}
+
+// TourList is a page of tours.
+type TourList struct {
+	Items []Tour `json:"items"`
+	// NextCursor asks for the next page; empty on the last one.
+	NextCursor string `json:"next_cursor"`
+}
+
+// ListTours returns the tours that are not archived, by name. The office sees all, a student those of own runs.
+//
+// Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
+//
+//encore:api auth method=GET path=/tours
+func (s *Service) ListTours(ctx context.Context, p *ListToursParams) (*TourList, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := access.Tours(caller)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := page.Limit(p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	after, _, err := page.After[nameKey](p.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.query.ListTours(ctx, store.ListToursParams{
+		WorkerID: scope.Worker, RegionID: p.Region,
+		AfterName: after.Name, AfterID: after.ID, RowLimit: int32(limit + 1),
+	})
+	if err != nil {
+		return nil, refusal.Failure(err, "list the tours")
+	}
+	rows, next := page.Cut(rows, limit, func(t store.ListToursRow) nameKey { return nameKey{t.Name, t.ID} })
+	list := &TourList{Items: make([]Tour, 0, len(rows)), NextCursor: next}
+	for _, row := range rows {
+		list.Items = append(list.Items, Tour{
+			ID: row.ID, Name: row.Name, Region: Region{row.RegionID, row.RegionName},
+			StopCount: int(row.StopCount), Archived: row.Archived,
+		})
+	}
+	return list, nil
+}
+
+// GetTour returns one tour, archived or not, with its stops in order. Stops at archived buildings are left out.
+//
+// Errors: not_found when there is none that the caller may see, permission_denied for roles that see no tours.
+//
+//encore:api auth method=GET path=/tours/:id
+func (s *Service) GetTour(ctx context.Context, id int64) (*TourDetail, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := access.Tours(caller)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.query.ListTours(ctx, store.ListToursParams{
+		WorkerID: scope.Worker, ID: cmp.Or(id, -1), RowLimit: 1,
+	})
+	if err != nil {
+		return nil, refusal.Failure(err, "read the tour")
+	}
+	if len(rows) == 0 {
+		return nil, refusal.NotFound("There is no such tour.")
+	}
+	stops, err := s.query.ListStops(ctx, id)
+	if err != nil {
+		return nil, refusal.Failure(err, "read the stops of the tour")
+	}
+	tour := &TourDetail{
+		ID: rows[0].ID, Name: rows[0].Name, Region: Region{rows[0].RegionID, rows[0].RegionName},
+		StopCount: len(stops), Archived: rows[0].Archived, Stops: make([]TourStop, 0, len(stops)),
+	}
+	for _, stop := range stops {
+		tour.Stops = append(tour.Stops, TourStop{Position: int(stop.Position), Building: StopBuilding{
+			ID: stop.BuildingID, Name: stop.Name,
+			Address:       Address{stop.Street, stop.HouseNumber, stop.Bus, stop.PostalCode, stop.City},
+			AgreedMinutes: int(stop.AgreedMinutes),
+		}})
+	}
+	return tour, nil
+}

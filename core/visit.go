@@ -1,0 +1,441 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/outbox"
+	"encore.app/refusal"
+	"encore.dev/types/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// The steps of a visit, in order.
+const (
+	StepArrival   = "arrival"
+	StepInside    = "inside"
+	StepDeparture = "departure"
+)
+
+var stepOrder = []string{StepArrival, StepInside, StepDeparture}
+
+// The outcomes of a visit.
+const (
+	OutcomeDone    = "done"
+	OutcomeSkipped = "skipped"
+	OutcomeFailed  = "failed"
+)
+
+// writeGrace is how long after its completion a run still takes what the phone could not send before.
+const writeGrace = 24 * time.Hour
+
+// Visit is what happened at one stop of a run.
+type Visit struct {
+	RunID      int64 `json:"run_id"`
+	BuildingID int64 `json:"building_id"`
+	// Outcome is done, skipped or failed; null while the visit is open.
+	Outcome *string `json:"outcome"`
+	// Reason says why the visit was skipped or failed.
+	Reason   string    `json:"reason"`
+	Steps    []Step    `json:"steps"`
+	Pictures []Picture `json:"pictures"`
+}
+
+// Step is a moment of a visit: arrival, inside or departure.
+type Step struct {
+	Step string `json:"step"`
+	// ID is the one that the client made.
+	ID uuid.UUID `json:"id"`
+	// OccurredAt is when it happened on the phone, unless that was corrected.
+	OccurredAt time.Time `json:"occurred_at"`
+	// ReceivedAt is when the server got to know it.
+	ReceivedAt time.Time `json:"received_at"`
+	// Corrected is true when the phone's time lay in the future, before the start of the run or before the step before;
+	// OccurredAt is the time of receipt then.
+	Corrected bool `json:"corrected"`
+}
+
+// PutStepParams confirms a step.
+type PutStepParams struct {
+	// ID is made by the client, and stays the same when the request is repeated.
+	ID uuid.UUID `json:"id"`
+	// OccurredAt is when it happened, by the phone's clock.
+	OccurredAt time.Time `json:"occurred_at"`
+}
+
+// PutOutcomeParams ends a visit.
+type PutOutcomeParams struct {
+	// ID is made by the client, and stays the same when the request is repeated.
+	ID uuid.UUID `json:"id"`
+	// Outcome is done, skipped or failed.
+	Outcome string `json:"outcome"`
+	// Reason is needed for skipped and failed; up to 1000 characters.
+	Reason string `json:"reason"`
+	// OccurredAt is when it happened, by the phone's clock.
+	OccurredAt time.Time `json:"occurred_at"`
+}
+
+// PutStep confirms a step (arrival, inside, departure) of the visit at a stop. For the run's own worker, from the start
+// of the run until 24 hours after its completion. Upload a picture of the step first (rule 3). The departure makes the
+// outcome done, and the last outcome completes the run (rule 2). The same id again returns the visit and changes
+// nothing, however late (rule 4).
+//
+// Errors: invalid_argument for an unknown step or a missing id or time; failed_precondition when the run does not take
+// visits now, a step before is missing, or the step has no picture; already_exists when the step was confirmed under
+// another id or the id was used for something else; not_found when there is no such run that the caller may see, or
+// the building is no stop of it; permission_denied for everybody but the run's worker.
+//
+//encore:api auth method=PUT path=/runs/:id/visits/:buildingID/steps/:step
+func (s *Service) PutStep(ctx context.Context, id int64, buildingID int64, step string, p *PutStepParams) (*Visit, error) {
+	position := slices.Index(stepOrder, step)
+	if position < 0 {
+		return nil, refusal.Invalid("step", refusal.Unknown, "The steps are arrival, inside and departure.")
+	}
+	if err := checkClientWrite(p.ID, "occurred_at", p.OccurredAt); err != nil {
+		return nil, err
+	}
+	claimed := p.OccurredAt.UTC().Truncate(time.Microsecond)
+	var visit *Visit
+	err := s.changeRun(ctx, id, access.Work, func(tx pgx.Tx, query *store.Queries, run store.Run) error {
+		stored, err := query.FindStep(ctx, p.ID)
+		if err == nil { // a repetition
+			if stored.RunID != id || stored.BuildingID != buildingID || stored.Step != step || !stored.ClaimedAt.Equal(claimed) {
+				return errIDReused()
+			}
+			visit, err = visitOf(ctx, query, id, buildingID)
+			return err
+		}
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		stop, err := s.openStop(ctx, query, run, buildingID)
+		if err != nil {
+			return err
+		}
+		now := s.clock()
+		if err := insertStep(ctx, query, run, store.InsertStepParams{
+			ID: p.ID, RunID: id, BuildingID: buildingID, Step: step, ClaimedAt: claimed, ReceivedAt: now,
+		}); err != nil {
+			return err
+		}
+		changed := []string{VisitStepped}
+		if step == StepDeparture {
+			finished, err := s.finishVisit(ctx, query, id, buildingID)
+			if err != nil {
+				return err
+			}
+			if finished {
+				changed = append(changed, VisitOutcome)
+			}
+		}
+		visit, err = s.visitChanged(ctx, tx, query, run, stop, now, changed...)
+		return err
+	})
+	if err != nil {
+		return nil, refusal.Failure(err, "confirm the step")
+	}
+	return visit, nil
+}
+
+// insertStep adds a step if its order and pictures allow it.
+func insertStep(ctx context.Context, query *store.Queries, run store.Run, step store.InsertStepParams) error {
+	before, err := query.StepsOfRun(ctx, store.StepsOfRunParams{RunID: run.ID, BuildingID: step.BuildingID})
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(before, func(b store.VisitStep) bool { return b.Step == step.Step }) {
+		return refusal.Exists("id", refusal.StepExists, "The step was confirmed before.")
+	}
+	// Steps come in order, so there are as many as lie before this one.
+	if len(before) != slices.Index(stepOrder, step.Step) {
+		return refusal.Precondition("step", refusal.WrongOrder, "Confirm the steps in order: arrival, inside, departure.")
+	}
+	found, err := query.StepHasPicture(ctx, store.StepHasPictureParams{
+		RunID: run.ID, BuildingID: step.BuildingID, Step: step.Step,
+	})
+	if err != nil {
+		return err
+	}
+	if !found {
+		return refusal.Precondition("step", refusal.PhotoMissing, "Upload a photo of the step first.")
+	}
+	earliest := *run.StartedAt
+	if len(before) > 0 {
+		earliest = latest(earliest, before[len(before)-1].OccurredAt)
+	}
+	step.OccurredAt, step.Corrected = correctTime(step.ClaimedAt, earliest, step.ReceivedAt)
+	err = query.InsertStep(ctx, step)
+	if violates(err, "visit_steps_pkey") { // used for another run since we looked: only that run was not locked
+		return errIDReused()
+	}
+	return err
+}
+
+// finishVisit makes the outcome done after the departure, unless the worker gave another one. It tells whether it did.
+func (s *Service) finishVisit(ctx context.Context, query *store.Queries, runID, buildingID int64) (bool, error) {
+	visit, err := query.FindVisit(ctx, store.FindVisitParams{RunID: runID, BuildingID: buildingID})
+	if err != nil {
+		return false, err
+	}
+	if visit.Outcome != nil && !visit.OutcomeAssumed {
+		return false, nil
+	}
+	steps, err := query.StepsOfRun(ctx, store.StepsOfRunParams{RunID: runID, BuildingID: buildingID})
+	if err != nil {
+		return false, err
+	}
+	departure := steps[len(steps)-1]
+	return true, query.SetOutcome(ctx, store.SetOutcomeParams{
+		RunID: runID, BuildingID: buildingID, Outcome: OutcomeDone,
+		OccurredAt: departure.OccurredAt, ReceivedAt: departure.ReceivedAt, Corrected: departure.Corrected,
+	})
+}
+
+// PutOutcome ends the visit at a stop: skipped or failed with a reason, or done once all three steps are confirmed
+// (which the departure does already). For the run's own worker, from the start of the run until 24 hours after its
+// completion. The last outcome completes the run (rule 2). The same id again returns the visit and changes nothing,
+// however late (rule 4).
+//
+// Errors: invalid_argument for an unknown outcome, a missing id, time or reason, or a reason that is too long;
+// failed_precondition when the run does not take visits now, or done is claimed without all steps; already_exists when
+// the visit has another outcome or the id was used for something else; not_found when there is no such run that the
+// caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker.
+//
+//encore:api auth method=PUT path=/runs/:id/visits/:buildingID/outcome
+func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p *PutOutcomeParams) (*Visit, error) {
+	reason, err := checkOutcome(p)
+	if err != nil {
+		return nil, err
+	}
+	claimed := p.OccurredAt.UTC().Truncate(time.Microsecond)
+	var visit *Visit
+	err = s.changeRun(ctx, id, access.Work, func(tx pgx.Tx, query *store.Queries, run store.Run) error {
+		stored, err := query.FindVisitByOutcomeID(ctx, &p.ID)
+		if err == nil { // a repetition
+			same := stored.RunID == id && stored.BuildingID == buildingID && *stored.Outcome == p.Outcome &&
+				stored.Reason == reason && stored.OutcomeClaimedAt.Equal(claimed)
+			if !same {
+				return errIDReused()
+			}
+			visit, err = visitOf(ctx, query, id, buildingID)
+			return err
+		}
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		stop, err := s.openStop(ctx, query, run, buildingID)
+		if err != nil {
+			return err
+		}
+		current, err := query.FindVisit(ctx, store.FindVisitParams{RunID: id, BuildingID: buildingID})
+		if err != nil {
+			return err
+		}
+		if current.Outcome != nil && !current.OutcomeAssumed {
+			if *current.Outcome == p.Outcome && current.OutcomeID == nil { // done by its departure
+				visit, err = visitOf(ctx, query, id, buildingID)
+				return err
+			}
+			return refusal.Exists("outcome", refusal.OutcomeExists, "The visit has an outcome already.")
+		}
+		if p.Outcome == OutcomeDone { // with all steps the departure would have made it done
+			return refusal.Precondition("outcome", refusal.WrongOrder, "Confirm arrival, inside and departure first.")
+		}
+		now := s.clock()
+		occurred, corrected := correctTime(claimed, *run.StartedAt, now)
+		err = query.SetOutcome(ctx, store.SetOutcomeParams{
+			RunID: id, BuildingID: buildingID, Outcome: p.Outcome, Reason: reason, OutcomeID: &p.ID,
+			ClaimedAt: &claimed, OccurredAt: occurred, ReceivedAt: now, Corrected: corrected,
+		})
+		if violates(err, "visits_outcome_id_key") {
+			return errIDReused()
+		}
+		if err != nil {
+			return err
+		}
+		visit, err = s.visitChanged(ctx, tx, query, run, stop, now, VisitOutcome)
+		return err
+	})
+	if err != nil {
+		return nil, refusal.Failure(err, "set the outcome")
+	}
+	return visit, nil
+}
+
+func checkOutcome(p *PutOutcomeParams) (reason string, err error) {
+	switch p.Outcome {
+	case OutcomeDone:
+		reason, err = cleanText("reason", p.Reason, maxReason)
+	case OutcomeSkipped, OutcomeFailed:
+		reason, err = requireText("reason", p.Reason, maxReason)
+	case "":
+		err = refusal.Invalid("outcome", refusal.Required, "Give an outcome.")
+	default:
+		err = refusal.Invalid("outcome", refusal.Unknown, "The outcomes are done, skipped and failed.")
+	}
+	if err != nil {
+		return "", err
+	}
+	return reason, checkClientWrite(p.ID, "occurred_at", p.OccurredAt)
+}
+
+// checkClientWrite checks what everything that a worker writes carries: an own id, and a time the database can hold.
+func checkClientWrite(id uuid.UUID, timeField string, at time.Time) error {
+	switch {
+	case id == uuid.Nil:
+		return refusal.Invalid("id", refusal.Required, "Make a UUID and send it as id.")
+	case at.IsZero():
+		return refusal.Invalid(timeField, refusal.Required, "Say when it happened.")
+	case at.Year() < 2000, at.Year() > 9999:
+		return refusal.Invalid(timeField, refusal.OutOfRange, "The time lies too far off.")
+	}
+	return nil
+}
+
+// openStop returns the stop of a run that takes visits now, and makes sure that it has a visit.
+func (s *Service) openStop(
+	ctx context.Context, query *store.Queries, run store.Run, buildingID int64,
+) (store.RunStopRow, error) {
+	if err := s.takesVisits(run); err != nil {
+		return store.RunStopRow{}, err
+	}
+	stop, err := query.RunStop(ctx, store.RunStopParams{RunID: run.ID, BuildingID: buildingID})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return stop, refusal.NotFound("The building is not a stop of this run.")
+	}
+	if err != nil {
+		return stop, err
+	}
+	return stop, query.EnsureVisit(ctx, store.EnsureVisitParams{RunID: run.ID, BuildingID: buildingID})
+}
+
+// takesVisits refuses unless the run is started, and not over for more than a day.
+func (s *Service) takesVisits(run store.Run) error {
+	if run.Status != StatusCompleted {
+		return ongoing(run)
+	}
+	if s.now().After(run.CompletedAt.Add(writeGrace)) {
+		return refusal.Precondition("", refusal.TooLate, "The run was completed more than 24 hours ago.")
+	}
+	return nil
+}
+
+// correctTime returns when something happened. A phone's clock may be wrong: what lies in the future, or before it was
+// possible, happened when it was received, as far as we know (rule 3).
+func correctTime(claimed, earliest, received time.Time) (occurred time.Time, corrected bool) {
+	if claimed.After(received) || claimed.Before(earliest) {
+		return received, true
+	}
+	return claimed, false
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// visitChanged ends a change of a visit: the version grows, the run completes when this was its last outcome (rule 2),
+// and the events are appended. It returns the visit as it is now.
+func (s *Service) visitChanged(
+	ctx context.Context, tx pgx.Tx, query *store.Queries, run store.Run, stop store.RunStopRow, now time.Time,
+	changes ...string,
+) (*Visit, error) {
+	if err := query.TouchRun(ctx, run.ID); err != nil {
+		return nil, err
+	}
+	completed, err := query.CompleteRunWhenDone(ctx, store.CompleteRunWhenDoneParams{ID: run.ID, CompletedAt: &now})
+	if err != nil {
+		return nil, err
+	}
+	visit, err := visitOf(ctx, query, run.ID, stop.BuildingID)
+	if err != nil {
+		return nil, err
+	}
+	progress, err := progressIn(ctx, query, run.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, change := range changes {
+		event := visitEvent(change, run, stop)
+		event.Visit, event.Progress = visit, progress
+		if err := outbox.Append(ctx, tx, visitEvents, event); err != nil {
+			return nil, err
+		}
+	}
+	moved := &VisitEvent{Type: RunProgressMoved, RunID: run.ID, WorkerID: run.WorkerID, Progress: progress}
+	if err := outbox.Append(ctx, tx, visitEvents, moved); err != nil {
+		return nil, err
+	}
+	kind := RunChanged
+	if completed > 0 {
+		kind = RunCompleted
+	}
+	return visit, s.appendRunEvent(ctx, tx, kind, run.ID)
+}
+
+func visitEvent(kind string, run store.Run, stop store.RunStopRow) *VisitEvent {
+	event := &VisitEvent{Type: kind, RunID: run.ID, WorkerID: run.WorkerID, BuildingID: stop.BuildingID}
+	if stop.SyndicID != nil {
+		event.SyndicID = *stop.SyndicID
+	}
+	return event
+}
+
+// visitOf reads the visit at a stop that has one.
+func visitOf(ctx context.Context, query *store.Queries, runID, buildingID int64) (*Visit, error) {
+	visits, err := visitsOf(ctx, query, runID, buildingID)
+	if err != nil {
+		return nil, err
+	}
+	return visits[buildingID], nil
+}
+
+// visitsOf reads the visits of a run by building, with steps and pictures, in three queries; buildingID 0 is every stop.
+// Pictures that came before anything else make a visit too.
+func visitsOf(ctx context.Context, query *store.Queries, runID, buildingID int64) (map[int64]*Visit, error) {
+	rows, err := query.VisitsOfRun(ctx, store.VisitsOfRunParams{RunID: runID, BuildingID: buildingID})
+	if err != nil {
+		return nil, err
+	}
+	steps, err := query.StepsOfRun(ctx, store.StepsOfRunParams{RunID: runID, BuildingID: buildingID})
+	if err != nil {
+		return nil, err
+	}
+	pictures, err := query.PicturesOfRun(ctx, store.PicturesOfRunParams{RunID: runID, BuildingID: buildingID})
+	if err != nil {
+		return nil, err
+	}
+	visits := make(map[int64]*Visit, len(rows))
+	at := func(building int64) *Visit {
+		if visits[building] == nil {
+			visits[building] = &Visit{RunID: runID, BuildingID: building, Steps: []Step{}, Pictures: []Picture{}}
+		}
+		return visits[building]
+	}
+	for _, row := range rows {
+		visit := at(row.BuildingID)
+		visit.Outcome, visit.Reason = row.Outcome, row.Reason
+	}
+	for _, row := range steps {
+		visit := at(row.BuildingID)
+		visit.Steps = append(visit.Steps, Step{
+			Step: row.Step, ID: row.ID, OccurredAt: row.OccurredAt.UTC(), ReceivedAt: row.ReceivedAt.UTC(),
+			Corrected: row.Corrected,
+		})
+	}
+	for _, row := range pictures {
+		visit := at(row.BuildingID)
+		visit.Pictures = append(visit.Pictures, pictureOf(row))
+	}
+	return visits, nil
+}
+
+func errIDReused() error {
+	return refusal.Exists("id", refusal.IDReused, "This id stands for something else that was sent before.")
+}
