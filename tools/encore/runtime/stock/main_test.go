@@ -1,0 +1,326 @@
+package stock
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"reflect"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"encore.dev/beta/errs"
+	"encore.dev/internal/logs"
+	"encore.dev/internal/registry"
+	"encore.dev/internal/runconfig"
+	"encore.dev/shutdown"
+	"github.com/stretchr/testify/require"
+)
+
+// The tests run one program, made of what is registered here, one start after the other.
+
+type slowService struct {
+	started  chan struct{}
+	release  chan struct{}
+	hooked   chan struct{}
+	progress shutdown.Progress
+}
+
+func (s *slowService) Shutdown(p shutdown.Progress) error {
+	s.progress = p
+	close(s.hooked)
+	<-p.OutstandingRequests.Done()
+	return nil
+}
+
+type slowResponse struct {
+	Canceled bool `json:"canceled"`
+}
+
+var slow = NewService[slowService]("slow")
+
+func resetSlow() *slowService {
+	s := &slowService{started: make(chan struct{}), release: make(chan struct{}), hooked: make(chan struct{})}
+	slow.instance = instance[slowService]{}
+	slow.Init(func() (*slowService, error) { return s, nil })
+	return s
+}
+
+func TestMain(m *testing.M) {
+	if os.Getenv("STOCK_TEST_MAIN") != "" {
+		runconfig.SetForTest(&runconfig.Config{})
+		if os.Getenv("STOCK_TEST_MAIN") == "broken" {
+			NewService[struct{}]("broken").Init(func() (*struct{}, error) { return nil, errors.New("no database") })
+		}
+		if os.Getenv("STOCK_TEST_MAIN") == "secret" {
+			var secrets struct{ APIKey string }
+			LoadSecrets(&secrets)
+		}
+		Main(&App{})
+	}
+	runconfig.SetForTest(&runconfig.Config{Metadata: runconfig.Metadata{EnvType: "production"}, Secrets: map[string]string{"Known": "value"}})
+	e := &Endpoint{Service: "slow", Name: "Wait", Access: Public, Methods: []string{"GET"}, Path: "/wait", Response: reflect.TypeFor[*slowResponse]()}
+	e.Handle = func(ctx context.Context, _ []any, _ any) (any, error) {
+		s, err := slow.Get()
+		if err != nil {
+			return nil, err
+		}
+		close(s.started)
+		select {
+		case <-s.release:
+			return &slowResponse{}, nil
+		case <-ctx.Done():
+			return &slowResponse{Canceled: true}, nil
+		}
+	}
+	RegisterEndpoint(e)
+	who := &Endpoint{Service: "slow", Name: "Protocol", Access: Public, Methods: []string{"GET"}, Path: "/protocol", Raw: true}
+	who.HandleRaw = func(w http.ResponseWriter, req *http.Request) { _, _ = io.WriteString(w, req.Proto) }
+	RegisterEndpoint(who)
+	logs.Redirect(&logged, false, logs.Trace)
+	os.Exit(m.Run())
+}
+
+var logged lockedBuffer
+
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// program is a running program.
+type program struct {
+	url    string
+	stop   context.CancelFunc
+	exited chan error
+}
+
+func start(t *testing.T) *program {
+	t.Helper()
+	t.Setenv("PORT", "0")
+	ctx, stop := context.WithCancel(t.Context())
+	p := &program{stop: stop, exited: make(chan error, 1)}
+	listening := make(chan net.Addr, 1)
+	go func() { p.exited <- run(ctx, &App{ID: "app"}, func(a net.Addr) { listening <- a }) }()
+	select {
+	case addr := <-listening:
+		_, port, err := net.SplitHostPort(addr.String())
+		require.NoError(t, err)
+		p.url = "http://127.0.0.1:" + port
+	case err := <-p.exited:
+		t.Fatalf("the program ended: %v", err)
+	}
+	require.Eventually(t, func() bool { status, _ := get(t, p.url+"/__encore/healthz"); return status == 200 }, 5*time.Second, 2*time.Millisecond)
+	return p
+}
+
+func get(t *testing.T, url string) (int, string) {
+	req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodGet, url, nil)
+	if err != nil {
+		return 0, err.Error()
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return resp.StatusCode, string(body)
+}
+
+func TestShutdownLetsRequestsFinish(t *testing.T) {
+	s := resetSlow()
+	p := start(t)
+	answers := make(chan string, 1)
+	go func() {
+		_, body := get(t, p.url+"/wait")
+		answers <- body
+	}()
+	<-s.started
+	p.stop()
+	<-s.hooked
+	require.NoError(t, s.progress.OutstandingRequests.Err())
+	status, _ := get(t, p.url+"/protocol")
+	require.NotEqual(t, 200, status, "no new requests")
+	close(s.release)
+	require.JSONEq(t, `{"canceled":false}`, <-answers)
+	require.NoError(t, <-p.exited)
+	require.Error(t, s.progress.OutstandingRequests.Err())
+	require.Contains(t, logged.String(), "got shutdown signal, initiating graceful shutdown")
+}
+
+func TestShutdownCancelsWhatTakesTooLong(t *testing.T) {
+	limit := 0.05
+	runconfig.Get().GracefulShutdown.Handlers = &limit
+	defer func() { runconfig.Get().GracefulShutdown.Handlers = nil }()
+	s := resetSlow()
+	p := start(t)
+	answers := make(chan string, 1)
+	go func() {
+		_, body := get(t, p.url+"/wait")
+		answers <- body
+	}()
+	<-s.started
+	p.stop()
+	require.JSONEq(t, `{"canceled":true}`, <-answers)
+	require.NoError(t, <-p.exited)
+}
+
+func TestHTTP2WithoutTLS(t *testing.T) {
+	resetSlow()
+	p := start(t)
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	client := &http.Client{Transport: &http.Transport{Protocols: protocols, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/protocol", nil)
+	require.NoError(t, err)
+	resp, err := client.Do(req)
+	require.NoError(t, err)
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, "HTTP/2.0", string(body))
+	client.CloseIdleConnections()
+	_, http1 := get(t, p.url+"/protocol")
+	require.Equal(t, "HTTP/1.1", http1)
+	p.stop()
+	require.NoError(t, <-p.exited)
+}
+
+func TestServicesAreMadeOnce(t *testing.T) {
+	var mu sync.Mutex
+	made := 0
+	s := &Service[slowService]{name: "counted"}
+	s.Init(func() (*slowService, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		made++
+		return &slowService{}, nil
+	})
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if _, err := s.Get(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, 1, made)
+
+	for name, create := range map[string]func() (*slowService, error){
+		"error": func() (*slowService, error) { return nil, errors.New("no database") },
+		"panic": func() (*slowService, error) { panic("no database") },
+		"nil":   func() (*slowService, error) { return nil, nil },
+	} {
+		broken := &Service[slowService]{name: name}
+		broken.Init(create)
+		for range 2 {
+			_, err := broken.Get()
+			require.EqualError(t, err, "internal: service "+name+": initialization failed")
+		}
+		instance, err := broken.Instance()
+		require.Nil(t, instance)
+		require.Equal(t, errs.Internal, errs.Code(err))
+	}
+	value, err := (&Service[slowService]{}).Get()
+	require.NoError(t, err)
+	require.NotNil(t, value, "without an init function it is the zero value")
+	require.Same(t, slow, registry.ServiceOf(reflect.TypeFor[*slowService]()))
+}
+
+func TestSecrets(t *testing.T) {
+	var secrets struct {
+		Known   string
+		unknown string
+	}
+	defer func() { missingSecrets.names = nil }()
+	LoadSecrets(&secrets)
+	require.Equal(t, "value", secrets.Known)
+	require.Empty(t, secrets.unknown)
+	require.EqualError(t, checkSecrets(), "no value is configured for the secrets unknown")
+	require.ErrorIs(t, run(t.Context(), &App{}, nil), errConfiguration)
+
+	runconfig.Get().Local.PrivateEndpoints = true
+	defer func() { runconfig.Get().Local.PrivateEndpoints = false }()
+	require.NoError(t, checkSecrets())
+}
+
+// TestExitStatus runs this test binary as a program.
+func TestExitStatus(t *testing.T) {
+	programs := map[string]struct {
+		status int
+		output string
+	}{
+		"signal": {0, "got shutdown signal"},
+		"broken": {1, "service initialization failed"},
+		"secret": {2, "cannot start: the configuration is unusable: no value is configured for the secrets APIKey"},
+	}
+	for name, want := range programs {
+		t.Run(name, func(t *testing.T) {
+			cmd := exec.CommandContext(t.Context(), os.Args[0])
+			cmd.Env = append(os.Environ(), "STOCK_TEST_MAIN="+name, "ENCORE_LISTEN_ADDR=127.0.0.1:0")
+			var output lockedBuffer
+			cmd.Stderr = &output
+			require.NoError(t, cmd.Start())
+			if name == "signal" {
+				require.Eventually(t, func() bool { return strings.Contains(output.String(), "listening") }, 10*time.Second, 5*time.Millisecond)
+				require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
+			}
+			err := cmd.Wait()
+			exit, _ := errors.AsType[*exec.ExitError](err)
+			status := 0
+			if exit != nil {
+				status = exit.ExitCode()
+			}
+			require.Equal(t, want.status, status, output.String())
+			require.Contains(t, output.String(), want.output)
+			if name != "secret" {
+				var line map[string]any
+				require.NoError(t, json.Unmarshal([]byte(output.String()[:strings.IndexByte(output.String(), '\n')]), &line), "the log is JSON lines")
+			}
+		})
+	}
+}
+
+func TestRuntimeVariablesAreHidden(t *testing.T) {
+	for _, entry := range os.Environ() {
+		require.False(t, strings.HasPrefix(entry, "ENCORE_"), entry)
+	}
+}
+
+func TestCallsInProductionShareValues(t *testing.T) {
+	type shared struct{ N int }
+	e := &Endpoint{Service: "slow", Name: "Shared", Access: Private, Methods: []string{"POST"}, Path: "/shared", Request: reflect.TypeFor[*shared](), Response: reflect.TypeFor[*shared]()}
+	e.Handle = func(_ context.Context, _ []any, req any) (any, error) { return req, nil }
+	registry.RegisterEndpoint(e)
+	value := &shared{1}
+	got, err := Call[*shared](t.Context(), e, nil, value)
+	require.NoError(t, err)
+	require.Same(t, value, got)
+}
