@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	inboxCapacity  = 500      // messages; the oldest go first
-	inboxMaxBytes  = 25 << 20 // of one message
-	inboxTotal     = 256 << 20
-	inboxRecipents = 500
+	inboxCapacity   = 500      // messages; the oldest go first
+	inboxMaxBytes   = 25 << 20 // of one message
+	inboxTotal      = 256 << 20
+	inboxRecipients = 500
 )
 
 // Inbox is an SMTP server that delivers nothing: it keeps the last messages in memory for the developer to read.
@@ -33,7 +33,7 @@ type Inbox struct {
 	watchers map[chan struct{}]bool
 }
 
-func startInbox(log io.Writer) (*Inbox, error) {
+func startInbox() (*Inbox, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("start the mail inbox: %w", err)
@@ -42,7 +42,7 @@ func startInbox(log io.Writer) (*Inbox, error) {
 	i.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{inbox: i}, nil }))
 	i.server.Domain = "localhost"
 	i.server.MaxMessageBytes = inboxMaxBytes
-	i.server.MaxRecipients = inboxRecipents
+	i.server.MaxRecipients = inboxRecipients
 	i.server.ReadTimeout = time.Minute
 	i.server.WriteTimeout = time.Minute
 	i.server.EnableSMTPUTF8 = true
@@ -62,9 +62,10 @@ func (i *Inbox) Addr() string { return i.listener.Addr().String() }
 
 // Close stops the server. The messages are gone with it.
 func (i *Inbox) Close() error {
-	err := i.server.Close()
-	if served := <-i.done; !errors.Is(served, smtp.ErrServerClosed) && !errors.Is(served, net.ErrClosed) {
-		err = errors.Join(err, served)
+	// The server knows the listener only once it serves, which may not be so yet.
+	err := errors.Join(i.server.Close(), i.listener.Close(), <-i.done)
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, smtp.ErrServerClosed) {
+		return nil
 	}
 	return err
 }

@@ -66,7 +66,7 @@ type Environment struct {
 	scratch string // folder that goes when the environment closes; only in tests
 	locks   []*lock
 	server  *server
-	redis   *redis
+	redis   *redisServer
 	inbox   *Inbox
 
 	mu  sync.Mutex
@@ -125,7 +125,7 @@ func (e *Environment) startServices(ctx context.Context) (err error) {
 		return err
 	}
 	if e.options.getenv("SMTP_HOST") == "" {
-		e.inbox, err = startInbox(e.options.Log)
+		e.inbox, err = startInbox()
 	}
 	return err
 }

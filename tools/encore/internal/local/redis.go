@@ -9,34 +9,34 @@ import (
 	"github.com/alicebob/miniredis/v2"
 )
 
-// redis is the Redis server of the environment: one inside this process, or the one that REDIS_URL names.
-type redis struct {
+// redisServer is the Redis server of the environment: one inside this process, or the one that REDIS_URL names.
+type redisServer struct {
 	url    string
 	config configRedis
 	memory *miniredis.Miniredis // nil for a server of someone else
 }
 
-func startRedis(o *Options) (*redis, error) {
+func startRedis(o *Options) (*redisServer, error) {
 	if address := o.getenv("REDIS_URL"); address != "" {
 		config, err := redisConfig(address)
 		if err != nil {
 			return nil, err
 		}
-		return &redis{url: address, config: config}, nil
+		return &redisServer{url: address, config: config}, nil
 	}
 	memory := miniredis.NewMiniRedis()
 	memory.ClockTTL(true) // keys expire as time passes
 	if err := memory.StartAddr("127.0.0.1:0"); err != nil {
 		return nil, fmt.Errorf("start Redis: %w", err)
 	}
-	return &redis{
+	return &redisServer{
 		url:    "redis://" + memory.Addr() + "/0",
 		config: configRedis{Host: memory.Addr()},
 		memory: memory,
 	}, nil
 }
 
-func (r *redis) close() {
+func (r *redisServer) close() {
 	if r.memory != nil {
 		r.memory.Close()
 	}
