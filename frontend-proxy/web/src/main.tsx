@@ -5,6 +5,7 @@ import "./shared/i18n/i18n";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { OfflineCache } from "./app/offline-cache";
 import { Providers } from "./app/providers";
 import { makeQueryClient } from "./app/query-client";
 import { makeRouter } from "./app/router";
@@ -14,6 +15,7 @@ import { meQuery } from "./features/auth/queries";
 import { OutboxDatabase } from "./features/outbox/database";
 import { Outbox } from "./features/outbox/outbox";
 import { sendEntry } from "./features/outbox/transport";
+import { applyAnswer } from "./features/runs/apply-answer";
 import { liveURL } from "./shared/api/client";
 import { loadConfig } from "./shared/config";
 import { LiveConnection } from "./shared/realtime/live-connection";
@@ -34,7 +36,11 @@ const queryClient = makeQueryClient(() => {
 
 const router = makeRouter(queryClient);
 
-const outbox = new Outbox({ database: new OutboxDatabase(), transport: sendEntry });
+const outbox = new Outbox({
+  database: new OutboxDatabase(),
+  transport: sendEntry,
+  onSent: (entry, answer) => applyAnswer(queryClient, entry.runId, answer),
+});
 
 const container = document.getElementById("root");
 if (container === null) {
@@ -43,7 +49,7 @@ if (container === null) {
 const root = createRoot(container);
 
 try {
-  await loadConfig();
+  await Promise.all([loadConfig(), new OfflineCache().attach(queryClient).catch(reportError)]);
   root.render(
     <StrictMode>
       <Providers queryClient={queryClient} live={live} outbox={outbox}>

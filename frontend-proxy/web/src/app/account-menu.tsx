@@ -69,7 +69,7 @@ export function AccountMenu() {
         }}
         title={pending > 0 ? t("app.sign_out_pending_title") : t("app.sign_out")}
         centered
-        closeButtonProps={{ "aria-label": t("app.close"), size: 44 }}
+        closeButtonProps={{ "aria-label": t("app.close") }}
       >
         <div className={classes.dialog}>
           {leave.isError && <FormError>{errorText(t, leave.error)}</FormError>}
@@ -78,12 +78,7 @@ export function AccountMenu() {
           )}
           <div className={classes.actions}>
             <Button onClick={() => setAsking(false)}>{t("app.stay")}</Button>
-            <Button
-              variant="filled"
-              color="stone"
-              loading={leave.isPending}
-              onClick={() => leave.mutate()}
-            >
+            <Button variant="ink" loading={leave.isPending} onClick={() => leave.mutate()}>
               {pending > 0 ? t("app.sign_out_anyway") : t("app.sign_out")}
             </Button>
           </div>

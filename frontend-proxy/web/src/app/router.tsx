@@ -11,6 +11,7 @@ import {
 import { meQuery } from "@/features/auth/queries";
 import { homeOf, office } from "@/features/auth/roles";
 import { dashboardQuery } from "@/features/dashboard/queries";
+import { openRun } from "@/features/runs/open-run";
 import { myRunsQuery, runQuery } from "@/features/runs/queries";
 import { ApiError } from "@/shared/api/client";
 import { today } from "@/shared/dates";
@@ -62,6 +63,11 @@ const homeRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/",
   beforeLoad: ({ context }) => {
+    // A worker comes back to where he was.
+    const runId = context.me.role === "student" ? openRun() : undefined;
+    if (runId !== undefined) {
+      throw redirect({ to: "/work/$runId", params: { runId }, replace: true });
+    }
     throw redirect({ to: homeOf[context.me.role], replace: true });
   },
 });

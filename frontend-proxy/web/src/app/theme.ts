@@ -1,6 +1,7 @@
 import {
   ActionIcon,
   Button,
+  CloseButton,
   type CSSVariablesResolver,
   convertCssVariables,
   createTheme,
@@ -12,6 +13,7 @@ import {
   type MantineColorsTuple,
   Modal,
   mergeMantineTheme,
+  RadioIndicator,
   Skeleton,
 } from "@mantine/core";
 
@@ -40,21 +42,29 @@ const night: MantineColorsTuple = [
   "#121110",
   "#0c0b0a",
 ];
-const signal: MantineColorsTuple = [
-  "#fff9e6",
-  "#fff0c2",
-  "#ffe38a",
-  "#f5b800",
-  "#f5b800",
-  "#f5b800",
-  "#f5b800",
-  "#f5b800",
-  "#f5b800",
-  "#a67c00",
-];
+
+// `signal` is the thing to do next, `ink` what ends a dialog; everything else is quiet.
+function buttonColors(variant: string | undefined): Record<string, string> {
+  switch (variant) {
+    case "signal":
+      return {
+        "--button-bg": "var(--signal)",
+        "--button-hover": "var(--signal-hover)",
+        "--button-color": "var(--on-signal)",
+      };
+    case "ink":
+      return {
+        "--button-bg": "var(--ink)",
+        "--button-hover": "var(--ink-hover)",
+        "--button-color": "var(--mantine-color-body)",
+      };
+    default:
+      return {};
+  }
+}
 
 export const theme = createTheme({
-  colors: { stone, gray: stone, dark: night, signal },
+  colors: { stone, gray: stone, dark: night },
   primaryColor: "stone",
   primaryShade: { light: 8, dark: 1 },
   autoContrast: true,
@@ -77,16 +87,25 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
-    Button: Button.extend({ defaultProps: { variant: "default", size: "md" } }),
+    Button: Button.extend({
+      defaultProps: { variant: "default", size: "md" },
+      vars: (_, { variant }) => ({ root: buttonColors(variant) }),
+    }),
+    RadioIndicator: RadioIndicator.extend({
+      defaultProps: { iconColor: "var(--mantine-color-body)" },
+    }),
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", size: 44 } }),
+    CloseButton: CloseButton.extend({ defaultProps: { size: 44, iconSize: 20 } }),
     Input: Input.extend({ defaultProps: { size: "md" } }),
     InputWrapper: InputWrapper.extend({ defaultProps: { size: "md" } }),
     // Scroll locking writes a style element, which the content security policy forbids; base.css locks instead.
     Drawer: Drawer.extend({
       defaultProps: { lockScroll: false, transitionProps: { duration: 150 } },
+      styles: { title: { fontWeight: 650, lineHeight: 1.3 } },
     }),
     Modal: Modal.extend({
       defaultProps: { lockScroll: false, transitionProps: { duration: 100 } },
+      styles: { title: { fontWeight: 650, lineHeight: 1.3 } },
     }),
     Skeleton: Skeleton.extend({ defaultProps: { radius: "md" } }),
   },
@@ -94,7 +113,8 @@ export const theme = createTheme({
 
 const tokens: CSSVariablesResolver = () => ({
   variables: {
-    "--signal": signal[3],
+    "--signal": "#f5b800",
+    "--signal-hover": "#ffc72e",
     "--on-signal": "#1c1b19",
     "--radius": "8px",
   },
@@ -105,9 +125,11 @@ const tokens: CSSVariablesResolver = () => ({
     "--mantine-color-placeholder": stone[5],
     "--surface": "#ffffff",
     "--sunken": stone[1],
+    "--pressed": "#e8e4dd",
     "--line": stone[2],
     "--line-strong": stone[4],
     "--ink": "#1c1b19",
+    "--ink-hover": stone[7],
     "--ink-2": "#5f5952",
     "--good": "#256b41",
     "--bad": "#b3261e",
@@ -124,10 +146,12 @@ const tokens: CSSVariablesResolver = () => ({
     "--mantine-color-default": night[6],
     "--mantine-color-default-border": night[4],
     "--surface": night[6],
-    "--sunken": night[8],
+    "--sunken": "#1b1917",
+    "--pressed": night[5],
     "--line": night[4],
     "--line-strong": "#6a645d",
     "--ink": night[0],
+    "--ink-hover": "#ffffff",
     "--ink-2": night[2],
     "--good": "#7fcf9c",
     "--bad": "#ff9a90",

@@ -71,14 +71,7 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
               {...form.getInputProps("password")}
             />
           </fieldset>
-          <Button
-            type="submit"
-            variant="filled"
-            color="signal"
-            size="lg"
-            loading={submit.isPending}
-            fullWidth
-          >
+          <Button type="submit" variant="signal" size="lg" loading={submit.isPending} fullWidth>
             {t("sign_in.submit")}
           </Button>
         </form>

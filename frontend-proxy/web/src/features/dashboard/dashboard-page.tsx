@@ -61,8 +61,8 @@ export function DashboardPage({ date, openRunId, onCloseRun }: DashboardPageProp
               <IconChevronRight size={20} aria-hidden />
             </ActionIcon>
             <Button
-              variant="filled"
-              color="signal"
+              className={classes.plan}
+              variant="signal"
               leftSection={<IconPlus size={18} aria-hidden />}
               renderRoot={(props) => <Link to="/plan" search={{ date }} {...props} />}
             >

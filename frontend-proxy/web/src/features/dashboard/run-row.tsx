@@ -5,6 +5,7 @@ import { fullName } from "@/shared/address";
 import type { DashboardRun } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { phoneText } from "@/shared/phone";
 import { Picture } from "@/shared/ui/picture";
 import { Segments } from "@/shared/ui/segments";
 import classes from "./dashboard-page.module.css";
@@ -40,7 +41,7 @@ export function RunRow({ run, date, open }: RunRowProps) {
             aria-label={t("today.call", { name: worker })}
           >
             <IconPhone size={16} aria-hidden />
-            {run.worker.phone}
+            {phoneText(run.worker.phone)}
           </a>
         )}
       </div>

@@ -1,4 +1,4 @@
-import type { Outcome, StepName } from "@/shared/api/types";
+import type { Outcome, Picture, RunDetail, StepName, Visit } from "@/shared/api/types";
 
 type Common = {
   /** Place in the queue; given by the database. */
@@ -43,6 +43,12 @@ export type CompleteEntry = Common & { kind: "complete"; reason: string };
 
 /** One thing a worker did that the server has not confirmed yet. */
 export type Entry = StartEntry | PictureEntry | StepEntry | OutcomeEntry | CompleteEntry;
+
+/** What the server answers to an entry. */
+export type Answer =
+  | { kind: "run"; run: RunDetail }
+  | { kind: "visit"; visit: Visit }
+  | { kind: "picture"; picture: Picture };
 
 type Draft<E extends Entry> = Omit<
   E,

@@ -1,10 +1,11 @@
-import { Button, Drawer } from "@mantine/core";
+import { Button } from "@mantine/core";
 import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { clockTime } from "@/shared/dates";
 import { storedErrorText } from "@/shared/i18n/error-text";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { BottomSheet } from "@/shared/ui/bottom-sheet";
 import { type Entry, isHeldBack } from "./entries";
 import classes from "./outbox.module.css";
 import { useOutbox, useOutboxSnapshot } from "./outbox-context";
@@ -17,14 +18,7 @@ export function OutboxSheet({ opened, onClose }: OutboxSheetProps) {
   const outbox = useOutbox();
   const { entries, sendingId, signedOut } = useOutboxSnapshot();
   return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      position="bottom"
-      size="auto"
-      title={t("outbox.title")}
-      closeButtonProps={{ "aria-label": t("app.close"), size: 44 }}
-    >
+    <BottomSheet opened={opened} onClose={onClose} title={t("outbox.title")}>
       <div className={classes.sheet}>
         {entries.length === 0 && <p className={classes.text}>{t("outbox.all_sent")}</p>}
         {entries.length > 0 && (
@@ -45,7 +39,7 @@ export function OutboxSheet({ opened, onClose }: OutboxSheetProps) {
           </>
         )}
       </div>
-    </Drawer>
+    </BottomSheet>
   );
 }
 
@@ -90,7 +84,7 @@ function OutboxRow({ entry, state }: { entry: Entry; state: RowState }) {
           <p>{t("outbox.remove_text", { what })}</p>
           <div className={classes.actions}>
             <Button onClick={() => setAsking(false)}>{t("app.cancel")}</Button>
-            <Button variant="filled" color="stone" onClick={() => void outbox.remove(entry.id)}>
+            <Button variant="ink" onClick={() => void outbox.remove(entry.id)}>
               {t("outbox.remove_confirm", { what })}
             </Button>
           </div>

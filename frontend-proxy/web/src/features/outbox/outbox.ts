@@ -1,16 +1,16 @@
 import { liveQuery } from "dexie";
 import { ApiError } from "@/shared/api/client";
 import type { OutboxDatabase } from "./database";
-import { type Entry, type EntryDraft, keyOf, nextToSend } from "./entries";
+import { type Answer, type Entry, type EntryDraft, keyOf, nextToSend } from "./entries";
 
 /** Sends one entry and gives the server's answer; throws ApiError when it is not accepted. */
-export type Transport = (entry: Entry) => Promise<unknown>;
+export type Transport = (entry: Entry) => Promise<Answer>;
 
 export type OutboxOptions = {
   database: OutboxDatabase;
   transport: Transport;
   /** Runs after the server accepted an entry and before it leaves the queue, so that no screen shows a gap. */
-  onSent?: (entry: Entry, answer: unknown) => void | Promise<void>;
+  onSent?: (entry: Entry, answer: Answer) => void | Promise<void>;
   now?: () => number;
   random?: () => number;
   newId?: () => string;
@@ -132,9 +132,15 @@ export class Outbox {
     } as Entry;
     const { entries } = this.options.database;
     await this.options.database.transaction("rw", entries, async () => {
-      if ((await entries.where("key").equals(key).count()) === 0) {
-        await entries.add(entry);
+      const same = await entries.where("key").equals(key).first();
+      if (same?.state === "waiting") {
+        return;
       }
+      if (same !== undefined) {
+        // Doing it again replaces the try that was refused.
+        await entries.delete(same.seq as number);
+      }
+      await entries.add(entry);
     });
     void this.flush();
   }

@@ -1,12 +1,6 @@
 import { ApiError, api, apiFetch, apiURL, toApiError, unwrap } from "@/shared/api/client";
-import type { Picture, RunDetail, Visit } from "@/shared/api/types";
-import type { CompleteEntry, Entry, PictureEntry, StartEntry } from "./entries";
-
-/** What the server answered, by the kind of entry. */
-export type Answer =
-  | { kind: "run"; run: RunDetail }
-  | { kind: "visit"; visit: Visit }
-  | { kind: "picture"; picture: Picture };
+import type { Picture, RunDetail } from "@/shared/api/types";
+import type { Answer, CompleteEntry, Entry, PictureEntry, StartEntry } from "./entries";
 
 /** Sends an entry over HTTP. */
 export async function sendEntry(entry: Entry): Promise<Answer> {

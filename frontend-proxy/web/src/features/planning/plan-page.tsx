@@ -126,6 +126,8 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
             label={t("plan.date")}
             locale={language}
             firstDayOfWeek={1}
+            weekendDays={[]}
+            size="md"
             minDate={today()}
             valueFormat="dd D MMM YYYY"
             getDayAriaLabel={(day) => day}
@@ -138,8 +140,7 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
         </fieldset>
         <Button
           type="submit"
-          variant="filled"
-          color="signal"
+          variant="signal"
           size="md"
           loading={plan.isPending}
           className={classes.submit}

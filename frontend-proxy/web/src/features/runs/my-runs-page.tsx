@@ -92,7 +92,7 @@ function TodayRun({ run, next }: { run: Run; next: boolean }) {
           size="lg"
           fullWidth
           className={classes.action}
-          {...(next ? { variant: "filled", color: "signal" } : {})}
+          {...(next ? { variant: "signal" } : {})}
           aria-label={`${action}: ${run.tour.name}`}
           renderRoot={(props) => <Link to="/work/$runId" params={{ runId: run.id }} {...props} />}
         >

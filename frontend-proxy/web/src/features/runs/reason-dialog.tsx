@@ -32,7 +32,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
       onClose={props.onClose}
       title={props.title}
       centered
-      closeButtonProps={{ "aria-label": t("app.close"), size: 44 }}
+      closeButtonProps={{ "aria-label": t("app.close") }}
     >
       <form
         className={classes.form}
@@ -59,7 +59,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
         />
         <div className={classes.actions}>
           <Button onClick={props.onClose}>{props.keep}</Button>
-          <Button type="submit" variant="filled" color="stone" loading={props.pending ?? false}>
+          <Button type="submit" variant="ink" loading={props.pending ?? false}>
             {props.confirm}
           </Button>
         </div>

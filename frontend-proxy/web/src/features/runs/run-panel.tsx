@@ -7,6 +7,7 @@ import { fullName } from "@/shared/address";
 import type { RunDetail } from "@/shared/api/types";
 import { nearDayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { phoneText } from "@/shared/phone";
 import { Segments } from "@/shared/ui/segments";
 import { SidePanel } from "@/shared/ui/side-panel";
 import { ErrorState, LoadingRows } from "@/shared/ui/view-states";
@@ -52,7 +53,7 @@ function RunFacts({ run }: { run: RunDetail }) {
         {run.worker.phone !== "" && (
           <a className={classes.phone} href={`tel:${run.worker.phone}`}>
             <IconPhone size={16} aria-hidden />
-            {run.worker.phone}
+            {phoneText(run.worker.phone)}
           </a>
         )}
       </div>

@@ -1,6 +1,7 @@
-import { Button, Drawer, Radio, Textarea } from "@mantine/core";
+import { Button, Radio, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { BottomSheet } from "@/shared/ui/bottom-sheet";
 import classes from "./skip-sheet.module.css";
 
 type SkipOutcome = "skipped" | "failed";
@@ -27,14 +28,7 @@ export function SkipSheet({ address, opened, onClose, onConfirm }: SkipSheetProp
   const [tried, setTried] = useState(false);
   const empty = reason.trim() === "";
   return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      position="bottom"
-      size="auto"
-      title={t("run.skip_title", { address })}
-      closeButtonProps={{ "aria-label": t("app.close"), size: 44 }}
-    >
+    <BottomSheet opened={opened} onClose={onClose} title={t("run.skip_title", { address })}>
       <form
         className={classes.form}
         noValidate
@@ -80,12 +74,12 @@ export function SkipSheet({ address, opened, onClose, onConfirm }: SkipSheetProp
           error={tried && empty ? t("run.reason_needed") : undefined}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
-        <Button type="submit" variant="filled" color="stone" size="lg" className={classes.confirm}>
+        <Button type="submit" variant="ink" size="lg" className={classes.confirm}>
           {outcome === "skipped"
             ? t("run.skip_confirm", { address })
             : t("run.fail_confirm", { address })}
         </Button>
       </form>
-    </Drawer>
+    </BottomSheet>
   );
 }

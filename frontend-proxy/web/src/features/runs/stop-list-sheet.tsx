@@ -1,8 +1,9 @@
-import { Button, Drawer } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useOutbox } from "@/features/outbox/outbox-context";
 import type { RunDetail } from "@/shared/api/types";
+import { BottomSheet } from "@/shared/ui/bottom-sheet";
 import type { LocalRun } from "./local-run";
 import { ReasonDialog } from "./reason-dialog";
 import { StopList } from "./stop-list";
@@ -24,14 +25,7 @@ export function StopListSheet({ run, local, opened, onClose, onShowStop }: StopL
   const started = local.status === "started";
   return (
     <>
-      <Drawer
-        opened={opened}
-        onClose={onClose}
-        position="bottom"
-        size="85%"
-        title={t("run.stop_list")}
-        closeButtonProps={{ "aria-label": t("app.close"), size: 44 }}
-      >
+      <BottomSheet opened={opened} onClose={onClose} title={t("run.stop_list")}>
         <div className={classes.sheet}>
           <StopList stops={local.stops} {...(started ? { onShowStop } : {})} />
           {started && (
@@ -47,7 +41,7 @@ export function StopListSheet({ run, local, opened, onClose, onShowStop }: StopL
             </div>
           )}
         </div>
-      </Drawer>
+      </BottomSheet>
       <ReasonDialog
         opened={completing}
         title={t("run.complete_title", { tour: run.tour.name })}

@@ -21,14 +21,13 @@ export function StopProof({ stop }: { stop: Stop }) {
       <div className={classes.content}>
         <span className={classes.address}>{address}</span>
         <span className={classes.quiet}>
-          {visit === null || visit.steps.length === 0
-            ? t(state === "open" ? "panel.no_visit" : `segment.${state}`)
-            : visit.steps.map((step) => (
-                <span key={step.id} className={classes.step}>
-                  {t(`step.${step.step}`)} {clockTime(step.occurred_at, language)}
-                  {step.corrected && <abbr title={t("panel.corrected")}>*</abbr>}
-                </span>
-              ))}
+          {state === "open" && t("panel.no_visit")}
+          {visit?.steps.map((step) => (
+            <span key={step.id} className={classes.step}>
+              {t(`step.${step.step}`)} {clockTime(step.occurred_at, language)}
+              {step.corrected && <abbr title={t("panel.corrected")}>*</abbr>}
+            </span>
+          ))}
         </span>
         {visit !== null && visit.reason !== "" && (
           <span className={classes.reason}>

@@ -59,6 +59,10 @@ export function StopView({ runId, stop, onSettled }: StopViewProps) {
           <h2 ref={heading} tabIndex={-1} className={classes.address}>
             {address}
           </h2>
+          <p className={classes.quiet}>
+            {cityLine(stop.building.address)}
+            {stop.building.name !== "" && ` · ${stop.building.name}`}
+          </p>
           <a
             className={classes.route}
             href={navigationURL(stop.building.address)}
@@ -69,10 +73,6 @@ export function StopView({ runId, stop, onSettled }: StopViewProps) {
             <IconNavigation size={18} aria-hidden />
             {t("run.navigate")}
           </a>
-          <p className={classes.quiet}>
-            {cityLine(stop.building.address)}
-            {stop.building.name !== "" && ` · ${stop.building.name}`}
-          </p>
         </div>
         {stop.notes.length > 0 && (
           <ul className={classes.notes} aria-label={t("run.notes")}>
