@@ -228,7 +228,7 @@ func (a *analysis) locate(f *app.Field, tags reflect.StructTag) {
 	}
 	f.OmitEmpty = omits(jsonOptions)
 	switch {
-	case jsonName == "-" && jsonOptions == "":
+	case tags.Get("json") == "-": // "-," is the name -
 		if f.Location != app.InHTTPStatus {
 			f.Location = app.Dropped
 		}
