@@ -95,7 +95,9 @@ var (
 
 func TestMessagesOverRedis(t *testing.T) {
 	server := redistest.Memory(t)
-	named := func(name string) map[string]runconfig.Subscription { return map[string]runconfig.Subscription{name: {}} }
+	named := func(name string) map[string]runconfig.Subscription {
+		return map[string]runconfig.Subscription{name: {}}
+	}
 	runconfig.SetForTest(&runconfig.Config{
 		Redis: map[string]runconfig.Redis{"main": server.Config},
 		PubSub: []runconfig.PubSub{{Type: "redis", Redis: "main", Topics: map[string]runconfig.Topic{

@@ -2,20 +2,18 @@ package objects
 
 import (
 	"cmp"
-	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"encore.dev/internal/bucketdir"
+	"encore.dev/internal/leftover"
 	"encore.dev/internal/lifecycle"
-	"encore.dev/internal/objectserver"
 	"encore.dev/internal/runconfig"
+	"encore.dev/rlog"
 )
 
 // location is where a bucket is kept.
@@ -49,7 +47,7 @@ func locate(name string) (*location, error) {
 }
 
 func defaultBaseURL(cfg *runconfig.Config) string {
-	return strings.TrimSuffix(cmp.Or(cfg.Metadata.BaseURL, "http://127.0.0.1:4000"), "/") + "/__encore/objects"
+	return strings.TrimSuffix(cmp.Or(cfg.Metadata.BaseURL, "http://127.0.0.1:4000"), "/") + strings.TrimSuffix(pathPrefix, "/")
 }
 
 func newLocation(folder, prefix, baseURL, publicURL, name string) (*location, error) {
@@ -73,14 +71,13 @@ func newLocation(folder, prefix, baseURL, publicURL, name string) (*location, er
 	return loc, nil
 }
 
-// temporary keeps a bucket in a folder that is removed with the process.
+// temporary keeps a bucket for as long as the test binary runs.
 func temporary(name, baseURL string) (*location, error) {
-	folder, err := os.MkdirTemp("", "bucket-"+name+"-")
+	folder, err := leftover.Folder()
 	if err != nil {
 		return nil, fmt.Errorf("objects: bucket %s: %w", name, err)
 	}
-	lifecycle.OnStop("bucket "+name, func(context.Context) error { return os.RemoveAll(folder) })
-	return newLocation(folder, "", baseURL, "", name)
+	return newLocation(filepath.Join(folder, "buckets", name), "", baseURL, "", name)
 }
 
 // escapeName makes an object's name the end of a URL path.
@@ -92,11 +89,13 @@ func escapeName(name string) string {
 	return strings.Join(elements, "/")
 }
 
-func init() { objectserver.Handler = http.HandlerFunc(serve) }
+const pathPrefix = "/__encore/objects/"
 
-// serve answers /<bucket>/<object>.
+func init() { lifecycle.Mount(pathPrefix, http.HandlerFunc(serve)) }
+
+// serve answers requests for a bucket's object, the path being that of a signed or public URL.
 func serve(w http.ResponseWriter, req *http.Request) {
-	name, object, _ := strings.Cut(strings.TrimPrefix(req.URL.Path, "/"), "/")
+	name, object, _ := strings.Cut(strings.TrimPrefix(req.URL.Path, pathPrefix), "/")
 	mu.Lock()
 	b, ok := buckets[name]
 	mu.Unlock()
@@ -115,6 +114,6 @@ func serve(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, "the object store failed", http.StatusInternalServerError)
 	}
 	if err != nil {
-		slog.ErrorContext(req.Context(), "serving an object failed", "bucket", name, "error", err)
+		rlog.Error("serving an object failed", "bucket", name, "error", err)
 	}
 }

@@ -199,12 +199,12 @@ func testServerErrors(t *testing.T) {
 		state      string
 		constraint string
 	}{
-		`INSERT INTO people (name) VALUES ('ann')`:                 {sqlerr.UniqueViolation, "23505", "people_name"},
-		`INSERT INTO people (name) VALUES (null)`:                  {sqlerr.NotNullViolation, "23502", ""},
-		`INSERT INTO people VALUES ('bob', 0)`:                     {sqlerr.CheckViolation, "23514", "people_age"},
-		`INSERT INTO people VALUES ('bob', 1, 'eve')`:              {sqlerr.ForeignKeyViolation, "23503", "people_boss"},
-		`INSERT INTO people VALUES ('bob', null, null, '[2,2]')`:   {sqlerr.ExcludeViolation, "23P01", "people_room"},
-		`SELECT nonsense`:                                          {sqlerr.Other, "42703", ""},
+		`INSERT INTO people (name) VALUES ('ann')`:               {sqlerr.UniqueViolation, "23505", "people_name"},
+		`INSERT INTO people (name) VALUES (null)`:                {sqlerr.NotNullViolation, "23502", ""},
+		`INSERT INTO people VALUES ('bob', 0)`:                   {sqlerr.CheckViolation, "23514", "people_age"},
+		`INSERT INTO people VALUES ('bob', 1, 'eve')`:            {sqlerr.ForeignKeyViolation, "23503", "people_boss"},
+		`INSERT INTO people VALUES ('bob', null, null, '[2,2]')`: {sqlerr.ExcludeViolation, "23P01", "people_room"},
+		`SELECT nonsense`: {sqlerr.Other, "42703", ""},
 		`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE='40P01'; END$$`: {sqlerr.DeadlockDetected, "40P01", ""},
 		`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE='53300'; END$$`: {sqlerr.TooManyConnections, "53300", ""},
 	} {
