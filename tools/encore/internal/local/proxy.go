@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -35,6 +37,9 @@ type Proxy struct {
 	failure string        // why there is none, "" while one is on its way
 	changed chan struct{} // closed at the next change of target or failure
 	held    int
+
+	server *http.Server
+	done   chan struct{}
 }
 
 // target is a program that serves requests.
@@ -43,8 +48,24 @@ type target struct {
 	transport *http.Transport
 }
 
-// NewProxy returns a proxy that holds requests until SetTarget or SetFailure is called.
-func NewProxy() *Proxy { return &Proxy{changed: make(chan struct{})} }
+// NewProxy returns a proxy that serves on l, and holds requests until SetTarget or SetFailure is called. The caller
+// must Close it.
+func NewProxy(l net.Listener) *Proxy {
+	p := &Proxy{changed: make(chan struct{}), done: make(chan struct{})}
+	p.server = &http.Server{Handler: p, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
+	go func() {
+		defer close(p.done)
+		p.server.Serve(l) // ends by Close
+	}()
+	return p
+}
+
+// Close closes the listener and cuts the connections.
+func (p *Proxy) Close() error {
+	err := p.server.Close()
+	<-p.done
+	return err
+}
 
 // SetTarget sends requests to the program at address, host:port, from now on, those that wait too. Requests that
 // another program is serving stay with it.

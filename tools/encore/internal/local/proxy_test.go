@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -22,6 +23,16 @@ func program(t *testing.T, handler http.HandlerFunc) (address string) {
 	s := httptest.NewServer(handler)
 	t.Cleanup(s.Close)
 	return s.Listener.Addr().String()
+}
+
+// front is a proxy and its address.
+func front(t *testing.T) (p *Proxy, url string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	p = NewProxy(l)
+	t.Cleanup(func() { require.NoError(t, p.Close()) })
+	return p, "http://" + l.Addr().String()
 }
 
 func get(t *testing.T, url string, headers ...string) (status int, body string, header http.Header) {
@@ -41,21 +52,19 @@ func get(t *testing.T, url string, headers ...string) (status int, body string, 
 
 func TestProxySwapsPrograms(t *testing.T) {
 	t.Parallel()
-	p := NewProxy()
-	front := httptest.NewServer(p)
-	t.Cleanup(front.Close)
+	p, url := front(t)
 	first := program(t, func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "first ", r.Host, " ", r.Header.Get(ProxyHeader), " ", r.URL.EscapedPath())
 	})
 	second := program(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "second") })
 	p.SetTarget(first)
-	_, body, _ := get(t, front.URL+"/a%2Fb", ProxyHeader, "forged")
-	require.Equal(t, "first "+strings.TrimPrefix(front.URL, "http://")+" 1 /a%2Fb", body)
+	_, body, _ := get(t, url+"/a%2Fb", ProxyHeader, "forged")
+	require.Equal(t, "first "+strings.TrimPrefix(url, "http://")+" 1 /a%2Fb", body)
 
 	p.Hold()
 	answer := make(chan string)
 	go func() {
-		_, body, _ := get(t, front.URL)
+		_, body, _ := get(t, url)
 		answer <- body
 	}()
 	require.Eventually(t, func() bool {
@@ -70,7 +79,7 @@ func TestProxySwapsPrograms(t *testing.T) {
 func TestProxyHoldsForALimitedTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := NewProxy()
+		p := &Proxy{changed: make(chan struct{})}
 		begin := time.Now()
 		w := httptest.NewRecorder()
 		p.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
@@ -93,32 +102,28 @@ func TestProxyHoldsForALimitedTime(t *testing.T) {
 
 func TestProxyShowsWhyThereIsNoProgram(t *testing.T) {
 	t.Parallel()
-	p := NewProxy()
-	front := httptest.NewServer(p)
-	t.Cleanup(front.Close)
+	p, url := front(t)
 	p.SetFailure("\x1b[31mcore/run.go:3:1\x1b[0m: expected <ident>")
-	status, body, header := get(t, front.URL, "Accept", "text/html,*/*")
+	status, body, header := get(t, url, "Accept", "text/html,*/*")
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Contains(t, body, "core/run.go:3:1: expected &lt;ident&gt;")
 	require.Contains(t, header.Get("Content-Security-Policy"), "default-src 'none'")
 
-	status, body, _ = get(t, front.URL)
+	status, body, _ = get(t, url)
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	var answer map[string]any
 	require.NoError(t, json.Unmarshal([]byte(body), &answer))
 	require.Equal(t, map[string]any{"code": "unavailable", "message": "core/run.go:3:1: expected <ident>", "details": nil}, answer)
 
 	p.SetTarget("127.0.0.1:1")
-	status, body, _ = get(t, front.URL)
+	status, body, _ = get(t, url)
 	require.Equal(t, http.StatusBadGateway, status)
 	require.Contains(t, body, "connection refused")
 }
 
 func TestProxyPassesStreamsAndWebSockets(t *testing.T) {
 	t.Parallel()
-	p := NewProxy()
-	front := httptest.NewServer(p)
-	t.Cleanup(front.Close)
+	p, url := front(t)
 	next := make(chan struct{})
 	p.SetTarget(program(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/stream" {
@@ -138,7 +143,7 @@ func TestProxyPassesStreamsAndWebSockets(t *testing.T) {
 			conn.WriteMessage(kind, append(message, '!'))
 		}
 	}))
-	res, err := http.Get(front.URL + "/stream")
+	res, err := http.Get(url + "/stream")
 	require.NoError(t, err)
 	defer res.Body.Close()
 	lines := bufio.NewReader(res.Body)
@@ -150,7 +155,7 @@ func TestProxyPassesStreamsAndWebSockets(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "two\n", line)
 
-	conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(front.URL, "http", "ws", 1)+"/socket", nil)
+	conn, _, err := websocket.DefaultDialer.Dial(strings.Replace(url, "http", "ws", 1)+"/socket", nil)
 	require.NoError(t, err)
 	defer conn.Close()
 	require.NoError(t, conn.WriteMessage(websocket.TextMessage, []byte("hello")))

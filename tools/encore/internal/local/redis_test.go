@@ -2,7 +2,6 @@ package local
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -82,28 +81,4 @@ func TestEnvironmentWithoutDatabasesNeedsNoPostgres(t *testing.T) {
 	writeSecrets(t, a.Root, "Given: \"x\"\nGiven: #meta")
 	_, err = e.ConfigFile()
 	require.ErrorContains(t, err, ".secrets.local.cue:2")
-}
-
-func TestDebounceReportsOnceAfterAPause(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		events := make(chan string)
-		var got [][]string
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			debounce(events, func(paths []string) { got = append(got, paths) })
-		}()
-		for _, path := range []string{"b.go", "a.go", "b.go"} {
-			events <- path
-			time.Sleep(debounceDelay / 2)
-		}
-		time.Sleep(debounceDelay)
-		synctest.Wait()
-		require.Equal(t, [][]string{{"a.go", "b.go"}}, got)
-		events <- "c.go"
-		close(events)
-		<-done
-		require.Equal(t, [][]string{{"a.go", "b.go"}}, got, "what is pending at the end is nobody's concern")
-	})
 }

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -19,50 +18,57 @@ import (
 // debounceDelay is how long nothing must change before a change is reported: editors and git touch many files.
 const debounceDelay = 100 * time.Millisecond
 
-// Watch calls changed with the sorted absolute paths of the files below root that changed, after each pause of 100 ms
-// in the changes, until ctx ends. While changed runs, changes are collected for its next call.
+// Watch returns a channel of the sorted absolute paths of files below root that changed, sent after each pause of
+// 100 ms in the changes; what changes while nobody receives is collected for the next time. The channel is closed
+// when ctx ends.
 //
 // Reported are the files of the program: Go, SQL, CUE and module files, encore.app, and whatever lies in a folder
-// with Go files, as it may be embedded. Folders that start with a dot or an underscore, node_modules, dist and
-// testdata are not watched, nor are generated files.
-func Watch(ctx context.Context, root string, changed func(paths []string)) error {
+// with Go files or below one, as it may be embedded. Folders that start with a dot or an underscore, node_modules,
+// dist, testdata and vendor are not watched; tests and generated files are not reported.
+func Watch(ctx context.Context, root string) (<-chan []string, error) {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
-		return fmt.Errorf("watch the source: %w", err)
+		return nil, fmt.Errorf("watch the source: %w", err)
 	}
-	defer watcher.Close()
 	if _, err := watchFolder(watcher, root, root); err != nil {
-		return fmt.Errorf("watch the source: %w", err)
+		return nil, fmt.Errorf("watch the source: %w", errors.Join(err, watcher.Close()))
 	}
-	events := make(chan string)
-	done := make(chan struct{})
+	paths := make(chan string)
+	reports := make(chan []string)
 	go func() {
-		defer close(done)
-		debounce(events, changed)
+		defer close(paths)
+		defer watcher.Close() // only read from
+		forward(ctx, watcher, root, paths)
 	}()
-	defer func() {
-		close(events)
-		<-done
+	go func() {
+		defer close(reports)
+		debounce(paths, reports)
 	}()
+	return reports, nil
+}
+
+// forward sends the paths of source files that change until ctx ends.
+func forward(ctx context.Context, watcher *fsnotify.Watcher, root string, paths chan<- string) {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
-		case err := <-watcher.Errors:
-			return fmt.Errorf("watch the source: %w", err)
+			return
+		case <-watcher.Errors:
+			// Most likely too many changes at once: what changed is not known, so everything may have.
+			paths <- filepath.Join(root, "encore.app")
 		case event := <-watcher.Events:
 			if event.Op == fsnotify.Chmod {
 				continue
 			}
-			paths := []string{event.Name}
+			found := []string{event.Name}
 			if info, err := os.Lstat(event.Name); err == nil && info.IsDir() {
-				if paths, err = watchFolder(watcher, root, event.Name); err != nil {
-					return fmt.Errorf("watch the source: %w", err)
+				if found, err = watchFolder(watcher, root, event.Name); err != nil {
+					found = []string{filepath.Join(root, "encore.app")} // it could not be read as a whole
 				}
 			}
-			for _, path := range paths {
+			for _, path := range found {
 				if isSource(root, path) {
-					events <- path
+					paths <- path
 				}
 			}
 		}
@@ -114,15 +120,12 @@ func isSource(root, path string) bool {
 	case name == SecretsFile || name == "encore.app":
 		return true
 	case strings.HasPrefix(name, "."), strings.HasSuffix(name, "~"), strings.Contains(name, ".gen."),
-		strings.HasSuffix(name, "_test.go"), strings.HasPrefix(name, "#"), name == "4913": // an editor's trial of the folder
+		strings.HasSuffix(name, "_test.go"), strings.HasPrefix(name, "#"), strings.HasSuffix(name, ".tmp"), name == "4913": // an editor's trial of the folder
 		return false
 	case slices.Contains(sourceExtensions, filepath.Ext(name)):
 		return true
 	}
 	for at := filepath.Dir(path); ; at = filepath.Dir(at) {
-		if strings.HasSuffix(name, ".tmp") {
-			return false
-		}
 		matches, err := filepath.Glob(filepath.Join(at, "*.go"))
 		if err == nil && len(matches) > 0 && at != root {
 			return true
@@ -133,24 +136,12 @@ func isSource(root, path string) bool {
 	}
 }
 
-// debounce collects paths and hands them on when none came for a while. It returns when paths is closed.
-func debounce(paths <-chan string, report func([]string)) {
+// debounce collects paths and sends them when none came for a while. It returns when paths is closed.
+func debounce(paths <-chan string, reports chan<- []string) {
 	pending := make(map[string]bool)
 	pause := time.NewTimer(0)
 	<-pause.C
-	reports := make(chan []string)
-	idle := make(chan struct{}, 1) // holds a value while nothing is reported
-	idle <- struct{}{}
-	var reporter sync.WaitGroup
-	reporter.Go(func() {
-		for batch := range reports {
-			report(batch)
-			idle <- struct{}{}
-		}
-	})
-	defer reporter.Wait()
-	defer close(reports)
-	var ready <-chan struct{} // idle, once the pause is over
+	var ready chan<- []string // reports, once the pause is over
 	for {
 		select {
 		case path, open := <-paths:
@@ -158,13 +149,12 @@ func debounce(paths <-chan string, report func([]string)) {
 				return
 			}
 			pending[path] = true
+			ready = nil
 			pause.Reset(debounceDelay)
-			ready = nil
 		case <-pause.C:
-			ready = idle
-		case <-ready:
+			ready = reports
+		case ready <- slices.Sorted(maps.Keys(pending)):
 			ready = nil
-			reports <- slices.Sorted(maps.Keys(pending))
 			clear(pending)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -24,38 +25,16 @@ func TestWatchReportsTheFilesOfTheProgram(t *testing.T) {
 		require.NoError(t, os.MkdirAll(filepath.Join(root, folder), 0o755))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	reported := make(chan string, 100)
-	ended := make(chan error)
-	go func() {
-		ended <- Watch(ctx, root, func(paths []string) {
-			for _, path := range paths {
-				reported <- path
-			}
-		})
-	}()
-	// The first report shows that the watch has begun.
-	for begun := false; !begun; {
-		write("encore.app")
-		select {
-		case <-reported:
-			begun = true
-		case <-time.After(3 * debounceDelay):
-		}
-	}
+	changes, err := Watch(ctx, root)
+	require.NoError(t, err)
 
 	expect := func(path string) {
 		t.Helper()
-		for {
-			select {
-			case got := <-reported:
-				if got == filepath.Join(root, "encore.app") {
-					continue
-				}
-				require.Equal(t, path, got)
-				return
-			case <-time.After(patience):
-				require.Fail(t, "not reported: "+path)
-			}
+		select {
+		case got := <-changes:
+			require.Equal(t, []string{path}, got)
+		case <-time.After(patience):
+			require.Fail(t, "not reported: "+path)
 		}
 	}
 	write("web/node_modules/left-pad/index.go")
@@ -70,5 +49,27 @@ func TestWatchReportsTheFilesOfTheProgram(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(root, "core/run.go")))
 	expect(filepath.Join(root, "core/run.go"))
 	cancel()
-	require.NoError(t, <-ended)
+	_, open := <-changes
+	require.False(t, open)
+}
+
+func TestDebounceReportsOnceAfterAPause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		paths, reports := make(chan string), make(chan []string)
+		go debounce(paths, reports)
+		for _, path := range []string{"b.go", "a.go", "b.go"} {
+			paths <- path
+			time.Sleep(debounceDelay / 2)
+		}
+		begin := time.Now()
+		require.Equal(t, []string{"a.go", "b.go"}, <-reports)
+		require.Equal(t, debounceDelay/2, time.Since(begin))
+
+		paths <- "c.go"
+		time.Sleep(2 * debounceDelay) // nobody receives, as during a build
+		paths <- "d.go"
+		require.Equal(t, []string{"c.go", "d.go"}, <-reports)
+		close(paths)
+	})
 }
