@@ -51,10 +51,17 @@ type AccountEvent struct {
 // publishAccountEvent hands an event from the outbox to the topic.
 func publishAccountEvent(ctx context.Context, message outbox.Message) error {
 	event := new(AccountEvent)
+	if err := decodeEvent(message, event); err != nil {
+		return err
+	}
+	_, err := AccountEvents.Publish(ctx, event)
+	return err
+}
+
+func decodeEvent(message outbox.Message, event *AccountEvent) error {
 	if err := json.Unmarshal(message.Payload, event); err != nil {
 		return fmt.Errorf("decode an account event: %w", err)
 	}
 	event.ID = message.ID
-	_, err := AccountEvents.Publish(ctx, event)
-	return err
+	return nil
 }

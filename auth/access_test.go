@@ -1,0 +1,93 @@
+package auth
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"encore.dev/beta/errs"
+	"github.com/stretchr/testify/require"
+
+	"encore.app/auth/store"
+)
+
+// access says what each endpoint answers to each role, in the order of Roles. An endpoint that is missing here, or that
+// is gone, fails the test.
+var access = map[string]struct {
+	call func(*bundle, context.Context) error
+	want [5]errs.ErrCode // admin, superstudent, student, syndic, none
+}{
+	"POST /auth/sign-out": {
+		func(b *bundle, ctx context.Context) error { _, err := b.SignOut(ctx); return err },
+		[5]errs.ErrCode{errs.OK, errs.OK, errs.OK, errs.OK, errs.OK},
+	},
+	"GET /me": {
+		func(b *bundle, ctx context.Context) error { _, err := b.Me(ctx); return err },
+		[5]errs.ErrCode{errs.OK, errs.OK, errs.OK, errs.OK, errs.OK},
+	},
+	"GET /users": {
+		func(b *bundle, ctx context.Context) error { _, err := b.ListUsers(ctx, &ListUsersParams{}); return err },
+		[5]errs.ErrCode{errs.OK, errs.OK, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied},
+	},
+	"PUT /users/:id/role": { // of somebody who does not exist; TestRanks tells the rest
+		func(b *bundle, ctx context.Context) error {
+			_, err := b.ChangeRole(ctx, -1, &ChangeRoleParams{Role: RoleStudent})
+			return err
+		},
+		[5]errs.ErrCode{errs.NotFound, errs.NotFound, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied},
+	},
+}
+
+func TestAccess(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for name, endpoint := range access {
+		for i, role := range Roles() {
+			as(b.user(t, store.User{Role: store.Role(role)}))
+			err := endpoint.call(b, t.Context())
+			require.Equal(t, endpoint.want[i].String(), errs.Code(err).String(), "%s for %s: %v", name, role, err)
+		}
+	}
+}
+
+func TestNobodyIsRefusedEverywhere(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for name, endpoint := range access {
+		err := endpoint.call(b, t.Context())
+		require.Equal(t, errs.Unauthenticated.String(), errs.Code(err).String(), name)
+	}
+}
+
+var directive = regexp.MustCompile(`(?m)^//encore:api (public|auth|private)\b.* method=(\S+) path=(\S+)`)
+
+func TestEveryEndpointIsInTheTable(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	var public, withAuth []string
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, match := range directive.FindAllStringSubmatch(string(source), -1) {
+			switch endpoint := match[2] + " " + match[3]; match[1] {
+			case "public":
+				public = append(public, endpoint)
+			case "auth":
+				withAuth = append(withAuth, endpoint)
+			}
+		}
+	}
+	var table []string
+	for name := range access {
+		table = append(table, name)
+	}
+	require.ElementsMatch(t, table, withAuth)
+	require.Equal(t, []string{"POST /auth/sign-in"}, public)
+}

@@ -1,0 +1,127 @@
+package refusal_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	encore "encore.dev"
+	"encore.dev/beta/errs"
+	"encore.dev/middleware"
+	"github.com/stretchr/testify/require"
+
+	"encore.app/refusal"
+)
+
+func TestARefusalCarriesWhatProgramsActOn(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	errs.HTTPError(w, refusal.Invalid("date", refusal.InPast, "The date has passed."))
+	require.Equal(t, http.StatusBadRequest, w.Code)
+	require.JSONEq(t, `{
+		"code": "invalid_argument", "message": "The date has passed.",
+		"details": {"field": "date", "reason": "in_past"}
+	}`, w.Body.String())
+}
+
+func TestTheCauseOfAFailureStaysInside(t *testing.T) {
+	t.Parallel()
+	const secret = "password authentication failed for user trottoir"
+	for name, err := range map[string]error{
+		"failure":     refusal.Failure(errors.New(secret), "read the user"),
+		"unavailable": refusal.Unavailable(errors.New(secret), "Mail cannot be sent at the moment."),
+	} {
+		require.NotContains(t, err.Error(), secret, name)
+		require.Equal(t, secret, errs.Meta(err)["cause"], name)
+	}
+}
+
+func TestFailureKeepsAnswers(t *testing.T) {
+	t.Parallel()
+	answer := refusal.NotFound("There is no such user.")
+	require.Equal(t, answer, refusal.Failure(answer, "change the role"))
+	require.Equal(t, answer, refusal.Failure(fmt.Errorf("in a transaction: %w", answer), "change the role"))
+	require.NoError(t, refusal.Failure(nil, "change the role"))
+	for cause, code := range map[error]errs.ErrCode{
+		errors.New("boom"):       errs.Internal,
+		context.Canceled:         errs.Canceled,
+		context.DeadlineExceeded: errs.DeadlineExceeded,
+	} {
+		require.Equal(t, code, errs.Code(refusal.Failure(fmt.Errorf("query: %w", cause), "read the user")))
+	}
+}
+
+func TestRetryAfterRoundsUp(t *testing.T) {
+	t.Parallel()
+	for wait, want := range map[time.Duration]string{
+		time.Millisecond: "1", time.Second: "1", 1001 * time.Millisecond: "2", time.Minute: "60",
+	} {
+		require.Equal(t, want, retryAfter(refusal.TooMany(refusal.RateLimited, wait, "Wait.")), wait)
+	}
+	require.Empty(t, retryAfter(nil))
+	require.Empty(t, retryAfter(refusal.NotFound("There is no such user.")))
+	require.Empty(t, retryAfter(errors.New("boom")))
+}
+
+// retryAfter returns the header that the middleware sets for an endpoint that returns err.
+func retryAfter(err error) string {
+	request := middleware.NewRequest(context.Background(), &encore.Request{})
+	answer := refusal.RetryAfter(request, func(middleware.Request) middleware.Response {
+		return middleware.Response{Err: err}
+	})
+	return answer.Header().Get("Retry-After")
+}
+
+// declared returns the constants of type Reason in the source.
+func declared(t *testing.T) []refusal.Reason {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "reason.go", nil, parser.SkipObjectResolution)
+	require.NoError(t, err)
+	var reasons []refusal.Reason
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, ok := node.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "Reason" {
+			value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			require.NoError(t, err)
+			reasons = append(reasons, refusal.Reason(value))
+		}
+		return false
+	})
+	require.NotEmpty(t, reasons)
+	return reasons
+}
+
+func TestAllHoldsEveryReasonOnce(t *testing.T) {
+	t.Parallel()
+	require.ElementsMatch(t, declared(t), refusal.All())
+}
+
+func TestEveryReasonIsTranslated(t *testing.T) {
+	t.Parallel()
+	for _, language := range []string{"nl", "en"} {
+		raw, err := os.ReadFile("../frontend-proxy/web/src/shared/i18n/" + language + ".json")
+		require.NoError(t, err)
+		var catalogue struct {
+			Errors struct {
+				Reason map[refusal.Reason]string `json:"reason"`
+			} `json:"errors"`
+		}
+		require.NoError(t, json.Unmarshal(raw, &catalogue))
+		for _, reason := range refusal.All() {
+			require.NotEmpty(t, catalogue.Errors.Reason[reason], "%s: errors.reason.%s", language, reason)
+		}
+	}
+}
