@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io"
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -157,7 +158,7 @@ func (a *analysis) report(k *kind, at span, args ...any) *Diagnostic {
 		if end.Line == d.Pos.Line {
 			d.EndCol = end.Column
 		} else {
-			d.EndCol = 1 << 30 // to the end of the first line
+			d.EndCol = math.MaxInt // cut down to the end of the first line
 		}
 	}
 	return a.add(d)
@@ -176,6 +177,7 @@ func (a *analysis) add(d *Diagnostic) *Diagnostic {
 	lines := strings.SplitN(string(a.sources[d.Pos.File]), "\n", d.Pos.Line+1)
 	if n := d.Pos.Line; n > 0 && n <= len(lines) {
 		d.Source = strings.TrimRight(lines[n-1], "\r")
+		d.EndCol = min(d.EndCol, len(d.Source)+1)
 	}
 	a.diagnostics = append(a.diagnostics, d)
 	return d

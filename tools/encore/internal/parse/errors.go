@@ -50,6 +50,7 @@ var (
 	errBelowService      = declare("E-SVC-009", "directive below the service", "encore:%s stands in a package below the root of the service %s", "move it to the root package of the service")
 	errStructElsewhere   = declare("E-SVC-010", "service struct of another service", "%s belongs to the service %s", "call the endpoints of that service instead")
 	errFacadeClash       = declare("E-SVC-011", "name taken", "a function %[1]s that calls the endpoint is generated at package level, but the name is taken", "rename one of the two")
+	errGeneratedName     = declare("E-SVC-013", "reserved name", "%s is among the names of generated declarations", "give the declaration another name")
 	errInterfaceClash    = declare("E-SVC-012", "name taken", "a type Interface with the endpoints of %s is generated, but the name is taken", "give the declaration another name")
 )
 
@@ -141,6 +142,7 @@ var (
 	errConfigKeys      = declare("E-RES-007", "fields without names", "the configuration of a %s must name its fields", "write Field: value")
 	errConfigConstant  = declare("E-RES-008", "not a literal", "%s must be written out", "use literals such as 5 * time.Second; the tool reads it without running the program")
 	errResourceOutside = declare("E-RES-009", "resource used outside a service", "the %s %s is used in package %s, which belongs to no service", "let the service pass it in: a handle, a value of pubsub.TopicRef or of objects.BucketRef")
+	errNameReserved    = declare("E-RES-011", "reserved name", "the name %q begins with e_, which Encore keeps for itself", "")
 	errRefOutside      = declare("E-RES-010", "reference made outside a service", "%s is called in package %s, which belongs to no service", "call it in a service and pass the reference in")
 )
 

@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"regexp"
 	"slices"
+	"strings"
 
 	"encore.app/tools/encore/internal/app"
 )
@@ -157,6 +158,10 @@ func (a *analysis) resourceName(r *resource, arg int) (string, bool) {
 	}
 	if len(name) > maxNameLength || !pattern.MatchString(name) {
 		a.report(errResourceName, spanOf(r.call.Args[arg]), name, r.kind, style, example)
+		return "", false
+	}
+	if r.kind == databaseKind && strings.HasPrefix(name, "e_") {
+		a.report(errNameReserved, spanOf(r.call.Args[arg]), name)
 		return "", false
 	}
 	return name, true

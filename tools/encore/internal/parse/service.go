@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -61,6 +62,21 @@ func (a *analysis) findServices() {
 	slices.SortFunc(a.app.Services, func(x, y *app.Service) int { return strings.Compare(x.Name, y.Name) })
 	for _, p := range a.order {
 		a.readServiceStruct(p)
+		if p.isRoot() {
+			a.checkReservedNames(p)
+		}
+	}
+}
+
+// reservedName matches what the official tool and this one declare in the packages of services.
+var reservedName = regexp.MustCompile(`^(encoreService$|encoreEndpoint_|EncoreInternal_)`)
+
+func (a *analysis) checkReservedNames(p *pkg) {
+	scope := p.types.Scope()
+	for _, name := range scope.Names() {
+		if reservedName.MatchString(name) {
+			a.report(errGeneratedName, a.wordSpan(scope.Lookup(name)), name)
+		}
 	}
 }
 
