@@ -185,7 +185,15 @@ func currentUser(context.Context, []any, any) (any, error) {
 	return response, nil
 }
 
+// slowStarted and slowCanceled are closed by the one request for /slow.
+var slowStarted, slowCanceled = make(chan struct{}), make(chan struct{})
+
 func define() {
+	for _, e := range describing() {
+		registry.RegisterEndpoint(e)
+	}
+	registry.RegisterAuthHandler(testAuthHandler)
+	registry.RegisterEndpoint(benchRegistered)
 	private, public, authed := registry.Private, registry.Public, registry.Auth
 	for _, e := range []*registry.Endpoint{
 		typed("Echo", "/echo", "POST", public, &echo{}, &echoResponse{}, func(_ context.Context, _ []any, req any) (any, error) {
@@ -242,6 +250,12 @@ func define() {
 		rawEndpoint("WhoRaw", "/who/raw", "GET", authed, func(w http.ResponseWriter, _ *http.Request) {
 			uid, _ := auth.UserID()
 			_, _ = w.Write([]byte(uid))
+		}),
+		typed("Slow", "/slow", "GET", public, nil, nil, func(ctx context.Context, _ []any, _ any) (any, error) {
+			close(slowStarted)
+			<-ctx.Done()
+			close(slowCanceled)
+			return nil, ctx.Err()
 		}),
 
 		rawEndpoint("RawPanic", "/raw/panic", "GET", public, func(http.ResponseWriter, *http.Request) { panic("raw boom") }),

@@ -94,9 +94,6 @@ func handwritten(sink io.Writer) http.Handler {
 }
 
 func stock(b *testing.B) http.Handler {
-	if benchRegistered.Info().Name == "" {
-		registry.RegisterEndpoint(benchRegistered)
-	}
 	handler, err := New(Config{Endpoints: []*registry.Endpoint{benchRegistered}})
 	if err != nil {
 		b.Fatal(err)
