@@ -1,0 +1,221 @@
+package frontendproxy
+
+import (
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+)
+
+var built = fstest.MapFS{
+	".keep":                     {},
+	"index.html":                {Data: []byte("<!doctype html><title>Trottoir</title>")},
+	"favicon.svg":               {Data: []byte("<svg/>")},
+	"manifest.webmanifest":      {Data: []byte("{}")},
+	"assets/app-Ab12.js":        {Data: []byte("console.log('Trottoir')")},
+	"assets/app-Ab12.js.br":     {Data: []byte("brotli")},
+	"assets/app-Ab12.js.gz":     {Data: []byte("gzip")},
+	"assets/inter-Cd34.woff2":   {Data: []byte("font")},
+	"assets/archive-without.gz": {Data: []byte("a file that is compressed itself")},
+}
+
+const page, anything = "text/html,application/xhtml+xml,*/*;q=0.8", "*/*"
+
+// get asks a service on a build for a path.
+func get(t *testing.T, s *Service, path string, header http.Header) *http.Response {
+	t.Helper()
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	req.Host = "trottoir.example:4000"
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	w := httptest.NewRecorder()
+	if path == "/config.json" {
+		s.Config(w, req)
+	} else {
+		s.App(w, req)
+	}
+	return w.Result()
+}
+
+func body(t *testing.T, answer *http.Response) string {
+	t.Helper()
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func service(t *testing.T, dist fs.FS, backendPort string) *Service {
+	t.Helper()
+	s, err := newService(dist, backendPort, "")
+	require.NoError(t, err)
+	return s
+}
+
+func TestFilesAndPages(t *testing.T) {
+	t.Parallel()
+	s := service(t, built, "")
+	index, missing := string(built["index.html"].Data), "not_found"
+	for name, c := range map[string]struct {
+		path, accept        string
+		status              int
+		contentType, caches string
+		body                string
+	}{
+		"the page":              {"/", page, 200, "text/html; charset=utf-8", revalidate, index},
+		"the page by name":      {"/index.html", page, 200, "text/html; charset=utf-8", revalidate, index},
+		"an address of the app": {"/planning/2026-03-02", page, 200, "text/html; charset=utf-8", revalidate, index},
+		"a file with a hash":    {"/assets/app-Ab12.js", anything, 200, "text/javascript; charset=utf-8", forever, "console.log('Trottoir')"},
+		"a font":                {"/assets/inter-Cd34.woff2", anything, 200, "font/woff2", forever, "font"},
+		"a file without a hash": {"/favicon.svg", anything, 200, "image/svg+xml", revalidate, "<svg/>"},
+		"the manifest":          {"/manifest.webmanifest", anything, 200, "application/manifest+json", revalidate, "{}"},
+		"a compressed file":     {"/assets/archive-without.gz", anything, 200, "", forever, "a file that is compressed itself"},
+		"an asset of yesterday": {"/assets/app-Ff99.js", page, 404, "application/json", "", missing},
+		"a wrong API address":   {"/run/12", "application/json", 404, "application/json", "", missing},
+		"a program":             {"/run/12", anything, 404, "application/json", "", missing},
+		"a compressed form":     {"/assets/app-Ab12.js.br", anything, 404, "application/json", "", missing},
+		"a hidden file":         {"/.keep", page, 404, "application/json", "", missing},
+		"a folder":              {"/assets/", "application/json", 404, "application/json", "", missing},
+		"outside":               {"/../go.mod", page, 404, "application/json", "", missing},
+	} {
+		answer := get(t, s, c.path, http.Header{"Accept": {c.accept}})
+		require.Equal(t, c.status, answer.StatusCode, name)
+		if c.contentType != "" {
+			require.Equal(t, c.contentType, answer.Header.Get("Content-Type"), name)
+		}
+		require.Equal(t, c.caches, answer.Header.Get("Cache-Control"), name)
+		require.Contains(t, body(t, answer), c.body, name)
+	}
+}
+
+func TestCompressedForms(t *testing.T) {
+	t.Parallel()
+	s := service(t, built, "")
+	tags := map[string]bool{}
+	for accept, c := range map[string]struct{ encoding, body string }{
+		"":                  {"", "console.log('Trottoir')"},
+		"gzip, deflate, br": {"br", "brotli"},
+		"gzip":              {"gzip", "gzip"},
+		"br;q=0, gzip;q=1":  {"gzip", "gzip"},
+		"br;q=0.0":          {"", "console.log('Trottoir')"},
+		"BR":                {"br", "brotli"},
+		"zstd":              {"", "console.log('Trottoir')"},
+	} {
+		answer := get(t, s, "/assets/app-Ab12.js", http.Header{"Accept-Encoding": {accept}})
+		require.Equal(t, c.encoding, answer.Header.Get("Content-Encoding"), accept)
+		require.Equal(t, "text/javascript; charset=utf-8", answer.Header.Get("Content-Type"), accept)
+		require.Equal(t, "Accept-Encoding", answer.Header.Get("Vary"), accept)
+		require.Equal(t, c.body, body(t, answer), accept)
+		tags[answer.Header.Get("ETag")] = true
+	}
+	require.Len(t, tags, 3, "each form has its own tag")
+}
+
+func TestWhatTheBrowserHasIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	s := service(t, built, "")
+	first := get(t, s, "/", http.Header{"Accept": {page}})
+	again := get(t, s, "/", http.Header{"Accept": {page}, "If-None-Match": {first.Header.Get("ETag")}})
+	require.Equal(t, http.StatusNotModified, again.StatusCode)
+	require.Empty(t, body(t, again))
+}
+
+func TestThePageIsProtected(t *testing.T) {
+	t.Parallel()
+	answer := get(t, service(t, built, ""), "/", http.Header{"Accept": {page}})
+	policy := answer.Header.Get("Content-Security-Policy")
+	require.Contains(t, policy, "default-src 'none'")
+	require.Contains(t, policy, "script-src 'self';")
+	require.Contains(t, policy, "frame-ancestors 'none'")
+	require.NotContains(t, policy, "unsafe")
+	require.Contains(t, policy, "connect-src 'self' ws://trottoir.example:4000 wss://trottoir.example:4000;")
+	require.Equal(t, "nosniff", answer.Header.Get("X-Content-Type-Options"))
+	require.Equal(t, "DENY", answer.Header.Get("X-Frame-Options"))
+	require.Equal(t, "same-origin", answer.Header.Get("Referrer-Policy"))
+}
+
+func TestThePageMayReachTheAPIOnItsPort(t *testing.T) {
+	t.Parallel()
+	s := service(t, built, "2002")
+	policy := get(t, s, "/", http.Header{"Accept": {page}}).Header.Get("Content-Security-Policy")
+	require.Contains(t, policy, "https://trottoir.example:2002")
+	require.Contains(t, policy, "wss://trottoir.example:2002")
+	require.Contains(t, policy, "img-src 'self' blob: data: http://trottoir.example:2002 https://trottoir.example:2002;")
+}
+
+func TestAForgedHostGetsIntoNoHeader(t *testing.T) {
+	t.Parallel()
+	s := service(t, built, "2002")
+	for _, host := range []string{"", "evil.example; script-src *", "a b", "[::1", "x:y", "a,b"} {
+		require.NotContains(t, s.policy(host), "evil", host)
+		require.NotContains(t, s.policy(host), "ws:", host)
+		require.Empty(t, s.apiBase(host), host)
+	}
+}
+
+func TestConfigTellsWhereTheAPIIs(t *testing.T) {
+	t.Parallel()
+	for port, want := range map[string]string{"": `{"api_base":""}`, "2002": `{"api_base":"//trottoir.example:2002"}`} {
+		answer := get(t, service(t, built, port), "/config.json", nil)
+		require.Equal(t, "application/json", answer.Header.Get("Content-Type"))
+		require.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
+		require.JSONEq(t, want, body(t, answer))
+	}
+	s := service(t, built, "2002")
+	require.Equal(t, "//[::1]:2002", s.apiBase("[::1]:4000"))
+	require.Equal(t, "//[::1]:2002", s.apiBase("[::1]"))
+	require.Equal(t, "//localhost:2002", s.apiBase("localhost"))
+}
+
+func TestWithoutABuildThePageSaysHowToMakeOne(t *testing.T) {
+	t.Parallel()
+	s := service(t, fstest.MapFS{".keep": {}}, "")
+	answer := get(t, s, "/", http.Header{"Accept": {page}})
+	require.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
+	require.Equal(t, "text/html; charset=utf-8", answer.Header.Get("Content-Type"))
+	require.Contains(t, body(t, answer), "make web")
+	require.Equal(t, http.StatusNotFound, get(t, s, "/wrong", nil).StatusCode)
+}
+
+func TestTheEmbeddedBuildCanBeServed(t *testing.T) {
+	t.Parallel()
+	s, err := initService()
+	require.NoError(t, err)
+	answer := get(t, s, "/", http.Header{"Accept": {page}})
+	require.Contains(t, []int{http.StatusOK, http.StatusServiceUnavailable}, answer.StatusCode)
+}
+
+func TestWhileTheWebAppIsDevelopedViteAnswers(t *testing.T) {
+	t.Parallel()
+	vite := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		_, _ = io.WriteString(w, req.Host+req.URL.RequestURI())
+	}))
+	defer vite.Close()
+	s, err := newService(built, "", vite.URL)
+	require.NoError(t, err)
+	answer := get(t, s, "/src/main.tsx?t=1", nil)
+	require.Equal(t, strings.TrimPrefix(vite.URL, "http://")+"/src/main.tsx?t=1", body(t, answer))
+	require.Empty(t, answer.Header.Get("Content-Security-Policy"), "Vite's own scripts are inline")
+
+	vite.Close()
+	gone := get(t, s, "/", nil)
+	require.Equal(t, http.StatusServiceUnavailable, gone.StatusCode)
+	require.Contains(t, body(t, gone), vite.URL)
+}
+
+func TestWrongSettingsStopTheStart(t *testing.T) {
+	t.Parallel()
+	for _, port := range []string{"http", "70000", "-1"} {
+		_, err := newService(built, port, "")
+		require.ErrorContains(t, err, "BACKEND_PORT")
+	}
+	for _, address := range []string{"localhost:5173", "5173", "http://"} {
+		_, err := newService(built, "", address)
+		require.ErrorContains(t, err, "FRONTEND_DEV_URL")
+	}
+}
