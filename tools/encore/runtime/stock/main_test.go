@@ -324,3 +324,13 @@ func TestCallsInProductionShareValues(t *testing.T) {
 	require.NoError(t, err)
 	require.Same(t, value, got)
 }
+
+func TestCallsOfServicesThatRunElsewhere(t *testing.T) {
+	e := &Endpoint{Service: "elsewhere", Name: "Get", Access: Private, Methods: []string{"GET"}, Path: "/elsewhere"}
+	e.Handle = func(context.Context, []any, any) (any, error) { return nil, nil }
+	registry.RegisterEndpoint(e)
+	require.NoError(t, CallEmpty(t.Context(), e, nil, nil))
+	registry.SetHosted([]string{"slow"})
+	defer registry.SetHosted(nil)
+	require.EqualError(t, CallEmpty(t.Context(), e, nil, nil), "unavailable: service elsewhere does not run in this process")
+}

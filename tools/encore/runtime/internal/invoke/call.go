@@ -60,7 +60,7 @@ func Call(ctx context.Context, e *registry.Endpoint, params []any, payload any) 
 	outcome := runMocked(ctx, e, params, payload)
 	LogEnd(req, outcome.Err, outcome.Status)
 	if outcome.Err != nil {
-		return outcome.Payload, roundTrip(outcome.Err)
+		return nil, roundTrip(outcome.Err)
 	}
 	if testing {
 		if outcome.Payload, err = wire.Copy(outcome.Payload); err != nil {

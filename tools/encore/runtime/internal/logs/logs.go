@@ -101,7 +101,8 @@ var lines = sync.Pool{New: func() any { return &Line{buf: make([]byte, 0, 1024)}
 
 const maxPooledLine = 16 << 10
 
-// Start begins a line with the fields of req, which may be nil. The line must be sent.
+// Start begins a line with the fields of req, which may be nil, and in tests with the name of the test. The line must
+// be sent.
 func Start(level Level, req *reqtrack.Request) *Line {
 	SetUp("")
 	if !Enabled(level) {
@@ -114,6 +115,11 @@ func Start(level Level, req *reqtrack.Request) *Line {
 	l.buf = append(l.buf, '"')
 	if req != nil {
 		l.request(req)
+	}
+	if reqtrack.Testing() {
+		if test := reqtrack.TestName(); test != "" {
+			l.Str("test", test)
+		}
 	}
 	return l
 }
