@@ -177,6 +177,7 @@ func TestNotExistsIsDecidedAtTheEnd(t *testing.T) {
 	late := pictures.Upload(t.Context(), "race/x", mustBeNew)
 	require.ErrorIs(t, late.Close(), objects.ErrPreconditionFailed)
 	require.Equal(t, "me", download(t, pictures, "race/x"))
+	require.NoError(t, pictures.Remove(t.Context(), "race/x"))
 }
 
 func TestNamesThatAreNotPathsAreRefused(t *testing.T) {
@@ -208,7 +209,9 @@ func TestASymbolicLinkDoesNotLeadOutOfTheBucket(t *testing.T) {
 	outside := filepath.Join(folder, "outside")
 	require.NoError(t, os.MkdirAll(outside, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(outside, "secret"), []byte("s"), 0o644))
-	require.NoError(t, os.Symlink(outside, filepath.Join(folder, "archive", "objects", "link")))
+	link := filepath.Join(folder, "archive", "objects", "link")
+	require.NoError(t, os.Symlink(outside, link))
+	t.Cleanup(func() { require.NoError(t, os.Remove(link)) })
 	require.Error(t, archive.Download(t.Context(), "link/secret").Err())
 	w := archive.Upload(t.Context(), "link/new")
 	require.Error(t, w.Close())

@@ -41,8 +41,9 @@ var (
 )
 
 func init() {
-	testdb.Open = func(name string, conf *pgxpool.Config) any {
-		return newDatabase(name, func() (*pgxpool.Config, error) { return conf, nil })
+	testdb.Open = func(name string, conf *pgxpool.Config) (any, func()) {
+		db := newDatabase(name, func() (*pgxpool.Config, error) { return conf, nil })
+		return db, func() { db.pool().Close() }
 	}
 }
 
