@@ -80,6 +80,8 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) error {
 		Protocols:   protocols,
 		BaseContext: func(net.Listener) context.Context { return work },
 		ErrorLog:    logs.Standard("HTTP server"),
+		// Bodies and responses may take as long as they need; a client that sends no request may not.
+		ReadHeaderTimeout: time.Minute,
 	}
 	served := make(chan error, 1)
 	go func() { served <- httpServer.Serve(listener) }()

@@ -104,7 +104,7 @@ func testFunction() (name string, ok bool) {
 	previous := ""
 	for {
 		frame, more := frames.Next()
-		if frame.Function == "testing.tRunner" {
+		if frame.Function == "testing.tRunner" || frame.Function == "testing.(*B).runN" {
 			_, name, _ = strings.Cut(previous[strings.LastIndexByte(previous, '/')+1:], ".")
 			return name, true
 		}
