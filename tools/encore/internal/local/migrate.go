@@ -21,6 +21,9 @@ import (
 
 // migrate applies the migrations that a database lacks.
 func (s *server) migrate(ctx context.Context, name string, db *app.Database) error {
+	if len(db.Migrations) == 0 {
+		return nil // golang-migrate takes an empty folder for a mistake
+	}
 	conf, err := s.config(name)
 	if err != nil {
 		return err
