@@ -170,10 +170,23 @@ const patience = 100
 func (b *Bucket) makeFolder(dir string) error {
 	for attempt := 1; ; attempt++ {
 		err := b.root.MkdirAll(dir, 0o755)
-		if !errors.Is(err, fs.ErrNotExist) || attempt == patience {
+		if err == nil || attempt == patience || b.fileOnTheWay(dir) {
+			return err
+		}
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 	}
+}
+
+// fileOnTheWay reports whether a part of a folder's path is something else than a folder.
+func (b *Bucket) fileOnTheWay(dir string) bool {
+	for ; dir != "."; dir = path.Dir(dir) {
+		if info, err := b.root.Lstat(dir); err == nil && !info.IsDir() {
+			return true
+		}
+	}
+	return false
 }
 
 // place moves a finished file to its name, making the folders it needs.
