@@ -26,18 +26,18 @@ type runner struct {
 	flags    runFlags
 	root     string
 	listener net.Listener
+	proxy    *local.Proxy
 	steps    *steps
 
 	workspace *build.Workspace
 	env       *local.Environment
-	proxy     *local.Proxy
 	dashboard *dashboardServer
 
 	program *process // nil before the first
 }
 
 func newRunner(root string, c *console, f runFlags, l net.Listener) *runner {
-	return &runner{root: root, console: c, flags: f, listener: l, steps: newSteps(c.out)}
+	return &runner{root: root, console: c, flags: f, listener: l, proxy: local.NewProxy(l), steps: newSteps(c.out)}
 }
 
 // run serves the application until ctx ends or, without --watch, until the program does.
@@ -86,9 +86,6 @@ func (r *runner) first(ctx context.Context) error {
 		}
 	}
 	if err := cmp.Or(envErr, buildErr); err != nil {
-		return err
-	}
-	if r.proxy, err = local.NewProxy(r.listener); err != nil {
 		return err
 	}
 	return r.start(ctx, program)
@@ -258,6 +255,7 @@ func (r *runner) serve(ctx context.Context) error {
 			case !r.flags.watch:
 				return fmt.Errorf("the program ended: %s", r.program.outcome())
 			default:
+				r.proxy.SetFailure("The program ended: " + r.program.outcome())
 				r.steps.printf("\n  %s The program ended: %s. Save a file to start it again.\n\n", r.steps.paint("31", "✘"), r.program.outcome())
 			}
 		}
@@ -340,11 +338,7 @@ func (r *runner) close() error {
 	if r.dashboard != nil {
 		errs = append(errs, r.dashboard.Close())
 	}
-	if r.proxy != nil {
-		errs = append(errs, r.proxy.Close())
-	} else {
-		errs = append(errs, r.listener.Close())
-	}
+	errs = append(errs, r.proxy.Close())
 	if r.env != nil {
 		errs = append(errs, r.env.Close())
 	}

@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 //	get NAME PATH REGEXP      fetch a page of it, whose body must match
 //	address NAME VARIABLE     put the port that it serves on into a variable
 //	interrupt NAME [SIGNAL]   send it a signal (INT), wait for it to end well, and see to it that nothing is left of it
+//	signal NAME SIGNAL        send it a signal
 //	ends NAME CODE            wait for it to end by itself with the exit code
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -54,6 +55,7 @@ func TestScripts(t *testing.T) {
 			"get":       scriptGet,
 			"address":   scriptAddress,
 			"interrupt": scriptInterrupt,
+			"signal":    scriptSignal,
 			"ends":      scriptEnds,
 		},
 		RequireExplicitExec: true,
@@ -208,11 +210,12 @@ func scriptStart(ts *testscript.TestScript, neg bool, args []string) {
 	b := &background{cmd: exec.Command(program, args[1:]...), done: make(chan struct{})}
 	b.cmd.Dir = ts.MkAbs(".")
 	for _, name := range []string{
-		"PATH", "HOME", "GOCACHE", "GOMODCACHE", "GOFLAGS", "XDG_CACHE_HOME", "ENCORE_DATA_DIR", "TMPDIR",
+		"PATH", "HOME", "GOCACHE", "GOMODCACHE", "GOFLAGS", "XDG_CACHE_HOME", "ENCORE_DATA_DIR", "TMPDIR", "WAIT",
 	} {
 		b.cmd.Env = append(b.cmd.Env, name+"="+ts.Getenv(name))
 	}
 	b.cmd.Stdout, b.cmd.Stderr = &b.output, &b.output
+	b.cmd.WaitDelay = time.Second // what it started may outlive it when it is killed
 	ts.Check(b.cmd.Start())
 	go func() {
 		_ = b.cmd.Wait() // the exit code is looked at by those who wait for it
@@ -285,7 +288,7 @@ func scriptInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 	b := named(ts, args[0])
 	signal := syscall.SIGINT
 	if len(args) == 2 {
-		signal = map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}[args[1]]
+		signal = signals[args[1]]
 	}
 	children := descendants(b.cmd.Process.Pid)
 	ts.Check(b.cmd.Process.Signal(signal))
@@ -302,6 +305,13 @@ func scriptInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s left processes running: %v", args[0], children)
 		}
 	}
+}
+
+var signals = map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
+
+func scriptSignal(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 2, 2)
+	ts.Check(named(ts, args[0]).cmd.Process.Signal(signals[args[1]]))
 }
 
 func scriptEnds(ts *testscript.TestScript, neg bool, args []string) {
