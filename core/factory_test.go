@@ -1,0 +1,402 @@
+package core
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"encore.app/auth"
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/outbox"
+	"encore.app/refusal"
+	"encore.dev/beta/errs"
+	"encore.dev/et"
+	"encore.dev/storage/sqldb"
+	"encore.dev/types/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+)
+
+// The people of every test.
+var (
+	admin   = access.Actor{ID: 1, Role: auth.RoleAdmin}
+	office  = access.Actor{ID: 2, Role: auth.RoleSuperstudent}
+	emma    = access.Actor{ID: 3, Role: auth.RoleStudent} // the worker
+	lucas   = access.Actor{ID: 4, Role: auth.RoleStudent} // another worker
+	martin  = access.Actor{ID: 5, Role: auth.RoleSyndic}  // manages every building unless said otherwise
+	nadia   = access.Actor{ID: 6, Role: auth.RoleSyndic}  // manages nothing
+	nobody  = access.Actor{ID: 7, Role: auth.RoleNone}
+	retired = access.Actor{ID: 8, Role: auth.RoleStudent} // not active any more
+)
+
+// monday is when tests take place, 9 o'clock in Brussels, and today is its date.
+var (
+	monday = time.Date(2026, time.May, 4, 7, 0, 0, 0, time.UTC)
+	today  = time.Date(2026, time.May, 4, 0, 0, 0, 0, time.UTC)
+)
+
+// rounds is the service with a database, a clock and files of its own.
+type rounds struct {
+	*Service
+	t     *testing.T
+	files *memoryFiles
+	topic *recordingTopic
+
+	mu      sync.Mutex
+	time    time.Time
+	regions []int64 // of the workers
+}
+
+func newRounds(t *testing.T) *rounds {
+	t.Helper()
+	database, err := et.NewTestDatabase(t.Context(), "core")
+	require.NoError(t, err)
+	zone, err := timeZone("Europe/Brussels")
+	require.NoError(t, err)
+	r := &rounds{t: t, files: &memoryFiles{content: make(map[string][]byte)}, topic: &recordingTopic{}, time: monday}
+	r.Service = newService(sqldb.Driver[*pgxpool.Pool](database), r.files, r.topic.publish, zone)
+	r.now = func() time.Time {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.time
+	}
+	r.caller = callerIn
+	r.Service.people = r.lookUp
+	return r
+}
+
+type callerKey struct{}
+
+// as is a request of the actor.
+func (r *rounds) as(actor access.Actor) context.Context {
+	return context.WithValue(r.t.Context(), callerKey{}, actor)
+}
+
+func callerIn(ctx context.Context) (access.Actor, error) {
+	actor, ok := ctx.Value(callerKey{}).(access.Actor)
+	if !ok {
+		return actor, refusal.Unauthenticated(refusal.SignedOut, "Sign in first.")
+	}
+	return actor, nil
+}
+
+func (r *rounds) lookUp(_ context.Context, ids []int64) (map[int64]person, error) {
+	people := make(map[int64]person)
+	for _, actor := range []access.Actor{admin, office, emma, lucas, martin, nadia, nobody, retired} {
+		for _, id := range ids {
+			if id == actor.ID {
+				people[id] = person{
+					Worker: Worker{id, fmt.Sprint("First", id), fmt.Sprint("Last", id), "+3247000000" + fmt.Sprint(id)},
+					role:   actor.Role, regionIDs: r.regions, active: actor != retired,
+				}
+			}
+		}
+	}
+	return people, nil
+}
+
+func (r *rounds) pass(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.time = r.time.Add(d)
+}
+
+func (r *rounds) setTime(t time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.time = t
+}
+
+var counter struct {
+	sync.Mutex
+	n int
+}
+
+func next() string {
+	counter.Lock()
+	defer counter.Unlock()
+	counter.n++
+	return strconv.Itoa(counter.n)
+}
+
+// region makes a region in which all workers work.
+func (r *rounds) region() int64 {
+	r.t.Helper()
+	id, err := r.query.InsertRegion(r.t.Context(), "Region "+next())
+	require.NoError(r.t, err)
+	r.regions = append(r.regions, id)
+	return id
+}
+
+// building makes a building of martin's; change may alter it first.
+func (r *rounds) building(regionID int64, change ...func(*store.InsertBuildingParams)) int64 {
+	r.t.Helper()
+	number := next()
+	params := store.InsertBuildingParams{
+		RegionID: regionID, Name: "Building " + number, Street: "Veldstraat", HouseNumber: number, PostalCode: "9000",
+		City: "Gent", SyndicID: &martin.ID, AgreedMinutes: 10,
+	}
+	for _, c := range change {
+		c(&params)
+	}
+	id, err := r.query.InsertBuilding(r.t.Context(), params)
+	require.NoError(r.t, err)
+	return id
+}
+
+// tour makes a tour of the buildings, or of two new ones.
+func (r *rounds) tour(regionID int64, buildings ...int64) int64 {
+	r.t.Helper()
+	if len(buildings) == 0 {
+		buildings = []int64{r.building(regionID), r.building(regionID)}
+	}
+	id, err := r.query.InsertTour(r.t.Context(), store.InsertTourParams{RegionID: regionID, Name: "Tour " + next()})
+	require.NoError(r.t, err)
+	for i, building := range buildings {
+		require.NoError(r.t, r.query.InsertStop(r.t.Context(), store.InsertStopParams{
+			TourID: id, Position: int32(i + 1), BuildingID: building,
+		}))
+	}
+	return id
+}
+
+// run plans a run of emma's for today, on a new tour of two buildings; change may alter it first.
+func (r *rounds) run(change ...func(*store.InsertRunParams)) int64 {
+	r.t.Helper()
+	params := store.InsertRunParams{WorkerID: emma.ID, Date: today, PlannedAt: monday, PlannedBy: office.ID}
+	for _, c := range change {
+		c(&params)
+	}
+	if params.TourID == 0 {
+		params.TourID = r.tour(r.region())
+	}
+	id, err := r.query.InsertRun(r.t.Context(), params)
+	require.NoError(r.t, err)
+	return id
+}
+
+// startedRun is a run of emma's today that she has started, and its buildings in order.
+func (r *rounds) startedRun(change ...func(*store.InsertRunParams)) (id int64, buildings []int64) {
+	r.t.Helper()
+	run, err := r.StartRun(r.as(emma), r.run(change...))
+	require.NoError(r.t, err)
+	for _, stop := range run.Stops {
+		buildings = append(buildings, stop.Building.ID)
+	}
+	return run.ID, buildings
+}
+
+// visit uploads pictures for the steps and confirms them.
+func (r *rounds) visit(run, building int64, steps ...string) {
+	r.t.Helper()
+	for _, step := range steps {
+		r.picture(run, building, step)
+		_, err := r.PutStep(r.as(emma), run, building, step, &PutStepParams{ID: newID(), OccurredAt: r.now()})
+		require.NoError(r.t, err)
+	}
+}
+
+// picture uploads a picture of a step.
+func (r *rounds) picture(run, building int64, step string) Picture {
+	r.t.Helper()
+	answer := r.send(emma, r.form(run, building, step))
+	require.Equal(r.t, http.StatusOK, answer.status, string(answer.body))
+	return answer.picture(r.t)
+}
+
+// progress is how far a run is, as the office sees it.
+func (r *rounds) progress(run int64) Progress {
+	r.t.Helper()
+	detail, err := r.GetRun(r.as(office), run)
+	require.NoError(r.t, err)
+	return detail.Progress
+}
+
+func newID() uuid.UUID { return uuid.Must(uuid.NewV4()) }
+
+// form is an upload that is accepted.
+type form struct {
+	fields   map[string]string
+	fileName string
+	file     []byte
+}
+
+func (r *rounds) form(run, building int64, step string) *form {
+	return &form{
+		fields: map[string]string{
+			"id": newID().String(), "run": fmt.Sprint(run), "building": fmt.Sprint(building), "step": step,
+			"taken_at": r.now().Format(time.RFC3339Nano),
+		},
+		fileName: "photo.jpg", file: jpegFile(r.t, 64, 48),
+	}
+}
+
+// answer is what a raw endpoint answered.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a answer) picture(t *testing.T) (picture Picture) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal(a.body, &picture), string(a.body))
+	return picture
+}
+
+// refusal is the code and the details of an error answer; ok when it is none.
+func (a answer) refusal(t *testing.T) (code string, details refusal.Details) {
+	t.Helper()
+	if a.status < 400 {
+		return "ok", details
+	}
+	var body struct {
+		Code    string
+		Details refusal.Details
+	}
+	require.NoError(t, json.Unmarshal(a.body, &body), string(a.body))
+	return body.Code, body.Details
+}
+
+// send uploads the form.
+func (r *rounds) send(actor access.Actor, form *form) answer {
+	r.t.Helper()
+	return r.sendIn(r.as(actor), form)
+}
+
+func (r *rounds) sendIn(ctx context.Context, form *form) answer {
+	body, contentType := form.encode()
+	req := httptest.NewRequestWithContext(ctx, http.MethodPost, "/pictures", bytes.NewReader(body))
+	req.Header.Set("Content-Type", contentType)
+	recorder := httptest.NewRecorder()
+	r.UploadPicture(recorder, req)
+	return answer{recorder.Code, recorder.Header(), recorder.Body.Bytes()}
+}
+
+func (f *form) encode() (body []byte, contentType string) {
+	var buffer bytes.Buffer // takes everything: there are no errors to check
+	writer := multipart.NewWriter(&buffer)
+	for name, text := range f.fields {
+		_ = writer.WriteField(name, text)
+	}
+	part, _ := writer.CreateFormFile("file", f.fileName)
+	_, _ = part.Write(f.file)
+	_ = writer.Close()
+	return buffer.Bytes(), writer.FormDataContentType()
+}
+
+// fetch reads a picture's file.
+func (r *rounds) fetch(ctx context.Context, id, size, etag string) answer {
+	req := httptest.NewRequestWithContext(ctx, http.MethodGet, "/pictures/"+id+"/"+size, nil)
+	if etag != "" {
+		req.Header.Set("If-None-Match", etag)
+	}
+	recorder := httptest.NewRecorder()
+	if err := r.servePicture(recorder, req, id, size); err != nil {
+		answerError(recorder, err)
+	}
+	return answer{recorder.Code, recorder.Header(), recorder.Body.Bytes()}
+}
+
+// jpegFile is a photo with a red upper left corner.
+func jpegFile(t *testing.T, width, height int) []byte {
+	t.Helper()
+	picture := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			c := color.RGBA{90, 120, 160, 255}
+			if x < width/2 && y < height/2 {
+				c = color.RGBA{200, 30, 30, 255}
+			}
+			picture.Set(x, y, c)
+		}
+	}
+	var file bytes.Buffer
+	require.NoError(t, jpeg.Encode(&file, picture, nil))
+	return file.Bytes()
+}
+
+// memoryFiles keeps files in memory. fail makes writing fail; afterWrite is called after each file.
+type memoryFiles struct {
+	mu         sync.Mutex
+	content    map[string][]byte
+	fail       error
+	afterWrite func()
+}
+
+func (m *memoryFiles) write(_ context.Context, name string, content []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return m.fail
+	}
+	m.content[name] = content
+	if m.afterWrite != nil {
+		m.afterWrite()
+	}
+	return nil
+}
+
+func (m *memoryFiles) read(_ context.Context, name string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	content, ok := m.content[name]
+	if !ok {
+		return nil, errors.New("there is no file " + name)
+	}
+	return content, nil
+}
+
+// recordingTopic stands for both topics. fail makes publishing fail.
+type recordingTopic struct {
+	mu       sync.Mutex
+	messages []outbox.Message
+	fail     error
+}
+
+func (topic *recordingTopic) publish(_ context.Context, message outbox.Message) error {
+	topic.mu.Lock()
+	defer topic.mu.Unlock()
+	if topic.fail != nil {
+		return topic.fail
+	}
+	topic.messages = append(topic.messages, message)
+	return nil
+}
+
+// events publishes what is in the outbox and returns the types of all events so far, in order.
+func (r *rounds) events() []string {
+	r.t.Helper()
+	_, err := r.relay.Drain(r.t.Context())
+	require.NoError(r.t, err)
+	r.topic.mu.Lock()
+	defer r.topic.mu.Unlock()
+	types := make([]string, 0, len(r.topic.messages))
+	for _, message := range r.topic.messages {
+		var event struct{ Type string }
+		require.NoError(r.t, json.Unmarshal(message.Payload, &event))
+		types = append(types, event.Type)
+	}
+	return types
+}
+
+// requireRefusal checks the code and the reason of an error.
+func requireRefusal(t *testing.T, err error, code errs.ErrCode, reason refusal.Reason, about ...any) {
+	t.Helper()
+	require.Error(t, err, about...)
+	require.Equal(t, code.String(), errs.Code(err).String(), about...)
+	require.Equal(t, reason, refusal.ReasonOf(err), about...)
+}

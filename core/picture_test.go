@@ -1,0 +1,307 @@
+package core
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"encore.app/core/access"
+	"encore.app/refusal"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRule9_WhatIsTakenAsAPicture(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	pdf := []byte("%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n")
+
+	for name, check := range map[string]struct {
+		change func(*form)
+		code   string
+		field  string
+		reason refusal.Reason
+	}{
+		"a JPEG":                  {func(*form) {}, "ok", "", ""},
+		"a JPEG named .pdf":       {func(f *form) { f.fileName = "manual.pdf" }, "ok", "", ""},
+		"a PNG":                   {func(f *form) { f.file = pngFile(t) }, "ok", "", ""},
+		"a PDF named .jpg":        {func(f *form) { f.file = pdf }, "invalid_argument", "file", refusal.WrongFileType},
+		"HTML":                    {func(f *form) { f.file = []byte("<html><script>") }, "invalid_argument", "file", refusal.WrongFileType},
+		"SVG":                     {func(f *form) { f.file = []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`) }, "invalid_argument", "file", refusal.WrongFileType},
+		"half a JPEG":             {func(f *form) { f.file = f.file[:len(f.file)/2] }, "invalid_argument", "file", refusal.BrokenFile},
+		"a JPEG's first bytes":    {func(f *form) { f.file = f.file[:4] }, "invalid_argument", "file", refusal.BrokenFile},
+		"a bomb":                  {func(f *form) { f.file = bomb() }, "invalid_argument", "file", refusal.TooManyPixels},
+		"25 MB":                   {func(f *form) { f.file = append(f.file, make([]byte, 25<<20)...) }, "invalid_argument", "file", refusal.TooLarge},
+		"a byte above 20 MB":      {func(f *form) { f.file = append(f.file, make([]byte, maxUpload+1-len(f.file))...) }, "invalid_argument", "file", refusal.TooLarge},
+		"20 MB":                   {func(f *form) { f.file = append(f.file, make([]byte, maxUpload-len(f.file))...) }, "ok", "", ""},
+		"an empty file":           {func(f *form) { f.file = nil }, "invalid_argument", "file", refusal.Required},
+		"no id":                   {func(f *form) { delete(f.fields, "id") }, "invalid_argument", "id", refusal.Required},
+		"an id that is no UUID":   {func(f *form) { f.fields["id"] = "1" }, "invalid_argument", "id", refusal.Malformed},
+		"the empty UUID":          {func(f *form) { f.fields["id"] = strings.Repeat("0", 32) }, "invalid_argument", "id", refusal.Malformed},
+		"no run":                  {func(f *form) { delete(f.fields, "run") }, "invalid_argument", "run", refusal.Required},
+		"a run that is no number": {func(f *form) { f.fields["run"] = "one" }, "invalid_argument", "run", refusal.Malformed},
+		"no such step":            {func(f *form) { f.fields["step"] = "lunch" }, "invalid_argument", "step", refusal.Unknown},
+		"a time that is none":     {func(f *form) { f.fields["taken_at"] = "yesterday" }, "invalid_argument", "taken_at", refusal.Malformed},
+		"a long field":            {func(f *form) { f.fields["step"] = strings.Repeat("x", 10_000) }, "invalid_argument", "step", refusal.TooLong},
+	} {
+		f := r.form(run, buildings[0], StepArrival)
+		check.change(f)
+		answer := r.send(emma, f)
+		code, details := answer.refusal(t)
+		require.Equal(t, check.code, code, "%s: %s", name, answer.body)
+		require.Equal(t, check.field, details.Field, name)
+		require.Equal(t, check.reason, details.Reason, name)
+		if check.code == "ok" {
+			require.Equal(t, http.StatusOK, answer.status, name)
+		} else {
+			require.Equal(t, http.StatusBadRequest, answer.status, name)
+		}
+	}
+}
+
+func TestRule9_ABodyThatIsNoForm(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	for name, check := range map[string]struct{ contentType, body string }{
+		"JSON":             {"application/json", `{"id":1}`},
+		"no content type":  {"", "x"},
+		"no boundary":      {"multipart/form-data", "x"},
+		"broken off":       {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\nabc"},
+		"nothing":          {"multipart/form-data; boundary=b", ""},
+		"another boundary": {"multipart/form-data; boundary=b", "--c\r\n\r\n--c--"},
+	} {
+		req := httptest.NewRequestWithContext(r.as(emma), http.MethodPost, "/pictures", strings.NewReader(check.body))
+		req.Header.Set("Content-Type", check.contentType)
+		recorder := httptest.NewRecorder()
+		r.UploadPicture(recorder, req)
+		code, details := answer{recorder.Code, nil, recorder.Body.Bytes()}.refusal(t)
+		require.Equal(t, "invalid_argument", code, name)
+		require.Equal(t, refusal.Malformed, details.Reason, name)
+	}
+}
+
+func TestRule9_AClientThatSendsTooMuchReadsWhy(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.UploadPicture(w, req.WithContext(r.as(emma)))
+	}))
+	defer server.Close()
+
+	f := r.form(run, buildings[0], StepArrival)
+	f.file = make([]byte, 25<<20)
+	body, contentType := f.encode()
+	res, err := server.Client().Post(server.URL, contentType, bytes.NewReader(body))
+	require.NoError(t, err, "the connection must not break while the client sends")
+	defer res.Body.Close()
+	require.Equal(t, http.StatusBadRequest, res.StatusCode)
+}
+
+func TestRule9_PicturesAreKeptInTwoSizes(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	f := r.form(run, buildings[0], StepArrival)
+	f.file = jpegFile(t, 2000, 1000)
+
+	picture := r.send(emma, f).picture(t)
+
+	require.Equal(t, f.fields["id"], picture.ID.String())
+	require.Equal(t, []int{1600, 800}, []int{picture.Width, picture.Height})
+	require.Equal(t, "/pictures/"+f.fields["id"]+"/320", picture.URLs.Small)
+	for size, want := range map[string]image.Point{sizeSmall: {320, 160}, sizeLarge: {1600, 800}} {
+		answer := r.fetch(r.as(emma), picture.ID.String(), size, "")
+		require.Equal(t, http.StatusOK, answer.status)
+		require.Equal(t, "image/jpeg", answer.header.Get("Content-Type"))
+		require.Equal(t, "private, max-age=31536000, immutable", answer.header.Get("Cache-Control"))
+		require.Equal(t, "nosniff", answer.header.Get("X-Content-Type-Options"))
+		decoded, err := jpeg.Decode(bytes.NewReader(answer.body))
+		require.NoError(t, err)
+		require.Equal(t, want, decoded.Bounds().Size())
+
+		again := r.fetch(r.as(emma), picture.ID.String(), size, answer.header.Get("ETag"))
+		require.Equal(t, http.StatusNotModified, again.status)
+		require.Empty(t, again.body)
+	}
+	require.NotEqual(t, r.fetch(r.as(emma), picture.ID.String(), sizeSmall, "").header.Get("ETag"),
+		r.fetch(r.as(emma), picture.ID.String(), sizeLarge, "").header.Get("ETag"))
+}
+
+func TestRule9_WhoSeesAPicture(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	picture := r.picture(run, buildings[0], StepArrival)
+	id := picture.ID.String()
+
+	for name, check := range map[string]struct {
+		actor access.Actor
+		code  string
+	}{
+		"its worker":             {emma, "ok"},
+		"the office":             {office, "ok"},
+		"the building's syndic":  {martin, "ok"},
+		"another worker":         {lucas, "not_found"},
+		"another syndic":         {nadia, "not_found"},
+		"somebody without role":  {nobody, "permission_denied"},
+		"a worker with that tag": {access.Actor{ID: emma.ID, Role: "none"}, "permission_denied"},
+	} {
+		answer := r.fetch(r.as(check.actor), id, sizeSmall, "")
+		code, _ := answer.refusal(t)
+		require.Equal(t, check.code, code, name)
+		if check.code != "ok" {
+			require.Empty(t, answer.header.Get("Cache-Control"), "%s: a refusal is not kept", name)
+			require.Empty(t, answer.header.Get("ETag"), name)
+		}
+		// Who knows the ETag must not learn from it that the picture exists.
+		require.Equal(t, check.code == "ok", r.fetch(r.as(check.actor), id, sizeSmall, etagOf(r, id)).status == http.StatusNotModified, name)
+		_, err := r.GetPicture(r.as(check.actor), picture.ID)
+		require.Equal(t, check.code == "ok", err == nil, name)
+	}
+	code, _ := r.fetch(t.Context(), id, sizeSmall, "").refusal(t)
+	require.Equal(t, "unauthenticated", code)
+	for _, path := range [][2]string{{id, "640"}, {id, "../320"}, {"x", "320"}, {newID().String(), "320"}} {
+		code, _ := r.fetch(r.as(office), path[0], path[1], "").refusal(t)
+		require.Equal(t, "not_found", code, path)
+	}
+}
+
+func TestRule4_TheSamePictureTwiceIsOnePicture(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	f := r.form(run, buildings[0], StepArrival)
+
+	answers := make([]answer, 6)
+	together(len(answers), func(i int) error {
+		answers[i] = r.sendIn(r.as(emma), f)
+		return nil
+	})
+
+	for _, a := range answers {
+		require.Equal(t, http.StatusOK, a.status, string(a.body))
+		require.Equal(t, string(answers[0].body), string(a.body))
+	}
+	visits, err := visitsOf(t.Context(), r.query, run, 0)
+	require.NoError(t, err)
+	require.Len(t, visits[buildings[0]].Pictures, 1)
+	require.Equal(t, []string{RunStarted, PictureAdded}, r.events())
+}
+
+func TestRule4_APictureIDStandsForOnePicture(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	f := r.form(run, buildings[0], StepArrival)
+	require.Equal(t, http.StatusOK, r.send(emma, f).status)
+	original := r.fetch(r.as(emma), f.fields["id"], sizeLarge, "").body
+
+	for name, change := range map[string]func(*form){
+		"another content":  func(f *form) { f.file = jpegFile(t, 100, 80) },
+		"another building": func(f *form) { f.fields["building"] = fmt.Sprint(buildings[1]) },
+		"another step":     func(f *form) { f.fields["step"] = StepInside },
+		"another time":     func(f *form) { f.fields["taken_at"] = "2026-05-04T06:59:00Z" },
+	} {
+		changed := r.form(run, buildings[0], StepArrival)
+		changed.fields["id"], changed.fields["taken_at"] = f.fields["id"], f.fields["taken_at"]
+		change(changed)
+		code, details := r.send(emma, changed).refusal(t)
+		require.Equal(t, "already_exists", code, name)
+		require.Equal(t, refusal.IDReused, details.Reason, name)
+	}
+	require.Equal(t, original, r.fetch(r.as(emma), f.fields["id"], sizeLarge, "").body, "the first picture stays")
+}
+
+func TestRule4_DifferentPicturesUnderOneIDAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	forms := []*form{r.form(run, buildings[0], StepArrival), r.form(run, buildings[0], StepArrival)}
+	forms[1].fields = forms[0].fields
+	forms[1].file = jpegFile(t, 100, 80)
+
+	answers := make([]answer, 2)
+	together(2, func(i int) error {
+		answers[i] = r.sendIn(r.as(emma), forms[i])
+		return nil
+	})
+
+	winner := 0
+	if answers[0].status != http.StatusOK {
+		winner = 1
+	}
+	require.Equal(t, http.StatusOK, answers[winner].status)
+	code, _ := answers[1-winner].refusal(t)
+	require.Equal(t, "already_exists", code)
+	config, err := jpeg.DecodeConfig(bytes.NewReader(r.fetch(r.as(emma), forms[0].fields["id"], sizeLarge, "").body))
+	require.NoError(t, err)
+	require.Equal(t, answers[winner].picture(t).Width, config.Width, "the row and the file belong together")
+}
+
+func TestRule4_ACrashBetweenFilesAndRowLosesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	f := r.form(run, buildings[0], StepArrival)
+
+	r.files.afterWrite = func() { // the row finds no table any more
+		_, err := r.pool.Exec(t.Context(), `alter table if exists pictures rename to pictures_gone`)
+		require.NoError(t, err)
+	}
+	code, _ := r.send(emma, f).refusal(t)
+	require.Equal(t, "internal", code)
+	require.NotEmpty(t, r.files.content)
+	r.files.afterWrite = nil
+	_, err := r.pool.Exec(t.Context(), `alter table pictures_gone rename to pictures`)
+	require.NoError(t, err)
+
+	require.Equal(t, http.StatusOK, r.send(emma, f).status, "the repetition succeeds")
+	require.Equal(t, http.StatusOK, r.fetch(r.as(emma), f.fields["id"], sizeLarge, "").status)
+}
+
+func TestRule4_FilesThatCannotBeWrittenMakeNoPicture(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	f := r.form(run, buildings[0], StepArrival)
+
+	r.files.fail = errors.New("the disk is full")
+	answer := r.send(emma, f)
+	code, _ := answer.refusal(t)
+	require.Equal(t, "internal", code)
+	require.NotContains(t, string(answer.body), "disk", "the cause is not for strangers")
+	_, err := r.PutStep(r.as(emma), run, buildings[0], StepArrival, &PutStepParams{ID: newID(), OccurredAt: r.now()})
+	require.Equal(t, refusal.PhotoMissing, refusal.ReasonOf(err))
+
+	r.files.fail = nil
+	require.Equal(t, http.StatusOK, r.send(emma, f).status)
+}
+
+func etagOf(r *rounds, id string) string {
+	return r.fetch(r.as(office), id, sizeSmall, "").header.Get("ETag")
+}
+
+func pngFile(t *testing.T) []byte {
+	t.Helper()
+	var file bytes.Buffer
+	require.NoError(t, png.Encode(&file, image.NewNRGBA(image.Rect(0, 0, 30, 20))))
+	return file.Bytes()
+}
+
+// bomb is a small PNG file that claims 30000 by 30000 pixels.
+func bomb() []byte {
+	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32([]byte("IHDR"), 30_000), 30_000)
+	header = append(header, 8, 2, 0, 0, 0)
+	file := append([]byte("\x89PNG\r\n\x1a\n"), 0, 0, 0, 13)
+	return binary.BigEndian.AppendUint32(append(file, header...), crc32.ChecksumIEEE(header))
+}
