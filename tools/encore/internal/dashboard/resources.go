@@ -1,0 +1,166 @@
+package dashboard
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"encore.app/tools/encore/internal/app"
+)
+
+type topicPage struct {
+	Topic         *app.Topic
+	Subscriptions []*app.Subscription
+	Message       []schemaField
+}
+
+func (d *Dashboard) topics(w http.ResponseWriter, r *http.Request) {
+	a := d.options.App()
+	var topics []topicPage
+	for _, topic := range a.Topics {
+		t := topicPage{Topic: topic, Message: schema(topic.Message, "")}
+		for _, s := range a.Subscriptions {
+			if s.Topic == topic {
+				t.Subscriptions = append(t.Subscriptions, s)
+			}
+		}
+		topics = append(topics, t)
+	}
+	d.show(w, r, http.StatusOK, "topics.html", "topics", "Topics", topics)
+}
+
+type cronPage struct {
+	Jobs    []cronJob
+	Outcome string // of the job that was just run
+	Good    bool
+}
+
+type cronJob struct {
+	*app.CronJob
+	When string
+}
+
+func (d *Dashboard) cron(w http.ResponseWriter, r *http.Request) {
+	d.show(w, r, http.StatusOK, "cron.html", "cron", "Cron jobs", d.cronPage())
+}
+
+func (d *Dashboard) cronPage() *cronPage {
+	p := &cronPage{}
+	for _, j := range d.options.App().CronJobs {
+		when := j.Schedule + " (UTC)"
+		if j.Every > 0 {
+			when = "every " + (time.Duration(j.Every) * time.Second).String()
+		}
+		p.Jobs = append(p.Jobs, cronJob{j, when})
+	}
+	return p
+}
+
+// runCron asks the application to run a job now.
+func (d *Dashboard) runCron(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	if !slices.ContainsFunc(d.options.App().CronJobs, func(j *app.CronJob) bool { return j.ID == id }) {
+		d.fail(w, r, http.StatusNotFound, "The application has no such cron job.")
+		return
+	}
+	p := d.cronPage()
+	begin := time.Now()
+	request, err := http.NewRequestWithContext(r.Context(), http.MethodPost, d.options.AppURL+"/__encore/cron/"+id, nil)
+	if err != nil {
+		d.fail(w, r, http.StatusInternalServerError, err.Error())
+		return
+	}
+	response, err := d.client.Do(request)
+	if err != nil {
+		p.Outcome = "The application did not answer: " + err.Error()
+	} else {
+		defer response.Body.Close()
+		body, err := io.ReadAll(io.LimitReader(response.Body, 10_000))
+		p.Good = err == nil && response.StatusCode < 300
+		p.Outcome = fmt.Sprintf("%s failed with %s: %s", id, response.Status, body)
+		if p.Good {
+			p.Outcome = fmt.Sprintf("%s ran in %s.", id, time.Since(begin).Round(time.Millisecond))
+		}
+	}
+	d.show(w, r, http.StatusOK, "cron.html", "cron", "Cron jobs", p)
+}
+
+func (d *Dashboard) buckets(w http.ResponseWriter, r *http.Request) {
+	d.show(w, r, http.StatusOK, "buckets.html", "buckets", "Buckets", d.options.App().Buckets)
+}
+
+type bucketPage struct {
+	Bucket  *app.Bucket
+	Folder  string
+	Objects []object
+	Cut     bool
+}
+
+type object struct {
+	Name     string
+	Size     int64
+	Modified time.Time
+}
+
+// maxObjects bounds the list of a bucket.
+const maxObjects = 1000
+
+func (d *Dashboard) bucket(w http.ResponseWriter, r *http.Request) {
+	for _, b := range d.options.App().Buckets {
+		if b.Name != r.PathValue("bucket") {
+			continue
+		}
+		p := bucketPage{Bucket: b, Folder: d.options.Environment.BucketDir(b.Name)}
+		if err := p.read(); err != nil {
+			d.fail(w, r, http.StatusInternalServerError, "The bucket could not be listed: "+err.Error())
+			return
+		}
+		d.show(w, r, http.StatusOK, "bucket.html", "buckets", b.Name, p)
+		return
+	}
+	d.fail(w, r, http.StatusNotFound, "The application has no such bucket.")
+}
+
+// read lists the files that the runtime keeps as objects.
+func (p *bucketPage) read() error {
+	root, err := os.OpenRoot(filepath.Join(p.Folder, "objects"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing was uploaded yet
+	} else if err != nil {
+		return err
+	}
+	defer root.Close()
+	return fs.WalkDir(root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		if p.Cut = len(p.Objects) == maxObjects; p.Cut {
+			return fs.SkipAll
+		}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // removed meanwhile
+		} else if err != nil {
+			return err
+		}
+		p.Objects = append(p.Objects, object{path, info.Size(), info.ModTime()})
+		return nil
+	})
+}
+
+func formatBytes(n int64) string {
+	switch {
+	case n < 1000:
+		return fmt.Sprintf("%d B", n)
+	case n < 1000_000:
+		return fmt.Sprintf("%.1f kB", float64(n)/1000)
+	default:
+		return fmt.Sprintf("%.1f MB", float64(n)/1000_000)
+	}
+}
