@@ -120,6 +120,7 @@ const tokens: CSSVariablesResolver = () => ({
   },
   light: {
     "--mantine-color-body": stone[0],
+    "--mantine-color-default-border": "#8d867d",
     "--mantine-color-error": "#b3261e",
     "--mantine-color-dimmed": stone[6],
     "--mantine-color-placeholder": stone[5],
@@ -144,7 +145,7 @@ const tokens: CSSVariablesResolver = () => ({
     "--mantine-color-dimmed": night[2],
     "--mantine-color-placeholder": night[3],
     "--mantine-color-default": night[6],
-    "--mantine-color-default-border": night[4],
+    "--mantine-color-default-border": "#6a645d",
     "--surface": night[6],
     "--sunken": "#1b1917",
     "--pressed": night[5],

@@ -81,10 +81,7 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
 }
 
 function signInErrorText(t: ReturnType<typeof useTranslation>["t"], error: Error): string {
-  if (error instanceof ApiError && error.code === "unauthenticated") {
-    return t("sign_in.wrong");
-  }
-  if (error instanceof ApiError && error.code === "resource_exhausted") {
+  if (error instanceof ApiError && error.reason === "rate_limited") {
     return t("sign_in.too_many", { count: Math.max(1, Math.ceil((error.retryAfter ?? 60) / 60)) });
   }
   return errorText(t, error);

@@ -11,7 +11,7 @@ import { useChannels, useLiveStatus, useStatusChangedAt } from "@/shared/realtim
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import classes from "./dashboard-page.module.css";
-import { applyLiveEvent, lateFirst } from "./live";
+import { applyLiveEvent, followedRuns, lateFirst } from "./live";
 import { dashboardQuery } from "./queries";
 import { RunRow } from "./run-row";
 
@@ -99,7 +99,7 @@ export function DashboardPage({ date, openRunId, onCloseRun }: DashboardPageProp
 function useDashboardEvents(date: string, dashboard: Dashboard | undefined) {
   const queryClient = useQueryClient();
   const { queryKey } = dashboardQuery(date);
-  const runs = (dashboard?.runs ?? []).map((run) => run.id).sort((a, b) => a - b);
+  const runs = followedRuns(dashboard?.runs ?? []);
   const refetch = () => void queryClient.invalidateQueries({ queryKey });
 
   useChannels(["runs", ...runs.map((id) => `run:${id}`)], {
@@ -109,10 +109,12 @@ function useDashboardEvents(date: string, dashboard: Dashboard | undefined) {
         return;
       }
       const next = applyLiveEvent(current, event);
-      if (next === undefined) {
-        refetch();
-      } else if (next !== current) {
+      if (next !== undefined && next !== current) {
         queryClient.setQueryData(queryKey, next);
+      }
+      // Only the server can say how late a run is after its state changed.
+      if (next === undefined || event.channel === "runs") {
+        refetch();
       }
     },
     onGap: refetch,

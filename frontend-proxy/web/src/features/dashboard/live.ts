@@ -34,12 +34,7 @@ function applyRun(dashboard: Dashboard, changed: Run): Dashboard | undefined {
   if (changed.version < known.version) {
     return dashboard;
   }
-  return replaceRun(dashboard, changed.id, (run) => ({
-    ...run,
-    ...changed,
-    // A run that has ended or has only just begun can no longer be late to start.
-    late_minutes: changed.status === run.status ? run.late_minutes : 0,
-  }));
+  return replaceRun(dashboard, changed.id, (run) => ({ ...run, ...changed }));
 }
 
 function later(run: DashboardRun, picture: Picture | undefined): DashboardRun["last_picture"] {
@@ -65,7 +60,7 @@ function replaceRun(
 
 /** The numbers above the list, from the list. */
 export function countRuns(runs: readonly DashboardRun[]): Dashboard["counts"] {
-  const having = (status: Run["status"]) => runs.filter((run) => run.status === status).length;
+  const having = (status: string) => runs.filter((run) => run.status === status).length;
   return {
     planned: having("planned"),
     started: having("started"),
@@ -74,14 +69,23 @@ export function countRuns(runs: readonly DashboardRun[]): Dashboard["counts"] {
   };
 }
 
-const rank: Record<Run["status"], number> = { started: 0, planned: 1, completed: 2, cancelled: 3 };
+const order = ["started", "planned", "completed", "cancelled"];
+
+/** The runs whose progress is worth a channel each; the server allows a connection 50. */
+export function followedRuns(runs: readonly DashboardRun[]): number[] {
+  return runs
+    .filter((run) => run.status === "started")
+    .map((run) => run.id)
+    .sort((a, b) => a - b)
+    .slice(0, 40);
+}
 
 /** Late first, the latest on top; then under way, planned, done, cancelled. */
 export function lateFirst(runs: readonly DashboardRun[]): DashboardRun[] {
   return runs.toSorted(
     (a, b) =>
       b.late_minutes - a.late_minutes ||
-      rank[a.status] - rank[b.status] ||
+      order.indexOf(a.status) - order.indexOf(b.status) ||
       a.tour.name.localeCompare(b.tour.name) ||
       a.id - b.id,
   );

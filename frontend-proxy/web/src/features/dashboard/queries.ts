@@ -7,5 +7,7 @@ export function dashboardQuery(date: string) {
     queryKey: ["dashboard", date],
     queryFn: ({ signal }) =>
       unwrap(api().GET("/dashboard", { params: { query: { date } }, signal })),
+    // Runs become late by the clock, without any event.
+    refetchInterval: 60_000,
   });
 }

@@ -1,6 +1,6 @@
 import { ApiError, api, apiFetch, apiURL, toApiError, unwrap } from "@/shared/api/client";
 import type { Picture, RunDetail } from "@/shared/api/types";
-import type { Answer, CompleteEntry, Entry, PictureEntry, StartEntry } from "./entries";
+import type { Answer, CompleteEntry, Entry, PictureEntry, StartEntry, StepEntry } from "./entries";
 
 /** Sends an entry over HTTP. */
 export async function sendEntry(entry: Entry): Promise<Answer> {
@@ -11,17 +11,7 @@ export async function sendEntry(entry: Entry): Promise<Answer> {
     case "picture":
       return { kind: "picture", picture: await upload(entry) };
     case "step":
-      return {
-        kind: "visit",
-        visit: await unwrap(
-          api().PUT("/runs/{id}/visits/{buildingID}/steps/{step}", {
-            params: {
-              path: { id: entry.runId, buildingID: entry.buildingId, step: entry.step },
-            },
-            body: { id: entry.id, occurred_at: entry.occurredAt },
-          }),
-        ),
-      };
+      return confirmStep(entry);
     case "outcome":
       return {
         kind: "visit",
@@ -61,6 +51,25 @@ async function changeRun(entry: StartEntry | CompleteEntry): Promise<RunDetail> 
       throw error;
     }
     return run;
+  }
+}
+
+// A step that another device of the worker confirmed is confirmed: the run is the answer.
+async function confirmStep(entry: StepEntry): Promise<Answer> {
+  try {
+    const visit = await unwrap(
+      api().PUT("/runs/{id}/visits/{buildingID}/steps/{step}", {
+        params: { path: { id: entry.runId, buildingID: entry.buildingId, step: entry.step } },
+        body: { id: entry.id, occurred_at: entry.occurredAt },
+      }),
+    );
+    return { kind: "visit", visit };
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== "step_exists") {
+      throw error;
+    }
+    const path = { params: { path: { id: entry.runId } } };
+    return { kind: "run", run: await unwrap(api().GET("/runs/{id}", path)) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { Button, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { Button, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useOutbox } from "@/features/outbox/outbox-context";
@@ -64,10 +64,12 @@ function StartButton({ run, day }: { run: RunDetail; day: string }) {
   const { t } = useTranslation();
   const outbox = useOutbox();
   const ready = run.date === today();
+  const why = t("run.start_not_today", { date: day });
   return (
     <UnstyledButton
       className={classes.primary}
       aria-disabled={!ready}
+      aria-label={ready ? undefined : `${t("run.start")}: ${why}`}
       onClick={() => {
         if (ready) {
           void outbox.add({ kind: "start", runId: run.id });
@@ -75,12 +77,7 @@ function StartButton({ run, day }: { run: RunDetail; day: string }) {
       }}
     >
       {t("run.start")}
-      {!ready && (
-        <>
-          <VisuallyHidden>: </VisuallyHidden>
-          <small>{t("run.start_not_today", { date: day })}</small>
-        </>
-      )}
+      {!ready && <small>{why}</small>}
     </UnstyledButton>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { Button, UnstyledButton } from "@mantine/core";
 import { IconCheck, IconInfoCircle, IconNavigation } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -110,6 +110,7 @@ export function StopView({ runId, stop, onSettled }: StopViewProps) {
           <UnstyledButton
             className={classes.primary}
             aria-disabled={!ready}
+            aria-label={ready ? undefined : `${t(`run.confirm_${step}`)}: ${t("run.need_photo")}`}
             onClick={() => {
               if (ready) {
                 void confirm(step);
@@ -117,12 +118,7 @@ export function StopView({ runId, stop, onSettled }: StopViewProps) {
             }}
           >
             {t(`run.confirm_${step}`)}
-            {!ready && (
-              <>
-                <VisuallyHidden>: </VisuallyHidden>
-                <small>{t("run.need_photo")}</small>
-              </>
-            )}
+            {!ready && <small>{t("run.need_photo")}</small>}
           </UnstyledButton>
         </div>
       )}

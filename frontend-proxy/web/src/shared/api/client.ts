@@ -7,7 +7,7 @@ export class ApiError extends Error {
   readonly code: string;
   readonly field: string | undefined;
   readonly reason: string | undefined;
-  /** Seconds that the server asks to wait, from Retry-After. */
+  /** Seconds that the server asks to wait. */
   readonly retryAfter: number | undefined;
 
   constructor(init: {
@@ -30,7 +30,14 @@ export class ApiError extends Error {
 
   /** True when the same request may succeed later without anyone changing anything. */
   get temporary(): boolean {
-    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+    return (
+      this.status === 0 ||
+      this.status === 408 ||
+      this.status === 429 ||
+      this.status >= 500 ||
+      this.code === "aborted" ||
+      this.code === "canceled"
+    );
   }
 }
 
@@ -82,7 +89,8 @@ export function toApiError(response: Response, body: unknown): ApiError {
   const details = (
     typeof fields.details === "object" && fields.details !== null ? fields.details : {}
   ) as Record<string, unknown>;
-  const wait = Number(response.headers.get("Retry-After"));
+  // A proxy says it in the header; the API also in the details, which are readable across origins.
+  const wait = Number(details.retry_after ?? response.headers.get("Retry-After"));
   return new ApiError({
     status: response.status,
     code: text(fields.code) ?? (response.status >= 500 ? "unavailable" : "unknown"),

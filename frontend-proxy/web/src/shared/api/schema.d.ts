@@ -1039,6 +1039,8 @@ export interface components {
             /** @enum {string} */
             status: "planned" | "started" | "completed" | "cancelled";
             /** Format: date-time */
+            planned_at: string;
+            /** Format: date-time */
             started_at: string | null;
             /** Format: date-time */
             completed_at: string | null;
@@ -1074,6 +1076,8 @@ export interface components {
             date: string;
             /** @enum {string} */
             status: "planned" | "started" | "completed" | "cancelled";
+            /** Format: date-time */
+            planned_at: string;
             /** Format: date-time */
             started_at: string | null;
             /** Format: date-time */
@@ -1135,6 +1139,8 @@ export interface components {
             date: string;
             /** @enum {string} */
             status: "planned" | "started" | "completed" | "cancelled";
+            /** Format: date-time */
+            planned_at: string;
             /** Format: date-time */
             started_at: string | null;
             /** Format: date-time */

@@ -4,7 +4,7 @@ import { WebSocket as ReconnectingSocket } from "partysocket";
 export type LiveEvent = { channel: string; id: string; type: string; data: unknown };
 
 type ServerFrame =
-  | { op: "subscribed"; channel: string; recovered: boolean; id?: string }
+  | { op: "subscribed"; channel: string; id: string; recovered: boolean }
   | ({ op: "event" } & LiveEvent)
   | { op: "error"; channel?: string; code?: string; message?: string }
   | { op: "pong" };
@@ -91,14 +91,6 @@ export class LiveConnection {
     this.setStatus("connecting");
   }
 
-  /** Opens anew after the server ended the connection and the account turned out to be still good. */
-  reopen(): void {
-    this.close();
-    if (this.channels.size > 0) {
-      this.ensureSocket();
-    }
-  }
-
   watch = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -155,11 +147,14 @@ export class LiveConnection {
 
   private receive(frame: ServerFrame): void {
     switch (frame.op) {
-      case "subscribed":
-        if (!frame.recovered) {
+      case "subscribed": {
+        const channel = this.channels.get(frame.channel);
+        if (channel !== undefined && !frame.recovered) {
+          channel.lastId = frame.id;
           this.gap(frame.channel);
         }
         return;
+      }
       case "event": {
         const channel = this.channels.get(frame.channel);
         if (channel === undefined) {

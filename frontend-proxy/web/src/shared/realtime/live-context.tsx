@@ -1,4 +1,4 @@
-import { createContext, use, useEffect, useEffectEvent, useSyncExternalStore } from "react";
+import { createContext, use, useEffect, useEffectEvent, useRef, useSyncExternalStore } from "react";
 import type { ChannelHandler, LiveConnection, LiveStatus } from "./live-connection";
 
 export const LiveContext = createContext<LiveConnection | undefined>(undefined);
@@ -15,33 +15,47 @@ export function useLive(): LiveConnection {
 // Many channels report their gap at once after a reconnect; one fetch serves all.
 const gapQuiet = 100;
 
-/** Listens to channels as long as the component is shown. */
+/** Listens to channels as long as the component is shown. Channels that stay in the list keep their subscription. */
 export function useChannels(names: readonly string[], handler: ChannelHandler): void {
   const live = useLive();
   const onEvent = useEffectEvent(handler.onEvent);
   const onGap = useEffectEvent(handler.onGap);
+  const subscriptions = useRef(new Map<string, () => void>());
+  const quiet = useRef<ReturnType<typeof setTimeout>>(undefined);
   const list = names.join(" ");
+
   useEffect(() => {
-    let quiet: ReturnType<typeof setTimeout> | undefined;
-    const ends = list
-      .split(" ")
-      .filter((name) => name !== "")
-      .map((name) =>
-        live.subscribe(name, {
+    const wanted = new Set(list.split(" ").filter((name) => name !== ""));
+    for (const [name, end] of subscriptions.current) {
+      if (!wanted.has(name)) {
+        end();
+        subscriptions.current.delete(name);
+      }
+    }
+    for (const name of wanted) {
+      if (!subscriptions.current.has(name)) {
+        const end = live.subscribe(name, {
           onEvent: (event) => onEvent(event),
           onGap: () => {
-            clearTimeout(quiet);
-            quiet = setTimeout(() => onGap(), gapQuiet);
+            clearTimeout(quiet.current);
+            quiet.current = setTimeout(() => onGap(), gapQuiet);
           },
-        }),
-      );
+        });
+        subscriptions.current.set(name, end);
+      }
+    }
+  }, [live, list]);
+
+  useEffect(() => {
+    const mine = subscriptions.current;
     return () => {
-      clearTimeout(quiet);
-      for (const end of ends) {
+      clearTimeout(quiet.current);
+      for (const end of mine.values()) {
         end();
       }
+      mine.clear();
     };
-  }, [live, list]);
+  }, []);
 }
 
 /** Whether what is shown is live. */

@@ -1,0 +1,128 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { HttpResponse, http } from "msw";
+import { describe, expect, it, vi } from "vitest";
+import type { Dashboard } from "@/shared/api/types";
+import { today } from "@/shared/dates";
+import { makeDashboardRun, makePicture, makeRun } from "@/shared/testing/data";
+import { makeTestLive } from "@/shared/testing/live";
+import { renderPage } from "@/shared/testing/render";
+import { at, server } from "@/shared/testing/server";
+import { DashboardPage } from "./dashboard-page";
+import { countRuns } from "./live";
+
+function board(runs: Dashboard["runs"]): Dashboard {
+  return { date: today(), runs, counts: countRuns(runs) };
+}
+
+async function show(...answers: Dashboard[]) {
+  const answer = vi.fn();
+  for (const dashboard of answers) {
+    answer.mockReturnValueOnce(dashboard);
+  }
+  answer.mockReturnValue(answers.at(-1));
+  server.use(http.get(at("/dashboard"), () => HttpResponse.json(answer())));
+  const { live, socket } = makeTestLive();
+  renderPage(<DashboardPage date={today()} openRunId={undefined} onCloseRun={() => undefined} />, {
+    live,
+  });
+  await screen.findByRole("link", { name: /Centrum-Noord/ });
+  socket.opens();
+  return { socket, answer };
+}
+
+const row = (tour: string) =>
+  within(screen.getByRole("link", { name: new RegExp(tour) }).closest("li") as HTMLElement);
+
+describe("dashboard", () => {
+  it("puts late runs first and counts by state", async () => {
+    await show(
+      board([
+        makeDashboardRun(),
+        makeDashboardRun({ id: 13, tour: { id: 2, name: "Dok" }, late_minutes: 18 }),
+      ]),
+    );
+
+    const names = screen
+      .getAllByRole("link", { name: /^Toon rit/ })
+      .map((link) => link.textContent);
+    expect(names).toEqual(["Dok", "Centrum-Noord"]);
+    expect(row("Dok").getByText("18 min te laat")).toBeVisible();
+    expect(screen.getByText("Bezig").nextSibling).toHaveTextContent("2");
+    expect(screen.getByText("Te laat").nextSibling).toHaveTextContent("1");
+  });
+
+  it("moves progress and photo as events come, without fetching", async () => {
+    const { socket, answer } = await show(board([makeDashboardRun()]));
+    expect(
+      row("Centrum-Noord").getByRole("img", { name: "0 van 2 haltes afgehandeld" }),
+    ).toBeVisible();
+    const fetched = answer.mock.calls.length;
+
+    socket.receives({
+      op: "event",
+      channel: "run:12",
+      id: "1-0",
+      type: "run.progress",
+      data: {
+        run_id: 12,
+        progress: {
+          stops: 2,
+          done: 1,
+          skipped: 0,
+          failed: 0,
+          percent: 50,
+          segments: ["done", "open"],
+        },
+      },
+    });
+    socket.receives({
+      op: "event",
+      channel: "run:12",
+      id: "2-0",
+      type: "picture.added",
+      data: { picture: makePicture("p1", "arrival") },
+    });
+
+    expect(
+      await row("Centrum-Noord").findByRole("img", { name: "1 van 2 haltes afgehandeld" }),
+    ).toBeVisible();
+    expect(
+      row("Centrum-Noord").getByRole("img", { name: "Laatste foto van Centrum-Noord" }),
+    ).toHaveAttribute("src", "/pictures/p1/320");
+    expect(answer.mock.calls.length).toBe(fetched);
+  });
+
+  it("follows the channel of a run that starts", async () => {
+    const planned = makeDashboardRun({ status: "planned", started_at: null });
+    const { socket } = await show(board([planned]), board([makeDashboardRun({ version: 2 })]));
+    expect(socket.sent).not.toContainEqual({ op: "subscribe", channel: "run:12" });
+
+    socket.receives({
+      op: "event",
+      channel: "runs",
+      id: "1-0",
+      type: "run.started",
+      data: { run: makeRun({ version: 2 }) },
+    });
+
+    await waitFor(() => expect(socket.sent).toContainEqual({ op: "subscribe", channel: "run:12" }));
+    expect(screen.getByText("Bezig").nextSibling).toHaveTextContent("1");
+  });
+
+  it("fetches everything again when events were missed", async () => {
+    const { socket } = await show(
+      board([makeDashboardRun()]),
+      board([makeDashboardRun(), makeDashboardRun({ id: 13, tour: { id: 2, name: "Dok" } })]),
+    );
+
+    socket.receives({ op: "subscribed", channel: "runs", id: "7-0", recovered: false });
+
+    expect(await screen.findByRole("link", { name: /Dok/ })).toBeVisible();
+  });
+
+  it("marks the page as not live when the connection is lost", async () => {
+    const { socket } = await show(board([makeDashboardRun()]));
+    socket.closes(1006);
+    expect(await screen.findByText(/^Niet live/)).toBeVisible();
+  });
+});

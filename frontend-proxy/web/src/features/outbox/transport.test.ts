@@ -1,0 +1,110 @@
+import { HttpResponse, http } from "msw";
+import { describe, expect, it } from "vitest";
+import { makePicture, makeRunDetail } from "@/shared/testing/data";
+import { at, server } from "@/shared/testing/server";
+import type { Entry } from "./entries";
+import { sendEntry } from "./transport";
+
+const common = {
+  id: "5f0c9a52-1111-4222-8333-444455556666",
+  key: "",
+  accountId: 3,
+  runId: 12,
+  createdAt: "",
+  state: "waiting",
+  attempts: 0,
+  notBefore: 0,
+} as const;
+
+const refusal = (reason: string) =>
+  HttpResponse.json(
+    { code: "failed_precondition", message: "No.", details: { reason } },
+    { status: 400 },
+  );
+
+describe("sendEntry", () => {
+  it("takes a run that is started already as the answer to a repeated start", async () => {
+    server.use(
+      http.post(at("/runs/12/start"), () => refusal("already_started")),
+      http.get(at("/runs/12"), () => HttpResponse.json(makeRunDetail({ status: "started" }))),
+    );
+
+    const answer = await sendEntry({ ...common, kind: "start" });
+
+    expect(answer).toMatchObject({ kind: "run", run: { status: "started" } });
+  });
+
+  it("passes on the refusal when the run is not where it should be", async () => {
+    server.use(
+      http.post(at("/runs/12/start"), () => refusal("not_today")),
+      http.get(at("/runs/12"), () => HttpResponse.json(makeRunDetail({ status: "planned" }))),
+    );
+
+    await expect(sendEntry({ ...common, kind: "start" })).rejects.toMatchObject({
+      code: "failed_precondition",
+      reason: "not_today",
+    });
+  });
+
+  it("takes a step that another device confirmed as confirmed", async () => {
+    server.use(
+      http.put(at("/runs/12/visits/100/steps/arrival"), () =>
+        HttpResponse.json(
+          { code: "already_exists", message: "", details: { reason: "step_exists" } },
+          { status: 409 },
+        ),
+      ),
+      http.get(at("/runs/12"), () => HttpResponse.json(makeRunDetail())),
+    );
+    const entry: Entry = {
+      ...common,
+      kind: "step",
+      buildingId: 100,
+      step: "arrival",
+      occurredAt: "2026-11-24T17:00:00Z",
+    };
+
+    expect(await sendEntry(entry)).toMatchObject({ kind: "run" });
+  });
+
+  it("uploads a photo with the id that makes a repetition harmless", async () => {
+    let uploaded = "";
+    server.use(
+      http.post(at("/pictures"), async ({ request }) => {
+        uploaded = await request.text();
+        return HttpResponse.json(makePicture(common.id, "arrival"));
+      }),
+    );
+
+    const answer = await sendEntry({
+      ...common,
+      kind: "picture",
+      buildingId: 100,
+      step: "arrival",
+      takenAt: "2026-11-24T17:00:00Z",
+      bytes: new ArrayBuffer(8),
+      contentType: "image/jpeg",
+    });
+
+    expect(answer).toMatchObject({ kind: "picture", picture: { id: common.id } });
+    for (const part of ["id", "run", "building", "step", "taken_at", "file"]) {
+      expect(uploaded).toContain(`name="${part}"`);
+    }
+    expect(uploaded).toContain(common.id);
+  });
+
+  it("calls a server that cannot be reached a temporary failure", async () => {
+    server.use(http.post(at("/pictures"), () => HttpResponse.error()));
+    const entry: Entry = {
+      ...common,
+      kind: "picture",
+      buildingId: 100,
+      step: "arrival",
+      takenAt: "2026-11-24T17:00:00Z",
+      bytes: new ArrayBuffer(8),
+      contentType: "image/jpeg",
+    };
+
+    await expect(sendEntry(entry)).rejects.toMatchObject({ code: "network", temporary: true });
+  });
+});

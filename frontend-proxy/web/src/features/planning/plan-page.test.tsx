@@ -1,0 +1,107 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { describe, expect, it, vi } from "vitest";
+import { today } from "@/shared/dates";
+import { makeRunDetail, makeTour, makeUser } from "@/shared/testing/data";
+import { renderPage } from "@/shared/testing/render";
+import { at, server } from "@/shared/testing/server";
+import { PlanPage } from "./plan-page";
+
+async function show(answer: () => Response) {
+  const asked = vi.fn();
+  server.use(
+    http.get(at("/tours"), () => HttpResponse.json({ items: [makeTour()], next_cursor: "" })),
+    http.get(at("/users"), ({ request }) => {
+      asked(new URL(request.url).searchParams.get("region"));
+      return HttpResponse.json({
+        items: [
+          makeUser(),
+          makeUser({ id: 5, first_name: "Marc", last_name: "Claeys", role: "syndic" }),
+        ],
+        next_cursor: "",
+      });
+    }),
+    http.get(at("/runs"), () => HttpResponse.json({ items: [], next_cursor: "" })),
+    http.post(at("/runs"), answer),
+  );
+  renderPage(<PlanPage initialDate={undefined} />);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("combobox", { name: "Ronde" }));
+  await user.click(await screen.findByRole("option", { name: "Centrum-Noord" }));
+  return { user, asked };
+}
+
+const refusal = (field: string, reason: string) => () =>
+  HttpResponse.json(
+    { code: "failed_precondition", message: "No.", details: { field, reason } },
+    { status: 400 },
+  );
+
+async function plan(user: ReturnType<typeof userEvent.setup>) {
+  await user.click(screen.getByRole("combobox", { name: "Student" }));
+  await user.click(await screen.findByRole("option", { name: "Lotte De Smet" }));
+  await user.click(screen.getByRole("button", { name: "Plan rit" }));
+}
+
+describe("planning a run", () => {
+  it("offers the workers of the tour's region, and no syndics", async () => {
+    const { user, asked } = await show(() => HttpResponse.json(makeRunDetail()));
+    await user.click(screen.getByRole("combobox", { name: "Student" }));
+    await screen.findByRole("option", { name: "Lotte De Smet" });
+
+    expect(screen.queryByRole("option", { name: "Marc Claeys" })).not.toBeInTheDocument();
+    expect(asked).toHaveBeenCalledWith("1");
+  });
+
+  it("asks for what is missing before it sends", async () => {
+    const answer = vi.fn(() => HttpResponse.json(makeRunDetail()));
+    const { user } = await show(answer);
+    await user.click(screen.getByRole("button", { name: "Plan rit" }));
+
+    expect(await screen.findByRole("combobox", { name: "Student" })).toBeInvalid();
+    expect(answer).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["worker_id", "already_planned", "Student", "Deze student heeft deze ronde al op die dag."],
+    ["tour_id", "no_stops", "Ronde", "Deze ronde heeft nog geen haltes."],
+  ])("shows a refusal of %s (%s) at its field", async (field, reason, label, sentence) => {
+    const { user } = await show(refusal(field, reason));
+    await plan(user);
+
+    expect(await screen.findByText(sentence)).toBeVisible();
+    const input = screen.getByRole("combobox", { name: label });
+    expect(input).toBeInvalid();
+    expect(input).toHaveAccessibleDescription(expect.stringContaining(sentence));
+    expect(screen.queryByRole("alert")).not.toBeInTheDocument();
+  });
+
+  it("shows a refusal of the date at the date", async () => {
+    const { user } = await show(refusal("date", "in_past"));
+    await plan(user);
+    expect(await screen.findByText("Deze dag is voorbij. Kies vandaag of later.")).toBeVisible();
+    expect(screen.queryByRole("alert")).not.toBeInTheDocument();
+  });
+
+  it("shows any other failure above the form", async () => {
+    const { user } = await show(() =>
+      HttpResponse.json({ code: "unavailable", message: "", details: null }, { status: 503 }),
+    );
+    await plan(user);
+    expect(await screen.findByRole("alert")).toHaveTextContent(
+      "Trottoir is even niet bereikbaar. Probeer zo meteen opnieuw.",
+    );
+  });
+
+  it("says what it planned and shows the day", async () => {
+    const { user } = await show(() => HttpResponse.json(makeRunDetail({ date: today() })));
+    await plan(user);
+    expect(await screen.findByText("Gepland: Centrum-Noord, Lotte De Smet, vandaag")).toBeVisible();
+    expect(
+      within(screen.getByRole("region", { name: "Al gepland voor vandaag" })).getByText(
+        /Nog niets gepland/,
+      ),
+    ).toBeVisible();
+  });
+});

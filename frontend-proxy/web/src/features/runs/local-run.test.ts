@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import type { Entry } from "@/features/outbox/entries";
+import { makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
+import { currentStop, hasPhoto, localRun, nextStep } from "./local-run";
+
+let seq = 0;
+function queued(changes: Record<string, unknown> & Pick<Entry, "kind">): Entry {
+  seq += 1;
+  return {
+    seq,
+    id: `id-${seq}`,
+    key: `key-${seq}`,
+    accountId: 3,
+    runId: 12,
+    buildingId: 100,
+    step: "arrival",
+    occurredAt: "2026-11-24T17:01:00Z",
+    bytes: new ArrayBuffer(1),
+    contentType: "image/jpeg",
+    takenAt: "2026-11-24T17:00:00Z",
+    reason: "",
+    createdAt: "",
+    state: "waiting",
+    attempts: 0,
+    notBefore: 0,
+    ...changes,
+  } as unknown as Entry;
+}
+
+describe("localRun", () => {
+  it("shows what waits on this device as done", () => {
+    const local = localRun(makeRunDetail(), [queued({ kind: "step" })], undefined);
+
+    expect(local.segments).toEqual(["arrived", "open"]);
+    expect(local.stops[0]?.steps[0]?.at).toBe("2026-11-24T17:01:00Z");
+    expect(nextStep(local.stops[0] as never)).toBe("inside");
+  });
+
+  it("starts the run at the tap and completes it with the last outcome, without network", () => {
+    const planned = makeRunDetail({ status: "planned" });
+    const start = queued({ kind: "start" });
+    expect(localRun(planned, [start], undefined).status).toBe("started");
+
+    const outcomes = [100, 200].map((buildingId) =>
+      queued({ kind: "outcome", outcome: "skipped", reason: "Geen toegang", buildingId }),
+    );
+    const local = localRun(planned, [start, ...outcomes], undefined);
+
+    expect(local.status).toBe("completed");
+    expect(local.segments).toEqual(["skipped", "skipped"]);
+  });
+
+  it("does not count a refused step, and keeps its refused photo visible", () => {
+    const local = localRun(
+      makeRunDetail(),
+      [queued({ kind: "picture", state: "refused" }), queued({ kind: "step" })],
+      undefined,
+    );
+    const stop = local.stops[0] as never as Parameters<typeof nextStep>[0];
+
+    expect(nextStep(stop)).toBe("arrival");
+    expect(hasPhoto(stop, "arrival")).toBe(false);
+    expect(stop.photos).toMatchObject([{ state: "refused" }]);
+  });
+
+  it("shows a photo once when both the server and the queue have it", () => {
+    const picture = queued({ kind: "picture" });
+    const visit = makeVisit([], {
+      pictures: [{ ...makeVisit(["arrival"]).pictures[0], id: picture.id } as never],
+    });
+    const local = localRun(
+      makeRunDetail({ stops: [makeStop(1, { visit })] }),
+      [picture],
+      undefined,
+    );
+
+    expect(local.stops[0]?.photos).toMatchObject([{ id: picture.id, state: "sent" }]);
+  });
+
+  it("goes on at the stop that was begun, else at the first open one", () => {
+    const begun = makeRunDetail({
+      stops: [makeStop(1), makeStop(2, { visit: makeVisit(["arrival"], { building_id: 200 }) })],
+    });
+    expect(currentStop(localRun(begun, [], undefined), undefined)?.position).toBe(2);
+    expect(currentStop(localRun(begun, [], undefined), 1)?.position).toBe(1);
+
+    const finished = makeRunDetail({
+      stops: [makeStop(1, { visit: makeVisit([], { outcome: "done" }) }), makeStop(2)],
+    });
+    expect(currentStop(localRun(finished, [], undefined), undefined)?.position).toBe(2);
+  });
+});

@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { makeTestLive } from "../testing/live";
+import { endsForGood } from "./live-connection";
+
+const handler = () => ({ onEvent: vi.fn(), onGap: vi.fn() });
+const event = (id: string) => ({
+  op: "event",
+  channel: "run:12",
+  id,
+  type: "run.progress",
+  data: {},
+});
+
+describe("live connection", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("subscribes again after a lost connection, from the last event it saw", () => {
+    const { live, socket } = makeTestLive();
+    const run = handler();
+    live.subscribe("run:12", run);
+    socket.opens();
+    socket.receives({ op: "subscribed", channel: "run:12", id: "5-0", recovered: false });
+    socket.receives(event("6-0"));
+
+    socket.closes(1006);
+    expect(live.getStatus()).toBe("offline");
+    socket.opens();
+
+    expect(live.getStatus()).toBe("live");
+    expect(socket.sent).toEqual([
+      { op: "subscribe", channel: "run:12" },
+      { op: "subscribe", channel: "run:12", since: "6-0" },
+    ]);
+  });
+
+  it("asks for a full fetch only when events may have been missed", () => {
+    const { live, socket } = makeTestLive();
+    const run = handler();
+    live.subscribe("run:12", run);
+    socket.opens();
+
+    socket.receives({ op: "subscribed", channel: "run:12", id: "5-0", recovered: true });
+    expect(run.onGap).not.toHaveBeenCalled();
+    socket.receives({ op: "subscribed", channel: "run:12", id: "9-0", recovered: false });
+    expect(run.onGap).toHaveBeenCalledTimes(1);
+    socket.opens();
+    expect(socket.sent.at(-1)).toEqual({ op: "subscribe", channel: "run:12", since: "9-0" });
+  });
+
+  it("shares one subscription and ends it with its last listener", () => {
+    const { live, socket } = makeTestLive();
+    const [first, second] = [handler(), handler()];
+    const endFirst = live.subscribe("run:12", first);
+    const endSecond = live.subscribe("run:12", second);
+    socket.opens();
+    socket.receives(event("1-0"));
+    endFirst();
+    socket.receives(event("2-0"));
+    endSecond();
+
+    expect(first.onEvent).toHaveBeenCalledTimes(1);
+    expect(second.onEvent).toHaveBeenCalledTimes(2);
+    expect(socket.sent.map((frame) => frame.op)).toEqual(["subscribe", "unsubscribe"]);
+  });
+
+  it("comes back after a restart or a slow moment, and not after the session ended", () => {
+    for (const code of [1001, 1006, 4000, 4001, 4002]) {
+      expect(endsForGood(code), String(code)).toBe(false);
+    }
+    for (const code of [1008, 4500, 4501]) {
+      expect(endsForGood(code), String(code)).toBe(true);
+    }
+    const { live, socket } = makeTestLive();
+    live.subscribe("me", handler());
+    socket.opens();
+    socket.closes(4500);
+    expect(live.getStatus()).toBe("ended");
+  });
+
+  it("replaces a socket that does not answer any more", () => {
+    vi.useFakeTimers();
+    const { live, socket } = makeTestLive();
+    live.subscribe("me", handler());
+    socket.opens();
+
+    vi.advanceTimersByTime(25_000);
+    expect(socket.sent.at(-1)).toEqual({ op: "ping" });
+    socket.receives({ op: "pong" });
+    vi.advanceTimersByTime(20_000);
+    expect(socket.reconnects).toBe(0);
+    vi.advanceTimersByTime(15_000);
+    expect(socket.reconnects).toBe(1);
+  });
+});

@@ -1,0 +1,125 @@
+import type {
+  DashboardRun,
+  Picture,
+  Run,
+  RunDetail,
+  StepName,
+  Stop,
+  Tour,
+  User,
+  Visit,
+} from "../api/types";
+import { today } from "../dates";
+
+// Factories with valid defaults; a test names only what it is about.
+
+export function makeRun(changes: Partial<Run> = {}): Run {
+  return {
+    id: 12,
+    tour: { id: 1, name: "Centrum-Noord" },
+    region: { id: 1, name: "Gent Centrum" },
+    worker: { id: 3, first_name: "Lotte", last_name: "De Smet", phone: "+32470123456" },
+    date: today(),
+    status: "started",
+    planned_at: "2026-11-20T09:00:00Z",
+    started_at: "2026-11-24T17:00:00Z",
+    completed_at: null,
+    cancel_reason: "",
+    progress: {
+      stops: 2,
+      done: 0,
+      skipped: 0,
+      failed: 0,
+      percent: 0,
+      segments: ["open", "open"],
+    },
+    agreed_minutes: 24,
+    version: 1,
+    ...changes,
+  };
+}
+
+export function makeDashboardRun(changes: Partial<DashboardRun> = {}): DashboardRun {
+  return { ...makeRun(changes), last_picture: null, late_minutes: 0, ...changes };
+}
+
+export function makeStop(position: number, changes: Partial<Stop> = {}): Stop {
+  return {
+    position,
+    building: {
+      id: position * 100,
+      name: "",
+      address: {
+        street: position === 1 ? "Overpoortstraat" : "Veldstraat",
+        house_number: String(position),
+        bus: position === 1 ? "302" : "",
+        postal_code: "9000",
+        city: "Gent",
+      },
+      agreed_minutes: 12,
+    },
+    visit: null,
+    ...changes,
+  };
+}
+
+export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
+  return { ...makeRun(changes), stops: [makeStop(1), makeStop(2)], ...changes };
+}
+
+export function makePicture(id: string, step: StepName, changes: Partial<Picture> = {}): Picture {
+  return {
+    id,
+    run_id: 12,
+    building_id: 100,
+    step,
+    taken_at: "2026-11-24T17:05:00Z",
+    width: 1600,
+    height: 1200,
+    urls: { "320": `/pictures/${id}/320`, "1600": `/pictures/${id}/1600` },
+    ...changes,
+  };
+}
+
+export function makeVisit(steps: readonly StepName[], changes: Partial<Visit> = {}): Visit {
+  return {
+    run_id: 12,
+    building_id: 100,
+    outcome: null,
+    reason: "",
+    steps: steps.map((step, index) => ({
+      step,
+      id: `step-${step}`,
+      occurred_at: `2026-11-24T17:0${index}:00Z`,
+      received_at: `2026-11-24T17:0${index}:01Z`,
+      corrected: false,
+    })),
+    pictures: steps.map((step) => makePicture(`picture-${step}`, step)),
+    ...changes,
+  };
+}
+
+export function makeTour(changes: Partial<Tour> = {}): Tour {
+  return {
+    id: 1,
+    name: "Centrum-Noord",
+    region: { id: 1, name: "Gent Centrum" },
+    stop_count: 6,
+    archived: false,
+    ...changes,
+  };
+}
+
+export function makeUser(changes: Partial<User> = {}): User {
+  return {
+    id: 3,
+    email: "lotte@trottoir.example",
+    first_name: "Lotte",
+    last_name: "De Smet",
+    phone: "",
+    role: "student",
+    region_ids: [1],
+    active: true,
+    ...changes,
+  };
+}
