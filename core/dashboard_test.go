@@ -1,0 +1,73 @@
+package core
+
+import (
+	"testing"
+	"time"
+
+	"encore.app/core/store"
+	"encore.app/refusal"
+	"encore.dev/beta/errs"
+	"github.com/stretchr/testify/require"
+)
+
+func TestDashboard(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	planned := r.run()
+	started, buildings := r.startedRun()
+	r.picture(started, buildings[0], StepArrival)
+	r.pass(time.Minute)
+	last := r.picture(started, buildings[0], StepInside)
+	cancelled := r.run(func(p *store.InsertRunParams) { p.WorkerID = lucas.ID })
+	_, err := r.CancelRun(r.as(office), cancelled, &CancelRunParams{Reason: "Rain"})
+	require.NoError(t, err)
+	r.run(func(p *store.InsertRunParams) { p.Date = today.AddDate(0, 0, 1) })
+	r.pass(24 * time.Minute) // 25 since the start; the first stop is agreed to take 10
+
+	board, err := r.GetDashboard(r.as(office), &GetDashboardParams{})
+	require.NoError(t, err)
+	require.Equal(t, "2026-05-04", board.Date)
+	require.Len(t, board.Runs, 3)
+	require.Equal(t, DashboardCount{Planned: 1, Started: 1, Late: 1}, board.Counts)
+	for _, run := range board.Runs {
+		switch run.ID {
+		case started:
+			require.Equal(t, 15, run.LateMinutes)
+			require.Equal(t, &last, run.LastPicture)
+		case planned, cancelled:
+			require.Zero(t, run.LateMinutes)
+			require.Nil(t, run.LastPicture)
+		}
+	}
+
+	empty, err := r.GetDashboard(r.as(office), &GetDashboardParams{Date: "2020-01-01"})
+	require.NoError(t, err)
+	require.NotNil(t, empty.Runs)
+	require.Empty(t, empty.Runs)
+	_, err = r.GetDashboard(r.as(office), &GetDashboardParams{Date: "x"})
+	requireRefusal(t, err, errs.InvalidArgument, refusal.Malformed)
+}
+
+func TestLateness(t *testing.T) {
+	t.Parallel()
+	start := monday
+	at := func(m int) *time.Time { return new(start.Add(time.Duration(m) * time.Minute)) }
+	midnight := start.Add(10 * time.Hour)
+
+	for name, check := range map[string]struct {
+		run  timedRun
+		now  time.Time
+		want int
+	}{
+		"can still be done today":    {timedRun{Run{Status: StatusPlanned, AgreedMinutes: 60}, 10}, midnight.Add(-time.Hour), 0},
+		"cannot be done today":       {timedRun{Run{Status: StatusPlanned, AgreedMinutes: 60}, 10}, midnight.Add(-50 * time.Minute), 10},
+		"at the first stop, in time": {timedRun{Run{Status: StatusStarted, StartedAt: &start, AgreedMinutes: 60}, 10}, *at(10), 0},
+		"at the first stop, late":    {timedRun{Run{Status: StatusStarted, StartedAt: &start, AgreedMinutes: 60}, 10}, *at(13), 3},
+		"further, in time again":     {timedRun{Run{Status: StatusStarted, StartedAt: &start, AgreedMinutes: 60}, 20}, *at(13), 0},
+		"completed in time":          {timedRun{Run{Status: StatusCompleted, StartedAt: &start, CompletedAt: at(59), AgreedMinutes: 60}, 60}, *at(500), 0},
+		"completed late":             {timedRun{Run{Status: StatusCompleted, StartedAt: &start, CompletedAt: at(75), AgreedMinutes: 60}, 60}, *at(500), 15},
+		"cancelled":                  {timedRun{Run{Status: StatusCancelled, StartedAt: &start, AgreedMinutes: 60}, 10}, *at(500), 0},
+	} {
+		require.Equal(t, check.want, lateMinutes(check.run, check.now, midnight), name)
+	}
+}

@@ -1,0 +1,134 @@
+package core
+
+import (
+	"testing"
+
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/refusal"
+	"encore.dev/beta/errs"
+	"github.com/stretchr/testify/require"
+)
+
+func TestAStudentSeesBuildingsAroundOwnRuns(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	for name, check := range map[string]struct {
+		days      int
+		cancelled bool
+		sees      bool
+	}{
+		"today":                {0, false, true},
+		"14 days ahead":        {14, false, true},
+		"15 days ahead":        {15, false, false},
+		"14 days ago":          {-14, false, true},
+		"15 days ago":          {-15, false, false},
+		"today, but cancelled": {0, true, false},
+	} {
+		building := r.building(region)
+		tour := r.tour(region, building)
+		run := r.run(func(p *store.InsertRunParams) { p.TourID, p.Date = tour, today.AddDate(0, 0, check.days) })
+		if check.cancelled {
+			_, err := r.CancelRun(r.as(office), run, &CancelRunParams{Reason: "Rain"})
+			require.NoError(t, err)
+		}
+		_, err := r.GetBuilding(r.as(emma), building)
+		require.Equal(t, check.sees, err == nil, name)
+		if !check.sees {
+			requireRefusal(t, err, errs.NotFound, refusal.Missing, name)
+		}
+		_, err = r.GetBuilding(r.as(lucas), building)
+		requireRefusal(t, err, errs.NotFound, refusal.Missing, "another student, %s", name)
+	}
+	list, err := r.ListBuildings(r.as(emma), &ListBuildingsParams{})
+	require.NoError(t, err)
+	require.Len(t, list.Items, 3)
+	require.Empty(t, list.Items[0].PublicID, "the residents' page is not the worker's business")
+}
+
+func TestASyndicSeesOwnBuildingsAndTheirRegions(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region, other := r.region(), r.region()
+	own := r.building(region)
+	foreign := r.building(other, func(p *store.InsertBuildingParams) { p.SyndicID = nil })
+
+	building, err := r.GetBuilding(r.as(martin), own)
+	require.NoError(t, err)
+	require.NotEmpty(t, building.PublicID)
+	_, err = r.GetBuilding(r.as(martin), foreign)
+	requireRefusal(t, err, errs.NotFound, refusal.Missing)
+	regions, err := r.ListRegions(r.as(martin), &ListRegionsParams{})
+	require.NoError(t, err)
+	require.Equal(t, []int64{region}, []int64{regions.Items[0].ID})
+	require.Len(t, regions.Items, 1)
+	nothing, err := r.ListBuildings(r.as(nadia), &ListBuildingsParams{})
+	require.NoError(t, err, "a syndic without buildings has an empty list")
+	require.NotNil(t, nothing.Items)
+	require.Empty(t, nothing.Items)
+}
+
+func TestBuildingsAreFoundAndPaged(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	at := func(street, number string) int64 {
+		return r.building(region, func(p *store.InsertBuildingParams) { p.Name, p.Street, p.HouseNumber = "Huis "+number, street, number })
+	}
+	ten, nine, percent := at("Burgstraat", "10"), at("Burgstraat", "9"), at("100%_straat", "1")
+	gone := at("Burgstraat", "8")
+	_, err := r.pool.Exec(t.Context(), `update buildings set archived_at = now() where id = $1`, gone)
+	require.NoError(t, err)
+	find := func(p ListBuildingsParams) (ids []int64) {
+		t.Helper()
+		for {
+			list, err := r.ListBuildings(r.as(office), &p)
+			require.NoError(t, err)
+			for _, building := range list.Items {
+				ids = append(ids, building.ID)
+			}
+			if p.Cursor = list.NextCursor; p.Cursor == "" {
+				return ids
+			}
+		}
+	}
+
+	require.Equal(t, []int64{percent, nine, ten}, find(ListBuildingsParams{Limit: 1}), "in the order of the street")
+	require.Equal(t, []int64{ten}, find(ListBuildingsParams{Q: "burgstraat 10"}))
+	require.Equal(t, []int64{percent}, find(ListBuildingsParams{Q: "%_"}), "wildcards have no meaning")
+	require.Empty(t, find(ListBuildingsParams{Region: 99999}))
+	archived, err := r.GetBuilding(r.as(office), gone)
+	require.NoError(t, err, "history stays readable (rule 8)")
+	require.True(t, archived.Archived)
+}
+
+func TestToursOfOwnRuns(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	own, other := r.tour(region), r.tour(region)
+	r.run(func(p *store.InsertRunParams) { p.TourID = own })
+
+	list, err := r.ListTours(r.as(emma), &ListToursParams{})
+	require.NoError(t, err)
+	require.Len(t, list.Items, 1)
+	require.Equal(t, own, list.Items[0].ID)
+	require.Equal(t, 2, list.Items[0].StopCount)
+	_, err = r.GetTour(r.as(emma), other)
+	requireRefusal(t, err, errs.NotFound, refusal.Missing)
+	tour, err := r.GetTour(r.as(office), other)
+	require.NoError(t, err)
+	require.Len(t, tour.Stops, 2)
+	for _, id := range []int64{0, -1, 99999} {
+		_, err = r.GetTour(r.as(admin), id)
+		requireRefusal(t, err, errs.NotFound, refusal.Missing)
+		_, err = r.GetBuilding(r.as(admin), id)
+		requireRefusal(t, err, errs.NotFound, refusal.Missing)
+		_, err = r.GetRun(r.as(admin), id)
+		requireRefusal(t, err, errs.NotFound, refusal.Missing)
+	}
+	all, err := r.ListTours(r.as(access.Actor{ID: 50, Role: office.Role}), &ListToursParams{Region: region})
+	require.NoError(t, err)
+	require.Len(t, all.Items, 2)
+}
