@@ -1,8 +1,100 @@
 package main
 
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"regexp"
+	"sync"
+	"syscall"
+
+	"encore.app/tools/encore/internal/dashboard"
+)
+
 // dashboardServer is the dashboard of a run.
-type dashboardServer struct{ url string }
+type dashboardServer struct {
+	*dashboard.Dashboard
+	url  string
+	stop context.CancelFunc
+	done chan error
+}
 
-func (d *dashboardServer) Close() error { return nil }
+// listenDashboard listens for the dashboard, nil when there shall be none. The usual port may serve another run: then
+// any will do.
+func listenDashboard(addr string) (net.Listener, error) {
+	if addr == "off" {
+		return nil, nil
+	}
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("--dashboard=%s: it must be host:port or off", addr)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("--dashboard=%s: the dashboard can do everything without a login, so it listens on a loopback address only", addr)
+	}
+	l, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		l, err = net.Listen("tcp", net.JoinHostPort(host, "0"))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen for the dashboard: %w", err)
+	}
+	return l, nil
+}
 
-func (r *runner) startDashboard() *dashboardServer { return nil }
+// startDashboard serves the dashboard of a running environment.
+func (r *runner) startDashboard() error {
+	l, err := listenDashboard(r.flags.dashboard)
+	if l == nil || err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	d := &dashboardServer{
+		Dashboard: dashboard.New(dashboard.Options{App: r.env.App, AppURL: baseURL(r.listener), Environment: r.env}),
+		url:       "http://" + l.Addr().String(), stop: cancel, done: make(chan error, 1),
+	}
+	go func() { d.done <- d.Serve(ctx, l) }()
+	r.dashboard = d
+	return nil
+}
+
+// Close ends the dashboard and the pages that follow it live.
+func (d *dashboardServer) Close() error {
+	d.stop()
+	return <-d.done
+}
+
+// tee passes what the program writes on to w, and whole lines of it to the dashboard.
+func (r *runner) tee(w io.Writer) io.Writer {
+	if r.dashboard == nil {
+		return w
+	}
+	return &lineTee{w: w, line: r.dashboard.Log}
+}
+
+type lineTee struct {
+	w    io.Writer
+	line func([]byte)
+
+	mu   sync.Mutex
+	rest []byte
+}
+
+var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+func (t *lineTee) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rest = append(t.rest, p...)
+	for {
+		line, rest, whole := bytes.Cut(t.rest, []byte("\n"))
+		if !whole {
+			return t.w.Write(p)
+		}
+		t.line(escapes.ReplaceAll(line, nil))
+		t.rest = bytes.Clone(rest)
+	}
+}

@@ -88,6 +88,9 @@ func (r *runner) first(ctx context.Context) error {
 	if err := cmp.Or(envErr, buildErr); err != nil {
 		return err
 	}
+	if err := r.startDashboard(); err != nil {
+		return err
+	}
 	return r.start(ctx, program)
 }
 
@@ -151,7 +154,7 @@ func (r *runner) start(ctx context.Context, program *build.Program) error {
 	}
 	var next *process
 	err := r.steps.do("Start the program", func() (err error) {
-		if next, err = startProcess(program.Path, r.root, r.env.Environ(), r.console.out, r.console.err); err != nil {
+		if next, err = startProcess(program.Path, r.root, r.env.Environ(), r.tee(r.console.out), r.tee(r.console.err)); err != nil {
 			return err
 		}
 		if err := next.ready(ctx); err != nil {
@@ -174,7 +177,6 @@ func (r *runner) start(ctx context.Context, program *build.Program) error {
 
 // announce tells the developer where everything is.
 func (r *runner) announce() {
-	r.dashboard = r.startDashboard()
 	a := r.env.App()
 	lines := [][2]string{{"Application", baseURL(r.listener)}}
 	if r.dashboard != nil {
