@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api, unwrap } from "@/shared/api/client";
+import { ApiError, api, unwrap } from "@/shared/api/client";
 import type { Account } from "@/shared/api/types";
 
 /** The signed-in account; fails with code unauthenticated when there is none. */
@@ -12,6 +12,9 @@ export const meQuery = queryOptions({
 /** Opens a session; the cookie is set by the server. */
 export async function signIn(credentials: { email: string; password: string }): Promise<Account> {
   const { account } = await unwrap(api().POST("/auth/sign-in", { body: credentials }));
+  if (account === null) {
+    throw new ApiError({ status: 200, code: "unknown", message: "sign-in answered no account" });
+  }
   return account;
 }
 

@@ -22,7 +22,6 @@ export type LocalStep = { name: StepName; at: string | undefined };
 export type LocalStop = {
   position: number;
   building: Stop["building"];
-  notes: readonly string[];
   steps: readonly LocalStep[];
   photos: readonly LocalPhoto[];
   outcome: Outcome | null;
@@ -103,7 +102,6 @@ function localStop(
   return {
     position: stop.position,
     building: stop.building,
-    notes: stop.notes ?? [],
     steps,
     photos: photosOf(stop, mine.filter(here), sendingId),
     outcome,

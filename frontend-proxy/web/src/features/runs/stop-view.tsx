@@ -1,5 +1,5 @@
 import { Button, UnstyledButton } from "@mantine/core";
-import { IconCheck, IconInfoCircle, IconNavigation } from "@tabler/icons-react";
+import { IconCheck, IconNavigation } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useOutbox } from "@/features/outbox/outbox-context";
@@ -74,16 +74,6 @@ export function StopView({ runId, stop, onSettled }: StopViewProps) {
             {t("run.navigate")}
           </a>
         </div>
-        {stop.notes.length > 0 && (
-          <ul className={classes.notes} aria-label={t("run.notes")}>
-            {stop.notes.map((note) => (
-              <li key={note}>
-                <IconInfoCircle size={20} aria-hidden />
-                {note}
-              </li>
-            ))}
-          </ul>
-        )}
         <Steps stop={stop} current={step} />
         {step === undefined ? (
           <StopEnded stop={stop} />

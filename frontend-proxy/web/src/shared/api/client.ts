@@ -1,5 +1,6 @@
 import createClient from "openapi-fetch";
 import type { paths } from "./schema";
+import type { Named } from "./types";
 
 /** An answer of the API that is not a success, or no answer at all (code `network`). */
 export class ApiError extends Error {
@@ -116,10 +117,10 @@ export function api() {
 /** Turns openapi-fetch's answer into data or a thrown ApiError. */
 export async function unwrap<T>(
   call: Promise<{ data?: T; error?: unknown; response: Response }>,
-): Promise<T> {
+): Promise<Named<T>> {
   const { data, error, response } = await call;
   if (!response.ok) {
     throw toApiError(response, error);
   }
-  return data as T;
+  return data as Named<T>;
 }

@@ -13,39 +13,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["SignIn"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["AccountResponse"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
+        /**
+         * SignIn starts a session. The session lives for 14 days after its last use.
+         * @description It returns unauthenticated when the address and the password do not belong together, without telling which of them
+         *     is wrong, and resource_exhausted with Retry-After after too many attempts from one address (30 a minute) or at one
+         *     account (10 a quarter of an hour).
+         */
+        post: operations["auth.SignIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -61,173 +35,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Empty"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Account"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: {
-                    role?: string;
-                    region?: number;
-                    q?: string;
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Users"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/regions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Regions"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
+        /**
+         * SignOut ends the session of the request. Its open connections are closed, and its token is refused from now on.
+         * @description Signing out twice is the same as once.
+         */
+        post: operations["auth.SignOut"];
         delete?: never;
         options?: never;
         head?: never;
@@ -241,40 +53,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    region?: number;
-                    q?: string;
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Buildings"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
+        /**
+         * ListBuildings returns the buildings that are not archived, in the order of the streets. The office sees all, a
+         * @description student the stops of own runs from 14 days before to 14 days after the run, a syndic own buildings.
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
+         */
+        get: operations["core.ListBuildings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -290,37 +75,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Building"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
+        /**
+         * GetBuilding returns one building, archived or not.
+         * @description Errors: not_found when there is none that the caller may see, permission_denied for roles that see no buildings.
+         */
+        get: operations["core.GetBuilding"];
         put?: never;
         post?: never;
         delete?: never;
@@ -329,46 +88,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/tours": {
+    "/config.json": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    region?: number;
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Tours"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
+        /**
+         * Config tells the web app where the API is: on its own origin, or on another port of the host under which the web app
+         * @description was opened. One build serves every installation.
+         */
+        get: operations["frontendproxy.Config"];
         put?: never;
         post?: never;
         delete?: never;
@@ -377,129 +108,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/runs": {
+    "/dashboard": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    from?: string;
-                    to?: string;
-                    tour?: number;
-                    worker?: number;
-                    region?: number;
-                    status?: string;
-                    limit?: number;
-                    cursor?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Runs"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["PlanRun"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RunDetail"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/runs/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RunDetail"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
+        /**
+         * GetDashboard returns the runs of a day with progress and lateness. The office only.
+         * @description Errors: permission_denied for other roles, invalid_argument for a bad date.
+         */
+        get: operations["core.GetDashboard"];
         put?: never;
         post?: never;
         delete?: never;
@@ -508,197 +128,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/runs/{id}/start": {
+    "/docs": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Document returns the OpenAPI 3.1 document of this API as JSON.
+         * @description It is made from the code when the program is built, so it describes exactly the server that answers. It carries
+         *     an ETag, so that a client that has it gets an empty answer.
+         */
+        get: operations["docs.Document"];
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RunDetail"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/runs/{id}/complete": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["Reason"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RunDetail"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/runs/{id}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["Reason"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["RunDetail"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/runs/{id}/visits/{buildingID}/steps/{step}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                    buildingID: number;
-                    step: "arrival" | "inside" | "departure";
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["StepParams"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Visit"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
         post?: never;
         delete?: never;
         options?: never;
@@ -706,50 +149,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/runs/{id}/visits/{buildingID}/outcome": {
+    "/docs/ui/{file}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: number;
-                    buildingID: number;
-                };
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["OutcomeParams"];
-                };
-            };
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Visit"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
+        /**
+         * Explorer serves the page on which one reads the documentation and tries the endpoints.
+         * @description The page loads nothing from other hosts. Sign in first: the explorer sends the session cookie along.
+         */
+        get: operations["docs.Explorer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /** Me returns the caller's account. */
+        get: operations["auth.Me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * MyRuns returns the caller's own runs by date.
+         * @description Errors: permission_denied for roles that have no runs, invalid_argument for a bad period, limit or cursor.
+         */
+        get: operations["core.MyRuns"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -766,35 +215,19 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Picture"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
+        /**
+         * UploadPicture stores a photo of a step. The body is multipart/form-data with the fields id (a UUID that the client
+         * @description makes), run, building, step, taken_at (RFC 3339) and file: a JPEG, PNG or WebP picture of up to 20 MB and 50
+         *     megapixels. It is kept upright, without metadata, in two sizes. For the run's own worker, from the start of the run
+         *     until 24 hours after its completion; the step itself may be confirmed later. The answer is the Picture; the same
+         *     upload again gets the same answer (rule 4).
+         *
+         *     Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or
+         *     too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
+         *     not take visits now; already_exists when the id was used for something else; not_found when there is no such run
+         *     that the caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker.
+         */
+        post: operations["core.UploadPicture"];
         delete?: never;
         options?: never;
         head?: never;
@@ -808,37 +241,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Picture"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
+        /**
+         * GetPicture tells about a picture. For the office, the run's own worker, and the syndic of the building.
+         * @description Errors: not_found when there is none that the caller may see; permission_denied for other roles.
+         */
+        get: operations["core.GetPicture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -847,44 +254,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/dashboard": {
+    "/pictures/{id}/{size}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    date?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Dashboard"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
-        };
+        /**
+         * GetPictureFile returns a version of a picture as JPEG; size, its longest side, is 320 or 1600. Browsers may keep it:
+         * @description it never changes. For the office, the run's own worker, and the syndic of the building.
+         *
+         *     Errors: not_found when there is none that the caller may see, or no such size; permission_denied for other roles.
+         */
+        get: operations["core.GetPictureFile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -893,45 +276,300 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/me/runs": {
+    "/regions": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: {
-            parameters: {
-                query?: {
-                    from?: string;
-                    to?: string;
-                };
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description OK */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Runs"];
-                    };
-                };
-                /** @description error */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Error"];
-                    };
-                };
-            };
+        /**
+         * ListRegions returns the regions by name. The office and students see all, a syndic those of own buildings.
+         * @description Errors: permission_denied for other roles, invalid_argument for a bad limit or cursor.
+         */
+        get: operations["core.ListRegions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
+        /**
+         * ListRuns returns runs by date. The office sees all, a student own ones.
+         * @description Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
+         */
+        get: operations["core.ListRuns"];
+        put?: never;
+        /**
+         * PlanRun plans a run. The office only.
+         * @description Errors: invalid_argument when the tour or worker is unknown, the worker is a syndic, not active or not of the tour's
+         *     region, or the date is past (rule 7); failed_precondition when the tour is archived or has no stops; already_exists
+         *     when the worker has that tour on that date; permission_denied for other roles.
+         */
+        post: operations["core.PlanRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetRun returns a run with its stops, visits and pictures.
+         * @description Errors: not_found when there is none that the caller may see, permission_denied for roles that see no runs.
+         */
+        get: operations["core.GetRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * CancelRun takes a run back, planned or started. The office only. What its visits recorded is kept.
+         * @description Errors: failed_precondition when the run is completed or cancelled already; invalid_argument when the reason is
+         *     missing or too long; not_found when there is no such run; permission_denied for other roles.
+         */
+        post: operations["core.CancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * CompleteRun ends a run by hand: stops without an outcome are skipped with the reason. For its own worker. What the
+         * @description worker did at such a stop but had not sent yet is still accepted for 24 hours, and replaces the skip.
+         *
+         *     Errors: failed_precondition when the run is not going on; invalid_argument when the reason is missing or too long;
+         *     not_found when there is none that the caller may see; permission_denied for everybody but its worker.
+         */
+        post: operations["core.CompleteRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * StartRun starts a run: from now on its stops are fixed, and visits can be made. For its own worker, on its date, once
+         * @description (rule 2).
+         *
+         *     Errors: failed_precondition when the run is started already, over, cancelled, not of today or without stops;
+         *     not_found when there is none that the caller may see; permission_denied for everybody but its worker.
+         */
+        post: operations["core.StartRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/visits/{buildingID}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * PutOutcome ends the visit at a stop: skipped or failed with a reason, or done once all three steps are confirmed
+         * @description (which the departure does already). For the run's own worker, from the start of the run until 24 hours after its
+         *     completion. The last outcome completes the run (rule 2). The same id again returns the visit and changes nothing,
+         *     however late (rule 4).
+         *
+         *     Errors: invalid_argument for an unknown outcome, a missing id, time or reason, or a reason that is too long;
+         *     failed_precondition when the run does not take visits now, or done is claimed without all steps; already_exists when
+         *     the visit has another outcome or the id was used for something else; not_found when there is no such run that the
+         *     caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker.
+         */
+        put: operations["core.PutOutcome"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/visits/{buildingID}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * PutStep confirms a step (arrival, inside, departure) of the visit at a stop. For the run's own worker, from the start
+         * @description of the run until 24 hours after its completion. Upload a picture of the step first (rule 3). The departure makes the
+         *     outcome done, and the last outcome completes the run (rule 2). The same id again returns the visit and changes
+         *     nothing, however late (rule 4).
+         *
+         *     Errors: invalid_argument for an unknown step or a missing id or time; failed_precondition when the run does not take
+         *     visits now, a step before is missing, or the step has no picture; already_exists when the step was confirmed under
+         *     another id or the id was used for something else; not_found when there is no such run that the caller may see, or
+         *     the building is no stop of it; permission_denied for everybody but the run's worker.
+         */
+        put: operations["core.PutStep"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListTours returns the tours that are not archived, by name. The office sees all, a student those of own runs.
+         * @description Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
+         */
+        get: operations["core.ListTours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tours/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetTour returns one tour, archived or not, with its stops in order. Stops at archived buildings are left out.
+         * @description Errors: not_found when there is none that the caller may see, permission_denied for roles that see no tours.
+         */
+        get: operations["core.GetTour"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListUsers returns the persons, by name. For the office.
+         * @description It returns permission_denied for other roles, and invalid_argument for a role that does not exist, a search text of
+         *     more than 100 characters, a limit out of range or a cursor of another list.
+         */
+        get: operations["auth.ListUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * ChangeRole gives a person another role. For the office, on persons of a lower rank; a role above the own one cannot
+         * @description be given, and nobody changes the own role. The person's open connections are closed, for they may see other things
+         *     now. Giving the role that the person has already changes nothing.
+         *
+         *     It returns permission_denied when a rank forbids it, invalid_argument for a role that does not exist, and not_found
+         *     for a person that does not exist.
+         */
+        put: operations["auth.ChangeRole"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Socket is the one WebSocket through which a client follows what happens. Frames are JSON text.
+         * @description The client sends `{"op":"subscribe","channel":"run:12","since":"<id>"}`, `{"op":"unsubscribe","channel":"run:12"}` and
+         *     `{"op":"ping"}`. The server answers `subscribed` (`channel`, `id`, `recovered`), `error` (`channel`, `code`, `message`)
+         *     and `pong`, and sends `event` (`channel`, `id`, `type`, `data`). With since, the id of the last event or subscribed
+         *     frame that the client has, it gets what it missed, and recovered is true; when recovered is false the client fetches
+         *     what it shows anew.
+         *
+         *     The channels are `runs` (office), `run:{id}` (office and the run's worker) and `me` (everybody). The connection is
+         *     closed when the session ends (4500) or the role changes (4002), when the client does not keep up (4000), and when it
+         *     has too many connections (4501). Codes from 4500 on are final, after others the client comes back.
+         *
+         *     A page of another host gets permission_denied.
+         */
+        get: operations["realtime.Socket"];
         put?: never;
         post?: never;
         delete?: never;
@@ -944,297 +582,1170 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Account: {
-            /** Format: int64 */
-            id: number;
+        /** @description Account is the caller's own account. */
+        "auth.Account": {
+            /** @description Email is the address with which one signs in. */
             email: string;
+            /** @description FirstName is the given name. */
             first_name: string;
+            /**
+             * Format: int64
+             * @description ID identifies the account.
+             */
+            id: number;
+            /** @description Language is nl, en or fr. */
+            language: string;
+            /** @description LastName is the family name. */
             last_name: string;
+            /** @description Phone is in E.164 form (+32470123456), empty when not known. */
             phone: string;
-            /** @enum {string} */
-            role: "admin" | "superstudent" | "student" | "syndic" | "none";
-            /** @enum {string} */
-            language: "nl" | "en" | "fr";
+            /** @description RegionIDs are the regions where the person works. */
             region_ids: number[];
+            /** @description Role says what the person may do. */
+            role: components["schemas"]["auth.Role"];
         };
-        User: {
-            /** Format: int64 */
-            id: number;
+        /** @description ChangeRoleParams name the new role. */
+        "auth.ChangeRoleParams": {
+            /** @description Role is admin, superstudent, student, syndic or none. */
+            role: components["schemas"]["auth.Role"];
+        };
+        /** @description ListUsersResponse is a page of users. */
+        "auth.ListUsersResponse": {
+            /** @description Items are sorted by last name, then first name. */
+            items: (components["schemas"]["auth.User"] | null)[];
+            /** @description NextCursor leads to the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /**
+         * @description Role says what a person may do.
+         * @enum {string}
+         */
+        "auth.Role": "admin" | "superstudent" | "student" | "syndic" | "none";
+        /** @description SignInParams are an e-mail address and its password. */
+        "auth.SignInParams": {
+            /** @description Email is the address of the account; upper and lower case are the same. */
             email: string;
-            first_name: string;
-            last_name: string;
-            phone: string;
-            /** @enum {string} */
-            role: "admin" | "superstudent" | "student" | "syndic" | "none";
-            region_ids: number[];
+            /** @description Password is at most 256 characters. */
+            password: string;
+        };
+        /** @description SignInResponse is the account that has signed in. */
+        "auth.SignInResponse": {
+            /** @description Account is the account of the caller from now on. */
+            account: components["schemas"]["auth.Account"] | null;
+        };
+        /** @description SignOutResponse says what signing out did. */
+        "auth.SignOutResponse": {
+            /** @description Ended is false when another request had ended the session a moment before. */
+            ended: boolean;
+        };
+        /** @description User is a person as the office sees one. */
+        "auth.User": {
+            /** @description Active is false when the person may not sign in any more. */
             active: boolean;
-        };
-        NamedRef: {
-            /** Format: int64 */
-            id: number;
-            name: string;
-        };
-        WorkerRef: {
-            /** Format: int64 */
-            id: number;
+            /** @description Email is the address with which the person signs in. */
+            email: string;
+            /** @description FirstName is the given name. */
             first_name: string;
+            /**
+             * Format: int64
+             * @description ID identifies the account.
+             */
+            id: number;
+            /** @description LastName is the family name. */
             last_name: string;
+            /** @description Phone is in E.164 form (+32470123456), empty when not known. */
             phone: string;
+            /** @description RegionIDs are the regions where the person works. */
+            region_ids: number[];
+            /** @description Role says what the person may do. */
+            role: components["schemas"]["auth.Role"];
         };
-        Region: {
-            /** Format: int64 */
-            id: number;
-            name: string;
-        };
-        Address: {
-            street: string;
-            house_number: string;
+        /** @description Address is where a building stands. */
+        "core.Address": {
+            /** @description Bus is the Belgian box number; often empty. */
             bus: string;
-            postal_code: string;
             city: string;
+            house_number: string;
+            postal_code: string;
+            street: string;
         };
-        Building: {
+        /** @description Building is an address whose bins are put on the street. */
+        "core.Building": {
+            address: components["schemas"]["core.Address"];
+            /**
+             * Format: int64
+             * @description AgreedMinutes is how long a visit is agreed to take.
+             */
+            agreed_minutes: number;
+            archived: boolean;
             /** Format: int64 */
             id: number;
             name: string;
-            address: components["schemas"]["Address"];
-            region: components["schemas"]["NamedRef"];
-            /** Format: int64 */
-            syndic_id: number | null;
-            /** Format: int64 */
-            agreed_minutes: number;
+            /** @description PublicID names the building on the residents' page. Workers do not get it. */
             public_id?: string;
-            archived: boolean;
+            region: components["schemas"]["core.Region"];
+            /**
+             * Format: int64
+             * @description SyndicID is the account that manages the building; null when nobody does.
+             */
+            syndic_id: number | null;
         };
-        Tour: {
-            /** Format: int64 */
-            id: number;
-            name: string;
-            region: components["schemas"]["NamedRef"];
-            /** Format: int64 */
-            stop_count: number;
-            archived: boolean;
+        /** @description BuildingList is a page of buildings. */
+        "core.BuildingList": {
+            items: components["schemas"]["core.Building"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
         };
-        Progress: {
-            /** Format: int64 */
-            stops: number;
-            /** Format: int64 */
-            done: number;
-            /** Format: int64 */
-            skipped: number;
-            /** Format: int64 */
-            failed: number;
-            /** Format: int64 */
-            percent: number;
-            segments: ("open" | "arrived" | "inside" | "departed" | "done" | "skipped" | "failed")[];
-        };
-        Run: {
-            /** Format: int64 */
-            id: number;
-            tour: components["schemas"]["NamedRef"];
-            region: components["schemas"]["NamedRef"];
-            worker: components["schemas"]["WorkerRef"];
-            /** Format: date */
-            date: string;
-            /** @enum {string} */
-            status: "planned" | "started" | "completed" | "cancelled";
-            /** Format: date-time */
-            planned_at: string;
-            /** Format: date-time */
-            started_at: string | null;
-            /** Format: date-time */
-            completed_at: string | null;
-            cancel_reason: string;
-            progress: components["schemas"]["Progress"];
-            /** Format: int64 */
-            agreed_minutes: number;
-            /** Format: int64 */
-            version: number;
-        };
-        StopBuilding: {
-            /** Format: int64 */
-            id: number;
-            name: string;
-            address: components["schemas"]["Address"];
-            /** Format: int64 */
-            agreed_minutes: number;
-        };
-        Stop: {
-            /** Format: int64 */
-            position: number;
-            building: components["schemas"]["StopBuilding"];
-            visit: components["schemas"]["Visit"] | null;
-            notes?: string[];
-        };
-        RunDetail: {
-            /** Format: int64 */
-            id: number;
-            tour: components["schemas"]["NamedRef"];
-            region: components["schemas"]["NamedRef"];
-            worker: components["schemas"]["WorkerRef"];
-            /** Format: date */
-            date: string;
-            /** @enum {string} */
-            status: "planned" | "started" | "completed" | "cancelled";
-            /** Format: date-time */
-            planned_at: string;
-            /** Format: date-time */
-            started_at: string | null;
-            /** Format: date-time */
-            completed_at: string | null;
-            cancel_reason: string;
-            progress: components["schemas"]["Progress"];
-            /** Format: int64 */
-            agreed_minutes: number;
-            /** Format: int64 */
-            version: number;
-            stops: components["schemas"]["Stop"][];
-        };
-        VisitStep: {
-            /** @enum {string} */
-            step: "arrival" | "inside" | "departure";
-            id: string;
-            /** Format: date-time */
-            occurred_at: string;
-            /** Format: date-time */
-            received_at: string;
-            corrected: boolean;
-        };
-        Visit: {
-            /** Format: int64 */
-            run_id: number;
-            /** Format: int64 */
-            building_id: number;
-            /** @enum {string|null} */
-            outcome: "done" | "skipped" | "failed" | null;
+        /** @description CancelRunParams says why a run does not take place. */
+        "core.CancelRunParams": {
+            /** @description Reason is shown to the worker; up to 1000 characters. */
             reason: string;
-            steps: components["schemas"]["VisitStep"][];
-            pictures: components["schemas"]["Picture"][];
         };
-        Picture: {
-            id: string;
-            /** Format: int64 */
-            run_id: number;
-            /** Format: int64 */
-            building_id: number;
-            /** @enum {string} */
-            step: "arrival" | "inside" | "departure";
-            /** Format: date-time */
-            taken_at: string;
-            /** Format: int64 */
-            width: number;
-            /** Format: int64 */
-            height: number;
-            urls: {
-                [key: string]: string;
-            };
+        /** @description CompleteRunParams says why stops stay open. */
+        "core.CompleteRunParams": {
+            /** @description Reason is given to every stop that has no outcome yet; up to 1000 characters. */
+            reason: string;
         };
-        DashboardRun: {
-            /** Format: int64 */
-            id: number;
-            tour: components["schemas"]["NamedRef"];
-            region: components["schemas"]["NamedRef"];
-            worker: components["schemas"]["WorkerRef"];
-            /** Format: date */
+        /** @description Dashboard is one day of the company. */
+        "core.Dashboard": {
+            counts: components["schemas"]["core.DashboardCount"];
+            /** @description Date is the day, YYYY-MM-DD. */
             date: string;
-            /** @enum {string} */
-            status: "planned" | "started" | "completed" | "cancelled";
-            /** Format: date-time */
-            planned_at: string;
-            /** Format: date-time */
-            started_at: string | null;
-            /** Format: date-time */
-            completed_at: string | null;
-            cancel_reason: string;
-            progress: components["schemas"]["Progress"];
-            /** Format: int64 */
-            agreed_minutes: number;
-            /** Format: int64 */
-            version: number;
-            last_picture: components["schemas"]["Picture"] | null;
-            /** Format: int64 */
-            late_minutes: number;
+            runs: components["schemas"]["core.DashboardRun"][];
         };
-        DashboardCounts: {
+        /** @description DashboardCount counts the runs of the day that are not cancelled. */
+        "core.DashboardCount": {
+            /** Format: int64 */
+            completed: number;
+            /**
+             * Format: int64
+             * @description Late counts runs with late_minutes above 0, whatever their status.
+             */
+            late: number;
             /** Format: int64 */
             planned: number;
             /** Format: int64 */
             started: number;
-            /** Format: int64 */
-            completed: number;
-            /** Format: int64 */
-            late: number;
         };
-        Dashboard: {
-            /** Format: date */
+        /** @description DashboardRun is a run with what the office watches. */
+        "core.DashboardRun": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            cancel_reason: string;
+            /** Format: date-time */
+            completed_at: string | null;
             date: string;
-            runs: components["schemas"]["DashboardRun"][];
-            counts: components["schemas"]["DashboardCounts"];
+            /** Format: int64 */
+            id: number;
+            /** @description LastPicture is the one that came last; null when none has come. */
+            last_picture: components["schemas"]["core.Picture"] | null;
+            /**
+             * Format: int64
+             * @description LateMinutes is how far the run is behind the agreed minutes; 0 when it is in time.
+             */
+            late_minutes: number;
+            /** Format: date-time */
+            planned_at: string;
+            progress: components["schemas"]["core.Progress"];
+            region: components["schemas"]["core.Region"];
+            /** Format: date-time */
+            started_at: string | null;
+            status: string;
+            tour: components["schemas"]["core.TourName"];
+            /** Format: int64 */
+            version: number;
+            worker: components["schemas"]["core.Worker"];
         };
-        AccountResponse: {
-            account: components["schemas"]["Account"];
+        /** @description Picture is a photo on a step of a visit. */
+        "core.Picture": {
+            /** Format: int64 */
+            building_id: number;
+            /** Format: int64 */
+            height: number;
+            /**
+             * Format: uuid
+             * @description ID is the one that the client made.
+             */
+            id: string;
+            /** Format: int64 */
+            run_id: number;
+            /** @description Step is arrival, inside or departure. */
+            step: string;
+            /**
+             * Format: date-time
+             * @description TakenAt is when it was taken, by the phone's clock unless that was impossible.
+             */
+            taken_at: string;
+            urls: components["schemas"]["core.PictureURLs"];
+            /**
+             * Format: int64
+             * @description Width and Height are those of the version of 1600 px.
+             */
+            width: number;
         };
-        Users: {
-            items: components["schemas"]["User"][];
-            next_cursor: string;
+        /** @description PictureURLs are where the versions of a picture are fetched, by their longest side. */
+        "core.PictureURLs": {
+            320: string;
+            1600: string;
         };
-        Regions: {
-            items: components["schemas"]["Region"][];
-        };
-        Buildings: {
-            items: components["schemas"]["Building"][];
-            next_cursor: string;
-        };
-        Tours: {
-            items: components["schemas"]["Tour"][];
-            next_cursor: string;
-        };
-        Runs: {
-            items: components["schemas"]["Run"][];
-            next_cursor: string;
-        };
-        Error: {
-            code: string;
-            message: string;
-            details: {
-                [key: string]: unknown;
-            } | null;
-        };
-        SignIn: {
-            email: string;
-            password: string;
-        };
-        PlanRun: {
+        /** @description PlanRunParams says who does which tour when. */
+        "core.PlanRunParams": {
+            /** @description Date is today or later, YYYY-MM-DD. */
+            date: string;
             /** Format: int64 */
             tour_id: number;
             /** Format: int64 */
             worker_id: number;
-            /** Format: date */
+        };
+        /** @description Progress is how far a run is. It is computed from the visits whenever it is read. */
+        "core.Progress": {
+            /** Format: int64 */
+            done: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Percent is the share of the stops that have an outcome, 0 to 100.
+             */
+            percent: number;
+            /** @description Segments says for every stop, in order, how far it is: open, arrived, inside, departed, done, skipped or failed. */
+            segments: string[];
+            /** Format: int64 */
+            skipped: number;
+            /** Format: int64 */
+            stops: number;
+        };
+        /** @description PutOutcomeParams ends a visit. */
+        "core.PutOutcomeParams": {
+            /**
+             * Format: uuid
+             * @description ID is made by the client, and stays the same when the request is repeated.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description OccurredAt is when it happened, by the phone's clock.
+             */
+            occurred_at: string;
+            /** @description Outcome is done, skipped or failed. */
+            outcome: string;
+            /** @description Reason is needed for skipped and failed; up to 1000 characters. */
+            reason: string;
+        };
+        /** @description PutStepParams confirms a step. */
+        "core.PutStepParams": {
+            /**
+             * Format: uuid
+             * @description ID is made by the client, and stays the same when the request is repeated.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description OccurredAt is when it happened, by the phone's clock.
+             */
+            occurred_at: string;
+        };
+        /** @description Region is an area that buildings, tours and workers belong to. */
+        "core.Region": {
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        /** @description RegionList is a page of regions. */
+        "core.RegionList": {
+            items: components["schemas"]["core.Region"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /** @description Run is one worker doing one tour on one date. */
+        "core.Run": {
+            /**
+             * Format: int64
+             * @description AgreedMinutes is what all stops together are agreed to take.
+             */
+            agreed_minutes: number;
+            /** @description CancelReason is empty unless the run is cancelled. */
+            cancel_reason: string;
+            /**
+             * Format: date-time
+             * @description CompletedAt is null until every stop has an outcome.
+             */
+            completed_at: string | null;
+            /** @description Date is the day of the run, YYYY-MM-DD. */
             date: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description PlannedAt is when the office planned the run.
+             */
+            planned_at: string;
+            progress: components["schemas"]["core.Progress"];
+            region: components["schemas"]["core.Region"];
+            /**
+             * Format: date-time
+             * @description StartedAt is null until the worker starts.
+             */
+            started_at: string | null;
+            /** @description Status is planned, started, completed or cancelled. */
+            status: string;
+            tour: components["schemas"]["core.TourName"];
+            /**
+             * Format: int64
+             * @description Version grows with every change of the run and of its visits.
+             */
+            version: number;
+            worker: components["schemas"]["core.Worker"];
         };
-        Reason: {
-            reason: string;
-        };
-        StepParams: {
-            id: string;
+        /** @description RunDetail is a run with its stops and visits. */
+        "core.RunDetail": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            cancel_reason: string;
             /** Format: date-time */
-            occurred_at: string;
-        };
-        OutcomeParams: {
-            id: string;
-            /** @enum {string} */
-            outcome: "done" | "skipped" | "failed";
-            reason: string;
+            completed_at: string | null;
+            date: string;
+            /** Format: int64 */
+            id: number;
             /** Format: date-time */
-            occurred_at: string;
+            planned_at: string;
+            progress: components["schemas"]["core.Progress"];
+            region: components["schemas"]["core.Region"];
+            /** Format: date-time */
+            started_at: string | null;
+            status: string;
+            /** @description Stops are those of the tour until the run starts, and from then on a copy that no change of the tour touches. */
+            stops: components["schemas"]["core.RunStop"][];
+            tour: components["schemas"]["core.TourName"];
+            /** Format: int64 */
+            version: number;
+            worker: components["schemas"]["core.Worker"];
         };
-        Empty: Record<string, never>;
+        /** @description RunList is a page of runs. */
+        "core.RunList": {
+            items: components["schemas"]["core.Run"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /** @description RunStop is a stop of a run and what happened there. */
+        "core.RunStop": {
+            building: components["schemas"]["core.StopBuilding"];
+            /** Format: int64 */
+            position: number;
+            /** @description Visit is null until the worker has sent something about the stop. */
+            visit: components["schemas"]["core.Visit"] | null;
+        };
+        /** @description Step is a moment of a visit: arrival, inside or departure. */
+        "core.Step": {
+            /**
+             * @description Corrected is true when the phone's time lay in the future, before the start of the run or before the step before;
+             *     OccurredAt is the time of receipt then.
+             */
+            corrected: boolean;
+            /**
+             * Format: uuid
+             * @description ID is the one that the client made.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description OccurredAt is when it happened on the phone, unless that was corrected.
+             */
+            occurred_at: string;
+            /**
+             * Format: date-time
+             * @description ReceivedAt is when the server got to know it.
+             */
+            received_at: string;
+            step: string;
+        };
+        /** @description StopBuilding is what a worker needs to know of the building at a stop. */
+        "core.StopBuilding": {
+            address: components["schemas"]["core.Address"];
+            /** Format: int64 */
+            agreed_minutes: number;
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        /** @description Tour is a named, ordered list of stops in one region. */
+        "core.Tour": {
+            archived: boolean;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            region: components["schemas"]["core.Region"];
+            /**
+             * Format: int64
+             * @description StopCount is how many stops it has.
+             */
+            stop_count: number;
+        };
+        /** @description TourDetail is a tour with its stops. */
+        "core.TourDetail": {
+            archived: boolean;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            region: components["schemas"]["core.Region"];
+            /** Format: int64 */
+            stop_count: number;
+            stops: components["schemas"]["core.TourStop"][];
+        };
+        /** @description TourList is a page of tours. */
+        "core.TourList": {
+            items: components["schemas"]["core.Tour"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /** @description TourName says which tour a run follows. */
+        "core.TourName": {
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        /** @description TourStop is a building's place on a tour. */
+        "core.TourStop": {
+            building: components["schemas"]["core.StopBuilding"];
+            /**
+             * Format: int64
+             * @description Position orders the stops; it starts at 1 and may have gaps.
+             */
+            position: number;
+        };
+        /** @description Visit is what happened at one stop of a run. */
+        "core.Visit": {
+            /** Format: int64 */
+            building_id: number;
+            /** @description Outcome is done, skipped or failed; null while the visit is open. */
+            outcome: string | null;
+            pictures: components["schemas"]["core.Picture"][];
+            /** @description Reason says why the visit was skipped or failed. */
+            reason: string;
+            /** Format: int64 */
+            run_id: number;
+            steps: components["schemas"]["core.Step"][];
+        };
+        /** @description Worker is the person who does a run. */
+        "core.Worker": {
+            first_name: string;
+            /** Format: int64 */
+            id: number;
+            last_name: string;
+            phone: string;
+        };
     };
-    responses: never;
+    responses: {
+        /** @description The call failed. `code` is stable, `message` is for people. */
+        Error: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    code: "canceled" | "unknown" | "invalid_argument" | "deadline_exceeded" | "not_found" | "already_exists" | "permission_denied" | "resource_exhausted" | "failed_precondition" | "aborted" | "out_of_range" | "unimplemented" | "internal" | "unavailable" | "data_loss" | "unauthenticated";
+                    details: Record<string, never> | null;
+                    message: string;
+                };
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    "auth.SignIn": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.SignInParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description SetCookie holds the session's token. Programs without a cookie jar send it as `Authorization: Bearer <token>`. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.SignInResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.SignOut": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description SetCookie takes the session cookie away. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.SignOutResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListBuildings": {
+        parameters: {
+            query?: {
+                /** @description Region limits the list to one region. */
+                region?: number;
+                /** @description Q is looked for in name and address. */
+                q?: string;
+                /** @description Limit is how many buildings to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.BuildingList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetBuilding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Building"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "frontendproxy.Config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetDashboard": {
+        parameters: {
+            query?: {
+                /** @description Date is the day, YYYY-MM-DD; today unless given. */
+                date?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Dashboard"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "docs.Document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "docs.Explorer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.Me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.Account"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.MyRuns": {
+        parameters: {
+            query?: {
+                /** @description From and To are the first and last day, YYYY-MM-DD; open when empty. */
+                from?: string;
+                to?: string;
+                /** @description Limit is how many runs to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RunList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.UploadPicture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "*/*": unknown;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetPicture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Picture"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetPictureFile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                size: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListRegions": {
+        parameters: {
+            query?: {
+                /** @description Limit is how many regions to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RegionList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListRuns": {
+        parameters: {
+            query?: {
+                /** @description From and To are the first and last day, YYYY-MM-DD; open when empty. */
+                from?: string;
+                to?: string;
+                /** @description Tour limits the list to one tour. */
+                tour?: number;
+                /** @description Worker limits the list to one worker. */
+                worker?: number;
+                /** @description Region limits the list to one region. */
+                region?: number;
+                /** @description Status limits the list to planned, started, completed or cancelled runs. */
+                status?: string;
+                /** @description Limit is how many runs to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RunList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PlanRun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PlanRunParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetRun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CancelRun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CancelRunParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CompleteRun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CompleteRunParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.StartRun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutOutcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                buildingID: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutOutcomeParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Visit"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutStep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                buildingID: number;
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutStepParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Visit"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListTours": {
+        parameters: {
+            query?: {
+                /** @description Region limits the list to one region. */
+                region?: number;
+                /** @description Limit is how many tours to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.TourList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetTour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.TourDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ListUsers": {
+        parameters: {
+            query?: {
+                /** @description Role is admin, superstudent, student, syndic or none. */
+                role?: string;
+                /** @description Region is the id of a region where the person works. */
+                region?: number;
+                /** @description Q is a part of the name or of the e-mail address. */
+                q?: string;
+                /** @description Limit is the size of the page: 1 to 200, 50 when not given. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.ListUsersResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ChangeRole": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.ChangeRoleParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.User"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "realtime.Socket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+}

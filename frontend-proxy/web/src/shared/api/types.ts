@@ -2,21 +2,40 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type Account = Schemas["Account"];
-export type Role = Account["role"];
-export type User = Schemas["User"];
-export type Address = Schemas["Address"];
-export type Building = Schemas["Building"];
-export type Tour = Schemas["Tour"];
-export type Run = Schemas["Run"];
-export type RunDetail = Schemas["RunDetail"];
-export type Progress = Schemas["Progress"];
-export type Segment = Progress["segments"][number];
-export type Stop = Schemas["Stop"];
-export type Visit = Schemas["Visit"];
-export type VisitStep = Schemas["VisitStep"];
-export type StepName = VisitStep["step"];
-export type Outcome = NonNullable<Visit["outcome"]>;
-export type Picture = Schemas["Picture"];
-export type Dashboard = Schemas["Dashboard"];
-export type DashboardRun = Schemas["DashboardRun"];
+export type Role = "admin" | "superstudent" | "student" | "syndic" | "none";
+export type RunStatus = "planned" | "started" | "completed" | "cancelled";
+export type StepName = "arrival" | "inside" | "departure";
+export type Outcome = "done" | "skipped" | "failed";
+export type Segment = "open" | "arrived" | "inside" | "departed" | Outcome;
+
+// The document describes these words in prose and types them as strings; here they get their names.
+type Words = {
+  role: Role;
+  status: RunStatus;
+  step: StepName;
+  outcome: Outcome;
+  segments: Segment[];
+};
+
+/** A type of the document with the closed sets of words as such, at any depth. Lists hold no nulls. */
+export type Named<T> = T extends readonly (infer Item)[]
+  ? Named<NonNullable<Item>>[]
+  : T extends object
+    ? {
+        [K in keyof T]: K extends keyof Words ? Words[K] | Extract<T[K], null> : Named<T[K]>;
+      }
+    : T;
+
+export type Account = Named<Schemas["auth.Account"]>;
+export type User = Named<Schemas["auth.User"]>;
+export type Address = Schemas["core.Address"];
+export type Building = Schemas["core.Building"];
+export type Tour = Schemas["core.Tour"];
+export type Run = Named<Schemas["core.Run"]>;
+export type RunDetail = Named<Schemas["core.RunDetail"]>;
+export type Progress = Named<Schemas["core.Progress"]>;
+export type Stop = Named<Schemas["core.RunStop"]>;
+export type Visit = Named<Schemas["core.Visit"]>;
+export type Picture = Named<Schemas["core.Picture"]>;
+export type Dashboard = Named<Schemas["core.Dashboard"]>;
+export type DashboardRun = Named<Schemas["core.DashboardRun"]>;
