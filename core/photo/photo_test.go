@@ -1,0 +1,121 @@
+package photo_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"slices"
+	"sync"
+	"testing"
+
+	"encore.app/core/photo"
+	"github.com/stretchr/testify/require"
+)
+
+var converter = photo.NewConverter(photo.MaxPixels)
+
+func TestPicturesAreTurnedUpright(t *testing.T) {
+	t.Parallel()
+	// Where the red corner of a picture of 80 by 40 pixels is after turning, and whether it stands on its side.
+	for orientation, want := range map[byte]struct {
+		right, bottom, sideways bool
+	}{
+		0: {false, false, false}, 1: {false, false, false}, 2: {true, false, false}, 3: {true, true, false},
+		4: {false, true, false}, 5: {false, false, true}, 6: {true, false, true}, 7: {true, true, true},
+		8: {false, true, true}, 9: {false, false, false},
+	} {
+		picture, err := converter.Convert(t.Context(), withOrientation(corner(t), orientation))
+		require.NoError(t, err)
+		size := image.Pt(80, 40)
+		if want.sideways {
+			size = image.Pt(40, 80)
+		}
+		require.Equal(t, size, image.Pt(picture.Width, picture.Height), "orientation %d", orientation)
+		for _, file := range [][]byte{picture.Small, picture.Large} {
+			decoded, err := jpeg.Decode(bytes.NewReader(file))
+			require.NoError(t, err)
+			x, y := size.X/8, size.Y/8
+			if want.right {
+				x = size.X - x
+			}
+			if want.bottom {
+				y = size.Y - y
+			}
+			red, green, _, _ := decoded.At(x, y).RGBA()
+			require.Greater(t, red>>8, green>>8+60, "orientation %d", orientation)
+		}
+	}
+}
+
+func TestMetadataAreGone(t *testing.T) {
+	t.Parallel()
+	picture, err := converter.Convert(t.Context(), withOrientation(corner(t), 6))
+	require.NoError(t, err)
+	for _, file := range [][]byte{picture.Small, picture.Large} {
+		require.NotContains(t, string(file), "Exif")
+	}
+}
+
+func TestTransparentBecomesWhite(t *testing.T) {
+	t.Parallel()
+	var file bytes.Buffer
+	require.NoError(t, png.Encode(&file, image.NewNRGBA(image.Rect(0, 0, 20, 20))))
+	picture, err := converter.Convert(t.Context(), file.Bytes())
+	require.NoError(t, err)
+	decoded, err := jpeg.Decode(bytes.NewReader(picture.Large))
+	require.NoError(t, err)
+	red, _, _, _ := decoded.At(10, 10).RGBA()
+	require.Greater(t, red>>8, uint32(250))
+}
+
+func TestWebP(t *testing.T) {
+	t.Parallel()
+	file, err := base64.StdEncoding.DecodeString("UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAgA0JaQAA3AA/vuUAAA=")
+	require.NoError(t, err)
+	picture, err := converter.Convert(t.Context(), file)
+	require.NoError(t, err)
+	require.Equal(t, 1, picture.Width, "small pictures are not enlarged")
+}
+
+func TestManyAtOnceWaitForMemory(t *testing.T) {
+	t.Parallel()
+	tight := photo.NewConverter(100) // less than one picture: one at a time
+	var all sync.WaitGroup
+	errors := make([]error, 8)
+	for i := range errors {
+		all.Go(func() { _, errors[i] = tight.Convert(t.Context(), corner(t)) })
+	}
+	all.Wait()
+	require.Equal(t, make([]error, 8), errors)
+}
+
+// corner is a blue JPEG of 80 by 40 pixels whose upper left quarter is red.
+func corner(t *testing.T) []byte {
+	t.Helper()
+	picture := image.NewRGBA(image.Rect(0, 0, 80, 40))
+	for i := range 80 * 40 {
+		x, y := i%80, i/80
+		c := color.RGBA{30, 40, 200, 255}
+		if x < 40 && y < 20 {
+			c = color.RGBA{220, 20, 20, 255}
+		}
+		picture.Set(x, y, c)
+	}
+	var file bytes.Buffer
+	require.NoError(t, jpeg.Encode(&file, picture, nil))
+	return file.Bytes()
+}
+
+// withOrientation adds EXIF data that hold an orientation and nothing else.
+func withOrientation(file []byte, orientation byte) []byte {
+	exif := []byte{
+		0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0,
+		'M', 'M', 0, 42, 0, 0, 0, 8, // big endian, the directory is at 8
+		0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, // one entry: orientation, a short
+		0, 0, 0, 0,
+	}
+	return slices.Concat(file[:2], exif, file[2:])
+}
