@@ -6,7 +6,7 @@ SHELL := bash
 ENCORE := go tool encore
 TOOLS  := go tool -modfile=tools/tools.mod
 WEB    := frontend-proxy/web
-NPM    := npm --no-audit --no-fund
+NPM    := PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm --no-audit --no-fund --loglevel=error
 
 # The Go packages of the main module, and the folders of the other modules.
 GO_MODULES := . tools/encore/runtime
@@ -67,9 +67,10 @@ frontend-proxy/dist/index.html: $(WEB)/node_modules/.installed $(shell find $(WE
 	cd $(WEB) && npm run --silent build
 	@touch $@
 
-# npm ci is slow, so it runs only when the lock file changed.
+# Installs what the lock file names, when it changed. Not `npm ci`: it refuses a lock file that leaves out the optional
+# binaries of other platforms, and not every registry has them all.
 %/node_modules/.installed: %/package-lock.json
-	cd $* && $(NPM) ci
+	cd $* && $(NPM) install --no-save
 	@touch $@
 
 .PHONY: clean
