@@ -45,6 +45,25 @@ func readApp(dir string, tests bool) (*app.App, error) {
 	return result.App, nil
 }
 
+// prepareApp runs the hook of encore.app, if there is one, and reads the application in root.
+func prepareApp(ctx context.Context, root string, s *steps) (*app.App, error) {
+	file, err := parse.ReadAppFile(root)
+	if err != nil {
+		return nil, err
+	}
+	if hook := file.Build.Hooks.Prebuild; hook.Command != "" {
+		if err := s.do(hook.Command, func() error { return runHook(ctx, root, hook, s) }); err != nil {
+			return nil, err
+		}
+	}
+	var a *app.App
+	err = s.do("Read the application", func() (err error) {
+		a, err = readApp(root, false)
+		return err
+	})
+	return a, err
+}
+
 // explain prints why a command failed and returns the exit code for it. Diagnostics and compiler reports are printed as
 // they are; other errors are left to the caller.
 func explain(w io.Writer, err error) error {

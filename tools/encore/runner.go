@@ -14,7 +14,6 @@ import (
 	"encore.app/tools/encore/internal/app"
 	"encore.app/tools/encore/internal/build"
 	"encore.app/tools/encore/internal/local"
-	"encore.app/tools/encore/internal/parse"
 )
 
 // stopGrace is how long a program may take to end by itself; it allows itself less.
@@ -58,7 +57,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 
 // first brings the application up for the first time.
 func (r *runner) first(ctx context.Context) error {
-	a, err := r.read(ctx)
+	a, err := prepareApp(ctx, r.root, r.steps)
 	if err != nil {
 		return err
 	}
@@ -92,25 +91,6 @@ func (r *runner) first(ctx context.Context) error {
 		return err
 	}
 	return r.start(ctx, program)
-}
-
-// read runs the hook of encore.app and parses the application.
-func (r *runner) read(ctx context.Context) (*app.App, error) {
-	file, err := parse.ReadAppFile(r.root)
-	if err != nil {
-		return nil, err
-	}
-	if hook := file.Build.Hooks.Prebuild; hook.Command != "" {
-		if err := r.steps.do(hook.Command, func() error { return runHook(ctx, r.root, hook, r.steps) }); err != nil {
-			return nil, err
-		}
-	}
-	var a *app.App
-	err = r.steps.do("Read the application", func() (err error) {
-		a, err = readApp(r.root, false)
-		return err
-	})
-	return a, err
 }
 
 func (r *runner) startEnvironment(ctx context.Context, a *app.App) error {
@@ -297,7 +277,7 @@ func (r *runner) reload(ctx context.Context, files []string) {
 }
 
 func (r *runner) replace(ctx context.Context) error {
-	a, err := r.read(ctx)
+	a, err := prepareApp(ctx, r.root, r.steps)
 	if err != nil {
 		return err
 	}
