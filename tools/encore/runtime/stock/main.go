@@ -19,6 +19,7 @@ import (
 	"encore.dev/internal/registry"
 	"encore.dev/internal/runconfig"
 	"encore.dev/internal/server"
+	"encore.dev/internal/startmigrate"
 )
 
 // The packages of the application are initialized after this one, so they never see the runtime's variables.
@@ -63,6 +64,12 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) error {
 	srv, err := newServer(app, cfg, initialized, shuttingDown)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfiguration, err)
+	}
+	// Nothing is answered, not even whether the program is healthy, before the databases are what the services expect.
+	if err := startmigrate.Run(ctx, cfg); ctx.Err() != nil {
+		return nil // told to stop
+	} else if err != nil {
+		return err
 	}
 	listener, err := net.Listen("tcp", listenAddress())
 	if err != nil {

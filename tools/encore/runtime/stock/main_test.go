@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -20,6 +21,7 @@ import (
 
 	"encore.dev/beta/errs"
 	"encore.dev/internal/logs"
+	"encore.dev/internal/pgtest"
 	"encore.dev/internal/registry"
 	"encore.dev/internal/runconfig"
 	"encore.dev/shutdown"
@@ -87,7 +89,7 @@ func TestMain(m *testing.M) {
 	who.HandleRaw = func(w http.ResponseWriter, req *http.Request) { _, _ = io.WriteString(w, req.Proto) }
 	RegisterEndpoint(who)
 	logs.Redirect(&logged, false, logs.Trace)
-	os.Exit(m.Run())
+	os.Exit(pgtest.Run(m))
 }
 
 var logged lockedBuffer
@@ -189,6 +191,50 @@ func TestShutdownCancelsWhatTakesTooLong(t *testing.T) {
 	p.stop()
 	require.JSONEq(t, `{"canceled":true}`, <-answers)
 	require.NoError(t, <-p.exited)
+}
+
+func TestMigrationsAreAppliedBeforeServicesAreMade(t *testing.T) {
+	database, folder := pgtest.NewDatabase(t), t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "1_a.up.sql"), []byte(`CREATE TABLE a (n int)`), 0o644))
+	runconfig.Get().SQLServers = []runconfig.SQLServer{pgtest.Config(map[string]runconfig.SQLDatabase{
+		database: {Name: "core", Migrations: folder},
+	})}
+	defer func() { runconfig.Get().SQLServers = nil }()
+	conn := pgtest.Connect(t, database)
+	var migrated bool
+	s := resetSlow()
+	slow.Init(func() (*slowService, error) {
+		return s, conn.QueryRow(t.Context(), `SELECT to_regclass('a') IS NOT NULL`).Scan(&migrated)
+	})
+	p := start(t)
+	p.stop()
+	require.NoError(t, <-p.exited)
+	require.True(t, migrated)
+
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "2_b.up.sql"), []byte(`nonsense`), 0o644))
+	slow.Init(func() (*slowService, error) { panic("no service is made") })
+	err := run(t.Context(), &App{}, func(net.Addr) { t.Error("the program must not listen") })
+	require.ErrorContains(t, err, "migrate database core: migration 2_b.up.sql: line 1")
+
+	// Another session holds a lock; the program that waits for it can be told to stop.
+	ended := make(chan struct{})
+	ctx, stop := context.WithCancel(t.Context())
+	_, err = conn.Exec(t.Context(), `BEGIN; LOCK TABLE schema_migrations`)
+	require.NoError(t, err)
+	go func() {
+		defer close(ended)
+		if err := run(ctx, &App{}, nil); err != nil {
+			t.Error(err)
+		}
+	}()
+	waiting := pgtest.Connect(t, database)
+	require.Eventually(t, func() bool {
+		var n int
+		err := waiting.QueryRow(t.Context(), `SELECT count(*) FROM pg_locks WHERE NOT granted`).Scan(&n)
+		return err == nil && n > 0
+	}, 5*time.Second, 2*time.Millisecond)
+	stop()
+	<-ended
 }
 
 func TestHTTP2WithoutTLS(t *testing.T) {
