@@ -6,8 +6,9 @@
 //	attrs/      beside it, under the same name, what a file cannot tell: content type and ETag
 //	tmp/        uploads that are not finished
 //	signing.key the key of the signed URLs
+//	lock        locked while both files of an object change
 //
-// An upload becomes visible as a whole, by a rename. A file put into objects/ by other means is an object too: its
+// An upload becomes visible as a whole, by renames. A file put into objects/ by other means is an object too: its
 // content type then follows from its extension. Since a name is a path, an object cannot have the name of a folder
 // that another object is in. Several processes may share the folder. No name leads out of it, not even by a symbolic
 // link.
@@ -159,24 +160,31 @@ func (b *Bucket) Open(name string) (*Object, error) {
 	if err := CheckName(name); err != nil {
 		return nil, err
 	}
-	// A concurrent upload replaces the two files one after the other: read again until they belong together.
-	for attempt := 1; ; attempt++ {
-		unsettledPause(attempt)
+	var object *Object
+	open := func() (settled bool, err error) {
 		file, err := b.root.Open("objects/" + name)
 		if err != nil {
-			return nil, notFound(err)
+			return false, notFound(err)
 		}
 		attrs, settled, err := b.attrs(name, file.Stat)
 		if err != nil {
-			return nil, errors.Join(err, file.Close())
+			return false, errors.Join(err, file.Close())
 		}
-		if settled || attempt == attempts {
-			return &Object{File: file, Attrs: attrs}, nil
-		}
-		if err := file.Close(); err != nil {
-			return nil, err
-		}
+		object = &Object{File: file, Attrs: attrs}
+		return settled, nil
 	}
+	if settled, err := open(); err != nil || settled {
+		return object, err
+	}
+	if err := object.Close(); err != nil {
+		return nil, err
+	}
+	object = nil
+	err := b.locked(false, func() error {
+		_, err := open()
+		return err
+	})
+	return object, err
 }
 
 // Stat returns the attributes of an object. It fails with ErrNotFound or ErrInvalidName.
@@ -184,25 +192,20 @@ func (b *Bucket) Stat(name string) (Attrs, error) {
 	if err := CheckName(name); err != nil {
 		return Attrs{}, err
 	}
-	for attempt := 1; ; attempt++ {
-		unsettledPause(attempt)
-		attrs, settled, err := b.attrs(name, func() (fs.FileInfo, error) { return b.root.Lstat("objects/" + name) })
-		if err != nil || settled || attempt == attempts {
-			return attrs, err
-		}
+	stat := func() (fs.FileInfo, error) { return b.root.Lstat("objects/" + name) }
+	attrs, settled, err := b.attrs(name, stat)
+	if err != nil || settled {
+		return attrs, err
 	}
+	err = b.locked(false, func() error {
+		attrs, _, err = b.attrs(name, stat)
+		return err
+	})
+	return attrs, err
 }
 
-// attempts is how often an object is looked at whose two files do not belong together.
-const attempts = 4
-
-func unsettledPause(attempt int) {
-	if attempt > 1 {
-		time.Sleep(time.Millisecond)
-	}
-}
-
-// attrs reports settled = false when the sidecar belongs to another version of the file.
+// attrs reports settled = false when there is no sidecar of this version of the file. Then an upload may be about to
+// complete the two, or a lock shows that the file was put there by hand.
 func (b *Bucket) attrs(name string, stat func() (fs.FileInfo, error)) (attrs Attrs, settled bool, err error) {
 	info, err := stat()
 	if err != nil {
@@ -220,7 +223,7 @@ func (b *Bucket) attrs(name string, stat func() (fs.FileInfo, error)) (attrs Att
 	}
 	data, err := b.root.ReadFile("attrs/" + name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return attrs, true, nil
+		return attrs, false, nil
 	}
 	if err != nil {
 		return Attrs{}, false, err
@@ -239,10 +242,16 @@ func (b *Bucket) Remove(name string) error {
 	if _, err := b.Stat(name); err != nil {
 		return err
 	}
-	if err := b.root.Remove("objects/" + name); err != nil {
-		return notFound(err)
-	}
-	if err := b.root.Remove("attrs/" + name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err := b.locked(true, func() error {
+		if err := b.root.Remove("objects/" + name); err != nil {
+			return notFound(err)
+		}
+		if err := b.root.Remove("attrs/" + name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {

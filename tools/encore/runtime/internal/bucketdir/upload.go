@@ -129,28 +129,36 @@ func (u *Upload) commit() (Attrs, error) {
 	if err := u.bucket.checkKind(u.name); err != nil {
 		return Attrs{}, err
 	}
-	if u.mustBeNew {
-		// A link, unlike a rename, does not replace. Only the winner may write the attributes, so they come second.
-		if err := u.bucket.place(u.name, "objects/", func(target string) error { return root.Link(u.tmp, target) }); err != nil {
-			return Attrs{}, err
-		}
-		defer root.Remove(u.tmp)
-	}
-	if err := u.bucket.place(u.name, "attrs/", func(target string) error { return root.Rename(sideTmp, target) }); err != nil {
+	if err := u.bucket.locked(true, func() error { return u.placeBoth(sideTmp) }); err != nil {
 		return Attrs{}, err
 	}
-	if !u.mustBeNew {
-		if err := u.bucket.place(u.name, "objects/", func(target string) error { return root.Rename(u.tmp, target) }); err != nil {
-			return Attrs{}, err
-		}
-	}
-	// Last, so that the two renames are not far apart.
+	// Last, so that the lock is not held for long.
 	for _, tree := range []string{"attrs/", "objects/"} {
 		if err := u.bucket.syncDir(path.Dir(tree + u.name)); err != nil {
 			return Attrs{}, err
 		}
 	}
 	return Attrs{Name: u.name, Size: u.size, ContentType: u.contentType, ETag: side.ETag, Modified: info.ModTime()}, nil
+}
+
+// placeBoth moves the content and its attributes to their names. The caller holds the lock.
+func (u *Upload) placeBoth(sideTmp string) error {
+	root := u.bucket.root
+	placeAttrs := func() error {
+		return u.bucket.place(u.name, "attrs/", func(target string) error { return root.Rename(sideTmp, target) })
+	}
+	if u.mustBeNew {
+		// A link, unlike a rename, does not replace. Only the winner may write the attributes, so they come second.
+		if err := u.bucket.place(u.name, "objects/", func(target string) error { return root.Link(u.tmp, target) }); err != nil {
+			return err
+		}
+		defer root.Remove(u.tmp)
+		return placeAttrs()
+	}
+	if err := placeAttrs(); err != nil {
+		return err
+	}
+	return u.bucket.place(u.name, "objects/", func(target string) error { return root.Rename(u.tmp, target) })
 }
 
 // checkKind fails when the name of an object is that of a folder, or one of its folders is an object.
