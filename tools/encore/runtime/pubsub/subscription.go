@@ -43,8 +43,8 @@ type RetryPolicy struct {
 	// MaxBackoff is the longest delay, 10 minutes by default and at least 1 s.
 	MaxBackoff time.Duration
 
-	// MaxRetries is how often a message is delivered again after its first delivery: 100 by default, a number,
-	// NoRetries or InfiniteRetries.
+	// MaxRetries is how often a message is delivered, its first delivery included: 100 by default, a number,
+	// NoRetries or InfiniteRetries. MaxRetries: 2 is one delivery and one retry.
 	MaxRetries int
 }
 
@@ -121,7 +121,6 @@ func engineConfig[T any](cfg SubscriptionConfig[T], topic TopicConfig, handler f
 		Retention:         orDefault(cfg.MessageRetention, 7*24*time.Hour),
 		MinBackoff:        orDefault(policy.MinBackoff, 10*time.Second),
 		MaxBackoff:        orDefault(policy.MaxBackoff, 10*time.Minute),
-		MaxRetries:        policy.MaxRetries,
 		OrderingAttribute: topic.OrderingAttribute,
 	}
 	switch {
@@ -132,9 +131,13 @@ func engineConfig[T any](cfg SubscriptionConfig[T], topic TopicConfig, handler f
 	}
 	switch policy.MaxRetries {
 	case 0:
-		engine.MaxRetries = 100
+		engine.MaxDeliveries = 100
 	case NoRetries:
-		engine.MaxRetries = 0
+		engine.MaxDeliveries = 1
+	case InfiniteRetries:
+		engine.MaxDeliveries = 0
+	default:
+		engine.MaxDeliveries = policy.MaxRetries
 	}
 	return engine
 }

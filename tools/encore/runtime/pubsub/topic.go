@@ -3,8 +3,8 @@
 // Topics and subscriptions are declared in package-level variables with NewTopic and NewSubscription. Every
 // subscription gets every message of its topic at least once; a message whose handler fails is delivered again later.
 // Over Redis, the broker of type "redis", the n-th retry comes MinBackoff·2^(n-1) after the failure and at most
-// MaxBackoff; after MaxRetries retries a message is kept with the dead letters and logged. A new subscription gets the
-// messages published from then on, the first one of a topic also those before. DeliveryGuarantee ExactlyOnce is
+// MaxBackoff; after MaxRetries deliveries a message is kept with the dead letters and logged. A new subscription gets
+// the messages published from then on, the first one of a topic also those before. DeliveryGuarantee ExactlyOnce is
 // carried as AtLeastOnce: handlers must bear to see a message twice.
 //
 // In tests messages are recorded (see et.Topic), never delivered.

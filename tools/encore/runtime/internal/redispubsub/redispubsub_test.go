@@ -84,7 +84,7 @@ func config(box *inbox) redispubsub.Config {
 	return redispubsub.Config{
 		Topic: "runs", Subscription: "mail", Handler: box.handle, Concurrency: 1,
 		AckDeadline: time.Minute, Retention: time.Hour,
-		MinBackoff: time.Millisecond, MaxBackoff: 4 * time.Millisecond, MaxRetries: 3,
+		MinBackoff: time.Millisecond, MaxBackoff: 4 * time.Millisecond, MaxDeliveries: 4,
 		Log: &logs{},
 	}
 }
@@ -190,7 +190,7 @@ func TestAFailedMessageIsDeliveredAgainAndThenGivenUp(t *testing.T) {
 		start(t, client, cfg)
 
 		id := publish(t, client, "bad")
-		for attempt := 1; attempt <= 4; attempt++ { // the first and MaxRetries more
+		for attempt := 1; attempt <= 4; attempt++ { // MaxDeliveries
 			d := box.next(t)
 			require.Equal(t, id, d.ID)
 			require.Equal(t, attempt, d.Attempt)
@@ -237,7 +237,7 @@ func TestWithoutRetriesAFailureIsFinal(t *testing.T) {
 		client := server.Client(t)
 		box := newInbox()
 		cfg := config(box)
-		cfg.MaxRetries = 0
+		cfg.MaxDeliveries = 1
 		start(t, client, cfg)
 		publish(t, client, "bad")
 		box.next(t).reply <- errors.New("no")

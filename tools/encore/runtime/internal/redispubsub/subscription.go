@@ -31,8 +31,8 @@ type Config struct {
 	Retention time.Duration
 	// The n-th retry is MinBackoff·2^(n-1) after the failure, and at most MaxBackoff.
 	MinBackoff, MaxBackoff time.Duration
-	// MaxRetries is the number of deliveries after the first; negative = no limit.
-	MaxRetries int
+	// MaxDeliveries is the number of deliveries after which a message is given up, the first included; 0 = no limit.
+	MaxDeliveries int
 	// OrderingAttribute names the attribute whose equal values mean: one after the other, in the order of
 	// publication. Such a subscription is served by one process at a time.
 	OrderingAttribute string
@@ -449,7 +449,7 @@ func (s *Subscription) handle(msg *Message) (retry time.Time) {
 	switch {
 	case err == nil:
 		s.settle(func(ctx context.Context) error { return s.ack(ctx, msg.ID) })
-	case isPermanent(err), s.cfg.MaxRetries >= 0 && msg.Attempt > s.cfg.MaxRetries:
+	case isPermanent(err), s.cfg.MaxDeliveries > 0 && msg.Attempt >= s.cfg.MaxDeliveries:
 		s.settle(func(ctx context.Context) error { return s.bury(ctx, msg, err) })
 	default:
 		delay := backoff(s.cfg.MinBackoff, s.cfg.MaxBackoff, msg.Attempt)
