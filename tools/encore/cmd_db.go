@@ -137,6 +137,9 @@ It is valid as long as the application runs.`,
 				if err != nil {
 					return err
 				}
+				if env.Momentary() {
+					return errors.New("the application is not running, so nothing answers at the address of its database: start it with go tool encore run")
+				}
 				uri, err := env.ConnURI(name)
 				if err != nil {
 					return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"encore.app/tools/encore/internal/logline"
 	"encore.app/tools/encore/internal/parse"
 )
 
@@ -36,13 +37,18 @@ When a file is saved the application is built again and takes over without a
 refused request. When that fails the reason is shown, and the program from before
 the change keeps running.
 
+The terminal shows the log of the program at the level info and above, so that the
+lines about every request do not hide the rest; a request that fails is an error and
+is always shown. --log-level=trace shows all. The dashboard has every line, whatever
+the terminal shows. What the program prints by itself is shown as it is.
+
 Ctrl-C stops everything.`,
 		Example: `  go tool encore run
   go tool encore run --port 5000
   go tool encore run --watch=false --json 2> log.json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if f.logLevel != "" && !slices.Contains([]string{"trace", "debug", "info", "warn", "error"}, f.logLevel) {
+			if f.logLevel != "" && !slices.Contains(logline.Levels, f.logLevel) {
 				return usage(cmd, "--log-level=%s: the levels are trace, debug, info, warn and error", f.logLevel)
 			}
 			if f.port < 0 || f.port > 65535 {
@@ -67,10 +73,21 @@ Ctrl-C stops everything.`,
 	flags.IntVarP(&f.port, "port", "p", 4000, "port to serve on; 0 takes any that is free")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1", "address to serve on, also as host:port")
 	flags.BoolVar(&f.watch, "watch", true, "build anew and reload when a file is saved")
-	flags.BoolVar(&f.json, "json", false, "let the program log JSON instead of text")
-	flags.StringVarP(&f.logLevel, "log-level", "l", "", "least important messages to log: trace, debug, info, warn or error")
+	flags.BoolVar(&f.json, "json", false, "show the log as the program writes it, in JSON, and all of it unless --log-level is given")
+	flags.StringVarP(&f.logLevel, "log-level", "l", "", "least important messages to show here: trace, debug, info, warn or error (default info)")
 	flags.StringVar(&f.dashboard, "dashboard", "127.0.0.1:9400", `address of the dashboard, on this machine only; "off" for none`)
 	return cmd
+}
+
+// shownLevel is the level of the least important lines that the terminal shows.
+func (f runFlags) shownLevel() logline.Level {
+	if level, ok := logline.ParseLevel(f.logLevel); ok {
+		return level
+	}
+	if f.json {
+		return logline.Trace // programs read it, which choose themselves
+	}
+	return logline.Info
 }
 
 func listen(f runFlags) (net.Listener, error) {
@@ -100,7 +117,7 @@ func nextFree(addr string, port int) int {
 	host, _, _ := net.SplitHostPort(addr) // addr has just been used
 	for n := port + 1; n < port+50 && n <= 65535; n++ {
 		if l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(n))); err == nil {
-			l.Close() // nothing was written to it
+			_ = l.Close() // nothing was written to it
 			return n
 		}
 	}

@@ -1,14 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"regexp"
-	"sync"
 	"syscall"
 
 	"encore.app/tools/encore/internal/dashboard"
@@ -65,36 +61,4 @@ func (r *runner) startDashboard() error {
 func (d *dashboardServer) Close() error {
 	d.stop()
 	return <-d.done
-}
-
-// tee passes what the program writes on to w, and whole lines of it to the dashboard.
-func (r *runner) tee(w io.Writer) io.Writer {
-	if r.dashboard == nil {
-		return w
-	}
-	return &lineTee{w: w, line: r.dashboard.Log}
-}
-
-type lineTee struct {
-	w    io.Writer
-	line func([]byte)
-
-	mu   sync.Mutex
-	rest []byte
-}
-
-var escapes = regexp.MustCompile("\x1b\\[[0-9;]*m")
-
-func (t *lineTee) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.rest = append(t.rest, p...)
-	for {
-		line, rest, whole := bytes.Cut(t.rest, []byte("\n"))
-		if !whole {
-			return t.w.Write(p)
-		}
-		t.line(escapes.ReplaceAll(line, nil))
-		t.rest = bytes.Clone(rest)
-	}
 }

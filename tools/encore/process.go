@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -23,7 +22,7 @@ type process struct {
 }
 
 // startProcess starts the program on a free port of the loopback interface.
-func startProcess(program string, dir string, env []string, stdout, stderr io.Writer) (*process, error) {
+func startProcess(program string, dir string, env []string, stdout, stderr *programOutput) (*process, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
@@ -45,6 +44,8 @@ func startProcess(program string, dir string, env []string, stdout, stderr io.Wr
 		started <- err
 		if err == nil {
 			p.result = p.cmd.Wait()
+			// Nobody is left to be told when the terminal takes no more.
+			_ = errors.Join(stdout.end(), stderr.end())
 			close(p.exited)
 		}
 	}()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"encore.app/tools/encore/internal/app"
 	"encore.app/tools/encore/internal/build"
 	"encore.app/tools/encore/internal/local"
+	"encore.app/tools/encore/internal/logline"
 )
 
 // stopGrace is how long a program may take to end by itself; it allows itself less.
@@ -31,6 +33,7 @@ type runner struct {
 	workspace *build.Workspace
 	env       *local.Environment
 	dashboard *dashboardServer
+	silence   silence // of the program
 
 	program *process // nil before the first
 }
@@ -51,6 +54,9 @@ func (r *runner) run(ctx context.Context) (err error) {
 		}
 		return explain(r.console.err, err)
 	}
+	// What the program says at its start comes first, so that the addresses stay in sight.
+	r.silence.wait(ctx.Done(), 200*time.Millisecond, 2*time.Second)
+	r.warnSecrets()
 	r.announce()
 	return r.serve(ctx)
 }
@@ -100,8 +106,7 @@ func (r *runner) startEnvironment(ctx context.Context, a *app.App) error {
 	}
 	err := r.steps.do(name, func() (err error) {
 		r.env, err = local.Start(ctx, a, local.Options{
-			Mode: local.Run, Log: r.steps, BaseURL: baseURL(r.listener), LogLevel: r.flags.logLevel,
-			JSONLogs: r.flags.json, LogColor: hasColor(r.console.err),
+			Mode: local.Run, Log: r.steps, BaseURL: baseURL(r.listener), LogLevel: r.programLevel(a),
 		})
 		return err
 	})
@@ -134,7 +139,7 @@ func (r *runner) start(ctx context.Context, program *build.Program) error {
 	}
 	var next *process
 	err := r.steps.do("Start the program", func() (err error) {
-		if next, err = startProcess(program.Path, r.root, r.env.Environ(), r.tee(r.console.out), r.tee(r.console.err)); err != nil {
+		if next, err = startProcess(program.Path, r.root, r.env.Environ(), r.output(r.console.out), r.output(r.console.err)); err != nil {
 			return err
 		}
 		if err := next.ready(ctx); err != nil {
@@ -153,6 +158,24 @@ func (r *runner) start(ctx context.Context, program *build.Program) error {
 		last.stop(stopGrace, r.console.stop)
 	}
 	return nil
+}
+
+// programLevel is the level that the program logs from: all that the dashboard shows, and what the terminal shall show.
+func (r *runner) programLevel(a *app.App) string {
+	level, ok := logline.ParseLevel(r.flags.logLevel)
+	if usual, _ := logline.ParseLevel(a.File.LogLevel); ok && level < usual {
+		return r.flags.logLevel
+	}
+	return a.File.LogLevel
+}
+
+// output shows what the program writes on w, and hands it to the dashboard.
+func (r *runner) output(w io.Writer) *programOutput {
+	o := &programOutput{w: w, form: logForm{json: r.flags.json, color: hasColor(w), lowest: r.flags.shownLevel()}, wrote: r.silence.broken}
+	if r.dashboard != nil {
+		o.line = r.dashboard.Log
+	}
+	return o
 }
 
 // announce tells the developer where everything is.
@@ -181,7 +204,6 @@ func (r *runner) announce() {
 	}
 	fmt.Fprintf(&b, "\n  %s\n\n", how)
 	r.steps.printf("%s", b.String())
-	r.warnSecrets()
 }
 
 func (r *runner) warnSecrets() {
@@ -190,7 +212,7 @@ func (r *runner) warnSecrets() {
 	case err != nil:
 		r.steps.printf("  %s %v\n", r.steps.paint("33", "!"), err)
 	case len(missing) > 0:
-		r.steps.printf("  %s These secrets are empty, because %s does not have them: %s\n\n",
+		r.steps.printf("\n  %s These secrets are empty, because %s does not have them: %s\n",
 			r.steps.paint("33", "!"), local.SecretsFile, strings.Join(missing, ", "))
 	}
 }
@@ -263,8 +285,9 @@ func (r *runner) reload(ctx context.Context, files []string) {
 	err := r.replace(ctx)
 	switch {
 	case err == nil:
-		r.steps.printf("  %s Reloaded %s\n\n", r.steps.paint("32", "✔"), r.steps.paint("2", time.Since(start).Round(10*time.Millisecond).String()))
+		r.steps.printf("  %s Reloaded %s\n", r.steps.paint("32", "✔"), r.steps.paint("2", time.Since(start).Round(10*time.Millisecond).String()))
 		r.warnSecrets()
+		r.steps.printf("\n")
 	case ctx.Err() != nil: // a newer change, or the end
 	default:
 		if err := explain(r.steps, err); err != nil {

@@ -93,8 +93,7 @@ type configObjectStorage struct {
 type configLocal struct {
 	PrivateEndpoints bool              `json:"private_endpoints"`
 	AllowAllOrigins  bool              `json:"allow_all_origins"`
-	ConsoleLogs      bool              `json:"console_logs"`
-	LogColor         bool              `json:"log_color"`
+	LogColor         bool              `json:"log_color,omitempty"`
 	Migrations       map[string]string `json:"migrations,omitempty"`
 	Templates        map[string]string `json:"templates,omitempty"`
 }
@@ -159,7 +158,6 @@ func (e *Environment) config() (*runtimeConfig, error) {
 		Local: configLocal{
 			PrivateEndpoints: !o.HidePrivate,
 			AllowAllOrigins:  !o.StrictCORS,
-			ConsoleLogs:      !o.JSONLogs,
 			LogColor:         o.LogColor,
 		},
 	}

@@ -37,10 +37,9 @@ type Options struct {
 
 	BaseURL     string // the address of the program as clients see it; empty = http://127.0.0.1:4000
 	LogLevel    string // the log_config of the program; empty = log_level of encore.app
-	JSONLogs    bool   // the program logs JSON, else text for the console
-	LogColor    bool
-	StrictCORS  bool // the program applies global_cors of encore.app, else any origin may call it
-	HidePrivate bool // private endpoints are not reachable over HTTP
+	LogColor    bool   // the tests log in colours; a program that is run logs JSON
+	StrictCORS  bool   // the program applies global_cors of encore.app, else any origin may call it
+	HidePrivate bool   // private endpoints are not reachable over HTTP
 
 	// LookupEnv reads the developer's environment; nil = os.LookupEnv.
 	LookupEnv func(string) (string, bool)

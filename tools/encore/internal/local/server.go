@@ -203,6 +203,13 @@ func (e *Environment) clusterDir(major int, name string) string {
 	return filepath.Join(e.dataDir, "postgres", strconv.Itoa(major), name)
 }
 
+// Momentary reports whether the database server was started for this environment alone, and stops with it.
+func (e *Environment) Momentary() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.options.Mode == Databases && e.server != nil && e.server.cluster != nil
+}
+
 // lastMajor returns the newest major version of PostgreSQL that has made databases for Run, 0 when none has.
 func (e *Environment) lastMajor() (int, error) {
 	matches, err := filepath.Glob(filepath.Join(e.dataDir, "postgres", "*", "run"))

@@ -1,4 +1,4 @@
-// Package logs writes the log: JSON lines, or lines for a person at a terminal.
+// Package logs writes the log: JSON lines, or in tests lines for a person at a terminal.
 package logs
 
 import (
@@ -59,7 +59,7 @@ var (
 func SetUp(applicationLevel string) {
 	setUp.Do(func() {
 		cfg := runconfig.Get()
-		console.Store(cfg.Local.ConsoleLogs || reqtrack.Testing())
+		console.Store(reqtrack.Testing())
 		colored.Store(cfg.Local.LogColor)
 		for _, name := range []string{hiddenenv.Get("ENCORE_LOG"), cfg.LogConfig, applicationLevel} {
 			if level, ok := ParseLevel(name); ok {

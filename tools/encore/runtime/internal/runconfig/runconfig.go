@@ -147,8 +147,7 @@ type CORS struct {
 type Local struct {
 	PrivateEndpoints bool              `json:"private_endpoints"` // private endpoints are reachable over HTTP
 	AllowAllOrigins  bool              `json:"allow_all_origins"`
-	ConsoleLogs      bool              `json:"console_logs"` // else JSON
-	LogColor         bool              `json:"log_color"`
+	LogColor         bool              `json:"log_color"`  // of the lines that tests log
 	Migrations       map[string]string `json:"migrations"` // application's database name → absolute folder
 	Templates        map[string]string `json:"templates"`  // application's database name → database to clone for a test
 }
