@@ -62,10 +62,9 @@ func (s *shutdownSequence) run() {
 	var work, services sync.WaitGroup
 	work.Go(func() {
 		defer requestsDone()
-		// Who has connected but not sent a request yet is refused, not cut off.
-		s.server.Close()
 		// Connections that were hijacked are not waited for by the HTTP server, but by ours.
 		err := s.http.Shutdown(force)
+		s.server.Close()
 		if err == nil {
 			select {
 			case <-s.server.Idle():
