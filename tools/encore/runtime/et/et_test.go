@@ -42,10 +42,10 @@ type greeting struct {
 
 type userData struct{ Role string }
 
-type greeter struct{ calls int }
+type greeter struct{ calls atomic.Int64 }
 
 func (g *greeter) Greet(_ context.Context, times int, p *greetParams) (*greeting, error) {
-	g.calls++
+	g.calls.Add(1)
 	switch p.Name {
 	case "panic":
 		panic("boom")
@@ -67,7 +67,9 @@ func (g *greeter) Greet(_ context.Context, times int, p *greetParams) (*greeting
 
 var errNoRows = errors.New("no rows")
 
-func (g *greeter) Calls(context.Context) (*callCount, error) { return &callCount{g.calls}, nil }
+func (g *greeter) Calls(context.Context) (*callCount, error) {
+	return &callCount{int(g.calls.Load())}, nil
+}
 
 func (g *greeter) Relay(ctx context.Context, p *greetParams) (*greeting, error) {
 	return Greet(ctx, 1, p)
