@@ -1,4 +1,4 @@
-package main_test
+package main
 
 import (
 	"io"
@@ -20,8 +20,10 @@ type exchange struct {
 	status      int
 	want        string            // whole body; not compared when empty
 	wantPart    string            // part of the body
+	wantPattern string            // regular expression for the body
 	wantHeader  map[string]string // "" = must be absent
 	wantHeaders map[string][]string
+	likeHeader  map[string]string // regular expressions
 }
 
 func errorBody(code, message string) string {
@@ -54,7 +56,13 @@ var routing = []exchange{
 	{name: "the default path by POST", method: "POST", path: "/routes.Default", status: 200, wantPart: "Default"},
 	{name: "a private endpoint is reachable during development", path: "/hidden", status: 200, wantPart: "Hidden"},
 	{name: "the reserved prefix", path: "/__encore/nothing", status: 404},
-	{name: "health", path: "/__encore/healthz", status: 200, wantPart: `"code": "ok"`},
+	{
+		name: "health", path: "/__encore/healthz", status: 200,
+		wantPattern: `^{"code":"ok","message":"Your Encore app is up and running!","details":{"app_slug":"[a-z0-9]+","env_name":"local",` +
+			`"app_revision":"[^"]*","encore_compiler":"[^"]+","deploy_id":"[^"]+",` +
+			`"checks":\[{"name":"services.initialized","passed":true},{"name":"shutdown-signal-monitoring","passed":true}\],"enabled_experiments":\[\]}}\n$`,
+	},
+	{name: "health by any method", method: "PATCH", path: "/__encore/healthz", status: 200},
 }
 
 const everything = "/echo?flag=true&limit=&id=1&id=2&at=2026-11-24T18:00:00Z&token=6ba7b810-9dad-11d1-80b4-00c04fd430c8&bytes=AQI="
@@ -119,6 +127,28 @@ var encoding = []exchange{
 	{name: "headers only", path: "/header-only", status: 200, want: "\n", wantHeader: map[string]string{"X-Version": "7"}},
 	{name: "a nil answer", path: "/nil", status: 200, want: "null\n"},
 	{name: "zero values", path: "/zero", status: 200, want: "{\n  \"list\": null,\n  \"map\": null,\n  \"bytes\": null,\n  \"float\": 0,\n  \"raw\": null\n}\n"},
+	{
+		name: "headers in, headers out", method: "POST", path: "/headers", status: 200,
+		header:      http.Header{"accept-language": {"nl,en", "pl"}, "X-BOTH": {"header"}, "X-Number": {""}},
+		want:        "{\n  \"languages\": [\n    \"nl,en\",\n    \"pl\"\n  ],\n  \"both\": \"header\",\n  \"number\": 0\n}\n",
+		wantHeaders: map[string][]string{"X-Answered": {"1", "2"}, "X-Absent": {""}, "Vary": {"Origin"}},
+	},
+	{name: "a header of the wrong type", method: "POST", path: "/headers", header: http.Header{"X-Number": {"one"}}, status: 400, wantPart: "decode request: x-number: invalid parameter: "},
+	{name: "no answer has an empty body", path: "/nothing", status: 200, wantPattern: "^$", wantHeader: map[string]string{"Content-Type": "application/json"}},
+	{
+		name: "a trace id", path: "/nothing", header: http.Header{"X-Request-Id": {strings.Repeat("r", 65)}, "X-Correlation-Id": {strings.Repeat("c", 65)}}, status: 200,
+		likeHeader: map[string]string{"X-Encore-Trace-Id": "^[0-9a-v]{26}$", "X-Request-Id": "^[0-9a-v]{26}$", "X-Correlation-Id": "^$"},
+	},
+	{
+		name: "the client's trace id", path: "/nothing", header: http.Header{"Traceparent": {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}}, status: 200,
+		wantHeader: map[string]string{"X-Encore-Trace-Id": "1brma68mpl1tr128tcghp01hjg"},
+	},
+	{name: "no trace id without an endpoint", path: "/nowhere", status: 404, wantHeader: map[string]string{"X-Encore-Trace-Id": "", "X-Request-Id": "", "Vary": "Origin"}},
+	{name: "no trace id with a redirect", path: "/files", status: 301, wantHeader: map[string]string{"X-Encore-Trace-Id": ""}},
+	{
+		name: "every origin during development", path: "/nothing", header: http.Header{"Origin": {"https://any.example"}, "Cookie": {"a=b"}}, status: 200,
+		wantHeader: map[string]string{"Access-Control-Allow-Origin": "https://any.example", "Access-Control-Allow-Credentials": "true"},
+	},
 	{name: "request ids", path: "/nothing", header: http.Header{"X-Request-Id": {"r1"}, "X-Correlation-Id": {"c1"}}, status: 200, wantHeader: map[string]string{"X-Request-Id": "r1", "X-Correlation-Id": "c1"}},
 }
 
@@ -156,6 +186,8 @@ var calling = []exchange{
 	{name: "panics become errors", path: "/calls/panicking", status: 200, wantPart: `"code": "internal"`},
 	{name: "the caller is known", path: "/calls/propagated", header: bearer("good"), status: 200, wantPart: "hello 42"},
 	{name: "the caller is replaced", path: "/calls/overridden", header: bearer("good"), status: 200, wantPart: "hello 7"},
+	{name: "a user without the data", path: "/calls/anonymous", status: 200, wantPattern: `"text": "missing auth data[^"]*",\n  "code": "unknown"`},
+	{name: "a user with other data", path: "/calls/mistyped", status: 200, wantPattern: `"text": "[^"]*auth data[^"]*",\n  "code": "unknown"`},
 	{name: "calls are validated", path: "/calls/invalid", status: 200, wantPart: "validation failed: count is too small"},
 }
 
@@ -175,6 +207,12 @@ var middlewares = []exchange{
 	{name: "a refused request", path: "/lifecycle/refused", status: 403, want: errorBody("permission_denied", "turned away")},
 	{name: "a rewritten answer", path: "/lifecycle/rewritten", status: 202, want: "{\n  \"text\": \"written and rewritten by Rewritten\"\n}\n"},
 	{name: "an answer of the wrong type", path: "/lifecycle/spoiled", status: 500, wantPart: "invalid middleware: cannot return payload of type "},
+	{name: "order", path: "/lifecycle/ordered", status: 200, want: "{\n  \"text\": \"barrier.Lift gate.Unlock gate.Enter gate.Close lifecycle.Sort\"\n}\n"},
+	{name: "a panic", path: "/lifecycle/exploding", status: 500, want: errorBody("internal", "panic executing middleware gate.Explode: out of order")},
+	{name: "running the endpoint twice", path: "/lifecycle/doubled", status: 500, wantPart: `"code": "internal"`},
+	{name: "status and headers of an error", path: "/lifecycle/spilled", status: 418, want: errorBody("not_found", "no tea"), wantHeader: map[string]string{"X-Pot": "tea"}},
+	{name: "not for requests that do not decode", method: "POST", path: "/echo", status: 400, wantHeader: map[string]string{"X-Gate": ""}},
+	{name: "not for requests that are invalid", method: "POST", path: "/validated", body: `{"kind":"plain"}`, status: 400, wantHeader: map[string]string{"X-Gate": ""}},
 	{name: "a bucket", path: "/lifecycle/file", status: 200, wantPart: "kept|text/plain|http://"},
 }
 
@@ -225,10 +263,14 @@ func (e exchange) check(t *testing.T, base string) {
 		require.Equal(t, e.want, string(answer))
 	}
 	require.Contains(t, string(answer), e.wantPart)
+	require.Regexp(t, e.wantPattern, string(answer))
 	for name, value := range e.wantHeader {
 		require.Equal(t, value, res.Header.Get(name), name)
 	}
 	for name, values := range e.wantHeaders {
 		require.Equal(t, values, res.Header.Values(name), name)
+	}
+	for name, pattern := range e.likeHeader {
+		require.Regexp(t, pattern, res.Header.Get(name), name)
 	}
 }

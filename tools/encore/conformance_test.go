@@ -1,4 +1,4 @@
-package main_test
+package main
 
 import (
 	"bufio"
@@ -7,32 +7,196 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"encore.app/tools/encore/internal/app"
 	"encore.app/tools/encore/internal/build"
 	"encore.app/tools/encore/internal/local"
 	"encore.app/tools/encore/internal/parse"
 )
 
 // patience is how long a test waits for something that should happen soon.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
-// program is a built application together with what it needs, so that a test can start it as often as it wants.
+// suite is the conformance application, built, with the databases and the Redis that all its programs share.
+type suite struct {
+	program string
+	env     *local.Environment
+	dataDir string
+	config  []byte // what `run` tells the program
+
+	mu        sync.Mutex
+	instances []*instance
+	shared    func() (*instance, error)
+}
+
+// theSuite is made when the first test wants it; TestMain closes it.
+var (
+	theSuite  = sync.OnceValues(newSuite)
+	suiteMade bool
+)
+
+func newSuite() (_ *suite, err error) {
+	suiteMade = true
+	s := &suite{}
+	s.shared = sync.OnceValues(func() (*instance, error) {
+		path, err := s.configFile(s.dataDir, "shared", nil)
+		if err != nil {
+			return nil, err
+		}
+		return s.start(path)
+	})
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	result, err := parse.Parse(filepath.Join("testdata", "conformance"), parse.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if len(result.Diagnostics) > 0 {
+		var report strings.Builder
+		result.Diagnostics.Render(&report, result.App.Root, false)
+		return nil, errors.New(report.String())
+	}
+	ctx := context.Background()
+	workspace, err := build.Open(ctx, result.App.Root)
+	if err != nil {
+		return nil, err
+	}
+	built, err := workspace.Build(ctx, result.App)
+	if err := errors.Join(err, workspace.Close()); err != nil {
+		return nil, err
+	}
+	s.program = built.Path
+	if s.dataDir, err = newDataDir(); err != nil {
+		return nil, err
+	}
+	s.env, err = local.Start(ctx, result.App, local.Options{Mode: local.Run, DataDir: s.dataDir, LogLevel: "trace"})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.env.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	path, err := s.env.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	s.config, err = os.ReadFile(path)
+	return s, err
+}
+
+// newDataDir makes a folder that the user of the database server can enter too.
+func newDataDir() (string, error) {
+	dir, err := os.MkdirTemp("", "conformance")
+	if err != nil {
+		return "", err
+	}
+	return dir, os.Chmod(dir, 0o755)
+}
+
+func (s *suite) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for _, i := range s.instances {
+		i.kill()
+	}
+	if s.env != nil {
+		errs = append(errs, s.env.Close())
+	}
+	if s.dataDir != "" {
+		errs = append(errs, os.RemoveAll(s.dataDir))
+	}
+	return errors.Join(errs...)
+}
+
+// configFile writes a configuration whose messages are not those of other programs. adapt, which may be nil, changes it.
+func (s *suite) configFile(dir, name string, adapt func(config map[string]any)) (string, error) {
+	var config map[string]any
+	if err := json.Unmarshal(s.config, &config); err != nil {
+		return "", err
+	}
+	config["redis"].(map[string]any)["default"].(map[string]any)["key_prefix"] = name + ":"
+	if adapt != nil {
+		adapt(config)
+	}
+	content, err := json.Marshal(config)
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, name+".json")
+	return path, os.WriteFile(path, content, 0o600)
+}
+
+// program is the application with a configuration, to be started as often as a test wants.
 type program struct {
-	path string
-	env  *local.Environment
+	suite  *suite
+	config string
+	env    []string // variables of its own
+}
+
+// newProgram returns a program with messages of its own. adapt, which may be nil, changes its configuration.
+func newProgram(t *testing.T, adapt func(config map[string]any), env ...string) *program {
+	t.Helper()
+	s, err := theSuite()
+	require.NoError(t, err)
+	config, err := s.configFile(t.TempDir(), strings.ReplaceAll(t.Name(), "/", "-"), adapt)
+	require.NoError(t, err)
+	return &program{s, config, env}
+}
+
+// inProduction changes a configuration to that of an image.
+func inProduction(config map[string]any) {
+	maps.Copy(config["metadata"].(map[string]any), map[string]any{"env_type": "production", "env_name": "live"})
+	delete(config, "local")
+	config["secrets"] = map[string]any{"GateKey": "12345"}
+}
+
+// start runs the program until the test ends and waits until it answers.
+func (p *program) start(t *testing.T) *instance {
+	t.Helper()
+	i, err := p.suite.start(p.config, p.env...)
+	if i != nil {
+		t.Cleanup(func() {
+			i.kill()
+			if t.Failed() {
+				t.Log(i.log())
+			}
+		})
+	}
+	require.NoError(t, err)
+	return i
+}
+
+// fails runs the program, which must end by itself, and returns its exit code and what it wrote.
+func (p *program) fails(t *testing.T) (code int, output string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, p.suite.program)
+	cmd.Env = p.suite.environ(p.config, p.env...)
+	text, err := cmd.CombinedOutput()
+	_, ok := errors.AsType[*exec.ExitError](err)
+	require.True(t, ok, "%v %s", err, text)
+	return cmd.ProcessState.ExitCode(), string(text)
+}
+
+func (s *suite) environ(config string, env ...string) []string {
+	environ := append(os.Environ(), s.env.Environ()...)
+	environ = append(environ, "ENCORE_INFRA_CONFIG_PATH="+config, "ENCORE_LISTEN_ADDR=127.0.0.1:0")
+	return append(environ, env...)
 }
 
 // instance is a running program.
@@ -46,101 +210,47 @@ type instance struct {
 	line chan string // every line of the log
 }
 
-// compile builds the conformance application once for all tests.
-var compile = sync.OnceValues(func() (*compiled, error) {
-	result, err := parse.Parse(filepath.Join("testdata", "conformance"), parse.Options{})
-	if err != nil {
-		return nil, err
-	}
-	if len(result.Diagnostics) > 0 {
-		var report strings.Builder
-		result.Diagnostics.Render(&report, result.App.Root, false)
-		return nil, errors.New(report.String())
-	}
-	workspace, err := build.Open(context.Background(), result.App.Root)
-	if err != nil {
-		return nil, err
-	}
-	built, err := workspace.Build(context.Background(), result.App)
-	if err != nil {
-		return nil, err
-	}
-	return &compiled{result.App, built.Path}, workspace.Close()
-})
-
-type compiled struct {
-	app  *app.App
-	path string
-}
-
-// newProgram prepares an environment of its own. adapt changes the configuration that the program reads.
-func newProgram(t *testing.T, options local.Options, adapt func(config map[string]any)) *program {
-	t.Helper()
-	c, err := compile()
-	require.NoError(t, err)
-	options.DataDir = dataDir(t)
-	options.JSONLogs = true
-	options.LogLevel = "trace"
-	env, err := local.Start(t.Context(), c.app, options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, env.Close()) })
-	require.NoError(t, env.Migrate(t.Context()))
-	path, err := env.ConfigFile()
-	require.NoError(t, err)
-	if adapt != nil {
-		content, err := os.ReadFile(path)
-		require.NoError(t, err)
-		var config map[string]any
-		require.NoError(t, json.Unmarshal(content, &config))
-		adapt(config)
-		content, err = json.Marshal(config)
-		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(path, content, 0o600))
-	}
-	return &program{c.path, env}
-}
-
-// dataDir is a folder that the user of the database server can enter too.
-func dataDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "conformance")
-	require.NoError(t, err)
-	require.NoError(t, os.Chmod(dir, 0o755))
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	return dir
-}
-
-// start runs the program and waits until it answers.
-func (p *program) start(t *testing.T) *instance {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	addr := l.Addr().String()
-	require.NoError(t, l.Close())
-
-	i := &instance{base: "http://" + addr, cmd: exec.Command(p.path), exited: make(chan struct{}), line: make(chan string, 10_000)}
-	i.cmd.Env = append(os.Environ(), p.env.Environ()...)
-	i.cmd.Env = append(i.cmd.Env, "ENCORE_LISTEN_ADDR="+addr)
+func (s *suite) start(config string, env ...string) (*instance, error) {
+	i := &instance{cmd: exec.Command(s.program), exited: make(chan struct{}), line: make(chan string, 10_000)}
+	i.cmd.Env = s.environ(config, env...)
 	stderr, err := i.cmd.StderrPipe()
-	require.NoError(t, err)
-	require.NoError(t, i.cmd.Start())
+	if err != nil {
+		return nil, err
+	}
+	if err := i.cmd.Start(); err != nil {
+		return nil, err
+	}
 	go i.read(stderr)
-	t.Cleanup(func() {
-		_ = i.cmd.Process.Kill() // it may have ended already
-		<-i.exited
-		if t.Failed() {
-			t.Log(i.log())
+	s.mu.Lock()
+	s.instances = append(s.instances, i)
+	s.mu.Unlock()
+
+	listening, err := i.next("listening for requests")
+	if err != nil {
+		return i, fmt.Errorf("%w:\n%s", err, i.log())
+	}
+	var line struct{ Address string }
+	if err := json.Unmarshal([]byte(listening), &line); err != nil {
+		return i, err
+	}
+	i.base = "http://" + line.Address
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if status, err := statusOf(i.base + "/__encore/healthz"); err != nil {
+			return i, err
+		} else if status == http.StatusOK {
+			return i, nil
 		}
-	})
-	require.Eventually(t, func() bool {
-		res, err := http.Get(i.base + "/__encore/healthz")
-		if err != nil {
-			return false
-		}
-		_, _ = io.Copy(io.Discard, res.Body)
-		return res.Body.Close() == nil && res.StatusCode == http.StatusOK
-	}, patience, 10*time.Millisecond, "the program does not answer")
-	return i
+	}
+	return i, fmt.Errorf("the program does not become healthy:\n%s", i.log())
+}
+
+func statusOf(url string) (int, error) {
+	res, err := http.Get(url)
+	if err != nil {
+		return 0, err
+	}
+	_, err = io.Copy(io.Discard, res.Body)
+	return res.StatusCode, errors.Join(err, res.Body.Close())
 }
 
 func (i *instance) read(stderr io.Reader) {
@@ -160,222 +270,56 @@ func (i *instance) read(stderr io.Reader) {
 	_ = i.cmd.Wait() // the exit code is read from ProcessState
 }
 
+// kill ends the program if it has not ended yet.
+func (i *instance) kill() {
+	_ = i.cmd.Process.Kill() // it may have ended
+	<-i.exited
+}
+
 func (i *instance) log() string {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.logs.String()
 }
 
-// await returns the first line from now on that holds part.
-func (i *instance) await(t *testing.T, part string) string {
-	t.Helper()
+// next returns the first line from now on that holds part.
+func (i *instance) next(part string) (string, error) {
 	timeout := time.After(patience)
 	for {
 		select {
 		case line, open := <-i.line:
-			require.True(t, open, "the program ended before it logged %q", part)
-			if strings.Contains(line, part) {
-				return line
+			switch {
+			case !open:
+				return "", fmt.Errorf("the program ended before it logged %q", part)
+			case strings.Contains(line, part):
+				return line, nil
 			}
 		case <-timeout:
-			require.Fail(t, "not logged: "+part)
+			return "", fmt.Errorf("not logged: %q", part)
 		}
 	}
 }
 
-// conformance starts the application as `run` does and returns its address.
+// await is next for tests.
+func (i *instance) await(t *testing.T, part string) string {
+	t.Helper()
+	line, err := i.next(part)
+	require.NoError(t, err)
+	return line
+}
+
+// conformance returns the address of a program that all tests share, started as `run` does.
 func conformance(t *testing.T) string {
 	t.Helper()
-	return newProgram(t, local.Options{Mode: local.Run}, nil).start(t).base
-}
-
-// production starts the application as an image does.
-func production(t *testing.T) *instance {
-	t.Helper()
-	return newProgram(t, local.Options{Mode: local.Run, StrictCORS: true, HidePrivate: true}, func(config map[string]any) {
-		config["metadata"].(map[string]any)["env_type"] = "production"
-		delete(config, "local")
-		config["secrets"] = map[string]any{"GateKey": "12345"}
-	}).start(t)
-}
-
-func TestProduction(t *testing.T) {
-	t.Parallel()
-	i := production(t)
-	for _, e := range []exchange{
-		{name: "answers are compact", path: "/users/abc", status: 200, want: `{"endpoint":"GetUser","value":"abc"}` + "\n"},
-		{name: "errors are not", path: "/nowhere", status: 404, want: errorBody("not_found", notFound)},
-		{name: "private endpoints are hidden", path: "/hidden", status: 404, want: errorBody("not_found", notFound)},
-		{name: "cron jobs cannot be triggered", method: "POST", path: "/__encore/cron/tick", status: 404},
-		{name: "secrets come from the configuration", path: "/lifecycle/secret", status: 200, want: `{"text":"*****"}` + "\n"},
-		{
-			name: "a known origin with credentials", path: "/nothing", header: http.Header{"Origin": {"https://app.example"}, "Cookie": {"a=b"}}, status: 200,
-			wantHeader: map[string]string{"Access-Control-Allow-Origin": "https://app.example", "Access-Control-Allow-Credentials": "true", "Vary": "Origin"},
-		},
-		{
-			name: "an origin by pattern", path: "/nothing", header: http.Header{"Origin": {"https://pr1.preview.example"}, "Authorization": {"Bearer bad"}}, status: 200,
-			wantHeader: map[string]string{"Access-Control-Allow-Origin": "https://pr1.preview.example"},
-		},
-		{
-			name: "a foreign origin with credentials", path: "/nothing", header: http.Header{"Origin": {"https://evil.example"}, "Cookie": {"a=b"}}, status: 200,
-			wantHeader: map[string]string{"Access-Control-Allow-Origin": ""},
-		},
-		{
-			name: "an origin without credentials", path: "/nothing", header: http.Header{"Origin": {"https://open.example"}}, status: 200,
-			wantHeader: map[string]string{"Access-Control-Allow-Origin": "https://open.example"},
-		},
-		{
-			name: "a preflight", method: "OPTIONS", path: "/echo", status: 204,
-			header: http.Header{"Origin": {"https://app.example"}, "Access-Control-Request-Method": {"POST"}, "Access-Control-Request-Headers": {"authorization,x-allowed,x-text"}},
-			wantHeader: map[string]string{
-				"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Origin": "https://app.example",
-				"Access-Control-Allow-Headers": "Authorization, X-Allowed, X-Text",
-			},
-		},
-		{
-			name: "a refused preflight", method: "OPTIONS", path: "/echo", status: 204,
-			header:     http.Header{"Origin": {"https://app.example"}, "Access-Control-Request-Method": {"POST"}, "Access-Control-Request-Headers": {"authorization,x-unknown"}},
-			wantHeader: map[string]string{"Access-Control-Allow-Methods": "", "Access-Control-Allow-Origin": ""},
-		},
-	} {
-		t.Run(e.name, func(t *testing.T) { e.check(t, i.base) })
-	}
-}
-
-func TestLogsAreJSONWithTheRequest(t *testing.T) {
-	t.Parallel()
-	i := newProgram(t, local.Options{Mode: local.Run}, nil).start(t)
-	exchange{path: "/fail?kind=coded", status: 404}.check(t, i.base)
-	var line struct {
-		Level, Service, Endpoint, Message, Code, Secret string
-		TraceID                                         string `json:"trace_id"`
-	}
-	require.NoError(t, json.Unmarshal([]byte(i.await(t, "request failed")), &line))
-	require.Equal(t, "error", line.Level)
-	require.Equal(t, "payload", line.Service)
-	require.Equal(t, "Fail", line.Endpoint)
-	require.Equal(t, "not_found", line.Code)
-	require.Equal(t, "stays", line.Secret, "metadata is logged, and never sent")
-	require.Len(t, line.TraceID, 26)
-}
-
-func TestStreamReachesTheClientInParts(t *testing.T) {
-	t.Parallel()
-	base := conformance(t)
-	res, err := http.Get(base + "/stream")
+	s, err := theSuite()
 	require.NoError(t, err)
-	defer func() { require.NoError(t, res.Body.Close()) }()
-	first := make([]byte, 6)
-	_, err = io.ReadFull(res.Body, first)
+	i, err := s.shared()
 	require.NoError(t, err)
-	require.Equal(t, "first\n", string(first))
-	exchange{method: "POST", path: "/stream/release", status: 200}.check(t, base)
-	rest, err := io.ReadAll(res.Body)
-	require.NoError(t, err)
-	require.Equal(t, "second\n", string(rest))
-}
-
-func TestCurrentRequestIsKnownEverywhere(t *testing.T) {
-	t.Parallel()
-	exchange{path: "/current/a%20b", status: 200, want: `{
-  "type": "api-call",
-  "service": "payload",
-  "endpoint": "Current",
-  "path": "/current/a%20b",
-  "param": "a b",
-  "tags": [
-    "seen"
-  ],
-  "exposed": true,
-  "trace": true,
-  "environment": "development",
-  "cloud": "local",
-  "base_url": "http://127.0.0.1:4000",
-  "in_goroutine": "Current"
-}
-`}.check(t, conformance(t))
-}
-
-type recorded struct {
-	Deliveries []struct {
-		Text, Key, Type, Topic, Subscription, Internal string
-		Attempt                                        int
-	}
-	Counted bool
-	Ticks   int
-}
-
-func deliveries(t *testing.T, base, text string) recorded {
-	t.Helper()
-	res, err := http.Get(base + "/events/" + text)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, res.Body.Close()) }()
-	var r recorded
-	require.NoError(t, json.NewDecoder(res.Body).Decode(&r))
-	return r
-}
-
-func TestMessages(t *testing.T) {
-	t.Parallel()
-	base := conformance(t)
-	t.Run("every subscription gets a message", func(t *testing.T) {
-		exchange{method: "POST", path: "/events", body: `{"Key":"k","Text":"once"}`, status: 200, wantPart: `"id": "`}.check(t, base)
-		require.Eventually(t, func() bool {
-			r := deliveries(t, base, "once")
-			return r.Counted && len(r.Deliveries) == 1
-		}, patience, 20*time.Millisecond)
-		d := deliveries(t, base, "once").Deliveries[0]
-		require.Equal(t, "k", d.Key)
-		require.Equal(t, "pubsub-message", d.Type)
-		require.Equal(t, "things", d.Topic)
-		require.Equal(t, "recorder", d.Subscription)
-		require.Equal(t, 1, d.Attempt)
-		require.Empty(t, d.Internal, `fields with json:"-" do not travel`)
-	})
-	t.Run("a failed and a panicking delivery are repeated", func(t *testing.T) {
-		exchange{method: "POST", path: "/events", body: `{"Key":"r","Text":"retried","FailFor":2}`, status: 200}.check(t, base)
-		require.Eventually(t, func() bool { return len(deliveries(t, base, "retried").Deliveries) == 3 }, patience, 50*time.Millisecond)
-		require.Equal(t, 3, deliveries(t, base, "retried").Deliveries[2].Attempt)
-	})
-	t.Run("an empty ordering attribute is refused", func(t *testing.T) {
-		exchange{method: "POST", path: "/events", body: `{"Text":"unordered"}`, status: 400, wantPart: "invalid_argument"}.check(t, base)
-	})
-	t.Run("a cron job runs on demand", func(t *testing.T) {
-		exchange{method: "POST", path: "/__encore/cron/tick", status: 200}.check(t, base)
-		require.Equal(t, 1, deliveries(t, base, "none").Ticks)
-	})
-}
-
-func TestMessagesOutliveTheProgram(t *testing.T) {
-	t.Parallel()
-	p := newProgram(t, local.Options{Mode: local.Run}, nil)
-	first := p.start(t)
-	exchange{method: "POST", path: "/events", body: `{"Key":"k","Text":"survivor","FailFor":1}`, status: 200}.check(t, first.base)
-	require.Eventually(t, func() bool { return len(deliveries(t, first.base, "survivor").Deliveries) > 0 }, patience, 10*time.Millisecond)
-	require.NoError(t, first.cmd.Process.Kill())
-	<-first.exited
-	second := p.start(t)
-	require.Eventually(t, func() bool { return len(deliveries(t, second.base, "survivor").Deliveries) > 0 }, patience, 50*time.Millisecond)
-}
-
-func TestShutdownFinishesTheRequestInFlight(t *testing.T) {
-	t.Parallel()
-	i := newProgram(t, local.Options{Mode: local.Run}, nil).start(t)
-	answer := make(chan string, 1)
-	go func() {
-		res, err := http.Get(i.base + "/lifecycle/slow")
-		if err != nil {
-			answer <- err.Error()
-			return
+	t.Cleanup(func() {
+		if t.Failed() {
+			log := i.log()
+			t.Log("the end of the log:\n" + log[max(0, len(log)-8000):])
 		}
-		body, err := io.ReadAll(res.Body)
-		answer <- fmt.Sprint(res.StatusCode, " ", string(body), errors.Join(err, res.Body.Close()))
-	}()
-	i.await(t, "slow request started")
-	require.NoError(t, i.cmd.Process.Signal(syscall.SIGTERM))
-	require.Contains(t, <-answer, "finished")
-	<-i.exited
-	require.Zero(t, i.cmd.ProcessState.ExitCode())
-	require.Contains(t, i.log(), "got shutdown signal, initiating graceful shutdown")
-	require.Contains(t, i.log(), "requests are done", "the service's hook has waited for the request")
+	})
+	return i.base
 }

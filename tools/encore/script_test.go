@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,27 @@ import (
 const scriptPatience = 3 * time.Minute
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"encore": main})
+	testscript.Main(suiteCloser{m}, map[string]func(){"encore": main})
+}
+
+// suiteCloser closes what the conformance tests share after the last test.
+type suiteCloser struct{ *testing.M }
+
+// Run runs the tests.
+func (c suiteCloser) Run() int {
+	code := c.M.Run()
+	if !suiteMade {
+		return code
+	}
+	s, err := theSuite()
+	if err == nil {
+		err = s.close()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return cmp.Or(code, 1)
+	}
+	return code
 }
 
 // TestScripts runs the scripts in testdata/script, each in an application of its own. Besides the usual commands they
@@ -35,6 +56,8 @@ func TestMain(m *testing.M) {
 //	exits CODE ARGS…          run `encore ARGS`, which must end with the exit code
 //	start NAME ARGS…          start `encore ARGS` in the background
 //	await NAME REGEXP         wait until its output matches, after what the await before has matched
+//	shows NAME COUNT REGEXP   its output so far must have that many matches
+//	elsewhere NAME NAME WHAT  two of them must not have the same address for something
 //	get NAME PATH REGEXP      fetch a page of it, whose body must match
 //	address NAME VARIABLE     put the port that it serves on into a variable
 //	interrupt NAME [SIGNAL]   send it a signal (INT), wait for it to end well, and see to it that nothing is left of it
@@ -52,6 +75,8 @@ func TestScripts(t *testing.T) {
 			"exits":     scriptExits,
 			"start":     scriptStart,
 			"await":     scriptAwait,
+			"shows":     scriptShows,
+			"elsewhere": scriptElsewhere,
 			"get":       scriptGet,
 			"address":   scriptAddress,
 			"interrupt": scriptInterrupt,
@@ -252,6 +277,26 @@ func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
 		if ended || time.Now().After(end) {
 			ts.Fatalf("no match for %q in the output of %s", args[1], args[0])
 		}
+	}
+}
+
+func scriptShows(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 3, 3)
+	re, err := regexp.Compile("(?m)" + args[2])
+	ts.Check(err)
+	found := re.FindAllString(named(ts, args[0]).output.String(), -1)
+	if strconv.Itoa(len(found)) != args[1] {
+		ts.Fatalf("%d matches instead of %s in the output of %s: %q", len(found), args[1], args[0], found)
+	}
+}
+
+func scriptElsewhere(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 3, 3)
+	re, err := regexp.Compile("(?m)^ +" + regexp.QuoteMeta(args[2]) + " +(\\S+)$")
+	ts.Check(err)
+	one, two := re.FindStringSubmatch(named(ts, args[0]).output.String()), re.FindStringSubmatch(named(ts, args[1]).output.String())
+	if one == nil || two == nil || one[1] == two[1] {
+		ts.Fatalf("%s has %q, and %s has %q", args[0], one, args[1], two)
 	}
 }
 

@@ -69,6 +69,28 @@ func (s *Service) Overridden(ctx context.Context) (*Outcome, error) {
 	return Caller(auth.WithContext(ctx, "7", &guard.Person{Name: "Ilse"}))
 }
 
+// Anonymous names a user without the data that the auth handler gives.
+//
+//encore:api public method=GET path=/calls/anonymous
+func (s *Service) Anonymous(ctx context.Context) (*Outcome, error) {
+	_, err := Caller(auth.WithContext(ctx, "7", nil))
+	if err == nil {
+		return &Outcome{Text: "called"}, nil
+	}
+	return &Outcome{Text: err.Error(), Code: errs.Code(err).String()}, nil
+}
+
+// Mistyped names a user with data of another type.
+//
+//encore:api public method=GET path=/calls/mistyped
+func (s *Service) Mistyped(ctx context.Context) (*Outcome, error) {
+	_, err := Caller(auth.WithContext(ctx, "7", &Order{}))
+	if err == nil {
+		return &Outcome{Text: "called"}, nil
+	}
+	return &Outcome{Text: err.Error(), Code: errs.Code(err).String()}, nil
+}
+
 // Order is validated by the endpoint that takes it.
 type Order struct {
 	Count int `json:"count"`

@@ -37,6 +37,14 @@ var _ = pubsub.NewSubscription(Things, "counter", pubsub.SubscriptionConfig[*Eve
 	Handler: Count,
 })
 
+// Jobs are given up after a few deliveries.
+var Jobs = pubsub.NewTopic[*Job]("jobs", pubsub.TopicConfig{DeliveryGuarantee: pubsub.AtLeastOnce})
+
+var _ = pubsub.NewSubscription(Jobs, "twice", pubsub.SubscriptionConfig[*Job]{
+	Handler:     pubsub.MethodHandler((*Service).Attempt),
+	RetryPolicy: &pubsub.RetryPolicy{MinBackoff: 1 * time.Second, MaxBackoff: 1 * time.Second, MaxRetries: 2},
+})
+
 var _ = cron.NewJob("tick", cron.JobConfig{Title: "Count ticks", Every: 1 * cron.Hour, Endpoint: Tick})
 
 // Service records deliveries.
@@ -79,6 +87,27 @@ func (s *Service) Record(_ context.Context, e *Event) error {
 		return errors.New("not yet")
 	}
 	return nil
+}
+
+// Job is a message whose handling fails.
+type Job struct {
+	Text string
+}
+
+// Attempt fails at every delivery.
+func (s *Service) Attempt(_ context.Context, j *Job) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deliveries[j.Text] = append(s.deliveries[j.Text], Delivery{Text: j.Text, Attempt: encore.CurrentRequest().Message.DeliveryAttempt})
+	return errors.New("never")
+}
+
+// Enqueue publishes a job.
+//
+//encore:api public method=POST path=/events-jobs
+func (s *Service) Enqueue(ctx context.Context, j *Job) (*Published, error) {
+	id, err := Jobs.Publish(ctx, j)
+	return &Published{ID: id}, err
 }
 
 var counted sync.Map

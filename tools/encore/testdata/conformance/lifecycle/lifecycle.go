@@ -3,11 +3,15 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
+	"conformance.example/passed"
+	"encore.dev/beta/errs"
 	"encore.dev/middleware"
 	"encore.dev/rlog"
 	"encore.dev/shutdown"
@@ -24,6 +28,14 @@ var files = objects.NewBucket("files", objects.BucketConfig{})
 //
 //encore:service
 type Service struct{}
+
+// initService fails when the environment says so.
+func initService() (*Service, error) {
+	if reason := os.Getenv("LIFECYCLE_FAILS"); reason != "" {
+		return nil, errors.New(reason)
+	}
+	return &Service{}, nil
+}
 
 // Shutdown says that it was called.
 func (s *Service) Shutdown(p shutdown.Progress) error {
@@ -66,6 +78,37 @@ func (s *Service) Rewritten(context.Context) (*Text, error) { return &Text{Text:
 //encore:api public method=GET path=/lifecycle/spoiled tag:spoiled
 func (s *Service) Spoiled(context.Context) (*Text, error) { return &Text{}, nil }
 
+// Sort is the last of all.
+//
+//encore:middleware target=tag:ordered
+func (s *Service) Sort(req middleware.Request, next middleware.Next) middleware.Response {
+	return passed.Through("lifecycle.Sort", req, next)
+}
+
+// Ordered tells which middleware it went through.
+//
+//encore:api public method=GET path=/lifecycle/ordered tag:ordered
+func (s *Service) Ordered(ctx context.Context) (*Text, error) {
+	return &Text{Text: strings.Join(passed.By(ctx), " ")}, nil
+}
+
+// Exploding is never reached.
+//
+//encore:api public method=GET path=/lifecycle/exploding tag:exploding
+func (s *Service) Exploding(context.Context) (*Text, error) { return &Text{}, nil }
+
+// Doubled is reached twice.
+//
+//encore:api public method=GET path=/lifecycle/doubled tag:twice
+func (s *Service) Doubled(context.Context) (*Text, error) { return &Text{}, nil }
+
+// Spilled fails with the status of its middleware.
+//
+//encore:api public method=GET path=/lifecycle/spilled tag:teapot
+func (s *Service) Spilled(context.Context) (*Text, error) {
+	return nil, &errs.Error{Code: errs.NotFound, Message: "no tea"}
+}
+
 // Refused never runs.
 //
 //encore:api public method=GET path=/lifecycle/refused tag:refused
@@ -82,6 +125,15 @@ func (s *Service) Slow(ctx context.Context) (*Text, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// Noted writes lines to the log.
+//
+//encore:api public method=GET path=/lifecycle/noted
+func (s *Service) Noted(context.Context) error {
+	rlog.Debug("noted at debug")
+	rlog.Info("noted at info")
+	return nil
 }
 
 // Secret tells the length of a secret.

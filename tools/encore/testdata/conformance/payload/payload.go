@@ -119,6 +119,29 @@ type Headers struct {
 //encore:api public method=GET path=/header-only
 func HeaderOnly(context.Context) (*Headers, error) { return &Headers{Version: "7"}, nil }
 
+// Names are headers of a request.
+type Names struct {
+	Languages []string `header:"Accept-Language"`
+	Both      string   `header:"X-Both" json:"both"`
+	Number    int      `header:"x-number"`
+}
+
+// Named answers the headers that it read.
+type Named struct {
+	Languages []string `json:"languages"`
+	Both      string   `json:"both"`
+	Number    int      `json:"number"`
+	Answered  []string `header:"X-Answered"`
+	Absent    string   `header:"X-Absent"`
+}
+
+// ReadHeaders reads headers only, so it has no body.
+//
+//encore:api public method=POST path=/headers
+func ReadHeaders(_ context.Context, p *Names) (*Named, error) {
+	return &Named{Languages: p.Languages, Both: p.Both, Number: p.Number, Answered: []string{"1", "2"}}, nil
+}
+
 // Nothing answers an empty body.
 //
 //encore:api public method=GET path=/nothing
@@ -199,6 +222,13 @@ func Fail(_ context.Context, p *Failure) error {
 		panic("the handler gave up")
 	}
 	return nil
+}
+
+// Protocol answers the version of HTTP.
+//
+//encore:api public raw method=GET path=/protocol
+func Protocol(w http.ResponseWriter, req *http.Request) {
+	_, _ = w.Write([]byte(req.Proto)) // the test reads the answer
 }
 
 // RawPanic panics in a raw endpoint.

@@ -78,3 +78,8 @@ func Default(context.Context) (*Answer, error) { return &Answer{Endpoint: "Defau
 //
 //encore:api method=GET path=/hidden
 func Hidden(context.Context) (*Answer, error) { return &Answer{Endpoint: "Hidden"}, nil }
+
+// Secluded is private, below the folder of the fallback.
+//
+//encore:api private method=GET path=/site/private
+func Secluded(context.Context) (*Answer, error) { return &Answer{Endpoint: "Secluded"}, nil }
