@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,9 +13,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/valyala/fasthttp"
 )
 
 // environment is a work folder with both programs and a database that both read.
@@ -108,10 +112,12 @@ func (e *environment) close() {
 
 // server is a running program under measurement.
 type server struct {
-	name string
-	addr string
-	cmd  *exec.Cmd
-	log  *os.File
+	name        string
+	addr        string
+	profileAddr string               // serves net/http/pprof
+	client      *fasthttp.HostClient // keeps its connections
+	cmd         *exec.Cmd
+	log         *os.File // its output
 }
 
 // startApp starts the application as an image does: production, JSON logs at the default level.
@@ -147,21 +153,34 @@ func (e *environment) start(ctx context.Context, name, listenVariable string, en
 	if err != nil {
 		return nil, err
 	}
-	s := &server{name: name, addr: "127.0.0.1:" + port, cmd: exec.CommandContext(ctx, e.path(name))}
-	if s.log, err = os.Create(e.path(name + ".log")); err != nil {
+	profilePort, err := freePort()
+	if err != nil {
 		return nil, err
 	}
-	s.cmd.Env = append(append(os.Environ(), environ...), listenVariable+"="+s.addr)
+	s := &server{
+		name: name, addr: "127.0.0.1:" + port, profileAddr: "127.0.0.1:" + profilePort,
+		cmd: exec.CommandContext(ctx, e.path(name)),
+	}
+	s.client = &fasthttp.HostClient{Addr: s.addr, MaxConns: maxClients, MaxIdleConnDuration: time.Minute}
+	// Each line goes to the end, wherever that is after the file was emptied.
+	if s.log, err = os.OpenFile(e.path(name+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644); err != nil {
+		return nil, err
+	}
+	s.cmd.Env = append(append(os.Environ(), environ...), listenVariable+"="+s.addr, "PPROF_ADDR="+s.profileAddr)
 	s.cmd.Stdout, s.cmd.Stderr = s.log, s.log
 	if err := s.cmd.Start(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.log.Close())
 	}
 	if err := awaitAnswer(ctx, "http://"+s.addr+"/buildings/1"); err != nil {
-		content, readErr := os.ReadFile(s.log.Name())
+		content, readErr := s.logged()
+		s.stop()
 		return nil, errors.Join(fmt.Errorf("%s: %w\n%s", name, err, content), readErr)
 	}
 	return s, nil
 }
+
+// logged returns what the server has written since the log was emptied.
+func (s *server) logged() ([]byte, error) { return os.ReadFile(s.log.Name()) }
 
 func (s *server) stop() {
 	_ = s.cmd.Process.Kill() // nothing is kept
@@ -183,6 +202,31 @@ func (s *server) peakMemory() (int, error) {
 	}
 	return 0, fmt.Errorf("%s: the system does not tell its peak memory", s.name)
 }
+
+// cpuTime is the processor time that the program has used, in its own code and in the kernel.
+func (s *server) cpuTime() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	// The second field is the name in brackets, which may hold anything; user and system time are the 14th and 15th.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("%s: the system does not tell its processor time", s.name)
+	}
+	var ticks int64
+	for _, field := range fields[11:13] {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("%s: read its processor time: %w", s.name, err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * tick, nil
+}
+
+// tick is the unit of /proc/PID/stat: Linux tells programs 100 of them a second, whatever it counts itself.
+const tick = 10 * time.Millisecond
 
 func freePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")

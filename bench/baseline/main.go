@@ -9,6 +9,7 @@ import (
 	"log"
 	"log/slog"
 	"net/http"
+	_ "net/http/pprof" // on a port of its own, see main
 	"os"
 	"strconv"
 	"time"
@@ -36,7 +37,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	config.MaxConns = 30 // what the framework's pools have
+	config.MaxConns = 30 // as the configuration of the application says
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
 		log.Fatal(err)
@@ -64,6 +65,9 @@ func main() {
 			answer(w, http.StatusOK, b)
 		}
 	})
+	if addr := os.Getenv("PPROF_ADDR"); addr != "" {
+		go func() { log.Print(http.ListenAndServe(addr, nil)) }()
+	}
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	server := &http.Server{Addr: os.Getenv("LISTEN_ADDR"), Handler: logged(logger, mux), ReadHeaderTimeout: 10 * time.Second}
 	log.Fatal(server.ListenAndServe())

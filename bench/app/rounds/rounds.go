@@ -4,8 +4,12 @@ package rounds
 import (
 	"context"
 	"errors"
+	"net/http"
+	_ "net/http/pprof" // on a port of its own, see initService
+	"os"
 
 	"encore.dev/beta/errs"
+	"encore.dev/rlog"
 	"encore.dev/storage/sqldb"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -21,6 +25,9 @@ type Service struct {
 }
 
 func initService() (*Service, error) {
+	if addr := os.Getenv("PPROF_ADDR"); addr != "" {
+		go func() { rlog.Error("profiles are not served", "err", http.ListenAndServe(addr, nil)) }()
+	}
 	return &Service{pool: sqldb.Driver[*pgxpool.Pool](db)}, nil
 }
 
