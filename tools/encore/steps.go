@@ -9,7 +9,10 @@ import (
 	"time"
 )
 
-// steps prints what a command does, one line for each step when it is done.
+// slow is after how long a step says that it is still at work.
+const slow = 3 * time.Second
+
+// steps prints what a command does, one line for each step when it is done; a slow one says in between that it goes on.
 type steps struct {
 	mu    sync.Mutex
 	w     io.Writer
@@ -22,7 +25,13 @@ func newSteps(w io.Writer) *steps { return &steps{w: w, color: hasColor(w)} }
 // do runs a step and prints how it ended, in any order with others.
 func (s *steps) do(name string, step func() error) error {
 	start := time.Now()
+	notice := time.AfterFunc(slow, func() {
+		if !s.quiet.Load() {
+			s.printf("  … %s\n", name)
+		}
+	})
 	err := step()
+	notice.Stop()
 	took := time.Since(start)
 	if err != nil {
 		s.printf("  %s %s\n", s.paint("31", "✘"), name)
