@@ -29,8 +29,13 @@ func DefaultDataDir(root string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return filepath.Join(home, "apps", dataFolder(root)), nil
+}
+
+// dataFolder is the name of the folder for the data of the application at root, different for every application.
+func dataFolder(root string) string {
 	sum := sha256.Sum256([]byte(root))
-	return filepath.Join(home, "apps", filepath.Base(root)+"-"+hex.EncodeToString(sum[:5])), nil
+	return filepath.Base(root) + "-" + hex.EncodeToString(sum[:5])
 }
 
 // dataHome returns the folder with everything that the tool keeps for the user.
@@ -51,8 +56,14 @@ func dataHome() (string, error) {
 	return filepath.Join(home, ".local", "share", "encore"), nil
 }
 
-func openDataDir(root, dir string) (string, error) {
-	if dir == "" {
+// openDataDir makes the folder for the data of the application at root: dir itself, else one in parent, where every
+// application has its own, else the default.
+func openDataDir(root, dir, parent string) (string, error) {
+	switch {
+	case dir != "":
+	case parent != "":
+		dir = filepath.Join(parent, dataFolder(root))
+	default:
 		var err error
 		if dir, err = DefaultDataDir(root); err != nil {
 			return "", err
@@ -81,16 +92,14 @@ func acquire(path string) (*lock, error) {
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		holder := make([]byte, 32)
 		n, _ := file.ReadAt(holder, 0) // the number is only for the message
-		file.Close()
+		_ = file.Close()               // it was only read
 		return nil, fmt.Errorf("%w (process %s): stop it before you start it again", ErrRunning, strings.TrimSpace(string(holder[:n])))
 	} else if err != nil {
-		file.Close()
-		return nil, fmt.Errorf("take the lock %s: %w", path, err)
+		return nil, fmt.Errorf("take the lock %s: %w", path, errors.Join(err, file.Close()))
 	}
 	pid := []byte(strconv.Itoa(os.Getpid()) + "\n")
 	if err := errors.Join(file.Truncate(0), writeAt(file, pid)); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("write the lock %s: %w", path, err)
+		return nil, fmt.Errorf("write the lock %s: %w", path, errors.Join(err, file.Close()))
 	}
 	return &lock{file}, nil
 }

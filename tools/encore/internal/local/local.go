@@ -32,7 +32,7 @@ const (
 // Options says how an environment is made. Only Mode must be set.
 type Options struct {
 	Mode    Mode
-	DataDir string    // where data is kept; empty = DefaultDataDir
+	DataDir string    // where data is kept; empty = a folder in ENCORE_DATA_DIR, or DefaultDataDir
 	Log     io.Writer // what happens that the developer should know; nil = nowhere
 
 	BaseURL     string // the address of the program as clients see it; empty = http://127.0.0.1:4000
@@ -90,7 +90,7 @@ func Start(ctx context.Context, a *app.App, o Options) (_ *Environment, err erro
 	if e.ids, err = readAppID(a); err != nil {
 		return nil, err
 	}
-	if e.dataDir, err = openDataDir(a.Root, cmp.Or(o.DataDir, o.getenv("ENCORE_DATA_DIR"))); err != nil {
+	if e.dataDir, err = openDataDir(a.Root, o.DataDir, o.getenv("ENCORE_DATA_DIR")); err != nil {
 		return nil, err
 	}
 	if o.Mode == Test {
