@@ -22,7 +22,19 @@ import { SignInRoute } from "./sign-in-route";
 
 type RouterContext = { queryClient: QueryClient };
 
+// What a search does not hold, or holds in a form that means nothing, is undefined: the router lays what a route gives
+// over what the address says, and a key that is left out would let the raw value through.
+type Checked<T> = { [Key in keyof T]?: T[Key] | undefined };
+
 const day = /^\d{4}-\d{2}-\d{2}$/;
+
+function dayOrNone(value: unknown): string | undefined {
+  return typeof value === "string" && day.test(value) ? value : undefined;
+}
+
+function numberOrNone(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) ? Number(value) : undefined;
+}
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({
   component: Outlet,
@@ -32,10 +44,10 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search: Record<string, unknown>): { to?: string; ended?: true } => ({
+  validateSearch: (search: Record<string, unknown>): Checked<{ to: string; ended: true }> => ({
     // Only a path of this app; never another site.
-    ...(typeof search.to === "string" && /^\/(?![/\\])/.test(search.to) ? { to: search.to } : {}),
-    ...(search.ended ? { ended: true } : {}),
+    to: typeof search.to === "string" && /^\/(?![/\\])/.test(search.to) ? search.to : undefined,
+    ended: search.ended ? true : undefined,
   }),
   component: SignInRoute,
 });
@@ -85,13 +97,15 @@ const officeRoute = createRoute({
 const todayRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/today",
-  validateSearch: (search: Record<string, unknown>): { date?: string; run?: number } => ({
-    ...(typeof search.date === "string" && day.test(search.date) ? { date: search.date } : {}),
-    ...(Number.isSafeInteger(search.run) ? { run: Number(search.run) } : {}),
+  validateSearch: (search: Record<string, unknown>): Checked<{ date: string; run: number }> => ({
+    date: dayOrNone(search.date),
+    run: numberOrNone(search.run),
   }),
   loaderDeps: ({ search }) => ({ date: search.date ?? today() }),
   loader: ({ context, deps }) => {
-    void context.queryClient.prefetchQuery(dashboardQuery(deps.date));
+    if (office.includes(context.me.role)) {
+      void context.queryClient.prefetchQuery(dashboardQuery(deps.date));
+    }
   },
   component: lazyRouteComponent(() => import("./today-route"), "TodayRoute"),
 });
@@ -99,8 +113,9 @@ const todayRoute = createRoute({
 const planRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/plan",
-  validateSearch: (search: Record<string, unknown>): { date?: string } =>
-    typeof search.date === "string" && day.test(search.date) ? { date: search.date } : {},
+  validateSearch: (search: Record<string, unknown>): Checked<{ date: string }> => ({
+    date: dayOrNone(search.date),
+  }),
   component: lazyRouteComponent(() => import("./plan-route"), "PlanRoute"),
 });
 
@@ -118,7 +133,9 @@ const workRoute = createRoute({
   getParentRoute: () => studentRoute,
   path: "/work",
   loader: ({ context }) => {
-    void context.queryClient.prefetchQuery(myRunsQuery);
+    if (context.me.role === "student") {
+      void context.queryClient.prefetchQuery(myRunsQuery);
+    }
   },
   component: lazyRouteComponent(() => import("@/features/runs/my-runs-page"), "MyRunsPage"),
 });
@@ -136,10 +153,13 @@ const workRunRoute = createRoute({
     },
     stringify: ({ runId }) => ({ runId: String(runId) }),
   },
-  validateSearch: (search: Record<string, unknown>): { stop?: number } =>
-    Number.isSafeInteger(search.stop) ? { stop: Number(search.stop) } : {},
+  validateSearch: (search: Record<string, unknown>): Checked<{ stop: number }> => ({
+    stop: numberOrNone(search.stop),
+  }),
   loader: ({ context, params }) => {
-    void context.queryClient.prefetchQuery(runQuery(params.runId));
+    if (context.me.role === "student") {
+      void context.queryClient.prefetchQuery(runQuery(params.runId));
+    }
   },
   component: lazyRouteComponent(() => import("./work-run-route"), "WorkRunRoute"),
 });
