@@ -3,6 +3,7 @@ package dashboard
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"encore.app/tools/encore/internal/app"
 )
@@ -107,23 +108,19 @@ func typeName(t *app.Type) string {
 		return "object"
 	case app.Named:
 		name := t.Name
-		for i, arg := range t.Args {
-			if i == 0 {
-				name += " of "
-			} else {
-				name += ", "
+		if len(t.Args) > 0 {
+			args := make([]string, len(t.Args))
+			for i, arg := range t.Args {
+				args[i] = typeName(arg)
 			}
-			name += typeName(arg)
+			name += " of " + strings.Join(args, ", ")
 		}
 		if len(t.Enum) > 0 {
-			name += " ("
+			values := make([]string, len(t.Enum))
 			for i, value := range t.Enum {
-				if i > 0 {
-					name += ", "
-				}
-				name += value.Value
+				values[i] = value.Value
 			}
-			name += ")"
+			name += " (" + strings.Join(values, ", ") + ")"
 		}
 		return name
 	default:

@@ -19,7 +19,10 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"encore.app/tools/encore/internal/app"
@@ -63,10 +66,22 @@ func New(o Options) *Dashboard {
 		"clock": func(t time.Time) string { return t.Local().Format("15:04:05.000") },
 		"date":  func(t time.Time) string { return t.Local().Format("2 Jan 15:04:05") },
 		"bytes": formatBytes,
+		"prose": prose,
+		"milliseconds": func(number string) string {
+			if ms, err := strconv.ParseFloat(number, 64); err == nil {
+				number = strconv.FormatFloat(ms, 'f', 2, 64)
+			}
+			return number + " ms"
+		},
 	}).ParseFS(templateFiles, "templates/*.html"))
 	d.handler = d.guard(d.routes())
 	return d
 }
+
+var wrapped = regexp.MustCompile(`([^\s])\n([^\s\-*])`)
+
+// prose lets the lines of a comment flow, except those of lists and code.
+func prose(doc string) string { return wrapped.ReplaceAllString(strings.TrimSpace(doc), "$1 $2") }
 
 // Log takes a line of the program's JSON log. Lines of another form are shown as they are.
 func (d *Dashboard) Log(line []byte) { d.logs.add(line) }
@@ -79,7 +94,7 @@ func (d *Dashboard) Serve(ctx context.Context, l net.Listener) error {
 		ErrorLog:          log.New(io.Discard, "", 0),
 		BaseContext:       func(net.Listener) context.Context { return ctx }, // ends the live pages
 	}
-	stop := context.AfterFunc(ctx, func() { s.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // nobody waits for its answers any more
 	defer stop()
 	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -159,7 +174,7 @@ type page struct {
 	Content any
 }
 
-func (d *Dashboard) show(w http.ResponseWriter, r *http.Request, status int, name, section, title string, content any) {
+func (d *Dashboard) show(w http.ResponseWriter, _ *http.Request, status int, name, section, title string, content any) {
 	a := d.options.App()
 	var buffer bytes.Buffer
 	err := d.pages.ExecuteTemplate(&buffer, name, page{title, section, cmp.Or(a.File.ID, filepath.Base(a.Root)), d.options.AppURL, content})
@@ -169,7 +184,7 @@ func (d *Dashboard) show(w http.ResponseWriter, r *http.Request, status int, nam
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	buffer.WriteTo(w) // fails when the browser has gone
+	_, _ = buffer.WriteTo(w) // fails when the browser has gone
 }
 
 func (d *Dashboard) fail(w http.ResponseWriter, r *http.Request, status int, message string) {

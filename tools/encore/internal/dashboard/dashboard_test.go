@@ -98,7 +98,7 @@ func TestPages(t *testing.T) {
 		"/logs":               "Nothing yet",
 		"/databases":          "no databases",
 		"/topics":             "reader",
-		"/cron":               "every 1h0m0s",
+		"/cron":               "every 1h",
 		"/buckets":            "pictures",
 		"/buckets/pictures":   "empty",
 		"/mail":               "No mail yet",
@@ -181,7 +181,7 @@ func TestLogsAreFilteredAndStreamed(t *testing.T) {
 	require.Contains(t, body, "&lt;script&gt;")
 	require.Contains(t, body, "panic: everything")
 	_, body = s.get("/logs?show=requests&trace=t1")
-	require.Contains(t, body, "1.5 ms")
+	require.Contains(t, body, "1.50 ms")
 	require.NotContains(t, body, "panic")
 
 	res, err := http.Get(s.url + "/logs/stream?trace=t3")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,8 +29,12 @@ type databasePage struct {
 
 type table struct {
 	Schema, Name string
-	Rows         int64
+	View         bool
+	Rows         string `db:"-"` // as shown; empty for views, which may take long to count
 }
+
+// maxCounted is the number of rows up to which a table's are counted.
+const maxCounted = 10_000
 
 type queryResult struct {
 	Columns []string
@@ -86,7 +91,7 @@ func (d *Dashboard) database(w http.ResponseWriter, r *http.Request) {
 
 func listTables(ctx context.Context, conn *pgx.Conn) ([]table, error) {
 	rows, err := conn.Query(ctx, `
-		SELECT n.nspname::text, c.relname::text, greatest(c.reltuples, 0)::bigint
+		SELECT n.nspname::text, c.relname::text, c.relkind = 'v'
 		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
 		ORDER BY n.nspname, c.relname`)
@@ -96,6 +101,27 @@ func listTables(ctx context.Context, conn *pgx.Conn) ([]table, error) {
 	tables, err := pgx.CollectRows(rows, pgx.RowToStructByPos[table])
 	if err != nil {
 		return nil, fmt.Errorf("list the tables: %w", err)
+	}
+	var counts pgx.Batch
+	for i := range tables {
+		t := &tables[i]
+		if t.View {
+			continue
+		}
+		counts.Queue(fmt.Sprintf("SELECT count(*) FROM (SELECT FROM %s LIMIT %d) AS counted", pgx.Identifier{t.Schema, t.Name}.Sanitize(), maxCounted+1)).
+			QueryRow(func(row pgx.Row) error {
+				var n int
+				if err := row.Scan(&n); err != nil {
+					return err
+				}
+				if t.Rows = strconv.Itoa(n); n > maxCounted {
+					t.Rows = fmt.Sprintf("more than %d", maxCounted)
+				}
+				return nil
+			})
+	}
+	if err := conn.SendBatch(ctx, &counts).Close(); err != nil {
+		return nil, fmt.Errorf("count the rows of the tables: %w", err)
 	}
 	return tables, nil
 }
@@ -107,7 +133,7 @@ func readOnly(ctx context.Context, conn *pgx.Conn, sql string) (*queryResult, er
 	if _, err := conn.Exec(ctx, "BEGIN READ ONLY"); err != nil {
 		return nil, fmt.Errorf("begin a transaction: %w", err)
 	}
-	defer conn.Exec(context.WithoutCancel(ctx), "ROLLBACK") // the connection is closed next
+	defer func() { _, _ = conn.Exec(context.WithoutCancel(ctx), "ROLLBACK") }() // the connection is closed next
 	var super bool
 	if err := conn.QueryRow(ctx, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user").Scan(&super); err != nil {
 		return nil, fmt.Errorf("look at the user's rights: %w", err)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"encore.app/tools/encore/internal/app"
@@ -55,11 +56,23 @@ func (d *Dashboard) cronPage() *cronPage {
 	for _, j := range d.options.App().CronJobs {
 		when := j.Schedule + " (UTC)"
 		if j.Every > 0 {
-			when = "every " + (time.Duration(j.Every) * time.Second).String()
+			when = "every " + interval(time.Duration(j.Every)*time.Second)
 		}
 		p.Jobs = append(p.Jobs, cronJob{j, when})
 	}
 	return p
+}
+
+// interval is a duration without what is zero: 1h, not 1h0m0s.
+func interval(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // runCron asks the application to run a job now.
