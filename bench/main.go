@@ -6,6 +6,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"os/signal"
 	"slices"
@@ -55,6 +56,12 @@ func endpoints() []endpoint {
 // maxClients is the highest number of connections that can be asked for.
 const maxClients = 1024
 
+// An endpoint is measured until its figure is precise, in at least minPairs pairs unless fewer are asked for.
+const (
+	minPairs  = 60
+	precision = 0.015
+)
+
 // settings are the flags.
 type settings struct {
 	pairs    int
@@ -65,7 +72,7 @@ type settings struct {
 
 func main() {
 	var s settings
-	flag.IntVar(&s.pairs, "pairs", 100, "pairs of measurements for each endpoint; the median of their ratios counts")
+	flag.IntVar(&s.pairs, "pairs", 200, "most pairs of measurements for each endpoint; the median of their ratios counts")
 	flag.DurationVar(&s.duration, "duration", 250*time.Millisecond, "length of one measurement")
 	flag.IntVar(&s.clients, "clients", 32, "connections that send one request after the other")
 	flag.StringVar(&s.profiles, "profiles", "", "write CPU profiles of both servers to this `folder` afterwards")
@@ -175,7 +182,10 @@ func compare(ctx context.Context, app, baseline *server, e endpoint, s settings)
 		ratios = append(ratios, mine.perSecond()/other.perSecond())
 		ours, theirs = ours.plus(mine), theirs.plus(other)
 		if (i+1)%20 == 0 {
-			fmt.Fprintf(os.Stderr, "%s: %d pairs of %d, median %.2f\n", e.name, i+1, s.pairs, quantile(ratios, 0.5))
+			fmt.Fprintf(os.Stderr, "%s: after %d pairs the median is %.2f, give or take %.2f\n", e.name, i+1, quantile(ratios, 0.5), uncertainty(ratios))
+			if i+1 >= minPairs && uncertainty(ratios) <= precision {
+				break
+			}
 		}
 	}
 	fmt.Fprintf(os.Stderr, "%s: %.0f against %.0f requests a second; half of the ratios are between %.2f and %.2f\n",
@@ -184,6 +194,11 @@ func compare(ctx context.Context, app, baseline *server, e endpoint, s settings)
 		e.name, ours.cpuPerRequest().Round(100*time.Nanosecond), theirs.cpuPerRequest().Round(100*time.Nanosecond),
 		float64(theirs.cpuPerRequest())/float64(ours.cpuPerRequest()))
 	return quantile(ratios, 0.5), nil
+}
+
+// uncertainty estimates the standard error of the median of values, from the range that half of them are in.
+func uncertainty(values []float64) float64 {
+	return 0.93 * (quantile(values, 0.75) - quantile(values, 0.25)) / math.Sqrt(float64(len(values)))
 }
 
 // quantile returns the value that the share q of values is below, between two of them in proportion.
