@@ -38,14 +38,7 @@ var demoAccounts = []demoAccount{
 // demoWanted reports whether demo accounts are made: on a developer's machine, and in a development environment that
 // asks for them. Never in production, whatever else is set.
 func demoWanted(environment encore.EnvironmentMeta, demoData string) bool {
-	switch environment.Type {
-	case encore.EnvDevelopment:
-		return environment.Cloud == encore.CloudLocal || demoData == "true"
-	case encore.EnvLocal:
-		return true
-	default:
-		return false
-	}
+	return environment.Type == encore.EnvDevelopment && (environment.Cloud == encore.CloudLocal || demoData == "true")
 }
 
 // makeDemoAccounts makes the accounts that are missing and logs how to sign in. Accounts that exist stay as they are.

@@ -16,7 +16,6 @@ func TestDemoAccountsAreNeverMadeInProduction(t *testing.T) {
 		want        bool
 	}{
 		{encore.EnvDevelopment, encore.CloudLocal, "", true},
-		{encore.EnvLocal, encore.CloudLocal, "", true},
 		{encore.EnvDevelopment, "", "true", true},
 		{encore.EnvDevelopment, "", "", false},
 		{encore.EnvProduction, encore.CloudLocal, "true", false},

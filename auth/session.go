@@ -184,7 +184,7 @@ func (s *Service) EndExpiredSessions(ctx context.Context) error {
 // newToken returns a token that cannot be guessed, and the hash under which it is stored.
 func newToken() (token string, hash []byte) {
 	var secret [32]byte
-	rand.Read(secret[:]) //nolint:errcheck // never fails: crypto/rand ends the program instead
+	_, _ = rand.Read(secret[:]) // never fails: crypto/rand ends the program instead
 	token = base64.RawURLEncoding.EncodeToString(secret[:])
 	return token, hashToken(token)
 }

@@ -174,12 +174,12 @@ func TestSignInWorksWithoutRedisBehindTheLimitOfTheProcess(t *testing.T) {
 
 func TestPasswordCost(t *testing.T) {
 	t.Parallel()
-	real, err := newPasswords(passwordCost)
+	strong, err := newPasswords(passwordCost)
 	require.NoError(t, err)
-	hash, err := real.hash(t.Context(), password)
+	hash, err := strong.hash(t.Context(), password)
 	require.NoError(t, err)
 	require.Contains(t, hash, "$argon2id$v=19$m=19456,t=2,p=1$")
-	match, err := real.verify(t.Context(), password, hash)
+	match, err := strong.verify(t.Context(), password, hash)
 	require.NoError(t, err)
 	require.True(t, match)
 }

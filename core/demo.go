@@ -31,14 +31,7 @@ const (
 // demoWanted tells whether demo data are made: on a developer's machine, and in a development environment that asks for
 // them. Never in production, whatever else is set.
 func demoWanted(environment encore.EnvironmentMeta, demoData string) bool {
-	switch environment.Type {
-	case encore.EnvDevelopment:
-		return environment.Cloud == encore.CloudLocal || demoData == "true"
-	case encore.EnvLocal:
-		return true
-	default:
-		return false
-	}
+	return environment.Type == encore.EnvDevelopment && (environment.Cloud == encore.CloudLocal || demoData == "true")
 }
 
 // seedDemo makes the demo data if the environment has them. Every start plans today and the next days anew; what is

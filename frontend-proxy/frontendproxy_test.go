@@ -3,6 +3,7 @@ package frontendproxy
 import (
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -31,9 +32,7 @@ func get(t *testing.T, s *Service, path string, header http.Header) *http.Respon
 	t.Helper()
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 	req.Host = "trottoir.example:4000"
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	w := httptest.NewRecorder()
 	if path == "/config.json" {
 		s.Config(w, req)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -250,9 +251,7 @@ func (e exchange) check(t *testing.T, base string) {
 	}
 	req, err := http.NewRequestWithContext(t.Context(), method, base+e.path, body)
 	require.NoError(t, err)
-	for name, values := range e.header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, e.header)
 	res, err := client.Do(req)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, res.Body.Close()) }()

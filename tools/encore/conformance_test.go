@@ -234,7 +234,9 @@ func (s *suite) start(config string, env ...string) (*instance, error) {
 		return i, err
 	}
 	i.base = "http://" + line.Address
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	look := time.NewTicker(5 * time.Millisecond)
+	defer look.Stop()
+	for end := time.Now().Add(patience); time.Now().Before(end); <-look.C {
 		if status, err := statusOf(i.base + "/__encore/healthz"); err != nil {
 			return i, err
 		} else if status == http.StatusOK {

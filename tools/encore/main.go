@@ -126,16 +126,6 @@ be installed or started for them.`,
 	return root
 }
 
-// exactly accepts n arguments, and names what is wanted otherwise.
-func exactly(n int, wanted string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != n {
-			return usage(cmd, "expected %s, got %d arguments", wanted, len(args))
-		}
-		return nil
-	}
-}
-
 // noArgs accepts no arguments.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {

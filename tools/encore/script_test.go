@@ -263,7 +263,9 @@ func scriptAwait(ts *testscript.TestScript, neg bool, args []string) {
 	b := named(ts, args[0])
 	re, err := regexp.Compile("(?m)" + args[1])
 	ts.Check(err)
-	for end := time.Now().Add(scriptPatience); ; time.Sleep(20 * time.Millisecond) {
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for end := time.Now().Add(scriptPatience); ; <-look.C {
 		ended := false
 		select {
 		case <-b.done:
@@ -341,7 +343,9 @@ func scriptInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 	if code := b.cmd.ProcessState.ExitCode(); code != 0 && signal != syscall.SIGKILL {
 		ts.Fatalf("%s ended with exit code %d", args[0], code)
 	}
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for end := time.Now().Add(20 * time.Second); ; <-look.C {
 		children = slices.DeleteFunc(children, func(pid int) bool { return !alive(pid) })
 		if len(children) == 0 {
 			return

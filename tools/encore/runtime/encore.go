@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"time"
 
 	"encore.dev/internal/appmeta"
@@ -187,12 +188,7 @@ type Tags []string
 
 // Has reports whether tag is among the tags.
 func (t Tags) Has(tag string) bool {
-	for _, own := range t {
-		if own == tag {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(t, tag)
 }
 
 // CurrentRequest returns a description of the request that the calling goroutine, or the one that started it, is

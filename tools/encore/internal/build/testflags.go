@@ -18,7 +18,7 @@ type testFlags struct {
 var valueFlags = map[string]bool{}
 
 func init() {
-	for _, name := range strings.Fields(`asmflags bench benchtime blockprofile blockprofilerate buildmode compiler count
+	for name := range strings.FieldsSeq(`asmflags bench benchtime blockprofile blockprofilerate buildmode compiler count
 		covermode coverpkg coverprofile cpu cpuprofile exec fuzz fuzzcachedir fuzzminimizetime fuzztime fuzzworker
 		gccgoflags gcflags gocoverdir installsuffix ldflags list memprofile memprofilerate mod modfile mutexprofile
 		mutexprofilefraction o outputdir overlay p parallel pgo pkgdir run shuffle skip tags testlogfile timeout toolexec

@@ -209,7 +209,7 @@ func (c *cluster) launchOnce(ctx context.Context) (log string, err error) {
 		err := c.cmd.Start()
 		started <- err
 		if err == nil {
-			c.cmd.Wait() // how it ended stands in its log
+			_ = c.cmd.Wait() // how it ended stands in its log
 			close(c.exited)
 		}
 	}()
@@ -269,7 +269,7 @@ func (c *cluster) stop() {
 		signal syscall.Signal
 		wait   time.Duration
 	}{{syscall.SIGINT, 15 * time.Second}, {syscall.SIGQUIT, 5 * time.Second}, {syscall.SIGKILL, 5 * time.Second}} {
-		c.cmd.Process.Signal(step.signal) // fails when it has ended, which the channel tells
+		_ = c.cmd.Process.Signal(step.signal) // fails when it has ended, which the channel tells
 		select {
 		case <-c.exited:
 			return

@@ -173,7 +173,7 @@ func (e *Environment) drop(ctx context.Context, names []string) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, name := range names {
-		if _, err := e.find(name); err != nil {
+		if err := e.check(name); err != nil {
 			return err
 		}
 	}
@@ -193,21 +193,21 @@ func (e *Environment) drop(ctx context.Context, names []string) error {
 	return nil
 }
 
-// find returns the database with a name, or the error for the developer who mistyped it.
-func (e *Environment) find(name string) (*app.Database, error) {
+// check returns the error for the developer who mistyped the name of a database.
+func (e *Environment) check(name string) error {
 	for _, db := range e.app.Databases {
 		if db.Name == name && e.server != nil {
-			return db, nil
+			return nil
 		}
 	}
-	return nil, fmt.Errorf("no such database found: %s", name)
+	return fmt.Errorf("no such database found: %s", name)
 }
 
 // ConnURI returns the address of a database for psql and the like; it holds the password.
 func (e *Environment) ConnURI(name string) (string, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if _, err := e.find(name); err != nil {
+	if err := e.check(name); err != nil {
 		return "", err
 	}
 	return e.server.uri(e.postgresName(name)), nil
@@ -216,7 +216,7 @@ func (e *Environment) ConnURI(name string) (string, error) {
 // Connect opens a connection to a database. The caller must close it.
 func (e *Environment) Connect(ctx context.Context, name string) (*pgx.Conn, error) {
 	e.mu.Lock()
-	_, err := e.find(name)
+	err := e.check(name)
 	e.mu.Unlock()
 	if err != nil {
 		return nil, err

@@ -39,14 +39,26 @@ func (c *cluster) stopLeftover() error {
 		if err := syscall.Kill(pid, step.signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 			return fmt.Errorf("stop the server left running (process %d): %w", pid, err)
 		}
-		for end := time.Now().Add(step.wait); time.Now().Before(end) && c.runs(pid); {
-			time.Sleep(20 * time.Millisecond)
-		}
+		c.waitGone(pid, step.wait)
 	}
 	if c.runs(pid) {
 		return fmt.Errorf("the server left running (process %d) does not end: stop it yourself", pid)
 	}
 	return c.forget(path)
+}
+
+// waitGone waits until the process has ended, at most for a while. It is no child of this one, so nothing tells when.
+func (c *cluster) waitGone(pid int, limit time.Duration) {
+	end := time.After(limit)
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for c.runs(pid) {
+		select {
+		case <-look.C:
+		case <-end:
+			return
+		}
+	}
 }
 
 // forget removes the note about a server that is gone. The number in it may belong to another program by now, which

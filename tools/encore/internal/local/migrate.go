@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/golang-migrate/migrate/v4"
 	"github.com/golang-migrate/migrate/v4/database"
@@ -123,8 +124,8 @@ func (f *migrationFiles) First() (uint, error) {
 
 // Prev returns the number before a given one, which need not exist itself.
 func (f *migrationFiles) Prev(version uint) (uint, error) {
-	for i := len(f.db.Migrations) - 1; i >= 0; i-- {
-		if number := uint(f.db.Migrations[i].Number); number < version {
+	for _, m := range slices.Backward(f.db.Migrations) {
+		if number := uint(m.Number); number < version {
 			return number, nil
 		}
 	}

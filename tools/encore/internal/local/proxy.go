@@ -55,7 +55,7 @@ func NewProxy(l net.Listener) *Proxy {
 	p.server = &http.Server{Handler: p, ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 	go func() {
 		defer close(p.done)
-		p.server.Serve(l) // ends by Close
+		_ = p.server.Serve(l) // ends by Close
 	}()
 	return p
 }
@@ -183,7 +183,7 @@ func showFailure(w http.ResponseWriter, r *http.Request, status int, reason stri
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		h.Set("Content-Security-Policy", failurePolicy)
 		w.WriteHeader(status)
-		failurePage.Execute(w, reason) // fails when the client has gone
+		_ = failurePage.Execute(w, reason) // fails when the client has gone
 		return
 	}
 	h.Set("Content-Type", "application/json")
@@ -191,7 +191,7 @@ func showFailure(w http.ResponseWriter, r *http.Request, status int, reason stri
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	encoder.Encode(struct { // fails when the client has gone
+	_ = encoder.Encode(struct { // fails when the client has gone
 		Code    string `json:"code"`
 		Message string `json:"message"`
 		Details any    `json:"details"`

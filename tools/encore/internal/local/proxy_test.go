@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -62,10 +63,19 @@ func TestProxySwapsPrograms(t *testing.T) {
 	require.Equal(t, "first "+strings.TrimPrefix(url, "http://")+" 1 /a%2Fb", body)
 
 	p.Hold()
-	answer := make(chan string)
+	answer := make(chan string, 1)
 	go func() {
-		_, body, _ := get(t, url)
-		answer <- body
+		res, err := http.Get(url)
+		if err != nil {
+			answer <- err.Error()
+			return
+		}
+		data, err := io.ReadAll(res.Body)
+		if err = errors.Join(err, res.Body.Close()); err != nil {
+			answer <- err.Error()
+			return
+		}
+		answer <- string(data)
 	}()
 	require.Eventually(t, func() bool {
 		p.mu.Lock()

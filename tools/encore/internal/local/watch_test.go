@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,13 +29,20 @@ func TestWatchReportsTheFilesOfTheProgram(t *testing.T) {
 	changes, err := Watch(ctx, root)
 	require.NoError(t, err)
 
+	// One change may be seen as several, and on a slow machine reported again with the next one.
+	var changed []string
 	expect := func(path string) {
 		t.Helper()
-		select {
-		case got := <-changes:
-			require.Equal(t, []string{path}, got)
-		case <-time.After(patience):
-			require.Fail(t, "not reported: "+path)
+		changed = append(changed, path)
+		timeout := time.After(patience)
+		for reported := false; !reported; {
+			select {
+			case got := <-changes:
+				require.Subset(t, changed, got)
+				reported = slices.Contains(got, path)
+			case <-timeout:
+				require.Fail(t, "not reported: "+path)
+			}
 		}
 	}
 	write("web/node_modules/left-pad/index.go")
@@ -49,8 +57,9 @@ func TestWatchReportsTheFilesOfTheProgram(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(root, "core/run.go")))
 	expect(filepath.Join(root, "core/run.go"))
 	cancel()
-	_, open := <-changes
-	require.False(t, open)
+	for got := range changes { // until it is closed
+		require.Subset(t, changed, got)
+	}
 }
 
 func TestDebounceReportsOnceAfterAPause(t *testing.T) {

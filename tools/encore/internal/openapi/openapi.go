@@ -255,10 +255,11 @@ func (d *document) schemaName(t *app.Type) string {
 	if name, ok := d.names[t]; ok {
 		return name
 	}
-	base := t.PkgName + "." + t.Name
+	parts := []string{t.PkgName + "." + t.Name}
 	for _, arg := range t.Args {
-		base += "_" + argName(arg)
+		parts = append(parts, argName(arg))
 	}
+	base := strings.Join(parts, "_")
 	name := base
 	for n := 2; d.taken[name] != nil; n++ {
 		name = base + "_" + strconv.Itoa(n)

@@ -97,13 +97,13 @@ func nullable(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
 }
 
 func builtin(name string) *openapi3.Schema {
-	integer := func(format string, min, max float64) *openapi3.Schema {
+	integer := func(format string, low, high float64) *openapi3.Schema {
 		s := openapi3.NewIntegerSchema().WithFormat(format)
-		if min > math.MinInt64 {
-			s = s.WithMin(min)
+		if low > math.MinInt64 {
+			s = s.WithMin(low)
 		}
-		if max < math.MaxInt64 {
-			s = s.WithMax(max)
+		if high < math.MaxInt64 {
+			s = s.WithMax(high)
 		}
 		return s
 	}

@@ -18,7 +18,7 @@ func (a *analysis) readAuthHandler() {
 				continue
 			}
 			if first != nil {
-				a.report(errTwoAuthHandlers, spanOf(d.fn.Name)).note(a.place(first.fn.Name.Pos()), "the first one is here")
+				a.report(errTwoAuthHandlers, spanOf(d.fn.Name)).notef(a.place(first.fn.Name.Pos()), "the first one is here")
 				continue
 			}
 			first = d

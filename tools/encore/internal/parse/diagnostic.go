@@ -52,7 +52,7 @@ func comparePos(a, b app.Pos) int {
 // relative to root.
 func (d Diagnostics) Render(w io.Writer, root string, color bool) {
 	out := bufio.NewWriter(w)
-	defer out.Flush()
+	defer func() { _ = out.Flush() }() // fails when the reader has gone
 	style := plain
 	if color {
 		style = ansi
@@ -183,12 +183,11 @@ func (a *analysis) add(d *Diagnostic) *Diagnostic {
 	return d
 }
 
-func (d *Diagnostic) note(pos app.Pos, format string, args ...any) *Diagnostic {
+func (d *Diagnostic) notef(pos app.Pos, format string, args ...any) {
 	n := Note{Pos: pos, Text: fmt.Sprintf(format, args...)}
 	if !slices.Contains(d.Notes, n) {
 		d.Notes = append(d.Notes, n)
 	}
-	return d
 }
 
 // place turns a token position into plain data.

@@ -93,7 +93,7 @@ func (a *analysis) readFileDirectives(p *pkg, f *file) {
 			return
 		}
 		for _, second := range found[1:] {
-			a.report(errTwoDirectives, second.line).note(a.place(found[0].line.start), "the first one is here")
+			a.report(errTwoDirectives, second.line).notef(a.place(found[0].line.start), "the first one is here")
 		}
 		d := found[0]
 		on := "function"

@@ -30,7 +30,7 @@ func (a *analysis) readEndpoints() {
 			}
 			name := d.fn.Name.Name
 			if other := names[name]; other != nil { // methods of two types
-				a.report(errEndpointTwice, spanOf(d.fn.Name), name).note(a.place(other.fn.Name.Pos()), "the first one is here")
+				a.report(errEndpointTwice, spanOf(d.fn.Name), name).notef(a.place(other.fn.Name.Pos()), "the first one is here")
 				continue
 			}
 			names[name] = d
@@ -51,8 +51,8 @@ func (a *analysis) readEndpoint(d *declared) *endpoint {
 		Access:  app.Private,
 		Path:    "/" + d.pkg.name + "." + d.fn.Name.Name,
 	}}
-	ok := true
-	e.Receiver, ok = a.receiver(d)
+	receiver, ok := a.receiver(d)
+	e.Receiver = receiver
 	for _, t := range d.tags {
 		e.Tags = append(e.Tags, t.text)
 	}

@@ -31,14 +31,15 @@ func (a *analysis) makeFacade(p *pkg) error {
 	f := facadeWriter{pkg: p, app: a, names: map[string]string{}}
 	wanted := false
 	for _, d := range p.declared {
-		switch {
-		case d.name.text == "service":
+		switch d.name.text {
+		case "service":
 			wanted = true
-		case d.name.text == "api":
+			f.useInit(d)
+		case "api":
 			wanted = wanted || d.fn.Recv != nil
 			if clash := p.declaration(d.fn.Name.Name); d.fn.Recv != nil && clash != nil {
 				a.report(errFacadeClash, spanOf(d.fn.Name), d.fn.Name.Name).
-					note(a.place(clash.Pos()), "%s is also declared here", d.fn.Name.Name)
+					notef(a.place(clash.Pos()), "%s is also declared here", d.fn.Name.Name)
 				continue
 			}
 			if _, raw := d.option("raw"); !raw && d.fn.Type.TypeParams == nil {
@@ -63,6 +64,22 @@ func (a *analysis) makeFacade(p *pkg) error {
 	}
 	a.facades[file] = content
 	return nil
+}
+
+// useInit remembers the function that makes the service struct d. Only generated code calls it, so that the facade has
+// to mention it: editors and linters would take it, and all that it uses, for dead code.
+func (f *facadeWriter) useInit(d *declared) {
+	if d.typ.TypeParams != nil {
+		return
+	}
+	name := "init" + d.typ.Name.Name
+	for _, file := range f.pkg.files {
+		for _, decl := range file.ast.Decls {
+			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == name && fn.Type.TypeParams == nil {
+				f.init = name
+			}
+		}
+	}
 }
 
 // declaration finds the identifier that declares name at package level outside tests, nil when there is none.
@@ -101,6 +118,7 @@ type facadeWriter struct {
 	app       *analysis
 	pkg       *pkg
 	endpoints []*declared
+	init      string            // function that makes the service struct, "" without one
 	names     map[string]string // import path → name in the facade
 }
 
@@ -141,6 +159,9 @@ func (f *facadeWriter) write() ([]byte, error) {
 		out.WriteString("// The functions below stand for the endpoints of the service struct. They have no content here: the program\n" +
 			"// that is built holds functions that go through the API call.\n\n")
 		out.Write(functions.Bytes())
+	}
+	if f.init != "" {
+		fmt.Fprintf(&out, "// The program that is built calls it when it starts.\nvar _ = %s\n\n", f.init)
 	}
 	fmt.Fprintf(&out, "// Interface lists the endpoints of %s that can be called from code; a value of it can stand in for the service in tests.\n", f.pkg.name)
 	fmt.Fprintf(&out, "type Interface interface {\n%s}\n", methods.Bytes())

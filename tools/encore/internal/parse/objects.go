@@ -22,10 +22,10 @@ func (a *analysis) readBuckets() {
 			continue
 		}
 		if expr, ok := c["Public"]; ok {
-			r.bucket.Public = a.constBool(r, expr, "Public")
+			r.bucket.Public = a.constBool(expr, "Public")
 		}
 		if expr, ok := c["Versioned"]; ok {
-			r.bucket.Versioned = a.constBool(r, expr, "Versioned")
+			r.bucket.Versioned = a.constBool(expr, "Versioned")
 		}
 	}
 	slices.SortFunc(a.app.Buckets, func(x, y *app.Bucket) int { return cmp.Compare(x.Name, y.Name) })

@@ -37,6 +37,7 @@ func TestParse(t *testing.T) {
 }
 
 func runArchive(t *testing.T, file string) {
+	t.Helper()
 	archive, err := txtar.ParseFile(file)
 	require.NoError(t, err)
 	dir, err := filepath.EvalSymlinks(t.TempDir())
@@ -163,7 +164,7 @@ func TestCatalogue(t *testing.T) {
 	}
 	for _, code := range parse.Codes() {
 		require.Regexp(t, `^E-[A-Z]+-[0-9]{3}$`, code)
-		require.True(t, strings.Contains(all.String(), "["+code+"]"), "no archive shows %s", code)
+		require.Contains(t, all.String(), "["+code+"]", "no archive shows %s", code)
 	}
 }
 

@@ -152,7 +152,7 @@ func (a *analysis) checkPair(earlier, later *endpoint, methods string) {
 		if !at.at.IsValid() { // a path by default stands nowhere
 			where = spanOf(later.decl.fn.Name)
 		}
-		a.report(k, where, args...).note(earlier.Pos, "%s.%s has the path %s", earlier.Service.Name, earlier.Name, earlier.Path)
+		a.report(k, where, args...).notef(earlier.Pos, "%s.%s has the path %s", earlier.Service.Name, earlier.Name, earlier.Path)
 	}
 	for i := range min(len(x), len(y)) {
 		s, t := x[i], y[i]

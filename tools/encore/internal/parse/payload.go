@@ -167,7 +167,6 @@ type topField struct {
 	v    *types.Var
 	tags reflect.StructTag
 	at   span
-	typ  span
 }
 
 // topFields lists the exported fields of a payload and reports what is wrong with them in any role.
@@ -301,7 +300,7 @@ func (a *analysis) checkResponse(t types.Type, at span) {
 			a.report(errStatusType, f.at, f.v.Name(), a.typeName(f.v.Type()))
 		}
 		if status != nil {
-			a.report(errStatusTwice, f.at, f.v.Name()).note(a.place(status.v.Pos()), "the first one is here")
+			a.report(errStatusTwice, f.at, f.v.Name()).notef(a.place(status.v.Pos()), "the first one is here")
 			continue
 		}
 		status = &f

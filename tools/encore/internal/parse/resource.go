@@ -241,7 +241,7 @@ func (a *analysis) isPlainConstant(info *types.Info, expr ast.Expr) bool {
 }
 
 // constBool evaluates true or false.
-func (a *analysis) constBool(r *resource, expr ast.Expr, field string) bool {
+func (a *analysis) constBool(expr ast.Expr, field string) bool {
 	if id, ok := ast.Unparen(expr).(*ast.Ident); ok && (id.Name == "true" || id.Name == "false") {
 		return id.Name == "true"
 	}
@@ -264,7 +264,7 @@ func (a *analysis) ofKind(kind resourceKind) []*resource {
 func (a *analysis) unique(seen map[string]*resource, key, name string, r *resource, arg int) bool {
 	if first := seen[key]; first != nil {
 		a.report(errResourceTwice, spanOf(r.call.Args[arg]), r.kind, name).
-			note(a.place(first.call.Args[arg].Pos()), "the first one is here")
+			notef(a.place(first.call.Args[arg].Pos()), "the first one is here")
 		return false
 	}
 	seen[key] = r

@@ -117,7 +117,7 @@ func (w *secretWalk) walk(n ast.Node, call *ast.CallExpr) {
 			if call == nil {
 				w.report(errSecretInit, spanOf(n))
 			} else {
-				w.report(errSecretInit, spanOf(call.Fun)).note(w.place(n.Pos()), "it reads a secret here")
+				w.report(errSecretInit, spanOf(call.Fun)).notef(w.place(n.Pos()), "it reads a secret here")
 			}
 		case *ast.CallExpr:
 			through := call

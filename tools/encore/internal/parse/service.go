@@ -48,7 +48,7 @@ func (a *analysis) findServices() {
 			a.report(errServiceMain, spanOf(p.files[0].ast.Name))
 		case twin != nil:
 			a.report(errServiceTwice, spanOf(p.files[0].ast.Name), p.name).
-				note(a.place(twin.files[0].ast.Name.Pos()), "the other service %s", p.name)
+				notef(a.place(twin.files[0].ast.Name.Pos()), "the other service %s", p.name)
 		default:
 			byName[p.name] = p
 			a.app.Services = append(a.app.Services, p.service)
@@ -124,7 +124,7 @@ func (a *analysis) readServiceStruct(p *pkg) {
 			continue
 		}
 		if first != nil {
-			a.report(errTwoStructs, spanOf(d.typ.Name), p.name).note(a.place(first.typ.Name.Pos()), "the first one is here")
+			a.report(errTwoStructs, spanOf(d.typ.Name), p.name).notef(a.place(first.typ.Name.Pos()), "the first one is here")
 			continue
 		}
 		first = d

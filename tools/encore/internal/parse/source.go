@@ -178,8 +178,8 @@ func (a *analysis) readFile(p *pkg, name string, test bool) error {
 	if !isExternal {
 		base = declaredName
 	}
-	switch {
-	case p.name == "" || p.name == base:
+	switch p.name {
+	case "", base:
 		p.name = base
 	default:
 		a.report(errPackageNames, spanOf(f.ast.Name), p.name, declaredName)

@@ -189,7 +189,7 @@ func (c *checker) typeError(e types.Error, own map[string]bool) {
 		return
 	}
 	if continued, ok := strings.CutPrefix(e.Msg, "\t"); ok && len(c.diagnostics) > 0 { // second line of the previous error
-		c.diagnostics[len(c.diagnostics)-1].note(c.place(e.Pos), "%s", continued)
+		c.diagnostics[len(c.diagnostics)-1].notef(c.place(e.Pos), "%s", continued)
 		return
 	}
 	if name, ok := strings.CutPrefix(e.Msg, "undefined: "); ok {

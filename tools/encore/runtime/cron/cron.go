@@ -46,7 +46,7 @@ type Job struct {
 	Title    string
 	Every    Duration
 	Schedule string
-	Endpoint interface{}
+	Endpoint any
 
 	times schedule
 }
@@ -85,11 +85,11 @@ func parse(cfg JobConfig) (schedule, error) {
 		// The parser would take a time zone here.
 		times, err := parser.Parse("TZ=UTC " + cfg.Schedule)
 		if err != nil {
-			return nil, fmt.Errorf("Schedule %q: %w", cfg.Schedule, err)
+			return nil, fmt.Errorf("its Schedule %q: %w", cfg.Schedule, err)
 		}
 		return times, nil
 	case cfg.Every < Minute || cfg.Every%Minute != 0 || cfg.Every > day || day%cfg.Every != 0:
-		return nil, fmt.Errorf("Every must be whole minutes by which 24 hours are divisible, not %v", time.Duration(cfg.Every)*time.Second)
+		return nil, fmt.Errorf("its Every must be whole minutes by which 24 hours are divisible, not %v", time.Duration(cfg.Every)*time.Second)
 	}
 	return every(time.Duration(cfg.Every) * time.Second), nil
 }

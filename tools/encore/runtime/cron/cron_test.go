@@ -25,6 +25,7 @@ type endpoint struct {
 }
 
 func (e *endpoint) set(t *testing.T, body func(ctx context.Context) error) {
+	t.Helper()
 	e.mu.Lock()
 	e.body = body
 	t.Cleanup(e.mu.Unlock) // the next test that uses it waits

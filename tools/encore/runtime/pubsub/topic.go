@@ -12,6 +12,7 @@ package pubsub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -106,10 +107,10 @@ func (t *Topic[T]) Publish(ctx context.Context, msg T) (id string, err error) {
 
 func publishError(topic string, err error) error {
 	code := errs.Unavailable
-	switch err {
-	case context.Canceled:
+	switch {
+	case errors.Is(err, context.Canceled):
 		code = errs.Canceled
-	case context.DeadlineExceeded:
+	case errors.Is(err, context.DeadlineExceeded):
 		code = errs.DeadlineExceeded
 	}
 	return errs.WrapCode(err, code, "failed to publish message to "+topic)

@@ -138,6 +138,7 @@ func start(t *testing.T) *program {
 }
 
 func get(t *testing.T, url string) (int, string) {
+	t.Helper()
 	req, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodGet, url, nil)
 	if err != nil {
 		return 0, err.Error()

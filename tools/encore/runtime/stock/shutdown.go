@@ -108,7 +108,7 @@ func (s *shutdownSequence) keepAccepting() {
 		s.report(err, "ENCORE_K8S_GRACE_TERMINATION_SECONDS is not a number")
 		return
 	}
-	time.Sleep(grace)
+	<-time.After(grace)
 }
 
 func wait(done, limit context.Context) {

@@ -26,6 +26,6 @@ func Data() any {
 
 // WithContext returns a context whose API calls are made for the given user. It changes nothing for the request that
 // makes the calls. data must be of the type that the auth handler returns; a call fails when it is not.
-func WithContext(ctx context.Context, uid UID, data interface{}) context.Context {
+func WithContext(ctx context.Context, uid UID, data any) context.Context {
 	return reqtrack.WithAuth(ctx, &reqtrack.Auth{UID: string(uid), Data: data})
 }

@@ -1,6 +1,9 @@
 package errs
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+)
 
 // Builder makes an *Error step by step.
 type Builder struct {
@@ -24,13 +27,13 @@ func (b *Builder) Msg(msg string) *Builder {
 }
 
 // Msgf sets the message, formatted as by fmt.Sprintf.
-func (b *Builder) Msgf(format string, args ...interface{}) *Builder {
+func (b *Builder) Msgf(format string, args ...any) *Builder {
 	b.err.Message = fmt.Sprintf(format, args...)
 	return b
 }
 
 // Meta adds metadata: keys (strings) and values in turn; a last key without a value is dropped.
-func (b *Builder) Meta(metaPairs ...interface{}) *Builder {
+func (b *Builder) Meta(metaPairs ...any) *Builder {
 	b.err.Meta = mergePairs(b.err.Meta, metaPairs)
 	return b
 }
@@ -62,9 +65,7 @@ func (b *Builder) Err() error {
 	if inner := Meta(e.underlying); len(inner) > 0 {
 		merged := make(Metadata, len(inner)+len(e.Meta))
 		for _, meta := range []Metadata{inner, e.Meta} {
-			for key, value := range meta {
-				merged[key] = value
-			}
+			maps.Copy(merged, meta)
 		}
 		e.Meta = merged
 	}

@@ -24,7 +24,7 @@ type Error struct {
 }
 
 // Metadata is key-value data about an error.
-type Metadata map[string]interface{}
+type Metadata map[string]any
 
 // ErrDetails marks a type as error details. The type must be representable in JSON.
 type ErrDetails interface {
@@ -35,7 +35,7 @@ type ErrDetails interface {
 // code gets Unknown. It returns nil when err is nil.
 //
 // metaPairs are keys (strings) and values in turn; a last key without a value is dropped.
-func Wrap(err error, msg string, metaPairs ...interface{}) error {
+func Wrap(err error, msg string, metaPairs ...any) error {
 	if err == nil {
 		return nil
 	}
@@ -43,14 +43,14 @@ func Wrap(err error, msg string, metaPairs ...interface{}) error {
 }
 
 // WrapCode is Wrap with another code.
-func WrapCode(err error, code ErrCode, msg string, metaPairs ...interface{}) error {
+func WrapCode(err error, code ErrCode, msg string, metaPairs ...any) error {
 	if err == nil {
 		return nil
 	}
 	return wrap(err, code, msg, metaPairs)
 }
 
-func wrap(err error, code ErrCode, msg string, metaPairs []interface{}) error {
+func wrap(err error, code ErrCode, msg string, metaPairs []any) error {
 	return &Error{
 		Code:       code,
 		Message:    msg,
@@ -137,7 +137,7 @@ func joinParts(a, b string) string {
 }
 
 // mergePairs returns meta with pairs added, without changing meta.
-func mergePairs(meta Metadata, pairs []interface{}) Metadata {
+func mergePairs(meta Metadata, pairs []any) Metadata {
 	if len(pairs) < 2 {
 		return meta
 	}

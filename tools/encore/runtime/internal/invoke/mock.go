@@ -85,7 +85,7 @@ func callMock(ctx context.Context, e *registry.Endpoint, function reflect.Value,
 	if len(results) == 2 {
 		response = results[0].Interface()
 	}
-	err, _ = results[len(results)-1].Interface().(error)
+	err, _ = reflect.TypeAssert[error](results[len(results)-1])
 	return response, err
 }
 

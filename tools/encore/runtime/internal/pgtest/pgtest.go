@@ -97,7 +97,10 @@ func start() (stop func(), err error) {
 			stop()
 			return nil, err
 		}
-		time.Sleep(20 * time.Millisecond)
+		select {
+		case <-ctx.Done():
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
 }
 
@@ -141,27 +144,27 @@ func URL(dbname string) string {
 }
 
 // Connect connects to a database of the server until the test ends.
-func Connect(t testing.TB, dbname string) *pgx.Conn {
-	t.Helper()
-	conn, err := pgx.Connect(t.Context(), URL(dbname))
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+func Connect(tb testing.TB, dbname string) *pgx.Conn {
+	tb.Helper()
+	conn, err := pgx.Connect(tb.Context(), URL(dbname))
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = conn.Close(context.Background()) })
 	return conn
 }
 
 var count atomic.Int64
 
 // NewDatabase makes an empty database and returns its name. It is dropped at the end of the test.
-func NewDatabase(t testing.TB) string {
-	t.Helper()
+func NewDatabase(tb testing.TB) string {
+	tb.Helper()
 	name := fmt.Sprintf("test_%d_%d", os.Getpid(), count.Add(1))
-	admin, err := pgx.Connect(t.Context(), URL("postgres"))
-	require.NoError(t, err)
-	_, err = admin.Exec(t.Context(), "CREATE DATABASE "+name)
-	require.NoError(t, err)
-	t.Cleanup(func() {
+	admin, err := pgx.Connect(tb.Context(), URL("postgres"))
+	require.NoError(tb, err)
+	_, err = admin.Exec(tb.Context(), "CREATE DATABASE "+name)
+	require.NoError(tb, err)
+	tb.Cleanup(func() {
 		_, err := admin.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		_ = admin.Close(context.Background())
 	})
 	return name

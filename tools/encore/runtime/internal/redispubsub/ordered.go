@@ -2,6 +2,7 @@ package redispubsub
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -145,7 +146,7 @@ func (o *ordered) restore(ctx context.Context) error {
 		}
 		for _, msg := range msgs {
 			score, err := o.client.ZScore(ctx, o.key("retry"), msg.ID).Result()
-			if err != nil && err != redis.Nil {
+			if err != nil && !errors.Is(err, redis.Nil) {
 				return err
 			}
 			o.enqueue(msg, time.UnixMilli(int64(score)))

@@ -429,7 +429,12 @@ func TestMessagesOlderThanTheRetentionAreDropped(t *testing.T) {
 	redistest.Each(t, func(t *testing.T, server *redistest.Server) {
 		client := server.Client(t)
 		publish(t, client, "old")
-		time.Sleep(20 * time.Millisecond) // the server stamps messages with its own clock
+		published, err := client.Time(t.Context()).Result() // the server stamps messages with its own clock
+		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			now, err := client.Time(t.Context()).Result()
+			return err == nil && now.Sub(published) > 10*time.Millisecond
+		}, 10*time.Second, 5*time.Millisecond)
 		box := newInbox()
 		cfg := config(box)
 		cfg.Retention = 10 * time.Millisecond

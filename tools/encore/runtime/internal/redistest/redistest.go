@@ -23,16 +23,17 @@ type Server struct {
 }
 
 // Client returns a client of the server, closed at the end of the test.
-func (s *Server) Client(t testing.TB) *redisconn.Client {
-	t.Helper()
+func (s *Server) Client(tb testing.TB) *redisconn.Client {
+	tb.Helper()
 	client, err := redisconn.New(s.Config)
-	require.NoError(t, err)
-	t.Cleanup(func() { client.Close() })
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = client.Close() })
 	return client
 }
 
 // Each runs a test on every kind of server at hand, in parallel, each with a server of its own.
 func Each(t *testing.T, test func(t *testing.T, server *Server)) {
+	t.Helper()
 	t.Run("miniredis", func(t *testing.T) {
 		t.Parallel()
 		test(t, memory(t))
@@ -46,9 +47,13 @@ func Each(t *testing.T, test func(t *testing.T, server *Server)) {
 }
 
 // Memory returns a miniredis.
-func Memory(t *testing.T) *Server { return memory(t) }
+func Memory(t *testing.T) *Server {
+	t.Helper()
+	return memory(t)
+}
 
 func memory(t *testing.T) *Server {
+	t.Helper()
 	server := miniredis.RunT(t)
 	return &Server{
 		Config: runconfig.Redis{Host: server.Addr(), KeyPrefix: "app:"},
@@ -62,6 +67,7 @@ func memory(t *testing.T) *Server {
 }
 
 func process(t *testing.T, path string) *Server {
+	t.Helper()
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "s")
 	var cmd *exec.Cmd

@@ -129,7 +129,8 @@ func TestTraceIDText(t *testing.T) {
 	require.Equal(t, id, reqtrack.ParseTraceID(text))
 	require.Empty(t, reqtrack.FormatTraceID([16]byte{}))
 	require.Zero(t, reqtrack.ParseTraceID("not a trace id"))
-	require.NotEqual(t, reqtrack.NewTraceID(), reqtrack.NewTraceID())
+	first, second := reqtrack.NewTraceID(), reqtrack.NewTraceID()
+	require.NotEqual(t, first, second)
 }
 
 func TestParseTraceParent(t *testing.T) {

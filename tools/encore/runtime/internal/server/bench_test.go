@@ -94,6 +94,7 @@ func handwritten(sink io.Writer) http.Handler {
 }
 
 func stock(b *testing.B) http.Handler {
+	b.Helper()
 	handler, err := New(Config{Endpoints: []*registry.Endpoint{benchRegistered}})
 	if err != nil {
 		b.Fatal(err)
@@ -103,6 +104,7 @@ func stock(b *testing.B) http.Handler {
 
 // sink is a file, as standard error of a program is.
 func sink(b *testing.B) io.Writer {
+	b.Helper()
 	file, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		b.Fatal(err)
@@ -167,6 +169,7 @@ func BenchmarkHTTP(b *testing.B) {
 }
 
 func processorTime(b *testing.B) time.Duration {
+	b.Helper()
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		b.Fatal(err)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -82,9 +83,7 @@ func decode(r *http.Request, e *registry.Endpoint, req *reqtrack.Request) (param
 // respond writes the outcome and returns the status.
 func (s *Server) respond(w http.ResponseWriter, e *registry.Endpoint, req *reqtrack.Request, outcome *invoke.Outcome) int {
 	header := w.Header()
-	for name, values := range outcome.Header {
-		header[name] = values
-	}
+	maps.Copy(header, outcome.Header)
 	status := http.StatusOK
 	var body []byte
 	if codec := e.ResponseCodec(); outcome.Err == nil && codec != nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 
@@ -40,10 +41,10 @@ func (s *Server) serveRaw(w http.ResponseWriter, r *http.Request, e *registry.En
 	s.finishRaw(raw, req, outcome)
 }
 
-// rawPanic marks an error as coming from the handler itself, whose response stays as it wrote it.
-type rawPanic struct{ error }
+// rawPanicError marks an error as coming from the handler itself, whose response stays as it wrote it.
+type rawPanicError struct{ error }
 
-func (p rawPanic) Unwrap() error { return p.error }
+func (p rawPanicError) Unwrap() error { return p.error }
 
 func callRaw(w http.ResponseWriter, r *http.Request, e *registry.Endpoint) (err error) {
 	defer func() {
@@ -52,7 +53,7 @@ func callRaw(w http.ResponseWriter, r *http.Request, e *registry.Endpoint) (err 
 		case http.ErrAbortHandler:
 			panic(value)
 		default:
-			err = rawPanic{invoke.PanicError("panic handling request", value)}
+			err = rawPanicError{invoke.PanicError("panic handling request", value)}
 		}
 	}()
 	e.HandleRaw(w, r)
@@ -61,14 +62,12 @@ func callRaw(w http.ResponseWriter, r *http.Request, e *registry.Endpoint) (err 
 
 // finishRaw writes what middleware made of the request, if the endpoint has not answered, and logs the end.
 func (s *Server) finishRaw(w *rawWriter, req *reqtrack.Request, outcome invoke.Outcome) {
-	panicErr, panicked := outcome.Err.(rawPanic)
+	panicErr, panicked := outcome.Err.(rawPanicError)
 	if panicked {
 		outcome.Err = panicErr.error
 	}
 	if !w.written && !w.hijacked {
-		for name, values := range outcome.Header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), outcome.Header)
 		switch {
 		case outcome.Err != nil && !panicked:
 			status := errs.Code(outcome.Err).HTTPStatus()

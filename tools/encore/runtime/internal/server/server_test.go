@@ -58,16 +58,16 @@ func (b *lockedBuffer) linesOf(t *testing.T, trace string) []map[string]any {
 	return lines
 }
 
-func newServer(t testing.TB, change func(*Config)) *httptest.Server {
-	t.Helper()
+func newServer(tb testing.TB, change func(*Config)) *httptest.Server {
+	tb.Helper()
 	cfg := Config{Endpoints: registry.Endpoints(), AuthHandler: testAuthHandler, Indent: true}
 	if change != nil {
 		change(&cfg)
 	}
 	handler, err := New(cfg)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
+	tb.Cleanup(server.Close)
 	server.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return server
 }

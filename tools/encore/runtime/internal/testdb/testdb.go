@@ -83,7 +83,10 @@ func clone(ctx context.Context, conf *pgx.ConnConfig, database, template string)
 			if pgErr, ok := errors.AsType[*pgconn.PgError](err); !ok || pgErr.Code != "55006" || attempt == 5 {
 				return err
 			}
-			time.Sleep(20 * time.Millisecond)
+			select {
+			case <-ctx.Done():
+			case <-time.After(20 * time.Millisecond):
+			}
 		}
 	})
 }

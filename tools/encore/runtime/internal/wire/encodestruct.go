@@ -68,8 +68,7 @@ func bodyMembers(t reflect.Type, body []field) []member {
 // struct uses rules that are left to encoding/json itself.
 func nestedFields(t reflect.Type) (members []member, ok bool) {
 	seen := map[string]bool{}
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		if f.Anonymous {
 			return nil, false
 		}

@@ -312,7 +312,7 @@ func TestSignedURLs(t *testing.T) {
 	plain := server.URL + "/__encore/objects/reports/signed/r.txt"
 	put, err := reports.SignedUploadURL(t.Context(), "signed/r.txt", objects.WithTTL(time.Minute))
 	require.NoError(t, err)
-	response := request(t, "PUT", put.URL, http.Header{"Content-Type": {"text/csv"}}, strings.NewReader("a,b"))
+	response := request(t, http.MethodPut, put.URL, http.Header{"Content-Type": {"text/csv"}}, strings.NewReader("a,b"))
 	require.Equal(t, http.StatusOK, response.StatusCode)
 	attrs, err := reports.Attrs(t.Context(), "signed/r.txt")
 	require.NoError(t, err)
@@ -349,7 +349,7 @@ func TestAnUploadThatBreaksOffLeavesNothing(t *testing.T) {
 	put, err := reports.SignedUploadURL(t.Context(), "broken/off")
 	require.NoError(t, err)
 	body := io.MultiReader(strings.NewReader("half"), iotest.ErrReader(errors.New("the client is gone")))
-	req, err := http.NewRequestWithContext(t.Context(), "PUT", put.URL, body)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, put.URL, body)
 	require.NoError(t, err)
 	_, err = http.DefaultClient.Do(req)
 	require.ErrorContains(t, err, "the client is gone")

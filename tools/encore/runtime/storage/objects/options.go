@@ -5,7 +5,7 @@ import "time"
 // The options of each operation.
 type (
 	// UploadOption is an option of Bucket.Upload: WithPreconditions, WithUploadAttrs.
-	UploadOption interface{}
+	UploadOption any
 	// DownloadOption is an option of Bucket.Download: WithVersion.
 	DownloadOption interface{ download() }
 	// ListOption is an option of Bucket.List. There is none yet.

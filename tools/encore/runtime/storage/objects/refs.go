@@ -9,7 +9,7 @@ import (
 )
 
 // BucketPerms is what a reference to a bucket allows: one of the interfaces below or a combination of them.
-type BucketPerms interface{}
+type BucketPerms any
 
 // ReadWriter allows everything but public URLs.
 type ReadWriter interface {

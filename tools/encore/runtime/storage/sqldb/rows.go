@@ -21,7 +21,7 @@ func newRows(rows pgx.Rows, err error) (*Rows, error) {
 func (r *Rows) Close() { r.rows.Close() }
 
 // Scan copies the columns of the current row into the values dest points at.
-func (r *Rows) Scan(dest ...interface{}) error { return convert(r.rows.Scan(dest...)) }
+func (r *Rows) Scan(dest ...any) error { return convert(r.rows.Scan(dest...)) }
 
 // Err returns the error that ended the rows; nil when they were all read.
 func (r *Rows) Err() error { return convert(r.rows.Err()) }
@@ -55,7 +55,7 @@ func (r *Row) fetch() {
 
 // Scan copies the columns of the row into the values dest points at, and releases the connection. It fails with
 // not_found and ErrNoRows when there is no row.
-func (r *Row) Scan(dest ...interface{}) error {
+func (r *Row) Scan(dest ...any) error {
 	r.fetch()
 	if r.err != nil {
 		return r.err

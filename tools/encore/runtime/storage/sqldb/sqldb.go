@@ -95,7 +95,7 @@ func (db *Database) pool() *pgxpool.Pool {
 }
 
 // Exec runs a statement that returns no rows.
-func (db *Database) Exec(ctx context.Context, query string, args ...interface{}) (ExecResult, error) {
+func (db *Database) Exec(ctx context.Context, query string, args ...any) (ExecResult, error) {
 	pool, err := db.open()
 	if err != nil {
 		return nil, convert(err)
@@ -108,7 +108,7 @@ func (db *Database) Exec(ctx context.Context, query string, args ...interface{})
 }
 
 // Query runs a query. The caller must close the rows.
-func (db *Database) Query(ctx context.Context, query string, args ...interface{}) (*Rows, error) {
+func (db *Database) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
 	pool, err := db.open()
 	if err != nil {
 		return nil, convert(err)
@@ -117,7 +117,7 @@ func (db *Database) Query(ctx context.Context, query string, args ...interface{}
 }
 
 // QueryRow runs a query of which the first row matters. Errors are reported by Row.Scan, which must be called.
-func (db *Database) QueryRow(ctx context.Context, query string, args ...interface{}) *Row {
+func (db *Database) QueryRow(ctx context.Context, query string, args ...any) *Row {
 	pool, err := db.open()
 	if err != nil {
 		return &Row{err: convert(err)}

@@ -58,7 +58,7 @@ func exec(t *testing.T, query string, args ...any) {
 func requireCode(t *testing.T, code errs.ErrCode, err error) {
 	t.Helper()
 	require.Error(t, err)
-	require.IsType(t, &errs.Error{}, err)
+	require.IsType(t, &errs.Error{}, err, "not an error that only wraps one")
 	require.Equal(t, code.String(), errs.Code(err).String())
 }
 

@@ -25,7 +25,7 @@ func (tx *Tx) Commit() error { return convert(tx.tx.Commit(context.Background())
 func (tx *Tx) Rollback() error { return convert(tx.tx.Rollback(context.Background())) }
 
 // Exec runs a statement that returns no rows.
-func (tx *Tx) Exec(ctx context.Context, query string, args ...interface{}) (ExecResult, error) {
+func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (ExecResult, error) {
 	tag, err := tx.tx.Exec(ctx, query, args...)
 	if err != nil {
 		return nil, convert(err)
@@ -34,11 +34,11 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...interface{}) (Exec
 }
 
 // Query runs a query. The caller must close the rows before using the transaction again.
-func (tx *Tx) Query(ctx context.Context, query string, args ...interface{}) (*Rows, error) {
+func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
 	return newRows(tx.tx.Query(ctx, query, args...))
 }
 
 // QueryRow runs a query of which the first row matters. Errors are reported by Row.Scan, which must be called.
-func (tx *Tx) QueryRow(ctx context.Context, query string, args ...interface{}) *Row {
+func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
 	return newRow(tx.tx.Query(ctx, query, args...))
 }

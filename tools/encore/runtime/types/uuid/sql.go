@@ -11,7 +11,7 @@ import (
 func (u UUID) Value() (driver.Value, error) { return u.String(), nil }
 
 // Scan reads a UUID from a database: 16 bytes or any text that FromString reads.
-func (u *UUID) Scan(src interface{}) error {
+func (u *UUID) Scan(src any) error {
 	switch src := src.(type) {
 	case UUID:
 		*u = src
@@ -45,7 +45,7 @@ func (u NullUUID) Value() (driver.Value, error) {
 }
 
 // Scan reads NULL or whatever UUID.Scan reads.
-func (u *NullUUID) Scan(src interface{}) error {
+func (u *NullUUID) Scan(src any) error {
 	if src == nil {
 		*u = NullUUID{}
 		return nil
