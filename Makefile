@@ -39,17 +39,18 @@ e2e: web e2e/node_modules/.installed ## Browser tests in Chromium against a fres
 	cd e2e && npx --no-install playwright test $(ARGS)
 
 .PHONY: lint
-lint: $(WEB)/node_modules/.installed ## Static checks of Go and web code
+lint: $(WEB)/node_modules/.installed e2e/node_modules/.installed ## Static checks of Go and web code
 	$(ENCORE) check
 	$(TOOLS) golangci-lint run ./...
 	cd tools/encore/runtime && go tool -modfile=../../tools.mod golangci-lint run ./...
 	cd $(WEB) && npm run --silent lint && npm run --silent typecheck
+	cd e2e && npx --no-install tsc --noEmit
 
 .PHONY: generate
 generate: $(WEB)/node_modules/.installed ## Make all generated files anew
 	$(TOOLS) sqlc generate
 	$(ENCORE) gen client --lang=openapi -o docs/openapi.json
-	cd $(WEB) && npm run --silent generate
+	cd $(WEB) && npm run --silent generate:api
 
 .PHONY: verify
 verify: ## Fail when a generated file is not what `make generate` makes
