@@ -18,7 +18,6 @@ export default defineConfig({
 		baseURL: address,
 		locale: "en-GB",
 		timezoneId: "Europe/Brussels",
-		trace: "retain-on-failure",
 		screenshot: "only-on-failure",
 		launchOptions: {
 			executablePath,
@@ -28,11 +27,11 @@ export default defineConfig({
 		},
 	},
 	projects: [
-		{ name: "desktop", use: { ...devices["Desktop Chrome"], viewport: { width: 1440, height: 900 } } },
+		{ name: "desktop", testIgnore: "screenshots.spec.ts", use: { ...devices["Desktop Chrome"], viewport: { width: 1440, height: 900 } } },
+		...(process.argv.includes("screenshots") ? [{ name: "screenshots", testMatch: "screenshots.spec.ts" }] : []),
 	],
 	webServer: {
-		command: `go tool encore run --watch=false --port ${new URL(address).port} --dashboard ${new URL(dashboard).port}`,
-		cwd: "..",
+		command: `./serve --port ${new URL(address).port} --dashboard ${dashboard}`,
 		url: `${address}/__encore/healthz`,
 		timeout: 240_000,
 		gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },

@@ -1,0 +1,122 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Page } from "@playwright/test";
+import type { AxeResults, RunOptions } from "axe-core";
+import { apiOf, type Person, type Run, startRun } from "./application.js";
+import { expect, test } from "./fixtures.js";
+import { doStep } from "./worker.js";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const sizes = [
+	{ width: 360, height: 740 },
+	{ width: 1440, height: 900 },
+] as const;
+
+/** Checks what is on screen in both sizes and both colour schemes. */
+async function check(page: Page): Promise<void> {
+	// Evaluated by the debugger, which the content security policy does not concern.
+	await page.evaluate(axe);
+	for (const size of sizes) {
+		await page.setViewportSize(size);
+		for (const colorScheme of ["light", "dark"] as const) {
+			await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+			await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", colorScheme);
+			await test.step(`${new URL(page.url()).pathname} ${size.width} ${colorScheme}`, async () => {
+				expect(await violations(page)).toEqual([]);
+				const { inner, outer } = await page.evaluate(() => ({
+					inner: document.documentElement.scrollWidth,
+					outer: document.documentElement.clientWidth,
+				}));
+				expect(inner, "nothing is cut off at the side").toBeLessThanOrEqual(outer);
+			});
+		}
+	}
+}
+
+async function violations(page: Page): Promise<string[]> {
+	const results = await page.evaluate(async () => {
+		const { axe } = window as unknown as { axe: { run: (options: RunOptions) => Promise<AxeResults> } };
+		return axe.run({ resultTypes: ["violations"] });
+	});
+	return results.violations.flatMap(({ id, nodes }) =>
+		nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary?.replaceAll(/\s+/g, " ")}`),
+	);
+}
+
+test("sign-in", async ({ open }) => {
+	const page = await open();
+	await page.goto("/sign-in");
+	await page.getByRole("button", { name: "Sign in" }).click();
+	await expect(page.getByText("Enter your password")).toBeVisible();
+	await check(page);
+});
+
+for (const person of ["admin", "office"] as const satisfies readonly Person[]) {
+	test(`${person}: the dashboard and a run`, async ({ open }) => {
+		const page = await open(person);
+		await page.goto("/today");
+		await expect(page.getByRole("link", { name: /^Show run/ }).first()).toBeVisible();
+		await check(page);
+		await page.setViewportSize(sizes[1]);
+		await page.getByRole("link", { name: /^Show run .* of Lucas/ }).first().click();
+		await expect(page.getByRole("complementary").getByRole("list", { name: "Stops" })).toBeVisible();
+		await check(page);
+		await page.getByRole("button", { name: "Cancel run …" }).click();
+		await expect(page.getByRole("dialog")).toBeVisible();
+		await check(page);
+	});
+
+	test(`${person}: planning`, async ({ open }) => {
+		const page = await open(person);
+		await page.goto("/plan");
+		await page.getByRole("combobox", { name: "Tour" }).click();
+		await page.getByRole("option").first().click();
+		await expect(page.getByRole("combobox", { name: "Student" })).toBeEnabled();
+		await check(page);
+		await page.getByRole("button", { name: "Plan run" }).click();
+		await expect(page.getByText("Choose a student", { exact: true })).toBeVisible();
+		await check(page);
+	});
+}
+
+test("student: the runs and the work", async ({ open, plan }) => {
+	const { run: planned, worker } = await plan("noor", "lucas", "mohamed", "lotte");
+	const page = await open(worker, { phone: true, context: { isMobile: false } });
+	await page.goto("/work");
+	await expect(page.getByRole("article").first()).toBeVisible();
+	await check(page);
+
+	await page.goto(`/work/${planned.id}`);
+	await expect(page.getByRole("button", { name: "Start run" })).toBeVisible();
+	await check(page);
+
+	const api = await apiOf(worker);
+	const run: Run = await startRun(api, planned);
+	await api.dispose();
+	await page.reload();
+	await doStep(page, run, 1, "arrival");
+	await check(page);
+
+	await page.setViewportSize(sizes[0]);
+	await page.getByRole("button", { name: "Skip …" }).tap();
+	await expect(page.getByRole("dialog")).toBeVisible();
+	await check(page);
+	await page.getByRole("button", { name: "Close" }).tap();
+	await page.getByRole("button", { name: /^Show all stops/ }).tap();
+	await expect(page.getByRole("dialog", { name: "All stops" })).toBeVisible();
+	await check(page);
+});
+
+test("syndic: the buildings, a closed page and a page that does not exist", async ({ open }) => {
+	const page = await open("syndic");
+	await page.goto("/my-buildings");
+	await expect(page.getByRole("list", { name: "My buildings" })).toBeVisible();
+	await check(page);
+	await page.goto("/today");
+	await expect(page.getByRole("heading", { name: "This page is not for you" })).toBeVisible();
+	await check(page);
+	await page.goto("/nowhere");
+	await expect(page.getByRole("heading", { name: "This page does not exist" })).toBeVisible();
+	await check(page);
+});
