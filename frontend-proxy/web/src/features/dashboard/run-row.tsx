@@ -38,7 +38,7 @@ export function RunRow({ run, date, open }: RunRowProps) {
           <a
             className={classes.phone}
             href={`tel:${run.worker.phone}`}
-            aria-label={t("today.call", { name: worker })}
+            aria-label={`${t("today.call", { name: worker })}, ${phoneText(run.worker.phone)}`}
           >
             <IconPhone size={16} aria-hidden />
             {phoneText(run.worker.phone)}

@@ -13,7 +13,7 @@ export function LanguageSwitch() {
           key={language}
           className={classes.option}
           lang={language}
-          aria-label={t(`app.languages.${language}`)}
+          aria-label={`${language.toUpperCase()}, ${t(`app.languages.${language}`)}`}
           aria-pressed={i18n.language === language}
           onClick={() => chooseLanguage(language)}
         >
