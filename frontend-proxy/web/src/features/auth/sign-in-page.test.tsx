@@ -42,6 +42,6 @@ describe("sign-in", () => {
     await user.click(await screen.findByRole("button", { name: "English" }));
     expect(screen.getByRole("heading", { name: "Sign in" })).toBeVisible();
     expect(document.documentElement.lang).toBe("en");
-    await user.click(screen.getByRole("button", { name: "Nederlands" }));
+    await user.click(screen.getByRole("button", { name: "NL, Nederlands" }));
   });
 });
