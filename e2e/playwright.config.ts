@@ -7,6 +7,8 @@ const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 export default defineConfig({
 	testDir: ".",
 	outputDir: "results",
+	// Pictures of the documentation are made on request: SCREENSHOTS=1 make e2e ARGS=screenshots
+	grepInvert: process.env.SCREENSHOTS ? /^$/ : /@screenshots/,
 	forbidOnly: Boolean(process.env.CI),
 	// The tests share one application, and each makes what it needs; two browsers at a time fit a small machine.
 	workers: 2,
@@ -27,8 +29,7 @@ export default defineConfig({
 		},
 	},
 	projects: [
-		{ name: "desktop", testIgnore: "screenshots.spec.ts", use: { ...devices["Desktop Chrome"], viewport: { width: 1440, height: 900 } } },
-		...(process.argv.includes("screenshots") ? [{ name: "screenshots", testMatch: "screenshots.spec.ts" }] : []),
+		{ name: "desktop", use: { ...devices["Desktop Chrome"], viewport: { width: 1440, height: 900 } } },
 	],
 	webServer: {
 		command: `./serve --port ${new URL(address).port} --dashboard ${dashboard}`,

@@ -3,7 +3,7 @@ import { apiOf, type Run, startRun } from "./application.js";
 import { expect, test } from "./fixtures.js";
 import { doStep, outboxBadge } from "./worker.js";
 
-// Not part of the tests: makes the pictures of the documentation. `make e2e ARGS="--project screenshots"`
+// Makes the pictures of the documentation: SCREENSHOTS=1 make e2e ARGS=screenshots
 const folder = "../docs/images";
 
 test("take the pictures of the documentation", { tag: "@screenshots" }, async ({ open, plan }) => {
