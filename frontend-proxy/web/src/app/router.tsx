@@ -38,7 +38,12 @@ function numberOrNone(value: unknown): number | undefined {
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({
   component: Outlet,
-  notFoundComponent: NotFoundPage,
+  // Outside of the shell, which has the landmarks otherwise.
+  notFoundComponent: () => (
+    <main>
+      <NotFoundPage />
+    </main>
+  ),
 });
 
 const signInRoute = createRoute({

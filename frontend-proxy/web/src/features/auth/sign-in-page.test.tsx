@@ -39,7 +39,7 @@ describe("sign-in", () => {
   it("speaks the chosen language", async () => {
     renderPage(<SignInPage ended={false} onSignedIn={() => undefined} />);
     const user = userEvent.setup();
-    await user.click(await screen.findByRole("button", { name: "English" }));
+    await user.click(await screen.findByRole("button", { name: "EN, English" }));
     expect(screen.getByRole("heading", { name: "Sign in" })).toBeVisible();
     expect(document.documentElement.lang).toBe("en");
     await user.click(screen.getByRole("button", { name: "NL, Nederlands" }));

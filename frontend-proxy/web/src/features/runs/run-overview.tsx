@@ -69,15 +69,13 @@ function StartButton({ run, day }: { run: RunDetail; day: string }) {
     <UnstyledButton
       className={classes.primary}
       aria-disabled={!ready}
-      aria-label={ready ? undefined : `${t("run.start")}: ${why}`}
       onClick={() => {
         if (ready) {
           void outbox.add({ kind: "start", runId: run.id });
         }
       }}
     >
-      {t("run.start")}
-      {!ready && <small>{why}</small>}
+      {t("run.start")} {!ready && <small>{why}</small>}
     </UnstyledButton>
   );
 }

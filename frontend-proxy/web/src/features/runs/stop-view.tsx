@@ -100,15 +100,13 @@ export function StopView({ runId, stop, onSettled }: StopViewProps) {
           <UnstyledButton
             className={classes.primary}
             aria-disabled={!ready}
-            aria-label={ready ? undefined : `${t(`run.confirm_${step}`)}: ${t("run.need_photo")}`}
             onClick={() => {
               if (ready) {
                 void confirm(step);
               }
             }}
           >
-            {t(`run.confirm_${step}`)}
-            {!ready && <small>{t("run.need_photo")}</small>}
+            {t(`run.confirm_${step}`)} {!ready && <small>{t("run.need_photo")}</small>}
           </UnstyledButton>
         </div>
       )}

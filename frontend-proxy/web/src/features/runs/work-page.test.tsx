@@ -55,7 +55,7 @@ describe("working view", () => {
 
   it("says why a step cannot be confirmed, and confirms it once it has a photo", async () => {
     const { user, queue } = await show(makeRunDetail());
-    const button = screen.getByRole("button", { name: "Klaar met aankomst: nog een foto nodig" });
+    const button = screen.getByRole("button", { name: "Klaar met aankomst nog een foto nodig" });
     expect(button).toHaveAttribute("aria-disabled", "true");
     await user.click(button);
     expect(await queue()).toEqual([]);
@@ -100,7 +100,7 @@ describe("working view", () => {
     const { user, queue } = await show(
       makeRunDetail({ status: "planned", date: addDays(today(), 1) }),
     );
-    const start = screen.getByRole("button", { name: "Start rit: Je start deze rit morgen" });
+    const start = screen.getByRole("button", { name: "Start rit Je start deze rit morgen" });
     await user.click(start);
     expect(start).toHaveAttribute("aria-disabled", "true");
     expect(await queue()).toEqual([]);
