@@ -164,7 +164,8 @@ test("an address that does not exist says so", async ({ open }) => {
 	await expect(page.getByRole("heading", { name: "This page does not exist" })).toBeVisible();
 });
 
-test("a session that ends elsewhere leads to sign-in and back", async ({ open }) => {
+test("a session that ends elsewhere leads to sign-in and back", async ({ open, complaints }) => {
+	complaints.expect(/ 401 .*\/dashboard/);
 	const page = await open();
 	await page.goto("/sign-in");
 	await page.getByLabel("E-mail address").fill(accounts.admin.email);
