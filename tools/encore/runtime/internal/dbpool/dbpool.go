@@ -27,6 +27,10 @@ func Config(cfg *runconfig.Config, name string) (*pgxpool.Config, error) {
 				if err != nil {
 					return nil, fmt.Errorf("database %s: %w", name, err)
 				}
+				if _, local := cfg.Local.Migrations[name]; local {
+					// The tool makes databases anew under a running program (db reset), which ends their connections.
+					conf.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return true }
+				}
 				return conf, nil
 			}
 		}
