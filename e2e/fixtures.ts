@@ -69,7 +69,8 @@ export const test = base.extend<Fixtures>({
 		await Promise.all(runs.map(cancelRun));
 	},
 
-	open: async ({ browser, complaints }, use) => {
+	// Takes the plan so that the windows close before it is undone: what they still send is not refused then.
+	open: async ({ browser, complaints, plan: _ }, use) => {
 		const closers: (() => Promise<void>)[] = [];
 		await use(async (person, { phone = false, language = "en", context: more = {} } = {}) => {
 			const state = person === undefined ? { cookies: [], origins: [] } : await session(person);
