@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { APIRequestContext, APIResponse } from "@playwright/test";
-import { apiOf, type Run, read, startRun, today, type Upload, upload } from "./application.js";
+import { apiOf, type Person, type Run, read, startRun, today, type Upload, upload } from "./application.js";
 import { expect, type Plan, takePhoto, test } from "./fixtures.js";
 
 // The office may do runs too; its tours are left alone by the other tests.
@@ -161,8 +161,10 @@ test("what does not exist, and what belongs to others, cannot be told apart", as
 	const known = await read<Run>(api, `/runs/${run.id}`);
 	const building = run.stops[0]?.building.id;
 	const data = { id: randomUUID(), occurred_at: new Date().toISOString() };
-	for (const person of ["seppe", "philippe"] as const) {
+	const owners: Person[] = [];
+	for (const person of ["seppe", "syndic", "philippe"] as const) {
 		const other = await apiOf(person);
+		const isSyndic = person !== "seppe";
 		const answers = [run.id, 9_999_999].map((id) =>
 			Promise.all([
 				told(other.get(`/runs/${id}`)),
@@ -172,15 +174,21 @@ test("what does not exist, and what belongs to others, cannot be told apart", as
 		);
 		const [theirs, none] = await Promise.all(answers);
 		expect(theirs).toEqual(none);
-		expect(theirs?.map(({ status }) => status)).toEqual(Array(3).fill(person === "philippe" ? 403 : 404));
-		for (const id of [fields.id, randomUUID()]) {
+		expect(theirs?.map(({ status }) => status)).toEqual(Array(3).fill(isSyndic ? 403 : 404));
+		const owns = isSyndic && (await other.get(`/buildings/${building}`)).ok();
+		for (const id of owns ? [randomUUID()] : [fields.id, randomUUID()]) {
 			await refusal(await other.get(`/pictures/${id}`), 404, "not_found");
 			await refusal(await other.get(`/pictures/${id}/320`), 404, "not_found");
+		}
+		if (owns) {
+			owners.push(person);
+			expect((await other.get(`/pictures/${fields.id}`)).status(), "the proof of an own building").toBe(200);
 		}
 		await refusal(await other.get(`/dashboard?date=${today()}`), 403, "permission_denied");
 		await refusal(await other.get("/users"), 403, "permission_denied");
 		await other.dispose();
 	}
+	expect(owners, "the first stop of every tour has one syndic").toHaveLength(1);
 	const nobody = await apiOf();
 	for (const path of [`/runs/${run.id}`, `/pictures/${fields.id}/320`, "/me", "/users", "/dashboard"]) {
 		await refusal(await nobody.get(path), 401, "unauthenticated");

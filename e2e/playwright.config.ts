@@ -34,7 +34,8 @@ export default defineConfig({
 	webServer: {
 		command: `./serve --port ${new URL(address).port} --dashboard ${dashboard}`,
 		url: `${address}/__encore/healthz`,
-		timeout: 240_000,
+		// The first build on a machine compiles every dependency.
+		timeout: 600_000,
 		gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },
 		stdout: "ignore",
 		stderr: "pipe",
