@@ -12,6 +12,8 @@ export default defineConfig({
 	forbidOnly: Boolean(process.env.CI),
 	// The tests share one application, and each makes what it needs; two browsers at a time fit a small machine.
 	workers: 2,
+	// A second try tells an unlucky moment of a busy machine from a fault; the report still names it as flaky.
+	retries: 1,
 	fullyParallel: true,
 	timeout: 60_000,
 	expect: { timeout: 10_000 },
