@@ -16,6 +16,8 @@ const (
 	OutOfRange Reason = "out_of_range"
 	// TooLong: the text has more characters than allowed.
 	TooLong Reason = "too_long"
+	// TooShort: the text has fewer characters than it must have.
+	TooShort Reason = "too_short"
 	// Missing: there is no such thing, or none that the caller may see.
 	Missing Reason = "missing"
 	// TryAgain: something that the server needs is down; the same request may succeed soon.
@@ -38,6 +40,14 @@ const (
 	OwnRole Reason = "own_role"
 	// HigherRank: the other person, or the role that is given, has not a lower rank than the caller.
 	HigherRank Reason = "higher_rank"
+	// Guessable: the password is a common one, or too close to the e-mail address.
+	Guessable Reason = "guessable"
+	// AccountExists: somebody has an account with this e-mail address.
+	AccountExists Reason = "account_exists"
+	// InvitationUsed: somebody has registered with this invitation.
+	InvitationUsed Reason = "invitation_used"
+	// InvitationExpired: the time of the invitation is up.
+	InvitationExpired Reason = "invitation_expired"
 
 	// TooManyChannels: the connection follows as many channels as it may.
 	TooManyChannels Reason = "too_many_channels"
@@ -93,9 +103,10 @@ const (
 // All returns every reason.
 func All() []Reason {
 	return []Reason{
-		Required, Malformed, Unknown, OutOfRange, TooLong, Missing, TryAgain,
+		Required, Malformed, Unknown, OutOfRange, TooLong, TooShort, Missing, TryAgain,
 		ForeignOrigin, WrongRole,
 		SignedOut, WrongCredentials, RateLimited, Busy, OwnRole, HigherRank,
+		Guessable, AccountExists, InvitationUsed, InvitationExpired,
 		TooManyChannels,
 		InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, Archived, NoStops,
 		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
