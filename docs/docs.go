@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"net/http"
+	"os"
+	"regexp"
 	"time"
 
 	encore "encore.dev"
@@ -62,7 +64,8 @@ func Explorer(w http.ResponseWriter, req *http.Request) {
 	header.Set("Referrer-Policy", "same-origin")
 	// Swagger UI sets style attributes and shows its icons from data: addresses.
 	header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "+
-		"img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		"img-src 'self' data:; connect-src 'self'"+apiSources(req.Host, os.Getenv("BACKEND_PORT"))+"; "+
+		"frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	served := req.Clone(req.Context())
 	served.URL.Path, served.URL.RawPath = "/"+file, ""
 	if isOwn(file) {
@@ -71,6 +74,20 @@ func Explorer(w http.ResponseWriter, req *http.Request) {
 	}
 	header.Set("Cache-Control", "public, max-age=86400")
 	swaggerUI.ServeHTTP(w, served)
+}
+
+// hosts are names, addresses and addresses in brackets, with or without a port. A client may send anything as Host.
+var hosts = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`)
+
+// apiSources returns where the explorer finds the API, as the end of a list of sources: on its own port of the host under
+// which the page was opened, when nginx shows the page on the web app's port.
+func apiSources(host, backendPort string) string {
+	parts := hosts.FindStringSubmatch(host)
+	if parts == nil || backendPort == "" {
+		return ""
+	}
+	address := parts[1] + ":" + backendPort
+	return " http://" + address + " https://" + address
 }
 
 // isOwn tells the explorer's own files (its folder stands for the page itself) from those of Swagger UI.
