@@ -39,6 +39,24 @@ var access = map[string]struct {
 		},
 		[5]errs.ErrCode{errs.NotFound, errs.NotFound, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied},
 	},
+	"GET /invitations": {
+		func(b *bundle, ctx context.Context) error {
+			_, err := b.ListInvitations(ctx, &ListInvitationsParams{})
+			return err
+		},
+		[5]errs.ErrCode{errs.OK, errs.OK, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied},
+	},
+	"POST /invitations": { // TestNobodyInvitesAboveTheOwnRank tells the rest
+		func(b *bundle, ctx context.Context) error {
+			_, err := b.Invite(ctx, &InviteParams{Email: "somebody@example.org", Role: RoleStudent})
+			return err
+		},
+		[5]errs.ErrCode{errs.OK, errs.OK, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied},
+	},
+	"DELETE /invitations/:id": { // of one that does not exist
+		func(b *bundle, ctx context.Context) error { _, err := b.WithdrawInvitation(ctx, -1); return err },
+		[5]errs.ErrCode{errs.NotFound, errs.NotFound, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied},
+	},
 }
 
 func TestAccess(t *testing.T) {
@@ -89,5 +107,5 @@ func TestEveryEndpointIsInTheTable(t *testing.T) {
 		table = append(table, name)
 	}
 	require.ElementsMatch(t, table, withAuth)
-	require.Equal(t, []string{"POST /auth/sign-in"}, public)
+	require.ElementsMatch(t, []string{"POST /auth/sign-in", "POST /auth/invitation", "POST /auth/register"}, public)
 }

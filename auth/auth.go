@@ -44,18 +44,33 @@ func initService() (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	environment := encore.Meta().Environment
-	if demoWanted(environment, os.Getenv("DEMO_DATA")) {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		if err := s.makeDemoAccounts(ctx); err != nil {
-			return nil, fmt.Errorf("make the demo accounts: %w", err)
-		}
+	meta := encore.Meta()
+	if meta.Environment.Type == encore.EnvTest { // tests make their accounts, and drain the outbox when they want to
+		return s, nil
 	}
-	if environment.Type != encore.EnvTest { // tests drain the outbox when they want to
-		s.relay.Start()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := s.makeFirstAccounts(ctx, meta); err != nil {
+		return nil, err
 	}
+	s.relay.Start()
 	return s, nil
+}
+
+// makeFirstAccounts sees to it that somebody can sign in: with the demo accounts, or by the invitation of the first
+// administrator.
+func (s *Service) makeFirstAccounts(ctx context.Context, meta *encore.AppMetadata) error {
+	if demoWanted(meta.Environment, os.Getenv("DEMO_DATA")) {
+		if err := s.makeDemoAccounts(ctx); err != nil {
+			return fmt.Errorf("make the demo accounts: %w", err)
+		}
+		return nil
+	}
+	err := s.inviteFirstAdmin(ctx, os.Getenv("ADMIN_EMAIL"), webAppAddress(meta, os.Getenv("DOMAIN")))
+	if err != nil {
+		return fmt.Errorf("invite the first administrator: %w", err)
+	}
+	return nil
 }
 
 // newService returns a Service whose outbox is not published before its relay is started. client may be nil.

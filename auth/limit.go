@@ -62,6 +62,15 @@ func (l *signInLimits) allow(ctx context.Context, address, email string) error {
 	return nil
 }
 
+// allowRegistration counts one attempt from address to read an invitation or to register; resource_exhausted when there
+// were too many. These do not count as attempts to sign in.
+func (l *signInLimits) allowRegistration(ctx context.Context, address string) error {
+	if wait := l.take(ctx, "register:address:"+address, perAddress); wait > 0 {
+		return refusal.TooMany(refusal.RateLimited, wait, "Too many attempts to register from this address.")
+	}
+	return nil
+}
+
 // clear forgets the attempts at an account, after its owner has signed in.
 func (l *signInLimits) clear(ctx context.Context, email string) {
 	key := accountKey(email)

@@ -61,7 +61,7 @@ type SignInResponse struct {
 //
 //encore:api public method=POST path=/auth/sign-in
 func (s *Service) SignIn(ctx context.Context, p *SignInParams) (*SignInResponse, error) {
-	email := strings.ToLower(strings.TrimSpace(p.Email))
+	email := normalEmail(p.Email)
 	from := currentOrigin()
 	if err := s.limits.allow(ctx, from.address, email); err != nil {
 		return nil, err
@@ -77,17 +77,26 @@ func (s *Service) SignIn(ctx context.Context, p *SignInParams) (*SignInResponse,
 	if !match || !user.Active {
 		return nil, refusal.Unauthenticated(refusal.WrongCredentials, "The e-mail address or the password is wrong.")
 	}
-	token, hash := newToken()
-	now := s.now()
-	_, err = s.store.InsertSession(ctx, store.InsertSessionParams{
-		TokenHash: hash, UserID: user.ID, Now: now, ExpiresAt: now.Add(sessionLife),
-		Ip: from.address, UserAgent: from.userAgent,
-	})
+	cookie, err := s.startSession(ctx, s.store, user.ID, from)
 	if err != nil {
 		return nil, refusal.Failure(err, "store the session")
 	}
 	s.limits.clear(ctx, email)
-	return &SignInResponse{SetCookie: sessionCookie(token, from.secure), Account: accountOf(user)}, nil
+	return &SignInResponse{SetCookie: cookie, Account: accountOf(user)}, nil
+}
+
+// startSession begins a session of a user and returns the Set-Cookie header with its token.
+func (s *Service) startSession(ctx context.Context, q *store.Queries, userID int64, from origin) (string, error) {
+	token, hash := newToken()
+	now := s.now()
+	_, err := q.InsertSession(ctx, store.InsertSessionParams{
+		TokenHash: hash, UserID: userID, Now: now, ExpiresAt: now.Add(sessionLife),
+		Ip: from.address, UserAgent: from.userAgent,
+	})
+	if err != nil {
+		return "", err
+	}
+	return sessionCookie(token, from.secure), nil
 }
 
 // SignOutResponse says what signing out did.

@@ -238,8 +238,7 @@ type AssignRegionsParams struct {
 //
 //encore:api private method=POST path=/internal/assign-regions
 func (s *Service) AssignRegions(ctx context.Context, p *AssignRegionsParams) (*User, error) {
-	regions := slices.Compact(slices.Sorted(slices.Values(p.RegionIDs)))
-	regions = orEmpty(regions)
+	regions := sortedIDs(p.RegionIDs)
 	var user store.User
 	err := s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
 		if user, err = lockUser(ctx, s.store.WithTx(tx), p.UserID); err != nil {

@@ -122,6 +122,18 @@ func (e Role) Valid() bool {
 	return false
 }
 
+type Invitation struct {
+	ID         int64
+	Email      string
+	Role       Role
+	RegionIds  []int64
+	TokenHash  []byte
+	InvitedBy  *int64
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	AcceptedAt *time.Time
+}
+
 type Outbox struct {
 	ID          int64
 	EventID     pgtype.UUID

@@ -4,6 +4,53 @@
  */
 
 export interface paths {
+    "/auth/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ReadInvitation tells the holder of a link who is invited, and as what.
+         * @description It returns not_found for a token that leads nowhere, failed_precondition when somebody has registered with it or its
+         *     time is up, and resource_exhausted with Retry-After after too many requests from one address (30 a minute).
+         */
+        post: operations["auth.ReadInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register makes an account from an invitation and starts a session, all at once. An invitation is good for one
+         * @description account, however many requests come at the same time.
+         *
+         *     It returns not_found for a token that leads nowhere; failed_precondition when somebody has registered with it or its
+         *     time is up; already_exists when its address got an account in another way; invalid_argument with the field for a name
+         *     that is missing or too long, for a password that is too short, too long, common or the e-mail address, for a phone
+         *     number that is not in E.164 form and for an unknown language; and resource_exhausted with Retry-After after too many
+         *     requests from one address (30 a minute).
+         */
+        post: operations["auth.Register"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/sign-in": {
         parameters: {
             query?: never;
@@ -164,6 +211,59 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListInvitations returns who is invited. For the office.
+         * @description It returns permission_denied for other roles, and invalid_argument for a state that does not exist, a limit out of
+         *     range or a cursor of another list.
+         */
+        get: operations["auth.ListInvitations"];
+        put?: never;
+        /**
+         * Invite lets somebody register within 7 days. For the office; the role cannot be above the own one. One invitation
+         * @description waits per address: inviting again makes a new token, with the role and regions of this request, and the old token
+         *     leads nowhere.
+         *
+         *     It returns permission_denied for other roles, for a role above the own one, and when the invitation that waits for
+         *     the address is for such a role; already_exists when the address has an account; and invalid_argument for an address
+         *     that is none, a role that does not exist or is none, and more than 200 regions.
+         */
+        post: operations["auth.Invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * WithdrawInvitation makes an invitation that waits as if it had never been: its link leads nowhere. For the office;
+         * @description not when it is for a role above the own one.
+         *
+         *     It returns permission_denied for other roles and when a rank forbids it, not_found for an invitation that does not
+         *     exist, and failed_precondition when the person has registered.
+         */
+        delete: operations["auth.WithdrawInvitation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -609,12 +709,105 @@ export interface components {
             /** @description Role is admin, superstudent, student, syndic or none. */
             role: components["schemas"]["auth.Role"];
         };
+        /** @description Invitation lets the holder of its link register with an e-mail address and a role. */
+        "auth.Invitation": {
+            /**
+             * Format: date-time
+             * @description AcceptedAt is when the person registered; null while the invitation waits.
+             */
+            accepted_at: string | null;
+            /**
+             * Format: date-time
+             * @description CreatedAt is when it was made, or made anew.
+             */
+            created_at: string;
+            /** @description Email is the address of the account that will be. */
+            email: string;
+            /** @description Expired tells that this moment has passed. */
+            expired: boolean;
+            /**
+             * Format: date-time
+             * @description ExpiresAt is until when one may register.
+             */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description ID identifies the invitation.
+             */
+            id: number;
+            /** @description InvitedBy is the name of who made the invitation; empty when the application did, at its first start. */
+            invited_by: string;
+            /** @description RegionIDs are the regions where the person works from the start. */
+            region_ids: number[];
+            /** @description Role is what the person may do from the start. */
+            role: components["schemas"]["auth.Role"];
+        };
+        /** @description InviteParams say who is invited, and as what. */
+        "auth.InviteParams": {
+            /** @description Email is the address of the account that will be. Upper and lower case are the same. */
+            email: string;
+            /** @description RegionIDs are the regions where the person will work, in any order; none are possible too. */
+            region_ids?: number[];
+            /** @description Role is admin, superstudent, student or syndic. */
+            role: components["schemas"]["auth.Role"];
+        };
+        /** @description InviteResponse is the invitation with its token, which is told this once. */
+        "auth.InviteResponse": {
+            /** @description Invitation is what was made. */
+            invitation: components["schemas"]["auth.Invitation"] | null;
+            /** @description Token lets its holder register, at /register?token=… of the web app. Only its hash is kept. */
+            token: string;
+        };
+        /** @description ListInvitationsResponse is a page of invitations. */
+        "auth.ListInvitationsResponse": {
+            /** @description Items are those that wait before those that are accepted, the latest first. */
+            items: (components["schemas"]["auth.Invitation"] | null)[];
+            /** @description NextCursor leads to the next page; empty on the last one. */
+            next_cursor: string;
+        };
         /** @description ListUsersResponse is a page of users. */
         "auth.ListUsersResponse": {
             /** @description Items are sorted by last name, then first name. */
             items: (components["schemas"]["auth.User"] | null)[];
             /** @description NextCursor leads to the next page; empty on the last one. */
             next_cursor: string;
+        };
+        /** @description ReadInvitationParams name an invitation by the token in its link. */
+        "auth.ReadInvitationParams": {
+            /** @description Token is the one of the link. It travels in the body, because addresses are logged along the way. */
+            token: string;
+        };
+        /** @description ReadInvitationResponse is what the holder of a link may know. */
+        "auth.ReadInvitationResponse": {
+            /** @description Email is the address that the account will have. */
+            email: string;
+            /**
+             * Format: date-time
+             * @description ExpiresAt is until when one may register.
+             */
+            expires_at: string;
+            /** @description Role is the role that the account will have. */
+            role: components["schemas"]["auth.Role"];
+        };
+        /** @description RegisterParams are an invitation and the account that is made from it. */
+        "auth.RegisterParams": {
+            /** @description FirstName is the given name: 1 to 100 characters. */
+            first_name: string;
+            /** @description Language is nl, en or fr; nl when not given. */
+            language?: string;
+            /** @description LastName is the family name: 1 to 100 characters. */
+            last_name: string;
+            /** @description Password has at least 10 and at most 256 characters. */
+            password: string;
+            /** @description Phone is in E.164 form (+32470123456), or empty. */
+            phone?: string;
+            /** @description Token is the one of the invitation's link. */
+            token: string;
+        };
+        /** @description RegisterResponse is the account that was made; its owner is signed in. */
+        "auth.RegisterResponse": {
+            /** @description Account is the account of the caller from now on. */
+            account: components["schemas"]["auth.Account"] | null;
         };
         /**
          * @description Role says what a person may do.
@@ -659,6 +852,11 @@ export interface components {
             region_ids: number[];
             /** @description Role says what the person may do. */
             role: components["schemas"]["auth.Role"];
+        };
+        /** @description WithdrawInvitationResponse is the invitation that was withdrawn. */
+        "auth.WithdrawInvitationResponse": {
+            /** @description Email is the address that cannot register any more. */
+            email: string;
         };
         /** @description Address is where a building stands. */
         "core.Address": {
@@ -1058,6 +1256,58 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "auth.ReadInvitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.ReadInvitationParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.ReadInvitationResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.Register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.RegisterParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description SetCookie holds the session's token. Programs without a cookie jar send it as `Authorization: Bearer <token>`. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.RegisterResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "auth.SignIn": {
         parameters: {
             query?: never;
@@ -1245,6 +1495,82 @@ export interface operations {
                 };
                 content: {
                     "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ListInvitations": {
+        parameters: {
+            query?: {
+                /** @description State is waiting (nobody has registered yet, in time or not) or accepted; all when not given. */
+                state?: string;
+                /** @description Limit is the size of the page: 1 to 200, 50 when not given. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.ListInvitationsResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.Invite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.InviteParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.InviteResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.WithdrawInvitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.WithdrawInvitationResponse"];
                 };
             };
             default: components["responses"]["Error"];

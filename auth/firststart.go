@@ -1,0 +1,101 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	encore "encore.dev"
+	"encore.dev/rlog"
+	"github.com/jackc/pgx/v5"
+
+	"encore.app/auth/store"
+)
+
+// startsTogether is within what time processes that start count as one start: the link that the first of them logged
+// stands.
+const startsTogether = 15 * time.Second
+
+// inviteFirstAdmin invites email to register as the administrator while nobody has an account, and logs the link, which
+// is the only way in. Every start makes a new link, and the one before leads nowhere.
+func (s *Service) inviteFirstAdmin(ctx context.Context, email string, webApp url.URL) error {
+	link, expiresAt, err := s.firstLink(ctx, email, webApp)
+	switch {
+	case err != nil || link == "":
+		return err
+	}
+	// The one place where a token is written down: an operator who reads the log of the server owns the server.
+	rlog.Info("first start: register the administrator", "link", link, "email", normalEmail(email), "valid_until", expiresAt)
+	return nil
+}
+
+// firstLink returns the link of a new invitation, empty when none is due.
+func (s *Service) firstLink(ctx context.Context, email string, webApp url.URL) (string, time.Time, error) {
+	token, hash := newToken()
+	now := s.now()
+	expiresAt := now.Add(invitationLife)
+	invited := false
+	err := s.relay.Transact(ctx, func(tx pgx.Tx) error {
+		q := s.store.WithTx(tx)
+		if err := q.LockFirstStart(ctx); err != nil {
+			return err
+		}
+		since := store.FirstInvitationSinceParams{Email: normalEmail(email), Since: now.Add(-startsTogether)}
+		switch _, err := q.FirstInvitationSince(ctx, since); {
+		case err == nil:
+			rlog.Info("first start: another process has just logged the link to register the administrator")
+			return nil
+		case !errors.Is(err, pgx.ErrNoRows):
+			return err
+		}
+		// Before the look at the users: who is registering with the old link at this moment holds its row.
+		if err := q.DeleteFirstInvitation(ctx); err != nil {
+			return err
+		}
+		switch used, err := q.AnyUser(ctx); {
+		case err != nil || used:
+			return err
+		case email == "":
+			rlog.Warn("first start: there are no accounts, and nobody can register: set ADMIN_EMAIL to the e-mail address " +
+				"of the administrator and start again")
+			return nil
+		}
+		if err := checkEmail(normalEmail(email)); err != nil {
+			return fmt.Errorf("ADMIN_EMAIL: %q is not an e-mail address", email)
+		}
+		_, err := q.PutInvitation(ctx, store.PutInvitationParams{
+			Email: normalEmail(email), Role: store.RoleAdmin, RegionIds: []int64{}, TokenHash: hash,
+			Now: now, ExpiresAt: expiresAt, ReplaceableRoles: rolesToGive(RoleAdmin),
+		})
+		invited = err == nil
+		return err
+	})
+	if err != nil || !invited {
+		return "", time.Time{}, err
+	}
+	return registerLink(webApp, token), expiresAt, nil
+}
+
+// webAppAddress is where people reach the web app: on a developer's machine the application itself, else the host of
+// the deployment, which speaks https in production.
+func webAppAddress(meta *encore.AppMetadata, domain string) url.URL {
+	if meta.Environment.Cloud == encore.CloudLocal {
+		return meta.APIBaseURL
+	}
+	address := url.URL{Scheme: "http", Host: domain}
+	if meta.Environment.Type == encore.EnvProduction {
+		address.Scheme = "https"
+	}
+	if domain == "" {
+		address.Host = "localhost"
+	}
+	return address
+}
+
+// registerLink leads to the web app's page to register.
+func registerLink(webApp url.URL, token string) string {
+	webApp.Path, webApp.RawQuery = "/register", url.Values{"token": {token}}.Encode()
+	return webApp.String()
+}
