@@ -13,6 +13,7 @@ import (
 
 	"encore.app/tools/encore/internal/app"
 	"encore.app/tools/encore/internal/build"
+	"encore.app/tools/encore/internal/infra"
 	"encore.app/tools/encore/internal/parse"
 )
 
@@ -51,12 +52,13 @@ func prepareApp(ctx context.Context, root string, s *steps) (*app.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	if hook := file.Build.Hooks.Prebuild; hook.Command != "" {
-		if err := s.do(hook.Command, func() error { return runHook(ctx, root, hook, s) }); err != nil {
-			return nil, err
-		}
+	if err := doHook(ctx, root, file.Build.Hooks.Prebuild, s); err != nil {
+		return nil, err
 	}
-	var a *app.App
+	return readAppStep(root, s)
+}
+
+func readAppStep(root string, s *steps) (a *app.App, err error) {
 	err = s.do("Read the application", func() (err error) {
 		a, err = readApp(root, false)
 		return err
@@ -75,7 +77,23 @@ func explain(w io.Writer, err error) error {
 		fmt.Fprintln(w, b.Error())
 		return exitCode(exitFailure)
 	}
+	if f, ok := errors.AsType[infra.Findings](err); ok {
+		fmt.Fprintln(w, f.Error())
+		return exitCode(exitFailure)
+	}
+	if i, ok := errors.AsType[*infra.Incomplete](err); ok {
+		fmt.Fprintln(w, i.Error())
+		return exitCode(exitFailure)
+	}
 	return err
+}
+
+// doHook runs a hook as a step, if there is one.
+func doHook(ctx context.Context, root string, hook app.Hook, s *steps) error {
+	if hook.Command == "" {
+		return nil
+	}
+	return s.do(hook.Command, func() error { return runHook(ctx, root, hook, s) })
 }
 
 // runHook runs a command line of encore.app in the application's folder.

@@ -27,7 +27,7 @@ It exits with 0 when there is nothing to report, else with 1.`,
 			if err != nil {
 				return err
 			}
-			_, err = workspace.Build(ctx, a)
+			_, err = workspace.Build(ctx, a, build.Options{})
 			return explain(c.err, joinClose(err, workspace))
 		},
 	}

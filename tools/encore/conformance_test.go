@@ -74,7 +74,7 @@ func newSuite() (_ *suite, err error) {
 	if err != nil {
 		return nil, err
 	}
-	built, err := workspace.Build(ctx, result.App)
+	built, err := workspace.Build(ctx, result.App, build.Options{})
 	if err := errors.Join(err, workspace.Close()); err != nil {
 		return nil, err
 	}

@@ -125,7 +125,7 @@ func (r *runner) migrate(ctx context.Context, a *app.App) error {
 
 func (r *runner) compile(ctx context.Context, a *app.App) (program *build.Program, err error) {
 	err = r.steps.do("Compile the program", func() (err error) {
-		program, err = r.workspace.Build(ctx, a)
+		program, err = r.workspace.Build(ctx, a, build.Options{})
 		return err
 	})
 	return program, err

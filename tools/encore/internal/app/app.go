@@ -17,6 +17,9 @@ type App struct {
 	CronJobs      []*CronJob
 	Buckets       []*Bucket
 	Secrets       []*SecretGroup
+
+	// Imports holds, for each package of the module, the packages of the module that it imports; both sorted.
+	Imports map[string][]string
 }
 
 // AppFile is the content of encore.app, as far as the tool uses it.
@@ -66,6 +69,15 @@ type Service struct {
 	Doc       string // package comment
 	Struct    *ServiceStruct
 	Endpoints []*Endpoint // by file name and position
+	Uses      Uses
+}
+
+// Uses names what the code of a service works with, sorted. It says nothing of what its tests use.
+type Uses struct {
+	Databases []string
+	Topics    []string // published to, subscribed to or handed on
+	Buckets   []string
+	Services  []string // the others whose endpoints it calls
 }
 
 // ServiceStruct is the type that //encore:service marks.

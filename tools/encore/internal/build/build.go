@@ -79,11 +79,26 @@ type Error struct{ Output string }
 // Error returns the compiler's report.
 func (e *Error) Error() string { return strings.TrimRight(e.Output, "\n") }
 
+// Options says what to build. The zero Options make a program for development: all services, for this machine.
+type Options struct {
+	Services []string // to link; nil = all
+	Revision string   // of the source; empty = what the repository says, if there is one
+	// Release makes a program for images: static, without what only a debugger needs, with the time zones, and the same
+	// to the byte wherever it is built.
+	Release bool
+	Env     []string // added to the environment of the compiler, such as GOARCH=arm64
+}
+
+// releaseTag links the time zones in.
+const releaseTag = "timetzdata"
+
 // Build compiles the application to a program. Each call makes a new file, so that the one before it can still run;
 // older ones are removed. The error is an *Error when the compiler refuses the source.
-func (w *Workspace) Build(ctx context.Context, a *app.App) (*Program, error) {
-	o := generate.Options{Main: true}
-	o.Revision, o.Dirty = revision(ctx, w.root)
+func (w *Workspace) Build(ctx context.Context, a *app.App, options Options) (*Program, error) {
+	o := generate.Options{Main: true, Services: options.Services, Revision: options.Revision}
+	if o.Revision == "" {
+		o.Revision, o.Dirty = Revision(ctx, w.root)
+	}
 	files, err := generate.Generate(a, o)
 	if err != nil {
 		return nil, err
@@ -101,9 +116,14 @@ func (w *Workspace) Build(ctx context.Context, a *app.App) (*Program, error) {
 		return nil, fmt.Errorf("make the folder for the program: %w", err)
 	}
 	program := filepath.Join(out, fmt.Sprintf("%s-%d", programName(a), time.Now().UnixNano()))
-	cmd := exec.CommandContext(ctx, "go", "build", "-modfile="+modfile, "-mod=readonly", "-overlay="+overlay,
-		"-tags="+strings.Join(Tags, ","), "-o", program, "./"+generate.MainDir)
-	cmd.Dir, cmd.Env = w.root, goEnv(w.root)
+	args := []string{"build", "-modfile=" + modfile, "-mod=readonly", "-overlay=" + overlay, "-o", program}
+	tags, env := Tags, goEnv(w.root)
+	if options.Release {
+		args = append(args, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=")
+		tags, env = append(slices.Clone(tags), releaseTag), append(env, "CGO_ENABLED=0")
+	}
+	cmd := exec.CommandContext(ctx, "go", append(args, "-tags="+strings.Join(tags, ","), "./"+generate.MainDir)...)
+	cmd.Dir, cmd.Env = w.root, append(env, options.Env...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) } // go removes its temporary files
 	cmd.WaitDelay = 5 * time.Second
 	output, err := cmd.CombinedOutput()
@@ -225,8 +245,9 @@ func writeChanged(path string, content []byte) error {
 	return nil
 }
 
-// revision returns the commit of the source and whether the source differs from it; nothing outside a repository.
-func revision(ctx context.Context, root string) (string, bool) {
+// Revision returns the commit of the source in root and whether the source differs from it; nothing outside a
+// repository.
+func Revision(ctx context.Context, root string) (string, bool) {
 	git := func(args ...string) (string, bool) {
 		cmd := exec.CommandContext(ctx, "git", args...)
 		cmd.Dir = root

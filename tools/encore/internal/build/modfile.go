@@ -80,7 +80,7 @@ func (w *Workspace) writeModfile(ctx context.Context) (string, error) {
 	}
 	path, stamp := filepath.Join(w.dir, "go.mod"), filepath.Join(w.dir, "go.mod.inputs")
 	hash := sha256.New()
-	fmt.Fprintln(hash, w.runtime)
+	fmt.Fprintln(hash, replacement(w.root, w.runtime))
 	for _, content := range inputs {
 		fmt.Fprintln(hash, len(content))
 		hash.Write(content)
@@ -89,7 +89,7 @@ func (w *Workspace) writeModfile(ctx context.Context) (string, error) {
 	if known, err := os.ReadFile(stamp); err == nil && string(known) == sum {
 		return path, nil
 	}
-	module, err := mergeModules(inputs[0], inputs[2], w.runtime)
+	module, err := mergeModules(inputs[0], inputs[2], w.root, w.runtime)
 	if err != nil {
 		return "", err
 	}
@@ -112,7 +112,7 @@ func (w *Workspace) writeModfile(ctx context.Context) (string, error) {
 }
 
 // mergeModules returns the application's module file with the runtime's requirements, the higher version of each.
-func mergeModules(appMod, runtimeMod []byte, runtimeDir string) ([]byte, error) {
+func mergeModules(appMod, runtimeMod []byte, root, runtimeDir string) ([]byte, error) {
 	f, err := modfile.Parse("go.mod", appMod, nil)
 	if err != nil {
 		return nil, fmt.Errorf("read the module file: %w", err)
@@ -150,11 +150,20 @@ func mergeModules(appMod, runtimeMod []byte, runtimeDir string) ([]byte, error) 
 			}
 		}
 	}
-	if err := f.AddReplace(runtimeModule, "", runtimeDir, ""); err != nil {
+	if err := f.AddReplace(runtimeModule, "", replacement(root, runtimeDir), ""); err != nil {
 		return nil, fmt.Errorf("replace %s: %w", runtimeModule, err)
 	}
 	f.Cleanup()
 	return f.Format()
+}
+
+// replacement is how a module file names the runtime. Programs carry that text: below the application it is relative,
+// so that they are the same wherever the application lies.
+func replacement(root, runtimeDir string) string {
+	if rel, err := filepath.Rel(root, runtimeDir); err == nil && filepath.IsLocal(rel) {
+		return "./" + filepath.ToSlash(rel)
+	}
+	return runtimeDir
 }
 
 // mergeSums returns the lines of both checksum files.

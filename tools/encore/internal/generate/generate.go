@@ -31,6 +31,8 @@ type Options struct {
 	Main     bool   // the main package too
 	Revision string // of the source, for encore.Meta()
 	Dirty    bool   // the source differs from Revision
+	// Services are those that the main package links, with what they import; nil = all of the application.
+	Services []string
 }
 
 // Generate returns the files to add to a build of a, by absolute path. The facades of service packages are among them,
@@ -53,7 +55,7 @@ func Generate(a *app.App, o Options) (map[string][]byte, error) {
 		}
 	}
 	if o.Main {
-		content, err := writeMain(a, slices.Sorted(maps.Keys(packages)), o)
+		content, err := writeMain(a, linked(packages, o.Services), o)
 		if err != nil {
 			return nil, fmt.Errorf("generate the main package: %w", err)
 		}
@@ -126,6 +128,21 @@ func collect(a *app.App) (map[string]*pkg, error) {
 		p.secrets = append(p.secrets, g)
 	}
 	return packages, nil
+}
+
+// linked returns the packages that the main package imports. A service that is left out, and packages that only have
+// secrets, are linked all the same when one of the others imports them.
+func linked(packages map[string]*pkg, services []string) []string {
+	var paths []string
+	for _, path := range slices.Sorted(maps.Keys(packages)) {
+		p := packages[path]
+		belongs := p.authHandler != nil && p.authHandler.Service == nil ||
+			slices.ContainsFunc(p.middleware, func(m orderedMiddleware) bool { return m.Global })
+		if services == nil || belongs || p.service != nil && slices.Contains(services, p.service.Name) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // source is a Go file being written.

@@ -65,7 +65,7 @@ func TestGolden(t *testing.T) {
 			workspace, err := build.Open(t.Context(), root)
 			require.NoError(t, err)
 			defer workspace.Close()
-			_, err = workspace.Build(t.Context(), result.App)
+			_, err = workspace.Build(t.Context(), result.App, build.Options{})
 			require.NoError(t, err)
 		})
 	}

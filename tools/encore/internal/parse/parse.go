@@ -110,6 +110,7 @@ func (a *analysis) analyse() error {
 	a.readSecrets()
 	a.checkRoutes()
 	a.checkUses()
+	a.readImports()
 	return nil
 }
 

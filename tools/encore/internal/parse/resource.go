@@ -40,8 +40,9 @@ type resource struct {
 	varName *ast.Ident // may be _
 	doc     string
 
-	topic  *app.Topic  // topicKind
-	bucket *app.Bucket // bucketKind
+	database *app.Database // databaseKind
+	topic    *app.Topic    // topicKind
+	bucket   *app.Bucket   // bucketKind
 }
 
 // findResources finds the constructor calls in package-level variables and reports those elsewhere.

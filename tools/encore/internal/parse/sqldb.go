@@ -24,6 +24,7 @@ func (a *analysis) readDatabases() {
 			continue
 		}
 		db := &app.Database{Name: name, PkgPath: r.pkg.path, Pos: a.place(r.call.Pos())}
+		r.database = db
 		a.app.Databases = append(a.app.Databases, db)
 		a.readMigrations(db, r)
 	}

@@ -111,9 +111,11 @@ func (u *uses) mention(id *ast.Ident, obj types.Object, stack []ast.Node) {
 	case u.endpoints[key] != nil:
 		if _, isFunc := obj.(*types.Func); isFunc {
 			u.endpointUse(u.endpoints[key], expr, parents)
+			u.serviceNeeds(func(needs *app.Uses) { u.addService(needs, u.endpoints[key].Service) })
 		}
 	case u.resources[key] != nil:
 		r := u.resources[key]
+		u.serviceNeeds(r.addTo)
 		if u.outside() && slices.Contains([]resourceKind{databaseKind, topicKind, bucketKind}, r.kind) {
 			u.report(errResourceOutside, spanOf(expr), r.kind, obj.Name(), u.pkg.name)
 		}
@@ -221,8 +223,14 @@ func (u *uses) call(call *ast.CallExpr) {
 	switch objectKey(fn) {
 	case "encore.dev/storage/sqldb.Named":
 		u.databaseName(arg(0))
+		if name, ok := u.text(arg(0)); ok {
+			u.serviceNeeds(func(needs *app.Uses) { add(&needs.Databases, name) })
+		}
 	case "encore.dev/storage/objects.Named":
 		name, ok := u.text(arg(0))
+		if ok {
+			u.serviceNeeds(func(needs *app.Uses) { add(&needs.Buckets, name) })
+		}
 		if ok && !slices.ContainsFunc(u.app.Buckets, func(b *app.Bucket) bool { return b.Name == name }) {
 			u.report(errBucketUnknown, spanOf(arg(0)), name)
 		}
