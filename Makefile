@@ -74,6 +74,29 @@ frontend-proxy/dist/index.html: $(WEB)/node_modules/.installed $(shell find $(WE
 	cd $* && $(NPM) install --no-save
 	@touch $@
 
+.PHONY: up
+up: ## Build and start the installation that .env describes, with Docker
+	@scripts/update $(ARGS)
+
+.PHONY: update
+update: up ## Bring a running installation to this version without a failed request (ARGS=--pull)
+
+.PHONY: rollback
+rollback: ## Go back to the images that the last update replaced
+	@VERSION=previous scripts/update --no-build
+
+.PHONY: backup
+backup: ## Write databases and pictures to a file (FILE=... to name it)
+	@scripts/backup $(FILE)
+
+.PHONY: restore
+restore: ## Put a backup into an empty installation (FILE=...; ARGS=--replace to replace what is there)
+	@scripts/restore $(ARGS) $(FILE)
+
+.PHONY: images
+images: ## Build the images of the installation with Docker
+	@scripts/images
+
 .PHONY: clean
 clean: ## Remove builds and local state (the data of `make run` too)
 	rm -rf frontend-proxy/dist/assets frontend-proxy/dist/index.html .encore bin

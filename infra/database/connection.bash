@@ -1,0 +1,22 @@
+# shellcheck shell=bash
+# What backup and restore share inside the container `maintenance`.
+set -euo pipefail
+export LC_ALL=C PGUSER=$POSTGRES_USER PGHOST=${POSTGRES_HOST%:*} PGPORT=${POSTGRES_HOST##*:} PGOPTIONS='-c client_min_messages=warning'
+PATH=$PATH:$(echo /usr/lib/postgresql/*/bin)
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+# query DATABASE SQL: its rows, columns separated by |.
+query() { psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --dbname "$1" --command "$2"; }
+
+# rows DATABASE: "TABLE ROWS" of each table of the application.
+rows() {
+  query "$1" "SELECT format('SELECT %L, count(*) FROM %I.%I;', relname, nspname, relname)
+    FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+    WHERE relkind IN ('r','p') AND NOT relispartition AND nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema'
+    ORDER BY relname" | psql --no-psqlrc --quiet --tuples-only --no-align --field-separator ' ' --set ON_ERROR_STOP=1 --dbname "$1"
+}
+
+exists() { [ "$(query "$POSTGRES_DB" "SELECT count(*) FROM pg_database WHERE datname = '$1'")" = 1 ]; }
+

@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# What the scripts that work on an installation share; they source it. They run where only bash and Docker are.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+if docker compose version >/dev/null 2>&1; then
+  compose=(docker compose)
+elif command -v docker-compose >/dev/null; then
+  compose=(docker-compose)
+else
+  fail "Docker Compose is missing: install the package docker-compose-plugin, or docker-compose."
+fi
+docker info >/dev/null 2>&1 || fail "Docker does not answer: start it, or run this as a user who may use it."
+
+# setting NAME: its value, from the environment or .env, as Compose reads it.
+setting() {
+  if [ -n "${!1:-}" ]; then printf '%s' "${!1}"; return; fi
+  [ -f .env ] || return 0
+  sed -n "s/^[[:space:]]*\(export[[:space:]]\+\)\?$1[[:space:]]*=[[:space:]]*//p" .env | tail -n 1 | sed "s/[[:space:]]*\$//; s/^\(['\"]\)\(.*\)\1\$/\2/"
+}
+
+# check_settings says all at once what is missing.
+check_settings() {
+  local name missing=0
+  [ -f .env ] || [ -n "${POSTGRES_DB:-}" ] || fail "There is no .env: copy .env.example to .env and fill in what is empty."
+  for name in ENVIRONMENT POSTGRES_USER POSTGRES_PASSWORD POSTGRES_DB SECRET_EMAIL_USER SECRET_EMAIL_USER_PSWD; do
+    [ -n "$(setting "$name")" ] || { say "$name is missing or empty: set it in .env"; missing=1; }
+  done
+  [ -n "$(setting SECRET_KEY)$(setting DJANGO_SECRET_KEY)" ] || { say "SECRET_KEY is missing or empty: set it in .env"; missing=1; }
+  [ "$missing" = 0 ] || exit 1
+}
+
+# running SERVICE: the ids of its running containers, one per line.
+running() {
+  local id
+  for id in $("${compose[@]}" ps -q "$1"); do
+    [ "$(docker inspect -f '{{.State.Running}}' "$id")" = true ] && printf '%s\n' "$id"
+  done
+  return 0
+}
+
+# health CONTAINER: starting, healthy, unhealthy, or gone.
+health() { docker inspect -f '{{if .State.Running}}{{if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}}{{else}}gone{{end}}' "$1" 2>/dev/null || echo gone; }
+
+# wait_healthy SECONDS CONTAINER...: returns 1 when one of them is unhealthy or gone, or the time has passed.
+wait_healthy() {
+  local until=$((SECONDS + $1)) id state waiting; shift
+  while :; do
+    waiting=
+    for id in "$@"; do
+      state=$(health "$id")
+      case $state in
+        healthy) ;;
+        starting) waiting=$id ;;
+        *) say "container ${id:0:12} is $state"; return 1 ;;
+      esac
+    done
+    [ -n "$waiting" ] || return 0
+    [ "$SECONDS" -lt "$until" ] || { say "container ${waiting:0:12} is not healthy in time"; return 1; }
+    sleep 1
+  done
+}
