@@ -9,11 +9,12 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { meQuery } from "@/features/auth/queries";
-import { homeOf, office } from "@/features/auth/roles";
+import { homeOf, isRole, office } from "@/features/auth/roles";
 import { dashboardQuery } from "@/features/dashboard/queries";
 import { openRun } from "@/features/runs/open-run";
 import { myRunsQuery, runQuery } from "@/features/runs/queries";
 import { ApiError } from "@/shared/api/client";
+import type { Role } from "@/shared/api/types";
 import { today } from "@/shared/dates";
 import { CrashPage, NotFoundPage, WelcomePage } from "./message-pages";
 import { RoleGate } from "./role-gate";
@@ -55,6 +56,15 @@ const signInRoute = createRoute({
     ended: search.ended ? true : undefined,
   }),
   component: SignInRoute,
+});
+
+const registerRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/register",
+  validateSearch: (search: Record<string, unknown>): Checked<{ token: string }> => ({
+    token: typeof search.token === "string" ? search.token : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./register-route"), "RegisterRoute"),
 });
 
 const signedInRoute = createRoute({
@@ -124,6 +134,17 @@ const planRoute = createRoute({
   component: lazyRouteComponent(() => import("./plan-route"), "PlanRoute"),
 });
 
+const peopleRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/people",
+  validateSearch: (search: Record<string, unknown>): Checked<{ q: string; role: Role }> => ({
+    // A search that looks like a number is read as one.
+    q: search.q === undefined || search.q === "" ? undefined : String(search.q),
+    role: isRole(search.role) ? search.role : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./people-route"), "PeopleRoute"),
+});
+
 const studentRoute = createRoute({
   getParentRoute: () => signedInRoute,
   id: "student",
@@ -183,9 +204,10 @@ const welcomeRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
+  registerRoute,
   signedInRoute.addChildren([
     homeRoute,
-    officeRoute.addChildren([todayRoute, planRoute]),
+    officeRoute.addChildren([todayRoute, planRoute, peopleRoute]),
     studentRoute.addChildren([workRoute, workRunRoute]),
     myBuildingsRoute,
     welcomeRoute,

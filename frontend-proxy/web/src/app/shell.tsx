@@ -1,5 +1,5 @@
 import { useHotkeys } from "@mantine/hooks";
-import { IconCalendarPlus, IconLayoutList } from "@tabler/icons-react";
+import { IconCalendarPlus, IconLayoutList, IconUsers } from "@tabler/icons-react";
 import { Link, Outlet, useMatchRoute, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { office } from "@/features/auth/roles";
@@ -18,6 +18,7 @@ export function Shell() {
 const entries = [
   { to: "/today", label: "nav.today", Icon: IconLayoutList },
   { to: "/plan", label: "nav.plan", Icon: IconCalendarPlus },
+  { to: "/people", label: "nav.people", Icon: IconUsers },
 ] as const;
 
 function OfficeShell() {

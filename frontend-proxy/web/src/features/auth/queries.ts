@@ -22,3 +22,31 @@ export async function signIn(credentials: { email: string; password: string }): 
 export async function signOut(): Promise<void> {
   await unwrap(api().POST("/auth/sign-out"));
 }
+
+/** Who is invited by the link with this token, and as what. Fails with the reason when the link is no good any more. */
+export function invitationQuery(token: string) {
+  return queryOptions({
+    queryKey: ["invitation", token],
+    queryFn: ({ signal }) => unwrap(api().POST("/auth/invitation", { body: { token }, signal })),
+    // What somebody is filling in does not vanish because of a look at another window.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export type Registration = {
+  token: string;
+  first_name: string;
+  last_name: string;
+  password: string;
+  phone: string;
+  language: string;
+};
+
+/** Makes an account from an invitation and opens its session. Refusals carry details.field and details.reason. */
+export async function register(registration: Registration): Promise<Account> {
+  const { account } = await unwrap(api().POST("/auth/register", { body: registration }));
+  if (account === null) {
+    throw new ApiError({ status: 200, code: "unknown", message: "register answered no account" });
+  }
+  return account;
+}

@@ -10,3 +10,23 @@ export const homeOf = {
 } as const satisfies Record<Role, string>;
 
 export const office: readonly Role[] = ["admin", "superstudent"];
+
+/** The roles that a person may have, from the highest rank to the lowest. */
+export const roles: readonly Role[] = ["admin", "superstudent", "student", "syndic", "none"];
+
+export function isRole(value: unknown): value is Role {
+  return roles.some((role) => role === value);
+}
+
+const rank = {
+  admin: 1,
+  superstudent: 2,
+  student: 3,
+  syndic: 3,
+  none: 4,
+} as const satisfies Record<Role, number>;
+
+/** Nobody gives a role above the own one. */
+export function mayGive(giver: Role, role: Role): boolean {
+  return rank[giver] <= rank[role];
+}

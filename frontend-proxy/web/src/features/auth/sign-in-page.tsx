@@ -2,7 +2,6 @@ import { Button, PasswordInput, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/shared/api/client";
 import type { Account } from "@/shared/api/types";
 import { errorText } from "@/shared/i18n/error-text";
 import { Brand } from "@/shared/ui/brand";
@@ -12,6 +11,7 @@ import { PageTitle } from "@/shared/ui/page-title";
 import { Notice } from "@/shared/ui/view-states";
 import { signIn } from "./queries";
 import classes from "./sign-in-page.module.css";
+import { tooManyText } from "./too-many";
 
 type SignInPageProps = {
   /** The visitor was signed in before and the session ended. */
@@ -53,7 +53,9 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
           <span className={classes.kerb} aria-hidden />
           <Title order={1}>{t("sign_in.title")}</Title>
           {ended && !submit.isError && <Notice>{t("sign_in.ended")}</Notice>}
-          {submit.isError && <FormError>{signInErrorText(t, submit.error)}</FormError>}
+          {submit.isError && (
+            <FormError>{tooManyText(t, submit.error) ?? errorText(t, submit.error)}</FormError>
+          )}
           <fieldset disabled={submit.isPending}>
             <TextInput
               label={t("sign_in.email")}
@@ -78,11 +80,4 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
       </main>
     </div>
   );
-}
-
-function signInErrorText(t: ReturnType<typeof useTranslation>["t"], error: Error): string {
-  if (error instanceof ApiError && error.reason === "rate_limited") {
-    return t("sign_in.too_many", { count: Math.max(1, Math.ceil((error.retryAfter ?? 60) / 60)) });
-  }
-  return errorText(t, error);
 }

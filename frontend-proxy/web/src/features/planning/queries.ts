@@ -1,20 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
+import { allPages } from "@/shared/api/all-pages";
 import { api, unwrap } from "@/shared/api/client";
 import type { RunDetail, Tour, User } from "@/shared/api/types";
-
-type Page<T> = { items: T[]; next_cursor: string };
-
-// Choices must be complete: a tour on the second page would be impossible to plan.
-async function allPages<T>(load: (cursor: string | undefined) => Promise<Page<T>>): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await load(cursor);
-    items.push(...page.items);
-    cursor = page.next_cursor || undefined;
-  } while (cursor !== undefined);
-  return items;
-}
 
 /** The tours that can be planned. */
 export const toursQuery = queryOptions({

@@ -28,8 +28,10 @@ export type Named<T> = T extends readonly (infer Item)[]
 
 export type Account = Named<Schemas["auth.Account"]>;
 export type User = Named<Schemas["auth.User"]>;
+export type Invitation = Named<Schemas["auth.Invitation"]>;
 export type Address = Schemas["core.Address"];
 export type Building = Schemas["core.Building"];
+export type Region = Schemas["core.Region"];
 export type Tour = Schemas["core.Tour"];
 export type Run = Named<Schemas["core.Run"]>;
 export type RunDetail = Named<Schemas["core.RunDetail"]>;

@@ -1,0 +1,242 @@
+import { Button, PasswordInput, Skeleton, TextInput, Title } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiError } from "@/shared/api/client";
+import type { Account, Role } from "@/shared/api/types";
+import { dayOf, nearDayText } from "@/shared/dates";
+import { errorText } from "@/shared/i18n/error-text";
+import { currentLanguage } from "@/shared/i18n/i18n";
+import { phoneNumber } from "@/shared/phone";
+import { Brand } from "@/shared/ui/brand";
+import { FormError } from "@/shared/ui/form-error";
+import { LanguageSwitch } from "@/shared/ui/language-switch";
+import { PageTitle } from "@/shared/ui/page-title";
+import { ErrorState } from "@/shared/ui/view-states";
+import { invitationQuery, register } from "./queries";
+import classes from "./register-page.module.css";
+import { tooManyText } from "./too-many";
+
+const shortestPassword = 10;
+
+type RegisterPageProps = {
+  token: string | undefined;
+  onRegistered: (account: Account) => void;
+  onSignIn: () => void;
+};
+
+/** Where an invitation's link leads: one makes the account and is signed in. */
+export function RegisterPage({ token, onRegistered, onSignIn }: RegisterPageProps) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.page}>
+      <PageTitle>{t("register.title")}</PageTitle>
+      <header className={classes.top}>
+        <Brand />
+        <LanguageSwitch />
+      </header>
+      <main className={classes.main}>
+        {token === undefined || token === "" ? (
+          <DeadEnd title={t("register.no_token_title")} text={t("register.no_token_text")} />
+        ) : (
+          <Invited token={token} onRegistered={onRegistered} onSignIn={onSignIn} />
+        )}
+      </main>
+    </div>
+  );
+}
+
+type InvitedProps = RegisterPageProps & { token: string };
+
+function Invited({ token, onRegistered, onSignIn }: InvitedProps) {
+  const { t } = useTranslation();
+  const invitation = useQuery({
+    ...invitationQuery(token),
+    // The answer about a dead link does not change by asking again.
+    retry: (count, error) => error instanceof ApiError && error.temporary && count < 2,
+  });
+  if (invitation.isPending) {
+    return (
+      <div className={classes.form} role="status" aria-label={t("app.loading")}>
+        <Skeleton height={32} width="70%" />
+        <Skeleton height={420} />
+      </div>
+    );
+  }
+  if (invitation.isError) {
+    const reason = invitation.error instanceof ApiError ? invitation.error.reason : undefined;
+    switch (reason) {
+      case "invitation_used":
+        return (
+          <DeadEnd title={t("register.used_title")} text={t("register.used_text")}>
+            <Button onClick={onSignIn}>{t("register.sign_in")}</Button>
+          </DeadEnd>
+        );
+      case "invitation_expired":
+        return <DeadEnd title={t("register.expired_title")} text={t("register.expired_text")} />;
+      case "missing":
+        return <DeadEnd title={t("register.missing_title")} text={t("register.missing_text")} />;
+      default:
+        return (
+          <div className={classes.form}>
+            <Title order={1}>{t("register.title")}</Title>
+            <ErrorState error={invitation.error} onRetry={() => invitation.refetch()} />
+          </div>
+        );
+    }
+  }
+  return <RegisterForm token={token} invitation={invitation.data} onRegistered={onRegistered} />;
+}
+
+type DeadEndProps = { title: string; text: string; children?: ReactNode };
+
+/** A link that leads no further, and what to do about it. */
+function DeadEnd({ title, text, children }: DeadEndProps) {
+  return (
+    <div className={classes.form}>
+      <span className={classes.kerb} aria-hidden />
+      <Title order={1}>{title}</Title>
+      <p className={classes.text}>{text}</p>
+      {children}
+    </div>
+  );
+}
+
+type RegisterFormProps = {
+  token: string;
+  invitation: { email: string; role: Role; expires_at: string };
+  onRegistered: (account: Account) => void;
+};
+
+const fieldOf = {
+  first_name: "firstName",
+  last_name: "lastName",
+  phone: "phone",
+  password: "password",
+} as const;
+
+function RegisterForm({ token, invitation, onRegistered }: RegisterFormProps) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const form = useForm({
+    mode: "uncontrolled",
+    initialValues: { firstName: "", lastName: "", phone: "", password: "" },
+    validate: {
+      firstName: (value) => (value.trim() === "" ? t("register.first_name_needed") : null),
+      lastName: (value) => (value.trim() === "" ? t("register.last_name_needed") : null),
+      phone: (value) =>
+        value.trim() === "" || /^\+[1-9]\d{6,14}$/.test(phoneNumber(value))
+          ? null
+          : t("register.phone_wrong"),
+      password: (value) => {
+        if (value === "") {
+          return t("register.password_needed");
+        }
+        return [...value].length < shortestPassword ? t("register.password_short") : null;
+      },
+    },
+  });
+  const focus = (field: string) => form.getInputNode(field)?.focus();
+
+  const submit = useMutation({
+    mutationFn: register,
+    onSuccess: onRegistered,
+    onError: (error) => {
+      if (!(error instanceof ApiError)) {
+        return;
+      }
+      if (error.field !== undefined && error.field in fieldOf) {
+        const field = fieldOf[error.field as keyof typeof fieldOf];
+        form.setFieldError(field, errorText(t, error));
+        // After the fieldset is enabled again.
+        requestAnimationFrame(() => focus(field));
+        return;
+      }
+      if (["invitation_used", "invitation_expired", "missing"].includes(error.reason ?? "")) {
+        // Used or withdrawn while the form was open: the page says so.
+        void queryClient.invalidateQueries({ queryKey: invitationQuery(token).queryKey });
+      }
+    },
+  });
+  const atField = submit.error instanceof ApiError && submit.error.field !== undefined;
+
+  return (
+    <form
+      className={classes.form}
+      noValidate
+      onSubmit={form.onSubmit(
+        (values) =>
+          submit.mutate({
+            token,
+            first_name: values.firstName.trim(),
+            last_name: values.lastName.trim(),
+            phone: phoneNumber(values.phone),
+            password: values.password,
+            language: currentLanguage(),
+          }),
+        (errors) => focus(Object.keys(errors)[0] ?? ""),
+      )}
+    >
+      <span className={classes.kerb} aria-hidden />
+      <Title order={1}>{t("register.welcome")}</Title>
+      <p className={classes.text}>
+        {t("register.as", { role: t(`role.${invitation.role}`).toLowerCase() })}{" "}
+        {t("register.until", {
+          date: nearDayText(dayOf(new Date(invitation.expires_at)), t, currentLanguage()),
+        })}
+      </p>
+      {submit.isError && !atField && (
+        <FormError>{tooManyText(t, submit.error) ?? errorText(t, submit.error)}</FormError>
+      )}
+      <fieldset disabled={submit.isPending}>
+        {/* In the form, so that a password manager keeps the password with its address. */}
+        <TextInput
+          label={t("register.email")}
+          type="email"
+          autoComplete="username"
+          readOnly
+          className={classes.fixed}
+          value={invitation.email}
+        />
+        <div className={classes.names}>
+          <TextInput
+            label={t("register.first_name")}
+            autoComplete="given-name"
+            maxLength={100}
+            key={form.key("firstName")}
+            {...form.getInputProps("firstName")}
+          />
+          <TextInput
+            label={t("register.last_name")}
+            autoComplete="family-name"
+            maxLength={100}
+            key={form.key("lastName")}
+            {...form.getInputProps("lastName")}
+          />
+        </div>
+        <TextInput
+          label={t("register.phone")}
+          description={t("register.phone_hint")}
+          type="tel"
+          autoComplete="tel"
+          maxLength={40}
+          key={form.key("phone")}
+          {...form.getInputProps("phone")}
+        />
+        <PasswordInput
+          label={t("register.password")}
+          description={t("register.password_hint")}
+          autoComplete="new-password"
+          maxLength={256}
+          visibilityToggleButtonProps={{ "aria-label": t("register.show_password"), tabIndex: 0 }}
+          key={form.key("password")}
+          {...form.getInputProps("password")}
+        />
+      </fieldset>
+      <Button type="submit" variant="signal" size="lg" loading={submit.isPending} fullWidth>
+        {t("register.submit")}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,161 @@
+import { Button, Select, TextInput, Title } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconUserPlus } from "@tabler/icons-react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { roles } from "@/features/auth/roles";
+import type { Account, Role, User } from "@/shared/api/types";
+import { PageTitle } from "@/shared/ui/page-title";
+import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
+import { InviteDialog } from "./invite-dialog";
+import { LinkDialog } from "./link-dialog";
+import classes from "./people-page.module.css";
+import { PersonList } from "./person-list";
+import { type Invited, type PeopleFilter, regionChoicesQuery, usersQuery } from "./queries";
+import { useRegionNames } from "./use-region-names";
+import { WaitingInvitations } from "./waiting-invitations";
+
+type PeoplePageProps = {
+  me: Account;
+  filter: PeopleFilter;
+  onFilter: (filter: PeopleFilter) => void;
+};
+
+/** Everybody with an account, and who is invited to get one. */
+export function PeoplePage({ me, filter, onFilter }: PeoplePageProps) {
+  const { t } = useTranslation();
+  const [inviting, setInviting] = useState(false);
+  const [invited, setInvited] = useState<Invited>();
+  const regions = useQuery(regionChoicesQuery);
+  const regionNames = useRegionNames();
+  return (
+    <div className={classes.page}>
+      <PageTitle>{t("people.title")}</PageTitle>
+      <header className={classes.header}>
+        <Title order={1}>{t("people.title")}</Title>
+        <Button
+          variant="signal"
+          leftSection={<IconUserPlus size={20} aria-hidden />}
+          onClick={() => setInviting(true)}
+        >
+          {t("people.invite")}
+        </Button>
+      </header>
+      <WaitingInvitations me={me} regionNames={regionNames} onInvited={setInvited} />
+      <Accounts me={me} filter={filter} onFilter={onFilter} regionNames={regionNames} />
+      {inviting && (
+        <InviteDialog
+          me={me}
+          regions={regions.data ?? []}
+          onClose={() => setInviting(false)}
+          onInvited={(made) => {
+            setInviting(false);
+            setInvited(made);
+          }}
+        />
+      )}
+      {invited !== undefined && (
+        <LinkDialog invited={invited} onClose={() => setInvited(undefined)} />
+      )}
+    </div>
+  );
+}
+
+type AccountsProps = PeoplePageProps & { regionNames: (ids: readonly number[]) => string };
+
+function Accounts({ me, filter, onFilter, regionNames }: AccountsProps) {
+  const { t } = useTranslation();
+  const users = useInfiniteQuery(usersQuery(filter));
+  const filtered = filter.q !== undefined || filter.role !== undefined;
+  return (
+    <section className={classes.section} aria-labelledby="accounts">
+      <h2 id="accounts" className={classes.sectionTitle}>
+        {t("people.accounts")}
+      </h2>
+      <Filters key={filtered ? "filtered" : "all"} filter={filter} onFilter={onFilter} />
+      {users.isPending && <LoadingRows count={6} height={56} />}
+      {users.isError && users.data === undefined && (
+        <ErrorState error={users.error} onRetry={() => users.refetch()} />
+      )}
+      {users.data !== undefined && (
+        <UserResults
+          me={me}
+          users={users.data}
+          filtered={filtered}
+          regionNames={regionNames}
+          onClear={() => onFilter({})}
+        />
+      )}
+      {users.hasNextPage && (
+        <Button
+          className={classes.more}
+          loading={users.isFetchingNextPage}
+          onClick={() => users.fetchNextPage()}
+        >
+          {t("people.more")}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+type UserResultsProps = {
+  me: Account;
+  users: User[];
+  filtered: boolean;
+  regionNames: (ids: readonly number[]) => string;
+  onClear: () => void;
+};
+
+function UserResults({ me, users, filtered, regionNames, onClear }: UserResultsProps) {
+  const { t } = useTranslation();
+  const alone = !filtered && users.every((user) => user.id === me.id);
+  return (
+    <>
+      {users.length > 0 && <PersonList users={users} regionNames={regionNames} />}
+      {users.length === 0 && filtered && (
+        <EmptyState
+          title={t("people.nobody_title")}
+          text={t("people.nobody_text")}
+          action={<Button onClick={onClear}>{t("people.clear")}</Button>}
+        />
+      )}
+      {alone && <EmptyState title={t("people.empty_title")} text={t("people.empty_text")} />}
+    </>
+  );
+}
+
+type FiltersProps = Pick<PeoplePageProps, "filter" | "onFilter">;
+
+function Filters({ filter, onFilter }: FiltersProps) {
+  const { t } = useTranslation();
+  const search = useDebouncedCallback(
+    (q: string) => onFilter({ ...filter, q: q.trim() === "" ? undefined : q.trim() }),
+    250,
+  );
+  return (
+    <search className={classes.filters}>
+      <TextInput
+        label={t("people.search")}
+        placeholder={t("people.search_placeholder")}
+        type="search"
+        maxLength={100}
+        defaultValue={filter.q ?? ""}
+        onChange={(event) => search(event.currentTarget.value)}
+      />
+      <Select
+        label={t("people.role")}
+        allowDeselect={false}
+        data={[
+          { value: "", label: t("people.all_roles") },
+          ...roles.map((role) => ({ value: role, label: t(`role.${role}`) })),
+        ]}
+        value={filter.role ?? ""}
+        onChange={(role) =>
+          onFilter({ ...filter, role: role === "" || role === null ? undefined : (role as Role) })
+        }
+      />
+    </search>
+  );
+}

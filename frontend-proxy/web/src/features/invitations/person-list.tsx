@@ -1,0 +1,30 @@
+import { useTranslation } from "react-i18next";
+import { fullName } from "@/shared/address";
+import type { User } from "@/shared/api/types";
+import { phoneText } from "@/shared/phone";
+import classes from "./people-page.module.css";
+
+type PersonListProps = { users: User[]; regionNames: (ids: readonly number[]) => string };
+
+/** One row a person; on a phone the facts come below each other. */
+export function PersonList({ users, regionNames }: PersonListProps) {
+  const { t } = useTranslation();
+  return (
+    <ul className={classes.list} aria-label={t("people.accounts")}>
+      {users.map((user) => (
+        <li key={user.id} className={classes.person}>
+          <span className={classes.name}>
+            {fullName(user)}
+            {!user.active && <span className={classes.mark}>{t("people.inactive")}</span>}
+          </span>
+          <span>{t(`role.${user.role}`)}</span>
+          <span className={classes.quiet}>{regionNames(user.region_ids)}</span>
+          <span className={classes.contact}>
+            <a href={`mailto:${user.email}`}>{user.email}</a>
+            {user.phone !== "" && <a href={`tel:${user.phone}`}>{phoneText(user.phone)}</a>}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
