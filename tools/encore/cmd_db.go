@@ -21,7 +21,8 @@ func newDBCommand(c *console) *cobra.Command {
 		Use:   "db",
 		Short: "Work with the databases of the running or stopped application",
 		Long: `db works with the databases that run uses. They need not be in use: without a running
-application their server is started for the moment.
+application their server is started for the moment. migrate --config works with those of
+an installation.
 
 Where an application has one database, its name can be left out.`,
 		Args: noArgs,
@@ -189,18 +190,4 @@ func newDBResetCommand(c *console) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "every database of the application")
 	return cmd
-}
-
-func newDBMigrateCommand(c *console) *cobra.Command {
-	return &cobra.Command{
-		Use:   "migrate",
-		Short: "Apply the migrations that the databases lack",
-		Long:  `migrate brings the databases up to date. run does this by itself, at its start and on every reload.`,
-		Args:  noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return withDatabases(cmd, c, func(ctx context.Context, env *local.Environment) error {
-				return env.Migrate(ctx)
-			})
-		},
-	}
 }

@@ -239,7 +239,7 @@ func (s textShape) check(c *checker, v value) {
 	}
 }
 
-// reference checks {"$env": "NAME"}, which ours may give a "default".
+// reference checks {"$env": "NAME"}. Ours may name several variables in a list, and give a "default".
 func (c *checker) reference(v value) {
 	members, ok := c.members(v)
 	if !ok {
@@ -250,13 +250,18 @@ func (c *checker) reference(v value) {
 		m := v.member(&members[i])
 		switch name := memberName(&members[i]); {
 		case name == "$env":
-			literal, ok := m.at.Value.(hujson.Literal)
-			if !ok || literal.Kind() != '"' || literal.String() == "" {
-				c.report(m, "name an environment variable")
-			}
 			named = true
+			if list, ok := m.at.Value.(*hujson.Array); ok && c.tool == Stock && len(list.Elements) > 0 {
+				for j := range list.Elements {
+					c.variable(value{&list.Elements[j], m.path + "[" + strconv.Itoa(j) + "]"})
+				}
+				continue
+			}
+			c.variable(m)
 		case name == "default" && c.tool == Stock:
-			textShape{}.check(c, m)
+			if literal, ok := m.at.Value.(hujson.Literal); !ok || literal.Kind() != '"' {
+				c.report(m, "%s, not a string", describe(m.at))
+			}
 		case name == "default":
 			c.report(value{&members[i].Name, m.path}, "%s do not know this key", c.tool)
 		default:
@@ -265,6 +270,12 @@ func (c *checker) reference(v value) {
 	}
 	if !named {
 		c.report(v, `"$env" is missing: a string is written "…" or {"$env": "NAME"}`)
+	}
+}
+
+func (c *checker) variable(v value) {
+	if literal, ok := v.at.Value.(hujson.Literal); !ok || literal.Kind() != '"' || literal.String() == "" {
+		c.report(v, "name an environment variable")
 	}
 }
 

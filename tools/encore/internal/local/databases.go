@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"encore.app/tools/encore/internal/app"
+	"encore.app/tools/encore/internal/migrate"
 )
 
 // testTimeZone is that of test databases: far from UTC, with half an hour and daylight saving, so that code which
@@ -83,6 +84,19 @@ func (e *Environment) Migrate(ctx context.Context) error {
 	return forEach(e.app.Databases, func(db *app.Database) error {
 		return e.server.migrate(ctx, e.postgresName(db.Name), db)
 	})
+}
+
+// migrate applies the migrations that a database lacks.
+func (s *server) migrate(ctx context.Context, name string, db *app.Database) error {
+	conf, err := s.config(name)
+	if err != nil {
+		return err
+	}
+	_, err = migrate.Up(ctx, conf, db)
+	if ahead, ok := errors.AsType[*migrate.AheadError](err); ok {
+		return fmt.Errorf("%w: go back to the source that has it, or run encore db reset %s", ahead, db.Name)
+	}
+	return err
 }
 
 // prepareTemplates makes the templates that do not exist yet and removes every other database of the server, if it

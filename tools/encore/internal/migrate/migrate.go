@@ -1,4 +1,5 @@
-package local
+// Package migrate applies the migrations of an application to its databases.
+package migrate
 
 import (
 	"bytes"
@@ -10,54 +11,82 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/golang-migrate/migrate/v4"
 	"github.com/golang-migrate/migrate/v4/database"
 	pgxmigrate "github.com/golang-migrate/migrate/v4/database/pgx/v5"
 	"github.com/golang-migrate/migrate/v4/source"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"encore.app/tools/encore/internal/app"
 )
 
-// migrate applies the migrations that a database lacks.
-func (s *server) migrate(ctx context.Context, name string, db *app.Database) error {
+// lockTimeout is how long to wait for others who migrate the same database.
+const lockTimeout = 10 * time.Minute
+
+// AheadError tells that a database has a migration which the source does not have: it was migrated by other source,
+// most likely newer.
+type AheadError struct {
+	Database *app.Database
+	Version  uint // of the database
+}
+
+// Error names the database and the migration.
+func (e *AheadError) Error() string {
+	return fmt.Sprintf("the database %s has migration %d, which is not in %s", e.Database.Name, e.Version, e.Database.MigrationsDir)
+}
+
+// Up applies the migrations that a database lacks, under a lock that whoever else migrates it takes too, and returns
+// those that it has applied. The error of a migration names its file and line; of a database with a migration that is
+// not in the source it is an *AheadError. A migration that failed is tried again by the next Up.
+func Up(ctx context.Context, conf *pgx.ConnConfig, db *app.Database) ([]app.Migration, error) {
 	if len(db.Migrations) == 0 {
-		return nil // golang-migrate takes an empty folder for a mistake
-	}
-	conf, err := s.config(name)
-	if err != nil {
-		return err
+		return nil, nil // golang-migrate takes an empty folder for a mistake
 	}
 	pool := stdlib.OpenDB(*conf)
-	target, err := pgxmigrate.WithInstance(pool, &pgxmigrate.Config{DatabaseName: name})
+	target, err := pgxmigrate.WithInstance(pool, &pgxmigrate.Config{DatabaseName: conf.Database})
 	if err != nil {
-		return errors.Join(fmt.Errorf("migrate the database %s: %w", db.Name, err), pool.Close())
+		return nil, errors.Join(fmt.Errorf("migrate the database %s: %w", db.Name, err), pool.Close())
 	}
 	migrations := &migrationFiles{db: db}
-	m, err := migrate.NewWithInstance("files", migrations, name, target)
+	m, err := migrate.NewWithInstance("files", migrations, conf.Database, target)
 	if err != nil {
-		return errors.Join(fmt.Errorf("migrate the database %s: %w", db.Name, err), target.Close())
+		return nil, errors.Join(fmt.Errorf("migrate the database %s: %w", db.Name, err), target.Close())
 	}
 	defer m.Close() // a connection that does not close well says nothing about the migrations
+	m.LockTimeout = lockTimeout
 	stop := context.AfterFunc(ctx, func() { m.GracefulStop <- true })
 	defer stop()
 	if err := resetDirty(m, migrations); err != nil {
-		return fmt.Errorf("migrate the database %s: %w", db.Name, err)
+		return nil, fmt.Errorf("migrate the database %s: %w", db.Name, err)
 	}
-	err = m.Up()
-	if errors.Is(err, migrate.ErrNoChange) || err == nil {
-		return ctx.Err()
+	before, err := version(m)
+	if err != nil {
+		return nil, fmt.Errorf("migrate the database %s: %w", db.Name, err)
 	}
-	version, _, versionErr := m.Version()
-	if versionErr != nil {
-		return fmt.Errorf("migrate the database %s: %w", db.Name, errors.Join(err, versionErr))
+	if _, known := migrations.file(before); before > 0 && !known {
+		return nil, &AheadError{db, before}
 	}
-	if _, known := migrations.file(version); !known && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the database %s has migration %d, which is not in %s: go back to the source that has it, or run encore db reset %s",
-			db.Name, version, db.MigrationsDir, db.Name)
+	upErr := m.Up()
+	after, err := version(m)
+	if err != nil {
+		return nil, fmt.Errorf("migrate the database %s: %w", db.Name, errors.Join(upErr, err))
 	}
-	return migrations.explain(version, err)
+	if upErr != nil && !errors.Is(upErr, migrate.ErrNoChange) {
+		return nil, migrations.explain(after, upErr)
+	}
+	return migrations.between(before, after), ctx.Err()
+}
+
+// version is the number of the last migration, 0 when there was none.
+func version(m *migrate.Migrate) (uint, error) {
+	number, _, err := m.Version()
+	if errors.Is(err, migrate.ErrNilVersion) {
+		return 0, nil
+	}
+	return number, err
 }
 
 // resetDirty makes a migration that failed earlier the next to apply. It left nothing behind: a file is applied in
@@ -91,6 +120,17 @@ func (f *migrationFiles) file(version uint) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// between returns the migrations after one number, up to and with another.
+func (f *migrationFiles) between(after, last uint) []app.Migration {
+	var list []app.Migration
+	for _, m := range f.db.Migrations {
+		if number := uint(m.Number); number > after && number <= last {
+			list = append(list, m)
+		}
+	}
+	return list
 }
 
 // explain names the file and the line of a migration that failed.
