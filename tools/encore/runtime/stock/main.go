@@ -13,9 +13,11 @@ import (
 	"time"
 
 	"encore.dev/internal/appmeta"
+	"encore.dev/internal/drain"
 	"encore.dev/internal/hiddenenv"
 	"encore.dev/internal/lifecycle"
 	"encore.dev/internal/logs"
+	"encore.dev/internal/monitor"
 	"encore.dev/internal/registry"
 	"encore.dev/internal/runconfig"
 	"encore.dev/internal/server"
@@ -33,7 +35,13 @@ func init() {
 
 // Main runs the program until it is told to stop by SIGTERM or SIGINT. It exits with status 0 after a graceful
 // shutdown, 1 when the program fails, and 2 when its configuration is unusable.
+//
+// With the argument "healthcheck" it asks the program that runs with the same configuration whether it is ready, prints
+// one line, and exits with status 0 or 1.
 func Main(app *App) {
+	if len(os.Args) > 1 && os.Args[1] == "healthcheck" {
+		os.Exit(healthcheck())
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	err := run(ctx, app, nil)
 	stop()
@@ -48,10 +56,19 @@ func Main(app *App) {
 	os.Exit(1)
 }
 
+func healthcheck() (status int) {
+	line, ready := monitor.Ask(context.Background(), runconfig.Get().Metrics, listenAddress())
+	fmt.Println(line)
+	if !ready {
+		return 1
+	}
+	return 0
+}
+
 var errConfiguration = errors.New("the configuration is unusable")
 
 // run is Main without the process around it. listening, which may be nil, is told the address.
-func run(ctx context.Context, app *App, listening func(net.Addr)) error {
+func run(ctx context.Context, app *App, listening func(net.Addr)) (err error) {
 	cfg := runconfig.Get()
 	appmeta.SetBuild(app.ID, app.Revision, app.Dirty)
 	logs.SetUp(app.LogLevel)
@@ -61,17 +78,24 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) error {
 	}
 	initialized := new(initialization)
 	shuttingDown := new(atomic.Bool)
-	srv, err := newServer(app, cfg, initialized, shuttingDown)
+	checks := readiness(initialized, shuttingDown)
+	srv, err := newServer(app, cfg, checks)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfiguration, err)
 	}
+	internal, err := monitor.Open(cfg.Metrics, checks)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errConfiguration, err)
+	}
+	// It answers until the end, so that the platform sees a program that shuts down rather than one that hangs.
+	defer func() { err = errors.Join(err, internal.Close()) }()
 	// Nothing is answered, not even whether the program is healthy, before the databases are what the services expect.
 	if err := startmigrate.Run(ctx, cfg); ctx.Err() != nil {
 		return nil // told to stop
 	} else if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", listenAddress())
+	listener, err := drain.Listen(listenAddress())
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
@@ -90,8 +114,11 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) error {
 		// Bodies and responses may take as long as they need; a client that sends no request may not.
 		ReadHeaderTimeout: time.Minute,
 	}
-	served := make(chan error, 1)
-	go func() { served <- httpServer.Serve(listener) }()
+	served, serveEnded := make(chan error, 1), make(chan struct{})
+	go func() {
+		served <- httpServer.Serve(listener)
+		close(serveEnded)
+	}()
 	if listening != nil {
 		listening(listener.Addr())
 	}
@@ -117,11 +144,29 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) error {
 		failure = fmt.Errorf("serve: %w", err)
 	}
 	shuttingDown.Store(true)
-	(&shutdownSequence{cfg: cfg.GracefulShutdown, server: srv, http: httpServer, cancelWork: cancelWork, services: initialized}).run()
+	sequence := &shutdownSequence{
+		cfg: cfg.GracefulShutdown, server: srv, http: httpServer, listener: listener, served: serveEnded,
+		cancelWork: cancelWork, services: initialized,
+	}
+	if failure == nil {
+		sequence.keepAccepting()
+	}
+	sequence.run()
 	return failure
 }
 
-func newServer(app *App, cfg *runconfig.Config, initialized *initialization, shuttingDown *atomic.Bool) (*server.Server, error) {
+// readiness returns what decides whether requests should be sent to the program.
+func readiness(initialized *initialization, shuttingDown *atomic.Bool) func() []server.Check {
+	return func() []server.Check {
+		alive := server.Check{Name: "shutdown-signal-monitoring", Passed: !shuttingDown.Load()}
+		if !alive.Passed {
+			alive.Error = "the program is shutting down"
+		}
+		return []server.Check{initialized.check(), alive}
+	}
+}
+
+func newServer(app *App, cfg *runconfig.Config, checks func() []server.Check) (*server.Server, error) {
 	cors := server.CORS{
 		Debug: app.CORS.Debug, AllowAll: cfg.Local.AllowAllOrigins, AllowHeaders: app.CORS.AllowHeaders,
 		ExposeHeaders:                  app.CORS.ExposeHeaders,
@@ -151,13 +196,7 @@ func newServer(app *App, cfg *runconfig.Config, initialized *initialization, shu
 		Mounts:           lifecycle.Mounts(),
 		Health: server.Health{
 			AppSlug: meta.AppID, EnvName: meta.EnvName, Revision: meta.Revision, DeployID: meta.DeployID,
-			Checks: func() []server.Check {
-				alive := server.Check{Name: "shutdown-signal-monitoring", Passed: !shuttingDown.Load()}
-				if !alive.Passed {
-					alive.Error = "the program is shutting down"
-				}
-				return []server.Check{initialized.check(), alive}
-			},
+			Checks: checks,
 		},
 	})
 }

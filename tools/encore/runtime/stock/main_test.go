@@ -9,21 +9,26 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"encore.dev/beta/errs"
 	"encore.dev/internal/logs"
+	"encore.dev/internal/monitor"
 	"encore.dev/internal/pgtest"
 	"encore.dev/internal/registry"
 	"encore.dev/internal/runconfig"
+	"encore.dev/internal/server"
 	"encore.dev/shutdown"
 	"github.com/stretchr/testify/require"
 )
@@ -59,7 +64,11 @@ func resetSlow() *slowService {
 
 func TestMain(m *testing.M) {
 	if os.Getenv("STOCK_TEST_MAIN") != "" {
-		runconfig.SetForTest(&runconfig.Config{})
+		cfg := new(runconfig.Config)
+		if address := os.Getenv("STOCK_TEST_METRICS"); address != "" {
+			cfg.Metrics = &runconfig.Metrics{Type: "prometheus_listener", Address: address}
+		}
+		runconfig.SetForTest(cfg)
 		if os.Getenv("STOCK_TEST_MAIN") == "broken" {
 			NewService[struct{}]("broken").Init(func() (*struct{}, error) { return nil, errors.New("no database") })
 		}
@@ -192,6 +201,51 @@ func TestShutdownCancelsWhatTakesTooLong(t *testing.T) {
 	p.stop()
 	require.JSONEq(t, `{"canceled":true}`, <-answers)
 	require.NoError(t, <-p.exited)
+}
+
+func TestRequestsAreServedWhileDraining(t *testing.T) {
+	drain := 0.5
+	cfg := runconfig.Get()
+	cfg.GracefulShutdown.Drain, cfg.Metrics = &drain, &runconfig.Metrics{Type: "prometheus_listener", Address: "127.0.0.1:0"}
+	defer func() { cfg.GracefulShutdown.Drain, cfg.Metrics = nil, nil }()
+	resetSlow()
+	p := start(t)
+	addresses := regexp.MustCompile(`"address":"([^"]*)".*"listening on the internal port"`).FindAllStringSubmatch(logged.String(), -1)
+	internal := "http://" + addresses[len(addresses)-1][1]
+	status, body := get(t, internal+"/readyz")
+	require.Equal(t, 200, status, body)
+
+	// This connection was used before the signal, and idle then.
+	client := &http.Client{Transport: new(http.Transport)}
+	ask := func() (protocol string, last bool) {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/protocol", nil)
+		require.NoError(t, err)
+		resp, err := client.Do(req)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return string(text), resp.Close
+	}
+	protocol, last := ask()
+	require.Equal(t, "HTTP/1.1", protocol)
+	require.False(t, last)
+
+	p.stop()
+	require.Eventually(t, func() bool {
+		status, body = get(t, internal+"/readyz")
+		return status == http.StatusServiceUnavailable && strings.Contains(body, "the program is shutting down")
+	}, 5*time.Second, time.Millisecond)
+	for range 3 {
+		protocol, last = ask()
+		require.Equal(t, "HTTP/1.1", protocol)
+		require.True(t, last, "the client is told to use another connection")
+	}
+	status, _ = get(t, internal+"/livez")
+	require.Equal(t, 200, status)
+	require.NoError(t, <-p.exited)
+	status, _ = get(t, internal+"/livez")
+	require.Zero(t, status, "the internal port is closed")
 }
 
 func TestMigrationsAreAppliedBeforeServicesAreMade(t *testing.T) {
@@ -353,6 +407,44 @@ func TestExitStatus(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestHealthcheck(t *testing.T) {
+	var ready atomic.Bool
+	internal := httptest.NewServer(monitor.Handler(func() []server.Check {
+		return []server.Check{{Name: "services.initialized", Passed: ready.Load(), Error: "services are being initialized"}}
+	}))
+	defer internal.Close()
+	ask := func() (status int, output string) {
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "healthcheck")
+		cmd.Env = append(os.Environ(), "STOCK_TEST_MAIN=healthcheck", "STOCK_TEST_METRICS="+strings.TrimPrefix(internal.URL, "http://"))
+		out, err := cmd.CombinedOutput()
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+			return exit.ExitCode(), string(out)
+		}
+		require.NoError(t, err)
+		return 0, string(out)
+	}
+	status, output := ask()
+	require.Equal(t, 1, status)
+	require.Equal(t, "not ready: services are being initialized\n", output)
+	ready.Store(true)
+	status, output = ask()
+	require.Zero(t, status)
+	require.Equal(t, "ready\n", output)
+}
+
+func TestMissingVariablesAreNamedAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "infra.json")
+	require.NoError(t, os.WriteFile(path, []byte(`{"log_config": {"$env": ["A_KEY", "B_KEY"]}, "metadata": {"env_type": {"$env": "A_TYPE"}}}`), 0o600))
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), runconfig.PathVariable+"="+path, "A_TYPE=")
+	out, err := cmd.CombinedOutput()
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	require.True(t, ok, "%v", err)
+	require.Equal(t, 2, exit.ExitCode())
+	require.Equal(t, "cannot start: A_KEY (or B_KEY) is missing or empty: set it in .env or the environment\n"+
+		"cannot start: A_TYPE is missing or empty: set it in .env or the environment\n", string(out))
 }
 
 func TestRuntimeVariablesAreHidden(t *testing.T) {

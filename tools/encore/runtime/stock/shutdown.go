@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"encore.dev/internal/drain"
 	"encore.dev/internal/hiddenenv"
 	"encore.dev/internal/lifecycle"
 	"encore.dev/internal/logs"
@@ -15,12 +16,15 @@ import (
 	"encore.dev/shutdown"
 )
 
-// shutdownSequence stops the program: no new work is taken and services are told; the work in hand may finish within
-// its time, then it loses its context; at the total time the program exits, whatever still runs.
+// shutdownSequence stops the program. First it may go on as before for a while, in which the platform stops sending
+// requests. Then no new work is taken and services are told; the work in hand may finish within its time, then it loses
+// its context; at the total time the program exits, whatever still runs.
 type shutdownSequence struct {
 	cfg        runconfig.GracefulShutdown
 	server     *server.Server
 	http       *http.Server
+	listener   *drain.Listener
+	served     <-chan struct{} // closed when the server accepts no more
 	cancelWork context.CancelFunc
 	services   *initialization
 }
@@ -32,7 +36,9 @@ const (
 )
 
 func (s *shutdownSequence) run() {
-	s.keepAccepting()
+	s.server.Drain()
+	// From here on the kernel lets nobody in. Services are told afterwards.
+	s.report(s.listener.Drain(), "connections that come while the listener is being closed may be reset")
 	total := seconds(s.cfg.Total, defaultTotal)
 	handlers := seconds(s.cfg.Handlers, max(total-exitGrace, 0))
 	hooks := seconds(s.cfg.ShutdownHooks, max(total-exitGrace, 0))
@@ -62,6 +68,11 @@ func (s *shutdownSequence) run() {
 	var work, services sync.WaitGroup
 	work.Go(func() {
 		defer requestsDone()
+		// The connections that the kernel has accepted already are served as well.
+		select {
+		case <-s.served:
+		case <-force.Done():
+		}
 		// Connections that were hijacked are not waited for by the HTTP server, but by ours.
 		err := s.http.Shutdown(force)
 		s.server.Close()
@@ -97,18 +108,19 @@ func (s *shutdownSequence) run() {
 	}
 }
 
-// keepAccepting serves on for a while when the platform sends requests some time after its signal.
+// keepAccepting serves on for a while, because the platform sends requests for some time after its signal. Clients are
+// told not to use their connections again.
 func (s *shutdownSequence) keepAccepting() {
-	text := hiddenenv.Get("ENCORE_K8S_GRACE_TERMINATION_SECONDS")
-	if text == "" {
-		return
-	}
-	grace, err := time.ParseDuration(text + "s")
-	if err != nil {
+	s.server.Drain()
+	grace := seconds(s.cfg.Drain, 0)
+	if text := hiddenenv.Get("ENCORE_K8S_GRACE_TERMINATION_SECONDS"); text != "" {
+		given, err := time.ParseDuration(text + "s")
 		s.report(err, "ENCORE_K8S_GRACE_TERMINATION_SECONDS is not a number")
-		return
+		grace = max(grace, given)
 	}
-	<-time.After(grace)
+	if grace > 0 {
+		<-time.After(grace)
+	}
 }
 
 func wait(done, limit context.Context) {

@@ -5,12 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
-// Parse reads a configuration. lookup answers the {"$env": "NAME"} references. The error names every variable that
-// is not set, and where it was wanted.
+// MissingError names the variables that the configuration needs and the environment does not have.
+type MissingError struct {
+	// Variables are sorted. Where the configuration takes one of several, they are joined: "A (or B)".
+	Variables []string
+}
+
+// Error has a line for each variable.
+func (e *MissingError) Error() string {
+	lines := make([]string, len(e.Variables))
+	for i, name := range e.Variables {
+		lines[i] = name + " is missing or empty: set it in .env or the environment"
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Parse reads a configuration. lookup answers the {"$env": …} references. When variables are missing or empty the error
+// is a *MissingError that names them all.
 func Parse(data []byte, lookup func(string) (string, bool)) (*Config, error) {
 	var tree any
 	if err := json.Unmarshal(data, &tree); err != nil {
@@ -20,17 +34,18 @@ func Parse(data []byte, lookup func(string) (string, bool)) (*Config, error) {
 	if !ok {
 		return nil, errors.New("parse the configuration: it must be a JSON object")
 	}
-	if err := expandSecrets(root, lookup); err != nil {
-		return nil, err
-	}
 	r := resolver{lookup: lookup}
-	resolved, err := json.Marshal(r.resolve(root, ""))
+	secretsErr := r.expandSecrets(root)
+	resolved, err := json.Marshal(r.resolve(root))
 	if err != nil {
 		return nil, fmt.Errorf("resolve the configuration: %w", err)
 	}
-	if len(r.errs) > 0 {
-		slices.SortFunc(r.errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-		return nil, errors.Join(r.errs...)
+	if len(r.missing) > 0 {
+		slices.Sort(r.missing)
+		return nil, &MissingError{slices.Compact(r.missing)}
+	}
+	if secretsErr != nil {
+		return nil, secretsErr
 	}
 	cfg := new(Config)
 	if err := json.Unmarshal(resolved, cfg); err != nil {
@@ -39,20 +54,26 @@ func Parse(data []byte, lookup func(string) (string, bool)) (*Config, error) {
 	return cfg, nil
 }
 
+type resolver struct {
+	lookup  func(string) (string, bool)
+	missing []string
+}
+
 // expandSecrets replaces "secrets": {"$env": "X"} by the JSON object that X holds.
-func expandSecrets(root map[string]any, lookup func(string) (string, bool)) error {
-	name, ok := envReference(root["secrets"])
+func (r *resolver) expandSecrets(root map[string]any) error {
+	ref, ok := envReference(root["secrets"])
 	if !ok {
 		return nil
 	}
-	text, found := lookup(name)
-	if !found {
-		return missing("secrets", name)
+	text := r.value(ref)
+	root["secrets"] = nil
+	if text == "" {
+		return nil // it is among the missing
 	}
 	var group map[string]string
 	if err := json.Unmarshal([]byte(text), &group); err != nil {
 		// The decoder's text could quote a secret.
-		return fmt.Errorf("secrets: environment variable %s does not hold a JSON object of strings", name)
+		return fmt.Errorf("secrets: environment variable %s does not hold a JSON object of strings", ref.text())
 	}
 	values := make(map[string]any, len(group))
 	for key, value := range group {
@@ -62,42 +83,74 @@ func expandSecrets(root map[string]any, lookup func(string) (string, bool)) erro
 	return nil
 }
 
-type resolver struct {
-	lookup func(string) (string, bool)
-	errs   []error
-}
-
-func (r *resolver) resolve(value any, path string) any {
-	if name, ok := envReference(value); ok {
-		text, found := r.lookup(name)
-		if !found {
-			r.errs = append(r.errs, missing(path, name))
-		}
-		return text
+func (r *resolver) resolve(value any) any {
+	if ref, ok := envReference(value); ok {
+		return r.value(ref)
 	}
 	switch value := value.(type) {
 	case map[string]any:
 		for key, member := range value {
-			value[key] = r.resolve(member, strings.TrimPrefix(path+"."+key, "."))
+			value[key] = r.resolve(member)
 		}
 	case []any:
 		for i, element := range value {
-			value[i] = r.resolve(element, path+"["+strconv.Itoa(i)+"]")
+			value[i] = r.resolve(element)
 		}
 	}
 	return value
 }
 
-// envReference reports the variable named by an object of the form {"$env": "NAME"}.
-func envReference(value any) (string, bool) {
-	object, ok := value.(map[string]any)
-	if !ok || len(object) != 1 {
-		return "", false
+func (r *resolver) value(ref reference) string {
+	for _, name := range ref.names {
+		if text, _ := r.lookup(name); text != "" {
+			return text
+		}
 	}
-	name, ok := object["$env"].(string)
-	return name, ok
+	if !ref.optional {
+		r.missing = append(r.missing, ref.text())
+	}
+	return ref.otherwise
 }
 
-func missing(path, name string) error {
-	return fmt.Errorf("%s: environment variable %s is not set", path, name)
+// reference stands for the first of some environment variables that is not empty.
+type reference struct {
+	names     []string
+	optional  bool
+	otherwise string // when it is optional and none is set
+}
+
+func (ref reference) text() string {
+	if len(ref.names) == 1 {
+		return ref.names[0]
+	}
+	return ref.names[0] + " (or " + strings.Join(ref.names[1:], ", ") + ")"
+}
+
+// envReference reports the variables named by an object of the form {"$env": "NAME"} or {"$env": ["NAME", …]}, both with
+// or without "default".
+func envReference(value any) (ref reference, ok bool) {
+	object, isObject := value.(map[string]any)
+	if !isObject {
+		return reference{}, false
+	}
+	members := 1
+	if otherwise, given := object["default"]; given {
+		if ref.otherwise, ref.optional = otherwise.(string); !ref.optional {
+			return reference{}, false
+		}
+		members++
+	}
+	switch names := object["$env"].(type) {
+	case string:
+		ref.names = []string{names}
+	case []any:
+		for _, name := range names {
+			text, isText := name.(string)
+			if !isText {
+				return reference{}, false
+			}
+			ref.names = append(ref.names, text)
+		}
+	}
+	return ref, len(object) == members && len(ref.names) > 0
 }

@@ -2,12 +2,15 @@
 // development and tests, what only the command line tool knows.
 //
 // It is one JSON file named by ENCORE_INFRA_CONFIG_PATH. Any string in it may be written {"$env": "NAME"}; it then
-// comes from that environment variable, which must be set.
+// comes from that environment variable, which must be set and not empty. {"$env": ["NAME", "OTHER"]} takes the first
+// that is, and {"$env": …, "default": "text"} the text when none is.
 package runconfig
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -28,6 +31,7 @@ type Config struct {
 	HostedServices   []string          `json:"hosted_services"` // nil = all
 	CORS             *CORS             `json:"cors"`            // nil = the application's own settings
 	LogConfig        string            `json:"log_config"`
+	Metrics          *Metrics          `json:"metrics"` // nil = no internal port
 	Local            Local             `json:"local"`
 }
 
@@ -45,6 +49,15 @@ type GracefulShutdown struct {
 	Total         *float64 `json:"total"`
 	ShutdownHooks *float64 `json:"shutdown_hooks"`
 	Handlers      *float64 `json:"handlers"`
+	// Drain is how long the program goes on accepting requests, while it says that it is not ready, before the rest of
+	// the shutdown and its time limits begin; nil = 0.
+	Drain *float64 `json:"drain"`
+}
+
+// Metrics is the internal port: metrics and probes over HTTP.
+type Metrics struct {
+	Type    string `json:"type"`    // "prometheus_listener"
+	Address string `json:"address"` // host:port or :port
 }
 
 // SQLServer is a PostgreSQL server. Databases is keyed by the name PostgreSQL knows the database by.
@@ -52,6 +65,9 @@ type SQLServer struct {
 	Host      string                 `json:"host"` // host, host:port or the directory of a Unix socket
 	TLSConfig *TLSConfig             `json:"tls_config"`
 	Databases map[string]SQLDatabase `json:"databases"`
+	// MaintenanceDatabase is a database that exists. When it is set, those of Databases that do not are created through
+	// it when the program starts.
+	MaintenanceDatabase string `json:"maintenance_database"`
 }
 
 // SQLDatabase is a database of a server and the role to use it with.
@@ -162,10 +178,10 @@ var load = sync.OnceValues(func() (*Config, error) {
 		return nil, fmt.Errorf("read the configuration named by %s: %w", PathVariable, err)
 	}
 	cfg, err := Parse(data, os.LookupEnv)
-	if err != nil {
+	if _, missing := errors.AsType[*MissingError](err); err != nil && !missing {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return cfg, nil
+	return cfg, err
 })
 
 // override is set by tests of the runtime.
@@ -180,11 +196,13 @@ func Load() (*Config, error) {
 }
 
 // Get is Load for callers that run where an error cannot be returned, such as package initialization: a program
-// whose configuration cannot be read says why and exits with status 2.
+// whose configuration cannot be read says why, in a line for each missing variable, and exits with status 2.
 func Get() *Config {
 	cfg, err := Load()
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "cannot start: %v\n", err)
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintf(os.Stderr, "cannot start: %s\n", line)
+		}
 		os.Exit(2)
 	}
 	return cfg

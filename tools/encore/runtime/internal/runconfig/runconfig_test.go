@@ -24,7 +24,7 @@ func TestParseReadsTheInfrastructure(t *testing.T) {
 		"graceful_shutdown": {"total": 5, "handlers": 2.5},
 		"sql_servers": [{"host": {"$env": "PGHOST"}, "databases": {"core_prod": {
 			"name": "core", "username": "app", "password": {"$env": "PGPASSWORD"}, "max_connections": 7, "migrations": "/migrations/core"}}}],
-		"redis": {"default": {"host": "127.0.0.1:6379", "key_prefix": "demo:", "auth": {"type": "acl", "username": "u", "password": {"$env": "RP"}}}},
+		"redis": {"default": {"host": "127.0.0.1:6379", "key_prefix": "demo:", "auth": {"type": "acl", "username": "u", "password": {"$env": "RP", "default": ""}}}},
 		"pubsub": [{"type": "redis", "redis": "default", "topics": {"run-events": {"name": "re", "subscriptions": {"realtime": {"name": "rt"}}}}}],
 		"object_storage": [{"type": "directory", "path": "/data", "base_url": "http://h/__encore/objects", "buckets": {"pictures": {}}}],
 		"secrets": {"A": "plain", "B": {"$env": "SECRET_B"}},
@@ -40,7 +40,7 @@ func TestParseReadsTheInfrastructure(t *testing.T) {
 	require.Equal(t, runconfig.SQLDatabase{
 		Name: "core", Username: "app", Password: "s3", MaxConnections: 7, Migrations: "/migrations/core",
 	}, cfg.SQLServers[0].Databases["core_prod"])
-	require.Equal(t, &runconfig.RedisAuth{Type: "acl", Username: "u"}, cfg.Redis["default"].Auth, "an empty variable is a value")
+	require.Equal(t, &runconfig.RedisAuth{Type: "acl", Username: "u"}, cfg.Redis["default"].Auth)
 	require.Equal(t, "rt", cfg.PubSub[0].Topics["run-events"].Subscriptions["realtime"].Name)
 	require.Equal(t, "/data", cfg.ObjectStorage[0].Path)
 	require.Equal(t, map[string]string{"A": "plain", "B": "b"}, cfg.Secrets)
@@ -52,11 +52,30 @@ func TestParseReadsTheInfrastructure(t *testing.T) {
 func TestParseNamesEveryMissingVariable(t *testing.T) {
 	t.Parallel()
 	_, err := runconfig.Parse([]byte(`{
-		"sql_servers": [{"host": "h", "databases": {"core": {"password": {"$env": "DB_PASSWORD"}}}}],
-		"secrets": {"Key": {"$env": "SECRET_KEY"}}
-	}`), lookupIn(nil))
-	require.EqualError(t, err, "secrets.Key: environment variable SECRET_KEY is not set\n"+
-		"sql_servers[0].databases.core.password: environment variable DB_PASSWORD is not set")
+		"metadata": {"env_type": {"$env": "ENVIRONMENT"}, "base_url": {"$env": "BASE_URL", "default": "http://h"}},
+		"sql_servers": [{"host": "h", "databases": {"core": {"password": {"$env": "DB_PASSWORD"}}, "auth": {"password": {"$env": "DB_PASSWORD"}}}}],
+		"secrets": {"Key": {"$env": ["SECRET_KEY", "DJANGO_SECRET_KEY"]}}
+	}`), lookupIn(map[string]string{"ENVIRONMENT": "", "SECRET_KEY": ""}))
+	require.EqualError(t, err, "DB_PASSWORD is missing or empty: set it in .env or the environment\n"+
+		"ENVIRONMENT is missing or empty: set it in .env or the environment\n"+
+		"SECRET_KEY (or DJANGO_SECRET_KEY) is missing or empty: set it in .env or the environment")
+
+	_, err = runconfig.Parse([]byte(`{"secrets": {"$env": "ALL"}, "log_config": {"$env": "LEVEL"}}`), lookupIn(nil))
+	require.Equal(t, &runconfig.MissingError{Variables: []string{"ALL", "LEVEL"}}, err)
+}
+
+func TestParseTakesTheFirstVariableThatIsSet(t *testing.T) {
+	t.Parallel()
+	text := []byte(`{"log_config": {"$env": ["NEW", "OLD"], "default": "info"}}`)
+	for want, env := range map[string]map[string]string{
+		"new":  {"NEW": "new", "OLD": "old"},
+		"old":  {"NEW": "", "OLD": "old"},
+		"info": {"NEW": ""},
+	} {
+		cfg, err := runconfig.Parse(text, lookupIn(env))
+		require.NoError(t, err)
+		require.Equal(t, want, cfg.LogConfig)
+	}
 }
 
 func TestParseSecretsFromOneVariable(t *testing.T) {
@@ -71,12 +90,12 @@ func TestParseSecretsFromOneVariable(t *testing.T) {
 	require.EqualError(t, err, "secrets: environment variable ALL does not hold a JSON object of strings")
 
 	_, err = runconfig.Parse(text, lookupIn(nil))
-	require.EqualError(t, err, "secrets: environment variable ALL is not set")
+	require.EqualError(t, err, "ALL is missing or empty: set it in .env or the environment")
 }
 
 func TestParseRefusesWhatIsNotAConfiguration(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{"", "[]", "null", "{", `{"sql_servers": {}}`} {
+	for _, text := range []string{"", "[]", "null", "{", `{"sql_servers": {}}`, `{"log_config": {"$env": []}}`, `{"log_config": {"$env": "A", "default": 1}}`, `{"log_config": {"$env": "A", "b": ""}}`} {
 		_, err := runconfig.Parse([]byte(text), lookupIn(nil))
 		require.ErrorContains(t, err, "parse the configuration", "input %q", text)
 	}

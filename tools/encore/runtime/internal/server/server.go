@@ -31,10 +31,11 @@ type Server struct {
 	auth   *wire.Auth
 	cors   *cors
 
-	closing atomic.Bool
-	active  atomic.Int64
-	idle    chan struct{} // closed when closing and nothing is active
-	idling  atomic.Bool
+	draining atomic.Bool
+	closing  atomic.Bool
+	active   atomic.Int64
+	idle     chan struct{} // closed when closing and nothing is active
+	idling   atomic.Bool
 }
 
 // New returns a Server. It fails when an endpoint or the CORS settings cannot be served.
@@ -74,12 +75,16 @@ var (
 	varyOrigin      = slices.Clip([]string{"Origin"})
 	contentTypeJSON = slices.Clip([]string{"application/json"})
 	noSniff         = slices.Clip([]string{"nosniff"})
+	connectionClose = slices.Clip([]string{"close"})
 )
 
 // ServeHTTP serves one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header["Vary"] = varyOrigin
+	if s.draining.Load() {
+		header["Connection"] = connectionClose
+	}
 	path := r.URL.EscapedPath()
 	if strings.HasPrefix(path, reservedPrefix) && path == reservedPrefix+"healthz" {
 		s.serveHealth(w)
@@ -132,6 +137,9 @@ func (s *Server) serveReserved(w http.ResponseWriter, r *http.Request, path stri
 	}
 	errs.HTTPError(w, errNotFound)
 }
+
+// Drain makes each answer the last one on its connection.
+func (s *Server) Drain() { s.draining.Store(true) }
 
 // Close makes the server refuse new requests. Idle is then closed when those in hand are done.
 func (s *Server) Close() {

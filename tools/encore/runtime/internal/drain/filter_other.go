@@ -1,0 +1,11 @@
+//go:build !linux
+
+package drain
+
+import (
+	"errors"
+	"net"
+)
+
+// dropNew cannot tell kernels other than Linux.
+func dropNew(*net.TCPListener) error { return errors.ErrUnsupported }
