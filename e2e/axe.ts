@@ -1,0 +1,50 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { Page } from "@playwright/test";
+import type { AxeResults, RunOptions } from "axe-core";
+import { expect, test } from "./fixtures.js";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export const sizes = [
+	{ width: 360, height: 740 },
+	{ width: 1440, height: 900 },
+] as const;
+
+/** Checks what is on screen in both sizes and both colour schemes. */
+export async function check(page: Page): Promise<void> {
+	// Evaluated by the debugger, which the content security policy does not concern.
+	await page.evaluate(axe);
+	for (const size of sizes) {
+		await page.setViewportSize(size);
+		for (const colorScheme of ["light", "dark"] as const) {
+			await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+			await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", colorScheme);
+			await test.step(`${new URL(page.url()).pathname} ${size.width} ${colorScheme}`, async () => {
+				expect(await violations(page)).toEqual([]);
+				const { inner, outer } = await page.evaluate(() => ({
+					inner: document.documentElement.scrollWidth,
+					outer: document.documentElement.clientWidth,
+				}));
+				expect(inner, "nothing is cut off at the side").toBeLessThanOrEqual(outer);
+			});
+		}
+	}
+}
+
+async function violations(page: Page): Promise<string[]> {
+	const results = await page.evaluate(async () => {
+		const { axe } = window as unknown as { axe: { run: (options: RunOptions) => Promise<AxeResults> } };
+		return axe.run({
+			resultTypes: ["violations"],
+			// The header of a dialog is no banner of the page, as axe takes it for.
+			rules: {
+				"landmark-no-duplicate-banner": { enabled: false },
+				"landmark-unique": { enabled: false },
+			},
+		});
+	});
+	return results.violations.flatMap(({ id, nodes }) =>
+		nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary?.replaceAll(/\s+/g, " ")}`),
+	);
+}
