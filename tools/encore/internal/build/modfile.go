@@ -99,8 +99,10 @@ func (w *Workspace) writeModfile(ctx context.Context) (string, error) {
 	if err := writeChanged(filepath.Join(w.dir, "go.sum"), mergeSums(inputs[1], inputs[3])); err != nil {
 		return "", fmt.Errorf("write the checksums of the build: %w", err)
 	}
-	// Raised versions may raise others in turn, which a build does not do by itself.
-	cmd := exec.CommandContext(ctx, "go", "list", "-modfile="+path, "-mod=mod", "-f", "{{.Dir}}", "-m", runtimeModule)
+	// Raised versions may raise others in turn, whose checksums nobody has asked for yet. A build does neither by itself.
+	// What cannot be loaded is left to the build to report.
+	cmd := exec.CommandContext(ctx, "go", "list", "-modfile="+path, "-mod=mod", "-e", "-deps", "-tags="+strings.Join(Tags, ","),
+		"-f", `{{""}}`, "./...", runtimeModule+"/stock")
 	cmd.Dir, cmd.Env = w.root, goEnv(w.root)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("settle the module versions of the build: %w\n%s", err, bytes.TrimSpace(out))
