@@ -17,7 +17,8 @@ USER 999:999
 
 FROM postgres:17.10-bookworm AS database
 COPY infra/database/gosu /usr/local/bin/gosu
-RUN install -d -o postgres -g postgres -m 0700 /var/lib/postgresql/data
+RUN install -d -o postgres -g postgres -m 0700 /var/lib/postgresql/data \
+  && install -d -o postgres -g postgres -m 2775 /var/run/postgresql
 USER postgres
 
 FROM node:22.22.0-bookworm-slim AS web
