@@ -1,6 +1,7 @@
 package bucketdir
 
 import (
+	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -25,6 +26,17 @@ const (
 func (b *Bucket) Sign(method, name string, expiry time.Time) string {
 	expires := strconv.FormatInt(expiry.Unix(), 10)
 	return url.Values{expiresParam: {expires}, signatureParam: {b.signature(method, name, expires)}}.Encode()
+}
+
+// SetKey makes the bucket sign with a key derived from secret instead of the one in its folder. It is called before
+// the first Sign or ServeObject.
+func (b *Bucket) SetKey(secret string) error {
+	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "signed URLs of objects", sha256.Size)
+	if err != nil {
+		return err
+	}
+	b.key = key
+	return nil
 }
 
 func (b *Bucket) signature(method, name, expires string) string {

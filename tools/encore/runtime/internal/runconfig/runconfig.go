@@ -141,6 +141,8 @@ type ObjectStorage struct {
 	Path    string            `json:"path"`     // the folder that holds a folder for each bucket
 	BaseURL string            `json:"base_url"` // where clients reach the store's HTTP handler
 	Buckets map[string]Bucket `json:"buckets"`
+	// SigningKey is the secret that signed URLs are made with; empty = each bucket has one of its own in its folder.
+	SigningKey string `json:"signing_key"`
 }
 
 // Bucket is a bucket's name in the store.

@@ -38,7 +38,11 @@ func locate(name string) (*location, error) {
 			return nil, fmt.Errorf("objects: bucket %s: the path of its object_storage, %q, must be absolute", name, storage.Path)
 		}
 		base := cmp.Or(storage.BaseURL, defaultBaseURL(cfg))
-		return newLocation(filepath.Join(storage.Path, cmp.Or(bucket.Name, name)), bucket.KeyPrefix, base, bucket.PublicBaseURL, name)
+		loc, err := newLocation(filepath.Join(storage.Path, cmp.Or(bucket.Name, name)), bucket.KeyPrefix, base, bucket.PublicBaseURL, name)
+		if err == nil && storage.SigningKey != "" {
+			err = loc.dir.SetKey(storage.SigningKey)
+		}
+		return loc, err
 	}
 	if testing.Testing() {
 		return temporary(name, defaultBaseURL(cfg))
