@@ -3,6 +3,7 @@ package core
 import (
 	"cmp"
 	"context"
+	"strings"
 
 	"encore.app/core/access"
 	"encore.app/core/store"
@@ -28,17 +29,25 @@ type Building struct {
 	Region  Region  `json:"region"`
 	// SyndicID is the account that manages the building; null when nobody does.
 	SyndicID *int64 `json:"syndic_id"`
+	// SyndicName is for the office; empty for others and when nobody manages the building.
+	SyndicName string `json:"syndic_name"`
 	// AgreedMinutes is how long a visit is agreed to take.
 	AgreedMinutes int `json:"agreed_minutes"`
 	// PublicID names the building on the residents' page. Workers do not get it.
 	PublicID string `json:"public_id,omitempty"`
 	Archived bool   `json:"archived"`
+	// Version grows with every change of the building.
+	Version int64 `json:"version"`
 }
 
 // ListBuildingsParams chooses buildings.
 type ListBuildingsParams struct {
 	// Region limits the list to one region.
 	Region int64 `query:"region"`
+	// Syndic limits the list to the buildings that an account manages.
+	Syndic int64 `query:"syndic"`
+	// Archived lists the archived buildings instead of those in use.
+	Archived bool `query:"archived"`
 	// Q is looked for in name and address.
 	Q string `query:"q"`
 	// Limit is how many buildings to return: 50 unless given, 200 at most.
@@ -59,7 +68,7 @@ type buildingKey struct {
 	ID      int64
 }
 
-// ListBuildings returns the buildings that are not archived, in the order of the streets. The office sees all, a
+// ListBuildings returns the buildings in use, or the archived ones, in the order of the streets. The office sees all, a
 // student the stops of own runs from 14 days before to 14 days after the run, a syndic own buildings.
 //
 // Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
@@ -83,7 +92,7 @@ func (s *Service) ListBuildings(ctx context.Context, p *ListBuildingsParams) (*B
 		return nil, err
 	}
 	rows, err := s.visibleBuildings(ctx, caller, store.ListBuildingsParams{
-		RegionID: p.Region, Pattern: likePattern(search),
+		RegionID: p.Region, ManagedBy: p.Syndic, Archived: p.Archived, Pattern: likePattern(search),
 		AfterSortKey: after.SortKey, AfterID: after.ID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {
@@ -93,8 +102,12 @@ func (s *Service) ListBuildings(ctx context.Context, p *ListBuildingsParams) (*B
 		return buildingKey{b.SortKey, b.ID}
 	})
 	list := &BuildingList{Items: make([]Building, 0, len(rows)), NextCursor: next}
+	syndics, err := s.syndicNames(ctx, caller, rows)
+	if err != nil {
+		return nil, err
+	}
 	for _, row := range rows {
-		list.Items = append(list.Items, buildingFor(caller, row))
+		list.Items = append(list.Items, buildingFor(caller, row, syndics))
 	}
 	return list, nil
 }
@@ -109,15 +122,24 @@ func (s *Service) GetBuilding(ctx context.Context, id int64) (*Building, error) 
 	if err != nil {
 		return nil, err
 	}
+	return s.readBuilding(ctx, caller, id)
+}
+
+// readBuilding reads a building as the caller may see it.
+func (s *Service) readBuilding(ctx context.Context, caller access.Actor, id int64) (*Building, error) {
 	// The query takes 0 for "every building"; no building has an id below 1.
 	rows, err := s.visibleBuildings(ctx, caller, store.ListBuildingsParams{ID: cmp.Or(id, -1), RowLimit: 1})
 	if err != nil {
 		return nil, refusal.Failure(err, "read the building")
 	}
 	if len(rows) == 0 {
-		return nil, refusal.NotFound("There is no such building.")
+		return nil, noBuilding()
 	}
-	building := buildingFor(caller, rows[0])
+	syndics, err := s.syndicNames(ctx, caller, rows)
+	if err != nil {
+		return nil, err
+	}
+	building := buildingFor(caller, rows[0], syndics)
 	return &building, nil
 }
 
@@ -137,12 +159,40 @@ func (s *Service) visibleBuildings(
 	return s.query.ListBuildings(ctx, filter)
 }
 
-func buildingFor(caller access.Actor, row store.ListBuildingsRow) Building {
+// syndicNames returns the names of the syndics of the buildings by their ids, for the office.
+func (s *Service) syndicNames(
+	ctx context.Context, caller access.Actor, rows []store.ListBuildingsRow,
+) (map[int64]string, error) {
+	if !caller.Office() {
+		return nil, nil
+	}
+	ids := make([]int64, 0, len(rows))
+	for _, row := range rows {
+		if row.SyndicID != nil {
+			ids = append(ids, *row.SyndicID)
+		}
+	}
+	people, err := s.workers(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[int64]string, len(people))
+	for id, person := range people {
+		names[id] = strings.TrimSpace(person.FirstName + " " + person.LastName)
+	}
+	return names, nil
+}
+
+func buildingFor(caller access.Actor, row store.ListBuildingsRow, syndics map[int64]string) Building {
 	building := Building{
 		ID: row.ID, Name: row.Name,
 		Address:  Address{row.Street, row.HouseNumber, row.Bus, row.PostalCode, row.City},
 		Region:   Region{row.RegionID, row.RegionName},
 		SyndicID: row.SyndicID, AgreedMinutes: int(row.AgreedMinutes), Archived: row.Archived,
+		Version: row.Version,
+	}
+	if row.SyndicID != nil {
+		building.SyndicName = syndics[*row.SyndicID]
 	}
 	if access.SeesPublicID(caller) {
 		building.PublicID = row.PublicID.String()

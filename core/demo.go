@@ -40,7 +40,7 @@ func (s *Service) seedDemo(ctx context.Context, environment encore.EnvironmentMe
 	if !demoWanted(environment, os.Getenv("DEMO_DATA")) {
 		return nil
 	}
-	people, err := demoPeople(ctx)
+	people, settled, err := demoPeople(ctx)
 	if err != nil {
 		return err
 	}
@@ -49,9 +49,14 @@ func (s *Service) seedDemo(ctx context.Context, environment encore.EnvironmentMe
 		return err
 	}
 	for email, names := range demoWorkers {
+		if settled[email] {
+			continue // what the office has changed stays
+		}
 		var ids []int64
 		for _, name := range names {
-			ids = append(ids, regions[name])
+			if id, exists := regions[name]; exists {
+				ids = append(ids, id)
+			}
 		}
 		if _, err := auth.AssignRegions(ctx, &auth.AssignRegionsParams{UserID: people[email], RegionIDs: ids}); err != nil {
 			return fmt.Errorf("assign regions to %s: %w", email, err)
@@ -60,26 +65,26 @@ func (s *Service) seedDemo(ctx context.Context, environment encore.EnvironmentMe
 	return nil
 }
 
-// demoPeople returns the ids of the demo accounts by e-mail address.
-func demoPeople(ctx context.Context) (map[string]int64, error) {
+// demoPeople returns the ids of the demo accounts by e-mail address, and who has regions already.
+func demoPeople(ctx context.Context) (people map[string]int64, settled map[string]bool, err error) {
 	emails := []string{martine, philippe}
 	for email := range demoWorkers {
 		emails = append(emails, email)
 	}
 	answer, err := auth.UsersByEmail(ctx, &auth.UsersByEmailParams{Emails: emails})
 	if err != nil {
-		return nil, fmt.Errorf("find the demo accounts: %w", err)
+		return nil, nil, fmt.Errorf("find the demo accounts: %w", err)
 	}
-	people := make(map[string]int64, len(emails))
+	people, settled = make(map[string]int64, len(emails)), make(map[string]bool)
 	for _, user := range answer.Users {
-		people[user.Email] = user.ID
+		people[user.Email], settled[user.Email] = user.ID, len(user.RegionIDs) > 0
 	}
 	for _, email := range emails {
 		if people[email] == 0 {
-			return nil, fmt.Errorf("the demo account %s is missing", email)
+			return nil, nil, fmt.Errorf("the demo account %s is missing", email)
 		}
 	}
-	return people, nil
+	return people, settled, nil
 }
 
 // makeDemo makes what is missing in one transaction, and returns the ids of the regions by name.

@@ -44,17 +44,37 @@ var permissions = map[string]permission{
 	"auth.Me":                 {access: "auth", elsewhere: "for every account, which it needs: auth"},
 	"auth.ListUsers":          {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"auth.ChangeRole":         {"auth", hidden, hidden, denied, denied, denied, denied, signIn, ""}, // asked about nobody
+	"auth.ListInvitations":    {access: "auth", elsewhere: "for the office: auth"},
+	"auth.Invite":             {access: "auth", elsewhere: "for the office: auth"},
+	"auth.WithdrawInvitation": {access: "auth", elsewhere: "for the office: auth"},
+	"auth.ReadInvitation":     {access: "public", elsewhere: "for whoever has the link of an invitation: auth"},
+	"auth.Register":           {access: "public", elsewhere: "for whoever has the link of an invitation: auth"},
 	"auth.UsersByID":          {access: "private", elsewhere: "for services only"},
 	"auth.UsersByEmail":       {access: "private", elsewhere: "for services only"},
 	"auth.AssignRegions":      {access: "private", elsewhere: "for services only"},
 	"auth.SessionState":       {access: "private", elsewhere: "for services only"},
 	"auth.EndExpiredSessions": {access: "private", elsewhere: "for services only"},
 
-	"core.ListRegions":    {"auth", ok, ok, ok, ok, ok, denied, signIn, ""},
-	"core.ListBuildings":  {"auth", ok, ok, ok, ok, ok, denied, signIn, ""},
-	"core.GetBuilding":    {"auth", ok, ok, ok, hidden, ok, denied, signIn, ""},
-	"core.ListTours":      {"auth", ok, ok, ok, ok, denied, denied, signIn, ""},
-	"core.GetTour":        {"auth", ok, ok, ok, hidden, denied, denied, signIn, ""},
+	"core.ListRegions":       {"auth", ok, ok, ok, ok, ok, denied, signIn, ""},
+	"core.ListBuildings":     {"auth", ok, ok, ok, ok, ok, denied, signIn, ""},
+	"core.GetBuilding":       {"auth", ok, ok, ok, hidden, ok, denied, signIn, ""},
+	"core.ListTours":         {"auth", ok, ok, ok, ok, denied, denied, signIn, ""},
+	"core.GetTour":           {"auth", ok, ok, ok, hidden, denied, denied, signIn, ""},
+	"core.CreateRegion":      {"auth", ok, denied, denied, denied, denied, denied, signIn, ""},
+	"core.RenameRegion":      {"auth", ok, denied, denied, denied, denied, denied, signIn, ""},
+	"core.DeleteRegion":      {"auth", ok, denied, denied, denied, denied, denied, signIn, ""},
+	"core.PutUserRegions":    {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.CreateBuilding":    {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.PutBuilding":       {"auth", ok, ok, denied, denied, ok, denied, signIn, ""},
+	"core.ArchiveBuilding":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.UnarchiveBuilding": {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.RenewPublicID":     {"auth", ok, ok, denied, denied, ok, denied, signIn, ""},
+	"core.CreateTour":        {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.PutTour":           {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.PutStops":          {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.ArchiveTour":       {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.UnarchiveTour":     {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+
 	"core.ListRuns":       {"auth", ok, ok, ok, ok, denied, denied, signIn, ""},
 	"core.MyRuns":         {"auth", ok, ok, ok, ok, denied, denied, signIn, ""},
 	"core.GetRun":         {"auth", ok, ok, ok, hidden, denied, denied, signIn, ""},
@@ -160,6 +180,67 @@ var coreCalls = map[string]func(r *rounds, ctx context.Context) error{
 		run, err := r.query.FindRun(r.t.Context(), r.run())
 		require.NoError(r.t, err)
 		_, err = r.GetTour(ctx, run.TourID)
+		return err
+	},
+	"core.CreateRegion": func(r *rounds, ctx context.Context) error {
+		_, err := r.CreateRegion(ctx, &RegionParams{Name: "Region " + next()})
+		return err
+	},
+	"core.RenameRegion": func(r *rounds, ctx context.Context) error {
+		_, err := r.RenameRegion(ctx, r.region(), &RegionParams{Name: "Region " + next()})
+		return err
+	},
+	"core.DeleteRegion": func(r *rounds, ctx context.Context) error {
+		id, err := r.query.InsertRegion(r.t.Context(), "Region "+next())
+		require.NoError(r.t, err)
+		_, err = r.DeleteRegion(ctx, id)
+		return err
+	},
+	"core.PutUserRegions": func(r *rounds, ctx context.Context) error {
+		_, err := r.PutUserRegions(ctx, emma.ID, &PutUserRegionsParams{RegionIDs: []int64{r.region()}})
+		return err
+	},
+	"core.CreateBuilding": func(r *rounds, ctx context.Context) error {
+		_, err := r.CreateBuilding(ctx, r.buildingParams(r.region()))
+		return err
+	},
+	"core.PutBuilding": func(r *rounds, ctx context.Context) error {
+		building, err := r.GetBuilding(r.as(office), r.building(r.region()))
+		require.NoError(r.t, err)
+		_, err = r.PutBuilding(ctx, building.ID, edit(building))
+		return err
+	},
+	"core.ArchiveBuilding": func(r *rounds, ctx context.Context) error {
+		_, err := r.ArchiveBuilding(ctx, r.building(r.region()))
+		return err
+	},
+	"core.UnarchiveBuilding": func(r *rounds, ctx context.Context) error {
+		_, err := r.UnarchiveBuilding(ctx, r.building(r.region()))
+		return err
+	},
+	"core.RenewPublicID": func(r *rounds, ctx context.Context) error {
+		_, err := r.RenewPublicID(ctx, r.building(r.region()))
+		return err
+	},
+	"core.CreateTour": func(r *rounds, ctx context.Context) error {
+		_, err := r.CreateTour(ctx, &TourParams{RegionID: r.region(), Name: "Tour " + next()})
+		return err
+	},
+	"core.PutTour": func(r *rounds, ctx context.Context) error {
+		region := r.region()
+		_, err := r.PutTour(ctx, r.tour(region), &TourParams{RegionID: region, Name: "Tour " + next(), Version: 1})
+		return err
+	},
+	"core.PutStops": func(r *rounds, ctx context.Context) error {
+		_, err := r.PutStops(ctx, r.tour(r.region()), &PutStopsParams{Version: 1})
+		return err
+	},
+	"core.ArchiveTour": func(r *rounds, ctx context.Context) error {
+		_, err := r.ArchiveTour(ctx, r.tour(r.region()))
+		return err
+	},
+	"core.UnarchiveTour": func(r *rounds, ctx context.Context) error {
+		_, err := r.UnarchiveTour(ctx, r.tour(r.region()))
 		return err
 	},
 	"core.ListRuns": func(r *rounds, ctx context.Context) error {

@@ -12,6 +12,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -58,6 +59,8 @@ type rounds struct {
 	mu      sync.Mutex
 	time    time.Time
 	regions []int64 // of the workers
+	// assigned are the regions that were given to people.
+	assigned map[int64][]int64
 }
 
 func newRounds(t *testing.T) *rounds {
@@ -66,7 +69,8 @@ func newRounds(t *testing.T) *rounds {
 	require.NoError(t, err)
 	zone, err := timeZone("Europe/Brussels")
 	require.NoError(t, err)
-	r := &rounds{t: t, files: &memoryFiles{content: make(map[string][]byte)}, topic: &recordingTopic{}, time: monday}
+	r := &rounds{t: t, files: &memoryFiles{content: make(map[string][]byte)}, topic: &recordingTopic{}, time: monday,
+		assigned: make(map[int64][]int64)}
 	r.Service = newService(sqldb.Driver[*pgxpool.Pool](database), r.files, r.topic.publish, zone)
 	r.now = func() time.Time {
 		r.mu.Lock()
@@ -75,6 +79,15 @@ func newRounds(t *testing.T) *rounds {
 	}
 	r.caller = callerIn
 	r.Service.people = r.lookUp
+	r.staffed = func(_ context.Context, region int64) (bool, error) {
+		return slices.Contains(r.regions, region), nil
+	}
+	r.assign = func(_ context.Context, user int64, regions []int64) ([]int64, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.assigned[user] = slices.Sorted(slices.Values(regions))
+		return r.assigned[user], nil
+	}
 	return r
 }
 
@@ -391,6 +404,38 @@ func (r *rounds) events() []string {
 		types = append(types, event.Type)
 	}
 	return types
+}
+
+// buildingParams describe a building that is accepted.
+func (r *rounds) buildingParams(regionID int64) *BuildingParams {
+	number := next()
+	return &BuildingParams{
+		RegionID: regionID, Name: "Residentie " + number, SyndicID: &martin.ID, AgreedMinutes: 12,
+		Address: AddressParams{Street: "Coupure", HouseNumber: number, Bus: "b", PostalCode: "9000", City: "Gent"},
+	}
+}
+
+// edit is the building as its form would send it.
+func edit(b *Building) *BuildingParams {
+	return &BuildingParams{
+		RegionID: b.Region.ID, Name: b.Name, SyndicID: b.SyndicID, AgreedMinutes: b.AgreedMinutes, Version: b.Version,
+		Address: AddressParams(b.Address),
+	}
+}
+
+// stopsOf are the buildings of a tour in order.
+func stopsOf(tour *TourDetail) (buildings []int64) {
+	for _, stop := range tour.Stops {
+		buildings = append(buildings, stop.Building.ID)
+	}
+	return buildings
+}
+
+// requireDetails checks the code and the details of an error.
+func requireDetails(t *testing.T, err error, code errs.ErrCode, details refusal.Details, about ...any) {
+	t.Helper()
+	requireRefusal(t, err, code, details.Reason, about...)
+	require.Equal(t, details, errs.Details(err), about...)
 }
 
 // requireRefusal checks the code and the reason of an error.

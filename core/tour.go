@@ -18,6 +18,8 @@ type Tour struct {
 	// StopCount is how many stops it has.
 	StopCount int  `json:"stop_count"`
 	Archived  bool `json:"archived"`
+	// Version grows with every change of the tour and of its stops.
+	Version int64 `json:"version"`
 }
 
 // TourDetail is a tour with its stops.
@@ -27,6 +29,7 @@ type TourDetail struct {
 	Region    Region     `json:"region"`
 	StopCount int        `json:"stop_count"`
 	Archived  bool       `json:"archived"`
+	Version   int64      `json:"version"`
 	Stops     []TourStop `json:"stops"`
 }
 
@@ -49,6 +52,10 @@ type StopBuilding struct {
 type ListToursParams struct {
 	// Region limits the list to one region.
 	Region int64 `query:"region"`
+	// Archived lists the archived tours instead of those in use.
+	Archived bool `query:"archived"`
+	// Q is looked for in the name.
+	Q string `query:"q"`
 	// Limit is how many tours to return: 50 unless given, 200 at most.
 	Limit int `query:"limit"`
 	// Cursor is the next_cursor of the page before.
@@ -62,7 +69,7 @@ type TourList struct {
 	NextCursor string `json:"next_cursor"`
 }
 
-// ListTours returns the tours that are not archived, by name. The office sees all, a student those of own runs.
+// ListTours returns the tours in use, or the archived ones, by name. The office sees all, a student those of own runs.
 //
 // Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
 //
@@ -84,8 +91,12 @@ func (s *Service) ListTours(ctx context.Context, p *ListToursParams) (*TourList,
 	if err != nil {
 		return nil, err
 	}
+	search, err := cleanText("q", p.Q, maxSearch)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := s.query.ListTours(ctx, store.ListToursParams{
-		WorkerID: scope.Worker, RegionID: p.Region,
+		WorkerID: scope.Worker, RegionID: p.Region, Archived: p.Archived, Pattern: likePattern(search),
 		AfterName: after.Name, AfterID: after.ID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {
@@ -96,7 +107,7 @@ func (s *Service) ListTours(ctx context.Context, p *ListToursParams) (*TourList,
 	for _, row := range rows {
 		list.Items = append(list.Items, Tour{
 			ID: row.ID, Name: row.Name, Region: Region{row.RegionID, row.RegionName},
-			StopCount: int(row.StopCount), Archived: row.Archived,
+			StopCount: int(row.StopCount), Archived: row.Archived, Version: row.Version,
 		})
 	}
 	return list, nil
@@ -112,6 +123,11 @@ func (s *Service) GetTour(ctx context.Context, id int64) (*TourDetail, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.readTour(ctx, caller, id)
+}
+
+// readTour reads a tour as the caller may see it.
+func (s *Service) readTour(ctx context.Context, caller access.Actor, id int64) (*TourDetail, error) {
 	scope, err := access.Tours(caller)
 	if err != nil {
 		return nil, err
@@ -123,7 +139,7 @@ func (s *Service) GetTour(ctx context.Context, id int64) (*TourDetail, error) {
 		return nil, refusal.Failure(err, "read the tour")
 	}
 	if len(rows) == 0 {
-		return nil, refusal.NotFound("There is no such tour.")
+		return nil, noTour()
 	}
 	stops, err := s.query.ListStops(ctx, id)
 	if err != nil {
@@ -131,7 +147,7 @@ func (s *Service) GetTour(ctx context.Context, id int64) (*TourDetail, error) {
 	}
 	tour := &TourDetail{
 		ID: rows[0].ID, Name: rows[0].Name, Region: Region{rows[0].RegionID, rows[0].RegionName},
-		StopCount: len(stops), Archived: rows[0].Archived, Stops: make([]TourStop, 0, len(stops)),
+		StopCount: len(stops), Archived: rows[0].Archived, Version: rows[0].Version, Stops: make([]TourStop, 0, len(stops)),
 	}
 	for _, stop := range stops {
 		tour.Stops = append(tour.Stops, TourStop{Position: int(stop.Position), Building: StopBuilding{

@@ -98,6 +98,21 @@ const (
 	WrongFileType Reason = "wrong_file_type"
 	// BrokenFile: the file is damaged.
 	BrokenFile Reason = "broken_file"
+
+	// NameTaken: another one has this name.
+	NameTaken Reason = "name_taken"
+	// AddressTaken: another building has this address.
+	AddressTaken Reason = "address_taken"
+	// InUse: something else needs this one.
+	InUse Reason = "in_use"
+	// Duplicate: the list has this entry twice.
+	Duplicate Reason = "duplicate"
+	// ElsewhereRegion: the building lies in another region than the tour.
+	ElsewhereRegion Reason = "elsewhere_region"
+	// NotASyndic: buildings are not managed by persons of this role.
+	NotASyndic Reason = "not_a_syndic"
+	// ChangedMeanwhile: somebody else has changed it since it was read.
+	ChangedMeanwhile Reason = "changed_meanwhile"
 )
 
 // All returns every reason.
@@ -112,5 +127,6 @@ func All() []Reason {
 		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
 		TooLarge, TooManyPixels, WrongFileType, BrokenFile,
+		NameTaken, AddressTaken, InUse, Duplicate, ElsewhereRegion, NotASyndic, ChangedMeanwhile,
 	}
 }

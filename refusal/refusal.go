@@ -18,6 +18,15 @@ type Details struct {
 	Reason Reason `json:"reason"`
 	// RetryAfter is how many seconds to wait before the same request may succeed; 0 when waiting does not help.
 	RetryAfter int64 `json:"retry_after,omitempty"`
+	// Rows names every entry of a list that is refused; empty when the request has no list.
+	Rows []Row `json:"rows,omitempty"`
+}
+
+// Row is an entry of a list that is refused.
+type Row struct {
+	// Index is the place of the entry in the request, from 0.
+	Index  int    `json:"index"`
+	Reason Reason `json:"reason"`
 }
 
 // ErrDetails marks Details as error details.
@@ -26,6 +35,12 @@ func (Details) ErrDetails() {}
 // Invalid refuses a request whose field has a value that can never be accepted (invalid_argument).
 func Invalid(field string, reason Reason, message string) error {
 	return refuse(errs.InvalidArgument, Details{Field: field, Reason: reason}, message)
+}
+
+// InvalidRows refuses a request whose list has entries that cannot be accepted (invalid_argument). The reason is that of
+// the first row; there must be one.
+func InvalidRows(field string, rows []Row, message string) error {
+	return refuse(errs.InvalidArgument, Details{Field: field, Reason: rows[0].Reason, Rows: rows}, message)
 }
 
 // Precondition refuses a request that is sound but not possible in the present state (failed_precondition).

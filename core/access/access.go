@@ -109,6 +109,44 @@ func Plan(a Actor) error {
 	return nil
 }
 
+// Manage decides whether the actor may enter and change buildings and tours, and say where people work.
+func Manage(a Actor) error { return Plan(a) }
+
+// WriteRegions decides whether the actor may make, rename and delete regions.
+func WriteRegions(a Actor) error {
+	if a.Role != auth.RoleAdmin {
+		return wrongRole("change the regions; it is for admins")
+	}
+	return nil
+}
+
+// ManageBuilding decides whether the actor may change everything about a building of the syndic: the office only.
+func ManageBuilding(a Actor, _ int64) error { return Manage(a) }
+
+// ChangeBuilding decides whether the actor may change something about a building of the syndic (0 when nobody manages
+// it): the office may, and its syndic a little. To other syndics the building does not exist.
+func ChangeBuilding(a Actor, syndicID int64) error {
+	switch {
+	case a.Office(), a.Role == auth.RoleSyndic && a.ID == syndicID:
+		return nil
+	case a.Role == auth.RoleSyndic:
+		return refusal.NotFound("There is no such building.")
+	}
+	return wrongRole("change buildings")
+}
+
+// AssignRegions decides whether the actor may say where a person with this role works: the office, on lower ranks and on
+// itself.
+func AssignRegions(a Actor, userID int64, role auth.Role) error {
+	if err := Manage(a); err != nil {
+		return err
+	}
+	if a.ID != userID && !a.Role.MayActOn(role) {
+		return refusal.Forbidden(refusal.HigherRank, "You change persons of a lower rank only.")
+	}
+	return nil
+}
+
 // SeeRun decides whether the actor may see the run of a worker.
 func SeeRun(a Actor, workerID int64) error {
 	scope, err := Runs(a)

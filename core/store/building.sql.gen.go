@@ -12,6 +12,41 @@ import (
 	"encore.dev/types/uuid"
 )
 
+const buildingsForStops = `-- name: BuildingsForStops :many
+select id, region_id, (archived_at is not null)::boolean as archived
+from buildings
+where id = any ($1::bigint[])
+order by id
+for share
+`
+
+type BuildingsForStopsRow struct {
+	ID       int64
+	RegionID int64
+	Archived bool
+}
+
+// Kept from being archived and from moving to another region until the stops are stored.
+func (q *Queries) BuildingsForStops(ctx context.Context, ids []int64) ([]BuildingsForStopsRow, error) {
+	rows, err := q.db.Query(ctx, buildingsForStops, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BuildingsForStopsRow
+	for rows.Next() {
+		var i BuildingsForStopsRow
+		if err := rows.Scan(&i.ID, &i.RegionID, &i.Archived); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertBuilding = `-- name: InsertBuilding :one
 insert into buildings (region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -49,7 +84,7 @@ func (q *Queries) InsertBuilding(ctx context.Context, arg InsertBuildingParams) 
 
 const listBuildings = `-- name: ListBuildings :many
 select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.syndic_id, b.agreed_minutes,
-    b.public_id, (b.archived_at is not null)::boolean as archived, b.sort_key,
+    b.public_id, (b.archived_at is not null)::boolean as archived, b.version, b.sort_key,
     r.id as region_id, r.name as region_name
 from buildings b
 join regions r on r.id = b.region_id
@@ -63,13 +98,14 @@ where ($1::boolean
                 and x.date between $4::date and $5::date
                 and s.building_id = b.id)))
     and ($6::bigint = 0 or b.id = $6)
-    and ($6::bigint <> 0 or b.archived_at is null)
-    and ($7::bigint = 0 or b.region_id = $7)
-    and ($8::text = '' or b.name ilike $8
-        or b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code || ' ' || b.city ilike $8)
-    and (b.sort_key, b.id) > ($9::text, $10::bigint)
+    and ($6::bigint <> 0 or (b.archived_at is not null) = $7::boolean)
+    and ($8::bigint = 0 or b.syndic_id = $8)
+    and ($9::bigint = 0 or b.region_id = $9)
+    and ($10::text = '' or b.name ilike $10
+        or b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code || ' ' || b.city ilike $10)
+    and (b.sort_key, b.id) > ($11::text, $12::bigint)
 order by b.sort_key, b.id
-limit $11
+limit $13
 `
 
 type ListBuildingsParams struct {
@@ -79,6 +115,8 @@ type ListBuildingsParams struct {
 	FirstDay     time.Time
 	LastDay      time.Time
 	ID           int64
+	Archived     bool
+	ManagedBy    int64
 	RegionID     int64
 	Pattern      string
 	AfterSortKey string
@@ -98,6 +136,7 @@ type ListBuildingsRow struct {
 	AgreedMinutes int32
 	PublicID      uuid.UUID
 	Archived      bool
+	Version       int64
 	SortKey       string
 	RegionID      int64
 	RegionName    string
@@ -113,6 +152,8 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 		arg.FirstDay,
 		arg.LastDay,
 		arg.ID,
+		arg.Archived,
+		arg.ManagedBy,
 		arg.RegionID,
 		arg.Pattern,
 		arg.AfterSortKey,
@@ -138,6 +179,7 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 			&i.AgreedMinutes,
 			&i.PublicID,
 			&i.Archived,
+			&i.Version,
 			&i.SortKey,
 			&i.RegionID,
 			&i.RegionName,
@@ -150,4 +192,119 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockBuilding = `-- name: LockBuilding :one
+select id, region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, public_id, archived_at, sort_key, version from buildings where id = $1 for update
+`
+
+func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) {
+	row := q.db.QueryRow(ctx, lockBuilding, id)
+	var i Building
+	err := row.Scan(
+		&i.ID,
+		&i.RegionID,
+		&i.Name,
+		&i.Street,
+		&i.HouseNumber,
+		&i.Bus,
+		&i.PostalCode,
+		&i.City,
+		&i.SyndicID,
+		&i.AgreedMinutes,
+		&i.PublicID,
+		&i.ArchivedAt,
+		&i.SortKey,
+		&i.Version,
+	)
+	return i, err
+}
+
+const renewPublicID = `-- name: RenewPublicID :exec
+update buildings set public_id = gen_random_uuid(), version = version + 1 where id = $1
+`
+
+func (q *Queries) RenewPublicID(ctx context.Context, id int64) error {
+	_, err := q.db.Exec(ctx, renewPublicID, id)
+	return err
+}
+
+const setBuildingArchived = `-- name: SetBuildingArchived :exec
+update buildings set archived_at = $1, version = version + 1 where id = $2
+`
+
+type SetBuildingArchivedParams struct {
+	ArchivedAt *time.Time
+	ID         int64
+}
+
+// Null takes it back into use.
+func (q *Queries) SetBuildingArchived(ctx context.Context, arg SetBuildingArchivedParams) error {
+	_, err := q.db.Exec(ctx, setBuildingArchived, arg.ArchivedAt, arg.ID)
+	return err
+}
+
+const toursOfBuilding = `-- name: ToursOfBuilding :many
+select t.name
+from stops s
+join tours t on t.id = s.tour_id
+where s.building_id = $1 and t.archived_at is null
+order by t.name
+`
+
+func (q *Queries) ToursOfBuilding(ctx context.Context, buildingID int64) ([]string, error) {
+	rows, err := q.db.Query(ctx, toursOfBuilding, buildingID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		items = append(items, name)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const updateBuilding = `-- name: UpdateBuilding :exec
+update buildings
+set region_id = $1, name = $2, street = $3, house_number = $4, bus = $5,
+    postal_code = $6, city = $7, syndic_id = $8, agreed_minutes = $9,
+    version = version + 1
+where id = $10
+`
+
+type UpdateBuildingParams struct {
+	RegionID      int64
+	Name          string
+	Street        string
+	HouseNumber   string
+	Bus           string
+	PostalCode    string
+	City          string
+	SyndicID      *int64
+	AgreedMinutes int32
+	ID            int64
+}
+
+func (q *Queries) UpdateBuilding(ctx context.Context, arg UpdateBuildingParams) error {
+	_, err := q.db.Exec(ctx, updateBuilding,
+		arg.RegionID,
+		arg.Name,
+		arg.Street,
+		arg.HouseNumber,
+		arg.Bus,
+		arg.PostalCode,
+		arg.City,
+		arg.SyndicID,
+		arg.AgreedMinutes,
+		arg.ID,
+	)
+	return err
 }

@@ -24,6 +24,7 @@ type Building struct {
 	PublicID      uuid.UUID
 	ArchivedAt    *time.Time
 	SortKey       string
+	Version       int64
 }
 
 type Outbox struct {
@@ -102,6 +103,7 @@ type Tour struct {
 	RegionID   int64
 	Name       string
 	ArchivedAt *time.Time
+	Version    int64
 }
 
 type Visit struct {

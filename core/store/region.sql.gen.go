@@ -9,6 +9,54 @@ import (
 	"context"
 )
 
+const deleteRegion = `-- name: DeleteRegion :execrows
+delete from regions where id = $1
+`
+
+// Foreign keys refuse it while buildings or tours, archived ones too, belong to the region.
+func (q *Queries) DeleteRegion(ctx context.Context, id int64) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteRegion, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const existingRegions = `-- name: ExistingRegions :many
+select id from regions where id = any ($1::bigint[])
+`
+
+func (q *Queries) ExistingRegions(ctx context.Context, ids []int64) ([]int64, error) {
+	rows, err := q.db.Query(ctx, existingRegions, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findRegion = `-- name: FindRegion :one
+select id, name from regions where id = $1
+`
+
+func (q *Queries) FindRegion(ctx context.Context, id int64) (Region, error) {
+	row := q.db.QueryRow(ctx, findRegion, id)
+	var i Region
+	err := row.Scan(&i.ID, &i.Name)
+	return i, err
+}
+
 const insertRegion = `-- name: InsertRegion :one
 insert into regions (name) values ($1) returning id
 `
@@ -61,4 +109,21 @@ func (q *Queries) ListRegions(ctx context.Context, arg ListRegionsParams) ([]Reg
 		return nil, err
 	}
 	return items, nil
+}
+
+const renameRegion = `-- name: RenameRegion :execrows
+update regions set name = $1 where id = $2
+`
+
+type RenameRegionParams struct {
+	Name string
+	ID   int64
+}
+
+func (q *Queries) RenameRegion(ctx context.Context, arg RenameRegionParams) (int64, error) {
+	result, err := q.db.Exec(ctx, renameRegion, arg.Name, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

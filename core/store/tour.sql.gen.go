@@ -7,7 +7,29 @@ package store
 
 import (
 	"context"
+	"time"
 )
+
+const deleteForeignStops = `-- name: DeleteForeignStops :exec
+delete from stops s
+using tours t, buildings b
+where s.tour_id = $1 and t.id = s.tour_id and b.id = s.building_id and b.region_id <> t.region_id
+`
+
+// Stops at buildings that have moved to another region.
+func (q *Queries) DeleteForeignStops(ctx context.Context, tourID int64) error {
+	_, err := q.db.Exec(ctx, deleteForeignStops, tourID)
+	return err
+}
+
+const deleteStops = `-- name: DeleteStops :exec
+delete from stops where tour_id = $1
+`
+
+func (q *Queries) DeleteStops(ctx context.Context, tourID int64) error {
+	_, err := q.db.Exec(ctx, deleteStops, tourID)
+	return err
+}
 
 const insertStop = `-- name: InsertStop :exec
 insert into stops (tour_id, position, building_id) values ($1, $2, $3)
@@ -21,6 +43,23 @@ type InsertStopParams struct {
 
 func (q *Queries) InsertStop(ctx context.Context, arg InsertStopParams) error {
 	_, err := q.db.Exec(ctx, insertStop, arg.TourID, arg.Position, arg.BuildingID)
+	return err
+}
+
+const insertStops = `-- name: InsertStops :exec
+insert into stops (tour_id, position, building_id)
+select $1, place.position, place.building_id
+from unnest($2::bigint[]) with ordinality as place (building_id, position)
+`
+
+type InsertStopsParams struct {
+	TourID      int64
+	BuildingIds []int64
+}
+
+// In the order of the buildings.
+func (q *Queries) InsertStops(ctx context.Context, arg InsertStopsParams) error {
+	_, err := q.db.Exec(ctx, insertStops, arg.TourID, arg.BuildingIds)
 	return err
 }
 
@@ -92,7 +131,7 @@ func (q *Queries) ListStops(ctx context.Context, tourID int64) ([]ListStopsRow, 
 }
 
 const listTours = `-- name: ListTours :many
-select t.id, t.name, (t.archived_at is not null)::boolean as archived, r.id as region_id, r.name as region_name,
+select t.id, t.name, t.version, (t.archived_at is not null)::boolean as archived, r.id as region_id, r.name as region_name,
     (select count(*) from stops s join buildings b on b.id = s.building_id
      where s.tour_id = t.id and b.archived_at is null) as stop_count
 from tours t
@@ -100,16 +139,19 @@ join regions r on r.id = t.region_id
 where ($1::bigint = 0 or exists (
         select 1 from runs x where x.tour_id = t.id and x.worker_id = $1 and x.status <> 'cancelled'))
     and ($2::bigint = 0 or t.id = $2)
-    and ($2::bigint <> 0 or t.archived_at is null)
-    and ($3::bigint = 0 or t.region_id = $3)
-    and (t.name, t.id) > ($4::text, $5::bigint)
+    and ($2::bigint <> 0 or (t.archived_at is not null) = $3::boolean)
+    and ($4::text = '' or t.name ilike $4)
+    and ($5::bigint = 0 or t.region_id = $5)
+    and (t.name, t.id) > ($6::text, $7::bigint)
 order by t.name, t.id
-limit $6
+limit $8
 `
 
 type ListToursParams struct {
 	WorkerID  int64
 	ID        int64
+	Archived  bool
+	Pattern   string
 	RegionID  int64
 	AfterName string
 	AfterID   int64
@@ -119,6 +161,7 @@ type ListToursParams struct {
 type ListToursRow struct {
 	ID         int64
 	Name       string
+	Version    int64
 	Archived   bool
 	RegionID   int64
 	RegionName string
@@ -130,6 +173,8 @@ func (q *Queries) ListTours(ctx context.Context, arg ListToursParams) ([]ListTou
 	rows, err := q.db.Query(ctx, listTours,
 		arg.WorkerID,
 		arg.ID,
+		arg.Archived,
+		arg.Pattern,
 		arg.RegionID,
 		arg.AfterName,
 		arg.AfterID,
@@ -145,6 +190,7 @@ func (q *Queries) ListTours(ctx context.Context, arg ListToursParams) ([]ListTou
 		if err := rows.Scan(
 			&i.ID,
 			&i.Name,
+			&i.Version,
 			&i.Archived,
 			&i.RegionID,
 			&i.RegionName,
@@ -158,6 +204,47 @@ func (q *Queries) ListTours(ctx context.Context, arg ListToursParams) ([]ListTou
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockTour = `-- name: LockTour :one
+select id, region_id, name, archived_at, version from tours where id = $1 for update
+`
+
+func (q *Queries) LockTour(ctx context.Context, id int64) (Tour, error) {
+	row := q.db.QueryRow(ctx, lockTour, id)
+	var i Tour
+	err := row.Scan(
+		&i.ID,
+		&i.RegionID,
+		&i.Name,
+		&i.ArchivedAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const setTourArchived = `-- name: SetTourArchived :exec
+update tours set archived_at = $1, version = version + 1 where id = $2
+`
+
+type SetTourArchivedParams struct {
+	ArchivedAt *time.Time
+	ID         int64
+}
+
+// Null takes it back into use.
+func (q *Queries) SetTourArchived(ctx context.Context, arg SetTourArchivedParams) error {
+	_, err := q.db.Exec(ctx, setTourArchived, arg.ArchivedAt, arg.ID)
+	return err
+}
+
+const touchTour = `-- name: TouchTour :exec
+update tours set version = version + 1 where id = $1
+`
+
+func (q *Queries) TouchTour(ctx context.Context, id int64) error {
+	_, err := q.db.Exec(ctx, touchTour, id)
+	return err
 }
 
 const tourForPlanning = `-- name: TourForPlanning :one
@@ -187,4 +274,47 @@ func (q *Queries) TourForPlanning(ctx context.Context, id int64) (TourForPlannin
 		&i.HasStops,
 	)
 	return i, err
+}
+
+const tourHasRuns = `-- name: TourHasRuns :one
+select exists (select 1 from runs where tour_id = $1 and status = 'planned' and date >= $2::date)
+`
+
+type TourHasRunsParams struct {
+	TourID int64
+	Day    time.Time
+}
+
+// Whether the tour is planned on the day or later.
+func (q *Queries) TourHasRuns(ctx context.Context, arg TourHasRunsParams) (bool, error) {
+	row := q.db.QueryRow(ctx, tourHasRuns, arg.TourID, arg.Day)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const tourHasStops = `-- name: TourHasStops :one
+select exists (select 1 from stops where tour_id = $1)
+`
+
+func (q *Queries) TourHasStops(ctx context.Context, tourID int64) (bool, error) {
+	row := q.db.QueryRow(ctx, tourHasStops, tourID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const updateTour = `-- name: UpdateTour :exec
+update tours set region_id = $1, name = $2, version = version + 1 where id = $3
+`
+
+type UpdateTourParams struct {
+	RegionID int64
+	Name     string
+	ID       int64
+}
+
+func (q *Queries) UpdateTour(ctx context.Context, arg UpdateTourParams) error {
+	_, err := q.db.Exec(ctx, updateTour, arg.RegionID, arg.Name, arg.ID)
+	return err
 }

@@ -2,7 +2,7 @@
 -- Visible to a caller: all of them (sees_all), those of own runs within the days from first_day to last_day
 -- (worker_id), or those that the caller manages (syndic_id).
 select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.syndic_id, b.agreed_minutes,
-    b.public_id, (b.archived_at is not null)::boolean as archived, b.sort_key,
+    b.public_id, (b.archived_at is not null)::boolean as archived, b.version, b.sort_key,
     r.id as region_id, r.name as region_name
 from buildings b
 join regions r on r.id = b.region_id
@@ -16,7 +16,8 @@ where (@sees_all::boolean
                 and x.date between @first_day::date and @last_day::date
                 and s.building_id = b.id)))
     and (@id::bigint = 0 or b.id = @id)
-    and (@id::bigint <> 0 or b.archived_at is null)
+    and (@id::bigint <> 0 or (b.archived_at is not null) = @archived::boolean)
+    and (@managed_by::bigint = 0 or b.syndic_id = @managed_by)
     and (@region_id::bigint = 0 or b.region_id = @region_id)
     and (@pattern::text = '' or b.name ilike @pattern
         or b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code || ' ' || b.city ilike @pattern)
@@ -28,3 +29,35 @@ limit @row_limit;
 insert into buildings (region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes)
 values (@region_id, @name, @street, @house_number, @bus, @postal_code, @city, sqlc.narg(syndic_id), @agreed_minutes)
 returning id;
+
+-- name: LockBuilding :one
+select * from buildings where id = @id for update;
+
+-- name: UpdateBuilding :exec
+update buildings
+set region_id = @region_id, name = @name, street = @street, house_number = @house_number, bus = @bus,
+    postal_code = @postal_code, city = @city, syndic_id = sqlc.narg(syndic_id), agreed_minutes = @agreed_minutes,
+    version = version + 1
+where id = @id;
+
+-- name: SetBuildingArchived :exec
+-- Null takes it back into use.
+update buildings set archived_at = sqlc.narg(archived_at), version = version + 1 where id = @id;
+
+-- name: RenewPublicID :exec
+update buildings set public_id = gen_random_uuid(), version = version + 1 where id = @id;
+
+-- name: ToursOfBuilding :many
+select t.name
+from stops s
+join tours t on t.id = s.tour_id
+where s.building_id = @building_id and t.archived_at is null
+order by t.name;
+
+-- name: BuildingsForStops :many
+-- Kept from being archived and from moving to another region until the stops are stored.
+select id, region_id, (archived_at is not null)::boolean as archived
+from buildings
+where id = any (@ids::bigint[])
+order by id
+for share;

@@ -10,3 +10,16 @@ limit @row_limit;
 
 -- name: InsertRegion :one
 insert into regions (name) values (@name) returning id;
+
+-- name: FindRegion :one
+select * from regions where id = @id;
+
+-- name: RenameRegion :execrows
+update regions set name = @name where id = @id;
+
+-- name: DeleteRegion :execrows
+-- Foreign keys refuse it while buildings or tours, archived ones too, belong to the region.
+delete from regions where id = @id;
+
+-- name: ExistingRegions :many
+select id from regions where id = any (@ids::bigint[]);

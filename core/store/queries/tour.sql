@@ -1,6 +1,6 @@
 -- name: ListTours :many
 -- A worker (worker_id not 0) sees the tours of own runs only.
-select t.id, t.name, (t.archived_at is not null)::boolean as archived, r.id as region_id, r.name as region_name,
+select t.id, t.name, t.version, (t.archived_at is not null)::boolean as archived, r.id as region_id, r.name as region_name,
     (select count(*) from stops s join buildings b on b.id = s.building_id
      where s.tour_id = t.id and b.archived_at is null) as stop_count
 from tours t
@@ -8,7 +8,8 @@ join regions r on r.id = t.region_id
 where (@worker_id::bigint = 0 or exists (
         select 1 from runs x where x.tour_id = t.id and x.worker_id = @worker_id and x.status <> 'cancelled'))
     and (@id::bigint = 0 or t.id = @id)
-    and (@id::bigint <> 0 or t.archived_at is null)
+    and (@id::bigint <> 0 or (t.archived_at is not null) = @archived::boolean)
+    and (@pattern::text = '' or t.name ilike @pattern)
     and (@region_id::bigint = 0 or t.region_id = @region_id)
     and (t.name, t.id) > (@after_name::text, @after_id::bigint)
 order by t.name, t.id
@@ -36,3 +37,38 @@ insert into tours (region_id, name) values (@region_id, @name) returning id;
 
 -- name: InsertStop :exec
 insert into stops (tour_id, position, building_id) values (@tour_id, @position, @building_id);
+
+-- name: LockTour :one
+select * from tours where id = @id for update;
+
+-- name: UpdateTour :exec
+update tours set region_id = @region_id, name = @name, version = version + 1 where id = @id;
+
+-- name: SetTourArchived :exec
+-- Null takes it back into use.
+update tours set archived_at = sqlc.narg(archived_at), version = version + 1 where id = @id;
+
+-- name: TouchTour :exec
+update tours set version = version + 1 where id = @id;
+
+-- name: TourHasRuns :one
+-- Whether the tour is planned on the day or later.
+select exists (select 1 from runs where tour_id = @tour_id and status = 'planned' and date >= @day::date);
+
+-- name: TourHasStops :one
+select exists (select 1 from stops where tour_id = @tour_id);
+
+-- name: DeleteStops :exec
+delete from stops where tour_id = @tour_id;
+
+-- name: DeleteForeignStops :exec
+-- Stops at buildings that have moved to another region.
+delete from stops s
+using tours t, buildings b
+where s.tour_id = @tour_id and t.id = s.tour_id and b.id = s.building_id and b.region_id <> t.region_id;
+
+-- name: InsertStops :exec
+-- In the order of the buildings.
+insert into stops (tour_id, position, building_id)
+select @tour_id, place.position, place.building_id
+from unnest(@building_ids::bigint[]) with ordinality as place (building_id, position);

@@ -1,0 +1,300 @@
+package core
+
+import (
+	"context"
+
+	"encore.app/auth"
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/refusal"
+	"github.com/jackc/pgx/v5"
+)
+
+// BuildingParams describe a building.
+type BuildingParams struct {
+	RegionID int64 `json:"region_id"`
+	// Name is up to 200 characters; the street and number when left empty.
+	Name    string        `json:"name"`
+	Address AddressParams `json:"address"`
+	// SyndicID is the account that manages the building; null when nobody does.
+	SyndicID *int64 `json:"syndic_id"`
+	// AgreedMinutes is how long a visit is agreed to take, 1 to 600.
+	AgreedMinutes int `json:"agreed_minutes"`
+	// Version is that of the building that was changed; left out for a new one.
+	Version int64 `json:"version"`
+}
+
+// AddressParams say where a building stands.
+type AddressParams struct {
+	// Street is up to 200 characters.
+	Street string `json:"street"`
+	// HouseNumber is up to 20 characters.
+	HouseNumber string `json:"house_number"`
+	// Bus is the Belgian box number; up to 20 characters, often empty.
+	Bus string `json:"bus"`
+	// PostalCode is up to 10 characters.
+	PostalCode string `json:"postal_code"`
+	// City is up to 100 characters.
+	City string `json:"city"`
+}
+
+// The limits of texts, in characters, and of the agreed time.
+const (
+	maxName          = 200
+	maxHouseNumber   = 20
+	maxPostalCode    = 10
+	maxCity          = 100
+	maxAgreedMinutes = 600
+)
+
+// CreateBuilding adds a building. The office only.
+//
+// Errors: invalid_argument for a field that is missing, too long or names something unknown; already_exists when a
+// building that is not archived has the address; permission_denied for other roles.
+//
+//encore:api auth method=POST path=/buildings
+func (s *Service) CreateBuilding(ctx context.Context, p *BuildingParams) (*Building, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := access.Manage(caller); err != nil {
+		return nil, err
+	}
+	facts, err := checkBuilding(p)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkSyndic(ctx, facts.SyndicID); err != nil {
+		return nil, err
+	}
+	id, err := s.query.InsertBuilding(ctx, facts)
+	if err != nil {
+		return nil, refusal.Failure(buildingConflict(err), "make the building")
+	}
+	return s.readBuilding(ctx, caller, id)
+}
+
+// PutBuilding changes a building. The office changes everything, a syndic the names of own buildings only.
+//
+// Errors: aborted when somebody else has changed the building since that version; failed_precondition when it is
+// archived, or is to move to another region while it is a stop of a tour; not_found when there is none that the caller
+// may see; otherwise as CreateBuilding.
+//
+//encore:api auth method=PUT path=/buildings/:id
+func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) (*Building, error) {
+	facts, err := checkBuilding(p)
+	if err != nil {
+		return nil, err
+	}
+	return s.changeBuilding(ctx, id, access.ChangeBuilding,
+		func(query *store.Queries, caller access.Actor, building store.Building) error {
+			if err := s.checkChange(ctx, query, caller, building, facts); err != nil {
+				return err
+			}
+			if building.Version != p.Version {
+				return changedMeanwhile("building")
+			}
+			return query.UpdateBuilding(ctx, store.UpdateBuildingParams{
+				ID: id, RegionID: facts.RegionID, Name: facts.Name, Street: facts.Street, HouseNumber: facts.HouseNumber,
+				Bus: facts.Bus, PostalCode: facts.PostalCode, City: facts.City, SyndicID: facts.SyndicID,
+				AgreedMinutes: facts.AgreedMinutes,
+			})
+		})
+}
+
+// ArchiveBuilding takes a building out of use: it leaves the lists and its tours, and history keeps it (rule 8).
+// Repeating it changes nothing. The office only.
+//
+// Errors: not_found when there is no such building, permission_denied for other roles.
+//
+//encore:api auth method=DELETE path=/buildings/:id
+func (s *Service) ArchiveBuilding(ctx context.Context, id int64) (*Building, error) {
+	return s.changeBuilding(ctx, id, access.ManageBuilding,
+		func(query *store.Queries, _ access.Actor, building store.Building) error {
+			if building.ArchivedAt != nil {
+				return nil
+			}
+			now := s.clock()
+			return query.SetBuildingArchived(ctx, store.SetBuildingArchivedParams{ID: id, ArchivedAt: &now})
+		})
+}
+
+// UnarchiveBuilding takes a building back into use, also as a stop of the tours that it was on. Repeating it changes
+// nothing. The office only.
+//
+// Errors: already_exists when another building has got its address, not_found when there is no such building,
+// permission_denied for other roles.
+//
+//encore:api auth method=POST path=/buildings/:id/unarchive
+func (s *Service) UnarchiveBuilding(ctx context.Context, id int64) (*Building, error) {
+	return s.changeBuilding(ctx, id, access.ManageBuilding,
+		func(query *store.Queries, _ access.Actor, building store.Building) error {
+			if building.ArchivedAt == nil {
+				return nil
+			}
+			return query.SetBuildingArchived(ctx, store.SetBuildingArchivedParams{ID: id})
+		})
+}
+
+// RenewPublicID gives a building a new public id: what was printed with the one before leads nowhere from now on. For the
+// office and the building's syndic.
+//
+// Errors: not_found when there is none that the caller may see, permission_denied for other roles.
+//
+//encore:api auth method=POST path=/buildings/:id/public-id
+func (s *Service) RenewPublicID(ctx context.Context, id int64) (*Building, error) {
+	return s.changeBuilding(ctx, id, access.ChangeBuilding,
+		func(query *store.Queries, _ access.Actor, _ store.Building) error {
+			return query.RenewPublicID(ctx, id)
+		})
+}
+
+// changeBuilding runs change in a transaction that holds the building's lock, if decide lets the caller do it to a
+// building of its syndic. Whoever may not do it to any building is told so, whether or not the building exists.
+func (s *Service) changeBuilding(
+	ctx context.Context, id int64, decide func(caller access.Actor, syndicID int64) error,
+	change func(query *store.Queries, caller access.Actor, building store.Building) error,
+) (*Building, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// Asked about an own building, a refusal can only come from the role.
+	if err := decide(caller, caller.ID); err != nil {
+		return nil, err
+	}
+	err = s.transact(ctx, func(_ pgx.Tx, query *store.Queries) error {
+		building, err := query.LockBuilding(ctx, id)
+		if err != nil {
+			return missingOr(err, noBuilding(), "lock the building")
+		}
+		var syndicID int64
+		if building.SyndicID != nil {
+			syndicID = *building.SyndicID
+		}
+		if err := decide(caller, syndicID); err != nil {
+			return err
+		}
+		return change(query, caller, building)
+	})
+	if err != nil {
+		return nil, refusal.Failure(buildingConflict(err), "change the building")
+	}
+	return s.readBuilding(ctx, caller, id)
+}
+
+// checkChange refuses new facts that the caller may not give to the building, or that it cannot have now.
+func (s *Service) checkChange(
+	ctx context.Context, query *store.Queries, caller access.Actor, building store.Building,
+	facts store.InsertBuildingParams,
+) error {
+	present := store.InsertBuildingParams{
+		RegionID: building.RegionID, Name: facts.Name, Street: building.Street, HouseNumber: building.HouseNumber,
+		Bus: building.Bus, PostalCode: building.PostalCode, City: building.City, SyndicID: facts.SyndicID,
+		AgreedMinutes: building.AgreedMinutes,
+	}
+	sameSyndic := equal(building.SyndicID, facts.SyndicID)
+	switch {
+	case !caller.Office() && (facts != present || !sameSyndic):
+		return refusal.Forbidden(refusal.WrongRole, "Your role may change the name only.")
+	case building.ArchivedAt != nil:
+		return refusal.Precondition("", refusal.Archived, "The building is archived; take it back into use first.")
+	}
+	if !sameSyndic {
+		if err := s.checkSyndic(ctx, facts.SyndicID); err != nil {
+			return err
+		}
+	}
+	if building.RegionID == facts.RegionID {
+		return nil
+	}
+	tours, err := query.ToursOfBuilding(ctx, building.ID)
+	if err != nil {
+		return err
+	}
+	if len(tours) > 0 {
+		return refusal.Precondition("region_id", refusal.InUse,
+			"The building is a stop of "+tours[0]+"; take it off its tours before it moves to another region.")
+	}
+	return nil
+}
+
+// checkBuilding cleans what a request says about a building.
+func checkBuilding(p *BuildingParams) (facts store.InsertBuildingParams, err error) {
+	if p.RegionID == 0 {
+		return facts, refusal.Invalid("region_id", refusal.Required, "Choose a region.")
+	}
+	facts.RegionID, facts.SyndicID = p.RegionID, p.SyndicID
+	for _, text := range []struct {
+		field, value string
+		limit        int
+		target       *string
+	}{
+		{"address.street", p.Address.Street, maxName, &facts.Street},
+		{"address.house_number", p.Address.HouseNumber, maxHouseNumber, &facts.HouseNumber},
+		{"address.postal_code", p.Address.PostalCode, maxPostalCode, &facts.PostalCode},
+		{"address.city", p.Address.City, maxCity, &facts.City},
+	} {
+		if *text.target, err = requireText(text.field, text.value, text.limit); err != nil {
+			return facts, err
+		}
+	}
+	if facts.Bus, err = cleanText("address.bus", p.Address.Bus, maxHouseNumber); err != nil {
+		return facts, err
+	}
+	if facts.Name, err = cleanText("name", p.Name, maxName); err != nil {
+		return facts, err
+	}
+	if facts.Name == "" {
+		// Cut, for street and number together may be longer than a name.
+		name := []rune(facts.Street + " " + facts.HouseNumber)
+		facts.Name = string(name[:min(len(name), maxName)])
+	}
+	if p.AgreedMinutes < 1 || p.AgreedMinutes > maxAgreedMinutes {
+		return facts, refusal.Invalid("agreed_minutes", refusal.OutOfRange, "A visit takes 1 to 600 minutes.")
+	}
+	facts.AgreedMinutes = int32(p.AgreedMinutes)
+	return facts, nil
+}
+
+// checkSyndic refuses an account that cannot manage buildings; nobody at all may.
+func (s *Service) checkSyndic(ctx context.Context, id *int64) error {
+	if id == nil {
+		return nil
+	}
+	people, err := s.people(ctx, []int64{*id})
+	if err != nil {
+		return refusal.Failure(err, "read the syndic")
+	}
+	syndic, known := people[*id]
+	switch {
+	case !known:
+		return refusal.Invalid("syndic_id", refusal.Unknown, "There is no such syndic.")
+	case syndic.role != auth.RoleSyndic:
+		return refusal.Invalid("syndic_id", refusal.NotASyndic, "This person is not a syndic.")
+	case !syndic.active:
+		return refusal.Invalid("syndic_id", refusal.Inactive, "This syndic's account is not active.")
+	}
+	return nil
+}
+
+func buildingConflict(err error) error {
+	switch {
+	case violates(err, "buildings_address"):
+		return refusal.Exists("address.street", refusal.AddressTaken, "Another building has this address.")
+	case violates(err, "buildings_region_id_fkey"):
+		return refusal.Invalid("region_id", refusal.Unknown, "There is no such region.")
+	}
+	return err
+}
+
+// changedMeanwhile refuses an edit of a version that is not the present one.
+func changedMeanwhile(what string) error {
+	return refusal.Conflict(refusal.ChangedMeanwhile,
+		"Somebody else has changed this "+what+" in the meantime. Load it anew and repeat the change.")
+}
+
+func noBuilding() error { return refusal.NotFound("There is no such building.") }
+
+func equal(a, b *int64) bool { return a == b || a != nil && b != nil && *a == *b }

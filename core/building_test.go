@@ -1,0 +1,215 @@
+package core
+
+import (
+	"strings"
+	"testing"
+
+	"encore.app/core/store"
+	"encore.app/refusal"
+	"encore.dev/beta/errs"
+	"github.com/stretchr/testify/require"
+)
+
+func TestABuildingIsAddedAndChanged(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	north, south := r.region(), r.region()
+	params := r.buildingParams(north)
+	params.Name, params.Address.Street = "", "  Coupure  "
+	made, err := r.CreateBuilding(r.as(office), params)
+	require.NoError(t, err)
+	require.Equal(t, "Coupure "+params.Address.HouseNumber, made.Name, "without a name it is called by its address")
+	require.Equal(t, "First5 Last5", made.SyndicName)
+	require.NotEmpty(t, made.PublicID)
+
+	change := edit(made)
+	change.Name, change.RegionID, change.SyndicID, change.AgreedMinutes = "Residentie", south, nil, 600
+	change.Address.Bus = ""
+	changed, err := r.PutBuilding(r.as(admin), made.ID, change)
+	require.NoError(t, err)
+	require.Equal(t, "Residentie", changed.Name)
+	require.Equal(t, south, changed.Region.ID)
+	require.Nil(t, changed.SyndicID)
+	require.Empty(t, changed.SyndicName)
+	require.Empty(t, changed.Address.Bus)
+	require.Equal(t, 600, changed.AgreedMinutes)
+	require.Equal(t, made.PublicID, changed.PublicID)
+	require.Greater(t, changed.Version, made.Version)
+
+	_, err = r.PutBuilding(r.as(office), made.ID, change)
+	requireRefusal(t, err, errs.Aborted, refusal.ChangedMeanwhile, "the form was opened before the change")
+	_, err = r.PutBuilding(r.as(office), 99999, change)
+	requireRefusal(t, err, errs.NotFound, refusal.Missing)
+}
+
+func TestABuildingIsRefusedByField(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	for name, check := range map[string]struct {
+		change func(*BuildingParams)
+		field  string
+		reason refusal.Reason
+	}{
+		"no region":       {func(p *BuildingParams) { p.RegionID = 0 }, "region_id", refusal.Required},
+		"unknown region":  {func(p *BuildingParams) { p.RegionID = 99999 }, "region_id", refusal.Unknown},
+		"no street":       {func(p *BuildingParams) { p.Address.Street = " " }, "address.street", refusal.Required},
+		"long street":     {func(p *BuildingParams) { p.Address.Street = strings.Repeat("é", 201) }, "address.street", refusal.TooLong},
+		"no number":       {func(p *BuildingParams) { p.Address.HouseNumber = "" }, "address.house_number", refusal.Required},
+		"long number":     {func(p *BuildingParams) { p.Address.HouseNumber = strings.Repeat("1", 21) }, "address.house_number", refusal.TooLong},
+		"long bus":        {func(p *BuildingParams) { p.Address.Bus = strings.Repeat("1", 21) }, "address.bus", refusal.TooLong},
+		"no postal code":  {func(p *BuildingParams) { p.Address.PostalCode = "" }, "address.postal_code", refusal.Required},
+		"no city":         {func(p *BuildingParams) { p.Address.City = "" }, "address.city", refusal.Required},
+		"unreadable name": {func(p *BuildingParams) { p.Name = "\xff" }, "name", refusal.Malformed},
+		"long name":       {func(p *BuildingParams) { p.Name = strings.Repeat("n", 201) }, "name", refusal.TooLong},
+		"no time":         {func(p *BuildingParams) { p.AgreedMinutes = 0 }, "agreed_minutes", refusal.OutOfRange},
+		"much time":       {func(p *BuildingParams) { p.AgreedMinutes = 601 }, "agreed_minutes", refusal.OutOfRange},
+		"unknown syndic":  {func(p *BuildingParams) { p.SyndicID = new(int64(99999)) }, "syndic_id", refusal.Unknown},
+		"no syndic":       {func(p *BuildingParams) { p.SyndicID = &emma.ID }, "syndic_id", refusal.NotASyndic},
+	} {
+		params := r.buildingParams(region)
+		check.change(params)
+		_, err := r.CreateBuilding(r.as(office), params)
+		requireDetails(t, err, errs.InvalidArgument, refusal.Details{Field: check.field, Reason: check.reason}, name)
+	}
+	params := r.buildingParams(region)
+	params.Address.Street, params.Address.HouseNumber = strings.Repeat("é", 200), strings.Repeat("1", 20)
+	params.Name = ""
+	_, err := r.CreateBuilding(r.as(office), params)
+	require.NoError(t, err, "the limits themselves are allowed")
+}
+
+func TestAnAddressStandsOnceHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	params := r.buildingParams(r.region())
+	first, err := r.CreateBuilding(r.as(office), params)
+	require.NoError(t, err)
+	taken := refusal.Details{Field: "address.street", Reason: refusal.AddressTaken}
+
+	params.Address.Street = strings.ToUpper(params.Address.Street)
+	_, err = r.CreateBuilding(r.as(office), params)
+	requireDetails(t, err, errs.AlreadyExists, taken)
+	other, err := r.CreateBuilding(r.as(office), r.buildingParams(params.RegionID))
+	require.NoError(t, err)
+	change := edit(other)
+	change.Address = params.Address
+	_, err = r.PutBuilding(r.as(office), other.ID, change)
+	requireDetails(t, err, errs.AlreadyExists, taken)
+
+	_, err = r.ArchiveBuilding(r.as(office), first.ID)
+	require.NoError(t, err)
+	_, err = r.CreateBuilding(r.as(office), params)
+	require.NoError(t, err, "an archived building makes room")
+	_, err = r.UnarchiveBuilding(r.as(office), first.ID)
+	requireDetails(t, err, errs.AlreadyExists, taken)
+}
+
+func TestRule8AnArchivedBuildingStaysInOldRuns(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	first, second := r.building(region), r.building(region)
+	tour := r.tour(region, first, second)
+	run := r.run(func(p *store.InsertRunParams) { p.TourID = tour })
+	_, err := r.StartRun(r.as(emma), run)
+	require.NoError(t, err)
+
+	for range 2 {
+		archived, err := r.ArchiveBuilding(r.as(office), first)
+		require.NoError(t, err, "repeating it changes nothing")
+		require.True(t, archived.Archived)
+		require.EqualValues(t, 2, archived.Version)
+	}
+	old, err := r.GetRun(r.as(emma), run)
+	require.NoError(t, err)
+	require.Equal(t, first, old.Stops[0].Building.ID, "history keeps it")
+	now, err := r.GetTour(r.as(office), tour)
+	require.NoError(t, err)
+	require.Equal(t, []int64{second}, stopsOf(now), "it is no stop any more")
+	list, err := r.ListBuildings(r.as(office), &ListBuildingsParams{})
+	require.NoError(t, err)
+	require.Len(t, list.Items, 1)
+	list, err = r.ListBuildings(r.as(office), &ListBuildingsParams{Archived: true})
+	require.NoError(t, err)
+	require.Len(t, list.Items, 1)
+	require.Equal(t, first, list.Items[0].ID)
+	_, err = r.PutBuilding(r.as(office), first, edit(&list.Items[0]))
+	requireRefusal(t, err, errs.FailedPrecondition, refusal.Archived)
+
+	_, err = r.UnarchiveBuilding(r.as(office), first)
+	require.NoError(t, err)
+	now, err = r.GetTour(r.as(office), tour)
+	require.NoError(t, err)
+	require.Equal(t, []int64{first, second}, stopsOf(now), "it comes back to its place")
+}
+
+func TestASyndicNamesOwnBuildingsOnly(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	id := r.building(r.region())
+	building, err := r.GetBuilding(r.as(martin), id)
+	require.NoError(t, err)
+	require.Empty(t, building.SyndicName, "names of people are the office's business")
+
+	change := edit(building)
+	change.Name = "Ter Duinen"
+	building, err = r.PutBuilding(r.as(martin), id, change)
+	require.NoError(t, err)
+	require.Equal(t, "Ter Duinen", building.Name)
+	for name, alter := range map[string]func(*BuildingParams){
+		"the time":    func(p *BuildingParams) { p.AgreedMinutes = 1 },
+		"the syndic":  func(p *BuildingParams) { p.SyndicID = &nadia.ID },
+		"the address": func(p *BuildingParams) { p.Address.City = "Brugge" },
+	} {
+		change := edit(building)
+		alter(change)
+		_, err := r.PutBuilding(r.as(martin), id, change)
+		requireRefusal(t, err, errs.PermissionDenied, refusal.WrongRole, name)
+	}
+	_, err = r.PutBuilding(r.as(nadia), id, edit(building))
+	requireRefusal(t, err, errs.NotFound, refusal.Missing)
+	_, err = r.RenewPublicID(r.as(nadia), id)
+	requireRefusal(t, err, errs.NotFound, refusal.Missing)
+
+	renewed, err := r.RenewPublicID(r.as(martin), id)
+	require.NoError(t, err)
+	require.NotEqual(t, building.PublicID, renewed.PublicID)
+}
+
+func TestABuildingOnATourStaysInItsRegion(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	north, south := r.region(), r.region()
+	id := r.building(north)
+	tour := r.tour(north, id)
+	building, err := r.GetBuilding(r.as(office), id)
+	require.NoError(t, err)
+	change := edit(building)
+	change.RegionID = south
+	_, err = r.PutBuilding(r.as(office), id, change)
+	requireDetails(t, err, errs.FailedPrecondition, refusal.Details{Field: "region_id", Reason: refusal.InUse})
+
+	_, err = r.ArchiveTour(r.as(office), tour)
+	require.NoError(t, err)
+	_, err = r.PutBuilding(r.as(office), id, change)
+	require.NoError(t, err, "an archived tour does not hold it")
+	back, err := r.UnarchiveTour(r.as(office), tour)
+	require.NoError(t, err)
+	require.Empty(t, back.Stops, "what has moved away is no stop of it any more")
+}
+
+func TestBuildingsOfASyndic(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	own := r.building(region)
+	r.building(region, func(p *store.InsertBuildingParams) { p.SyndicID = nil })
+	list, err := r.ListBuildings(r.as(office), &ListBuildingsParams{Syndic: martin.ID})
+	require.NoError(t, err)
+	require.Len(t, list.Items, 1)
+	require.Equal(t, own, list.Items[0].ID)
+	list, err = r.ListBuildings(r.as(nadia), &ListBuildingsParams{Syndic: martin.ID})
+	require.NoError(t, err)
+	require.Empty(t, list.Items, "a filter shows nobody more")
+}

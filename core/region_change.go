@@ -1,0 +1,208 @@
+package core
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"encore.app/auth"
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/refusal"
+	"github.com/jackc/pgx/v5"
+)
+
+const maxRegionName = 100
+
+// RegionParams describe a region.
+type RegionParams struct {
+	// Name is the region's own; up to 100 characters.
+	Name string `json:"name"`
+}
+
+// DeleteRegionResponse says which region is gone.
+type DeleteRegionResponse struct {
+	ID int64 `json:"id"`
+}
+
+// CreateRegion makes a region. For admins.
+//
+// Errors: invalid_argument for a bad name, already_exists when another region has it, permission_denied for other roles.
+//
+//encore:api auth method=POST path=/regions
+func (s *Service) CreateRegion(ctx context.Context, p *RegionParams) (*Region, error) {
+	name, err := s.regionName(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.query.InsertRegion(ctx, name)
+	if err != nil {
+		return nil, refusal.Failure(regionConflict(err), "make the region")
+	}
+	return &Region{ID: id, Name: name}, nil
+}
+
+// RenameRegion gives a region another name. For admins.
+//
+// Errors: not_found when there is no such region, otherwise as CreateRegion.
+//
+//encore:api auth method=PUT path=/regions/:id
+func (s *Service) RenameRegion(ctx context.Context, id int64, p *RegionParams) (*Region, error) {
+	name, err := s.regionName(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := s.query.RenameRegion(ctx, store.RenameRegionParams{ID: id, Name: name})
+	switch {
+	case err != nil:
+		return nil, refusal.Failure(regionConflict(err), "rename the region")
+	case changed == 0:
+		return nil, noRegion()
+	}
+	return &Region{ID: id, Name: name}, nil
+}
+
+// DeleteRegion removes a region that nothing belongs to. For admins.
+//
+// Errors: failed_precondition while buildings, tours or workers belong to it, archived ones too; not_found when there is
+// no such region; permission_denied for other roles.
+//
+//encore:api auth method=DELETE path=/regions/:id
+func (s *Service) DeleteRegion(ctx context.Context, id int64) (*DeleteRegionResponse, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := access.WriteRegions(caller); err != nil {
+		return nil, err
+	}
+	if _, err := s.query.FindRegion(ctx, id); err != nil {
+		return nil, missingOr(err, noRegion(), "read the region")
+	}
+	staffed, err := s.staffed(ctx, id)
+	switch {
+	case err != nil:
+		return nil, refusal.Failure(err, "look for workers of the region")
+	case staffed:
+		return nil, refusal.Precondition("", refusal.InUse, "People work in this region; give them other regions first.")
+	}
+	deleted, err := s.query.DeleteRegion(ctx, id)
+	switch {
+	case violates(err, "buildings_region_id_fkey"):
+		return nil, refusal.Precondition("", refusal.InUse,
+			"Buildings belong to this region, perhaps archived ones; move them to another region first.")
+	case violates(err, "tours_region_id_fkey"):
+		return nil, refusal.Precondition("", refusal.InUse,
+			"Tours belong to this region, perhaps archived ones; move them to another region first.")
+	case err != nil:
+		return nil, refusal.Failure(err, "delete the region")
+	case deleted == 0:
+		return nil, noRegion()
+	}
+	return &DeleteRegionResponse{ID: id}, nil
+}
+
+// PutUserRegionsParams say where a person works.
+type PutUserRegionsParams struct {
+	// RegionIDs are all regions of the person from now on, in any order.
+	RegionIDs []int64 `json:"region_ids"`
+}
+
+// UserRegions says where a person works.
+type UserRegions struct {
+	UserID    int64   `json:"user_id"`
+	RegionIDs []int64 `json:"region_ids"`
+}
+
+// PutUserRegions says in which regions a person works. For the office, on persons of a lower rank and on oneself. Runs
+// that are planned already stay.
+//
+// Errors: invalid_argument naming the rows with regions that do not exist, not_found when there is no such person,
+// permission_denied when a rank or the role forbids it.
+//
+//encore:api auth method=PUT path=/users/:id/regions
+func (s *Service) PutUserRegions(ctx context.Context, id int64, p *PutUserRegionsParams) (*UserRegions, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := access.Manage(caller); err != nil {
+		return nil, err
+	}
+	people, err := s.people(ctx, []int64{id})
+	if err != nil {
+		return nil, refusal.Failure(err, "read the person")
+	}
+	person, known := people[id]
+	if !known {
+		return nil, refusal.NotFound("There is no such person.")
+	}
+	if err := access.AssignRegions(caller, id, person.role); err != nil {
+		return nil, err
+	}
+	existing, err := s.query.ExistingRegions(ctx, p.RegionIDs)
+	if err != nil {
+		return nil, refusal.Failure(err, "read the regions")
+	}
+	var rows []refusal.Row
+	for i, region := range p.RegionIDs {
+		if !slices.Contains(existing, region) {
+			rows = append(rows, refusal.Row{Index: i, Reason: refusal.Unknown})
+		}
+	}
+	if len(rows) > 0 {
+		return nil, refusal.InvalidRows("region_ids", rows, "There is no such region.")
+	}
+	assigned, err := s.assign(ctx, id, p.RegionIDs)
+	if err != nil {
+		return nil, refusal.Failure(err, "assign the regions")
+	}
+	return &UserRegions{UserID: id, RegionIDs: assigned}, nil
+}
+
+// assignInAuth stores the regions of a person with the account and returns them in order.
+func assignInAuth(ctx context.Context, userID int64, regionIDs []int64) ([]int64, error) {
+	user, err := auth.AssignRegions(ctx, &auth.AssignRegionsParams{UserID: userID, RegionIDs: regionIDs})
+	if err != nil {
+		return nil, err
+	}
+	return user.RegionIDs, nil
+}
+
+// staffedInAuth tells whether an account belongs to the region.
+func staffedInAuth(ctx context.Context, regionID int64) (bool, error) {
+	users, err := auth.ListUsers(ctx, &auth.ListUsersParams{Region: regionID, Limit: 1})
+	if err != nil {
+		return false, err
+	}
+	return len(users.Items) > 0, nil
+}
+
+// regionName returns the name that the request gives, if the caller may give it.
+func (s *Service) regionName(ctx context.Context, p *RegionParams) (string, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := access.WriteRegions(caller); err != nil {
+		return "", err
+	}
+	return requireText("name", p.Name, maxRegionName)
+}
+
+func regionConflict(err error) error {
+	if violates(err, "regions_name") {
+		return refusal.Exists("name", refusal.NameTaken, "Another region has this name.")
+	}
+	return err
+}
+
+func noRegion() error { return refusal.NotFound("There is no such region.") }
+
+// missingOr answers with missing when err says that there is no row, else it hides err.
+func missingOr(err, missing error, operation string) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return missing
+	}
+	return refusal.Failure(err, operation)
+}

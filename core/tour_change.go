@@ -1,0 +1,245 @@
+package core
+
+import (
+	"context"
+
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/refusal"
+	"github.com/jackc/pgx/v5"
+)
+
+// maxStops bounds a tour; nobody does more in a day.
+const maxStops = 200
+
+// TourParams describe a tour.
+type TourParams struct {
+	RegionID int64 `json:"region_id"`
+	// Name is up to 200 characters, and the only one of its kind in the region.
+	Name string `json:"name"`
+	// Version is that of the tour that was changed; left out for a new one.
+	Version int64 `json:"version"`
+}
+
+// PutStopsParams are the stops of a tour.
+type PutStopsParams struct {
+	// BuildingIDs are all stops from now on, in their order; up to 200.
+	BuildingIDs []int64 `json:"building_ids"`
+	// Version is that of the tour that was changed.
+	Version int64 `json:"version"`
+}
+
+// CreateTour makes a tour without stops. The office only.
+//
+// Errors: invalid_argument for a bad name or an unknown region; already_exists when a tour of the region that is not
+// archived has the name; permission_denied for other roles.
+//
+//encore:api auth method=POST path=/tours
+func (s *Service) CreateTour(ctx context.Context, p *TourParams) (*TourDetail, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := access.Manage(caller); err != nil {
+		return nil, err
+	}
+	name, err := checkTourParams(p)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.query.InsertTour(ctx, store.InsertTourParams{RegionID: p.RegionID, Name: name})
+	if err != nil {
+		return nil, refusal.Failure(tourConflict(err), "make the tour")
+	}
+	return s.readTour(ctx, caller, id)
+}
+
+// PutTour changes name and region of a tour. The office only.
+//
+// Errors: aborted when somebody else has changed the tour since that version; failed_precondition when it is archived, or
+// is to move to another region while it has stops; not_found when there is no such tour; otherwise as CreateTour.
+//
+//encore:api auth method=PUT path=/tours/:id
+func (s *Service) PutTour(ctx context.Context, id int64, p *TourParams) (*TourDetail, error) {
+	name, err := checkTourParams(p)
+	if err != nil {
+		return nil, err
+	}
+	return s.changeTour(ctx, id, func(query *store.Queries, tour store.Tour) error {
+		if err := editable(tour, p.Version); err != nil {
+			return err
+		}
+		if tour.RegionID != p.RegionID {
+			hasStops, err := query.TourHasStops(ctx, id)
+			switch {
+			case err != nil:
+				return err
+			case hasStops:
+				return refusal.Precondition("region_id", refusal.InUse,
+					"The stops of the tour lie in its region; take them off before it moves to another one.")
+			}
+		}
+		return query.UpdateTour(ctx, store.UpdateTourParams{ID: id, RegionID: p.RegionID, Name: name})
+	})
+}
+
+// PutStops replaces the stops of a tour by a whole ordered list, all or nothing (rule 5). Runs that have started keep
+// the stops that they started with (rule 1). The office only.
+//
+// Errors: invalid_argument when the list is too long or names a building twice, an archived or unknown one or one of
+// another region, with every such row; aborted when somebody else has changed the tour since that version;
+// failed_precondition when the tour is archived; not_found when there is no such tour; permission_denied for other
+// roles.
+//
+//encore:api auth method=PUT path=/tours/:id/stops
+func (s *Service) PutStops(ctx context.Context, id int64, p *PutStopsParams) (*TourDetail, error) {
+	if len(p.BuildingIDs) > maxStops {
+		return nil, refusal.Invalid("building_ids", refusal.TooLong, "A tour has at most 200 stops.")
+	}
+	return s.changeTour(ctx, id, func(query *store.Queries, tour store.Tour) error {
+		if err := editable(tour, p.Version); err != nil {
+			return err
+		}
+		if err := checkStops(ctx, query, tour.RegionID, p.BuildingIDs); err != nil {
+			return err
+		}
+		if err := query.DeleteStops(ctx, id); err != nil {
+			return err
+		}
+		if err := query.InsertStops(ctx, store.InsertStopsParams{TourID: id, BuildingIds: p.BuildingIDs}); err != nil {
+			return err
+		}
+		return query.TouchTour(ctx, id)
+	})
+}
+
+// ArchiveTour takes a tour out of use: it cannot be planned any more, and history keeps it (rule 8). Repeating it
+// changes nothing. The office only.
+//
+// Errors: failed_precondition when a run of it is planned today or later; not_found when there is no such tour;
+// permission_denied for other roles.
+//
+//encore:api auth method=DELETE path=/tours/:id
+func (s *Service) ArchiveTour(ctx context.Context, id int64) (*TourDetail, error) {
+	return s.changeTour(ctx, id, func(query *store.Queries, tour store.Tour) error {
+		if tour.ArchivedAt != nil {
+			return nil
+		}
+		planned, err := query.TourHasRuns(ctx, store.TourHasRunsParams{TourID: id, Day: s.today()})
+		switch {
+		case err != nil:
+			return err
+		case planned:
+			return refusal.Precondition("", refusal.InUse, "Runs of this tour are planned; cancel them first.")
+		}
+		now := s.clock()
+		return query.SetTourArchived(ctx, store.SetTourArchivedParams{ID: id, ArchivedAt: &now})
+	})
+}
+
+// UnarchiveTour takes a tour back into use, without the stops that have moved to another region since. Repeating it
+// changes nothing. The office only.
+//
+// Errors: already_exists when another tour of the region has got its name; not_found when there is no such tour;
+// permission_denied for other roles.
+//
+//encore:api auth method=POST path=/tours/:id/unarchive
+func (s *Service) UnarchiveTour(ctx context.Context, id int64) (*TourDetail, error) {
+	return s.changeTour(ctx, id, func(query *store.Queries, tour store.Tour) error {
+		if tour.ArchivedAt == nil {
+			return nil
+		}
+		if err := query.SetTourArchived(ctx, store.SetTourArchivedParams{ID: id}); err != nil {
+			return err
+		}
+		return query.DeleteForeignStops(ctx, id)
+	})
+}
+
+// changeTour runs change in a transaction that holds the tour's lock, for the office. Planning waits for it.
+func (s *Service) changeTour(
+	ctx context.Context, id int64, change func(query *store.Queries, tour store.Tour) error,
+) (*TourDetail, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := access.Manage(caller); err != nil {
+		return nil, err
+	}
+	err = s.transact(ctx, func(_ pgx.Tx, query *store.Queries) error {
+		tour, err := query.LockTour(ctx, id)
+		if err != nil {
+			return missingOr(err, noTour(), "lock the tour")
+		}
+		return change(query, tour)
+	})
+	if err != nil {
+		return nil, refusal.Failure(tourConflict(err), "change the tour")
+	}
+	return s.readTour(ctx, caller, id)
+}
+
+// editable refuses to edit a tour that is archived or not as the editor has seen it.
+func editable(tour store.Tour, version int64) error {
+	switch {
+	case tour.ArchivedAt != nil:
+		return refusal.Precondition("", refusal.Archived, "The tour is archived; take it back into use first.")
+	case tour.Version != version:
+		return changedMeanwhile("tour")
+	}
+	return nil
+}
+
+// checkStops refuses buildings that cannot be the stops of a tour in the region, and holds those that can.
+func checkStops(ctx context.Context, query *store.Queries, regionID int64, buildingIDs []int64) error {
+	found, err := query.BuildingsForStops(ctx, buildingIDs)
+	if err != nil {
+		return err
+	}
+	buildings := make(map[int64]store.BuildingsForStopsRow, len(found))
+	for _, building := range found {
+		buildings[building.ID] = building
+	}
+	seen := make(map[int64]bool, len(buildingIDs))
+	var rows []refusal.Row
+	for i, id := range buildingIDs {
+		building, known := buildings[id]
+		switch {
+		case !known:
+			rows = append(rows, refusal.Row{Index: i, Reason: refusal.Unknown})
+		case seen[id]:
+			rows = append(rows, refusal.Row{Index: i, Reason: refusal.Duplicate})
+		case building.Archived:
+			rows = append(rows, refusal.Row{Index: i, Reason: refusal.Archived})
+		case building.RegionID != regionID:
+			rows = append(rows, refusal.Row{Index: i, Reason: refusal.ElsewhereRegion})
+		}
+		seen[id] = true
+	}
+	if len(rows) > 0 {
+		return refusal.InvalidRows("building_ids", rows,
+			"Every stop is another building of the tour's region that is in use; the rows say which are not.")
+	}
+	return nil
+}
+
+// checkTourParams returns the cleaned name.
+func checkTourParams(p *TourParams) (string, error) {
+	if p.RegionID == 0 {
+		return "", refusal.Invalid("region_id", refusal.Required, "Choose a region.")
+	}
+	return requireText("name", p.Name, maxName)
+}
+
+func tourConflict(err error) error {
+	switch {
+	case violates(err, "tours_name"):
+		return refusal.Exists("name", refusal.NameTaken, "Another tour of the region has this name.")
+	case violates(err, "tours_region_id_fkey"):
+		return refusal.Invalid("region_id", refusal.Unknown, "There is no such region.")
+	}
+	return err
+}
+
+func noTour() error { return refusal.NotFound("There is no such tour.") }
