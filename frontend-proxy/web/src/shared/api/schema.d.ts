@@ -101,14 +101,19 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListBuildings returns the buildings that are not archived, in the order of the streets. The office sees all, a
+         * ListBuildings returns the buildings in use, or the archived ones, in the order of the streets. The office sees all, a
          * @description student the stops of own runs from 14 days before to 14 days after the run, a syndic own buildings.
          *
          *     Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
          */
         get: operations["core.ListBuildings"];
         put?: never;
-        post?: never;
+        /**
+         * CreateBuilding adds a building. The office only.
+         * @description Errors: invalid_argument for a field that is missing, too long or names something unknown; already_exists when a
+         *     building that is not archived has the address; permission_denied for other roles.
+         */
+        post: operations["core.CreateBuilding"];
         delete?: never;
         options?: never;
         head?: never;
@@ -127,8 +132,65 @@ export interface paths {
          * @description Errors: not_found when there is none that the caller may see, permission_denied for roles that see no buildings.
          */
         get: operations["core.GetBuilding"];
-        put?: never;
+        /**
+         * PutBuilding changes a building. The office changes everything, a syndic the names of own buildings only.
+         * @description Errors: aborted when somebody else has changed the building since that version; failed_precondition when it is
+         *     archived, or is to move to another region while it is a stop of a tour; not_found when there is none that the caller
+         *     may see; otherwise as CreateBuilding.
+         */
+        put: operations["core.PutBuilding"];
         post?: never;
+        /**
+         * ArchiveBuilding takes a building out of use: it leaves the lists and its tours, and history keeps it (rule 8).
+         * @description Repeating it changes nothing. The office only.
+         *
+         *     Errors: not_found when there is no such building, permission_denied for other roles.
+         */
+        delete: operations["core.ArchiveBuilding"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/buildings/{id}/public-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RenewPublicID gives a building a new public id: what was printed with the one before leads nowhere from now on. For the
+         * @description office and the building's syndic.
+         *
+         *     Errors: not_found when there is none that the caller may see, permission_denied for other roles.
+         */
+        post: operations["core.RenewPublicID"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/buildings/{id}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * UnarchiveBuilding takes a building back into use, also as a stop of the tours that it was on. Repeating it changes
+         * @description nothing. The office only.
+         *
+         *     Errors: already_exists when another building has got its address, not_found when there is no such building,
+         *     permission_denied for other roles.
+         */
+        post: operations["core.UnarchiveBuilding"];
         delete?: never;
         options?: never;
         head?: never;
@@ -389,8 +451,37 @@ export interface paths {
          */
         get: operations["core.ListRegions"];
         put?: never;
-        post?: never;
+        /**
+         * CreateRegion makes a region. For admins.
+         * @description Errors: invalid_argument for a bad name, already_exists when another region has it, permission_denied for other roles.
+         */
+        post: operations["core.CreateRegion"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/regions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * RenameRegion gives a region another name. For admins.
+         * @description Errors: not_found when there is no such region, otherwise as CreateRegion.
+         */
+        put: operations["core.RenameRegion"];
+        post?: never;
+        /**
+         * DeleteRegion removes a region that nothing belongs to. For admins.
+         * @description Errors: failed_precondition while buildings, tours or workers belong to it, archived ones too; not_found when there is
+         *     no such region; permission_denied for other roles.
+         */
+        delete: operations["core.DeleteRegion"];
         options?: never;
         head?: never;
         patch?: never;
@@ -571,12 +662,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListTours returns the tours that are not archived, by name. The office sees all, a student those of own runs.
+         * ListTours returns the tours in use, or the archived ones, by name. The office sees all, a student those of own runs.
          * @description Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
          */
         get: operations["core.ListTours"];
         put?: never;
-        post?: never;
+        /**
+         * CreateTour makes a tour without stops. The office only.
+         * @description Errors: invalid_argument for a bad name or an unknown region; already_exists when a tour of the region that is not
+         *     archived has the name; permission_denied for other roles.
+         */
+        post: operations["core.CreateTour"];
         delete?: never;
         options?: never;
         head?: never;
@@ -595,8 +691,68 @@ export interface paths {
          * @description Errors: not_found when there is none that the caller may see, permission_denied for roles that see no tours.
          */
         get: operations["core.GetTour"];
-        put?: never;
+        /**
+         * PutTour changes name and region of a tour. The office only.
+         * @description Errors: aborted when somebody else has changed the tour since that version; failed_precondition when it is archived, or
+         *     is to move to another region while it has stops; not_found when there is no such tour; otherwise as CreateTour.
+         */
+        put: operations["core.PutTour"];
         post?: never;
+        /**
+         * ArchiveTour takes a tour out of use: it cannot be planned any more, and history keeps it (rule 8). Repeating it
+         * @description changes nothing. The office only.
+         *
+         *     Errors: failed_precondition when a run of it is planned today or later; not_found when there is no such tour;
+         *     permission_denied for other roles.
+         */
+        delete: operations["core.ArchiveTour"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tours/{id}/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * PutStops replaces the stops of a tour by a whole ordered list, all or nothing (rule 5). Runs that have started keep
+         * @description the stops that they started with (rule 1). The office only.
+         *
+         *     Errors: invalid_argument when the list is too long or names a building twice, an archived or unknown one or one of
+         *     another region, with every such row; aborted when somebody else has changed the tour since that version;
+         *     failed_precondition when the tour is archived; not_found when there is no such tour; permission_denied for other
+         *     roles.
+         */
+        put: operations["core.PutStops"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tours/{id}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * UnarchiveTour takes a tour back into use, without the stops that have moved to another region since. Repeating it
+         * @description changes nothing. The office only.
+         *
+         *     Errors: already_exists when another tour of the region has got its name; not_found when there is no such tour;
+         *     permission_denied for other roles.
+         */
+        post: operations["core.UnarchiveTour"];
         delete?: never;
         options?: never;
         head?: never;
@@ -617,6 +773,29 @@ export interface paths {
          */
         get: operations["auth.ListUsers"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * PutUserRegions says in which regions a person works. For the office, on persons of a lower rank and on oneself. Runs
+         * @description that are planned already stay.
+         *
+         *     Errors: invalid_argument naming the rows with regions that do not exist, not_found when there is no such person,
+         *     permission_denied when a rank or the role forbids it.
+         */
+        put: operations["core.PutUserRegions"];
         post?: never;
         delete?: never;
         options?: never;
@@ -867,6 +1046,19 @@ export interface components {
             postal_code: string;
             street: string;
         };
+        /** @description AddressParams say where a building stands. */
+        "core.AddressParams": {
+            /** @description Bus is the Belgian box number; up to 20 characters, often empty. */
+            bus: string;
+            /** @description City is up to 100 characters. */
+            city: string;
+            /** @description HouseNumber is up to 20 characters. */
+            house_number: string;
+            /** @description PostalCode is up to 10 characters. */
+            postal_code: string;
+            /** @description Street is up to 200 characters. */
+            street: string;
+        };
         /** @description Building is an address whose bins are put on the street. */
         "core.Building": {
             address: components["schemas"]["core.Address"];
@@ -887,12 +1079,42 @@ export interface components {
              * @description SyndicID is the account that manages the building; null when nobody does.
              */
             syndic_id: number | null;
+            /** @description SyndicName is for the office; empty for others and when nobody manages the building. */
+            syndic_name: string;
+            /**
+             * Format: int64
+             * @description Version grows with every change of the building.
+             */
+            version: number;
         };
         /** @description BuildingList is a page of buildings. */
         "core.BuildingList": {
             items: components["schemas"]["core.Building"][];
             /** @description NextCursor asks for the next page; empty on the last one. */
             next_cursor: string;
+        };
+        /** @description BuildingParams describe a building. */
+        "core.BuildingParams": {
+            address: components["schemas"]["core.AddressParams"];
+            /**
+             * Format: int64
+             * @description AgreedMinutes is how long a visit is agreed to take, 1 to 600.
+             */
+            agreed_minutes: number;
+            /** @description Name is up to 200 characters; the street and number when left empty. */
+            name: string;
+            /** Format: int64 */
+            region_id: number;
+            /**
+             * Format: int64
+             * @description SyndicID is the account that manages the building; null when nobody does.
+             */
+            syndic_id: number | null;
+            /**
+             * Format: int64
+             * @description Version is that of the building that was changed; left out for a new one.
+             */
+            version: number;
         };
         /** @description CancelRunParams says why a run does not take place. */
         "core.CancelRunParams": {
@@ -953,6 +1175,11 @@ export interface components {
             /** Format: int64 */
             version: number;
             worker: components["schemas"]["core.Worker"];
+        };
+        /** @description DeleteRegionResponse says which region is gone. */
+        "core.DeleteRegionResponse": {
+            /** Format: int64 */
+            id: number;
         };
         /** @description Picture is a photo on a step of a visit. */
         "core.Picture": {
@@ -1043,6 +1270,21 @@ export interface components {
              */
             occurred_at: string;
         };
+        /** @description PutStopsParams are the stops of a tour. */
+        "core.PutStopsParams": {
+            /** @description BuildingIDs are all stops from now on, in their order; up to 200. */
+            building_ids: number[];
+            /**
+             * Format: int64
+             * @description Version is that of the tour that was changed.
+             */
+            version: number;
+        };
+        /** @description PutUserRegionsParams say where a person works. */
+        "core.PutUserRegionsParams": {
+            /** @description RegionIDs are all regions of the person from now on, in any order. */
+            region_ids: number[];
+        };
         /** @description Region is an area that buildings, tours and workers belong to. */
         "core.Region": {
             /** Format: int64 */
@@ -1054,6 +1296,11 @@ export interface components {
             items: components["schemas"]["core.Region"][];
             /** @description NextCursor asks for the next page; empty on the last one. */
             next_cursor: string;
+        };
+        /** @description RegionParams describe a region. */
+        "core.RegionParams": {
+            /** @description Name is the region's own; up to 100 characters. */
+            name: string;
         };
         /** @description Run is one worker doing one tour on one date. */
         "core.Run": {
@@ -1178,6 +1425,11 @@ export interface components {
              * @description StopCount is how many stops it has.
              */
             stop_count: number;
+            /**
+             * Format: int64
+             * @description Version grows with every change of the tour and of its stops.
+             */
+            version: number;
         };
         /** @description TourDetail is a tour with its stops. */
         "core.TourDetail": {
@@ -1189,6 +1441,8 @@ export interface components {
             /** Format: int64 */
             stop_count: number;
             stops: components["schemas"]["core.TourStop"][];
+            /** Format: int64 */
+            version: number;
         };
         /** @description TourList is a page of tours. */
         "core.TourList": {
@@ -1202,6 +1456,18 @@ export interface components {
             id: number;
             name: string;
         };
+        /** @description TourParams describe a tour. */
+        "core.TourParams": {
+            /** @description Name is up to 200 characters, and the only one of its kind in the region. */
+            name: string;
+            /** Format: int64 */
+            region_id: number;
+            /**
+             * Format: int64
+             * @description Version is that of the tour that was changed; left out for a new one.
+             */
+            version: number;
+        };
         /** @description TourStop is a building's place on a tour. */
         "core.TourStop": {
             building: components["schemas"]["core.StopBuilding"];
@@ -1210,6 +1476,12 @@ export interface components {
              * @description Position orders the stops; it starts at 1 and may have gaps.
              */
             position: number;
+        };
+        /** @description UserRegions says where a person works. */
+        "core.UserRegions": {
+            region_ids: number[];
+            /** Format: int64 */
+            user_id: number;
         };
         /** @description Visit is what happened at one stop of a run. */
         "core.Visit": {
@@ -1363,6 +1635,10 @@ export interface operations {
             query?: {
                 /** @description Region limits the list to one region. */
                 region?: number;
+                /** @description Syndic limits the list to the buildings that an account manages. */
+                syndic?: number;
+                /** @description Archived lists the archived buildings instead of those in use. */
+                archived?: boolean;
                 /** @description Q is looked for in name and address. */
                 q?: string;
                 /** @description Limit is how many buildings to return: 50 unless given, 200 at most. */
@@ -1388,7 +1664,128 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.CreateBuilding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.BuildingParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Building"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.GetBuilding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Building"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutBuilding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.BuildingParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Building"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ArchiveBuilding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Building"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.RenewPublicID": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Building"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.UnarchiveBuilding": {
         parameters: {
             query?: never;
             header?: never;
@@ -1724,6 +2121,81 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.CreateRegion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.RegionParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Region"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.RenameRegion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.RegionParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Region"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.DeleteRegion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.DeleteRegionResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.ListRuns": {
         parameters: {
             query?: {
@@ -1948,6 +2420,10 @@ export interface operations {
             query?: {
                 /** @description Region limits the list to one region. */
                 region?: number;
+                /** @description Archived lists the archived tours instead of those in use. */
+                archived?: boolean;
+                /** @description Q is looked for in the name. */
+                q?: string;
                 /** @description Limit is how many tours to return: 50 unless given, 200 at most. */
                 limit?: number;
                 /** @description Cursor is the next_cursor of the page before. */
@@ -1971,7 +2447,132 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.CreateTour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.TourParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.TourDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.GetTour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.TourDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutTour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.TourParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.TourDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ArchiveTour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.TourDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutStops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutStopsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.TourDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.UnarchiveTour": {
         parameters: {
             query?: never;
             header?: never;
@@ -2021,6 +2622,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["auth.ListUsersResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutUserRegions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutUserRegionsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.UserRegions"];
                 };
             };
             default: components["responses"]["Error"];

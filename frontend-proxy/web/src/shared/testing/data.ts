@@ -106,6 +106,7 @@ export function makeTour(changes: Partial<Tour> = {}): Tour {
     region: { id: 1, name: "Gent Centrum" },
     stop_count: 6,
     archived: false,
+    version: 1,
     ...changes,
   };
 }
