@@ -229,7 +229,7 @@ function RegisterForm({ token, invitation, onRegistered }: RegisterFormProps) {
           description={t("register.password_hint")}
           autoComplete="new-password"
           maxLength={256}
-          visibilityToggleButtonProps={{ "aria-label": t("register.show_password"), tabIndex: 0 }}
+          visibilityToggleButtonProps={{ "aria-label": t("sign_in.show_password"), tabIndex: 0 }}
           key={form.key("password")}
           {...form.getInputProps("password")}
         />

@@ -69,6 +69,7 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
             <PasswordInput
               label={t("sign_in.password")}
               autoComplete="current-password"
+              visibilityToggleButtonProps={{ "aria-label": t("sign_in.show_password"), tabIndex: 0 }}
               key={form.key("password")}
               {...form.getInputProps("password")}
             />
