@@ -107,7 +107,7 @@ func (w *Workspace) Build(ctx context.Context, a *app.App, options Options) (*Pr
 	if err != nil {
 		return nil, err
 	}
-	modfile, err := w.writeModfile(ctx)
+	modfile, err := w.writeModfile(ctx, overlay)
 	if err != nil {
 		return nil, err
 	}

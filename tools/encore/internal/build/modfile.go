@@ -65,8 +65,9 @@ func checkRuntime(dir string) error {
 }
 
 // writeModfile writes the module file of builds and its checksums: the application's own, with the requirements of the
-// runtime added and the runtime in the place of the module it stands for. It returns the path.
-func (w *Workspace) writeModfile(ctx context.Context) (string, error) {
+// runtime added and the runtime in the place of the module it stands for. It returns the path. overlay is that of the
+// build; empty when the generated files stand beside the sources.
+func (w *Workspace) writeModfile(ctx context.Context, overlay string) (string, error) {
 	var inputs [4][]byte
 	for i, path := range []string{
 		filepath.Join(w.root, "go.mod"), filepath.Join(w.root, "go.sum"),
@@ -101,8 +102,8 @@ func (w *Workspace) writeModfile(ctx context.Context) (string, error) {
 	}
 	// Raised versions may raise others in turn, whose checksums nobody has asked for yet. A build does neither by itself.
 	// What cannot be loaded is left to the build to report.
-	cmd := exec.CommandContext(ctx, "go", "list", "-modfile="+path, "-mod=mod", "-e", "-deps", "-tags="+strings.Join(Tags, ","),
-		"-f", `{{""}}`, "./...", runtimeModule+"/stock")
+	cmd := exec.CommandContext(ctx, "go", "list", "-modfile="+path, "-mod=mod", "-overlay="+overlay, "-e", "-deps",
+		"-tags="+strings.Join(Tags, ","), "-f", `{{""}}`, "./...")
 	cmd.Dir, cmd.Env = w.root, goEnv(w.root)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("settle the module versions of the build: %w\n%s", err, bytes.TrimSpace(out))

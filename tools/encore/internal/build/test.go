@@ -41,12 +41,7 @@ func (w *Workspace) Test(ctx context.Context, a *app.App, run TestRun) (code int
 	if err != nil {
 		return 1, err
 	}
-	modfile, err := w.writeModfile(ctx)
-	if err != nil {
-		return 1, err
-	}
-	args := []string{"test", "-modfile=" + modfile, "-mod=readonly", "-vet=off",
-		"-tags=" + strings.Join(append(slices.Clone(Tags), flags.tags...), ",")}
+	overlay := ""
 	if flags.cover {
 		// The coverage tool reads files by itself and does not know of overlays.
 		remove, err := w.materialise(files, run.Stderr)
@@ -59,12 +54,16 @@ func (w *Workspace) Test(ctx context.Context, a *app.App, run TestRun) (code int
 			}
 		}()
 	} else {
-		overlay, err := w.writeOverlay(files)
-		if err != nil {
+		if overlay, err = w.writeOverlay(files); err != nil {
 			return 1, err
 		}
-		args = append(args, "-overlay="+overlay)
 	}
+	modfile, err := w.writeModfile(ctx, overlay)
+	if err != nil {
+		return 1, err
+	}
+	args := []string{"test", "-modfile=" + modfile, "-mod=readonly", "-overlay=" + overlay, "-vet=off",
+		"-tags=" + strings.Join(append(slices.Clone(Tags), flags.tags...), ",")}
 	cmd := exec.Command("go", append(args, flags.rest...)...)
 	cmd.Dir, cmd.Env = run.Dir, append(goEnv(run.Dir), run.Env...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, run.Stdout, run.Stderr
