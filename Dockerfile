@@ -36,6 +36,9 @@ ENV CGO_ENABLED=0 GOFLAGS="-trimpath -buildvcs=false"
 COPY go.mod go.sum ./
 COPY tools/encore/runtime/go.mod tools/encore/runtime/go.sum tools/encore/runtime/
 RUN go mod download && cd tools/encore/runtime && go mod download
+# The tool by itself, so that a change of the application does not compile it anew.
+COPY tools/ tools/
+RUN go tool encore version
 COPY . .
 COPY --from=web /src/frontend-proxy/dist/ frontend-proxy/dist/
 # The commit that the programs tell as their own; there is no .git here.
