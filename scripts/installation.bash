@@ -42,8 +42,11 @@ running() {
   return 0
 }
 
-# health CONTAINER: starting, healthy, unhealthy, or gone.
-health() { docker inspect -f '{{if .State.Running}}{{if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}}{{else}}gone{{end}}' "$1" 2>/dev/null || echo gone; }
+# health CONTAINER: starting, healthy, unhealthy, or gone; gone too when it starts again and again.
+health() {
+  docker inspect -f '{{if gt .RestartCount 3}}gone{{else if .State.Restarting}}starting{{else if not .State.Running}}gone{{else if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}}' "$1" 2>/dev/null ||
+    echo gone
+}
 
 # wait_healthy SECONDS CONTAINER...: returns 1 when one of them is unhealthy or gone, or the time has passed.
 wait_healthy() {
