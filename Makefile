@@ -20,7 +20,7 @@ run: ## Start everything with demo data on http://127.0.0.1:4000 (ARGS="--port 5
 	@$(ENCORE) run $(ARGS)
 
 .PHONY: test
-test: test-go test-runtime test-web e2e ## Run every test, the browser tests too
+test: test-go test-runtime test-web system e2e ## Run every test, the system and browser tests too
 
 .PHONY: test-go
 test-go: web ## Go tests of the application and the tool (ARGS="-race -run Name" to pass flags)
@@ -33,6 +33,12 @@ test-runtime: ## Go tests of the runtime that the tool links in
 .PHONY: test-web
 test-web: $(WEB)/node_modules/.installed ## Unit tests of the web app
 	cd $(WEB) && npm run --silent test
+
+# SYSTEM_IMAGES=FOLDER takes the content of images that were built before: FOLDER/backend and FOLDER/frontend, made with
+# `go tool encore build docker --rootfs`.
+.PHONY: system
+system: web ## Test the production layout as processes: nginx, two backends, PostgreSQL, Redis (ARGS="-run Name")
+	cd system && go test -count=1 -parallel 8 -timeout 10m . $(ARGS)
 
 .PHONY: e2e
 e2e: web e2e/node_modules/.installed ## Browser tests in Chromium against a fresh application

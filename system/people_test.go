@@ -1,0 +1,144 @@
+package system
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The demo accounts.
+const (
+	officeEmail, officePassword   = "office@trottoir.example", "demo-office"
+	studentEmail, studentPassword = "student@trottoir.example", "demo-student"
+)
+
+var registerLink = regexp.MustCompile(`https?://[^"\s\\]+/register\?token=[A-Za-z0-9_-]+`)
+
+// registerAdmin registers the administrator of a production installation with the link in the log, once, and returns
+// the password. The other tests wait for it.
+func (s *stack) registerAdmin(t testing.TB) (password string) {
+	t.Helper()
+	s.registering.Lock()
+	defer s.registering.Unlock()
+	if s.adminPassword != "" {
+		return s.adminPassword
+	}
+	var links []string
+	for _, b := range s.backends {
+		links = append(links, registerLink.FindAllString(strings.ReplaceAll(b.output(t), `\u0026`, "&"), -1)...)
+	}
+	require.Len(t, links, 1, "one of the backends that start at once invites the administrator")
+	link, err := url.Parse(links[0])
+	require.NoError(t, err)
+	require.Equal(t, "https", link.Scheme)
+	require.Equal(t, s.host(), link.Hostname())
+	c := s.newClient(t)
+	page := c.get(t, s.web(link.RequestURI()), "Accept: text/html")
+	require.Equal(t, http.StatusOK, page.StatusCode)
+	password = newSecret("password of the administrator")
+	answer := c.ok(t, http.MethodPost, "/auth/register", map[string]string{
+		"token": link.Query().Get("token"), "first_name": "Ada", "last_name": "Admin", "password": password,
+	}, nil)
+	c.keepSession(t, answer)
+	again := c.do(t, http.MethodPost, s.api("/auth/register"), map[string]string{
+		"token": link.Query().Get("token"), "first_name": "Eve", "last_name": "Second", "password": password,
+	})
+	requireRefused(t, again, http.StatusBadRequest, "failed_precondition", "invitation_used")
+	s.adminPassword = password
+	return password
+}
+
+// signedIn returns a browser of somebody who may plan, in any environment.
+func (s *stack) signedIn(t testing.TB) *client {
+	t.Helper()
+	c := s.newClient(t)
+	email, password := s.boss(t)
+	c.signIn(t, email, password)
+	return c
+}
+
+// boss returns the e-mail address and password of somebody who may plan.
+func (s *stack) boss(t testing.TB) (email, password string) {
+	t.Helper()
+	if s.env["ENVIRONMENT"] == development {
+		return officeEmail, officePassword
+	}
+	return adminEmail, s.registerAdmin(t)
+}
+
+func TestSigningIn(t *testing.T) {
+	t.Parallel()
+	inBoth(t, func(t *testing.T, s *stack) {
+		c := s.newClient(t)
+		requireRefused(t, c.get(t, s.api("/me")), http.StatusUnauthorized, "unauthenticated", "")
+		email, password := s.boss(t)
+		answer, account := c.signIn(t, email, password)
+		cookie := c.keepSession(t, answer)
+		require.True(t, cookie.HttpOnly)
+		require.Equal(t, http.SameSiteLaxMode, cookie.SameSite)
+		require.Equal(t, s.env["ENVIRONMENT"] == production, cookie.Secure)
+		require.Empty(t, cookie.Domain)
+
+		var me accountAnswer
+		for range 4 { // whichever backend answers
+			c.ok(t, http.MethodGet, "/me", nil, &me)
+			require.Equal(t, account, me)
+		}
+		before := c.cookie(t)
+		c.ok(t, http.MethodPost, "/auth/sign-out", nil, nil)
+		require.Empty(t, c.cookie(t))
+		requireRefused(t, c.get(t, s.api("/me"), "Cookie: "+before), http.StatusUnauthorized, "unauthenticated", "signed_out")
+	})
+}
+
+func TestProductionHasNoDemoAccounts(t *testing.T) {
+	t.Parallel()
+	s := sharedStack(t, production)
+	answer := s.newClient(t).do(t, http.MethodPost, s.api("/auth/sign-in"),
+		map[string]string{"email": officeEmail, "password": officePassword})
+	requireRefused(t, answer, http.StatusUnauthorized, "unauthenticated", "wrong_credentials")
+}
+
+func TestARequestHasOneNameInAnswersAndLogs(t *testing.T) {
+	t.Parallel()
+	inBoth(t, func(t *testing.T, s *stack) {
+		c := s.newClient(t)
+		var names []string
+		for _, c := range []struct{ sent, want string }{
+			{"", ""}, {"phone-4711-abcdef", "phone-4711-abcdef"}, {`bad"name` + "\t{}", ""}, {strings.Repeat("x", 200), ""},
+		} {
+			headers := []string{}
+			if c.sent != "" {
+				headers = append(headers, "X-Request-ID: "+c.sent)
+			}
+			answer := s.newClient(t).get(t, s.api("/me?name="+url.QueryEscape(c.sent)), headers...)
+			got := answer.Header.Values("X-Request-Id")
+			require.Len(t, got, 1)
+			require.Regexp(t, `^[A-Za-z0-9._-]{8,64}$`, got[0])
+			require.Equal(t, cmp.Or(c.want, got[0]), got[0])
+			names = append(names, got[0])
+		}
+		web := c.get(t, s.web("/config.json"), "X-Request-ID: page-4711-abcdef")
+		require.Equal(t, "page-4711-abcdef", web.Header.Get("X-Request-Id"))
+		for _, name := range names {
+			eventually(t, func() error {
+				access, backends := "", ""
+				for _, b := range s.backends {
+					backends += b.output(t)
+				}
+				access = tail(s.log("access"), 10_000)
+				if strings.Contains(access, name) && strings.Contains(backends, name) {
+					return nil
+				}
+				return fmt.Errorf("%s: in nginx's log %t, in a backend's %t", name,
+					strings.Contains(access, name), strings.Contains(backends, name))
+			})
+		}
+	})
+}
