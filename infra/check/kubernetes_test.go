@@ -117,6 +117,7 @@ func TestKubernetesSetsEveryKey(t *testing.T) {
 	elsewhere := map[string]string{
 		"DEMO_DATA": "a cluster is for production",
 		"REGISTRY":  "images of kustomization.yaml",
+		"BACKENDS":  "replicas of base/backend.yaml",
 		"VERSION":   "images of kustomization.yaml",
 	}
 	keys := regexp.MustCompile(`(?m)^#?([A-Z][A-Z0-9_]+)=`).FindAllStringSubmatch(string(read(t, "../../.env.example")), -1)
