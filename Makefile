@@ -20,7 +20,7 @@ run: ## Start everything with demo data on http://127.0.0.1:4000 (ARGS="--port 5
 	@$(ENCORE) run $(ARGS)
 
 .PHONY: test
-test: test-go test-runtime test-web system e2e ## Run every test, the system and browser tests too
+test: test-go test-runtime test-web test-infra system e2e ## Run every test, the system and browser tests too
 
 .PHONY: test-go
 test-go: web ## Go tests of the application and the tool (ARGS="-race -run Name" to pass flags)
@@ -33,6 +33,11 @@ test-runtime: ## Go tests of the runtime that the tool links in
 .PHONY: test-web
 test-web: $(WEB)/node_modules/.installed ## Unit tests of the web app
 	cd $(WEB) && npm run --silent test
+
+# -count=1: the files that it reads lie outside its module, so their changes would go unnoticed.
+.PHONY: test-infra
+test-infra: ## Check the Kubernetes manifests, the alert rules (promtool) and the dashboard
+	cd infra/check && go vet ./... && go test -count=1 ./...
 
 # SYSTEM_IMAGES=FOLDER takes the content of images that were built before: FOLDER/backend and FOLDER/frontend, made with
 # `go tool encore build docker --rootfs`.
