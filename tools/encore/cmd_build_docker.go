@@ -127,6 +127,11 @@ func (f *dockerFlags) run(ctx context.Context, args []string, out io.Writer, s *
 	if err != nil {
 		return err
 	}
+	platform := v1.Platform{OS: f.os, Architecture: f.arch}
+	base, err := image.Base(ctx, f.base, platform)
+	if err != nil {
+		return err
+	}
 	contents := image.Contents{Certificates: certificates, Migrations: map[string]string{}}
 	check := func(a *app.App, needs *infra.Needs) (build.Options, error) {
 		for _, db := range a.Databases {
@@ -156,7 +161,12 @@ func (f *dockerFlags) run(ctx context.Context, args []string, out io.Writer, s *
 		if err != nil {
 			return err
 		}
-		return f.deliver(ctx, a, root, tag, out, s)
+		options := image.Options{Base: base, Platform: platform}
+		if options.Created, err = f.created(ctx, a); err != nil {
+			return err
+		}
+		options.Labels = f.labels(ctx, a, options.Created)
+		return f.deliver(ctx, root, options, tag, out, s)
 	})
 }
 
@@ -182,21 +192,10 @@ func (f *dockerFlags) readConfig(needs *infra.Needs, s *steps) (reduced []byte, 
 }
 
 // deliver makes the image and puts it where the flags say.
-func (f *dockerFlags) deliver(ctx context.Context, a *app.App, root image.Root, tag name.Tag, out io.Writer, s *steps) error {
-	platform := v1.Platform{OS: f.os, Architecture: f.arch}
-	created, err := f.created(ctx, a)
-	if err != nil {
-		return err
-	}
+func (f *dockerFlags) deliver(ctx context.Context, root image.Root, options image.Options, tag name.Tag, out io.Writer, s *steps) error {
 	var img v1.Image
-	err = s.do("Make the image", func() error {
-		base, err := image.Base(ctx, f.base, platform)
-		if err != nil {
-			return err
-		}
-		img, err = image.New(root, image.Options{
-			Base: base, Platform: platform, Created: created, Labels: f.labels(ctx, a, created),
-		})
+	err := s.do("Make the image", func() (err error) {
+		img, err = image.New(root, options)
 		return err
 	})
 	if err != nil {

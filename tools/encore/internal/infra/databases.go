@@ -97,8 +97,8 @@ func (r *resolver) connection(server map[string]any, dbname string, database map
 		query.Set("sslmode", "disable") // what it says is set below, without a fallback to plain text
 	}
 	target := url.URL{Scheme: "postgres", Path: "/" + dbname}
-	if user := r.text(database["username"]); user != "" {
-		target.User = url.UserPassword(user, r.text(database["password"]))
+	if user, password := r.text(database["username"]), r.text(database["password"]); user != "" {
+		target.User = url.UserPassword(user, password)
 	}
 	if strings.HasPrefix(host, "/") {
 		query.Set("host", host)
