@@ -9,8 +9,10 @@ package cron
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
+	"encore.dev/internal/metrics"
 	robfig "github.com/robfig/cron/v3"
 )
 
@@ -49,6 +51,7 @@ type Job struct {
 	Endpoint any
 
 	times schedule
+	count func() metrics.Cron
 }
 
 // schedule gives the first time after another one.
@@ -65,6 +68,7 @@ func NewJob(id string, jobConfig JobConfig) *Job {
 	job := &Job{
 		ID: id, Title: jobConfig.Title, Every: jobConfig.Every, Schedule: jobConfig.Schedule,
 		Endpoint: jobConfig.Endpoint, times: times,
+		count: sync.OnceValue(func() metrics.Cron { return metrics.NewCron(id) }),
 	}
 	if job.Title == "" {
 		job.Title = id

@@ -72,6 +72,7 @@ func start(ctx context.Context) error {
 		if service := registry.CronService(job.ID); service != "" && !registry.Hosted(service) {
 			continue
 		}
+		job.count() // it begins at 0
 		scheduler.loops.Go(func() { job.loop(waiting, ctx, lock) })
 	}
 	return nil
@@ -171,7 +172,8 @@ func sleepUntil(ctx context.Context, t time.Time) bool {
 }
 
 // run calls the endpoint as a request of its own. execution tells runs of the job apart.
-func (job *Job) run(ctx context.Context, execution string) error {
+func (job *Job) run(ctx context.Context, execution string) (err error) {
+	defer func() { job.count().Count(err) }()
 	endpoint := registry.EndpointOf(job.Endpoint)
 	if endpoint == nil {
 		err := errs.B().Code(errs.Internal).Msgf("cron job %s: its Endpoint is not an endpoint of the application", job.ID).Err()
@@ -200,6 +202,7 @@ func (job *Job) run(ctx context.Context, execution string) error {
 		Method: method, Path: endpoint.Path, Payload: payload, CronKey: execution,
 		Trace: reqtrack.Trace{ID: reqtrack.NewTraceID(), SpanID: reqtrack.NewSpanID()},
 	}
+	req.Trace.RequestID = reqtrack.FormatTraceID(req.Trace.ID)
 	ctx = reqtrack.Begin(ctx, req)
 	defer req.End()
 	invoke.LogStart(req)

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"encore.dev/internal/lifecycle"
+	"encore.dev/internal/metrics"
 	"encore.dev/internal/redisconn"
 	"encore.dev/internal/redispubsub"
 	"encore.dev/internal/registry"
@@ -94,7 +95,10 @@ func start(ctx context.Context) error {
 		}
 		d.config.Topic, d.config.Subscription = broker.topic, cmp.Or(entry.Name, d.name)
 		d.config.Log = rlog.With("topic", d.topic, "subscription", d.name)
-		subscriptions.running = append(subscriptions.running, redispubsub.Start(ctx, reader, d.config))
+		d.config.Metrics = metrics.NewSubscription(d.topic, d.name)
+		running := redispubsub.Start(ctx, reader, d.config)
+		metrics.WatchBacklog(d.topic, d.name, running.Backlog)
+		subscriptions.running = append(subscriptions.running, running)
 	}
 	return nil
 }

@@ -113,13 +113,14 @@ func TestMessagesOverRedis(t *testing.T) {
 	t.Run("a delivery is a request", func(t *testing.T) {
 		before := time.Now().Add(-time.Second)
 		score := float32(1.5)
-		publisher := &reqtrack.Request{Kind: reqtrack.API, Trace: reqtrack.Trace{ID: reqtrack.NewTraceID()}}
+		publisher := &reqtrack.Request{Kind: reqtrack.API, Trace: reqtrack.Trace{ID: reqtrack.NewTraceID(), RequestID: "req-1"}}
 		ctx := reqtrack.Begin(t.Context(), publisher)
 		id, err := values.Publish(ctx, Event{RunID: 7, Region: "eu", Final: true, Score: &score})
 		publisher.End()
 		require.NoError(t, err)
 
 		got := next(t, inbox)
+		require.Equal(t, "req-1", reqtrack.From(got.ctx).Trace.RequestID)
 		require.Equal(t, Event{RunID: 7, Region: "eu", Final: true, Score: &score}, got.event)
 		require.Equal(t, encore.PubSubMessage, got.req.Type)
 		require.Equal(t, "post", got.req.Service)

@@ -166,6 +166,9 @@ func deliver[T any](topic *Topic[T], s *Subscription[T]) func(context.Context, *
 				Published: delivery.Published, DeliveryAttempt: delivery.Attempt,
 			},
 		}
+		if req.Trace.RequestID = delivery.Attributes[message.RequestIDAttribute]; req.Trace.RequestID == "" {
+			req.Trace.RequestID = reqtrack.FormatTraceID(req.Trace.ID)
+		}
 		var msg T
 		decodeErr := topic.codec.Decode(delivery.Data, delivery.Attributes, &msg)
 		req.Payload = msg

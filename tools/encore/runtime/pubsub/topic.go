@@ -18,6 +18,7 @@ import (
 
 	"encore.dev/beta/errs"
 	"encore.dev/internal/message"
+	"encore.dev/internal/metrics"
 	"encore.dev/internal/redispubsub"
 	"encore.dev/internal/reqtrack"
 )
@@ -56,6 +57,7 @@ type TopicMeta struct {
 type Topic[T any] struct {
 	meta  TopicMeta
 	codec *message.Codec
+	count metrics.Topic
 }
 
 // NewTopic declares a topic. The name and the config must be literals.
@@ -67,7 +69,7 @@ func NewTopic[T any](name string, cfg TopicConfig) *Topic[T] {
 	case cfg.OrderingAttribute != "" && !codec.Has(cfg.OrderingAttribute):
 		panic(fmt.Sprintf("pubsub: topic %s: its messages have no attribute %s to order by", name, cfg.OrderingAttribute))
 	}
-	return &Topic[T]{meta: TopicMeta{Name: name, Config: cfg}, codec: codec}
+	return &Topic[T]{meta: TopicMeta{Name: name, Config: cfg}, codec: codec, count: metrics.NewTopic(name)}
 }
 
 // Meta describes the topic.
@@ -77,6 +79,7 @@ func (t *Topic[T]) Meta() TopicMeta { return t.meta }
 // encoded or lacks its ordering attribute, with canceled or deadline_exceeded when ctx has ended, and with unavailable
 // when the broker cannot be reached or the program is not configured to use the topic.
 func (t *Topic[T]) Publish(ctx context.Context, msg T) (id string, err error) {
+	defer func() { t.count.Count(err) }()
 	data, attributes, err := t.codec.Encode(msg)
 	if err != nil {
 		return "", errs.WrapCode(err, errs.InvalidArgument, "encode the message for "+t.meta.Name)
@@ -129,6 +132,7 @@ func addOrigin(ctx context.Context, attributes map[string]string) {
 	}
 	attributes[message.TraceIDAttribute] = trace
 	attributes[message.CorrelationIDAttribute] = correlation
+	attributes[message.RequestIDAttribute] = req.Trace.RequestID
 }
 
 // TopicPerms is what a reference to a topic allows; see Publisher.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"encore.dev/internal/hiddenenv"
 	"encore.dev/internal/lifecycle"
 	"encore.dev/internal/logs"
+	"encore.dev/internal/metrics"
 	"encore.dev/internal/monitor"
 	"encore.dev/internal/registry"
 	"encore.dev/internal/runconfig"
@@ -83,6 +85,9 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) (err error) {
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfiguration, err)
 	}
+	metrics.SetUp(appmeta.Get().AppID, app.Revision, srv.Active, func() bool {
+		return !slices.ContainsFunc(checks(), func(c server.Check) bool { return !c.Passed })
+	})
 	internal, err := monitor.Open(cfg.Metrics, checks)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfiguration, err)

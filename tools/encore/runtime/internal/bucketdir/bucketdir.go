@@ -21,20 +21,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"mime"
 	"os"
 	"path"
-	"strings"
 	"syscall"
 	"time"
-	"unicode/utf8"
-)
 
-// The errors that callers tell apart.
-var (
-	ErrNotFound    = errors.New("object does not exist")
-	ErrExists      = errors.New("object exists already")
-	ErrInvalidName = errors.New("invalid object name")
+	"encore.dev/internal/bucket"
 )
 
 // staleUpload is the age at which an unfinished upload is taken for one that a crash left behind.
@@ -44,15 +36,6 @@ const staleUpload = 24 * time.Hour
 type Bucket struct {
 	root *os.Root
 	key  []byte
-}
-
-// Attrs describes an object.
-type Attrs struct {
-	Name        string
-	Size        int64
-	ContentType string
-	ETag        string // without quotes
-	Modified    time.Time
 }
 
 // sidecar is the file in attrs/. It counts only while Size and ModTime are those of the object's file, so that a
@@ -130,34 +113,15 @@ func (b *Bucket) removeStaleUploads(before time.Time) error {
 	return nil
 }
 
-// CheckName reports why an object cannot have a name: it must be 1 to 1024 bytes of UTF-8 without control characters
-// and backslashes, and as a path it must be relative, without empty, "." and ".." elements.
-func CheckName(name string) error {
-	switch {
-	case len(name) > 1024:
-		return fmt.Errorf("%w: longer than 1024 bytes", ErrInvalidName)
-	case !utf8.ValidString(name), strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }):
-		return fmt.Errorf("%w: %q holds bytes that are not allowed", ErrInvalidName, name)
-	case name == ".", !fs.ValidPath(name):
-		return fmt.Errorf("%w: %q is not a clean relative path", ErrInvalidName, name)
-	}
-	for element := range strings.SplitSeq(name, "/") {
-		if len(element) > 255 {
-			return fmt.Errorf("%w: an element of the path is longer than 255 bytes", ErrInvalidName)
-		}
-	}
-	return nil
-}
-
 // Object is an object opened for reading.
 type Object struct {
 	*os.File
-	Attrs Attrs
+	Attrs bucket.Attrs
 }
 
 // Open opens an object. It fails with ErrNotFound or ErrInvalidName.
 func (b *Bucket) Open(name string) (*Object, error) {
-	if err := CheckName(name); err != nil {
+	if err := bucket.CheckName(name); err != nil {
 		return nil, err
 	}
 	var object *Object
@@ -188,9 +152,9 @@ func (b *Bucket) Open(name string) (*Object, error) {
 }
 
 // Stat returns the attributes of an object. It fails with ErrNotFound or ErrInvalidName.
-func (b *Bucket) Stat(name string) (Attrs, error) {
-	if err := CheckName(name); err != nil {
-		return Attrs{}, err
+func (b *Bucket) Stat(name string) (bucket.Attrs, error) {
+	if err := bucket.CheckName(name); err != nil {
+		return bucket.Attrs{}, err
 	}
 	stat := func() (fs.FileInfo, error) { return b.root.Lstat("objects/" + name) }
 	attrs, settled, err := b.attrs(name, stat)
@@ -206,18 +170,18 @@ func (b *Bucket) Stat(name string) (Attrs, error) {
 
 // attrs reports settled = false when there is no sidecar of this version of the file. Then an upload may be about to
 // complete the two, or a lock shows that the file was put there by hand.
-func (b *Bucket) attrs(name string, stat func() (fs.FileInfo, error)) (attrs Attrs, settled bool, err error) {
+func (b *Bucket) attrs(name string, stat func() (fs.FileInfo, error)) (attrs bucket.Attrs, settled bool, err error) {
 	info, err := stat()
 	if err != nil {
-		return Attrs{}, false, notFound(err)
+		return bucket.Attrs{}, false, notFound(err)
 	}
 	if !info.Mode().IsRegular() {
-		return Attrs{}, false, ErrNotFound
+		return bucket.Attrs{}, false, bucket.ErrNotFound
 	}
-	attrs = Attrs{
+	attrs = bucket.Attrs{
 		Name:        name,
 		Size:        info.Size(),
-		ContentType: cmp.Or(mime.TypeByExtension(path.Ext(name)), "application/octet-stream"),
+		ContentType: bucket.ContentType(name),
 		ETag:        fmt.Sprintf("%x-%x", info.ModTime().UnixNano(), info.Size()),
 		Modified:    info.ModTime(),
 	}
@@ -226,7 +190,7 @@ func (b *Bucket) attrs(name string, stat func() (fs.FileInfo, error)) (attrs Att
 		return attrs, false, nil
 	}
 	if err != nil {
-		return Attrs{}, false, err
+		return bucket.Attrs{}, false, err
 	}
 	var side sidecar
 	if json.Unmarshal(data, &side) != nil || side.Size != info.Size() || side.ModTime != info.ModTime().UnixNano() {
@@ -266,7 +230,7 @@ func (b *Bucket) Remove(name string) error {
 
 func notFound(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || isKindConflict(err) {
-		return ErrNotFound
+		return bucket.ErrNotFound
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"encore.dev/internal/bucket"
 	"encore.dev/internal/bucketdir"
 	"github.com/stretchr/testify/require"
 )
@@ -21,7 +22,7 @@ func open(t *testing.T, folder string) *bucketdir.Bucket {
 	return bucket
 }
 
-func put(t *testing.T, bucket *bucketdir.Bucket, name, content, contentType string) bucketdir.Attrs {
+func put(t *testing.T, bucket *bucketdir.Bucket, name, content, contentType string) bucket.Attrs {
 	t.Helper()
 	upload, err := bucket.Create(t.Context(), name, contentType, false)
 	require.NoError(t, err)

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"encore.dev/internal/bucket"
 )
 
 // The query parameters of a signed URL.
@@ -87,9 +89,9 @@ func (b *Bucket) ServeObject(w http.ResponseWriter, req *http.Request, name stri
 	}
 	switch {
 	case err == nil:
-	case errors.Is(err, ErrNotFound):
-		http.Error(w, ErrNotFound.Error(), http.StatusNotFound)
-	case errors.Is(err, ErrInvalidName):
+	case errors.Is(err, bucket.ErrNotFound):
+		http.Error(w, bucket.ErrNotFound.Error(), http.StatusNotFound)
+	case errors.Is(err, bucket.ErrInvalidName):
 		http.Error(w, err.Error(), http.StatusBadRequest)
 	case req.Context().Err() != nil:
 		// The client went away.

@@ -14,6 +14,8 @@ import (
 	"os"
 	"path"
 	"syscall"
+
+	"encore.dev/internal/bucket"
 )
 
 // Upload is an object being written.
@@ -35,7 +37,7 @@ var errFinished = errors.New("the upload is finished")
 // Create starts the upload of an object, which replaces the one of that name unless mustBeNew; then Commit fails
 // with ErrExists. The upload fails once ctx has ended.
 func (b *Bucket) Create(ctx context.Context, name, contentType string, mustBeNew bool) (*Upload, error) {
-	if err := CheckName(name); err != nil {
+	if err := bucket.CheckName(name); err != nil {
 		return nil, err
 	}
 	u := &Upload{
@@ -45,7 +47,7 @@ func (b *Bucket) Create(ctx context.Context, name, contentType string, mustBeNew
 	if mustBeNew {
 		// Spares writing what cannot be kept; Commit decides.
 		if _, err := b.root.Lstat("objects/" + name); err == nil {
-			return nil, ErrExists
+			return nil, bucket.ErrExists
 		}
 	}
 	var err error
@@ -84,33 +86,33 @@ func (u *Upload) Abort(reason error) {
 }
 
 // Commit makes the object visible, once its content has reached the disk.
-func (u *Upload) Commit() (Attrs, error) {
+func (u *Upload) Commit() (bucket.Attrs, error) {
 	if u.err == nil && u.ctx.Err() != nil {
 		u.Abort(context.Cause(u.ctx))
 	}
 	if u.err != nil {
-		return Attrs{}, u.err
+		return bucket.Attrs{}, u.err
 	}
 	attrs, err := u.commit()
 	if err != nil {
 		u.Abort(err)
-		return Attrs{}, err
+		return bucket.Attrs{}, err
 	}
 	u.err = errFinished
 	return attrs, nil
 }
 
-func (u *Upload) commit() (Attrs, error) {
+func (u *Upload) commit() (bucket.Attrs, error) {
 	root := u.bucket.root
 	if err := u.file.Sync(); err != nil {
-		return Attrs{}, err
+		return bucket.Attrs{}, err
 	}
 	info, err := u.file.Stat()
 	if err != nil {
-		return Attrs{}, err
+		return bucket.Attrs{}, err
 	}
 	if err := u.file.Close(); err != nil {
-		return Attrs{}, err
+		return bucket.Attrs{}, err
 	}
 	side := sidecar{
 		ContentType: u.contentType, ETag: hex.EncodeToString(u.hash.Sum(nil)[:16]),
@@ -118,27 +120,27 @@ func (u *Upload) commit() (Attrs, error) {
 	}
 	data, err := json.Marshal(side)
 	if err != nil {
-		return Attrs{}, err
+		return bucket.Attrs{}, err
 	}
 	sideTmp := u.tmp + ".attrs"
 	if err := writeSync(root, sideTmp, data); err != nil {
-		return Attrs{}, err
+		return bucket.Attrs{}, err
 	}
 	defer root.Remove(sideTmp) // gone after the rename
 	// Attributes without their object, such as a file put there by hand does not allow, would stand in the way later.
 	if err := u.bucket.checkKind(u.name); err != nil {
-		return Attrs{}, err
+		return bucket.Attrs{}, err
 	}
 	if err := u.bucket.locked(true, func() error { return u.placeBoth(sideTmp) }); err != nil {
-		return Attrs{}, err
+		return bucket.Attrs{}, err
 	}
 	// Last, so that the lock is not held for long.
 	for _, tree := range []string{"attrs/", "objects/"} {
 		if err := u.bucket.syncDir(path.Dir(tree + u.name)); err != nil {
-			return Attrs{}, err
+			return bucket.Attrs{}, err
 		}
 	}
-	return Attrs{Name: u.name, Size: u.size, ContentType: u.contentType, ETag: side.ETag, Modified: info.ModTime()}, nil
+	return bucket.Attrs{Name: u.name, Size: u.size, ContentType: u.contentType, ETag: side.ETag, Modified: info.ModTime()}, nil
 }
 
 // placeBoth moves the content and its attributes to their names. The caller holds the lock.
@@ -211,7 +213,7 @@ func (b *Bucket) place(name, tree string, move func(target string) error) error 
 		case errors.Is(err, fs.ErrNotExist) && attempt < patience:
 			// The folder was empty and Remove took it away just now.
 		case errors.Is(err, fs.ErrExist) && tree == "objects/":
-			return ErrExists
+			return bucket.ErrExists
 		default:
 			return conflict(err, name)
 		}
@@ -221,7 +223,7 @@ func (b *Bucket) place(name, tree string, move func(target string) error) error 
 // conflict explains the failures that come from a file standing where a folder is needed, or the reverse.
 func conflict(err error, name string) error {
 	if isKindConflict(err) || errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%w: %q would be both an object and the folder of one", ErrInvalidName, name)
+		return fmt.Errorf("%w: %q would be both an object and the folder of one", bucket.ErrInvalidName, name)
 	}
 	return err
 }

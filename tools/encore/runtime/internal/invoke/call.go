@@ -51,6 +51,7 @@ func Call(ctx context.Context, e *registry.Endpoint, params []any, payload any) 
 		req.Trace.ExtRequestID = ""
 	} else {
 		req.Trace.ID = reqtrack.NewTraceID()
+		req.Trace.RequestID = reqtrack.FormatTraceID(req.Trace.ID)
 	}
 	req.Trace.SpanID = reqtrack.NewSpanID()
 

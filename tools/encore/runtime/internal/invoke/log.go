@@ -9,6 +9,7 @@ import (
 
 	"encore.dev/beta/errs"
 	"encore.dev/internal/logs"
+	"encore.dev/internal/metrics"
 	"encore.dev/internal/reqtrack"
 )
 
@@ -29,8 +30,9 @@ func LogStart(req *reqtrack.Request) {
 func LogEnd(req *reqtrack.Request, err error, status int) {
 	code := errs.OK
 	if err != nil {
+		countPanic(req, err)
 		code = errs.Code(err)
-		if line := logs.Start(logs.Error, req); line != nil {
+		if line := logs.Start(failureLevel(req, code), req); line != nil {
 			Describe(line, err).Send("request failed")
 		}
 	}
@@ -43,6 +45,33 @@ func LogEnd(req *reqtrack.Request, err error, status int) {
 		line.Int("http_code", int64(status))
 	}
 	line.Send("request completed")
+}
+
+// failureLevel is error for failures of the program or of what it uses. What a caller brings about is info, and debug
+// when it is ordinary: that it gave up, or is not signed in. Nobody but the program causes what fails in a message or a
+// job.
+func failureLevel(req *reqtrack.Request, code errs.ErrCode) logs.Level {
+	if req.Kind != reqtrack.API || req.CronKey != "" {
+		return logs.Error
+	}
+	switch code {
+	case errs.Internal, errs.Unknown, errs.Unavailable, errs.DataLoss, errs.DeadlineExceeded:
+		return logs.Error
+	case errs.Canceled, errs.Unauthenticated:
+		return logs.Debug
+	}
+	return logs.Info
+}
+
+func countPanic(req *reqtrack.Request, err error) {
+	if _, panicked := errors.AsType[*panicError](err); !panicked {
+		return
+	}
+	endpoint := req.Endpoint
+	if req.Message != nil {
+		endpoint = req.Message.Topic + "/" + req.Message.Subscription
+	}
+	metrics.CountPanic(req.Service, endpoint)
 }
 
 // Describe adds an error to a line: its text, code, metadata, and the stack if it was a panic.

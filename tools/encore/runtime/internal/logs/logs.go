@@ -146,6 +146,9 @@ func (l *Line) request(req *reqtrack.Request) {
 		l.buf = reqtrack.AppendTraceID(l.buf, req.Trace.ID)
 		l.buf = append(l.buf, '"')
 	}
+	if req.Trace.RequestID != "" {
+		l.Str("request_id", req.Trace.RequestID)
+	}
 	if req.Trace.CorrelationID != "" {
 		l.Str("x_correlation_id", req.Trace.CorrelationID)
 	}

@@ -17,6 +17,8 @@ const ReservedPrefix = "encore"
 const (
 	TraceIDAttribute       = "encore_trace_id"
 	CorrelationIDAttribute = "encore_correlation_id"
+	RequestIDAttribute     = "encore_request_id"
+	TraceParentAttribute   = "encore_traceparent" // W3C, when spans are exported
 )
 
 // Codec encodes messages of one type, a struct or a pointer to one.

@@ -2,11 +2,13 @@
 package redisconn
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"strings"
 	"sync"
 
+	"encore.dev/internal/monitor"
 	"encore.dev/internal/runconfig"
 	"encore.dev/internal/tlsconfig"
 	"github.com/redis/go-redis/v9"
@@ -55,6 +57,7 @@ func Get(name string) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("redis %s: %w", name, err)
 	}
+	monitor.Depend("redis "+name, func(ctx context.Context) error { return client.Ping(ctx).Err() })
 	clients[name] = client
 	return client, nil
 }

@@ -38,6 +38,8 @@ type Config struct {
 	OrderingAttribute string
 
 	Log Logger
+	// Metrics counts the deliveries; nil = nobody does.
+	Metrics Metrics
 
 	// TakeOver is how long a message may be with a process beyond AckDeadline before another one takes it;
 	// 0 = 5 s.
@@ -50,11 +52,24 @@ type Logger interface {
 	Error(msg string, keysAndValues ...any)
 }
 
+// Metrics is told what becomes of each delivery.
+type Metrics interface {
+	Handled() // the handler succeeded
+	Failed()  // it failed; the message will be delivered again
+	Dropped() // the message was given up
+}
+
+type noMetrics struct{}
+
+func (noMetrics) Handled() {}
+func (noMetrics) Failed()  {}
+func (noMetrics) Dropped() {}
+
 const (
 	deadLetters     = 1000 // kept per subscription
 	maxBatch        = 32   // messages asked for at once
 	maxBlock        = time.Second
-	maxPause        = 5 * time.Second // between attempts to reach Redis
+	maxPause        = time.Second // between attempts to reach Redis
 	maintainEvery   = time.Minute
 	forgetConsumers = 24 * time.Hour
 )
@@ -84,6 +99,9 @@ type Subscription struct {
 // contexts of the handlers.
 func Start(ctx context.Context, client *redisconn.Client, cfg Config) *Subscription {
 	cfg.TakeOver = cmp.Or(cfg.TakeOver, 5*time.Second)
+	if cfg.Metrics == nil {
+		cfg.Metrics = noMetrics{}
+	}
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown" // only for people who look into Redis
@@ -150,11 +168,11 @@ func (s *Subscription) key(name string) string {
 // run calls receive until ctx ends. While Redis cannot be used it tries again, at growing intervals.
 func (s *Subscription) run(ctx context.Context, receive func(context.Context) error) {
 	defer close(s.received)
-	joined, pause := false, time.Duration(0)
+	joined, lost, pause := false, false, time.Duration(0)
 	for ctx.Err() == nil {
 		err := error(nil)
 		if !joined {
-			err = s.join(ctx)
+			err = s.join(ctx, lost)
 		}
 		if err == nil {
 			joined = true
@@ -169,7 +187,7 @@ func (s *Subscription) run(ctx context.Context, receive func(context.Context) er
 		case ctx.Err() != nil:
 			return
 		case strings.HasPrefix(err.Error(), "NOGROUP"):
-			joined = false // Redis lost its data
+			joined, lost = false, true // Redis lost its data
 		}
 		if pause == 0 {
 			s.cfg.Log.Warn("receiving messages failed, trying again", "error", err)
@@ -189,12 +207,14 @@ func sleep(ctx context.Context, d time.Duration) {
 }
 
 // join makes the consumer group. The first subscription of a topic also gets the messages that were published
-// before there was any; a later one starts with those published from now on.
-func (s *Subscription) join(ctx context.Context) error {
+// before there was any; a later one starts with those published from now on. After Redis lost its data, all that is
+// there was published since.
+func (s *Subscription) join(ctx context.Context, lost bool) error {
 	first, err := s.first(ctx)
 	if err != nil {
 		return err
 	}
+	first = first || lost
 	start := "$"
 	if first {
 		start = "0"
@@ -346,6 +366,7 @@ func (s *Subscription) readNew(ctx context.Context, count int, block time.Durati
 func (s *Subscription) appendParsed(msgs []*Message, entry redis.XMessage, attempt int) []*Message {
 	msg, err := parse(entry, attempt)
 	if err != nil {
+		s.cfg.Metrics.Dropped()
 		s.settle(func(ctx context.Context) error { return s.bury(ctx, msg, err) })
 		return msgs
 	}
@@ -442,16 +463,20 @@ func (s *Subscription) claim(ctx context.Context, ids []string, idle time.Durati
 func (s *Subscription) handle(msg *Message) (retry time.Time) {
 	if time.Since(msg.Published) > s.cfg.Retention {
 		s.cfg.Log.Warn("message dropped: it is older than the retention", "message_id", msg.ID)
+		s.cfg.Metrics.Dropped()
 		s.settle(func(ctx context.Context) error { return s.ack(ctx, msg.ID) })
 		return time.Time{}
 	}
 	err := s.call(msg)
 	switch {
 	case err == nil:
+		s.cfg.Metrics.Handled()
 		s.settle(func(ctx context.Context) error { return s.ack(ctx, msg.ID) })
 	case isPermanent(err), s.cfg.MaxDeliveries > 0 && msg.Attempt >= s.cfg.MaxDeliveries:
+		s.cfg.Metrics.Dropped()
 		s.settle(func(ctx context.Context) error { return s.bury(ctx, msg, err) })
 	default:
+		s.cfg.Metrics.Failed()
 		delay := backoff(s.cfg.MinBackoff, s.cfg.MaxBackoff, msg.Attempt)
 		if s.handling.Err() != nil {
 			delay = 0 // interrupted by the shutdown, which is not the message's fault

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"encore.dev/internal/metrics"
 	"encore.dev/internal/reqtrack"
 	"encore.dev/internal/wire"
 )
@@ -64,6 +65,7 @@ func RegisterEndpoint(e *Endpoint) {
 			e.params = append(e.params, compiled)
 		}
 	}
+	e.metrics = sync.OnceValue(func() *metrics.Endpoint { return metrics.NewEndpoint(e.Service, e.Name) })
 	e.middleware = sync.OnceValue(func() []*Middleware { return middlewareFor(e) })
 	endpoints = append(endpoints, e)
 	byName[[2]string{e.Service, e.Name}] = e

@@ -8,6 +8,7 @@ import (
 	"reflect"
 
 	"encore.dev/beta/auth"
+	"encore.dev/internal/metrics"
 	"encore.dev/internal/reqtrack"
 	"encore.dev/internal/wire"
 	"encore.dev/middleware"
@@ -58,10 +59,14 @@ type Endpoint struct {
 	response   *wire.Response
 	params     []*wire.Param
 	middleware func() []*Middleware
+	metrics    func() *metrics.Endpoint
 }
 
 // Info returns what the endpoint's requests say about it.
 func (e *Endpoint) Info() *reqtrack.Endpoint { return &e.info }
+
+// Metrics returns what counts the endpoint's requests over HTTP.
+func (e *Endpoint) Metrics() *metrics.Endpoint { return e.metrics() }
 
 // RequestCodec returns the decoder of the payload, nil when there is none.
 func (e *Endpoint) RequestCodec() *wire.Request { return e.request }

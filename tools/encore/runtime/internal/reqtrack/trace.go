@@ -15,6 +15,22 @@ type Trace struct {
 	ParentSpanID  [8]byte
 	CorrelationID string // given by the caller from outside, or the trace of the publisher of a message
 	ExtRequestID  string // X-Request-ID of the caller
+	RequestID     string // what the log of all work for one request from outside has in common
+}
+
+// WellFormedRequestID reports whether an id from outside may be used: 1 to 64 letters, digits, ".", "_" and "-".
+func WellFormedRequestID(id string) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	for i := range len(id) {
+		switch c := id[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '.', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // NewTraceID returns a random trace id.

@@ -15,7 +15,7 @@ import (
 	"encore.dev/internal/wire"
 )
 
-// maxEchoed is the length up to which ids given by the client are taken over.
+// maxEchoed is the length up to which a correlation id given by the client is taken over.
 const maxEchoed = 64
 
 // serve runs an endpoint for a request from outside.
@@ -59,7 +59,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e *registry.Endpo
 		outcome = invoke.Run(ctx, e, params, req.Payload)
 	}
 	status := s.respond(w, e, req, &outcome)
+	count(e, req, outcome.Err, true)
 	invoke.LogEnd(req, outcome.Err, status)
+}
+
+// count adds a request that is done to the metrics.
+func count(e *registry.Endpoint, req *reqtrack.Request, err error, timed bool) {
+	metrics := e.Metrics()
+	metrics.Count(errs.Code(err))
+	if timed {
+		metrics.Observe(time.Since(req.Started))
+	}
 }
 
 // decode returns the path parameters and sets the payload of req.
@@ -153,10 +163,11 @@ func setTrace(header http.Header, r *http.Request, req *reqtrack.Request) {
 	texts[0] = reqtrack.FormatTraceID(req.Trace.ID)
 	texts[1] = texts[0]
 	header["X-Encore-Trace-Id"] = texts[0:1:1]
-	if id := r.Header["X-Request-Id"]; len(id) > 0 && id[0] != "" && len(id[0]) <= maxEchoed {
+	if id := r.Header["X-Request-Id"]; len(id) > 0 && reqtrack.WellFormedRequestID(id[0]) {
 		texts[1] = id[0]
 		req.Trace.ExtRequestID = id[0]
 	}
+	req.Trace.RequestID = texts[1]
 	header["X-Request-Id"] = texts[1:2:2]
 	if id := r.Header["X-Correlation-Id"]; len(id) > 0 && id[0] != "" && len(id[0]) <= maxEchoed {
 		texts[2] = id[0]

@@ -26,6 +26,7 @@ func (s *Server) serveRaw(w http.ResponseWriter, r *http.Request, e *registry.En
 	raw := &rawWriter{ResponseWriter: w}
 	if authErr != nil {
 		errs.HTTPError(raw, authErr)
+		count(e, req, authErr, true)
 		invoke.LogEnd(req, authErr, raw.status)
 		return
 	}
@@ -38,7 +39,7 @@ func (s *Server) serveRaw(w http.ResponseWriter, r *http.Request, e *registry.En
 	} else {
 		_, outcome.Err = handler(ctx)
 	}
-	s.finishRaw(raw, req, outcome)
+	s.finishRaw(raw, e, req, outcome)
 }
 
 // rawPanicError marks an error as coming from the handler itself, whose response stays as it wrote it.
@@ -61,7 +62,7 @@ func callRaw(w http.ResponseWriter, r *http.Request, e *registry.Endpoint) (err 
 }
 
 // finishRaw writes what middleware made of the request, if the endpoint has not answered, and logs the end.
-func (s *Server) finishRaw(w *rawWriter, req *reqtrack.Request, outcome invoke.Outcome) {
+func (s *Server) finishRaw(w *rawWriter, e *registry.Endpoint, req *reqtrack.Request, outcome invoke.Outcome) {
 	panicErr, panicked := outcome.Err.(rawPanicError)
 	if panicked {
 		outcome.Err = panicErr.error
@@ -86,6 +87,7 @@ func (s *Server) finishRaw(w *rawWriter, req *reqtrack.Request, outcome invoke.O
 	if status == 0 && !w.hijacked {
 		status = http.StatusOK
 	}
+	count(e, req, outcome.Err, !w.hijacked)
 	invoke.LogEnd(req, outcome.Err, status)
 }
 

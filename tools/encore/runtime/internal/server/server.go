@@ -47,6 +47,7 @@ func New(cfg Config) (*Server, error) {
 			continue
 		}
 		s.router.add(e)
+		e.Metrics() // they begin at 0
 		if codec := e.RequestCodec(); codec != nil {
 			requestHeaders = append(requestHeaders, codec.Headers()...)
 		}
@@ -151,6 +152,9 @@ func (s *Server) Close() {
 
 // Idle is closed when the server is closed and serves no request.
 func (s *Server) Idle() <-chan struct{} { return s.idle }
+
+// Active returns the number of requests that are being served.
+func (s *Server) Active() int64 { return s.active.Load() }
 
 func (s *Server) finish() {
 	if s.active.Add(-1) == 0 && s.closing.Load() {

@@ -313,7 +313,7 @@ func TestLogLines(t *testing.T) {
 	t.Parallel()
 	server := newServer(t, nil)
 	got := send(t, server, "POST /coded-error", "", "X-Request-ID", "req-1", "X-Correlation-ID", "corr-1")
-	common := map[string]any{"service": "svc", "endpoint": "Coded", "x_correlation_id": "corr-1"}
+	common := map[string]any{"service": "svc", "endpoint": "Coded", "x_correlation_id": "corr-1", "request_id": "req-1"}
 	line := func(more map[string]any) map[string]any {
 		all := maps.Clone(common)
 		maps.Copy(all, more)
@@ -322,7 +322,7 @@ func TestLogLines(t *testing.T) {
 	require.Eventually(t, func() bool { return len(logged.linesOf(t, got.header.Get("X-Encore-Trace-Id"))) == 3 }, waitTime, tick)
 	require.Equal(t, []map[string]any{
 		line(map[string]any{"level": "trace", "message": "starting request", "ext_request_id": "req-1"}),
-		line(map[string]any{"level": "error", "message": "request failed", "error": "outer: inner", "code": "not_found", "secret": "s"}),
+		line(map[string]any{"level": "info", "message": "request failed", "error": "outer: inner", "code": "not_found", "secret": "s"}),
 		line(map[string]any{"level": "trace", "message": "request completed", "code": "not_found"}),
 	}, logged.linesOf(t, got.header.Get("X-Encore-Trace-Id")))
 
@@ -330,6 +330,7 @@ func TestLogLines(t *testing.T) {
 	require.Eventually(t, func() bool { return len(logged.linesOf(t, got.header.Get("X-Encore-Trace-Id"))) == 3 }, waitTime, tick)
 	stack, _ := logged.linesOf(t, got.header.Get("X-Encore-Trace-Id"))[1]["stack"].(string)
 	require.Contains(t, stack, "app_test.go")
+	require.Equal(t, "error", logged.linesOf(t, got.header.Get("X-Encore-Trace-Id"))[1]["level"])
 }
 
 func TestIdentifyingHeaders(t *testing.T) {
@@ -348,9 +349,11 @@ func TestIdentifyingHeaders(t *testing.T) {
 	require.Equal(t, "1brma68mpl1tr128tcghp01hjg", got.header.Get("X-Encore-Trace-Id"))
 
 	long := strings.Repeat("x", 65)
-	got = send(t, server, "GET /any", "", "X-Request-ID", long, "X-Correlation-ID", long)
-	require.Equal(t, got.header.Get("X-Encore-Trace-Id"), got.header.Get("X-Request-Id"))
-	require.NotContains(t, got.header, "X-Correlation-Id")
+	for _, malformed := range []string{long, "", "a b", "a\tb", `a"b`, "é"} {
+		got = send(t, server, "GET /any", "", "X-Request-ID", malformed, "X-Correlation-ID", long)
+		require.Equal(t, got.header.Get("X-Encore-Trace-Id"), got.header.Get("X-Request-Id"))
+		require.NotContains(t, got.header, "X-Correlation-Id")
+	}
 }
 
 func TestMiddleware(t *testing.T) {

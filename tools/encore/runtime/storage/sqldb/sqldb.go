@@ -13,6 +13,8 @@ import (
 	"sync"
 
 	"encore.dev/internal/dbpool"
+	"encore.dev/internal/metrics"
+	"encore.dev/internal/monitor"
 	"encore.dev/internal/runconfig"
 	"encore.dev/internal/testdb"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -31,6 +33,8 @@ type Database struct {
 	open func() (*pgxpool.Pool, error)
 	std  func() *sql.DB
 	reg  func() string
+
+	watched bool // it is in the metrics and among the dependencies of the program
 }
 
 type constStr string
@@ -60,6 +64,7 @@ func named(name string) *Database {
 	db, ok := databases[name]
 	if !ok {
 		db = newDatabase(name, func() (*pgxpool.Config, error) { return dbpool.Config(runconfig.Get(), name) })
+		db.watched = true
 		databases[name] = db
 	}
 	return db
@@ -76,6 +81,10 @@ func newDatabase(name string, config func() (*pgxpool.Config, error)) *Database 
 		pool, openErr := pgxpool.NewWithConfig(context.Background(), conf)
 		if openErr != nil {
 			return nil, openErr
+		}
+		if db.watched && err == nil {
+			metrics.WatchPool(name, pool)
+			monitor.Depend("database "+name, pool.Ping)
 		}
 		// Never closed: handlers use it until the process ends.
 		return pool, err
