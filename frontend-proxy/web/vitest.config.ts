@@ -11,6 +11,8 @@ export default mergeConfig(
       setupFiles: ["./src/shared/testing/setup.ts"],
       css: false,
       restoreMocks: true,
+      // A busy machine is slow, not wrong.
+      testTimeout: 30_000,
     },
   }),
 );

@@ -230,6 +230,8 @@ function RegisterForm({ token, invitation, onRegistered }: RegisterFormProps) {
           autoComplete="new-password"
           maxLength={256}
           visibilityToggleButtonProps={{ "aria-label": t("sign_in.show_password"), tabIndex: 0 }}
+          // Other inputs say it themselves.
+          aria-invalid={form.errors.password !== undefined}
           key={form.key("password")}
           {...form.getInputProps("password")}
         />

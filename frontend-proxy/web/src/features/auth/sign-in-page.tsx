@@ -69,7 +69,12 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
             <PasswordInput
               label={t("sign_in.password")}
               autoComplete="current-password"
-              visibilityToggleButtonProps={{ "aria-label": t("sign_in.show_password"), tabIndex: 0 }}
+              visibilityToggleButtonProps={{
+                "aria-label": t("sign_in.show_password"),
+                tabIndex: 0,
+              }}
+              // Other inputs say it themselves.
+              aria-invalid={form.errors.password !== undefined}
               key={form.key("password")}
               {...form.getInputProps("password")}
             />

@@ -1,8 +1,8 @@
 import { Button, Select, TextInput, Title } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { useDebouncedCallback, useHotkeys } from "@mantine/hooks";
 import { IconUserPlus } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { roles } from "@/features/auth/roles";
 import type { Account, Role, User } from "@/shared/api/types";
@@ -67,13 +67,15 @@ type AccountsProps = PeoplePageProps & { regionNames: (ids: readonly number[]) =
 function Accounts({ me, filter, onFilter, regionNames }: AccountsProps) {
   const { t } = useTranslation();
   const users = useInfiniteQuery(usersQuery(filter));
+  // A field that is being typed in stays; only "show all" makes it anew, and empty.
+  const [cleared, setCleared] = useState(0);
   const filtered = filter.q !== undefined || filter.role !== undefined;
   return (
     <section className={classes.section} aria-labelledby="accounts">
       <h2 id="accounts" className={classes.sectionTitle}>
         {t("people.accounts")}
       </h2>
-      <Filters key={filtered ? "filtered" : "all"} filter={filter} onFilter={onFilter} />
+      <Filters key={cleared} filter={filter} onFilter={onFilter} />
       {users.isPending && <LoadingRows count={6} height={56} />}
       {users.isError && users.data === undefined && (
         <ErrorState error={users.error} onRetry={() => users.refetch()} />
@@ -84,7 +86,10 @@ function Accounts({ me, filter, onFilter, regionNames }: AccountsProps) {
           users={users.data}
           filtered={filtered}
           regionNames={regionNames}
-          onClear={() => onFilter({})}
+          onClear={() => {
+            setCleared(cleared + 1);
+            onFilter({});
+          }}
         />
       )}
       {users.hasNextPage && (
@@ -130,6 +135,8 @@ type FiltersProps = Pick<PeoplePageProps, "filter" | "onFilter">;
 
 function Filters({ filter, onFilter }: FiltersProps) {
   const { t } = useTranslation();
+  const input = useRef<HTMLInputElement>(null);
+  useHotkeys([["/", () => input.current?.focus()]]);
   const search = useDebouncedCallback(
     (q: string) => onFilter({ ...filter, q: q.trim() === "" ? undefined : q.trim() }),
     250,
@@ -137,6 +144,7 @@ function Filters({ filter, onFilter }: FiltersProps) {
   return (
     <search className={classes.filters}>
       <TextInput
+        ref={input}
         label={t("people.search")}
         placeholder={t("people.search_placeholder")}
         type="search"

@@ -18,7 +18,9 @@ export function PersonList({ users, regionNames }: PersonListProps) {
             {!user.active && <span className={classes.mark}>{t("people.inactive")}</span>}
           </span>
           <span>{t(`role.${user.role}`)}</span>
-          <span className={classes.quiet}>{regionNames(user.region_ids)}</span>
+          <span className={`${classes.quiet} ${classes.regions}`}>
+            {regionNames(user.region_ids)}
+          </span>
           <span className={classes.contact}>
             <a href={`mailto:${user.email}`}>{user.email}</a>
             {user.phone !== "" && <a href={`tel:${user.phone}`}>{phoneText(user.phone)}</a>}

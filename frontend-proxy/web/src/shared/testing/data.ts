@@ -1,5 +1,7 @@
 import type {
+  Account,
   DashboardRun,
+  Invitation,
   Picture,
   Run,
   RunDetail,
@@ -121,6 +123,35 @@ export function makeUser(changes: Partial<User> = {}): User {
     role: "student",
     region_ids: [1],
     active: true,
+    ...changes,
+  };
+}
+
+export function makeAccount(changes: Partial<Account> = {}): Account {
+  return {
+    id: 2,
+    email: "office@trottoir.example",
+    first_name: "Ruben",
+    last_name: "Verhaeghe",
+    phone: "",
+    role: "superstudent",
+    language: "nl",
+    region_ids: [1],
+    ...changes,
+  };
+}
+
+export function makeInvitation(changes: Partial<Invitation> = {}): Invitation {
+  return {
+    id: 7,
+    email: "emma@trottoir.example",
+    role: "student",
+    region_ids: [1],
+    invited_by: "Ruben Verhaeghe",
+    created_at: "2026-11-24T09:00:00Z",
+    expires_at: "2026-12-01T09:00:00Z",
+    expired: false,
+    accepted_at: null,
     ...changes,
   };
 }

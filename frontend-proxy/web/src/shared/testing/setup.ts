@@ -1,6 +1,6 @@
 import "@testing-library/jest-dom/vitest";
 import "fake-indexeddb/auto";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import i18next from "i18next";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import "../i18n/i18n";
@@ -27,6 +27,8 @@ Object.defineProperty(document, "fonts", { value: new EventTarget() });
 window.scrollTo = () => undefined;
 Element.prototype.scrollIntoView = () => undefined;
 URL.createObjectURL = () => "blob:trottoir";
+
+configure({ asyncUtilTimeout: 5_000 });
 
 beforeAll(async () => {
   await i18next.changeLanguage("nl");
