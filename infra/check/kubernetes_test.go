@@ -78,7 +78,8 @@ func TestKubernetesMistakesAreFound(t *testing.T) {
 	}
 }
 
-// TestKubernetesSetsWhatComposeSets compares with docker-compose.yml: each program gets every variable that it gets there.
+// TestKubernetesSetsWhatComposeSets compares with docker-compose.yml: each program gets every variable that it gets there,
+// and as much memory.
 func TestKubernetesSetsWhatComposeSets(t *testing.T) {
 	t.Parallel()
 	c, err := render(t)
@@ -86,6 +87,7 @@ func TestKubernetesSetsWhatComposeSets(t *testing.T) {
 	var compose struct {
 		Services map[string]struct {
 			Environment map[string]string `json:"environment"`
+			MemoryLimit string            `json:"mem_limit"`
 		} `json:"services"`
 	}
 	require.NoError(t, yaml.Unmarshal(read(t, "../../docker-compose.yml"), &compose))
@@ -94,6 +96,9 @@ func TestKubernetesSetsWhatComposeSets(t *testing.T) {
 	for _, name := range []string{"nginx", "frontend", "backend"} {
 		env, _ := c.environment(c.deployment(name))
 		require.NotEmpty(t, compose.Services[name].Environment)
+		require.Equal(t, compose.Services[name].Environment["GOMEMLIMIT"], env["GOMEMLIMIT"], name)
+		limit := c.deployment(name).Spec.Template.Spec.Containers[0].Resources.Limits.Memory().String()
+		require.Equal(t, strings.Replace(compose.Services[name].MemoryLimit, "m", "Mi", 1), limit, name)
 		for _, key := range slices.Sorted(maps.Keys(compose.Services[name].Environment)) {
 			// The frontend has no secrets; a header of OTEL_EXPORTER_OTLP_HEADERS is one.
 			if slices.Contains(elsewhere, key) || name == "frontend" && key == "OTEL_EXPORTER_OTLP_HEADERS" {
