@@ -5,8 +5,10 @@ import (
 	"fmt"
 
 	"encore.dev/internal/metrics"
-	"github.com/redis/go-redis/v9"
 )
+
+// maxCounted bounds what is counted one by one.
+const maxCounted = 1000
 
 // Backlog tells what the subscription has still to do, in all processes that serve it.
 func (s *Subscription) Backlog(ctx context.Context) (metrics.Backlog, error) {
@@ -27,16 +29,16 @@ func (s *Subscription) Backlog(ctx context.Context) (metrics.Backlog, error) {
 			}
 			oldest = pending.Lower
 		}
-		unread, err := s.client.XRangeN(ctx, s.stream, "("+group.LastDeliveredID, "+", 1).Result()
+		unread, err := s.client.XRangeN(ctx, s.stream, "("+group.LastDeliveredID, "+", maxCounted).Result()
 		if err != nil {
 			return metrics.Backlog{}, err
 		}
 		if len(unread) > 0 {
-			lag, err := s.lag(ctx, group)
-			if err != nil {
-				return metrics.Backlog{}, err
+			backlog.Messages += int64(len(unread))
+			if len(unread) == maxCounted {
+				// Redis knows it well enough, though not exactly after messages were removed.
+				backlog.Messages += max(group.Lag-maxCounted, 0)
 			}
-			backlog.Messages += lag
 			if oldest == "" || compareIDs(unread[0].ID, oldest) < 0 {
 				oldest = unread[0].ID
 			}
@@ -47,16 +49,4 @@ func (s *Subscription) Backlog(ctx context.Context) (metrics.Backlog, error) {
 		return backlog, nil
 	}
 	return metrics.Backlog{}, fmt.Errorf("topic %s has no subscription %s", s.cfg.Topic, s.cfg.Subscription)
-}
-
-// maxCounted bounds what is counted one by one.
-const maxCounted = 10_000
-
-// lag is the number of messages that no process has had yet. Redis does not always know it.
-func (s *Subscription) lag(ctx context.Context, group redis.XInfoGroup) (int64, error) {
-	if group.Lag > 0 {
-		return group.Lag, nil
-	}
-	entries, err := s.client.XRangeN(ctx, s.stream, "("+group.LastDeliveredID, "+", maxCounted).Result()
-	return int64(len(entries)), err
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"encore.dev/internal/redispubsub"
 	"encore.dev/internal/redistest"
 	"github.com/stretchr/testify/require"
 )
@@ -52,6 +53,7 @@ func TestNoSubscriptionMissesWhatIsPublishedAfterALoss(t *testing.T) {
 		start(t, client, config(early))
 		publish(t, client, "first")
 		require.Equal(t, "first", early.accept(t))
+		redispubsub.ForgetFirst(client, "runs") // the other subscription is in another process
 		cfg := config(late)
 		cfg.Subscription = "late"
 		sub := start(t, client, cfg)
