@@ -137,19 +137,25 @@ type Subscription struct {
 
 // ObjectStorage is a store and the buckets in it, keyed by the application's name.
 type ObjectStorage struct {
-	Type    string            `json:"type"`     // "directory"
+	Type    string            `json:"type"`     // "directory" or "s3"
 	Path    string            `json:"path"`     // the folder that holds a folder for each bucket
 	BaseURL string            `json:"base_url"` // where clients reach the store's HTTP handler
 	Buckets map[string]Bucket `json:"buckets"`
 	// SigningKey is the secret that signed URLs are made with; empty = each bucket has one of its own in its folder.
 	SigningKey string `json:"signing_key"`
+
+	// Of type "s3". Without an Endpoint (a URL) it is AWS, without keys those of the environment or the instance.
+	Region          string `json:"region"`
+	Endpoint        string `json:"endpoint"`
+	AccessKeyID     string `json:"access_key_id"`
+	SecretAccessKey string `json:"secret_access_key"`
 }
 
 // Bucket is a bucket's name in the store.
 type Bucket struct {
 	Name          string `json:"name"` // empty = the key
 	KeyPrefix     string `json:"key_prefix"`
-	PublicBaseURL string `json:"public_base_url"` // empty = ObjectStorage.BaseURL + "/" + bucket
+	PublicBaseURL string `json:"public_base_url"` // empty = ObjectStorage.BaseURL + "/" + bucket, or the bucket's address in S3
 }
 
 // CORS replaces the application's global_cors.

@@ -3,46 +3,34 @@ package objects
 import (
 	"cmp"
 	"fmt"
-	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"encore.dev/internal/bucketdir"
+	"encore.dev/internal/bucket"
 	"encore.dev/internal/leftover"
-	"encore.dev/internal/lifecycle"
 	"encore.dev/internal/runconfig"
-	"encore.dev/rlog"
+	"encore.dev/internal/s3bucket"
 )
 
 // location is where a bucket is kept.
 type location struct {
-	dir       *bucketdir.Bucket
+	bucket.Store
 	prefix    string // of every object's name
-	baseURL   *url.URL
 	publicURL *url.URL
 }
 
 func locate(name string) (*location, error) {
 	cfg := runconfig.Get()
 	for _, storage := range cfg.ObjectStorage {
-		bucket, ok := storage.Buckets[name]
-		if !ok {
-			continue
+		if conf, ok := storage.Buckets[name]; ok {
+			loc, err := inStorage(cfg, storage, name, conf)
+			if err != nil {
+				return nil, fmt.Errorf("objects: bucket %s: %w", name, err)
+			}
+			return loc, nil
 		}
-		if storage.Type != "directory" {
-			return nil, fmt.Errorf("objects: bucket %s: object_storage of type %q is not supported; use \"directory\"", name, storage.Type)
-		}
-		if !filepath.IsAbs(storage.Path) {
-			return nil, fmt.Errorf("objects: bucket %s: the path of its object_storage, %q, must be absolute", name, storage.Path)
-		}
-		base := cmp.Or(storage.BaseURL, defaultBaseURL(cfg))
-		loc, err := newLocation(filepath.Join(storage.Path, cmp.Or(bucket.Name, name)), bucket.KeyPrefix, base, bucket.PublicBaseURL, name)
-		if err == nil && storage.SigningKey != "" {
-			err = loc.dir.SetKey(storage.SigningKey)
-		}
-		return loc, err
 	}
 	if testing.Testing() {
 		return temporary(name, defaultBaseURL(cfg))
@@ -50,29 +38,43 @@ func locate(name string) (*location, error) {
 	return nil, fmt.Errorf("objects: the program is not configured to use bucket %s", name)
 }
 
-func defaultBaseURL(cfg *runconfig.Config) string {
-	return strings.TrimSuffix(cmp.Or(cfg.Metadata.BaseURL, "http://127.0.0.1:4000"), "/") + strings.TrimSuffix(pathPrefix, "/")
-}
-
-func newLocation(folder, prefix, baseURL, publicURL, name string) (*location, error) {
-	dir, err := bucketdir.Open(folder)
-	if err != nil {
-		return nil, fmt.Errorf("objects: bucket %s: %w", name, err)
+func inStorage(cfg *runconfig.Config, storage runconfig.ObjectStorage, name string, conf runconfig.Bucket) (*location, error) {
+	loc := &location{prefix: conf.KeyPrefix}
+	switch storage.Type {
+	case "directory":
+		if !filepath.IsAbs(storage.Path) {
+			return nil, fmt.Errorf("the path of its object_storage, %q, must be absolute", storage.Path)
+		}
+		dir, err := openDirectory(filepath.Join(storage.Path, cmp.Or(conf.Name, name)), cmp.Or(storage.BaseURL, defaultBaseURL(cfg)), name)
+		if err != nil {
+			return nil, err
+		}
+		if storage.SigningKey != "" {
+			if err := dir.files.SetKey(storage.SigningKey); err != nil {
+				return nil, err
+			}
+		}
+		loc.Store, loc.publicURL = dir, dir.baseURL
+	case "s3":
+		s3, err := s3bucket.Open(storage, cmp.Or(conf.Name, name))
+		if err != nil {
+			return nil, err
+		}
+		loc.Store, loc.publicURL = s3, s3.URL()
+	default:
+		return nil, fmt.Errorf("object_storage of type %q is not supported; use \"directory\" or \"s3\"", storage.Type)
 	}
-	loc := &location{dir: dir, prefix: prefix}
-	base, err := url.Parse(baseURL)
-	if err != nil {
-		return nil, fmt.Errorf("objects: bucket %s: base_url: %w", name, err)
-	}
-	// The handler knows buckets by the application's name, whatever the folder is called.
-	loc.baseURL = base.JoinPath(url.PathEscape(name))
-	loc.publicURL = loc.baseURL
-	if publicURL != "" {
-		if loc.publicURL, err = url.Parse(publicURL); err != nil {
-			return nil, fmt.Errorf("objects: bucket %s: public_base_url: %w", name, err)
+	if conf.PublicBaseURL != "" {
+		var err error
+		if loc.publicURL, err = url.Parse(conf.PublicBaseURL); err != nil {
+			return nil, fmt.Errorf("public_base_url: %w", err)
 		}
 	}
 	return loc, nil
+}
+
+func defaultBaseURL(cfg *runconfig.Config) string {
+	return strings.TrimSuffix(cmp.Or(cfg.Metadata.BaseURL, "http://127.0.0.1:4000"), "/") + strings.TrimSuffix(pathPrefix, "/")
 }
 
 // temporary keeps a bucket for as long as the test binary runs.
@@ -81,7 +83,11 @@ func temporary(name, baseURL string) (*location, error) {
 	if err != nil {
 		return nil, fmt.Errorf("objects: bucket %s: %w", name, err)
 	}
-	return newLocation(filepath.Join(folder, "buckets", name), "", baseURL, "", name)
+	dir, err := openDirectory(filepath.Join(folder, "buckets", name), baseURL, name)
+	if err != nil {
+		return nil, fmt.Errorf("objects: bucket %s: %w", name, err)
+	}
+	return &location{Store: dir, publicURL: dir.baseURL}, nil
 }
 
 // escapeName makes an object's name the end of a URL path.
@@ -91,33 +97,4 @@ func escapeName(name string) string {
 		elements[i] = url.PathEscape(element)
 	}
 	return strings.Join(elements, "/")
-}
-
-const pathPrefix = "/__encore/objects/"
-
-func init() { lifecycle.Mount(pathPrefix, http.HandlerFunc(serve)) }
-
-// serve answers requests for a bucket's object, the path being that of a signed or public URL.
-func serve(w http.ResponseWriter, req *http.Request) {
-	name, object, _ := strings.Cut(strings.TrimPrefix(req.URL.Path, pathPrefix), "/")
-	mu.Lock()
-	b, ok := buckets[name]
-	mu.Unlock()
-	if !ok {
-		http.Error(w, "there is no such bucket", http.StatusNotFound)
-		return
-	}
-	loc, _, err := b.store("")
-	if err == nil && !strings.HasPrefix(object, loc.prefix) {
-		http.Error(w, bucketdir.ErrNotFound.Error(), http.StatusNotFound)
-		return
-	}
-	if err == nil {
-		err = loc.dir.ServeObject(w, req, object, b.config.Public)
-	} else {
-		http.Error(w, "the object store failed", http.StatusInternalServerError)
-	}
-	if err != nil {
-		rlog.Error("serving an object failed", "bucket", name, "error", err)
-	}
 }

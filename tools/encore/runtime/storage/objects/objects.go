@@ -1,8 +1,9 @@
 // Package objects gives an application its buckets of objects: files with a name, a content type and an ETag.
 //
-// A bucket is declared in a package-level variable with NewBucket. The program's configuration says where it is kept;
-// the store of type "directory" keeps it in a folder (names are then 1 to 1024 bytes, form a relative path, and no
-// object can have the name of a folder that another is in). In tests each test binary has empty buckets of its own.
+// A bucket is declared in a package-level variable with NewBucket. The program's configuration says where it is kept:
+// the store of type "directory" keeps it in a folder, the one of type "s3" in S3 or a store that speaks its protocol.
+// Both take the same names: 1 to 1024 bytes that form a relative path. In a folder no object can have the name of a
+// folder that another is in; do not count on S3 to allow it. In tests each test binary has empty buckets of its own.
 package objects
 
 import (
@@ -15,7 +16,7 @@ import (
 	"sync"
 	"time"
 
-	"encore.dev/internal/bucketdir"
+	"encore.dev/internal/bucket"
 )
 
 // The errors of this package, found in a returned error with errors.Is.
@@ -29,7 +30,8 @@ var (
 type BucketConfig struct {
 	// Public makes the objects readable by anyone at their PublicURL.
 	Public bool
-	// Versioned keeps earlier versions of objects. The store of type "directory" cannot.
+	// Versioned keeps earlier versions of objects. No type of store can yet: every use of the bucket fails with
+	// ErrInvalidArgument.
 	Versioned bool
 }
 
@@ -73,7 +75,7 @@ func Named(name constStr) *Bucket {
 // store returns where the bucket is kept and the full name of an object in it.
 func (b *Bucket) store(object string) (*location, string, error) {
 	if b.config.Versioned {
-		return nil, "", fmt.Errorf("%w: bucket %s is versioned, and the directory store keeps no versions", ErrInvalidArgument, b.name)
+		return nil, "", fmt.Errorf("%w: bucket %s is declared Versioned, but its store keeps no versions", ErrInvalidArgument, b.name)
 	}
 	loc, err := b.open()
 	if err != nil {
@@ -83,18 +85,18 @@ func (b *Bucket) store(object string) (*location, string, error) {
 }
 
 // translate makes the store's error one of this package.
-func translate(err error, bucket, object string) error {
+func translate(err error, bucketName, object string) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, bucketdir.ErrNotFound):
-		return fmt.Errorf("%w: %s in bucket %s", ErrObjectNotFound, object, bucket)
-	case errors.Is(err, bucketdir.ErrExists):
-		return fmt.Errorf("%w: %s exists in bucket %s", ErrPreconditionFailed, object, bucket)
-	case errors.Is(err, bucketdir.ErrInvalidName):
+	case errors.Is(err, bucket.ErrNotFound):
+		return fmt.Errorf("%w: %s in bucket %s", ErrObjectNotFound, object, bucketName)
+	case errors.Is(err, bucket.ErrExists):
+		return fmt.Errorf("%w: %s exists in bucket %s", ErrPreconditionFailed, object, bucketName)
+	case errors.Is(err, bucket.ErrInvalidName):
 		return fmt.Errorf("%w: %w", ErrInvalidArgument, err)
 	}
-	return fmt.Errorf("objects: %s in bucket %s: %w", object, bucket, err)
+	return fmt.Errorf("objects: %s in bucket %s: %w", object, bucketName, err)
 }
 
 // Upload starts the upload of an object. It becomes visible, in place of an earlier one of the same name, when
@@ -115,7 +117,7 @@ func (b *Bucket) Upload(ctx context.Context, object string, options ...UploadOpt
 	if err != nil {
 		return &Writer{err: err}
 	}
-	upload, err := loc.dir.Create(ctx, name, opts.ContentType, opts.NotExists)
+	upload, err := loc.Create(ctx, name, opts.ContentType, opts.NotExists)
 	return &Writer{bucket: b.name, object: object, upload: upload, err: translate(err, b.name, object)}
 }
 
@@ -127,7 +129,7 @@ type uploadOptions struct {
 // Writer writes an object. It must be ended with Close or Abort.
 type Writer struct {
 	bucket, object string
-	upload         *bucketdir.Upload
+	upload         bucket.Upload
 	err            error // why there is no upload
 }
 
@@ -166,15 +168,15 @@ func (b *Bucket) Download(ctx context.Context, object string, options ...Downloa
 	if err != nil {
 		return &Reader{err: err}
 	}
-	file, err := loc.dir.Open(name)
-	return &Reader{ctx: ctx, object: file, err: translate(err, b.name, object)}
+	content, err := loc.Open(ctx, name)
+	return &Reader{ctx: ctx, content: content, err: translate(err, b.name, object)}
 }
 
 // Reader reads an object. It must be closed.
 type Reader struct {
-	ctx    context.Context
-	object *bucketdir.Object
-	err    error
+	ctx     context.Context
+	content io.ReadCloser
+	err     error
 }
 
 // Err returns why the object cannot be read, such as ErrObjectNotFound; nil when nothing failed so far.
@@ -188,7 +190,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
 	}
-	n, err := r.object.Read(p)
+	n, err := r.content.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
 		r.err = err
 	}
@@ -197,10 +199,10 @@ func (r *Reader) Read(p []byte) (int, error) {
 
 // Close releases the object.
 func (r *Reader) Close() error {
-	if r.object == nil {
+	if r.content == nil {
 		return nil
 	}
-	return r.object.Close()
+	return r.content.Close()
 }
 
 // Query selects objects.
@@ -229,8 +231,7 @@ func (b *Bucket) List(ctx context.Context, query *Query, options ...ListOption) 
 			yield(nil, err)
 			return
 		}
-		var count int64
-		for attrs, err := range loc.dir.List(prefix) {
+		for attrs, err := range loc.List(ctx, prefix, query.Limit) {
 			if err == nil {
 				err = context.Cause(ctx)
 			}
@@ -239,7 +240,7 @@ func (b *Bucket) List(ctx context.Context, query *Query, options ...ListOption) 
 				return
 			}
 			entry := &ListEntry{Name: attrs.Name[len(loc.prefix):], Size: attrs.Size, ETag: attrs.ETag}
-			if count++; !yield(entry, nil) || count == query.Limit {
+			if !yield(entry, nil) {
 				return
 			}
 		}
@@ -252,7 +253,7 @@ func (b *Bucket) Remove(ctx context.Context, object string, options ...RemoveOpt
 	if err != nil {
 		return err
 	}
-	return translate(loc.dir.Remove(name), b.name, object)
+	return translate(loc.Remove(ctx, name), b.name, object)
 }
 
 // ObjectAttrs describes an object.
@@ -270,7 +271,7 @@ func (b *Bucket) Attrs(ctx context.Context, object string, options ...AttrsOptio
 	if err != nil {
 		return nil, err
 	}
-	attrs, err := loc.dir.Stat(name)
+	attrs, err := loc.Stat(ctx, name)
 	if err != nil {
 		return nil, translate(err, b.name, object)
 	}
@@ -283,8 +284,8 @@ func (b *Bucket) Exists(ctx context.Context, object string, options ...ExistsOpt
 	if err != nil {
 		return false, err
 	}
-	_, err = loc.dir.Stat(name)
-	if errors.Is(err, bucketdir.ErrNotFound) {
+	_, err = loc.Stat(ctx, name)
+	if errors.Is(err, bucket.ErrNotFound) {
 		return false, nil
 	}
 	return err == nil, translate(err, b.name, object)
@@ -328,7 +329,7 @@ func (b *Bucket) SignedUploadURL(ctx context.Context, object string, options ...
 	for _, option := range options {
 		option.applyUploadURL(&opts)
 	}
-	signed, err := b.sign("PUT", object, opts)
+	signed, err := b.sign(ctx, "PUT", object, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -342,14 +343,14 @@ func (b *Bucket) SignedDownloadURL(ctx context.Context, object string, options .
 	for _, option := range options {
 		option.applyDownloadURL(&opts)
 	}
-	signed, err := b.sign("GET", object, opts)
+	signed, err := b.sign(ctx, "GET", object, opts)
 	if err != nil {
 		return nil, err
 	}
 	return &SignedDownloadURL{URL: signed}, nil
 }
 
-func (b *Bucket) sign(method, object string, opts urlOptions) (string, error) {
+func (b *Bucket) sign(ctx context.Context, method, object string, opts urlOptions) (string, error) {
 	ttl := defaultTTL
 	if opts.ttl != nil {
 		ttl = *opts.ttl
@@ -364,12 +365,8 @@ func (b *Bucket) sign(method, object string, opts urlOptions) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := bucketdir.CheckName(name); err != nil {
-		return "", translate(err, b.name, object)
-	}
-	target := loc.baseURL.JoinPath(escapeName(name))
-	target.RawQuery = loc.dir.Sign(method, name, time.Now().Add(ttl))
-	return target.String(), nil
+	signed, err := loc.SignedURL(ctx, method, name, ttl)
+	return signed, translate(err, b.name, object)
 }
 
 // PublicURL returns the address of an object of a public bucket. It panics when the bucket is not public or the
