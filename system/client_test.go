@@ -1,6 +1,7 @@
 package system
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -15,7 +16,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -248,17 +248,31 @@ func (c *client) cookie(t testing.TB) string {
 	return strings.Join(pairs, "; ")
 }
 
-// within is a context that ends soon.
-func within(t testing.TB, d time.Duration) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), d)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 // sendDirectly asks a container, without nginx.
 func (c *client) sendDirectly(t testing.TB, url string) (*answer, error) {
 	t.Helper()
 	direct := client{s: c.s, http: &http.Client{Timeout: patience}}
 	return direct.send(t.Context(), http.MethodGet, url, nil)
 }
+
+// http1 makes the browser speak HTTP/1.1 from now on, as it does for WebSockets.
+func (c *client) http1() {
+	transport := c.http.Transport.(*http.Transport).Clone()
+	transport.ForceAttemptHTTP2 = false
+	transport.TLSClientConfig = c.tls.Clone()
+	transport.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
+	transport.TLSClientConfig.NextProtos = []string{"http/1.1"}
+	c.http.Transport = transport
+}
+
+// secure makes the connection that browsers have: TLS in production.
+func (c *client) secure(conn net.Conn) net.Conn {
+	if c.s.env["ENVIRONMENT"] == development {
+		return conn
+	}
+	config := c.tls.Clone()
+	config.NextProtos = []string{"http/1.1"}
+	return tls.Client(conn, config)
+}
+
+func newReader(conn net.Conn) *bufio.Reader { return bufio.NewReader(conn) }

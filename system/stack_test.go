@@ -50,6 +50,9 @@ type stack struct {
 	registering   sync.Mutex
 	adminPassword string
 
+	preparing sync.Mutex
+	work      *work
+
 	httpPort, httpsPort, apiPort, statusPort int
 	backendPort, frontendPort, internalPort  int
 	postgresPort, redisPort                  int
