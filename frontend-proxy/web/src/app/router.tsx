@@ -145,6 +145,54 @@ const peopleRoute = createRoute({
   component: lazyRouteComponent(() => import("./people-route"), "PeopleRoute"),
 });
 
+const regionsRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/regions",
+  component: lazyRouteComponent(() => import("./regions-route"), "RegionsRoute"),
+});
+
+const buildingsRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/buildings",
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): Checked<{ q: string; region: number; archived: true; building: number | "new" }> => ({
+    q: search.q === undefined || search.q === "" ? undefined : String(search.q),
+    region: numberOrNone(search.region),
+    archived: search.archived ? true : undefined,
+    building: search.building === "new" ? "new" : numberOrNone(search.building),
+  }),
+  component: lazyRouteComponent(() => import("./buildings-route"), "BuildingsRoute"),
+});
+
+const toursRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/tours",
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): Checked<{ region: number; archived: true }> => ({
+    region: numberOrNone(search.region),
+    archived: search.archived ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import("./tours-route"), "ToursRoute"),
+});
+
+const tourRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/tours/$tourId",
+  params: {
+    parse: ({ tourId }) => {
+      const id = Number(tourId);
+      if (!Number.isSafeInteger(id) || id < 1) {
+        throw notFound();
+      }
+      return { tourId: id };
+    },
+    stringify: ({ tourId }) => ({ tourId: String(tourId) }),
+  },
+  component: lazyRouteComponent(() => import("./tour-route"), "TourRoute"),
+});
+
 const studentRoute = createRoute({
   getParentRoute: () => signedInRoute,
   id: "student",
@@ -207,7 +255,15 @@ const routeTree = rootRoute.addChildren([
   registerRoute,
   signedInRoute.addChildren([
     homeRoute,
-    officeRoute.addChildren([todayRoute, planRoute, peopleRoute]),
+    officeRoute.addChildren([
+      todayRoute,
+      planRoute,
+      toursRoute,
+      tourRoute,
+      buildingsRoute,
+      regionsRoute,
+      peopleRoute,
+    ]),
     studentRoute.addChildren([workRoute, workRunRoute]),
     myBuildingsRoute,
     welcomeRoute,

@@ -1,5 +1,12 @@
 import { useHotkeys } from "@mantine/hooks";
-import { IconCalendarPlus, IconLayoutList, IconUsers } from "@tabler/icons-react";
+import {
+  IconBuilding,
+  IconCalendarPlus,
+  IconLayoutList,
+  IconMap2,
+  IconRoute,
+  IconUsers,
+} from "@tabler/icons-react";
 import { Link, Outlet, useMatchRoute, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { office } from "@/features/auth/roles";
@@ -18,8 +25,17 @@ export function Shell() {
 const entries = [
   { to: "/today", label: "nav.today", Icon: IconLayoutList },
   { to: "/plan", label: "nav.plan", Icon: IconCalendarPlus },
+  { to: "/tours", label: "nav.tours", Icon: IconRoute },
+  { to: "/buildings", label: "nav.buildings", Icon: IconBuilding },
   { to: "/people", label: "nav.people", Icon: IconUsers },
-] as const;
+  // A phone has no room for it; the buildings lead there.
+  { to: "/regions", label: "nav.regions", Icon: IconMap2, wide: true },
+] as const satisfies readonly {
+  to: string;
+  label: string;
+  Icon: typeof IconUsers;
+  wide?: true;
+}[];
 
 function OfficeShell() {
   const { t } = useTranslation();
@@ -33,8 +49,13 @@ function OfficeShell() {
           <Brand />
         </Link>
         <nav className={classes.nav} aria-label={t("app.navigation")}>
-          {entries.map(({ to, label, Icon }) => (
-            <Link key={to} to={to} className={classes.entry}>
+          {entries.map(({ to, label, Icon, ...entry }) => (
+            <Link
+              key={to}
+              to={to}
+              className={classes.entry}
+              data-wide={"wide" in entry || undefined}
+            >
               <Icon size={20} stroke={1.75} aria-hidden />
               {t(label)}
             </Link>

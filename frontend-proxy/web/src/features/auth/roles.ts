@@ -30,3 +30,8 @@ const rank = {
 export function mayGive(giver: Role, role: Role): boolean {
   return rank[giver] <= rank[role];
 }
+
+/** A person acts on persons of a lower rank only. */
+export function mayActOn(actor: Role, other: Role): boolean {
+  return rank[actor] < rank[other];
+}

@@ -4,6 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { RunPanel } from "@/features/runs/run-panel";
+import { SetupHint } from "@/features/setup/setup-hint";
 import type { Dashboard } from "@/shared/api/types";
 import { addDays, clockTime, nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
@@ -79,10 +80,12 @@ export function DashboardPage({ date, openRunId, onCloseRun }: DashboardPageProp
             <ErrorState error={dashboard.error} onRetry={() => dashboard.refetch()} />
           )}
           {dashboard.data?.runs.length === 0 && (
-            <EmptyState
-              title={isToday ? t("today.empty_title") : t("today.empty_other", { date: day })}
-              text={t("today.empty_text")}
-            />
+            <SetupHint>
+              <EmptyState
+                title={isToday ? t("today.empty_title") : t("today.empty_other", { date: day })}
+                text={t("today.empty_text")}
+              />
+            </SetupHint>
           )}
           {dashboard.data !== undefined && dashboard.data.runs.length > 0 && (
             <RunList dashboard={dashboard.data} openRunId={openRunId} />

@@ -6,6 +6,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import "dayjs/locale/nl";
 import "@mantine/dates/styles.css";
+import { SetupHint } from "@/features/setup/setup-hint";
 import { fullName } from "@/shared/address";
 import type { RunDetail, Tour } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
@@ -32,7 +33,11 @@ export function PlanPage({ initialDate }: PlanPageProps) {
       {tours.isError && tours.data === undefined && (
         <ErrorState error={tours.error} onRetry={() => tours.refetch()} />
       )}
-      {tours.data?.length === 0 && <EmptyState title={t("plan.title")} text={t("plan.no_tours")} />}
+      {tours.data?.length === 0 && (
+        <SetupHint>
+          <EmptyState title={t("plan.title")} text={t("plan.no_tours")} />
+        </SetupHint>
+      )}
       {tours.data !== undefined && tours.data.length > 0 && (
         <PlanForm tours={tours.data} initialDate={initialDate ?? today()} />
       )}

@@ -2,6 +2,8 @@ import createClient from "openapi-fetch";
 import type { paths } from "./schema";
 import type { Named } from "./types";
 
+export type RefusedRow = { index: number; reason: string };
+
 /** An answer of the API that is not a success, or no answer at all (code `network`). */
 export class ApiError extends Error {
   readonly status: number;
@@ -10,6 +12,8 @@ export class ApiError extends Error {
   readonly reason: string | undefined;
   /** Seconds that the server asks to wait. */
   readonly retryAfter: number | undefined;
+  /** The entries of a list that are refused, by their place in the request. */
+  readonly rows: readonly RefusedRow[];
 
   constructor(init: {
     status: number;
@@ -18,6 +22,7 @@ export class ApiError extends Error {
     field?: string | undefined;
     reason?: string | undefined;
     retryAfter?: number | undefined;
+    rows?: readonly RefusedRow[];
     cause?: unknown;
   }) {
     super(init.message, { cause: init.cause });
@@ -27,6 +32,7 @@ export class ApiError extends Error {
     this.field = init.field;
     this.reason = init.reason;
     this.retryAfter = init.retryAfter;
+    this.rows = init.rows ?? [];
   }
 
   /** True when the same request may succeed later without anyone changing anything. */
@@ -99,6 +105,7 @@ export function toApiError(response: Response, body: unknown): ApiError {
     field: text(details.field),
     reason: text(details.reason),
     retryAfter: Number.isFinite(wait) && wait > 0 ? wait : undefined,
+    rows: Array.isArray(details.rows) ? details.rows : [],
   });
 }
 

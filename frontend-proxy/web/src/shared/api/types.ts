@@ -33,6 +33,7 @@ export type Address = Schemas["core.Address"];
 export type Building = Schemas["core.Building"];
 export type Region = Schemas["core.Region"];
 export type Tour = Schemas["core.Tour"];
+export type TourDetail = Named<Schemas["core.TourDetail"]>;
 export type Run = Named<Schemas["core.Run"]>;
 export type RunDetail = Named<Schemas["core.RunDetail"]>;
 export type Progress = Named<Schemas["core.Progress"]>;

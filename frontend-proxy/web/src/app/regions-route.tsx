@@ -1,0 +1,6 @@
+import { useMe } from "@/features/auth/use-me";
+import { RegionsPage } from "@/features/regions/regions-page";
+
+export function RegionsRoute() {
+  return <RegionsPage me={useMe()} />;
+}

@@ -1,0 +1,15 @@
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { ToursPage } from "@/features/tours/tours-page";
+
+const route = getRouteApi("/signed-in/office/tours");
+
+export function ToursRoute() {
+  const navigate = useNavigate();
+  return (
+    <ToursPage
+      filter={route.useSearch()}
+      onFilter={(search) => void navigate({ to: "/tours", search, replace: true })}
+      onMade={({ id }) => void navigate({ to: "/tours/$tourId", params: { tourId: id } })}
+    />
+  );
+}

@@ -1,0 +1,73 @@
+import { UnstyledButton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useTranslation } from "react-i18next";
+import { cityLine, streetLine } from "@/shared/address";
+import type { Building } from "@/shared/api/types";
+import classes from "./buildings-page.module.css";
+
+type BuildingListProps = { buildings: Building[]; onOpen: (id: number) => void };
+
+/** A table where there is room for one, else a list. */
+export function BuildingList(props: BuildingListProps) {
+  const wide = useMediaQuery("(min-width: 900px)", false, { getInitialValueInEffect: false });
+  return wide ? <BuildingTable {...props} /> : <BuildingCards {...props} />;
+}
+
+function BuildingTable({ buildings, onOpen }: BuildingListProps) {
+  const { t } = useTranslation();
+  return (
+    <table className={classes.table}>
+      <thead>
+        <tr>
+          <th scope="col">{t("building.address")}</th>
+          <th scope="col">{t("building.name")}</th>
+          <th scope="col">{t("buildings.region")}</th>
+          <th scope="col">{t("building.syndic")}</th>
+          <th scope="col" className={classes.number}>
+            {t("building.agreed_short")}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {buildings.map((building) => (
+          <tr key={building.id}>
+            <th scope="row">
+              <UnstyledButton className={classes.open} onClick={() => onOpen(building.id)}>
+                {streetLine(building.address, t)}
+              </UnstyledButton>
+              <span className={classes.quiet}>{cityLine(building.address)}</span>
+            </th>
+            <td>{building.name}</td>
+            <td>{building.region.name}</td>
+            <td>{building.syndic_name === "" ? "–" : building.syndic_name}</td>
+            <td className={classes.number}>
+              {t("app.minutes_short", { count: building.agreed_minutes })}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function BuildingCards({ buildings, onOpen }: BuildingListProps) {
+  const { t } = useTranslation();
+  return (
+    <ul className={classes.cards} aria-label={t("building.title")}>
+      {buildings.map((building) => (
+        <li key={building.id}>
+          <UnstyledButton className={classes.card} onClick={() => onOpen(building.id)}>
+            <span className={classes.cardTitle}>{streetLine(building.address, t)}</span>
+            <span className={classes.quiet}>
+              {building.name}, {cityLine(building.address)}
+            </span>
+            <span className={classes.quiet}>
+              {building.region.name} · {t("app.minutes_short", { count: building.agreed_minutes })}
+              {building.syndic_name !== "" && ` · ${building.syndic_name}`}
+            </span>
+          </UnstyledButton>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,150 @@
+import { Button, Select, Switch, TextInput, Title } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconMap2, IconPlus } from "@tabler/icons-react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { regionChoicesQuery } from "@/features/invitations/queries";
+import { PageTitle } from "@/shared/ui/page-title";
+import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
+import { BuildingDrawer } from "./building-drawer";
+import { BuildingList } from "./building-list";
+import classes from "./buildings-page.module.css";
+import { type BuildingFilter, officeBuildingsQuery } from "./office-queries";
+
+export type OpenBuilding = number | "new" | undefined;
+
+type BuildingsPageProps = {
+  filter: BuildingFilter;
+  /** The building whose form is open. */
+  open: OpenBuilding;
+  onFilter: (filter: BuildingFilter) => void;
+  onOpen: (building: OpenBuilding) => void;
+};
+
+/** All buildings, for the office. */
+export function BuildingsPage({ filter, open, onFilter, onOpen }: BuildingsPageProps) {
+  const { t } = useTranslation();
+  const buildings = useInfiniteQuery(officeBuildingsQuery(filter));
+  const filtered = filter.q !== undefined || filter.region !== undefined;
+  const add = (
+    <Button
+      variant="signal"
+      leftSection={<IconPlus size={20} aria-hidden />}
+      onClick={() => onOpen("new")}
+    >
+      {t("building.add")}
+    </Button>
+  );
+  return (
+    <div className={classes.page}>
+      <PageTitle>{t("building.title")}</PageTitle>
+      <header className={classes.header}>
+        <Title order={1}>{t("building.title")}</Title>
+        <div className={classes.headerActions}>
+          <Button
+            className={classes.regions}
+            leftSection={<IconMap2 size={20} aria-hidden />}
+            renderRoot={(props) => <Link to="/regions" {...props} />}
+          >
+            {t("regions.title")}
+          </Button>
+          {add}
+        </div>
+      </header>
+      <Filters key={filtered ? "filtered" : "all"} filter={filter} onFilter={onFilter} />
+      {buildings.isPending && <LoadingRows count={6} height={60} />}
+      {buildings.isError && buildings.data === undefined && (
+        <ErrorState error={buildings.error} onRetry={() => buildings.refetch()} />
+      )}
+      {buildings.data !== undefined && buildings.data.length > 0 && (
+        <BuildingList buildings={buildings.data} onOpen={onOpen} />
+      )}
+      {buildings.data?.length === 0 && (
+        <NoBuildings
+          filtered={filtered}
+          archived={filter.archived === true}
+          onClear={() => onFilter({})}
+        />
+      )}
+      {buildings.hasNextPage && (
+        <Button
+          className={classes.more}
+          loading={buildings.isFetchingNextPage}
+          onClick={() => buildings.fetchNextPage()}
+        >
+          {t("buildings.more")}
+        </Button>
+      )}
+      {open !== undefined && (
+        <BuildingDrawer key={open} open={open} onClose={() => onOpen(undefined)} />
+      )}
+    </div>
+  );
+}
+
+type NoBuildingsProps = { filtered: boolean; archived: boolean; onClear: () => void };
+
+function NoBuildings({ filtered, archived, onClear }: NoBuildingsProps) {
+  const { t } = useTranslation();
+  if (filtered) {
+    return (
+      <EmptyState
+        title={t("building.none_found_title")}
+        text={t("building.none_found_text")}
+        action={<Button onClick={onClear}>{t("people.clear")}</Button>}
+      />
+    );
+  }
+  return archived ? (
+    <EmptyState title={t("building.no_archived_title")} text={t("building.no_archived_text")} />
+  ) : (
+    <EmptyState title={t("building.empty_title")} text={t("building.empty_text")} />
+  );
+}
+
+type FiltersProps = Pick<BuildingsPageProps, "filter" | "onFilter">;
+
+function Filters({ filter, onFilter }: FiltersProps) {
+  const { t } = useTranslation();
+  const regions = useQuery(regionChoicesQuery);
+  const search = useDebouncedCallback(
+    (q: string) => onFilter({ ...filter, q: q.trim() === "" ? undefined : q.trim() }),
+    250,
+  );
+  return (
+    <search className={classes.filters}>
+      <TextInput
+        label={t("people.search")}
+        placeholder={t("building.search_placeholder")}
+        type="search"
+        maxLength={100}
+        defaultValue={filter.q ?? ""}
+        onChange={(event) => search(event.currentTarget.value)}
+      />
+      <Select
+        label={t("buildings.region")}
+        allowDeselect={false}
+        data={[
+          { value: "", label: t("building.all_regions") },
+          ...(regions.data ?? []).map(({ id, name }) => ({ value: String(id), label: name })),
+        ]}
+        value={filter.region === undefined ? "" : String(filter.region)}
+        onChange={(region) =>
+          onFilter({
+            ...filter,
+            region: region === "" || region === null ? undefined : Number(region),
+          })
+        }
+      />
+      <Switch
+        className={classes.switch}
+        label={t("building.show_archived")}
+        checked={filter.archived === true}
+        onChange={(event) =>
+          onFilter({ ...filter, archived: event.currentTarget.checked ? true : undefined })
+        }
+      />
+    </search>
+  );
+}

@@ -1,0 +1,134 @@
+import { ActionIcon, Button, Title } from "@mantine/core";
+import { IconPencil, IconPlus, IconTrash, IconUsers } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { regionChoicesQuery } from "@/features/invitations/queries";
+import type { Account, Region } from "@/shared/api/types";
+import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
+import { PageTitle } from "@/shared/ui/page-title";
+import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
+import { deleteRegion, workingPeopleQuery } from "./queries";
+import { RegionDialog } from "./region-dialog";
+import { RegionPeopleDialog } from "./region-people-dialog";
+import classes from "./regions-page.module.css";
+
+type RegionsPageProps = { me: Account };
+type Dialog = { kind: "name"; region?: Region } | { kind: "people" | "delete"; region: Region };
+
+/** The regions, and who works there. Admins change them. */
+export function RegionsPage({ me }: RegionsPageProps) {
+  const { t } = useTranslation();
+  const regions = useQuery(regionChoicesQuery);
+  const [dialog, setDialog] = useState<Dialog>();
+  const mayChange = me.role === "admin";
+  const close = () => setDialog(undefined);
+  const add = (
+    <Button
+      variant="signal"
+      leftSection={<IconPlus size={20} aria-hidden />}
+      onClick={() => setDialog({ kind: "name" })}
+    >
+      {t("regions.add")}
+    </Button>
+  );
+  return (
+    <div className={classes.page}>
+      <PageTitle>{t("regions.title")}</PageTitle>
+      <header className={classes.header}>
+        <Title order={1}>{t("regions.title")}</Title>
+        {mayChange && regions.data?.length !== 0 && add}
+      </header>
+      {regions.isPending && <LoadingRows count={4} height={60} />}
+      {regions.isError && regions.data === undefined && (
+        <ErrorState error={regions.error} onRetry={() => regions.refetch()} />
+      )}
+      {regions.data?.length === 0 && (
+        <EmptyState
+          title={t("regions.empty_title")}
+          text={mayChange ? t("regions.empty_text") : t("regions.empty_ask")}
+          action={mayChange && add}
+        />
+      )}
+      {regions.data !== undefined && regions.data.length > 0 && (
+        <ul className={classes.list} aria-label={t("regions.title")}>
+          {regions.data.map((region) => (
+            <RegionRow key={region.id} region={region} mayChange={mayChange} onDialog={setDialog} />
+          ))}
+        </ul>
+      )}
+      {dialog?.kind === "name" && <RegionDialog region={dialog.region} onClose={close} />}
+      {dialog?.kind === "people" && (
+        <RegionPeopleDialog me={me} region={dialog.region} onClose={close} />
+      )}
+      {dialog?.kind === "delete" && <DeleteDialog region={dialog.region} onClose={close} />}
+    </div>
+  );
+}
+
+type RegionRowProps = {
+  region: Region;
+  mayChange: boolean;
+  onDialog: (dialog: Dialog) => void;
+};
+
+function RegionRow({ region, mayChange, onDialog }: RegionRowProps) {
+  const { t } = useTranslation();
+  const people = useQuery(workingPeopleQuery);
+  const count = people.data?.filter((user) => user.region_ids.includes(region.id)).length;
+  return (
+    <li className={classes.row}>
+      <h2 className={classes.name}>{region.name}</h2>
+      <div className={classes.actions}>
+        <Button
+          size="sm"
+          className={classes.people}
+          leftSection={<IconUsers size={18} aria-hidden />}
+          aria-label={`${count === undefined ? t("regions.people") : t("regions.people_count", { count })}, ${region.name}`}
+          onClick={() => onDialog({ kind: "people", region })}
+        >
+          {count === undefined ? t("regions.people") : t("regions.people_count", { count })}
+        </Button>
+        {mayChange && (
+          <>
+            <ActionIcon
+              aria-label={t("regions.rename", { name: region.name })}
+              onClick={() => onDialog({ kind: "name", region })}
+            >
+              <IconPencil size={20} aria-hidden />
+            </ActionIcon>
+            <ActionIcon
+              aria-label={t("regions.delete", { name: region.name })}
+              onClick={() => onDialog({ kind: "delete", region })}
+            >
+              <IconTrash size={20} aria-hidden />
+            </ActionIcon>
+          </>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function DeleteDialog({ region, onClose }: { region: Region; onClose: () => void }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => deleteRegion(region.id),
+    onSuccess: async () => {
+      await queryClient.invalidateQueries({ queryKey: ["regions"] });
+      onClose();
+    },
+  });
+  return (
+    <ConfirmDialog
+      title={t("regions.delete_title", { name: region.name })}
+      text={t("regions.delete_text")}
+      confirm={t("regions.delete_confirm")}
+      pending={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    />
+  );
+}
