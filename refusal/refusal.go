@@ -90,8 +90,9 @@ func Unavailable(cause error, message string) error {
 }
 
 // Failure hides an unexpected error from the caller: it answers internal (canceled and deadline_exceeded when the
-// request itself ended), and the cause is logged with the operation ("read the user"). An error that is an answer
-// already is returned as it is, so that a transaction's error can be passed through; nil stays nil.
+// request itself ended, unavailable while the database cannot be reached), and the cause is logged with the operation
+// ("read the user"). An error that is an answer already is returned as it is, so that a transaction's error can be
+// passed through; nil stays nil.
 func Failure(cause error, operation string) error {
 	if cause == nil {
 		return nil
@@ -99,15 +100,18 @@ func Failure(cause error, operation string) error {
 	if answer, ok := errors.AsType[*errs.Error](cause); ok {
 		return answer
 	}
-	code, message := errs.Internal, "Something went wrong on the server."
+	code, message, details := errs.Internal, "Something went wrong on the server.", errs.ErrDetails(nil)
 	switch {
 	case errors.Is(cause, context.Canceled):
 		code, message = errs.Canceled, "The request was cancelled."
 	case errors.Is(cause, context.DeadlineExceeded):
 		code, message = errs.DeadlineExceeded, "The server took too long."
+	case databaseAway(cause):
+		code, message = errs.Unavailable, "The server is not ready. Try again in a moment."
+		details = Details{Reason: TryAgain, RetryAfter: databasePause}
 	}
 	return &errs.Error{
-		Code: code, Message: message,
+		Code: code, Message: message, Details: details,
 		Meta: errs.Metadata{"operation": operation, "cause": cause.Error()},
 	}
 }

@@ -8,16 +8,20 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
 	encore "encore.dev"
 	"encore.dev/beta/errs"
 	"encore.dev/middleware"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
 	"encore.app/refusal"
@@ -58,6 +62,29 @@ func TestFailureKeepsAnswers(t *testing.T) {
 		context.DeadlineExceeded: errs.DeadlineExceeded,
 	} {
 		require.Equal(t, code, errs.Code(refusal.Failure(fmt.Errorf("query: %w", cause), "read the user")))
+	}
+}
+
+func TestWhileTheDatabaseIsAwayOneIsToldToTryAgain(t *testing.T) {
+	t.Parallel()
+	_, unreachable := pgconn.Connect(t.Context(), "postgres://user:password@127.0.0.1:1/db")
+	require.Error(t, unreachable)
+	for _, cause := range []error{
+		unreachable,
+		&pgconn.PgError{Code: "57P01", Message: "terminating connection due to administrator command"},
+		&pgconn.PgError{Code: "57P03", Message: "the database system is starting up"},
+		&pgconn.PgError{Code: "53300", Message: "too many clients already"},
+		fmt.Errorf("write failed: %w", &net.OpError{Op: "write", Err: syscall.EPIPE}),
+		io.ErrUnexpectedEOF,
+	} {
+		err := refusal.Failure(fmt.Errorf("query: %w", cause), "read the user")
+		require.Equal(t, errs.Unavailable, errs.Code(err), cause)
+		require.Equal(t, refusal.TryAgain, refusal.ReasonOf(err))
+		require.Equal(t, "5", retryAfter(err))
+		require.Equal(t, "read the user", errs.Meta(err)["operation"])
+	}
+	for _, cause := range []error{&pgconn.PgError{Code: "42703"}, &pgconn.PgError{Code: "40001"}, errors.New("boom")} {
+		require.Equal(t, errs.Internal, errs.Code(refusal.Failure(cause, "read the user")), cause)
 	}
 }
 
