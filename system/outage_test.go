@@ -1,0 +1,129 @@
+package system
+
+import (
+	"fmt"
+	"net/http"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// loaded is a production installation under load, with a subscriber.
+func loaded(t *testing.T) (*stack, *work, *load, *follower) {
+	t.Helper()
+	s := startStack(t, production, nil)
+	c := s.signedIn(t)
+	w := s.workOf(t, c)
+	f := followRuns(t, c)
+	l := startLoad(t, s, c, w, 4)
+	l.waitFor(t, 20, time.Time{}, succeeded)
+	return s, w, l, f
+}
+
+func TestAKilledBackendFailsOnlyTheRequestsThatItHad(t *testing.T) {
+	t.Parallel()
+	s, w, l, f := loaded(t)
+
+	// Its address stays published, as long as nobody has noticed.
+	require.NoError(t, s.backends[0].end(syscall.SIGKILL))
+	killed := time.Now()
+	l.waitFor(t, 40, killed, succeeded)
+	replacement, err := s.startBackend() // as Docker restarts it
+	require.NoError(t, err)
+	require.NoError(t, poll(replacement.ready, patience))
+	s.publish(s.backends[1:]...)
+	l.waitFor(t, 40, time.Now(), succeeded)
+
+	attempts := l.stop()
+	lost := failures(attempts)
+	require.LessOrEqual(t, len(lost), l.people, "nobody had more than one request under way")
+	for _, a := range lost {
+		require.True(t, a.write, "what is only read is tried at the other backend")
+		require.True(t, a.began.Before(killed), "it began %s after the end: %v", a.began.Sub(killed), a.failure)
+		require.Equal(t, "unavailable", a.refusal.Code, a.failure)
+	}
+	requireKept(t, s, w, attempts, f)
+}
+
+func TestAnUpdateFailsNoRequest(t *testing.T) {
+	t.Parallel()
+	s, w, l, f := loaded(t)
+
+	// What scripts/update does: new containers beside the old ones, and when they are healthy the old ones stop.
+	old := s.backends
+	for range old {
+		_, err := s.startBackend()
+		require.NoError(t, err)
+	}
+	updated := s.backends[len(old):]
+	for _, b := range updated {
+		require.NoError(t, poll(b.ready, patience))
+	}
+	s.publish(s.backends...)
+	l.waitFor(t, 20, time.Now(), succeeded)
+	for _, b := range old {
+		b.signal(syscall.SIGTERM)
+	}
+	eventually(t, func() error { // told by its health check before it stops to accept
+		if err := old[0].ready(); err == nil {
+			return fmt.Errorf("%s is still ready", old[0].name)
+		}
+		return nil
+	})
+	for _, b := range old {
+		<-b.done
+		require.Zero(t, b.status(), tail(b.log, 10))
+	}
+	s.publish(updated...)
+	l.waitFor(t, 40, time.Now(), succeeded)
+
+	attempts := l.stop()
+	require.Empty(t, failures(attempts))
+	requireKept(t, s, w, attempts, f)
+}
+
+func TestADatabaseRestartIsToldAndLosesNothing(t *testing.T) {
+	t.Parallel()
+	s, w, l, f := loaded(t)
+
+	require.NoError(t, s.postgres.end(syscall.SIGINT))
+	down := time.Now()
+	l.waitFor(t, 30, down, failed)
+	for _, b := range s.backends {
+		require.False(t, b.ended(), "a backend waits for its database")
+		require.NoError(t, getOK(b.internal+"/livez"))
+	}
+	require.NoError(t, s.startPostgres())
+	l.waitFor(t, 1, down, succeeded)
+	recovered := time.Now()
+	l.waitFor(t, 60, recovered, succeeded)
+
+	attempts := l.stop()
+	for _, a := range failures(attempts) {
+		require.Equal(t, "unavailable", a.refusal.Code, a.failure)
+		require.Equal(t, "try_again", a.refusal.Details.Reason, a.failure)
+		require.Less(t, a.ended.Sub(a.began), 10*time.Second, "nobody waits long to hear it")
+		require.True(t, a.began.Before(recovered.Add(2*time.Second)), "%s after the first success: %v", a.began.Sub(recovered), a.failure)
+	}
+	requireKept(t, s, w, attempts, f)
+}
+
+func TestARedisRestartFailsNoRequestAndLosesNoEvent(t *testing.T) {
+	t.Parallel()
+	s, w, l, f := loaded(t)
+
+	require.NoError(t, s.redis.end(syscall.SIGTERM))
+	down := time.Now()
+	l.waitFor(t, 16, down, succeeded)
+	c := s.newClient(t)
+	c.signIn(t, adminEmail, s.adminPassword) // signing in does not depend on it either
+	c.ok(t, http.MethodPost, "/auth/sign-out", nil, nil)
+	require.NoError(t, s.startRedis())
+	l.waitFor(t, 40, time.Now(), succeeded)
+
+	attempts := l.stop()
+	require.Empty(t, failures(attempts))
+	requireKept(t, s, w, attempts, f)
+}
