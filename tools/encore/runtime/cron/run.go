@@ -16,6 +16,7 @@ import (
 	"encore.dev/internal/registry"
 	"encore.dev/internal/reqtrack"
 	"encore.dev/internal/runconfig"
+	"encore.dev/internal/tracing"
 	"encore.dev/rlog"
 )
 
@@ -201,6 +202,9 @@ func (job *Job) run(ctx context.Context, execution string) (err error) {
 		Kind: reqtrack.API, Service: endpoint.Service, Endpoint: endpoint.Name, Started: time.Now(), API: endpoint.Info(),
 		Method: method, Path: endpoint.Path, Payload: payload, CronKey: execution,
 		Trace: reqtrack.Trace{ID: reqtrack.NewTraceID(), SpanID: reqtrack.NewSpanID()},
+	}
+	if tracing.On() {
+		ctx = tracing.Job(ctx, req, job.ID)
 	}
 	req.Trace.RequestID = reqtrack.FormatTraceID(req.Trace.ID)
 	ctx = reqtrack.Begin(ctx, req)

@@ -12,6 +12,7 @@ import (
 	"encore.dev/internal/redispubsub"
 	"encore.dev/internal/registry"
 	"encore.dev/internal/reqtrack"
+	"encore.dev/internal/tracing"
 )
 
 // SubscriptionConfig configures a subscription. Zero values mean the default.
@@ -165,6 +166,9 @@ func deliver[T any](topic *Topic[T], s *Subscription[T]) func(context.Context, *
 				Service: service, Topic: topic.meta.Name, Subscription: s.meta.Name, ID: delivery.ID,
 				Published: delivery.Published, DeliveryAttempt: delivery.Attempt,
 			},
+		}
+		if tracing.On() {
+			ctx = tracing.Delivery(ctx, req, delivery.Attributes[message.TraceParentAttribute])
 		}
 		if req.Trace.RequestID = delivery.Attributes[message.RequestIDAttribute]; req.Trace.RequestID == "" {
 			req.Trace.RequestID = reqtrack.FormatTraceID(req.Trace.ID)

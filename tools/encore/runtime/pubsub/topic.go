@@ -21,6 +21,7 @@ import (
 	"encore.dev/internal/metrics"
 	"encore.dev/internal/redispubsub"
 	"encore.dev/internal/reqtrack"
+	"encore.dev/internal/tracing"
 )
 
 // DeliveryGuarantee says how often a subscription gets a message.
@@ -98,6 +99,11 @@ func (t *Topic[T]) Publish(ctx context.Context, msg T) (id string, err error) {
 		return "", errs.WrapCode(err, errs.Unavailable, "")
 	}
 	addOrigin(ctx, attributes)
+	if tracing.On() {
+		publishing, traceparent, end := tracing.Publish(ctx, t.meta.Name)
+		defer func() { end(id, err) }()
+		ctx, attributes[message.TraceParentAttribute] = publishing, traceparent
+	}
 	id, err = redispubsub.Publish(ctx, broker.client, broker.topic, data, attributes)
 	if err != nil {
 		if cause := ctx.Err(); cause != nil {

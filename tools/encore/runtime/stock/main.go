@@ -24,6 +24,7 @@ import (
 	"encore.dev/internal/runconfig"
 	"encore.dev/internal/server"
 	"encore.dev/internal/startmigrate"
+	"encore.dev/internal/tracing"
 )
 
 // The packages of the application are initialized after this one, so they never see the runtime's variables.
@@ -80,12 +81,19 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) (err error) {
 	}
 	initialized := new(initialization)
 	shuttingDown := new(atomic.Bool)
+	meta := appmeta.Get()
+	stopTracing, err := tracing.SetUp(ctx, tracing.Program{
+		Name: meta.AppID, Revision: meta.Revision, Environment: meta.EnvName, Instance: meta.DeployID,
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errConfiguration, err)
+	}
 	checks := readiness(initialized, shuttingDown)
 	srv, err := newServer(app, cfg, checks)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errConfiguration, err)
 	}
-	metrics.SetUp(appmeta.Get().AppID, app.Revision, srv.Active, func() bool {
+	metrics.SetUp(meta.AppID, app.Revision, srv.Active, func() bool {
 		return !slices.ContainsFunc(checks(), func(c server.Check) bool { return !c.Passed })
 	})
 	internal, err := monitor.Open(cfg.Metrics, checks)
@@ -157,6 +165,11 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) (err error) {
 		sequence.keepAccepting()
 	}
 	sequence.run()
+	last, cancel := context.WithTimeout(context.Background(), exitGrace)
+	defer cancel()
+	if err := stopTracing(last); err != nil {
+		logs.Start(logs.Warn, nil).Err(err).Send("the last spans could not be exported")
+	}
 	return failure
 }
 

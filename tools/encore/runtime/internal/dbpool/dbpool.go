@@ -11,6 +11,7 @@ import (
 
 	"encore.dev/internal/runconfig"
 	"encore.dev/internal/tlsconfig"
+	"encore.dev/internal/tracing"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -30,6 +31,9 @@ func Config(cfg *runconfig.Config, name string) (*pgxpool.Config, error) {
 				if _, local := cfg.Local.Migrations[name]; local {
 					// The tool makes databases anew under a running program (db reset), which ends their connections.
 					conf.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return true }
+				}
+				if tracing.Wanted() {
+					conf.ConnConfig.Tracer = tracing.Postgres{Database: name}
 				}
 				return conf, nil
 			}

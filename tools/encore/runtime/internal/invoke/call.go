@@ -12,6 +12,7 @@ import (
 	"encore.dev/beta/errs"
 	"encore.dev/internal/registry"
 	"encore.dev/internal/reqtrack"
+	"encore.dev/internal/tracing"
 	"encore.dev/internal/wire"
 )
 
@@ -54,6 +55,9 @@ func Call(ctx context.Context, e *registry.Endpoint, params []any, payload any) 
 		req.Trace.RequestID = reqtrack.FormatTraceID(req.Trace.ID)
 	}
 	req.Trace.SpanID = reqtrack.NewSpanID()
+	if tracing.On() {
+		ctx = tracing.Call(ctx, req)
+	}
 
 	ctx = reqtrack.Begin(ctx, req)
 	defer req.End()

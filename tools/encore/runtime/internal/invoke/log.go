@@ -11,6 +11,7 @@ import (
 	"encore.dev/internal/logs"
 	"encore.dev/internal/metrics"
 	"encore.dev/internal/reqtrack"
+	"encore.dev/internal/tracing"
 )
 
 // LogStart writes that work on the request begins.
@@ -28,13 +29,17 @@ func LogStart(req *reqtrack.Request) {
 // LogEnd writes that the request is done, and before that why it failed. status is the HTTP status, 0 when there is
 // none.
 func LogEnd(req *reqtrack.Request, err error, status int) {
-	code := errs.OK
+	code, level := errs.OK, logs.Trace
 	if err != nil {
 		countPanic(req, err)
 		code = errs.Code(err)
-		if line := logs.Start(failureLevel(req, code), req); line != nil {
+		level = failureLevel(req, code)
+		if line := logs.Start(level, req); line != nil {
 			Describe(line, err).Send("request failed")
 		}
+	}
+	if req.Span != nil {
+		tracing.End(req, err, code, level == logs.Error, status)
 	}
 	line := logs.Start(logs.Trace, req)
 	if line == nil {

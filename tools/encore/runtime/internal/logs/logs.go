@@ -146,6 +146,10 @@ func (l *Line) request(req *reqtrack.Request) {
 		l.buf = reqtrack.AppendTraceID(l.buf, req.Trace.ID)
 		l.buf = append(l.buf, '"')
 	}
+	if req.Span != nil {
+		// The form that viewers of traces know it in.
+		l.Str("otel_trace_id", req.Span.SpanContext().TraceID().String())
+	}
 	if req.Trace.RequestID != "" {
 		l.Str("request_id", req.Trace.RequestID)
 	}

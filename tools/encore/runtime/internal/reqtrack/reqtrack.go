@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"time"
 	"unsafe"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Kind says what a Request is.
@@ -57,6 +59,7 @@ type Request struct {
 	Started  time.Time
 
 	Trace Trace
+	Span  trace.Span // nil while no spans are exported
 
 	// Of API requests.
 	API        *Endpoint

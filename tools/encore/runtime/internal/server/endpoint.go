@@ -12,6 +12,7 @@ import (
 	"encore.dev/internal/logs"
 	"encore.dev/internal/registry"
 	"encore.dev/internal/reqtrack"
+	"encore.dev/internal/tracing"
 	"encore.dev/internal/wire"
 )
 
@@ -34,6 +35,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e *registry.Endpo
 	}
 	if s.cfg.PrivateEndpoints {
 		req.CronKey = r.Header.Get("X-Encore-Cron-Execution")
+	}
+	if tracing.On() {
+		r = r.WithContext(tracing.Server(r, req, e.Path))
 	}
 	setTrace(w.Header(), r, req)
 
@@ -150,10 +154,15 @@ func (w *statusOverride) WriteHeader(int) { w.ResponseWriter.WriteHeader(w.statu
 
 // setTrace gives the request its ids and tells them to the client.
 func setTrace(header http.Header, r *http.Request, req *reqtrack.Request) {
-	req.Trace.SpanID = reqtrack.NewSpanID()
+	if req.Span == nil {
+		req.Trace.SpanID = reqtrack.NewSpanID()
+	}
 	if parent := r.Header["Traceparent"]; len(parent) == 1 {
 		if id, span, ok := reqtrack.ParseTraceParent(parent[0]); ok {
-			req.Trace.ID, req.Trace.ParentSpanID = id, span
+			req.Trace.ParentSpanID = span
+			if req.Span == nil {
+				req.Trace.ID = id
+			}
 		}
 	}
 	if req.Trace.ID == ([16]byte{}) {
