@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,6 +69,7 @@ may be linked in because these need parts of them.`,
 
 // sourceFlags say what to build of the application.
 type sourceFlags struct {
+	dir       string // a folder of the application; empty = the working folder
 	services  []string
 	revision  string
 	skipHooks bool
@@ -79,13 +81,13 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.skipHooks, "skip-hooks", false, "do not run the hooks of encore.app: what they make is there")
 }
 
-// build reads the application around the working folder, lets check look at it, compiles it with the options that
+// build reads the application, lets check look at it, compiles it with the options that
 // check returns, and gives the program to use before the work folder is given back.
 func (f *sourceFlags) build(
 	ctx context.Context, s *steps,
 	check func(*app.App, *infra.Needs) (build.Options, error), use func(*app.App, *build.Program) error,
 ) error {
-	root, err := parse.FindRoot(".")
+	root, err := parse.FindRoot(cmp.Or(f.dir, "."))
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ run at once. A database with a migration that this source does not have is left 
 			if err != nil {
 				return explain(c.err, err)
 			}
-			return explain(c.err, migrateInstallation(ctx, a, config, c.out))
+			return explain(c.err, migrateInstallation(ctx, a, config, os.LookupEnv, c.out))
 		},
 	}
 	cmd.Flags().StringVar(&config, "config", "", "infrastructure configuration with the databases to migrate")
@@ -55,7 +55,9 @@ run at once. A database with a migration that this source does not have is left 
 
 // migrateInstallation migrates the application's databases where the configuration in a file says they are, and prints
 // what it did.
-func migrateInstallation(ctx context.Context, a *app.App, file string, out io.Writer) error {
+func migrateInstallation(
+	ctx context.Context, a *app.App, file string, environ func(string) (string, bool), out io.Writer,
+) error {
 	config, err := infra.Read(file)
 	if err != nil {
 		return err
@@ -71,13 +73,16 @@ func migrateInstallation(ctx context.Context, a *app.App, file string, out io.Wr
 	if err := config.Cover(needs, infra.Both); err != nil {
 		return err
 	}
-	places, err := config.Databases(os.LookupEnv)
+	places, err := config.Databases(environ)
 	if err != nil {
 		return err
 	}
+	named, _ := environ("POSTGRES_DB")
 	for _, db := range a.Databases {
 		at := slices.IndexFunc(places, func(p infra.Database) bool { return p.Name == db.Name })
-		if err := migrateOne(ctx, db, places[at], out); err != nil {
+		place := places[at]
+		place.Maintenance = cmp.Or(place.Maintenance, named, "postgres")
+		if err := migrateOne(ctx, db, place, out); err != nil {
 			return err
 		}
 	}
@@ -85,8 +90,7 @@ func migrateInstallation(ctx context.Context, a *app.App, file string, out io.Wr
 }
 
 func migrateOne(ctx context.Context, db *app.Database, place infra.Database, out io.Writer) error {
-	maintenance := cmp.Or(place.Maintenance, os.Getenv("POSTGRES_DB"), "postgres")
-	made, err := migrate.Create(ctx, place.Conn, maintenance)
+	made, err := migrate.Create(ctx, place.Conn, place.Maintenance)
 	if err != nil {
 		return err
 	}

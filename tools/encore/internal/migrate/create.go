@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// createLock is the advisory lock that those who create databases take in the maintenance database.
-const createLock = 7_160_412_931
+// createLock is the advisory lock of the maintenance database that programs, too, hold while they create a database.
+const createLock = 0x656e636f7265 // "encore"
 
 // Create makes the database that conf leads to, through another one of the same server, unless it exists. It reports
 // whether it made it.
@@ -38,7 +37,7 @@ func Create(ctx context.Context, conf *pgx.ConnConfig, maintenance string) (made
 	if err != nil || exists {
 		return false, err
 	}
-	_, err = conn.Exec(ctx, `CREATE DATABASE "`+strings.ReplaceAll(name, `"`, `""`)+`" TEMPLATE template0 ENCODING 'UTF8'`)
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()+" TEMPLATE template0 ENCODING 'UTF8'")
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == duplicateDatabase {
 		return false, nil // by somebody who takes no lock
 	}

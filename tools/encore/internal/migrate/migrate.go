@@ -59,7 +59,7 @@ func Up(ctx context.Context, conf *pgx.ConnConfig, db *app.Database) ([]app.Migr
 	m.LockTimeout = lockTimeout
 	stop := context.AfterFunc(ctx, func() { m.GracefulStop <- true })
 	defer stop()
-	if err := resetDirty(m, migrations); err != nil {
+	if err := resetDirty(ctx, conf, migrations); err != nil {
 		return nil, fmt.Errorf("migrate the database %s: %w", db.Name, err)
 	}
 	before, err := version(m)
@@ -70,11 +70,14 @@ func Up(ctx context.Context, conf *pgx.ConnConfig, db *app.Database) ([]app.Migr
 		return nil, &AheadError{db, before}
 	}
 	upErr := m.Up()
+	if errors.Is(upErr, migrate.ErrNoChange) {
+		return nil, ctx.Err()
+	}
 	after, err := version(m)
 	if err != nil {
 		return nil, fmt.Errorf("migrate the database %s: %w", db.Name, errors.Join(upErr, err))
 	}
-	if upErr != nil && !errors.Is(upErr, migrate.ErrNoChange) {
+	if upErr != nil {
 		return nil, migrations.explain(after, upErr)
 	}
 	return migrations.between(before, after), ctx.Err()
@@ -90,24 +93,41 @@ func version(m *migrate.Migrate) (uint, error) {
 }
 
 // resetDirty makes a migration that failed earlier the next to apply. It left nothing behind: a file is applied in
-// one transaction.
-func resetDirty(m *migrate.Migrate, migrations *migrationFiles) error {
-	version, dirty, err := m.Version()
-	if errors.Is(err, migrate.ErrNilVersion) {
+// one transaction. It takes the lock of those who migrate, for while they apply a migration it is marked in the same way.
+func resetDirty(ctx context.Context, conf *pgx.ConnConfig, migrations *migrationFiles) (err error) {
+	conn, err := pgx.ConnectConfig(ctx, conf)
+	if err != nil {
+		return err
+	}
+	// The lock goes with the connection.
+	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
+	var schema string
+	if err := conn.QueryRow(ctx, "SELECT current_schema()").Scan(&schema); err != nil {
+		return err
+	}
+	key, err := database.GenerateAdvisoryLockId(conf.Database, schema, pgxmigrate.DefaultMigrationsTable)
+	if err != nil {
+		return err
+	}
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1::text::bigint)", key); err != nil {
+		return err
+	}
+	var version int64
+	err = conn.QueryRow(ctx, "SELECT version FROM schema_migrations WHERE dirty").Scan(&version)
+	if errors.Is(err, pgx.ErrNoRows) {
 		return nil
 	} else if err != nil {
 		return err
 	}
-	if !dirty {
-		return nil
-	}
-	previous, err := migrations.Prev(version)
+	previous, err := migrations.Prev(uint(version))
 	if errors.Is(err, fs.ErrNotExist) {
-		return m.Force(database.NilVersion)
+		_, err = conn.Exec(ctx, "DELETE FROM schema_migrations")
+		return err
 	} else if err != nil {
 		return err
 	}
-	return m.Force(int(previous))
+	_, err = conn.Exec(ctx, "UPDATE schema_migrations SET version = $1, dirty = false", int64(previous))
+	return err
 }
 
 // migrationFiles are the migrations of a database in the form that golang-migrate reads.
