@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"encore.dev/internal/runconfig"
 	"encore.dev/internal/tlsconfig"
@@ -28,6 +29,7 @@ func Config(cfg *runconfig.Config, name string) (*pgxpool.Config, error) {
 				if err != nil {
 					return nil, fmt.Errorf("database %s: %w", name, err)
 				}
+				conf.ShouldPing = shouldPing
 				if _, local := cfg.Local.Migrations[name]; local {
 					// The tool makes databases anew under a running program (db reset), which ends their connections.
 					conf.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return true }
@@ -40,6 +42,20 @@ func Config(cfg *runconfig.Config, name string) (*pgxpool.Config, error) {
 		}
 	}
 	return nil, fmt.Errorf("the program is not configured to use database %s", name)
+}
+
+const (
+	// longIdle is how long after its last use a connection may have been lost without a sign of it.
+	longIdle = time.Second
+
+	pingLimit    = 3 * time.Second
+	connectLimit = 10 * time.Second
+)
+
+// shouldPing keeps requests from getting connections that a restarted server has left behind. Those are replaced; only
+// what a statement was running on fails.
+func shouldPing(_ context.Context, params pgxpool.ShouldPingParams) bool {
+	return params.IdleDuration > longIdle || stale(params.Conn)
 }
 
 func poolConfig(server runconfig.SQLServer, dbname string, db runconfig.SQLDatabase) (*pgxpool.Config, error) {
@@ -73,6 +89,7 @@ func poolConfig(server runconfig.SQLServer, dbname string, db runconfig.SQLDatab
 			return nil, err
 		}
 	}
+	conf.PingTimeout, conf.ConnConfig.ConnectTimeout = pingLimit, connectLimit
 	conf.MaxConns, conf.MinConns = DefaultMaxConnections, int32(db.MinConnections)
 	if db.MaxConnections > 0 {
 		conf.MaxConns = int32(db.MaxConnections)

@@ -46,7 +46,28 @@ func Run(m *testing.M) int {
 	return m.Run()
 }
 
+// instance is a server of its own.
+type instance struct {
+	dir      string
+	target   *url.URL
+	command  func(name string, args ...string) *exec.Cmd
+	postgres *exec.Cmd
+	log      *os.File
+}
+
 func start() (stop func(), err error) {
+	own, err := makeInstance()
+	if err != nil {
+		return nil, err
+	}
+	if err := own.start(); err != nil {
+		return nil, err
+	}
+	server = own.target
+	return own.remove, nil
+}
+
+func makeInstance() (*instance, error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
@@ -59,48 +80,74 @@ func start() (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	command := func(name string, args ...string) *exec.Cmd {
+	own := &instance{dir: dir}
+	own.command = func(name string, args ...string) *exec.Cmd {
 		cmd := exec.Command(filepath.Join(bin, name), args...)
 		cmd.Dir = dir
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential}
 		return cmd
 	}
 	data := filepath.Join(dir, "data")
-	if out, err := command("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
+	if out, err := own.command("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	postgres := command("postgres", "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off",
+	if own.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
+		return nil, err
+	}
+	own.target = &url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}
+	return own, nil
+}
+
+// start starts the server and waits until it can be used.
+func (i *instance) start() error {
+	i.postgres = i.command("postgres", "-D", filepath.Join(i.dir, "data"), "-k", i.dir, "-c", "listen_addresses=", "-c", "fsync=off",
 		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=60")
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
-		return nil, err
+	i.postgres.Stdout, i.postgres.Stderr = i.log, i.log
+	if err := i.postgres.Start(); err != nil {
+		return err
 	}
-	postgres.Stdout, postgres.Stderr = log, log
-	if err := postgres.Start(); err != nil {
-		return nil, err
-	}
-	stop = func() {
-		_ = postgres.Process.Signal(syscall.SIGQUIT) // there is nothing to save
-		_ = postgres.Wait()
-		_ = log.Close()
-		_ = os.RemoveAll(dir)
-	}
-	server = &url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	for {
-		conn, err := pgx.Connect(ctx, server.String())
+		conn, err := pgx.Connect(ctx, i.target.String())
 		if err == nil {
-			return stop, conn.Close(ctx)
+			return conn.Close(ctx)
 		}
 		if ctx.Err() != nil {
-			stop()
-			return nil, err
+			i.remove()
+			return err
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(20 * time.Millisecond):
 		}
+	}
+}
+
+// remove stops the server at once, for there is nothing to save, and removes its files.
+func (i *instance) remove() {
+	_ = i.postgres.Process.Signal(syscall.SIGQUIT)
+	_ = i.postgres.Wait()
+	_ = i.log.Close()
+	_ = os.RemoveAll(i.dir)
+}
+
+// Restartable starts a server for one test and returns its configuration, with a database that the application knows as
+// name. restart ends all connections, and returns when the server can be used again.
+func Restartable(tb testing.TB, name string) (config runconfig.SQLServer, restart func()) {
+	tb.Helper()
+	own, err := makeInstance()
+	require.NoError(tb, err)
+	require.NoError(tb, own.start())
+	tb.Cleanup(own.remove)
+	config = runconfig.SQLServer{Host: own.dir, Databases: map[string]runconfig.SQLDatabase{
+		"postgres": {Name: name, Username: "postgres"},
+	}}
+	return config, func() {
+		tb.Helper()
+		require.NoError(tb, own.postgres.Process.Signal(syscall.SIGINT)) // does not wait for clients
+		require.NoError(tb, own.postgres.Wait())
+		require.NoError(tb, own.start())
 	}
 }
 
