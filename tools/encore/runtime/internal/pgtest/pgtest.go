@@ -68,11 +68,24 @@ func start() (stop func(), err error) {
 }
 
 func makeInstance() (*instance, error) {
-	bin, err := programs()
+	dir, err := os.MkdirTemp("", "pgtest")
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "pgtest")
+	own := &instance{dir: dir}
+	if own.command, err = newCluster(dir); err != nil {
+		return nil, err
+	}
+	if own.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
+		return nil, err
+	}
+	own.target = &url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}
+	return own, nil
+}
+
+// newCluster makes the files of a server in dir/data. command makes commands of PostgreSQL that may use them.
+func newCluster(dir string) (command func(name string, args ...string) *exec.Cmd, err error) {
+	bin, err := programs()
 	if err != nil {
 		return nil, err
 	}
@@ -80,22 +93,17 @@ func makeInstance() (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	own := &instance{dir: dir}
-	own.command = func(name string, args ...string) *exec.Cmd {
+	command = func(name string, args ...string) *exec.Cmd {
 		cmd := exec.Command(filepath.Join(bin, name), args...)
 		cmd.Dir = dir
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential}
 		return cmd
 	}
 	data := filepath.Join(dir, "data")
-	if out, err := own.command("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
+	if out, err := command("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	if own.log, err = os.Create(filepath.Join(dir, "log")); err != nil {
-		return nil, err
-	}
-	own.target = &url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: url.Values{"host": {dir}}.Encode()}
-	return own, nil
+	return command, nil
 }
 
 // start starts the server and waits until it can be used.
