@@ -1,4 +1,7 @@
 // Package tlsconfig turns the tls_config of a server in the configuration into a tls.Config.
+//
+// An empty tls_config verifies the chain with the system's authorities and the name of the host, as libpq's
+// sslmode=verify-full with sslrootcert=system does. A ca takes the place of the system's authorities.
 package tlsconfig
 
 import (
