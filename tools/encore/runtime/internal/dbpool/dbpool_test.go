@@ -65,7 +65,7 @@ func TestNoRequestGetsAConnectionThatTheServerHasClosed(t *testing.T) {
 	}
 }
 
-func TestConnectionsInUseAreNotPinged(t *testing.T) {
+func TestLivingConnectionsAreKept(t *testing.T) {
 	t.Parallel()
 	server, _ := pgtest.Restartable(t, "core")
 	pool := open(t, server)
