@@ -10,10 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// loaded is a production installation under load, with a subscriber.
-func loaded(t *testing.T) (*stack, *work, *load, *follower) {
+// loaded is an installation under load, with a subscriber.
+func loaded(t *testing.T, environment string) (*stack, *work, *load, *follower) {
 	t.Helper()
-	s := startStack(t, production, nil)
+	s := startStack(t, environment)
 	c := s.signedIn(t)
 	w := s.workOf(t, c)
 	f := followRuns(t, c)
@@ -24,32 +24,34 @@ func loaded(t *testing.T) (*stack, *work, *load, *follower) {
 
 func TestAKilledBackendFailsOnlyTheRequestsThatItHad(t *testing.T) {
 	t.Parallel()
-	s, w, l, f := loaded(t)
+	each(t, func(t *testing.T, environment string) {
+		s, w, l, f := loaded(t, environment)
 
-	// Its address stays published, as long as nobody has noticed.
-	require.NoError(t, s.backends[0].end(syscall.SIGKILL))
-	killed := time.Now()
-	l.waitFor(t, 40, killed, succeeded)
-	replacement, err := s.startBackend() // as Docker restarts it
-	require.NoError(t, err)
-	require.NoError(t, poll(replacement.ready, patience))
-	s.publish(s.backends[1:]...)
-	l.waitFor(t, 40, time.Now(), succeeded)
+		// Its address stays published, as long as nobody has noticed.
+		require.NoError(t, s.backends[0].end(syscall.SIGKILL))
+		killed := time.Now()
+		l.waitFor(t, 40, killed, succeeded)
+		restarted, err := s.startBackendAt(1) // as Docker does
+		require.NoError(t, err)
+		s.backends[0] = restarted
+		require.NoError(t, poll(restarted.ready, patience))
+		l.waitFor(t, 40, time.Now(), succeeded)
 
-	attempts := l.stop()
-	lost := failures(attempts)
-	require.LessOrEqual(t, len(lost), l.people, "nobody had more than one request under way")
-	for _, a := range lost {
-		require.True(t, a.write, "what is only read is tried at the other backend")
-		require.True(t, a.began.Before(killed), "it began %s after the end: %v", a.began.Sub(killed), a.failure)
-		require.Equal(t, "unavailable", a.refusal.Code, a.failure)
-	}
-	requireKept(t, s, w, attempts, f)
+		attempts := l.stop()
+		lost := failures(attempts)
+		require.LessOrEqual(t, len(lost), l.people, "nobody had more than one request under way")
+		for _, a := range lost {
+			require.True(t, a.write, "what is only read is tried at the other backend")
+			require.True(t, a.began.Before(killed), "it began %s after the end: %v", a.began.Sub(killed), a.failure)
+			require.Equal(t, "unavailable", a.refusal.Code, a.failure)
+		}
+		requireKept(t, s, w, attempts, f)
+	})
 }
 
 func TestAnUpdateFailsNoRequest(t *testing.T) {
 	t.Parallel()
-	s, w, l, f := loaded(t)
+	s, w, l, f := loaded(t, production)
 
 	// What scripts/update does: new containers beside the old ones, and when they are healthy the old ones stop.
 	old := s.backends
@@ -86,44 +88,48 @@ func TestAnUpdateFailsNoRequest(t *testing.T) {
 
 func TestADatabaseRestartIsToldAndLosesNothing(t *testing.T) {
 	t.Parallel()
-	s, w, l, f := loaded(t)
+	each(t, func(t *testing.T, environment string) {
+		s, w, l, f := loaded(t, environment)
 
-	require.NoError(t, s.postgres.end(syscall.SIGINT))
-	down := time.Now()
-	l.waitFor(t, 30, down, failed)
-	for _, b := range s.backends {
-		require.False(t, b.ended(), "a backend waits for its database")
-		require.NoError(t, getOK(b.internal+"/livez"))
-	}
-	require.NoError(t, s.startPostgres())
-	l.waitFor(t, 1, down, succeeded)
-	recovered := time.Now()
-	l.waitFor(t, 60, recovered, succeeded)
+		require.NoError(t, s.postgres.end(syscall.SIGINT))
+		down := time.Now()
+		l.waitFor(t, 30, down, failed)
+		for _, b := range s.backends {
+			require.False(t, b.ended(), "a backend waits for its database")
+			require.NoError(t, getOK(b.internal+"/livez"))
+		}
+		require.NoError(t, s.startPostgres())
+		l.waitFor(t, 1, down, succeeded)
+		recovered := time.Now()
+		l.waitFor(t, 60, recovered, succeeded)
 
-	attempts := l.stop()
-	for _, a := range failures(attempts) {
-		require.Equal(t, "unavailable", a.refusal.Code, a.failure)
-		require.Equal(t, "try_again", a.refusal.Details.Reason, a.failure)
-		require.Less(t, a.ended.Sub(a.began), 10*time.Second, "nobody waits long to hear it")
-		require.True(t, a.began.Before(recovered.Add(2*time.Second)), "%s after the first success: %v", a.began.Sub(recovered), a.failure)
-	}
-	requireKept(t, s, w, attempts, f)
+		attempts := l.stop()
+		for _, a := range failures(attempts) {
+			require.Equal(t, "unavailable", a.refusal.Code, a.failure)
+			require.Equal(t, "try_again", a.refusal.Details.Reason, a.failure)
+			require.Less(t, a.ended.Sub(a.began), 10*time.Second, "nobody waits long to hear it")
+			require.True(t, a.began.Before(recovered.Add(2*time.Second)), "%s after the first success: %v", a.began.Sub(recovered), a.failure)
+		}
+		requireKept(t, s, w, attempts, f)
+	})
 }
 
 func TestARedisRestartFailsNoRequestAndLosesNoEvent(t *testing.T) {
 	t.Parallel()
-	s, w, l, f := loaded(t)
+	each(t, func(t *testing.T, environment string) {
+		s, w, l, f := loaded(t, environment)
 
-	require.NoError(t, s.redis.end(syscall.SIGTERM))
-	down := time.Now()
-	l.waitFor(t, 16, down, succeeded)
-	c := s.newClient(t)
-	c.signIn(t, adminEmail, s.adminPassword) // signing in does not depend on it either
-	c.ok(t, http.MethodPost, "/auth/sign-out", nil, nil)
-	require.NoError(t, s.startRedis())
-	l.waitFor(t, 40, time.Now(), succeeded)
+		require.NoError(t, s.redis.end(syscall.SIGTERM))
+		down := time.Now()
+		l.waitFor(t, 16, down, succeeded)
+		c := s.newClient(t)
+		c.signIn(t, adminEmail, s.adminPassword) // signing in does not depend on it either
+		c.ok(t, http.MethodPost, "/auth/sign-out", nil, nil)
+		require.NoError(t, s.startRedis())
+		l.waitFor(t, 40, time.Now(), succeeded)
 
-	attempts := l.stop()
-	require.Empty(t, failures(attempts))
-	requireKept(t, s, w, attempts, f)
+		attempts := l.stop()
+		require.Empty(t, failures(attempts))
+		requireKept(t, s, w, attempts, f)
+	})
 }

@@ -17,8 +17,8 @@ const demoEmail, demoPassword = "admin@trottoir.example", "demo-admin"
 
 var registerLink = regexp.MustCompile(`https?://[^"\s\\]+/register\?token=[A-Za-z0-9_-]+`)
 
-// registerAdmin registers the administrator of a production installation with the link in the log, once, and returns
-// the password. The other tests wait for it.
+// registerAdmin registers the administrator of an installation without demo data with the link in the log, once, and
+// returns the password. The other tests wait for it.
 func (s *stack) registerAdmin(t testing.TB) (password string) {
 	t.Helper()
 	s.registering.Lock()
@@ -33,7 +33,7 @@ func (s *stack) registerAdmin(t testing.TB) (password string) {
 	require.Len(t, links, 1, "one of the backends that start at once invites the administrator")
 	link, err := url.Parse(links[0])
 	require.NoError(t, err)
-	require.Equal(t, "https", link.Scheme)
+	require.Equal(t, s.scheme(), link.Scheme)
 	require.Equal(t, s.host(), link.Hostname())
 	c := s.newClient(t)
 	page := c.get(t, s.web(link.RequestURI()), "Accept: text/html")
@@ -63,7 +63,7 @@ func (s *stack) signedIn(t testing.TB) *client {
 // boss returns the e-mail address and password of the administrator, who may plan and work.
 func (s *stack) boss(t testing.TB) (email, password string) {
 	t.Helper()
-	if s.env["ENVIRONMENT"] == development {
+	if s.env["DEMO_DATA"] == "true" {
 		return demoEmail, demoPassword
 	}
 	return adminEmail, s.registerAdmin(t)

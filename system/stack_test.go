@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -40,6 +41,8 @@ type stack struct {
 	folder  string
 	env     map[string]string // .env
 	compose *compose
+	// byAddress makes nginx use the addresses of the first two backends, not the name that the name server knows.
+	byAddress bool
 	// network is the /16 of loopback addresses that the containers and their clients have.
 	network [2]byte
 	clients atomic.Int32
@@ -356,7 +359,15 @@ func (s *stack) environBackend(ip, config string) []string {
 
 // startBackend starts one more backend. nginx learns of it by publish.
 func (s *stack) startBackend() (*backend, error) {
-	number := len(s.backends) + 1
+	b, err := s.startBackendAt(len(s.backends) + 1)
+	if err == nil {
+		s.backends = append(s.backends, b)
+	}
+	return b, err
+}
+
+// startBackendAt starts the backend of a number.
+func (s *stack) startBackendAt(number int) (*backend, error) {
 	b := &backend{ip: s.ip(10 + number)}
 	b.url, b.internal = "http://"+address(b.ip, s.backendPort), "http://"+address(b.ip, s.internalPort)
 	name := fmt.Sprintf("backend%d", number)
@@ -368,11 +379,7 @@ func (s *stack) startBackend() (*backend, error) {
 		name: name, path: filepath.Join(imageFolder("backend"), "artifacts", "server"),
 		env: s.environBackend(b.ip, config), dir: s.folder,
 	}, s.log(name))
-	if err != nil {
-		return nil, err
-	}
-	s.backends = append(s.backends, b)
-	return b, nil
+	return b, err
 }
 
 // ready returns nil when the backend says so itself.
@@ -422,9 +429,13 @@ func (s *stack) startFrontend() error {
 
 // nginxProgram is the entry script with one of its commands.
 func (s *stack) nginxProgram(command string) program {
+	backend := fmt.Sprintf("backend:%d", s.backendPort)
+	if s.byAddress {
+		backend = address(s.backends[0].ip, s.backendPort) + " " + address(s.backends[1].ip, s.backendPort)
+	}
 	change := map[string]string{
 		"HTTP_PORT": strconv.Itoa(s.httpPort), "HTTPS_PORT": strconv.Itoa(s.httpsPort), "API_PORT": strconv.Itoa(s.apiPort),
-		"BACKEND": fmt.Sprintf("backend:%d", s.backendPort), "FRONTEND": fmt.Sprintf("frontend:%d", s.frontendPort),
+		"BACKEND": backend, "FRONTEND": fmt.Sprintf("frontend:%d", s.frontendPort),
 		"NGINX_RESOLVER": s.names.address(), "NGINX_STATUS_PORT": strconv.Itoa(s.statusPort),
 		"NGINX_STATE": filepath.Join(s.folder, "nginx"), "NGINX_CERTIFICATES": filepath.Join(s.folder, "certificates"),
 		"NGINX_WEBROOT": filepath.Join(s.folder, "webroot"), "NGINX_ACCESS_LOG": s.log("access"),
@@ -451,11 +462,15 @@ func (s *stack) startNginx() (err error) {
 	}, patience)
 }
 
-// startStack starts an installation of the test's own.
-func startStack(t *testing.T, environment string, change map[string]string) *stack {
+// startStack starts an installation of the test's own, without demo data. In development nginx is given the addresses of
+// the backends, in production the name that stands for them.
+func startStack(t *testing.T, environment string) *stack {
 	t.Helper()
-	s, err := newStack(t.Name(), environment, change)
+	s, err := newStack(strings.ReplaceAll(t.Name(), "/", "-"), environment, map[string]string{
+		"DEMO_DATA": "", "ADMIN_EMAIL": adminEmail,
+	})
 	require.NoError(t, err)
+	s.byAddress = environment == development
 	t.Cleanup(func() {
 		showLogs(t, s)
 		require.NoError(t, s.stop())
@@ -526,13 +541,19 @@ func sharedStack(t *testing.T, environment string) *stack {
 	return s
 }
 
-// inBoth runs a test in both environments.
+// inBoth runs a test on both shared installations.
 func inBoth(t *testing.T, test func(t *testing.T, s *stack)) {
+	t.Helper()
+	each(t, func(t *testing.T, environment string) { test(t, sharedStack(t, environment)) })
+}
+
+// each runs a test for both environments.
+func each(t *testing.T, test func(t *testing.T, environment string)) {
 	t.Helper()
 	for _, environment := range []string{development, production} {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
-			test(t, sharedStack(t, environment))
+			test(t, environment)
 		})
 	}
 }

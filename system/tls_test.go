@@ -63,7 +63,7 @@ func TestTLSIsModern(t *testing.T) {
 
 func TestANewCertificateIsTakenOverWithoutDroppingWebSockets(t *testing.T) {
 	t.Parallel()
-	s := startStack(t, production, nil)
+	s := startStack(t, production)
 	c := s.signedIn(t)
 	w := s.workOf(t, c)
 	live := c.follow(t, "runs")
