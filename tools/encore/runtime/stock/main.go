@@ -120,7 +120,8 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) (err error) {
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
 	httpServer := &http.Server{
-		Handler:     srv,
+		Handler:     drain.Handler(srv),
+		ConnContext: drain.ConnContext,
 		Protocols:   protocols,
 		BaseContext: func(net.Listener) context.Context { return work },
 		ErrorLog:    logs.Standard("HTTP server"),

@@ -33,6 +33,8 @@ const (
 	defaultTotal = 5 * time.Second
 	// exitGrace is what remains for the exit itself.
 	exitGrace = time.Second
+	// firstRequest is how long a connection may take to send its first request when the program is about to stop.
+	firstRequest = time.Second
 )
 
 func (s *shutdownSequence) run() {
@@ -73,6 +75,10 @@ func (s *shutdownSequence) run() {
 		case <-s.served:
 		case <-force.Done():
 		}
+		// So are those whose first request is on its way; one that does not come is not waited for.
+		begun, cancelBegun := context.WithTimeout(force, firstRequest)
+		s.listener.WaitBegun(begun)
+		cancelBegun()
 		// Connections that were hijacked are not waited for by the HTTP server, but by ours.
 		err := s.http.Shutdown(force)
 		s.server.Close()

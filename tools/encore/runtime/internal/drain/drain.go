@@ -26,7 +26,8 @@ const (
 // Listener is a TCP listener that can be drained. Accept must be called by one goroutine, as http.Server does.
 type Listener struct {
 	*net.TCPListener
-	state atomic.Pointer[draining]
+	state   atomic.Pointer[draining]
+	waiting atomic.Int64
 }
 
 type draining struct {
@@ -76,10 +77,14 @@ func (l *Listener) Accept() (net.Conn, error) {
 				return nil, err
 			}
 		}
-		conn, err := l.TCPListener.Accept()
+		conn, err := l.AcceptTCP()
+		if err == nil {
+			l.waiting.Add(1)
+			return &Conn{TCPConn: conn, waiting: &l.waiting}, nil
+		}
 		var timeout net.Error
-		if err == nil || !errors.As(err, &timeout) || !timeout.Timeout() {
-			return conn, err
+		if !errors.As(err, &timeout) || !timeout.Timeout() {
+			return nil, err
 		}
 		if state != nil {
 			return nil, l.end()

@@ -84,3 +84,38 @@ func TestQueuedConnectionsAreAnswered(t *testing.T) {
 	_, err = net.Dial("tcp", inner.Addr().String())
 	require.Error(t, err, "the listener is closed")
 }
+
+func TestARequestThatIsOnItsWayIsAnswered(t *testing.T) {
+	t.Parallel()
+	listener, err := drain.Listen("127.0.0.1:0")
+	require.NoError(t, err)
+	server := &http.Server{
+		ReadHeaderTimeout: time.Minute, ConnContext: drain.ConnContext,
+		Handler: drain.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "served") })),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	gone, err := net.Dial("tcp", listener.Addr().String())
+	require.NoError(t, err)
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, listener.Drain())
+	require.ErrorIs(t, <-served, net.ErrClosed)
+
+	stopped := make(chan error, 1)
+	go func() {
+		listener.WaitBegun(t.Context())
+		stopped <- server.Shutdown(t.Context())
+	}()
+	require.NoError(t, gone.Close(), "one that never asks is not waited for")
+	_, err = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+	require.NoError(t, err)
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Equal(t, "served", string(body))
+	require.NoError(t, <-stopped)
+}
