@@ -35,6 +35,7 @@ function invitationOf(office: Page, email: string): Locator {
 }
 
 test("the office invites a student, who registers and sees the own runs", async ({ open, complaints }) => {
+	test.slow(); // three windows, one after the other
 	complaints.expect(/^error: Failed to load resource: .* 400 .*\(\/auth\/invitation\)$/);
 	const email = somebody();
 	const office = await open("office");
@@ -119,6 +120,7 @@ test("a superstudent gives no role above the own one", async ({ open }) => {
 });
 
 test("the pages can be used by everybody", async ({ open }) => {
+	test.slow(); // each of four views in two sizes and two colour schemes
 	const email = somebody();
 	const office = await open("office");
 	await office.goto("/people");
