@@ -94,7 +94,7 @@ update: up ## Bring a running installation to this version without a failed requ
 
 .PHONY: rollback
 rollback: ## Go back to the images that the last update replaced
-	@VERSION=previous scripts/update --no-build
+	@scripts/update --rollback
 
 .PHONY: backup
 backup: ## Write databases and pictures to a file (FILE=... to name it)
