@@ -50,7 +50,7 @@ func Open(cfg *runconfig.Metrics, checks func() []server.Check) (*Port, error) {
 		IdleTimeout:       2 * time.Minute,
 	}}
 	go func() {
-		if err := p.http.Serve(listener); err != http.ErrServerClosed { //nolint:errorlint // it is that very value
+		if err := p.http.Serve(listener); err != http.ErrServerClosed {
 			logs.Start(logs.Error, nil).Err(err).Send("the internal port failed")
 		}
 	}()

@@ -103,7 +103,7 @@ func start(ctx context.Context, name string, opts ...trace.SpanStartOption) (con
 		// The program is shutting down.
 		return ctx, trace.SpanFromContext(context.Background())
 	}
-	return (*tracer).Start(ctx, name, opts...)
+	return (*tracer).Start(ctx, name, opts...) //nolint:spancheck // the callers end it
 }
 
 // parent returns ctx with the span of its request, where ctx itself has lost it; ok is false when there is none.
