@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -74,7 +74,7 @@ func Load(ctx context.Context, tag name.Tag, img v1.Image) error {
 	if err := docker.Wait(); err != nil {
 		return fmt.Errorf("load the image into Docker: %w\n%s", err, strings.TrimSpace(report.String()))
 	}
-	if writeErr != nil && !errors.Is(writeErr, io.ErrClosedPipe) {
+	if writeErr != nil && !errors.Is(writeErr, syscall.EPIPE) { // Docker need not read the padding at the end
 		return fmt.Errorf("load the image into Docker: %w", writeErr)
 	}
 	return nil
