@@ -34,7 +34,9 @@ func (c *Conn) begin() {
 type connKey struct{}
 
 // ConnContext is for http.Server: it lets Handler know the connection of a request.
-func ConnContext(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) }
+func ConnContext(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, c)
+}
 
 // Handler notes which connections have come to a handler.
 func Handler(next http.Handler) http.Handler {
