@@ -230,6 +230,11 @@ func TestRequestsAreServedWhileDraining(t *testing.T) {
 	protocol, last := ask()
 	require.Equal(t, "HTTP/1.1", protocol)
 	require.False(t, last)
+	_, body = get(t, internal+"/metrics")
+	require.Contains(t, body, `encore_http_requests_total{code="ok",endpoint="Protocol",service="slow"} `)
+	require.Contains(t, body, `encore_http_request_duration_seconds_bucket{endpoint="Protocol",service="slow",le="10"} `)
+	require.Contains(t, body, "encore_ready 1\n")
+	require.Contains(t, body, `encore_build_info{app="`)
 
 	p.stop()
 	require.Eventually(t, func() bool {
