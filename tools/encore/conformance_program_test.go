@@ -73,7 +73,7 @@ func TestLogsAreJSONWithTheRequest(t *testing.T) {
 		TraceID                                         string `json:"trace_id"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(i.await(t, "request failed")), &line))
-	require.Equal(t, "error", line.Level)
+	require.Equal(t, "info", line.Level, "the caller brought it about")
 	require.Equal(t, "payload", line.Service)
 	require.Equal(t, "Fail", line.Endpoint)
 	require.Equal(t, "not_found", line.Code)
