@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
+import { problemText } from "@/shared/field-error";
 import { errorText } from "@/shared/i18n/error-text";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { FormError } from "@/shared/ui/form-error";
@@ -127,7 +128,7 @@ function MoreActions({ building, onClose }: MoreActionsProps) {
           text={t("building.archive_text")}
           confirm={t("building.archive")}
           pending={archive.isPending}
-          error={archive.error}
+          problem={problemText(t, archive.error)}
           onConfirm={() => archive.mutate()}
           onClose={close}
         />
@@ -138,7 +139,7 @@ function MoreActions({ building, onClose }: MoreActionsProps) {
           text={t("building.renew_text")}
           confirm={t("building.renew")}
           pending={renew.isPending}
-          error={renew.error}
+          problem={problemText(t, renew.error)}
           onConfirm={() => renew.mutate()}
           onClose={close}
         />

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { regionChoicesQuery } from "@/features/invitations/queries";
 import { fullName } from "@/shared/address";
 import type { Address, Building } from "@/shared/api/types";
-import { changedMeanwhile, refusedField } from "@/shared/field-error";
+import { changedMeanwhile, problemText, refusedField } from "@/shared/field-error";
 import { errorText } from "@/shared/i18n/error-text";
 import { FormError } from "@/shared/ui/form-error";
 import { useUnsavedGuard } from "@/shared/ui/unsaved-guard";
@@ -96,7 +96,7 @@ export function BuildingForm({ building, onDone }: BuildingFormProps) {
     onError: (error) => {
       const field = refusedField(error, fields);
       if (field !== undefined) {
-        form.setFieldError(field, errorText(t, error));
+        form.setFieldError(field, problemText(t, error, t("building.in_use")));
       }
     },
   });

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { regionChoicesQuery } from "@/features/invitations/queries";
 import type { Account, Region } from "@/shared/api/types";
+import { problemText } from "@/shared/field-error";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
@@ -126,7 +127,7 @@ function DeleteDialog({ region, onClose }: { region: Region; onClose: () => void
       text={t("regions.delete_text")}
       confirm={t("regions.delete_confirm")}
       pending={remove.isPending}
-      error={remove.error}
+      problem={problemText(t, remove.error, t("regions.in_use"))}
       onConfirm={() => remove.mutate()}
       onClose={onClose}
     />

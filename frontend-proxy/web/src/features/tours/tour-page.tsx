@@ -5,6 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { TourDetail } from "@/shared/api/types";
+import { problemText } from "@/shared/field-error";
 import { errorText } from "@/shared/i18n/error-text";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { FormError } from "@/shared/ui/form-error";
@@ -86,7 +87,7 @@ function Tour({ tour }: { tour: TourDetail }) {
           text={t("tours.archive_text")}
           confirm={t("tours.archive")}
           pending={archive.isPending}
-          error={archive.error}
+          problem={problemText(t, archive.error, t("tours.in_use"))}
           onConfirm={() => archive.mutate()}
           onClose={close}
         />

@@ -1,5 +1,6 @@
 import type {
   Account,
+  Building,
   DashboardRun,
   Invitation,
   Picture,
@@ -8,6 +9,7 @@ import type {
   StepName,
   Stop,
   Tour,
+  TourDetail,
   User,
   Visit,
 } from "../api/types";
@@ -109,6 +111,37 @@ export function makeTour(changes: Partial<Tour> = {}): Tour {
     stop_count: 6,
     archived: false,
     version: 1,
+    ...changes,
+  };
+}
+
+export function makeBuilding(changes: Partial<Building> = {}): Building {
+  return {
+    id: 100,
+    name: "Ter Duinen",
+    address: {
+      street: "Overpoortstraat",
+      house_number: "47",
+      bus: "",
+      postal_code: "9000",
+      city: "Gent",
+    },
+    region: { id: 1, name: "Gent Centrum" },
+    syndic_id: null,
+    syndic_name: "",
+    agreed_minutes: 12,
+    public_id: "0b6f0f0e-94d8-4a55-9f9d-0f2a6a1d3c11",
+    archived: false,
+    version: 3,
+    ...changes,
+  };
+}
+
+export function makeTourDetail(changes: Partial<TourDetail> = {}): TourDetail {
+  return {
+    ...makeTour(),
+    version: 5,
+    stops: [makeStop(1), makeStop(2)].map(({ position, building }) => ({ position, building })),
     ...changes,
   };
 }

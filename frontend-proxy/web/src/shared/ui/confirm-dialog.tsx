@@ -1,6 +1,5 @@
 import { Button, Modal } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { errorText } from "../i18n/error-text";
 import classes from "./confirm-dialog.module.css";
 import { FormError } from "./form-error";
 
@@ -12,7 +11,8 @@ type ConfirmDialogProps = {
   /** What the other button does; "Cancel" unless given. */
   keep?: string;
   pending?: boolean;
-  error?: unknown;
+  /** What went wrong with it. */
+  problem?: string | undefined;
   onConfirm: () => void;
   onClose: () => void;
 };
@@ -30,7 +30,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     >
       <div className={classes.dialog}>
         <p className={classes.text}>{props.text}</p>
-        {props.error != null && <FormError>{errorText(t, props.error)}</FormError>}
+        {props.problem !== undefined && <FormError>{props.problem}</FormError>}
         <div className={classes.actions}>
           <Button data-autofocus onClick={props.onClose}>
             {props.keep ?? t("app.cancel")}
