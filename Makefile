@@ -49,6 +49,10 @@ system: web ## Test the production layout as processes: nginx, two backends, Pos
 e2e: web e2e/node_modules/.installed ## Browser tests in Chromium against a fresh application
 	cd e2e && npx --no-install playwright test $(ARGS)
 
+.PHONY: first-run
+first-run: e2e/node_modules/.installed ## Go in a browser from a new installation's registration LINK=... to a finished run
+	cd e2e && LINK="$(LINK)" npx --no-install playwright test --config=installation/playwright.config.ts
+
 .PHONY: lint
 lint: $(WEB)/node_modules/.installed e2e/node_modules/.installed ## Static checks of Go and web code
 	$(ENCORE) check

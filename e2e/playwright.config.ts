@@ -6,6 +6,8 @@ const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 export default defineConfig({
 	testDir: ".",
+	// These need an installation: see installation/playwright.config.ts.
+	testIgnore: "installation/**",
 	outputDir: "results",
 	// Pictures of the documentation are made on request: SCREENSHOTS=1 make e2e ARGS=screenshots
 	grepInvert: process.env.SCREENSHOTS ? /^$/ : /@screenshots/,
