@@ -1,7 +1,7 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { BuildingsPage } from "@/features/buildings/buildings-page";
 
-const route = getRouteApi("/signed-in/office/buildings");
+const route = getRouteApi("/signed-in/office/manage/buildings");
 
 export function BuildingsRoute() {
   const { building, ...filter } = route.useSearch();
@@ -10,10 +10,10 @@ export function BuildingsRoute() {
     <BuildingsPage
       filter={filter}
       open={building}
-      onFilter={(search) => void navigate({ to: "/buildings", search, replace: true })}
+      onFilter={(search) => void navigate({ to: "/manage/buildings", search, replace: true })}
       onOpen={(open) =>
         void navigate({
-          to: "/buildings",
+          to: "/manage/buildings",
           search: { ...filter, building: open },
           replace: open === undefined,
           resetScroll: false,

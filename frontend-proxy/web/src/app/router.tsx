@@ -145,15 +145,16 @@ const peopleRoute = createRoute({
   component: lazyRouteComponent(() => import("./people-route"), "PeopleRoute"),
 });
 
+// The API has /regions, /buildings and /tours, which may be on the same host.
 const regionsRoute = createRoute({
   getParentRoute: () => officeRoute,
-  path: "/regions",
+  path: "/manage/regions",
   component: lazyRouteComponent(() => import("./regions-route"), "RegionsRoute"),
 });
 
 const buildingsRoute = createRoute({
   getParentRoute: () => officeRoute,
-  path: "/buildings",
+  path: "/manage/buildings",
   validateSearch: (
     search: Record<string, unknown>,
   ): Checked<{ q: string; region: number; archived: true; building: number | "new" }> => ({
@@ -167,7 +168,7 @@ const buildingsRoute = createRoute({
 
 const toursRoute = createRoute({
   getParentRoute: () => officeRoute,
-  path: "/tours",
+  path: "/manage/tours",
   validateSearch: (
     search: Record<string, unknown>,
   ): Checked<{ region: number; archived: true }> => ({
@@ -179,7 +180,7 @@ const toursRoute = createRoute({
 
 const tourRoute = createRoute({
   getParentRoute: () => officeRoute,
-  path: "/tours/$tourId",
+  path: "/manage/tours/$tourId",
   params: {
     parse: ({ tourId }) => {
       const id = Number(tourId);

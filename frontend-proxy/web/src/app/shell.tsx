@@ -25,11 +25,11 @@ export function Shell() {
 const entries = [
   { to: "/today", label: "nav.today", Icon: IconLayoutList },
   { to: "/plan", label: "nav.plan", Icon: IconCalendarPlus },
-  { to: "/tours", label: "nav.tours", Icon: IconRoute },
-  { to: "/buildings", label: "nav.buildings", Icon: IconBuilding },
+  { to: "/manage/tours", label: "nav.tours", Icon: IconRoute },
+  { to: "/manage/buildings", label: "nav.buildings", Icon: IconBuilding },
   { to: "/people", label: "nav.people", Icon: IconUsers },
   // A phone has no room for it; the buildings lead there.
-  { to: "/regions", label: "nav.regions", Icon: IconMap2, wide: true },
+  { to: "/manage/regions", label: "nav.regions", Icon: IconMap2, wide: true },
 ] as const satisfies readonly {
   to: string;
   label: string;

@@ -107,7 +107,7 @@ export function BuildingForm({ building, onDone }: BuildingFormProps) {
         title={t("setup.regions_title")}
         text={t("setup.regions_text")}
         action={
-          <Button variant="signal" renderRoot={(props) => <Link to="/regions" {...props} />}>
+          <Button variant="signal" renderRoot={(props) => <Link to="/manage/regions" {...props} />}>
             {t("setup.regions_action")}
           </Button>
         }

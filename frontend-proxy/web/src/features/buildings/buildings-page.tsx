@@ -45,7 +45,7 @@ export function BuildingsPage({ filter, open, onFilter, onOpen }: BuildingsPageP
           <Button
             className={classes.regions}
             leftSection={<IconMap2 size={20} aria-hidden />}
-            renderRoot={(props) => <Link to="/regions" {...props} />}
+            renderRoot={(props) => <Link to="/manage/regions" {...props} />}
           >
             {t("regions.title")}
           </Button>

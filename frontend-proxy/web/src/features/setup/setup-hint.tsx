@@ -26,11 +26,11 @@ function Hint({ step }: { step: SetupStep }) {
       renderRoot={(props) => {
         switch (step) {
           case "regions":
-            return <Link to="/regions" {...props} />;
+            return <Link to="/manage/regions" {...props} />;
           case "buildings":
-            return <Link to="/buildings" search={{ building: "new" }} {...props} />;
+            return <Link to="/manage/buildings" search={{ building: "new" }} {...props} />;
           case "tours":
-            return <Link to="/tours" {...props} />;
+            return <Link to="/manage/tours" {...props} />;
           case "workers":
             return <Link to="/people" {...props} />;
         }

@@ -24,7 +24,7 @@ export function TourPage({ id }: { id: number }) {
   return (
     <div className={classes.page}>
       <PageTitle>{tour.data?.name ?? t("tours.title")}</PageTitle>
-      <Link to="/tours" className={classes.back}>
+      <Link to="/manage/tours" className={classes.back}>
         <IconChevronLeft size={18} aria-hidden />
         {t("tours.title")}
       </Link>
