@@ -32,7 +32,9 @@ export function AddStop({ region, present, onAdd }: AddStopProps) {
         action={
           <Button
             variant="signal"
-            renderRoot={(props) => <Link to="/manage/buildings" search={{ building: "new" }} {...props} />}
+            renderRoot={(props) => (
+              <Link to="/manage/buildings" search={{ building: "new" }} {...props} />
+            )}
           >
             {t("building.add")}
           </Button>

@@ -69,7 +69,10 @@ export function TourDialog({ tour, onClose, onSaved }: TourDialogProps) {
           title={t("setup.regions_title")}
           text={t("setup.regions_text")}
           action={
-            <Button variant="signal" renderRoot={(props) => <Link to="/manage/regions" {...props} />}>
+            <Button
+              variant="signal"
+              renderRoot={(props) => <Link to="/manage/regions" {...props} />}
+            >
               {t("setup.regions_action")}
             </Button>
           }

@@ -71,7 +71,11 @@ export function ToursPage({ filter, onFilter, onMade }: ToursPageProps) {
         <ul className={classes.tours} aria-label={t("tours.title")}>
           {tours.data.map((tour) => (
             <li key={tour.id} className={classes.tour}>
-              <Link to="/manage/tours/$tourId" params={{ tourId: tour.id }} className={classes.link}>
+              <Link
+                to="/manage/tours/$tourId"
+                params={{ tourId: tour.id }}
+                className={classes.link}
+              >
                 {tour.name}
               </Link>
               <span className={classes.quiet}>{tour.region.name}</span>
