@@ -1,7 +1,6 @@
 package system
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -29,14 +28,14 @@ type client struct {
 }
 
 // newClient returns a browser on an address that nobody else has.
-func (s *stack) newClient(t testing.TB) *client {
+func (s *stack) newClient(t *testing.T) *client {
 	t.Helper()
 	number := s.clients.Add(1) + 100
 	return s.clientAt(t, fmt.Sprintf("127.%d.%d.%d", s.network[0], s.network[1], number))
 }
 
 // clientAt returns a browser on an address.
-func (s *stack) clientAt(t testing.TB, ip string) *client {
+func (s *stack) clientAt(t *testing.T, ip string) *client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
@@ -61,7 +60,7 @@ func (c *client) dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 // authorities trusts the certificate that the installation made for itself.
-func (s *stack) authorities(t testing.TB) *x509.CertPool {
+func (s *stack) authorities(t *testing.T) *x509.CertPool {
 	t.Helper()
 	if s.env["ENVIRONMENT"] == development {
 		return nil
@@ -93,11 +92,11 @@ func (s *stack) web(path string) string {
 	if s.env["ENVIRONMENT"] == production {
 		port = s.httpsPort
 	}
-	return fmt.Sprintf("%s://%s:%d%s", s.scheme(), s.host(), port, path)
+	return s.scheme() + "://" + address(s.host(), port) + path
 }
 
 func (s *stack) api(path string) string {
-	return fmt.Sprintf("%s://%s:%d%s", s.scheme(), s.host(), s.apiPort, path)
+	return s.scheme() + "://" + address(s.host(), s.apiPort) + path
 }
 
 // answer is a response that has been read.
@@ -165,7 +164,7 @@ func (c *client) send(ctx context.Context, method, url string, body any, headers
 	if err != nil {
 		return nil, err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	read, err := io.ReadAll(response.Body)
 	if err != nil {
 		return nil, fmt.Errorf("read the answer of %s %s: %w", method, url, err)
@@ -174,20 +173,20 @@ func (c *client) send(ctx context.Context, method, url string, body any, headers
 }
 
 // do is send for tests.
-func (c *client) do(t testing.TB, method, url string, body any, headers ...string) *answer {
+func (c *client) do(t *testing.T, method, url string, body any, headers ...string) *answer {
 	t.Helper()
 	answer, err := c.send(t.Context(), method, url, body, headers...)
 	require.NoError(t, err)
 	return answer
 }
 
-func (c *client) get(t testing.TB, url string, headers ...string) *answer {
+func (c *client) get(t *testing.T, url string, headers ...string) *answer {
 	t.Helper()
 	return c.do(t, http.MethodGet, url, nil, headers...)
 }
 
 // ok sends a request to the API that must succeed, and reads its answer into out.
-func (c *client) ok(t testing.TB, method, path string, body, out any) *answer {
+func (c *client) ok(t *testing.T, method, path string, body, out any) *answer {
 	t.Helper()
 	answer := c.do(t, method, c.s.api(path), body)
 	require.Equal(t, http.StatusOK, answer.StatusCode, "%s %s: %s", method, path, answer.body)
@@ -198,7 +197,7 @@ func (c *client) ok(t testing.TB, method, path string, body, out any) *answer {
 }
 
 // requireRefused requires a refusal by status, code and reason.
-func requireRefused(t testing.TB, a *answer, status int, code, reason string) refused {
+func requireRefused(t *testing.T, a *answer, status int, code, reason string) refused {
 	t.Helper()
 	require.Equal(t, status, a.StatusCode, "%s", a.body)
 	r, err := a.refusal()
@@ -217,7 +216,7 @@ type accountAnswer struct {
 }
 
 // signIn signs in through nginx.
-func (c *client) signIn(t testing.TB, email, password string) (*answer, accountAnswer) {
+func (c *client) signIn(t *testing.T, email, password string) (*answer, accountAnswer) {
 	t.Helper()
 	var signedIn struct {
 		Account accountAnswer `json:"account"`
@@ -228,7 +227,7 @@ func (c *client) signIn(t testing.TB, email, password string) (*answer, accountA
 }
 
 // keepSession makes sure that the session's token gets into no log.
-func (c *client) keepSession(t testing.TB, a *answer) *http.Cookie {
+func (c *client) keepSession(t *testing.T, a *answer) *http.Cookie {
 	t.Helper()
 	cookies := a.Cookies()
 	require.Len(t, cookies, 1)
@@ -237,7 +236,7 @@ func (c *client) keepSession(t testing.TB, a *answer) *http.Cookie {
 }
 
 // cookie returns the Cookie header that the browser sends to the API.
-func (c *client) cookie(t testing.TB) string {
+func (c *client) cookie(t *testing.T) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.s.api("/"), nil)
 	require.NoError(t, err)
@@ -249,7 +248,7 @@ func (c *client) cookie(t testing.TB) string {
 }
 
 // sendDirectly asks a container, without nginx.
-func (c *client) sendDirectly(t testing.TB, url string) (*answer, error) {
+func (c *client) sendDirectly(t *testing.T, url string) (*answer, error) {
 	t.Helper()
 	direct := client{s: c.s, http: &http.Client{Timeout: patience}}
 	return direct.send(t.Context(), http.MethodGet, url, nil)
@@ -274,5 +273,3 @@ func (c *client) secure(conn net.Conn) net.Conn {
 	config.NextProtos = []string{"http/1.1"}
 	return tls.Client(conn, config)
 }
-
-func newReader(conn net.Conn) *bufio.Reader { return bufio.NewReader(conn) }

@@ -51,7 +51,7 @@ func directives(t *testing.T, a *answer) map[string]string {
 	policies := a.Header.Values("Content-Security-Policy")
 	require.Len(t, policies, 1, "of several policies browsers apply all")
 	result := make(map[string]string)
-	for _, directive := range strings.Split(policies[0], ";") {
+	for directive := range strings.SplitSeq(policies[0], ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), " ")
 		result[name] = value
 	}
@@ -62,7 +62,7 @@ func TestProductionSpeaksHTTPSOnly(t *testing.T) {
 	t.Parallel()
 	s := sharedStack(t, production)
 	c := s.newClient(t)
-	http80 := func(path string) string { return fmt.Sprintf("http://%s:%d%s", s.host(), s.httpPort, path) }
+	http80 := func(path string) string { return "http://" + address(s.host(), s.httpPort) + path }
 
 	moved := c.get(t, http80("/runs/12?from=2026-01-01&to=a%20b"))
 	require.Equal(t, http.StatusMovedPermanently, moved.StatusCode)
@@ -81,7 +81,7 @@ func TestProductionSpeaksHTTPSOnly(t *testing.T) {
 		require.Regexp(t, `^max-age=\d{8,}`, c.get(t, url).Header.Get("Strict-Transport-Security"), url)
 	}
 
-	plain := c.get(t, fmt.Sprintf("http://%s:%d/me", s.host(), s.apiPort))
+	plain := c.get(t, "http://"+address(s.host(), s.apiPort)+"/me")
 	require.Equal(t, http.StatusBadRequest, plain.StatusCode)
 	answer, err := plain.refusal()
 	require.NoError(t, err)

@@ -34,7 +34,7 @@ type load struct {
 const pace = 100 * time.Millisecond
 
 // startLoad starts a load. Every other request is a write.
-func startLoad(t testing.TB, s *stack, c *client, w *work, people int) *load {
+func startLoad(t *testing.T, s *stack, c *client, w *work, people int) *load {
 	t.Helper()
 	l := &load{people: people}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -91,7 +91,7 @@ func (l *load) add(a attempt) {
 }
 
 // waitFor waits until so many attempts that began after a moment are like that.
-func (l *load) waitFor(t testing.TB, count int, after time.Time, like func(attempt) bool) {
+func (l *load) waitFor(t *testing.T, count int, after time.Time, like func(attempt) bool) {
 	t.Helper()
 	eventually(t, func() error {
 		l.mu.Lock()
@@ -127,14 +127,14 @@ func failures(attempts []attempt) []attempt {
 }
 
 // plannedRuns returns the runs of a tour that are in the database.
-func plannedRuns(t testing.TB, s *stack, w *work) []int64 {
+func plannedRuns(t *testing.T, s *stack, w *work) []int64 {
 	t.Helper()
 	return query[[]int64](t, s, "core", "select coalesce(array_agg(id order by id), '{}') from runs where tour_id = $1", w.tour)
 }
 
 // requireKept requires that every acknowledged write is in the database, and that a subscriber has got the event of
 // every run in the database.
-func requireKept(t testing.TB, s *stack, w *work, attempts []attempt, f *follower) {
+func requireKept(t *testing.T, s *stack, w *work, attempts []attempt, f *follower) {
 	t.Helper()
 	stored := plannedRuns(t, s, w)
 	acked := acknowledged(attempts)
@@ -161,7 +161,7 @@ type follower struct {
 }
 
 // followRuns starts a follower.
-func followRuns(t testing.TB, c *client) *follower {
+func followRuns(t *testing.T, c *client) *follower {
 	t.Helper()
 	f := &follower{runs: make(map[int64]bool)}
 	cookie := c.cookie(t)

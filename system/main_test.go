@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) (status int) {
 	if err := prepare(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, errors.Join(err, os.RemoveAll(workFolder)))
 		return 1
 	}
 	status = m.Run()
@@ -65,26 +65,27 @@ func prepare() (err error) {
 	if workFolder, err = os.MkdirTemp("", "trottoir-system-"); err != nil {
 		return err
 	}
-	if images := os.Getenv("SYSTEM_IMAGES"); images != "" { // built before, to save time
-		if err := os.CopyFS(filepath.Join(workFolder, "images"), os.DirFS(images)); err != nil {
-			return err
-		}
-		return prepareFiles()
+	if err := makeImages(); err != nil {
+		return err
+	}
+	// A copy, because the processes' user may not be able to read the repository.
+	if err := os.CopyFS(filepath.Join(workFolder, "nginx"), os.DirFS(filepath.Join(source, "nginx"))); err != nil {
+		return err
+	}
+	return giveAway(workFolder)
+}
+
+// makeImages makes the content of the images, or takes that of images that were built before, to save time.
+func makeImages() error {
+	if built := os.Getenv("SYSTEM_IMAGES"); built != "" {
+		return os.CopyFS(filepath.Join(workFolder, "images"), os.DirFS(built))
 	}
 	for image, services := range map[string]string{"backend": "auth,core,realtime,docs", "frontend": "frontend-proxy"} {
 		if err := build(image, services); err != nil {
 			return err
 		}
 	}
-	return prepareFiles()
-}
-
-func prepareFiles() error {
-	// Copies, because the processes' user may not be able to read the repository.
-	if err := os.CopyFS(filepath.Join(workFolder, "nginx"), os.DirFS(filepath.Join(source, "nginx"))); err != nil {
-		return err
-	}
-	return giveAway(workFolder)
+	return nil
 }
 
 // build makes the content of an image.
@@ -124,6 +125,9 @@ func keepSecret(what, text string) string {
 // leaks returns an error that names the logs that hold a secret.
 func leaks() error {
 	logs, err := filepath.Glob(filepath.Join(workFolder, "*", "logs", "*"))
+	if len(logs) == 0 {
+		err = errors.Join(err, errors.New("there are no logs to look into"))
+	}
 	for _, log := range logs {
 		content, readErr := os.ReadFile(log)
 		err = errors.Join(err, readErr)

@@ -48,7 +48,7 @@ func TestPagesOfOthersMayNot(t *testing.T) {
 			fmt.Sprintf("%s://x%s", s.scheme(), s.host()),
 		}
 		if s.env["ENVIRONMENT"] == production { // the page of an attacker on the way
-			foreign = append(foreign, fmt.Sprintf("http://%s:%d", s.host(), s.httpPort))
+			foreign = append(foreign, "http://"+address(s.host(), s.httpPort))
 		}
 		for _, origin := range foreign {
 			preflight := c.do(t, http.MethodOptions, s.api("/runs"), nil, "Origin: "+origin, "Access-Control-Request-Method: PUT")

@@ -19,7 +19,7 @@ var registerLink = regexp.MustCompile(`https?://[^"\s\\]+/register\?token=[A-Za-
 
 // registerAdmin registers the administrator of an installation without demo data with the link in the log, once, and
 // returns the password. The other tests wait for it.
-func (s *stack) registerAdmin(t testing.TB) (password string) {
+func (s *stack) registerAdmin(t *testing.T) (password string) {
 	t.Helper()
 	s.registering.Lock()
 	defer s.registering.Unlock()
@@ -52,7 +52,7 @@ func (s *stack) registerAdmin(t testing.TB) (password string) {
 }
 
 // signedIn returns a browser of the administrator, in any environment.
-func (s *stack) signedIn(t testing.TB) *client {
+func (s *stack) signedIn(t *testing.T) *client {
 	t.Helper()
 	c := s.newClient(t)
 	email, password := s.boss(t)
@@ -61,7 +61,7 @@ func (s *stack) signedIn(t testing.TB) *client {
 }
 
 // boss returns the e-mail address and password of the administrator, who may plan and work.
-func (s *stack) boss(t testing.TB) (email, password string) {
+func (s *stack) boss(t *testing.T) (email, password string) {
 	t.Helper()
 	if s.env["DEMO_DATA"] == "true" {
 		return demoEmail, demoPassword
@@ -114,7 +114,7 @@ func TestARequestHasOneNameInAnswersAndLogs(t *testing.T) {
 			}
 			answer := c.get(t, s.api("/runs/999999999"), headers...) // backends write down what fails
 			require.Equal(t, http.StatusNotFound, answer.StatusCode)
-			got := answer.Header.Values("X-Request-Id")
+			got := answer.Header.Values("X-Request-ID")
 			require.Len(t, got, 1)
 			require.Regexp(t, `^[A-Za-z0-9._-]{8,64}$`, got[0])
 			require.Equal(t, cmp.Or(want, got[0]), got[0])
@@ -129,6 +129,6 @@ func TestARequestHasOneNameInAnswersAndLogs(t *testing.T) {
 			})
 		}
 		page := c.get(t, s.web("/config.json"), "X-Request-ID: page-4711-abcdef")
-		require.Equal(t, []string{"page-4711-abcdef"}, page.Header.Values("X-Request-Id"))
+		require.Equal(t, []string{"page-4711-abcdef"}, page.Header.Values("X-Request-ID"))
 	})
 }

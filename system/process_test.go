@@ -93,7 +93,7 @@ func start(p program, log string) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer output.Close() //nolint:errcheck // the process has it open by itself
+	defer output.Close()
 	running := &process{program: p, log: log, cmd: exec.Command(p.path, p.args...), done: make(chan struct{})}
 	running.cmd.Dir, running.cmd.Env = p.dir, slices.Concat([]string{"PATH=" + searchPath(), "LC_ALL=C"}, p.env)
 	running.cmd.Stdout, running.cmd.Stderr = output, output
@@ -158,7 +158,7 @@ func (p *process) ended() bool {
 }
 
 // output returns the log of the process.
-func (p *process) output(t testing.TB) string {
+func (p *process) output(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(p.log)
 	require.NoError(t, err)
@@ -175,8 +175,8 @@ func tail(path string, lines int) string {
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
-// gaveUp is an error that no waiting mends.
-type gaveUp struct{ error }
+// finalError is an error that no waiting mends.
+type finalError struct{ error }
 
 // poll calls check until it returns nil, and returns its last error when that takes too long.
 func poll(check func() error, within time.Duration) error {
@@ -185,7 +185,7 @@ func poll(check func() error, within time.Duration) error {
 	defer tick.Stop()
 	for {
 		err := check()
-		if _, final := err.(gaveUp); err == nil || final { //nolint:errorlint // made right here
+		if _, final := err.(finalError); err == nil || final { //nolint:errorlint // made right here
 			return err
 		}
 		select {
@@ -197,7 +197,7 @@ func poll(check func() error, within time.Duration) error {
 }
 
 // eventually fails the test when check does not return nil in time.
-func eventually(t testing.TB, check func() error) {
+func eventually(t *testing.T, check func() error) {
 	t.Helper()
 	require.NoError(t, poll(check, patience))
 }

@@ -99,7 +99,7 @@ func (s *socket) subscribe(channel, since string) (frame, error) {
 }
 
 // follow opens a WebSocket that follows a channel until the test ends.
-func (c *client) follow(t testing.TB, channel string) *socket {
+func (c *client) follow(t *testing.T, channel string) *socket {
 	t.Helper()
 	s, err := c.openSocket(c.cookie(t))
 	require.NoError(t, err)
@@ -110,7 +110,7 @@ func (c *client) follow(t testing.TB, channel string) *socket {
 }
 
 // requireRunEvent waits for an event of a run; others are let pass.
-func (s *socket) requireRunEvent(t testing.TB, kind string, run int64) frame {
+func (s *socket) requireRunEvent(t *testing.T, kind string, run int64) frame {
 	t.Helper()
 	deadline := time.Now().Add(patience)
 	for {

@@ -283,11 +283,11 @@ func (s *stack) connect(ctx context.Context, database string) (*pgx.Conn, error)
 }
 
 // query returns the single value that a query answers.
-func query[T any](t testing.TB, s *stack, database, sql string, args ...any) (value T) {
+func query[T any](t *testing.T, s *stack, database, sql string, args ...any) (value T) {
 	t.Helper()
 	conn, err := s.connect(t.Context(), database)
 	require.NoError(t, err)
-	defer conn.Close(context.Background()) //nolint:errcheck // it was only read
+	defer conn.Close(context.Background())
 	require.NoError(t, conn.QueryRow(t.Context(), sql, args...).Scan(&value))
 	return value
 }
@@ -312,23 +312,19 @@ func (s *stack) pingRedis() error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // nothing is lost
+	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(time.Second))
 	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
 		return err
 	}
 	answer := make([]byte, 7)
-	if _, err := io.ReadFull(conn, answer); err != nil || string(answer) != "+PONG\r\n" {
-		return fmt.Errorf("redis answers %q: %w", answer, cmpErr(err))
+	if _, err := io.ReadFull(conn, answer); err != nil {
+		return err
+	}
+	if string(answer) != "+PONG\r\n" {
+		return fmt.Errorf("redis answers %q", answer)
 	}
 	return nil
-}
-
-func cmpErr(err error) error {
-	if err == nil {
-		return errors.New("unexpected")
-	}
-	return err
 }
 
 // configFile writes the configuration of an image, moved to where its files and its address are here.
@@ -385,7 +381,7 @@ func (s *stack) startBackendAt(number int) (*backend, error) {
 // ready returns nil when the backend says so itself.
 func (b *backend) ready() error {
 	if b.ended() {
-		return gaveUp{fmt.Errorf("it ended with status %d:\n%s", b.status(), tail(b.log, 10))}
+		return finalError{fmt.Errorf("it ended with status %d:\n%s", b.status(), tail(b.log, 10))}
 	}
 	return getOK(b.internal + "/readyz")
 }
@@ -396,11 +392,12 @@ func getOK(url string) error {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
-	if body, err := io.ReadAll(response.Body); err != nil || response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s answers %d %s %w", url, response.StatusCode, body, cmpErr(err))
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s answers %d %s", url, response.StatusCode, body)
 	}
-	return nil
+	return err
 }
 
 // publish makes the name backend stand for these containers, as Compose does for those that run.
@@ -456,7 +453,7 @@ func (s *stack) startNginx() (err error) {
 	}
 	return poll(func() error {
 		if s.nginx.ended() {
-			return gaveUp{fmt.Errorf("nginx ended:\n%s", tail(s.nginx.log, 20))}
+			return finalError{fmt.Errorf("nginx ended:\n%s", tail(s.nginx.log, 20))}
 		}
 		return getOK(fmt.Sprintf("http://127.0.0.1:%d/healthz", s.statusPort))
 	}, patience)
@@ -480,7 +477,8 @@ func startStack(t *testing.T, environment string) *stack {
 }
 
 // showLogs shows the end of each log when the test has failed.
-func showLogs(t testing.TB, s *stack) {
+func showLogs(t *testing.T, s *stack) {
+	t.Helper()
 	if !t.Failed() || s.shown.Swap(true) {
 		return
 	}

@@ -21,7 +21,7 @@ type work struct {
 }
 
 // workOf returns the work of an installation, which is made the first time.
-func (s *stack) workOf(t testing.TB, c *client) *work {
+func (s *stack) workOf(t *testing.T, c *client) *work {
 	t.Helper()
 	s.preparing.Lock()
 	defer s.preparing.Unlock()
@@ -78,7 +78,7 @@ func (c *client) plan(ctx context.Context, base string, w *work, headers ...stri
 }
 
 // planned is plan for tests.
-func (c *client) planned(t testing.TB, base string, w *work, headers ...string) int64 {
+func (c *client) planned(t *testing.T, base string, w *work, headers ...string) int64 {
 	t.Helper()
 	run, answer, err := c.plan(t.Context(), base, w, headers...)
 	require.NoError(t, err)
