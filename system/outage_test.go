@@ -3,6 +3,8 @@ package system
 import (
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -131,5 +133,31 @@ func TestARedisRestartFailsNoRequestAndLosesNoEvent(t *testing.T) {
 		attempts := l.stop()
 		require.Empty(t, failures(attempts))
 		requireKept(t, s, w, attempts, f)
+	})
+}
+
+func TestNginxSaysThatTheProgramsBehindDoNotAnswer(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, environment string) {
+		s, err := newStack(strings.ReplaceAll(t.Name(), "/", "-"), environment, nil)
+		require.NoError(t, err)
+		t.Cleanup(func() {
+			showLogs(t, s)
+			require.NoError(t, s.stop())
+		})
+		s.names, err = startNameServer(s.ip(2))
+		require.NoError(t, err)
+		s.publish(&backend{ip: s.ip(11)}, &backend{ip: s.ip(12)}) // where nobody listens
+		require.NoError(t, s.startNginx())
+
+		c := s.newClient(t)
+		answer := c.do(t, http.MethodPost, s.api("/runs"), map[string]string{})
+		refusal := requireRefused(t, answer, http.StatusServiceUnavailable, "unavailable", "try_again")
+		require.Equal(t, strconv.Itoa(refusal.Details.RetryAfter), answer.Header.Get("Retry-After"))
+		page := c.get(t, s.web("/plan"), "Accept: text/html")
+		require.Equal(t, http.StatusServiceUnavailable, page.StatusCode)
+		require.NotEmpty(t, page.Header.Get("Retry-After"))
+		require.Contains(t, string(page.body), "<h1>Trottoir is zo terug</h1>")
+		require.Equal(t, http.StatusOK, c.get(t, s.web("/.maintenance/page.css")).StatusCode)
 	})
 }
