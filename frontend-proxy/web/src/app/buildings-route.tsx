@@ -10,7 +10,14 @@ export function BuildingsRoute() {
     <BuildingsPage
       filter={filter}
       open={building}
-      onFilter={(search) => void navigate({ to: "/manage/buildings", search, replace: true })}
+      // The search comes after the last key, when a form may be open already.
+      onFilter={(search) =>
+        void navigate({
+          to: "/manage/buildings",
+          search: (present) => ({ ...search, building: present.building }),
+          replace: true,
+        })
+      }
       onOpen={(open) =>
         void navigate({
           to: "/manage/buildings",
