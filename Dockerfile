@@ -55,6 +55,8 @@ COPY --from=build /out/frontend/ /
 COPY --from=build --chown=65532:65532 /out/frontend-owned/ /
 USER 65532:65532
 ENV ENCORE_INFRA_CONFIG_PATH=/encore/infra.config.json PORT=3000
+ARG REVISION=
+LABEL org.opencontainers.image.revision="$REVISION"
 EXPOSE 3000 9464
 ENTRYPOINT ["/artifacts/server"]
 
@@ -63,5 +65,7 @@ COPY --from=build /out/backend/ /
 COPY --from=build --chown=65532:65532 /out/backend-owned/ /
 USER 65532:65532
 ENV ENCORE_INFRA_CONFIG_PATH=/encore/infra.config.json PORT=8000
+ARG REVISION=
+LABEL org.opencontainers.image.revision="$REVISION"
 EXPOSE 8000 9464
 ENTRYPOINT ["/artifacts/server"]
