@@ -182,15 +182,25 @@ function SortableStops({ stops, disabled, errorOf, onMove, onRemove }: SortableS
     const stop = stops.find((candidate) => candidate.id === id);
     return stop === undefined ? "" : streetLine(stop.address, t);
   };
-  const place = (id: string | number | undefined) => ids.indexOf(Number(id)) + 1;
+  const place = (id: string | number) => ids.indexOf(Number(id)) + 1;
+  const leftPlace = useRef(false);
   const announcements: Announcements = {
-    onDragStart: ({ active }) => t("tours.drag_start", { address: addressOf(active.id) }),
-    onDragOver: ({ active, over }) =>
-      t("tours.moved", {
+    onDragStart: ({ active }) => {
+      leftPlace.current = false;
+      return t("tours.drag_start", { address: addressOf(active.id) });
+    },
+    onDragOver: ({ active, over }) => {
+      // Right after the start a stop is over its own place.
+      if (over === null || (over.id === active.id && !leftPlace.current)) {
+        return undefined;
+      }
+      leftPlace.current = true;
+      return t("tours.moved", {
         address: addressOf(active.id),
-        position: place(over?.id),
+        position: place(over.id),
         count: stops.length,
-      }),
+      });
+    },
     onDragEnd: ({ active, over }) =>
       t("tours.moved", {
         address: addressOf(active.id),
