@@ -1,5 +1,6 @@
 import { Button, Checkbox, Modal } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { mayActOn } from "@/features/auth/roles";
 import { fullName } from "@/shared/address";
@@ -49,6 +50,8 @@ type TicksProps = { me: Account; region: Region; users: User[] };
 function Ticks({ me, region, users }: TicksProps) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
+  // Shown at once, until the answer says how it is.
+  const [ticked, setTicked] = useState<{ id: number; works: boolean }>();
   const put = useMutation({
     mutationFn: ({ user, works }: { user: User; works: boolean }) =>
       putUserRegions(
@@ -58,26 +61,35 @@ function Ticks({ me, region, users }: TicksProps) {
           : user.region_ids.filter((candidate) => candidate !== region.id),
       ),
     // The next tick starts from what is stored.
-    onSettled: () =>
-      Promise.all(
+    onSettled: async () => {
+      await Promise.all(
         ["users", "workers"].map((key) => queryClient.invalidateQueries({ queryKey: [key] })),
-      ),
+      );
+      setTicked(undefined);
+    },
   });
   return (
     <>
       {put.isError && <FormError>{errorText(t, put.error)}</FormError>}
       <ul className={classes.ticks} aria-label={t("regions.people")}>
         {users.map((user) => {
-          const pending = put.isPending && put.variables.user.id === user.id;
           return (
             <li key={user.id}>
               <Checkbox
                 className={classes.tick}
                 label={fullName(user)}
                 description={t(`role.${user.role}`)}
-                checked={pending ? put.variables.works : user.region_ids.includes(region.id)}
-                disabled={put.isPending || (user.id !== me.id && !mayActOn(me.role, user.role))}
-                onChange={(event) => put.mutate({ user, works: event.currentTarget.checked })}
+                checked={
+                  ticked?.id === user.id ? ticked.works : user.region_ids.includes(region.id)
+                }
+                disabled={
+                  ticked !== undefined || (user.id !== me.id && !mayActOn(me.role, user.role))
+                }
+                onChange={(event) => {
+                  const works = event.currentTarget.checked;
+                  setTicked({ id: user.id, works });
+                  put.mutate({ user, works });
+                }}
               />
             </li>
           );
