@@ -28,7 +28,7 @@ test-go: web ## Go tests of the application and the tool (ARGS="-race -run Name"
 
 .PHONY: test-runtime
 test-runtime: ## Go tests of the runtime that the tool links in
-	cd tools/encore/runtime && go test ./...
+	cd tools/encore/runtime && go test -timeout 20m ./...
 
 .PHONY: test-web
 test-web: $(WEB)/node_modules/.installed ## Unit tests of the web app
