@@ -26,8 +26,9 @@ const (
 // Listener is a TCP listener that can be drained. Accept must be called by one goroutine, as http.Server does.
 type Listener struct {
 	*net.TCPListener
-	state   atomic.Pointer[draining]
-	waiting atomic.Int64
+	dropping atomic.Bool // set before the kernel is told
+	state    atomic.Pointer[draining]
+	waiting  atomic.Int64
 }
 
 type draining struct {
@@ -37,7 +38,7 @@ type draining struct {
 // Listen opens a listener on a TCP address.
 func Listen(address string) (*Listener, error) {
 	var config net.ListenConfig
-	config.SetMultipathTCP(false) // its sockets take no filter
+	config.SetMultipathTCP(false) // its sockets do not drop
 	listener, err := config.Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, err
@@ -49,6 +50,7 @@ func Listen(address string) (*Listener, error) {
 // closes the listener and returns net.ErrClosed. The error says that the kernel could not be told: the listener is then
 // closed after a while in which it goes on accepting.
 func (l *Listener) Drain() error {
+	l.dropping.Store(true)
 	err := dropNew(l.TCPListener)
 	state := new(draining)
 	if err != nil {
@@ -78,6 +80,12 @@ func (l *Listener) Accept() (net.Conn, error) {
 			}
 		}
 		conn, err := l.AcceptTCP()
+		if err == nil && l.dropping.Load() {
+			if admitErr := admit(conn); admitErr != nil {
+				_ = conn.Close() // what it sends does not arrive
+				continue
+			}
+		}
 		if err == nil {
 			l.waiting.Add(1)
 			return &Conn{TCPConn: conn, waiting: &l.waiting}, nil

@@ -1,34 +1,39 @@
 package drain
 
 import (
+	"errors"
 	"net"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// dropSYN is a classic BPF program over the TCP header. It drops packets that ask for a connection and nothing else, so
-// that handshakes which have begun are completed.
-var dropSYN = [...]unix.SockFilter{
-	{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: 13},                  // the flags
-	{Code: unix.BPF_ALU | unix.BPF_AND | unix.BPF_K, K: 0x12},               // SYN and ACK
-	{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: 0x02, Jt: 0, Jf: 1}, // SYN alone
-	{Code: unix.BPF_RET | unix.BPF_K, K: 0},
-	{Code: unix.BPF_RET | unix.BPF_K, K: 0xffffffff},
-}
+// Packets have 64 hops left where they start, or 128, and never more than 255. A socket that takes only those that come
+// with 255 drops the others, and a listening socket has no others than those that ask for a connection: the rest of a
+// handshake that has begun is not looked at. Unlike a packet filter this needs no privilege.
+const allHops = 255
 
 // dropNew makes the kernel ignore whoever wants to connect.
-func dropNew(l *net.TCPListener) error {
-	raw, err := l.SyscallConn()
+func dropNew(l *net.TCPListener) error { return wantHops(l, allHops) }
+
+// admit lets packets reach a connection that was accepted while new ones were dropped: it took over the listener's
+// setting. What was dropped until then is sent again.
+func admit(c *net.TCPConn) error { return wantHops(c, 0) }
+
+// wantHops says how many hops incoming packets must have left at least.
+func wantHops(c syscall.Conn, hops int) error {
+	raw, err := c.SyscallConn()
 	if err != nil {
 		return err
 	}
-	program := unix.SockFprog{Len: uint16(len(dropSYN)), Filter: &dropSYN[0]}
-	var attachErr error
+	var setErr error
 	err = raw.Control(func(fd uintptr) {
-		attachErr = unix.SetsockoptSockFprog(int(fd), unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &program)
+		setErr = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_MINTTL, hops)
+		if domain, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DOMAIN); err != nil {
+			setErr = errors.Join(setErr, err)
+		} else if domain == unix.AF_INET6 { // it may serve both versions
+			setErr = errors.Join(setErr, unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_MINHOPCOUNT, hops))
+		}
 	})
-	if err != nil {
-		return err
-	}
-	return attachErr
+	return errors.Join(err, setErr)
 }
