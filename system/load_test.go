@@ -78,7 +78,7 @@ func (c *client) attempt(ctx context.Context, w *work, write bool, cookie string
 	if a.failure == nil && answer.StatusCode != http.StatusOK {
 		a.refusal, a.failure = answer.refusal()
 		if a.failure == nil {
-			a.failure = fmt.Errorf("%d %s", answer.StatusCode, answer.body)
+			a.failure = fmt.Errorf("request %s: %d %s", answer.Header.Get("X-Request-ID"), answer.StatusCode, answer.body)
 		}
 	}
 	return a
@@ -120,6 +120,15 @@ func acknowledged(attempts []attempt) (runs []int64) {
 		}
 	}
 	return runs
+}
+
+// requireNoFailure shows the failures that there should not be, with what happened at which moment.
+func requireNoFailure(t *testing.T, attempts []attempt) {
+	t.Helper()
+	for _, a := range failures(attempts) {
+		t.Errorf("%s to %s: %v", a.began.UTC().Format(time.StampMilli), a.ended.UTC().Format(time.StampMilli), a.failure)
+	}
+	require.False(t, t.Failed())
 }
 
 func failures(attempts []attempt) []attempt {

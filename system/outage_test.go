@@ -84,7 +84,7 @@ func TestAnUpdateFailsNoRequest(t *testing.T) {
 	l.waitFor(t, 40, time.Now(), succeeded)
 
 	attempts := l.stop()
-	require.Empty(t, failures(attempts))
+	requireNoFailure(t, attempts)
 	requireKept(t, s, w, attempts, f)
 }
 
@@ -131,7 +131,7 @@ func TestARedisRestartFailsNoRequestAndLosesNoEvent(t *testing.T) {
 		l.waitFor(t, 40, time.Now(), succeeded)
 
 		attempts := l.stop()
-		require.Empty(t, failures(attempts))
+		requireNoFailure(t, attempts)
 		requireKept(t, s, w, attempts, f)
 	})
 }

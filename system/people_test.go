@@ -85,7 +85,7 @@ func TestSigningIn(t *testing.T) {
 		var me accountAnswer
 		for range 4 { // whichever backend answers
 			c.ok(t, http.MethodGet, "/me", nil, &me)
-			require.Equal(t, account, me)
+			require.Equal(t, account.ID, me.ID)
 		}
 		before := c.cookie(t)
 		c.ok(t, http.MethodPost, "/auth/sign-out", nil, nil)
