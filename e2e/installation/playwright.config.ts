@@ -12,5 +12,5 @@ export default defineConfig({
 	timeout: 180_000,
 	webServer: undefined,
 	// The certificate is self-signed until there is another.
-	use: { ...tests.use, baseURL: new URL(process.env.LINK ?? "http://localhost").origin, ignoreHTTPSErrors: true },
+	use: { ...tests.use, baseURL: new URL(process.env.LINK || "http://localhost").origin, ignoreHTTPSErrors: true },
 });
