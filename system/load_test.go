@@ -149,13 +149,14 @@ func requireKept(t *testing.T, s *stack, w *work, attempts []attempt, f *followe
 	acked := acknowledged(attempts)
 	require.NotEmpty(t, acked)
 	require.Subset(t, stored, acked, "what was acknowledged is in the database")
-	eventually(t, func() error {
+	// A delivery that failed is tried again after 10 s, and after 20 s when that fails too.
+	require.NoError(t, poll(func() error {
 		missing := f.missing(stored)
 		if len(missing) > 0 {
 			return fmt.Errorf("of %d runs the subscriber misses %d: %v", len(stored), len(missing), missing)
 		}
 		return nil
-	})
+	}, 3*patience))
 	require.Empty(t, f.stop(), "it never has to fetch everything anew")
 	require.Zero(t, query[int](t, s, "core", "select count(*) from outbox where published_at is null"))
 }

@@ -35,7 +35,7 @@ func run(m *testing.M) (status int) {
 		fmt.Fprintln(os.Stderr, err)
 		status = 1
 	}
-	if status != 0 || os.Getenv("KEEP") != "" {
+	if status != 0 {
 		if err := keepLogs(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
