@@ -24,7 +24,7 @@ test: test-go test-runtime test-web test-infra system e2e ## Run every test, the
 
 .PHONY: test-go
 test-go: web ## Go tests of the application and the tool (ARGS="-race -run Name" to pass flags)
-	$(ENCORE) test ./... $(ARGS)
+	$(ENCORE) test -timeout 20m ./... $(ARGS)
 
 .PHONY: test-runtime
 test-runtime: ## Go tests of the runtime that the tool links in
