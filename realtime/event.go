@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"encore.dev/pubsub"
 
@@ -11,16 +12,20 @@ import (
 	"encore.app/core"
 )
 
-// Every subscriber is idempotent: the layer publishes no event id twice.
+// Every subscriber is idempotent: the layer publishes no event id twice. What fails fails because Redis is away for a
+// moment; people wait for it.
 var (
 	_ = pubsub.NewSubscription(auth.AccountEvents, "realtime", pubsub.SubscriptionConfig[*auth.AccountEvent]{
-		Handler: pubsub.MethodHandler((*Service).OnAccountEvent),
+		Handler:     pubsub.MethodHandler((*Service).OnAccountEvent),
+		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second},
 	})
 	_ = pubsub.NewSubscription(core.RunEvents, "realtime", pubsub.SubscriptionConfig[*core.RunEvent]{
-		Handler: pubsub.MethodHandler((*Service).OnRunEvent),
+		Handler:     pubsub.MethodHandler((*Service).OnRunEvent),
+		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second},
 	})
 	_ = pubsub.NewSubscription(core.VisitEvents, "realtime", pubsub.SubscriptionConfig[*core.VisitEvent]{
-		Handler: pubsub.MethodHandler((*Service).OnVisitEvent),
+		Handler:     pubsub.MethodHandler((*Service).OnVisitEvent),
+		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second},
 	})
 )
 
