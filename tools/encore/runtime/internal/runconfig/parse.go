@@ -51,8 +51,16 @@ func Parse(data []byte, lookup func(string) (string, bool)) (*Config, error) {
 	if err := json.Unmarshal(resolved, cfg); err != nil {
 		return nil, fmt.Errorf("parse the configuration: %w", err)
 	}
+	// Much depends on it, such as whether there are demo accounts: a misspelt one must not be taken for a third kind.
+	if kind := cfg.Metadata.EnvType; kind != "" && !slices.Contains(envTypes, kind) {
+		return nil, fmt.Errorf("the environment is %q: it must be %s or %s", kind,
+			strings.Join(envTypes[:len(envTypes)-1], ", "), envTypes[len(envTypes)-1])
+	}
 	return cfg, nil
 }
+
+// envTypes are the types of environment of Metadata.
+var envTypes = []string{"production", "development", "ephemeral", "test"}
 
 type resolver struct {
 	lookup  func(string) (string, bool)

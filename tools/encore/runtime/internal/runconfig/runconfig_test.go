@@ -101,6 +101,13 @@ func TestParseRefusesWhatIsNotAConfiguration(t *testing.T) {
 	}
 }
 
+func TestParseRefusesAnUnknownTypeOfEnvironment(t *testing.T) {
+	t.Parallel()
+	_, err := runconfig.Parse([]byte(`{"metadata": {"env_type": {"$env": "ENVIRONMENT"}}}`),
+		lookupIn(map[string]string{"ENVIRONMENT": "prodution"}))
+	require.EqualError(t, err, `the environment is "prodution": it must be production, development, ephemeral or test`)
+}
+
 func TestLoadReadsTheNamedFileOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "infra.json")
 	require.NoError(t, os.WriteFile(path, []byte(`{"metadata":{"app_id":"first"}}`), 0o600))
