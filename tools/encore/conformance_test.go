@@ -29,10 +29,11 @@ const patience = 30 * time.Second
 
 // suite is the conformance application, built, with the databases and the Redis that all its programs share.
 type suite struct {
-	program string
-	env     *local.Environment
-	dataDir string
-	config  []byte // what `run` tells the program
+	workspace *build.Workspace
+	program   string
+	env       *local.Environment
+	dataDir   string
+	config    []byte // what `run` tells the program
 
 	mu        sync.Mutex
 	instances []*instance
@@ -74,8 +75,9 @@ func newSuite() (_ *suite, err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.workspace = workspace // stays open: another build would remove the program
 	built, err := workspace.Build(ctx, result.App, build.Options{})
-	if err := errors.Join(err, workspace.Close()); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	s.program = built.Path
@@ -118,6 +120,9 @@ func (s *suite) close() error {
 	}
 	if s.dataDir != "" {
 		errs = append(errs, os.RemoveAll(s.dataDir))
+	}
+	if s.workspace != nil {
+		errs = append(errs, s.workspace.Close())
 	}
 	return errors.Join(errs...)
 }

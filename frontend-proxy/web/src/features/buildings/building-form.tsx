@@ -3,7 +3,7 @@ import { type UseFormReturnType, useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { regionChoicesQuery } from "@/features/invitations/queries";
+import { regionChoicesQuery } from "@/features/regions/queries";
 import { fullName } from "@/shared/address";
 import type { Address, Building } from "@/shared/api/types";
 import { changedMeanwhile, problemText, refusedField } from "@/shared/field-error";

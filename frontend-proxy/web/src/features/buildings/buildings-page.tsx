@@ -1,10 +1,10 @@
-import { Button, Select, Switch, TextInput, Title } from "@mantine/core";
+import { Button, Switch, TextInput, Title } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconMap2, IconPlus } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { regionChoicesQuery } from "@/features/invitations/queries";
+import { RegionFilter } from "@/features/regions/region-filter";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
 import { BuildingDrawer } from "./building-drawer";
@@ -107,7 +107,6 @@ type FiltersProps = Pick<BuildingsPageProps, "filter" | "onFilter">;
 
 function Filters({ filter, onFilter }: FiltersProps) {
   const { t } = useTranslation();
-  const regions = useQuery(regionChoicesQuery);
   const search = useDebouncedCallback(
     (q: string) => onFilter({ ...filter, q: q.trim() === "" ? undefined : q.trim() }),
     250,
@@ -122,21 +121,7 @@ function Filters({ filter, onFilter }: FiltersProps) {
         defaultValue={filter.q ?? ""}
         onChange={(event) => search(event.currentTarget.value)}
       />
-      <Select
-        label={t("buildings.region")}
-        allowDeselect={false}
-        data={[
-          { value: "", label: t("building.all_regions") },
-          ...(regions.data ?? []).map(({ id, name }) => ({ value: String(id), label: name })),
-        ]}
-        value={filter.region === undefined ? "" : String(filter.region)}
-        onChange={(region) =>
-          onFilter({
-            ...filter,
-            region: region === "" || region === null ? undefined : Number(region),
-          })
-        }
-      />
+      <RegionFilter region={filter.region} onChange={(region) => onFilter({ ...filter, region })} />
       <Switch
         className={classes.switch}
         label={t("building.show_archived")}

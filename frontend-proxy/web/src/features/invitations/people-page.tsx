@@ -5,6 +5,8 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { roles } from "@/features/auth/roles";
+import { regionChoicesQuery } from "@/features/regions/queries";
+import { useRegionNames } from "@/features/regions/use-region-names";
 import type { Account, Role, User } from "@/shared/api/types";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
@@ -12,8 +14,7 @@ import { InviteDialog } from "./invite-dialog";
 import { LinkDialog } from "./link-dialog";
 import classes from "./people-page.module.css";
 import { PersonList } from "./person-list";
-import { type Invited, type PeopleFilter, regionChoicesQuery, usersQuery } from "./queries";
-import { useRegionNames } from "./use-region-names";
+import { type Invited, type PeopleFilter, usersQuery } from "./queries";
 import { WaitingInvitations } from "./waiting-invitations";
 
 type PeoplePageProps = {

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { allPages } from "@/shared/api/all-pages";
 import { ApiError, api, unwrap } from "@/shared/api/client";
-import type { Invitation, Region, Role, User } from "@/shared/api/types";
+import type { Invitation, Role, User } from "@/shared/api/types";
 
 export type PeopleFilter = { q?: string | undefined; role?: Role | undefined };
 
@@ -40,20 +40,6 @@ export const waitingInvitationsQuery = queryOptions({
           params: {
             query: { state: "waiting", limit: 200, ...(cursor === undefined ? {} : { cursor }) },
           },
-          signal,
-        }),
-      ),
-    ),
-});
-
-/** Every region, for choices and names. */
-export const regionChoicesQuery = queryOptions({
-  queryKey: ["regions", "choices"],
-  queryFn: ({ signal }): Promise<Region[]> =>
-    allPages<Region>((cursor) =>
-      unwrap(
-        api().GET("/regions", {
-          params: { query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) } },
           signal,
         }),
       ),

@@ -3,6 +3,20 @@ import { allPages } from "@/shared/api/all-pages";
 import { api, unwrap } from "@/shared/api/client";
 import type { Region, User } from "@/shared/api/types";
 
+/** Every region, for choices and names. */
+export const regionChoicesQuery = queryOptions({
+  queryKey: ["regions", "choices"],
+  queryFn: ({ signal }): Promise<Region[]> =>
+    allPages<Region>((cursor) =>
+      unwrap(
+        api().GET("/regions", {
+          params: { query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+    ),
+});
+
 /** Everybody who can be given runs, by name. */
 export const workingPeopleQuery = queryOptions({
   queryKey: ["users", "working"],

@@ -3,13 +3,12 @@ import { IconPencil, IconPlus, IconTrash, IconUsers } from "@tabler/icons-react"
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { regionChoicesQuery } from "@/features/invitations/queries";
 import type { Account, Region } from "@/shared/api/types";
 import { problemText } from "@/shared/field-error";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
-import { deleteRegion, workingPeopleQuery } from "./queries";
+import { deleteRegion, regionChoicesQuery, workingPeopleQuery } from "./queries";
 import { RegionDialog } from "./region-dialog";
 import { RegionPeopleDialog } from "./region-people-dialog";
 import classes from "./regions-page.module.css";

@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { regionChoicesQuery } from "@/features/invitations/queries";
+import { regionChoicesQuery } from "@/features/regions/queries";
 import type { TourDetail } from "@/shared/api/types";
 import { refusedField } from "@/shared/field-error";
 import { errorText } from "@/shared/i18n/error-text";

@@ -1,10 +1,10 @@
-import { Button, Select, Switch, Title } from "@mantine/core";
+import { Button, Switch, Title } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { regionChoicesQuery } from "@/features/invitations/queries";
+import { RegionFilter } from "@/features/regions/region-filter";
 import type { TourDetail } from "@/shared/api/types";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
@@ -22,7 +22,6 @@ type ToursPageProps = {
 export function ToursPage({ filter, onFilter, onMade }: ToursPageProps) {
   const { t } = useTranslation();
   const tours = useInfiniteQuery(officeToursQuery(filter));
-  const regions = useQuery(regionChoicesQuery);
   const [adding, setAdding] = useState(false);
   return (
     <div className={classes.page}>
@@ -38,20 +37,9 @@ export function ToursPage({ filter, onFilter, onMade }: ToursPageProps) {
         </Button>
       </header>
       <search className={classes.filters}>
-        <Select
-          label={t("buildings.region")}
-          allowDeselect={false}
-          data={[
-            { value: "", label: t("building.all_regions") },
-            ...(regions.data ?? []).map(({ id, name }) => ({ value: String(id), label: name })),
-          ]}
-          value={filter.region === undefined ? "" : String(filter.region)}
-          onChange={(region) =>
-            onFilter({
-              ...filter,
-              region: region === "" || region === null ? undefined : Number(region),
-            })
-          }
+        <RegionFilter
+          region={filter.region}
+          onChange={(region) => onFilter({ ...filter, region })}
         />
         <Switch
           className={classes.switch}
