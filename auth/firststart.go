@@ -22,8 +22,7 @@ const startsTogether = 15 * time.Second
 // is the only way in. Every start makes a new link, and the one before leads nowhere.
 func (s *Service) inviteFirstAdmin(ctx context.Context, email string, webApp url.URL) error {
 	link, expiresAt, err := s.firstLink(ctx, email, webApp)
-	switch {
-	case err != nil || link == "":
+	if err != nil || link == "" {
 		return err
 	}
 	// The one place where a token is written down: an operator who reads the log of the server owns the server.

@@ -77,11 +77,11 @@ func explain(w io.Writer, err error) error {
 		fmt.Fprintln(w, b.Error())
 		return exitCode(exitFailure)
 	}
-	if f, ok := errors.AsType[infra.Findings](err); ok {
+	if f, ok := errors.AsType[infra.FindingsError](err); ok {
 		fmt.Fprintln(w, f.Error())
 		return exitCode(exitFailure)
 	}
-	if i, ok := errors.AsType[*infra.Incomplete](err); ok {
+	if i, ok := errors.AsType[*infra.IncompleteError](err); ok {
 		fmt.Fprintln(w, i.Error())
 		return exitCode(exitFailure)
 	}

@@ -232,13 +232,11 @@ func (f *dockerFlags) created(ctx context.Context, a *app.App) (time.Time, error
 	}
 	git := exec.CommandContext(ctx, "git", "log", "-1", "--format=%ct")
 	git.Dir = a.Root
-	answer, err := git.Output()
-	if err != nil {
-		return time.Unix(0, 0).UTC(), nil // there is no repository
-	}
-	seconds, err := strconv.ParseInt(strings.TrimSpace(string(answer)), 10, 64)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("git tells %q as the time of the commit", answer)
+	seconds := int64(0) // without a repository
+	if answer, err := git.Output(); err == nil {
+		if seconds, err = strconv.ParseInt(strings.TrimSpace(string(answer)), 10, 64); err != nil {
+			return time.Time{}, fmt.Errorf("git tells %q as the time of the commit", answer)
+		}
 	}
 	return time.Unix(seconds, 0).UTC(), nil
 }

@@ -123,7 +123,7 @@ func (w *Workspace) Build(ctx context.Context, a *app.App, options Options) (*Pr
 		tags, env = append(slices.Clone(tags), releaseTag), append(env, "CGO_ENABLED=0")
 	}
 	cmd := exec.CommandContext(ctx, "go", append(args, "-tags="+strings.Join(tags, ","), "./"+generate.MainDir)...)
-	cmd.Dir, cmd.Env = w.root, append(env, options.Env...)
+	cmd.Dir, cmd.Env = w.root, slices.Concat(env, options.Env)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) } // go removes its temporary files
 	cmd.WaitDelay = 5 * time.Second
 	output, err := cmd.CombinedOutput()

@@ -3,6 +3,7 @@ package image
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -133,8 +134,7 @@ func (l *Layer) writeArchive(w io.Writer, modified time.Time) error {
 		if err == nil {
 			_, err = io.Copy(archive, content)
 		}
-		content.Close() // it was only read
-		if err != nil {
+		if err = errors.Join(err, content.Close()); err != nil {
 			return err
 		}
 	}

@@ -12,13 +12,13 @@ import (
 	"github.com/tailscale/hujson"
 )
 
-// Findings are what is wrong with a configuration by itself.
-type Findings []string
+// FindingsError are what is wrong with a configuration by itself.
+type FindingsError []string
 
 // Error returns the findings, one a line.
-func (f Findings) Error() string { return strings.Join(f, "\n") }
+func (f FindingsError) Error() string { return strings.Join(f, "\n") }
 
-// Check returns Findings when the file has unknown keys, values of the wrong type, or what the programs of the tool
+// Check returns FindingsError when the file has unknown keys, values of the wrong type, or what the programs of the tool
 // do not know.
 func (c *Config) Check(tool Tool) error {
 	k := &checker{config: c, tool: tool}
@@ -30,7 +30,7 @@ func (c *Config) Check(tool Tool) error {
 		return nil
 	}
 	slices.SortStableFunc(k.findings, func(a, b finding) int { return cmp.Compare(a.offset, b.offset) })
-	var all Findings
+	var all FindingsError
 	for _, f := range k.findings {
 		all = append(all, c.place(f.offset)+": "+f.text)
 	}
@@ -54,7 +54,7 @@ type value struct {
 	path string
 }
 
-func (c *checker) report(v value, format string, args ...any) {
+func (c *checker) reportf(v value, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if v.path != "" {
 		text = v.path + ": " + text
@@ -74,14 +74,14 @@ var computed = map[string]string{
 func (c *checker) members(v value) ([]hujson.ObjectMember, bool) {
 	o, ok := v.at.Value.(*hujson.Object)
 	if !ok {
-		c.report(v, "%s, not an object", describe(v.at))
+		c.reportf(v, "%s, not an object", describe(v.at))
 		return nil, false
 	}
 	seen := map[string]bool{}
 	for i := range o.Members {
 		name := memberName(&o.Members[i])
 		if seen[name] {
-			c.report(value{&o.Members[i].Name, v.path}, "the key %q stands twice", name)
+			c.reportf(value{&o.Members[i].Name, v.path}, "the key %q stands twice", name)
 		}
 		seen[name] = true
 	}
@@ -118,18 +118,18 @@ func (c *checker) object(s objectShape, v value, members []hujson.ObjectMember) 
 		key := value{&m.Name, v.member(m).path}
 		switch reason := computed[name]; {
 		case ok && known.only != 0 && known.only&c.tool == 0:
-			c.report(key, "%s do not know this key", c.tool)
+			c.reportf(key, "%s do not know this key", c.tool)
 		case ok:
 			known.check(c, v.member(m))
 		case v.path == "" && reason != "":
-			c.report(key, "%s", reason)
+			c.reportf(key, "%s", reason)
 		default:
-			c.report(key, "unknown key%s", c.suggest(name, s))
+			c.reportf(key, "unknown key%s", c.suggest(name, s))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s)) {
 		if s[name].required && !present[name] {
-			c.report(v, "%q is missing", name)
+			c.reportf(v, "%q is missing", name)
 		}
 	}
 }
@@ -184,17 +184,17 @@ func (s variantShape) check(c *checker, v value) {
 	}
 	at := slices.IndexFunc(members, func(m hujson.ObjectMember) bool { return memberName(&m) == "type" })
 	if at < 0 {
-		c.report(v, `"type" is missing (one of %s)`, strings.Join(known, ", "))
+		c.reportf(v, `"type" is missing (one of %s)`, strings.Join(known, ", "))
 		return
 	}
 	typ := v.member(&members[at])
 	literal, ok := typ.at.Value.(hujson.Literal)
 	if !ok || literal.Kind() != '"' {
-		c.report(typ, "%s, not a string", describe(typ.at))
+		c.reportf(typ, "%s, not a string", describe(typ.at))
 		return
 	}
 	if !slices.Contains(known, literal.String()) {
-		c.report(typ, "%s do not know the type %q (there are: %s)", c.tool, literal.String(), strings.Join(known, ", "))
+		c.reportf(typ, "%s do not know the type %q (there are: %s)", c.tool, literal.String(), strings.Join(known, ", "))
 		return
 	}
 	c.object(s[literal.String()].objectShape, v, slices.Delete(slices.Clone(members), at, at+1))
@@ -210,7 +210,7 @@ func (s mapShape) check(c *checker, v value) {
 func (s listShape) check(c *checker, v value) {
 	list, ok := v.at.Value.(*hujson.Array)
 	if !ok {
-		c.report(v, "%s, not a list", describe(v.at))
+		c.reportf(v, "%s, not a list", describe(v.at))
 		return
 	}
 	for i := range list.Elements {
@@ -225,7 +225,7 @@ func (s textShape) check(c *checker, v value) {
 	}
 	literal, ok := v.at.Value.(hujson.Literal)
 	if !ok || literal.Kind() != '"' {
-		c.report(v, "%s, not a string", describe(v.at))
+		c.reportf(v, "%s, not a string", describe(v.at))
 		return
 	}
 	if s.values != nil && s.values[literal.String()]&c.tool == 0 {
@@ -235,7 +235,7 @@ func (s textShape) check(c *checker, v value) {
 				known = append(known, name)
 			}
 		}
-		c.report(v, "%q is none of %s", literal.String(), strings.Join(known, ", "))
+		c.reportf(v, "%q is none of %s", literal.String(), strings.Join(known, ", "))
 	}
 }
 
@@ -260,22 +260,22 @@ func (c *checker) reference(v value) {
 			c.variable(m)
 		case name == "default" && c.tool == Stock:
 			if literal, ok := m.at.Value.(hujson.Literal); !ok || literal.Kind() != '"' {
-				c.report(m, "%s, not a string", describe(m.at))
+				c.reportf(m, "%s, not a string", describe(m.at))
 			}
 		case name == "default":
-			c.report(value{&members[i].Name, m.path}, "%s do not know this key", c.tool)
+			c.reportf(value{&members[i].Name, m.path}, "%s do not know this key", c.tool)
 		default:
-			c.report(value{&members[i].Name, m.path}, `unknown key: a string is written "…" or {"$env": "NAME"}`)
+			c.reportf(value{&members[i].Name, m.path}, `unknown key: a string is written "…" or {"$env": "NAME"}`)
 		}
 	}
 	if !named {
-		c.report(v, `"$env" is missing: a string is written "…" or {"$env": "NAME"}`)
+		c.reportf(v, `"$env" is missing: a string is written "…" or {"$env": "NAME"}`)
 	}
 }
 
 func (c *checker) variable(v value) {
 	if literal, ok := v.at.Value.(hujson.Literal); !ok || literal.Kind() != '"' || literal.String() == "" {
-		c.report(v, "name an environment variable")
+		c.reportf(v, "name an environment variable")
 	}
 }
 
@@ -293,7 +293,7 @@ func (s secretsShape) check(c *checker, v value) {
 
 func (booleanShape) check(c *checker, v value) {
 	if literal, ok := v.at.Value.(hujson.Literal); !ok || literal.Kind() != 't' && literal.Kind() != 'f' {
-		c.report(v, "%s, not true or false", describe(v.at))
+		c.reportf(v, "%s, not true or false", describe(v.at))
 	}
 }
 
@@ -301,7 +301,7 @@ func (s numberShape) check(c *checker, v value) { c.number(v, s.least, s.most) }
 
 func (s wholeShape) check(c *checker, v value) {
 	if n, ok := c.number(v, s.least, s.most); ok && n != float64(int64(n)) {
-		c.report(v, "%v is not a whole number", n)
+		c.reportf(v, "%v is not a whole number", n)
 	}
 }
 
@@ -309,11 +309,11 @@ func (c *checker) number(v value, least, most float64) (float64, bool) {
 	literal, ok := v.at.Value.(hujson.Literal)
 	var n float64
 	if !ok || literal.Kind() != '0' || json.Unmarshal(literal, &n) != nil {
-		c.report(v, "%s, not a number", describe(v.at))
+		c.reportf(v, "%s, not a number", describe(v.at))
 		return 0, false
 	}
 	if n < least || n > most {
-		c.report(v, "%v is not between %v and %v", n, least, most)
+		c.reportf(v, "%v is not between %v and %v", n, least, most)
 		return 0, false
 	}
 	return n, true
@@ -347,7 +347,7 @@ func (c *checker) checkNames() {
 			database := object(object(server["databases"])[key])
 			if name := text(database["name"]); name != "" && name != key {
 				at := c.config.tree.Find(fmt.Sprintf("/sql_servers/%d/databases/%s/name", i, pointer(key)))
-				c.report(value{at, fmt.Sprintf("sql_servers[%d].databases.%s.name", i, key)},
+				c.reportf(value{at, fmt.Sprintf("sql_servers[%d].databases.%s.name", i, key)},
 					"%q is not the key: with %s a database must have the same name in PostgreSQL and in the application", name, c.tool)
 			}
 		}

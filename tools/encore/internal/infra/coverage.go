@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Incomplete says what services need and a configuration does not have. It holds no group that is empty.
-type Incomplete struct {
+// IncompleteError says what services need and a configuration does not have. It holds no group that is empty.
+type IncompleteError struct {
 	File   string // empty when there is none
 	Groups []Group
 }
@@ -23,7 +23,7 @@ type Group struct {
 type Entry struct{ Name, Hint string }
 
 // Error returns the list, one entry a line.
-func (e *Incomplete) Error() string {
+func (e *IncompleteError) Error() string {
 	var b strings.Builder
 	b.WriteString("infrastructure configuration is incomplete")
 	if e.File != "" {
@@ -44,10 +44,10 @@ func (e *Incomplete) Error() string {
 	return b.String()
 }
 
-// Cover returns an *Incomplete unless the configuration has all that is needed by programs of the tool. It expects a
+// Cover returns an *IncompleteError unless the configuration has all that is needed by programs of the tool. It expects a
 // configuration that Check accepts.
 func (c *Config) Cover(n *Needs, tool Tool) error {
-	e := &Incomplete{File: c.name}
+	e := &IncompleteError{File: c.name}
 	add := func(group string, entries []Entry) {
 		if len(entries) > 0 {
 			e.Groups = append(e.Groups, Group{group, entries})
