@@ -1,7 +1,9 @@
 package system
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -268,4 +270,32 @@ func TestTheHealthChecksOfTheContainers(t *testing.T) {
 	nginx.name = "healthcheck-nginx"
 	status, output = check(nginx)
 	require.Zero(t, status, output)
+}
+
+func TestAReloadWithoutAChangeKeepsIdleConnections(t *testing.T) {
+	t.Parallel()
+	inBoth(t, func(t *testing.T, s *stack) {
+		c := s.newClient(t)
+		conn := c.secure(c.open(t))
+		answers := bufio.NewReader(conn)
+		ask := func() {
+			_, err := fmt.Fprintf(conn, "GET /docs HTTP/1.1\r\nHost: %s:%d\r\n\r\n", s.host(), s.apiPort)
+			require.NoError(t, err)
+			answer, err := http.ReadResponse(answers, nil)
+			require.NoError(t, err)
+			_, err = io.Copy(io.Discard, answer.Body)
+			require.NoError(t, err)
+			require.Equal(t, http.StatusOK, answer.StatusCode)
+		}
+		ask()
+
+		program := s.nginxProgram("reload")
+		program.name = "reload"
+		reload, err := start(program, s.log("reload"))
+		require.NoError(t, err)
+		<-reload.done
+		require.Zero(t, reload.status(), tail(s.log("reload"), 5))
+		require.Contains(t, reload.output(t), "nothing has changed")
+		ask()
+	})
 }
