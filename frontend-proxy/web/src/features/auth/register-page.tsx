@@ -14,6 +14,7 @@ import { FormError } from "@/shared/ui/form-error";
 import { LanguageSwitch } from "@/shared/ui/language-switch";
 import { PageTitle } from "@/shared/ui/page-title";
 import { ErrorState } from "@/shared/ui/view-states";
+import entrance from "./entrance.module.css";
 import { invitationQuery, register } from "./queries";
 import classes from "./register-page.module.css";
 import { tooManyText } from "./too-many";
@@ -30,9 +31,9 @@ type RegisterPageProps = {
 export function RegisterPage({ token, onRegistered, onSignIn }: RegisterPageProps) {
   const { t } = useTranslation();
   return (
-    <div className={classes.page}>
+    <div className={entrance.page}>
       <PageTitle>{t("register.title")}</PageTitle>
-      <header className={classes.top}>
+      <header className={entrance.top}>
         <Brand />
         <LanguageSwitch />
       </header>
@@ -95,7 +96,7 @@ type DeadEndProps = { title: string; text: string; children?: ReactNode };
 function DeadEnd({ title, text, children }: DeadEndProps) {
   return (
     <div className={classes.form}>
-      <span className={classes.kerb} aria-hidden />
+      <span className={entrance.kerb} aria-hidden />
       <Title order={1}>{title}</Title>
       <p className={classes.text}>{text}</p>
       {children}
@@ -178,7 +179,7 @@ function RegisterForm({ token, invitation, onRegistered }: RegisterFormProps) {
         (errors) => focus(Object.keys(errors)[0] ?? ""),
       )}
     >
-      <span className={classes.kerb} aria-hidden />
+      <span className={entrance.kerb} aria-hidden />
       <Title order={1}>{t("register.welcome")}</Title>
       <p className={classes.text}>
         {t("register.as", { role: t(`role.${invitation.role}`).toLowerCase() })}{" "}

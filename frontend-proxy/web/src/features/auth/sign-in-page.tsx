@@ -9,6 +9,7 @@ import { FormError } from "@/shared/ui/form-error";
 import { LanguageSwitch } from "@/shared/ui/language-switch";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Notice } from "@/shared/ui/view-states";
+import entrance from "./entrance.module.css";
 import { signIn } from "./queries";
 import classes from "./sign-in-page.module.css";
 import { tooManyText } from "./too-many";
@@ -36,9 +37,9 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
   });
 
   return (
-    <div className={classes.page}>
+    <div className={entrance.page}>
       <PageTitle>{t("sign_in.title")}</PageTitle>
-      <header className={classes.top}>
+      <header className={entrance.top}>
         <Brand />
         <LanguageSwitch />
       </header>
@@ -50,7 +51,7 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
             submit.mutate({ email: values.email.trim(), password: values.password }),
           )}
         >
-          <span className={classes.kerb} aria-hidden />
+          <span className={entrance.kerb} aria-hidden />
           <Title order={1}>{t("sign_in.title")}</Title>
           {ended && !submit.isError && <Notice>{t("sign_in.ended")}</Notice>}
           {submit.isError && (

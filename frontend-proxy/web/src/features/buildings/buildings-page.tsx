@@ -5,6 +5,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { RegionFilter } from "@/features/regions/region-filter";
+import listPage from "@/shared/ui/list-page.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
 import { BuildingDrawer } from "./building-drawer";
@@ -39,9 +40,9 @@ export function BuildingsPage({ filter, open, onFilter, onOpen }: BuildingsPageP
   return (
     <div className={classes.page}>
       <PageTitle>{t("building.title")}</PageTitle>
-      <header className={classes.header}>
+      <header className={listPage.header}>
         <Title order={1}>{t("building.title")}</Title>
-        <div className={classes.headerActions}>
+        <div className={listPage.headerActions}>
           <Button
             className={classes.regions}
             leftSection={<IconMap2 size={20} aria-hidden />}
@@ -123,7 +124,7 @@ function Filters({ filter, onFilter }: FiltersProps) {
       />
       <RegionFilter region={filter.region} onChange={(region) => onFilter({ ...filter, region })} />
       <Switch
-        className={classes.switch}
+        className={listPage.switch}
         label={t("building.show_archived")}
         checked={filter.archived === true}
         onChange={(event) =>

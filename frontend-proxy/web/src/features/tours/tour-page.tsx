@@ -9,6 +9,7 @@ import { problemText } from "@/shared/field-error";
 import { errorText } from "@/shared/i18n/error-text";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { FormError } from "@/shared/ui/form-error";
+import listPage from "@/shared/ui/list-page.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
 import { archiveTour, tourQuery, unarchiveTour } from "./queries";
@@ -51,13 +52,13 @@ function Tour({ tour }: { tour: TourDetail }) {
   const unarchive = useMutation({ mutationFn: () => unarchiveTour(tour.id), onSuccess: stored });
   return (
     <>
-      <header className={classes.header}>
+      <header className={listPage.header}>
         <div className={classes.heading}>
           <Title order={1}>{tour.name}</Title>
           <p className={classes.quiet}>{tour.region.name}</p>
         </div>
         {!tour.archived && (
-          <div className={classes.headerActions}>
+          <div className={listPage.headerActions}>
             <Button onClick={() => setDialog("edit")}>{t("tours.edit")}</Button>
             <Button onClick={() => setDialog("archive")}>{t("tours.archive")}</Button>
           </div>

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { RegionFilter } from "@/features/regions/region-filter";
 import type { TourDetail } from "@/shared/api/types";
+import listPage from "@/shared/ui/list-page.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
 import { officeToursQuery, type TourFilter } from "./queries";
@@ -26,7 +27,7 @@ export function ToursPage({ filter, onFilter, onMade }: ToursPageProps) {
   return (
     <div className={classes.page}>
       <PageTitle>{t("tours.title")}</PageTitle>
-      <header className={classes.header}>
+      <header className={listPage.header}>
         <Title order={1}>{t("tours.title")}</Title>
         <Button
           variant="signal"
@@ -42,7 +43,7 @@ export function ToursPage({ filter, onFilter, onMade }: ToursPageProps) {
           onChange={(region) => onFilter({ ...filter, region })}
         />
         <Switch
-          className={classes.switch}
+          className={listPage.switch}
           label={t("building.show_archived")}
           checked={filter.archived === true}
           onChange={(event) =>
