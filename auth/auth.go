@@ -5,7 +5,6 @@ package auth
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	encore "encore.dev"
@@ -16,7 +15,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"encore.app/auth/store"
-	"encore.app/outbox"
+	"encore.app/internal/outbox"
+	"encore.app/internal/settings"
 )
 
 var db = sqldb.NewDatabase("auth", sqldb.DatabaseConfig{Migrations: "./migrations"})
@@ -36,7 +36,11 @@ type Service struct {
 }
 
 func initService() (*Service, error) {
-	client, err := redisFromEnvironment()
+	set, err := settings.Load()
+	if err != nil {
+		return nil, err
+	}
+	client, err := newRedis(set)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +54,7 @@ func initService() (*Service, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	if err := s.makeFirstAccounts(ctx, meta); err != nil {
+	if err := s.makeFirstAccounts(ctx, meta, set); err != nil {
 		return nil, err
 	}
 	s.relay.Start()
@@ -59,14 +63,14 @@ func initService() (*Service, error) {
 
 // makeFirstAccounts sees to it that somebody can sign in: with the demo accounts, or by the invitation of the first
 // administrator.
-func (s *Service) makeFirstAccounts(ctx context.Context, meta *encore.AppMetadata) error {
-	if demoWanted(meta.Environment, os.Getenv("DEMO_DATA")) {
+func (s *Service) makeFirstAccounts(ctx context.Context, meta *encore.AppMetadata, set *settings.Settings) error {
+	if set.WantsDemo(meta.Environment) {
 		if err := s.makeDemoAccounts(ctx); err != nil {
 			return fmt.Errorf("make the demo accounts: %w", err)
 		}
 		return nil
 	}
-	err := s.inviteFirstAdmin(ctx, os.Getenv("ADMIN_EMAIL"), webAppAddress(meta, os.Getenv("DOMAIN")))
+	err := s.inviteFirstAdmin(ctx, set.AdminEmail, webAppAddress(meta, set.Domain))
 	if err != nil {
 		return fmt.Errorf("invite the first administrator: %w", err)
 	}
@@ -102,17 +106,11 @@ func (s *Service) Shutdown(progress shutdown.Progress) error {
 	return err
 }
 
-// redisFromEnvironment returns a client for REDIS_URL, nil when it is empty. Its timeouts are short: nobody waits long
-// at the door because Redis is down.
-func redisFromEnvironment() (*redis.Client, error) {
-	address := os.Getenv("REDIS_URL")
-	if address == "" {
-		rlog.Info("REDIS_URL is empty: attempts to sign in are limited per process")
-		return nil, nil
-	}
-	options, err := redis.ParseURL(address)
+// newRedis returns a client whose timeouts are short: nobody waits long at the door because Redis is down.
+func newRedis(set *settings.Settings) (*redis.Client, error) {
+	options, err := set.Redis()
 	if err != nil {
-		return nil, fmt.Errorf("REDIS_URL: %w", err)
+		return nil, err
 	}
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = redisPatience, redisPatience, redisPatience
 	options.MaxRetries = -1

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	encore "encore.dev"
 	"encore.dev/rlog"
 	"github.com/jackc/pgx/v5"
 
@@ -33,12 +32,6 @@ var demoAccounts = []demoAccount{
 	{"seppe@trottoir.example", "demo-student", "Seppe", "D'hondt", "+32470000008", store.LanguageEn, RoleStudent},
 	{"syndic@trottoir.example", "demo-syndic", "Martine", "De Smet", "+32470000009", store.LanguageNl, RoleSyndic},
 	{"philippe@trottoir.example", "demo-syndic", "Philippe", "Lambert", "+32470000010", store.LanguageFr, RoleSyndic},
-}
-
-// demoWanted reports whether demo accounts are made: on a developer's machine, and in a development environment that
-// asks for them. Never in production, whatever else is set.
-func demoWanted(environment encore.EnvironmentMeta, demoData string) bool {
-	return environment.Type == encore.EnvDevelopment && (environment.Cloud == encore.CloudLocal || demoData == "true")
 }
 
 // makeDemoAccounts makes the accounts that are missing and logs how to sign in. Accounts that exist stay as they are.

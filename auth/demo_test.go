@@ -3,29 +3,8 @@ package auth
 import (
 	"testing"
 
-	encore "encore.dev"
 	"github.com/stretchr/testify/require"
 )
-
-func TestDemoAccountsAreNeverMadeInProduction(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		environment encore.EnvironmentType
-		cloud       encore.CloudProvider
-		demoData    string
-		want        bool
-	}{
-		{encore.EnvDevelopment, encore.CloudLocal, "", true},
-		{encore.EnvDevelopment, "", "true", true},
-		{encore.EnvDevelopment, "", "", false},
-		{encore.EnvProduction, encore.CloudLocal, "true", false},
-		{encore.EnvEphemeral, encore.CloudLocal, "true", false},
-		{encore.EnvTest, encore.CloudLocal, "true", false},
-		{"", encore.CloudLocal, "true", false},
-	} {
-		require.Equal(t, c.want, demoWanted(encore.EnvironmentMeta{Type: c.environment, Cloud: c.cloud}, c.demoData), c)
-	}
-}
 
 func TestDemoAccounts(t *testing.T) {
 	t.Parallel()

@@ -8,7 +8,7 @@ import (
 
 	"encore.dev/pubsub"
 
-	"encore.app/outbox"
+	"encore.app/internal/outbox"
 )
 
 // AccountEvents tells other services what happened to accounts and sessions. Events arrive at least once, and those of

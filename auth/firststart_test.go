@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth/store"
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 const adminEmail = "An@Trottoir.example"

@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth/store"
-	"encore.app/page"
-	"encore.app/refusal"
+	"encore.app/internal/page"
+	"encore.app/internal/refusal"
 )
 
 const (

@@ -13,7 +13,7 @@ import (
 	"github.com/go-redis/redis_rate/v10"
 	"github.com/redis/go-redis/v9"
 
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 const (

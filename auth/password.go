@@ -8,7 +8,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 type passwordParams = argon2id.Params

@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth/store"
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 const (

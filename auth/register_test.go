@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth/store"
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 // registration is a valid one with token.

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth/store"
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 func TestAuthenticate(t *testing.T) {

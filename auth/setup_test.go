@@ -20,8 +20,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth/store"
-	"encore.app/outbox"
-	"encore.app/refusal"
+	"encore.app/internal/outbox"
+	"encore.app/internal/refusal"
 )
 
 const password = "correct horse"

@@ -12,8 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth/store"
-	"encore.app/outbox"
-	"encore.app/refusal"
+	"encore.app/internal/outbox"
+	"encore.app/internal/refusal"
 )
 
 const (

@@ -9,9 +9,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth/store"
-	"encore.app/outbox"
-	"encore.app/page"
-	"encore.app/refusal"
+	"encore.app/internal/input"
+	"encore.app/internal/outbox"
+	"encore.app/internal/page"
+	"encore.app/internal/refusal"
 )
 
 // User is a person as the office sees one.
@@ -100,7 +101,7 @@ func (s *Service) ListUsers(ctx context.Context, p *ListUsersParams) (*ListUsers
 		if len(q) > maxSearch {
 			return nil, refusal.Invalid("q", refusal.TooLong, "A search text has at most 100 characters.")
 		}
-		query.Pattern = new("%" + escapeLike.Replace(q) + "%")
+		query.Pattern = new(input.LikePattern(q))
 	}
 	rows, err := s.store.ListUsers(ctx, query)
 	if err != nil {
@@ -115,8 +116,6 @@ func (s *Service) ListUsers(ctx context.Context, p *ListUsersParams) (*ListUsers
 	}
 	return &ListUsersResponse{Items: items, NextCursor: next}, nil
 }
-
-var escapeLike = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // ChangeRoleParams name the new role.
 type ChangeRoleParams struct {

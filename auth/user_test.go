@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth/store"
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 func ids(users []*User) []int64 {

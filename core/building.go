@@ -7,8 +7,9 @@ import (
 
 	"encore.app/core/access"
 	"encore.app/core/store"
-	"encore.app/page"
-	"encore.app/refusal"
+	"encore.app/internal/input"
+	"encore.app/internal/page"
+	"encore.app/internal/refusal"
 )
 
 // Address is where a building stands.
@@ -83,7 +84,7 @@ func (s *Service) ListBuildings(ctx context.Context, p *ListBuildingsParams) (*B
 	if err != nil {
 		return nil, err
 	}
-	search, err := cleanText("q", p.Q, maxSearch)
+	search, err := input.Text("q", p.Q, maxSearch)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +93,7 @@ func (s *Service) ListBuildings(ctx context.Context, p *ListBuildingsParams) (*B
 		return nil, err
 	}
 	rows, err := s.visibleBuildings(ctx, caller, store.ListBuildingsParams{
-		RegionID: p.Region, ManagedBy: p.Syndic, Archived: p.Archived, Pattern: likePattern(search),
+		RegionID: p.Region, ManagedBy: p.Syndic, Archived: p.Archived, Pattern: input.LikePattern(search),
 		AfterSortKey: after.SortKey, AfterID: after.ID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {

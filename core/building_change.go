@@ -3,11 +3,13 @@ package core
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"encore.app/auth"
 	"encore.app/core/access"
 	"encore.app/core/store"
-	"encore.app/refusal"
-	"github.com/jackc/pgx/v5"
+	"encore.app/internal/input"
+	"encore.app/internal/refusal"
 )
 
 // BuildingParams describe a building.
@@ -236,14 +238,14 @@ func checkBuilding(p *BuildingParams) (facts store.InsertBuildingParams, err err
 		{"address.postal_code", p.Address.PostalCode, maxPostalCode, &facts.PostalCode},
 		{"address.city", p.Address.City, maxCity, &facts.City},
 	} {
-		if *text.target, err = requireText(text.field, text.value, text.limit); err != nil {
+		if *text.target, err = input.RequiredText(text.field, text.value, text.limit); err != nil {
 			return facts, err
 		}
 	}
-	if facts.Bus, err = cleanText("address.bus", p.Address.Bus, maxHouseNumber); err != nil {
+	if facts.Bus, err = input.Text("address.bus", p.Address.Bus, maxHouseNumber); err != nil {
 		return facts, err
 	}
-	if facts.Name, err = cleanText("name", p.Name, maxName); err != nil {
+	if facts.Name, err = input.Text("name", p.Name, maxName); err != nil {
 		return facts, err
 	}
 	if facts.Name == "" {

@@ -4,10 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"encore.app/core/store"
-	"encore.app/refusal"
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
+
+	"encore.app/core/store"
+	"encore.app/internal/refusal"
 )
 
 func TestABuildingIsAddedAndChanged(t *testing.T) {

@@ -7,22 +7,23 @@ package core
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
-	_ "time/tzdata" // images have no time zones of their own
 
-	"encore.app/auth"
-	"encore.app/core/access"
-	"encore.app/core/photo"
-	"encore.app/core/store"
-	"encore.app/outbox"
-	"encore.app/refusal"
 	encore "encore.dev"
 	encoreauth "encore.dev/beta/auth"
 	"encore.dev/shutdown"
 	"encore.dev/storage/sqldb"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"encore.app/auth"
+	"encore.app/core/access"
+	"encore.app/core/photo"
+	"encore.app/core/store"
+	"encore.app/internal/day"
+	"encore.app/internal/outbox"
+	"encore.app/internal/refusal"
+	"encore.app/internal/settings"
 )
 
 var database = sqldb.NewDatabase("core", sqldb.DatabaseConfig{Migrations: "./migrations"})
@@ -46,16 +47,18 @@ type Service struct {
 	assign  func(ctx context.Context, userID int64, regionIDs []int64) ([]int64, error)
 }
 
-// initService is called by the framework. TIME_ZONE names the time zone of the company (Europe/Brussels).
+// initService is called by the framework.
 func initService() (*Service, error) {
-	zone, err := timeZone(os.Getenv("TIME_ZONE"))
+	set, err := settings.Load()
 	if err != nil {
 		return nil, err
 	}
-	s := newService(sqldb.Driver[*pgxpool.Pool](database), bucketFiles{}, publishEvent, zone)
+	s := newService(sqldb.Driver[*pgxpool.Pool](database), bucketFiles{}, publishEvent, set.TimeZone)
 	environment := encore.Meta().Environment
-	if err := s.seedDemo(context.Background(), environment); err != nil {
-		return nil, fmt.Errorf("make the demo data: %w", err)
+	if set.WantsDemo(environment) {
+		if err := s.seedDemo(context.Background()); err != nil {
+			return nil, fmt.Errorf("make the demo data: %w", err)
+		}
 	}
 	if environment.Type != encore.EnvTest { // tests drain the outbox when they want to
 		s.relay.Start()
@@ -77,16 +80,14 @@ func (s *Service) Shutdown(progress shutdown.Progress) error {
 	return s.relay.Stop(progress.ForceShutdown)
 }
 
-func timeZone(name string) (*time.Location, error) {
-	if name == "" {
-		name = "Europe/Brussels"
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return nil, fmt.Errorf("TIME_ZONE: %w", err)
-	}
-	return zone, nil
-}
+// The most characters that a reason and a search text have.
+const (
+	maxReason = 1000
+	maxSearch = 100
+)
+
+// today is the date at the company (rule 11).
+func (s *Service) today() time.Time { return day.Of(s.now(), s.zone) }
 
 // clock is the time as the database can hold it, so that what is answered equals what is read again.
 func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }

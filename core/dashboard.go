@@ -6,7 +6,8 @@ import (
 
 	"encore.app/core/access"
 	"encore.app/core/store"
-	"encore.app/refusal"
+	"encore.app/internal/day"
+	"encore.app/internal/refusal"
 )
 
 // maxDashboard bounds the runs of one day; a company has some dozens.
@@ -69,11 +70,11 @@ func (s *Service) GetDashboard(ctx context.Context, p *GetDashboardParams) (*Das
 	if err := access.Plan(caller); err != nil {
 		return nil, err
 	}
-	day, err := parseDayOr("date", p.Date, s.today())
+	date, err := day.ParseOr("date", p.Date, s.today())
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.query.ListRuns(ctx, store.ListRunsParams{FromDay: day, ToDay: day, RowLimit: maxDashboard})
+	rows, err := s.query.ListRuns(ctx, store.ListRunsParams{FromDay: date, ToDay: date, RowLimit: maxDashboard})
 	if err != nil {
 		return nil, refusal.Failure(err, "list the runs of the day")
 	}
@@ -91,9 +92,9 @@ func (s *Service) GetDashboard(ctx context.Context, p *GetDashboardParams) (*Das
 		picture := pictureOf(row)
 		latest[row.RunID] = &picture
 	}
-	board := &Dashboard{Date: formatDay(day), Runs: make([]DashboardRun, 0, len(runs))}
+	board := &Dashboard{Date: day.Format(date), Runs: make([]DashboardRun, 0, len(runs))}
 	for _, run := range runs {
-		late := lateMinutes(run, s.now(), s.endOf(day))
+		late := lateMinutes(run, s.now(), day.End(date, s.zone))
 		board.Runs = append(board.Runs, dashboardRun(run.Run, latest[run.ID], late))
 		board.Counts.add(run.Status, late)
 	}

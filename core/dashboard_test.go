@@ -4,10 +4,11 @@ import (
 	"testing"
 	"time"
 
-	"encore.app/core/store"
-	"encore.app/refusal"
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
+
+	"encore.app/core/store"
+	"encore.app/internal/refusal"
 )
 
 func TestDashboard(t *testing.T) {

@@ -7,17 +7,17 @@ import (
 	"fmt"
 	"image/jpeg"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"time"
+
+	"encore.dev/types/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth"
 	"encore.app/core/photo"
 	"encore.app/core/scene"
 	"encore.app/core/store"
-	encore "encore.dev"
-	"encore.dev/types/uuid"
-	"github.com/jackc/pgx/v5"
+	"encore.app/internal/day"
 )
 
 const (
@@ -28,18 +28,9 @@ const (
 	demoPhotos = 8
 )
 
-// demoWanted tells whether demo data are made: on a developer's machine, and in a development environment that asks for
-// them. Never in production, whatever else is set.
-func demoWanted(environment encore.EnvironmentMeta, demoData string) bool {
-	return environment.Type == encore.EnvDevelopment && (environment.Cloud == encore.CloudLocal || demoData == "true")
-}
-
-// seedDemo makes the demo data if the environment has them. Every start plans today and the next days anew; what is
+// seedDemo makes the demo data. Every start plans today and the next days anew; what is
 // there already stays as it is.
-func (s *Service) seedDemo(ctx context.Context, environment encore.EnvironmentMeta) error {
-	if !demoWanted(environment, os.Getenv("DEMO_DATA")) {
-		return nil
-	}
+func (s *Service) seedDemo(ctx context.Context) error {
 	people, settled, err := demoPeople(ctx)
 	if err != nil {
 		return err
@@ -188,17 +179,17 @@ func (d *demo) history(ctx context.Context) error {
 	if err != nil || made {
 		return err
 	}
-	for day := d.today.AddDate(0, 0, -demoHistory); day.Before(d.today); day = day.AddDate(0, 0, 1) {
-		if day.Weekday() == time.Sunday {
+	for date := d.today.AddDate(0, 0, -demoHistory); date.Before(d.today); date = date.AddDate(0, 0, 1) {
+		if date.Weekday() == time.Sunday {
 			continue
 		}
 		for _, shift := range demoShifts {
-			if !strings.Contains(shift.days, fmt.Sprint(int(day.Weekday()))) {
+			if !strings.Contains(shift.days, fmt.Sprint(int(date.Weekday()))) {
 				continue
 			}
-			start := time.Date(day.Year(), day.Month(), day.Day(), 17, 0, 0, 0, d.zone)
-			if err := d.pastRun(ctx, shift, day, start, 1000); err != nil {
-				return fmt.Errorf("the run %s on %s: %w", shift.tour, formatDay(day), err)
+			start := time.Date(date.Year(), date.Month(), date.Day(), 17, 0, 0, 0, d.zone)
+			if err := d.pastRun(ctx, shift, date, start, 1000); err != nil {
+				return fmt.Errorf("the run %s on %s: %w", shift.tour, day.Format(date), err)
 			}
 		}
 	}
@@ -208,14 +199,14 @@ func (d *demo) history(ctx context.Context) error {
 // plan makes sure that every shift of today and of the next days has its run. Lucas is on his way already.
 func (d *demo) plan(ctx context.Context) error {
 	for ahead := range demoAhead {
-		day := d.today.AddDate(0, 0, ahead)
+		date := d.today.AddDate(0, 0, ahead)
 		for _, shift := range demoShifts {
 			tourID, known := d.tours[shift.tour]
-			if !known || !strings.Contains(shift.days, fmt.Sprint(int(day.Weekday()))) {
+			if !known || !strings.Contains(shift.days, fmt.Sprint(int(date.Weekday()))) {
 				continue // not on this day, or the tour has been renamed or archived
 			}
 			worker := d.people[shift.worker]
-			planned, err := d.query.RunExists(ctx, store.RunExistsParams{TourID: tourID, WorkerID: worker, Date: day})
+			planned, err := d.query.RunExists(ctx, store.RunExistsParams{TourID: tourID, WorkerID: worker, Date: date})
 			if err != nil {
 				return err
 			}
@@ -223,11 +214,11 @@ func (d *demo) plan(ctx context.Context) error {
 				continue
 			}
 			if start := d.clock().Add(-35 * time.Minute); ahead == 0 && shift.worker == "lucas@trottoir.example" &&
-				d.dayOf(start).Equal(d.today) {
-				err = d.pastRun(ctx, shift, day, start, 2)
+				day.Of(start, d.zone).Equal(d.today) {
+				err = d.pastRun(ctx, shift, date, start, 2)
 			} else {
 				_, err = d.query.InsertRun(ctx, store.InsertRunParams{
-					TourID: tourID, WorkerID: worker, Date: day, PlannedAt: d.clock(), PlannedBy: d.people["office@trottoir.example"],
+					TourID: tourID, WorkerID: worker, Date: date, PlannedAt: d.clock(), PlannedBy: d.people["office@trottoir.example"],
 				})
 			}
 			if err != nil {
@@ -239,10 +230,10 @@ func (d *demo) plan(ctx context.Context) error {
 }
 
 // pastRun makes a run that started at start and has got as far as the given number of stops.
-func (d *demo) pastRun(ctx context.Context, shift demoShift, day, start time.Time, stops int) error {
-	random := rand.New(rand.NewPCG(uint64(day.Unix()), uint64(len(shift.tour)+int(d.people[shift.worker]))))
+func (d *demo) pastRun(ctx context.Context, shift demoShift, date, start time.Time, stops int) error {
+	random := rand.New(rand.NewPCG(uint64(date.Unix()), uint64(len(shift.tour)+int(d.people[shift.worker]))))
 	runID, err := d.query.InsertRun(ctx, store.InsertRunParams{
-		TourID: d.tours[shift.tour], WorkerID: d.people[shift.worker], Date: day,
+		TourID: d.tours[shift.tour], WorkerID: d.people[shift.worker], Date: date,
 		PlannedAt: start.AddDate(0, 0, -3), PlannedBy: d.people["office@trottoir.example"],
 	})
 	if err != nil {

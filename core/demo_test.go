@@ -5,23 +5,8 @@ import (
 	"testing"
 	"time"
 
-	encore "encore.dev"
 	"github.com/stretchr/testify/require"
 )
-
-func TestDemoDataAreNeverMadeInProduction(t *testing.T) {
-	t.Parallel()
-	for environment, want := range map[encore.EnvironmentMeta]bool{
-		{Type: encore.EnvDevelopment, Cloud: encore.CloudLocal}: true,
-		{Type: encore.EnvDevelopment, Cloud: "other"}:           false,
-		{Type: encore.EnvProduction, Cloud: encore.CloudLocal}:  false,
-		{Type: encore.EnvTest, Cloud: encore.CloudLocal}:        false,
-	} {
-		require.Equal(t, want, demoWanted(environment, ""))
-	}
-	require.True(t, demoWanted(encore.EnvironmentMeta{Type: encore.EnvDevelopment}, "true"))
-	require.False(t, demoWanted(encore.EnvironmentMeta{Type: encore.EnvProduction}, "true"))
-}
 
 func TestDemoDataRollForward(t *testing.T) {
 	t.Parallel()

@@ -14,11 +14,13 @@ import (
 	"strings"
 	"testing"
 
-	"encore.app/auth"
-	"encore.app/core/access"
 	encoreauth "encore.dev/beta/auth"
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
+
+	"encore.app/auth"
+	"encore.app/core/access"
+	"encore.app/internal/day"
 )
 
 // permission is what an endpoint answers to whom: a code, "ok" when it does what it is asked. The run and the pictures
@@ -256,7 +258,7 @@ var coreCalls = map[string]func(r *rounds, ctx context.Context) error{
 		return err
 	},
 	"core.PlanRun": func(r *rounds, ctx context.Context) error {
-		_, err := r.PlanRun(ctx, &PlanRunParams{TourID: r.tour(r.region()), WorkerID: emma.ID, Date: formatDay(today)})
+		_, err := r.PlanRun(ctx, &PlanRunParams{TourID: r.tour(r.region()), WorkerID: emma.ID, Date: day.Format(today)})
 		return err
 	},
 	"core.StartRun": func(r *rounds, ctx context.Context) error {

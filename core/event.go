@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"encore.app/core/store"
-	"encore.app/outbox"
 	"encore.dev/pubsub"
 	"github.com/jackc/pgx/v5"
+
+	"encore.app/core/store"
+	"encore.app/internal/outbox"
 )
 
 // RunEvents tells what happens to runs. At least once, and in order per run; repeats have the same ID.

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"testing"
 
-	"encore.app/outbox"
 	"encore.dev/et"
 	"github.com/stretchr/testify/require"
+
+	"encore.app/internal/outbox"
 )
 
 func TestRule10_AnOutageDelaysEventsAndLosesNone(t *testing.T) {

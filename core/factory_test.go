@@ -18,17 +18,18 @@ import (
 	"testing"
 	"time"
 
-	"encore.app/auth"
-	"encore.app/core/access"
-	"encore.app/core/store"
-	"encore.app/outbox"
-	"encore.app/refusal"
 	"encore.dev/beta/errs"
 	"encore.dev/et"
 	"encore.dev/storage/sqldb"
 	"encore.dev/types/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
+
+	"encore.app/auth"
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/internal/outbox"
+	"encore.app/internal/refusal"
 )
 
 // The people of every test.
@@ -67,7 +68,7 @@ func newRounds(t *testing.T) *rounds {
 	t.Helper()
 	database, err := et.NewTestDatabase(t.Context(), "core")
 	require.NoError(t, err)
-	zone, err := timeZone("Europe/Brussels")
+	zone, err := time.LoadLocation("Europe/Brussels")
 	require.NoError(t, err)
 	r := &rounds{t: t, files: &memoryFiles{content: make(map[string][]byte)}, topic: &recordingTopic{}, time: monday,
 		assigned: make(map[int64][]int64)}

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"encore.app/auth"
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 // Worker is the person who does a run.

@@ -12,17 +12,18 @@ import (
 	"strconv"
 	"time"
 
-	"encore.app/core/access"
-	"encore.app/core/photo"
-	"encore.app/core/store"
-	"encore.app/outbox"
-	"encore.app/refusal"
 	encore "encore.dev"
 	"encore.dev/beta/errs"
 	"encore.dev/rlog"
 	"encore.dev/storage/objects"
 	"encore.dev/types/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"encore.app/core/access"
+	"encore.app/core/photo"
+	"encore.app/core/store"
+	"encore.app/internal/outbox"
+	"encore.app/internal/refusal"
 )
 
 // decodeBudget is how many pixels are decoded at once: one of the largest pictures, or four of a usual phone.

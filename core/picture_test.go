@@ -14,9 +14,10 @@ import (
 	"strings"
 	"testing"
 
-	"encore.app/core/access"
-	"encore.app/refusal"
 	"github.com/stretchr/testify/require"
+
+	"encore.app/core/access"
+	"encore.app/internal/refusal"
 )
 
 func TestRule9_WhatIsTakenAsAPicture(t *testing.T) {

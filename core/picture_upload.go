@@ -11,8 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"encore.app/refusal"
 	"encore.dev/types/uuid"
+
+	"encore.app/internal/refusal"
 )
 
 const (

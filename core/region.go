@@ -5,8 +5,8 @@ import (
 
 	"encore.app/core/access"
 	"encore.app/core/store"
-	"encore.app/page"
-	"encore.app/refusal"
+	"encore.app/internal/page"
+	"encore.app/internal/refusal"
 )
 
 // Region is an area that buildings, tours and workers belong to.

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/jackc/pgx/v5"
+
 	"encore.app/auth"
 	"encore.app/core/access"
 	"encore.app/core/store"
-	"encore.app/refusal"
-	"github.com/jackc/pgx/v5"
+	"encore.app/internal/input"
+	"encore.app/internal/refusal"
 )
 
 const maxRegionName = 100
@@ -187,7 +189,7 @@ func (s *Service) regionName(ctx context.Context, p *RegionParams) (string, erro
 	if err := access.WriteRegions(caller); err != nil {
 		return "", err
 	}
-	return requireText("name", p.Name, maxRegionName)
+	return input.RequiredText("name", p.Name, maxRegionName)
 }
 
 func regionConflict(err error) error {

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"encore.app/core/access"
 	"encore.app/core/store"
-	"encore.app/page"
-	"encore.app/refusal"
-	"github.com/jackc/pgx/v5"
+	"encore.app/internal/day"
+	"encore.app/internal/page"
+	"encore.app/internal/refusal"
 )
 
 // The statuses of a run.
@@ -207,7 +209,7 @@ func (s *Service) listRuns(ctx context.Context, p *ListRunsParams, filter store.
 	if err != nil {
 		return nil, err
 	}
-	if filter.FromDay, filter.ToDay, err = parsePeriod(p.From, p.To); err != nil {
+	if filter.FromDay, filter.ToDay, err = day.ParsePeriod(p.From, p.To); err != nil {
 		return nil, err
 	}
 	filter.AfterDate, filter.AfterID, filter.RowLimit = after.Date, after.ID, int32(limit+1)
@@ -267,7 +269,7 @@ func (s *Service) runsByID(ctx context.Context, query *store.Queries, ids []int6
 func runOf(row store.RunsByIDRow, worker Worker) Run {
 	return Run{
 		ID: row.ID, Tour: TourName{row.TourID, row.TourName}, Region: Region{row.RegionID, row.RegionName},
-		Worker: worker, Date: formatDay(row.Date), Status: row.Status, PlannedAt: row.PlannedAt.UTC(),
+		Worker: worker, Date: day.Format(row.Date), Status: row.Status, PlannedAt: row.PlannedAt.UTC(),
 		StartedAt: utc(row.StartedAt), CompletedAt: utc(row.CompletedAt), CancelReason: row.CancelReason,
 		Progress: progressOf(row), AgreedMinutes: int(row.AgreedMinutes), Version: row.Version,
 	}

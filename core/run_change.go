@@ -5,11 +5,14 @@ import (
 	"errors"
 	"slices"
 
-	"encore.app/core/access"
-	"encore.app/core/store"
-	"encore.app/refusal"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/internal/day"
+	"encore.app/internal/input"
+	"encore.app/internal/refusal"
 )
 
 // PlanRunParams says who does which tour when.
@@ -47,7 +50,7 @@ func (s *Service) PlanRun(ctx context.Context, p *PlanRunParams) (*RunDetail, er
 	if err := access.Plan(caller); err != nil {
 		return nil, err
 	}
-	date, err := parseDay("date", p.Date)
+	date, err := day.Parse("date", p.Date)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +165,7 @@ func (s *Service) StartRun(ctx context.Context, id int64) (*RunDetail, error) {
 //
 //encore:api auth method=POST path=/runs/:id/complete
 func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParams) (*RunDetail, error) {
-	reason, err := requireText("reason", p.Reason, maxReason)
+	reason, err := input.RequiredText("reason", p.Reason, maxReason)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +212,7 @@ func ongoing(run store.Run) error {
 //
 //encore:api auth method=POST path=/runs/:id/cancel
 func (s *Service) CancelRun(ctx context.Context, id int64, p *CancelRunParams) (*RunDetail, error) {
-	reason, err := requireText("reason", p.Reason, maxReason)
+	reason, err := input.RequiredText("reason", p.Reason, maxReason)
 	if err != nil {
 		return nil, err
 	}

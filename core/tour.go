@@ -6,8 +6,9 @@ import (
 
 	"encore.app/core/access"
 	"encore.app/core/store"
-	"encore.app/page"
-	"encore.app/refusal"
+	"encore.app/internal/input"
+	"encore.app/internal/page"
+	"encore.app/internal/refusal"
 )
 
 // Tour is a named, ordered list of stops in one region.
@@ -91,12 +92,12 @@ func (s *Service) ListTours(ctx context.Context, p *ListToursParams) (*TourList,
 	if err != nil {
 		return nil, err
 	}
-	search, err := cleanText("q", p.Q, maxSearch)
+	search, err := input.Text("q", p.Q, maxSearch)
 	if err != nil {
 		return nil, err
 	}
 	rows, err := s.query.ListTours(ctx, store.ListToursParams{
-		WorkerID: scope.Worker, RegionID: p.Region, Archived: p.Archived, Pattern: likePattern(search),
+		WorkerID: scope.Worker, RegionID: p.Region, Archived: p.Archived, Pattern: input.LikePattern(search),
 		AfterName: after.Name, AfterID: after.ID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {

@@ -3,10 +3,12 @@ package core
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"encore.app/core/access"
 	"encore.app/core/store"
-	"encore.app/refusal"
-	"github.com/jackc/pgx/v5"
+	"encore.app/internal/input"
+	"encore.app/internal/refusal"
 )
 
 // maxStops bounds a tour; nobody does more in a day.
@@ -229,7 +231,7 @@ func checkTourParams(p *TourParams) (string, error) {
 	if p.RegionID == 0 {
 		return "", refusal.Invalid("region_id", refusal.Required, "Choose a region.")
 	}
-	return requireText("name", p.Name, maxName)
+	return input.RequiredText("name", p.Name, maxName)
 }
 
 func tourConflict(err error) error {

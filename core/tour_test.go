@@ -5,10 +5,12 @@ import (
 	"sync"
 	"testing"
 
-	"encore.app/core/store"
-	"encore.app/refusal"
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
+
+	"encore.app/core/store"
+	"encore.app/internal/day"
+	"encore.app/internal/refusal"
 )
 
 func TestATourIsMadeAndItsStopsOrdered(t *testing.T) {
@@ -177,7 +179,7 @@ func TestRule8AnArchivedTourStaysInOldRunsAndIsPlannedNoMore(t *testing.T) {
 	old, err := r.GetRun(r.as(emma), planned)
 	require.NoError(t, err)
 	require.Len(t, old.Stops, 2)
-	_, err = r.PlanRun(r.as(office), &PlanRunParams{TourID: tour, WorkerID: lucas.ID, Date: formatDay(today)})
+	_, err = r.PlanRun(r.as(office), &PlanRunParams{TourID: tour, WorkerID: lucas.ID, Date: day.Format(today)})
 	requireRefusal(t, err, errs.FailedPrecondition, refusal.Archived)
 	_, err = r.PutStops(r.as(office), tour, &PutStopsParams{Version: 2})
 	requireRefusal(t, err, errs.FailedPrecondition, refusal.Archived)

@@ -3,11 +3,12 @@ package core
 import (
 	"testing"
 
-	"encore.app/core/access"
-	"encore.app/core/store"
-	"encore.app/refusal"
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
+
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/internal/refusal"
 )
 
 func TestAStudentSeesBuildingsAroundOwnRuns(t *testing.T) {

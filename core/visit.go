@@ -6,12 +6,14 @@ import (
 	"slices"
 	"time"
 
-	"encore.app/core/access"
-	"encore.app/core/store"
-	"encore.app/outbox"
-	"encore.app/refusal"
 	"encore.dev/types/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/internal/input"
+	"encore.app/internal/outbox"
+	"encore.app/internal/refusal"
 )
 
 // The steps of a visit, in order.
@@ -269,9 +271,9 @@ func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p 
 func checkOutcome(p *PutOutcomeParams) (reason string, err error) {
 	switch p.Outcome {
 	case OutcomeDone:
-		reason, err = cleanText("reason", p.Reason, maxReason)
+		reason, err = input.Text("reason", p.Reason, maxReason)
 	case OutcomeSkipped, OutcomeFailed:
-		reason, err = requireText("reason", p.Reason, maxReason)
+		reason, err = input.RequiredText("reason", p.Reason, maxReason)
 	case "":
 		err = refusal.Invalid("outcome", refusal.Required, "Give an outcome.")
 	default:

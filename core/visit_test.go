@@ -5,11 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"encore.app/core/access"
-	"encore.app/core/store"
-	"encore.app/refusal"
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
+
+	"encore.app/core/access"
+	"encore.app/core/store"
+	"encore.app/internal/refusal"
 )
 
 func TestRule1_TwoArrivalsAtOnceBothCount(t *testing.T) {

@@ -10,13 +10,15 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"net/http"
-	"os"
 	"regexp"
+	"sync"
 	"time"
 
 	encore "encore.dev"
 	swagger "github.com/swaggest/swgui/v5/static"
 	"github.com/vearutop/statigz"
+
+	"encore.app/internal/settings"
 )
 
 var (
@@ -64,7 +66,7 @@ func Explorer(w http.ResponseWriter, req *http.Request) {
 	header.Set("Referrer-Policy", "same-origin")
 	// Swagger UI sets style attributes and shows its icons from data: addresses.
 	header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "+
-		"img-src 'self' data:; connect-src 'self'"+apiSources(req.Host, os.Getenv("BACKEND_PORT"))+"; "+
+		"img-src 'self' data:; connect-src 'self'"+apiSources(req.Host, backendPort())+"; "+
 		"frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
 	served := req.Clone(req.Context())
 	served.URL.Path, served.URL.RawPath = "/"+file, ""
@@ -75,6 +77,15 @@ func Explorer(w http.ResponseWriter, req *http.Request) {
 	header.Set("Cache-Control", "public, max-age=86400")
 	swaggerUI.ServeHTTP(w, served)
 }
+
+// backendPort is read once; a mistake in the settings stops the services that load them at the start.
+var backendPort = sync.OnceValue(func() string {
+	set, err := settings.Load()
+	if err != nil {
+		return ""
+	}
+	return set.BackendPort
+})
 
 // hosts are names, addresses and addresses in brackets, with or without a port. A client may send anything as Host.
 var hosts = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`)

@@ -8,13 +8,12 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"strconv"
 	"strings"
 
 	"encore.dev/beta/errs"
 
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
+	"encore.app/internal/settings"
 )
 
 //go:embed all:dist
@@ -31,33 +30,26 @@ type Service struct {
 	vite http.Handler
 }
 
-// initService reads FRONTEND_DEV_URL, the address of a Vite server to forward to, and BACKEND_PORT, the port of the API
-// when that is not the web app's own.
 func initService() (*Service, error) {
 	dist, err := fs.Sub(build, "dist")
 	if err != nil {
 		return nil, fmt.Errorf("open the web app: %w", err)
 	}
-	return newService(dist, os.Getenv("BACKEND_PORT"), os.Getenv("FRONTEND_DEV_URL"))
+	set, err := settings.Load()
+	if err != nil {
+		return nil, err
+	}
+	return newService(dist, set.BackendPort, set.FrontendDevURL)
 }
 
-func newService(dist fs.FS, backendPort, devURL string) (*Service, error) {
+func newService(dist fs.FS, backendPort string, devURL *url.URL) (*Service, error) {
 	files, err := readFiles(dist)
 	if err != nil {
 		return nil, fmt.Errorf("read the web app: %w", err)
 	}
 	s := &Service{files: files, backendPort: backendPort}
-	if backendPort != "" {
-		if _, err := strconv.ParseUint(backendPort, 10, 16); err != nil {
-			return nil, fmt.Errorf("BACKEND_PORT is %q, which is not a port", backendPort)
-		}
-	}
-	if devURL != "" {
-		target, err := url.Parse(devURL)
-		if err != nil || target.Host == "" {
-			return nil, fmt.Errorf("FRONTEND_DEV_URL is %q, which is not an address like http://127.0.0.1:5173", devURL)
-		}
-		s.vite = forwardTo(target)
+	if devURL != nil {
+		s.vite = forwardTo(devURL)
 	}
 	return s, nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -51,7 +52,7 @@ func body(t *testing.T, answer *http.Response) string {
 
 func service(t *testing.T, dist fs.FS, backendPort string) *Service {
 	t.Helper()
-	s, err := newService(dist, backendPort, "")
+	s, err := newService(dist, backendPort, nil)
 	require.NoError(t, err)
 	return s
 }
@@ -195,7 +196,9 @@ func TestWhileTheWebAppIsDevelopedViteAnswers(t *testing.T) {
 		_, _ = io.WriteString(w, req.Host+req.URL.RequestURI())
 	}))
 	defer vite.Close()
-	s, err := newService(built, "", vite.URL)
+	address, err := url.Parse(vite.URL)
+	require.NoError(t, err)
+	s, err := newService(built, "", address)
 	require.NoError(t, err)
 	answer := get(t, s, "/src/main.tsx?t=1", nil)
 	require.Equal(t, strings.TrimPrefix(vite.URL, "http://")+"/src/main.tsx?t=1", body(t, answer))
@@ -205,16 +208,4 @@ func TestWhileTheWebAppIsDevelopedViteAnswers(t *testing.T) {
 	gone := get(t, s, "/", nil)
 	require.Equal(t, http.StatusServiceUnavailable, gone.StatusCode)
 	require.Contains(t, body(t, gone), vite.URL)
-}
-
-func TestWrongSettingsStopTheStart(t *testing.T) {
-	t.Parallel()
-	for _, port := range []string{"http", "70000", "-1"} {
-		_, err := newService(built, port, "")
-		require.ErrorContains(t, err, "BACKEND_PORT")
-	}
-	for _, address := range []string{"localhost:5173", "5173", "http://"} {
-		_, err := newService(built, "", address)
-		require.ErrorContains(t, err, "FRONTEND_DEV_URL")
-	}
 }

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 // Channels as clients name them: "runs", "run:{id}" and "me". In the layer "me" is a channel per person.

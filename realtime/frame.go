@@ -3,8 +3,9 @@ package realtime
 import (
 	"encoding/json"
 
-	"encore.app/refusal"
 	"encore.dev/beta/errs"
+
+	"encore.app/internal/refusal"
 )
 
 // maxFrame is how large a frame of a client may be.

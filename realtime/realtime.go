@@ -5,11 +5,8 @@
 package realtime
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"strconv"
 
 	encoreauth "encore.dev/beta/auth"
@@ -18,6 +15,7 @@ import (
 
 	"encore.app/auth"
 	"encore.app/core"
+	"encore.app/internal/settings"
 )
 
 // Service holds the connections of this process.
@@ -39,9 +37,13 @@ type Service struct {
 }
 
 func initService() (*Service, error) {
-	options, err := redis.ParseURL(cmp.Or(os.Getenv("REDIS_URL"), "redis://127.0.0.1:6379/0"))
+	set, err := settings.Load()
 	if err != nil {
-		return nil, fmt.Errorf("REDIS_URL: %w", err)
+		return nil, err
+	}
+	options, err := set.Redis()
+	if err != nil {
+		return nil, err
 	}
 	return newService(options, askSession, askRun), nil
 }

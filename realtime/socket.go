@@ -12,8 +12,8 @@ import (
 	"github.com/gorilla/websocket"
 
 	"encore.app/auth"
-	"encore.app/origin"
-	"encore.app/refusal"
+	"encore.app/internal/origin"
+	"encore.app/internal/refusal"
 )
 
 // askPatience is how long another service may take to say whether a client may follow a channel.

@@ -19,7 +19,7 @@ import (
 
 	"encore.app/auth"
 	"encore.app/core"
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 var (

@@ -7,7 +7,7 @@ package access
 
 import (
 	"encore.app/auth"
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 // Actor is who asks.

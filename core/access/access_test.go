@@ -3,10 +3,11 @@ package access_test
 import (
 	"testing"
 
-	"encore.app/auth"
-	"encore.app/core/access"
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
+
+	"encore.app/auth"
+	"encore.app/core/access"
 )
 
 func TestScopes(t *testing.T) {

@@ -11,8 +11,9 @@ import (
 	"sync"
 	"testing"
 
-	"encore.app/core/photo"
 	"github.com/stretchr/testify/require"
+
+	"encore.app/core/photo"
 )
 
 var converter = photo.NewConverter(photo.MaxPixels)

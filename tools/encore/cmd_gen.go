@@ -5,9 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-
 	"github.com/spf13/cobra"
-
 	"encore.app/tools/encore/internal/openapi"
 )
 

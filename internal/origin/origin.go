@@ -12,7 +12,7 @@ import (
 	encore "encore.dev"
 	"encore.dev/middleware"
 
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 // RefuseForeign refuses requests that change something and were started by a page of another host

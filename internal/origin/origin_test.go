@@ -10,7 +10,7 @@ import (
 	"encore.dev/middleware"
 	"github.com/stretchr/testify/require"
 
-	"encore.app/origin"
+	"encore.app/internal/origin"
 )
 
 func TestCheck(t *testing.T) {

@@ -24,7 +24,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 func TestARefusalCarriesWhatProgramsActOn(t *testing.T) {
@@ -139,7 +139,7 @@ func TestAllHoldsEveryReasonOnce(t *testing.T) {
 func TestEveryReasonIsTranslated(t *testing.T) {
 	t.Parallel()
 	for _, language := range []string{"nl", "en"} {
-		raw, err := os.ReadFile("../frontend-proxy/web/src/shared/i18n/" + language + ".json")
+		raw, err := os.ReadFile("../../frontend-proxy/web/src/shared/i18n/" + language + ".json")
 		require.NoError(t, err)
 		var catalogue struct {
 			Errors struct {

@@ -8,7 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 
-	"encore.app/refusal"
+	"encore.app/internal/refusal"
 )
 
 const (

@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	_ "encore.app/auth" // a database with an outbox
-	"encore.app/outbox"
+	"encore.app/internal/outbox"
 )
 
 // patience is how long a test waits for what must happen.

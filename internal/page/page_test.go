@@ -6,7 +6,7 @@ import (
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
 
-	"encore.app/page"
+	"encore.app/internal/page"
 )
 
 type key struct {
