@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { signOut } from "@/features/auth/queries";
 import { useMe } from "@/features/auth/use-me";
-import { useOutbox, useOutboxSnapshot } from "@/features/outbox/outbox-context";
+import { useOutbox, useOutboxSnapshot } from "@/features/work/outbox/outbox-context";
 import { fullName } from "@/shared/address";
 import { errorText } from "@/shared/i18n/error-text";
 import { useLive } from "@/shared/realtime/live-context";

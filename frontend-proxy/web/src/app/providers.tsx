@@ -1,8 +1,8 @@
 import { MantineProvider } from "@mantine/core";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { Outbox } from "@/features/outbox/outbox";
-import { OutboxContext } from "@/features/outbox/outbox-context";
+import type { Outbox } from "@/features/work/outbox/outbox";
+import { OutboxContext } from "@/features/work/outbox/outbox-context";
 import type { LiveConnection } from "@/shared/realtime/live-connection";
 import { LiveContext } from "@/shared/realtime/live-context";
 import { theme } from "./theme";

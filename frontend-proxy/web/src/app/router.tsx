@@ -11,11 +11,12 @@ import {
 import { meQuery } from "@/features/auth/queries";
 import { homeOf, isRole, office } from "@/features/auth/roles";
 import { dashboardQuery } from "@/features/dashboard/queries";
-import { openRun } from "@/features/runs/open-run";
-import { myRunsQuery, runQuery } from "@/features/runs/queries";
+import { openRun } from "@/features/work/open-run";
+import { myRunsQuery } from "@/features/work/queries";
 import { ApiError } from "@/shared/api/client";
 import type { Role } from "@/shared/api/types";
 import { today } from "@/shared/dates";
+import { runQuery } from "@/shared/runs/run-query";
 import { CrashPage, NotFoundPage, WelcomePage } from "./message-pages";
 import { RoleGate } from "./role-gate";
 import { Shell } from "./shell";
@@ -212,7 +213,7 @@ const workRoute = createRoute({
       void context.queryClient.prefetchQuery(myRunsQuery);
     }
   },
-  component: lazyRouteComponent(() => import("@/features/runs/my-runs-page"), "MyRunsPage"),
+  component: lazyRouteComponent(() => import("@/features/work/my-runs-page"), "MyRunsPage"),
 });
 
 const workRunRoute = createRoute({

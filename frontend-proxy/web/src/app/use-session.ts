@@ -2,7 +2,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { meQuery } from "@/features/auth/queries";
 import { useMe } from "@/features/auth/use-me";
-import { useOutbox } from "@/features/outbox/outbox-context";
+import { useOutbox } from "@/features/work/outbox/outbox-context";
+import { queryKeys } from "@/shared/api/query-keys";
 import { adoptAccountLanguage } from "@/shared/i18n/i18n";
 import { useChannels, useLiveStatus } from "@/shared/realtime/live-context";
 
@@ -32,9 +33,9 @@ export function useSession(): void {
 
   useChannels(["me"], {
     onEvent: (event) => {
-      const about = event.type.startsWith("run.") ? ["my-runs"] : meQuery.queryKey;
+      const about = event.type.startsWith("run.") ? queryKeys.myRuns : meQuery.queryKey;
       void queryClient.invalidateQueries({ queryKey: about });
     },
-    onGap: () => void queryClient.invalidateQueries({ queryKey: ["my-runs"] }),
+    onGap: () => void queryClient.invalidateQueries({ queryKey: queryKeys.myRuns }),
   });
 }

@@ -1,5 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { WorkPage } from "@/features/runs/work-page";
+import { WorkPage } from "@/features/work/work-page";
 
 const route = getRouteApi("/signed-in/student/work/$runId");
 

@@ -1,10 +1,11 @@
 import { queryOptions } from "@tanstack/react-query";
 import { ApiError, api, unwrap } from "@/shared/api/client";
+import { queryKeys } from "@/shared/api/query-keys";
 import type { Account } from "@/shared/api/types";
 
 /** The signed-in account; fails with code unauthenticated when there is none. */
 export const meQuery = queryOptions({
-  queryKey: ["me"],
+  queryKey: queryKeys.me,
   queryFn: ({ signal }) => unwrap(api().GET("/me", { signal })),
   staleTime: 5 * 60_000,
 });

@@ -4,6 +4,7 @@ import { useForm } from "@mantine/form";
 import { IconCheck } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { queryKeys } from "@/shared/api/query-keys";
 import "dayjs/locale/nl";
 import "@mantine/dates/styles.css";
 import { SetupHint } from "@/features/setup/setup-hint";
@@ -72,8 +73,8 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
     onSuccess: async (run: RunDetail) => {
       form.setFieldValue("worker", null);
       await Promise.all([
-        queryClient.invalidateQueries({ queryKey: ["planned-runs", run.date] }),
-        queryClient.invalidateQueries({ queryKey: ["dashboard", run.date] }),
+        queryClient.invalidateQueries({ queryKey: queryKeys.plannedRuns(run.date) }),
+        queryClient.invalidateQueries({ queryKey: queryKeys.dashboard(run.date) }),
       ]);
     },
     onError: (error) => {

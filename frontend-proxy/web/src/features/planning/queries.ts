@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { allPages } from "@/shared/api/all-pages";
 import { api, unwrap } from "@/shared/api/client";
+import { queryKeys } from "@/shared/api/query-keys";
 import type { RunDetail, Tour, User } from "@/shared/api/types";
 
 /** The tours that can be planned. */
@@ -44,7 +45,7 @@ export function workersQuery(regionId: number) {
 /** What is planned on a day already. */
 export function plannedRunsQuery(date: string) {
   return queryOptions({
-    queryKey: ["planned-runs", date],
+    queryKey: queryKeys.plannedRuns(date),
     queryFn: async ({ signal }) => {
       const page = await unwrap(
         api().GET("/runs", { params: { query: { from: date, to: date, limit: 200 } }, signal }),

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconPhone } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
@@ -8,14 +8,15 @@ import type { RunDetail } from "@/shared/api/types";
 import { nearDayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { phoneText } from "@/shared/phone";
+import { runQuery } from "@/shared/runs/run-query";
+import { useRunEvents } from "@/shared/runs/use-run-events";
+import { ReasonDialog } from "@/shared/ui/reason-dialog";
 import { Segments } from "@/shared/ui/segments";
 import { SidePanel } from "@/shared/ui/side-panel";
 import { ErrorState, LoadingRows } from "@/shared/ui/view-states";
-import { cancelRun, runQuery } from "./queries";
-import { ReasonDialog } from "./reason-dialog";
+import { useCancelRun } from "./queries";
 import classes from "./run-panel.module.css";
 import { StopProof } from "./stop-proof";
-import { useRunEvents } from "./use-run-events";
 
 type RunPanelProps = { runId: number; onClose: () => void };
 
@@ -73,16 +74,8 @@ function RunFacts({ run }: { run: RunDetail }) {
 
 function CancelRun({ run }: { run: RunDetail }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const [asking, setAsking] = useState(false);
-  const cancel = useMutation({
-    mutationFn: (reason: string) => cancelRun(run.id, reason),
-    onSuccess: async (changed) => {
-      queryClient.setQueryData(runQuery(run.id).queryKey, changed);
-      setAsking(false);
-      await queryClient.invalidateQueries({ queryKey: ["dashboard"] });
-    },
-  });
+  const cancel = useCancelRun(run.id);
   return (
     <div>
       <Button onClick={() => setAsking(true)}>{t("panel.cancel_run")}</Button>
@@ -99,7 +92,7 @@ function CancelRun({ run }: { run: RunDetail }) {
         keep={t("panel.keep")}
         pending={cancel.isPending}
         error={cancel.error}
-        onConfirm={cancel.mutate}
+        onConfirm={(reason) => cancel.mutate(reason, { onSuccess: () => setAsking(false) })}
         onClose={() => {
           cancel.reset();
           setAsking(false);

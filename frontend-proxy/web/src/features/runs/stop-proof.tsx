@@ -5,7 +5,7 @@ import type { Segment, StepName, Stop } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { Picture } from "@/shared/ui/picture";
-import { StopMark } from "./stop-mark";
+import { StopMark } from "@/shared/ui/stop-mark";
 import classes from "./stop-proof.module.css";
 
 /** One stop of a run with what was done there. */

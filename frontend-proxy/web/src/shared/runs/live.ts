@@ -1,5 +1,5 @@
-import type { Picture, Progress, Run, RunDetail, Visit } from "@/shared/api/types";
-import type { LiveEvent } from "@/shared/realtime/live-connection";
+import type { Picture, Progress, Run, RunDetail, Visit } from "../api/types";
+import type { LiveEvent } from "../realtime/live-connection";
 
 type EventData = {
   run?: Run;

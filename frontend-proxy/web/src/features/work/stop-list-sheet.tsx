@@ -1,11 +1,11 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useOutbox } from "@/features/outbox/outbox-context";
 import type { RunDetail } from "@/shared/api/types";
 import { BottomSheet } from "@/shared/ui/bottom-sheet";
+import { ReasonDialog } from "@/shared/ui/reason-dialog";
 import type { LocalRun } from "./local-run";
-import { ReasonDialog } from "./reason-dialog";
+import { useOutbox } from "./outbox/outbox-context";
 import { StopList } from "./stop-list";
 import classes from "./work-page.module.css";
 

@@ -1,5 +1,5 @@
-import { type Entry, isHeldBack, type PictureEntry } from "@/features/outbox/entries";
 import type { Outcome, Picture, Run, RunDetail, Segment, StepName, Stop } from "@/shared/api/types";
+import { type Entry, isHeldBack, type PictureEntry } from "./outbox/entries";
 
 export const stepNames: readonly StepName[] = ["arrival", "inside", "departure"];
 

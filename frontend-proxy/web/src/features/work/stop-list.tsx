@@ -1,8 +1,8 @@
 import { UnstyledButton } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { streetLine } from "@/shared/address";
+import { StopMark } from "@/shared/ui/stop-mark";
 import type { LocalStop } from "./local-run";
-import { StopMark } from "./stop-mark";
 import classes from "./work-page.module.css";
 
 type StopListProps = {

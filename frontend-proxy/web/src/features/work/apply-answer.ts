@@ -1,7 +1,8 @@
 import type { QueryClient } from "@tanstack/react-query";
-import type { Answer } from "@/features/outbox/entries";
-import { withPicture, withVisit } from "./live";
-import { myRunsQuery, runQuery } from "./queries";
+import { withPicture, withVisit } from "@/shared/runs/live";
+import { runQuery } from "@/shared/runs/run-query";
+import type { Answer } from "./outbox/entries";
+import { myRunsQuery } from "./queries";
 
 /** Puts the server's answer to an outbox entry into the cache, before the entry leaves the queue. */
 export async function applyAnswer(

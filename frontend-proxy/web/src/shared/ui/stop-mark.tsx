@@ -1,6 +1,6 @@
 import { IconCheck, IconExclamationMark, IconMinus } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import type { Segment } from "@/shared/api/types";
+import type { Segment } from "../api/types";
 import classes from "./stop-mark.module.css";
 
 type StopMarkProps = { state: Segment; position: number };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Entry } from "@/features/outbox/entries";
 import { makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
 import { currentStop, hasPhoto, localRun, nextStep } from "./local-run";
+import type { Entry } from "./outbox/entries";
 
 let seq = 0;
 function queued(changes: Record<string, unknown> & Pick<Entry, "kind">): Entry {

@@ -3,7 +3,6 @@ import { IconChevronRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { OutboxBadge } from "@/features/outbox/outbox-badge";
 import type { Run } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
@@ -11,6 +10,7 @@ import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
 import classes from "./my-runs-page.module.css";
+import { OutboxBadge } from "./outbox/outbox-badge";
 import { myRunsQuery } from "./queries";
 
 /** The worker's runs, today's first. */

@@ -1,8 +1,8 @@
 import { Button, Modal, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { errorText } from "@/shared/i18n/error-text";
-import { FormError } from "@/shared/ui/form-error";
+import { errorText } from "../i18n/error-text";
+import { FormError } from "./form-error";
 import classes from "./reason-dialog.module.css";
 
 type ReasonDialogProps = {

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useChannels } from "@/shared/realtime/live-context";
+import { useChannels } from "../realtime/live-context";
 import { applyRunEvent } from "./live";
-import { runQuery } from "./queries";
+import { runQuery } from "./run-query";
 
 /** Keeps the cached run live while it is on screen. */
 export function useRunEvents(runId: number): void {

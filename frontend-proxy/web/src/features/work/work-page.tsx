@@ -5,19 +5,19 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { OutboxBadge } from "@/features/outbox/outbox-badge";
-import { useOutboxSnapshot } from "@/features/outbox/outbox-context";
 import type { RunDetail } from "@/shared/api/types";
+import { runQuery } from "@/shared/runs/run-query";
+import { useRunEvents } from "@/shared/runs/use-run-events";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import { currentStop, type LocalRun, localRun } from "./local-run";
 import { forgetOpenRun, rememberOpenRun } from "./open-run";
-import { runQuery } from "./queries";
+import { OutboxBadge } from "./outbox/outbox-badge";
+import { useOutboxSnapshot } from "./outbox/outbox-context";
 import { RunOverview } from "./run-overview";
 import { StopListSheet } from "./stop-list-sheet";
 import { StopView } from "./stop-view";
-import { useRunEvents } from "./use-run-events";
 import classes from "./work-page.module.css";
 
 type WorkPageProps = {

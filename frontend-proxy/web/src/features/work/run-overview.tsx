@@ -1,11 +1,11 @@
 import { Button, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { useOutbox } from "@/features/outbox/outbox-context";
 import type { RunDetail } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import type { LocalRun } from "./local-run";
+import { useOutbox } from "./outbox/outbox-context";
 import { StopList } from "./stop-list";
 import classes from "./work-page.module.css";
 

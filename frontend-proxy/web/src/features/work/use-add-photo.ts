@@ -1,7 +1,7 @@
 import { useState } from "react";
-import { useOutbox } from "@/features/outbox/outbox-context";
 import type { StepName } from "@/shared/api/types";
 import { PhotoError, shrinkPhoto } from "@/shared/photo";
+import { useOutbox } from "./outbox/outbox-context";
 
 type Problem = "photo_unreadable" | "photo_too_big" | "storage_full";
 

@@ -1,0 +1,14 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "@/shared/api/client";
+import { queryKeys } from "@/shared/api/query-keys";
+import { addDays, today } from "@/shared/dates";
+
+/** The worker's own runs, two weeks back and four ahead. */
+export const myRunsQuery = queryOptions({
+  queryKey: queryKeys.myRuns,
+  queryFn: async ({ signal }) => {
+    const query = { from: addDays(today(), -14), to: addDays(today(), 28) };
+    const page = await unwrap(api().GET("/me/runs", { params: { query }, signal }));
+    return page.items;
+  },
+});

@@ -1,0 +1,9 @@
+/** The names under which the cache holds what several features read or make stale. */
+export const queryKeys = {
+  me: ["me"],
+  myRuns: ["my-runs"],
+  run: (id: number) => ["run", id],
+  /** Of a day; of all days without one. */
+  dashboard: (date?: string) => (date === undefined ? ["dashboard"] : ["dashboard", date]),
+  plannedRuns: (date?: string) => (date === undefined ? ["planned-runs"] : ["planned-runs", date]),
+} as const satisfies Record<string, unknown>;
