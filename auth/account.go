@@ -38,7 +38,7 @@ func (s *Service) Me(ctx context.Context) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := s.store.UserByID(ctx, who.UserID)
+	user, err := s.query.UserByID(ctx, who.UserID)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows): // deleted since the auth handler ran
 		return nil, errSignedOut()

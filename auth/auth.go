@@ -19,13 +19,13 @@ import (
 	"encore.app/internal/settings"
 )
 
-var db = sqldb.NewDatabase("auth", sqldb.DatabaseConfig{Migrations: "./migrations"})
+var database = sqldb.NewDatabase("auth", sqldb.DatabaseConfig{Migrations: "./migrations"})
 
 // Service holds what the endpoints depend on.
 //
 //encore:service
 type Service struct {
-	store     *store.Queries
+	query     *store.Queries
 	relay     *outbox.Relay
 	passwords *passwords
 	limits    *signInLimits
@@ -44,7 +44,7 @@ func initService() (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newService(sqldb.Driver[*pgxpool.Pool](db), client, passwordCost, publishAccountEvent, time.Now)
+	s, err := newService(sqldb.Driver[*pgxpool.Pool](database), client, passwordCost, publishAccountEvent, time.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func newService(
 		return nil, err
 	}
 	return &Service{
-		store:     store.New(pool),
+		query:     store.New(pool),
 		relay:     outbox.NewRelay(pool, publish),
 		passwords: hashes,
 		limits:    newSignInLimits(client, now),

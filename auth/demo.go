@@ -46,14 +46,14 @@ func (s *Service) makeDemoAccounts(ctx context.Context) error {
 }
 
 func (s *Service) makeDemoAccount(ctx context.Context, account demoAccount) error {
-	if _, err := s.store.UserByEmail(ctx, account.email); !errors.Is(err, pgx.ErrNoRows) {
+	if _, err := s.query.UserByEmail(ctx, account.email); !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
 	hash, err := s.passwords.hash(ctx, account.password)
 	if err != nil {
 		return err
 	}
-	_, err = s.store.InsertUser(ctx, store.InsertUserParams{
+	_, err = s.query.InsertUser(ctx, store.InsertUserParams{
 		Email: account.email, FirstName: account.firstName, LastName: account.lastName, Phone: account.phone,
 		Language: account.language, Role: store.Role(account.role), RegionIds: []int64{}, PasswordHash: hash, Now: s.now(),
 	})

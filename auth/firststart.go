@@ -37,12 +37,12 @@ func (s *Service) firstLink(ctx context.Context, email string, webApp url.URL) (
 	expiresAt := now.Add(invitationLife)
 	invited := false
 	err := s.relay.Transact(ctx, func(tx pgx.Tx) error {
-		q := s.store.WithTx(tx)
-		if err := q.LockFirstStart(ctx); err != nil {
+		query := s.query.WithTx(tx)
+		if err := query.LockFirstStart(ctx); err != nil {
 			return err
 		}
 		since := store.FirstInvitationSinceParams{Email: normalEmail(email), Since: now.Add(-startsTogether)}
-		switch _, err := q.FirstInvitationSince(ctx, since); {
+		switch _, err := query.FirstInvitationSince(ctx, since); {
 		case err == nil:
 			rlog.Info("first start: another process has just logged the link to register the administrator")
 			return nil
@@ -50,10 +50,10 @@ func (s *Service) firstLink(ctx context.Context, email string, webApp url.URL) (
 			return err
 		}
 		// Before the look at the users: who is registering with the old link at this moment holds its row.
-		if err := q.DeleteFirstInvitation(ctx); err != nil {
+		if err := query.DeleteFirstInvitation(ctx); err != nil {
 			return err
 		}
-		switch used, err := q.AnyUser(ctx); {
+		switch used, err := query.AnyUser(ctx); {
 		case err != nil || used:
 			return err
 		case email == "":
@@ -64,7 +64,7 @@ func (s *Service) firstLink(ctx context.Context, email string, webApp url.URL) (
 		if err := checkEmail(normalEmail(email)); err != nil {
 			return fmt.Errorf("ADMIN_EMAIL: %q is not an e-mail address", email)
 		}
-		_, err := q.PutInvitation(ctx, store.PutInvitationParams{
+		_, err := query.PutInvitation(ctx, store.PutInvitationParams{
 			Email: normalEmail(email), Role: store.RoleAdmin, RegionIds: []int64{}, TokenHash: hash,
 			Now: now, ExpiresAt: expiresAt, ReplaceableRoles: rolesToGive(RoleAdmin),
 		})

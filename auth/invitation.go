@@ -69,7 +69,7 @@ type invitationKey struct {
 
 // ListInvitations returns who is invited. For the office.
 //
-// It returns permission_denied for other roles, and invalid_argument for a state that does not exist, a limit out of
+// Errors: permission_denied for other roles, and invalid_argument for a state that does not exist, a limit out of
 // range or a cursor of another list.
 //
 //encore:api auth method=GET path=/invitations
@@ -85,17 +85,17 @@ func (s *Service) ListInvitations(ctx context.Context, p *ListInvitationsParams)
 	if err != nil {
 		return nil, err
 	}
-	query := store.ListInvitationsParams{
+	params := store.ListInvitationsParams{
 		FromStart: !resumed, AfterAccepted: after.Accepted, AfterID: after.ID, RowLimit: int32(limit) + 1,
 	}
 	switch p.State {
 	case "":
 	case "waiting", "accepted":
-		query.Accepted = new(p.State == "accepted")
+		params.Accepted = new(p.State == "accepted")
 	default:
 		return nil, refusal.Invalid("state", refusal.Unknown, "The states are waiting and accepted.")
 	}
-	rows, err := s.store.ListInvitations(ctx, query)
+	rows, err := s.query.ListInvitations(ctx, params)
 	if err != nil {
 		return nil, refusal.Failure(err, "list the invitations")
 	}
@@ -150,7 +150,7 @@ type InviteResponse struct {
 // waits per address: inviting again makes a new token, with the role and regions of this request, and the old token
 // leads nowhere.
 //
-// It returns permission_denied for other roles, for a role above the own one, and when the invitation that waits for
+// Errors: permission_denied for other roles, for a role above the own one, and when the invitation that waits for
 // the address is for such a role; already_exists when the address has an account; and invalid_argument for an address
 // that is none, a role that does not exist or is none, and more than 200 regions.
 //
@@ -167,8 +167,8 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse,
 	var invitation store.Invitation
 	var inviter store.User
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
-		q := s.store.WithTx(tx)
-		invitation, err = q.PutInvitation(ctx, store.PutInvitationParams{
+		query := s.query.WithTx(tx)
+		invitation, err = query.PutInvitation(ctx, store.PutInvitationParams{
 			Email: normalEmail(p.Email), Role: store.Role(p.Role), RegionIds: sortedIDs(p.RegionIDs), TokenHash: hash,
 			InvitedBy: &who.UserID, Now: s.now(), ExpiresAt: s.now().Add(invitationLife),
 			ReplaceableRoles: rolesToGive(who.Role),
@@ -180,13 +180,13 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse,
 			return err
 		}
 		// After the invitation and not before: who is registering at this moment holds its row.
-		switch _, err := q.UserByEmail(ctx, invitation.Email); {
+		switch _, err := query.UserByEmail(ctx, invitation.Email); {
 		case err == nil:
 			return refusal.Exists("email", refusal.AccountExists, "There is an account with this e-mail address.")
 		case !errors.Is(err, pgx.ErrNoRows):
 			return err
 		}
-		inviter, err = q.UserByID(ctx, who.UserID)
+		inviter, err = query.UserByID(ctx, who.UserID)
 		return err
 	})
 	if err != nil {
@@ -205,7 +205,7 @@ type WithdrawInvitationResponse struct {
 // WithdrawInvitation makes an invitation that waits as if it had never been: its link leads nowhere. For the office;
 // not when it is for a role above the own one.
 //
-// It returns permission_denied for other roles and when a rank forbids it, not_found for an invitation that does not
+// Errors: permission_denied for other roles and when a rank forbids it, not_found for an invitation that does not
 // exist, and failed_precondition when the person has registered.
 //
 //encore:api auth method=DELETE path=/invitations/:id
@@ -216,11 +216,11 @@ func (s *Service) WithdrawInvitation(ctx context.Context, id int64) (*WithdrawIn
 	}
 	var invitation store.Invitation
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
-		q := s.store.WithTx(tx)
-		invitation, err = q.InvitationForUpdate(ctx, id)
+		query := s.query.WithTx(tx)
+		invitation, err = query.InvitationForUpdate(ctx, id)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
-			return refusal.NotFound("There is no such invitation.")
+			return noInvitation()
 		case err != nil:
 			return err
 		case !who.Role.MayGive(Role(invitation.Role)):
@@ -228,7 +228,7 @@ func (s *Service) WithdrawInvitation(ctx context.Context, id int64) (*WithdrawIn
 		case invitation.AcceptedAt != nil:
 			return errInvitationUsed()
 		}
-		return q.DeleteInvitation(ctx, id)
+		return query.DeleteInvitation(ctx, id)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "withdraw the invitation")

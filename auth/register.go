@@ -40,7 +40,7 @@ type ReadInvitationResponse struct {
 
 // ReadInvitation tells the holder of a link who is invited, and as what.
 //
-// It returns not_found for a token that leads nowhere, failed_precondition when somebody has registered with it or its
+// Errors: not_found for a token that leads nowhere, failed_precondition when somebody has registered with it or its
 // time is up, and resource_exhausted with Retry-After after too many requests from one address (30 a minute).
 //
 //encore:api public method=POST path=/auth/invitation
@@ -48,7 +48,7 @@ func (s *Service) ReadInvitation(ctx context.Context, p *ReadInvitationParams) (
 	if err := s.limits.allowRegistration(ctx, currentOrigin().address); err != nil {
 		return nil, err
 	}
-	invitation, err := waiting(ctx, s.store.InvitationByToken, p.Token, s.now())
+	invitation, err := waiting(ctx, s.query.InvitationByToken, p.Token, s.now())
 	if err != nil {
 		return nil, refusal.Failure(err, "find the invitation")
 	}
@@ -107,7 +107,7 @@ type RegisterResponse struct {
 // Register makes an account from an invitation and starts a session, all at once. An invitation is good for one
 // account, however many requests come at the same time.
 //
-// It returns not_found for a token that leads nowhere; failed_precondition when somebody has registered with it or its
+// Errors: not_found for a token that leads nowhere; failed_precondition when somebody has registered with it or its
 // time is up; already_exists when its address got an account in another way; invalid_argument with the field for a name
 // that is missing or too long, for a password that is too short, too long, common or the e-mail address, for a phone
 // number that is not in E.164 form and for an unknown language; and resource_exhausted with Retry-After after too many
@@ -120,7 +120,7 @@ func (s *Service) Register(ctx context.Context, p *RegisterParams) (*RegisterRes
 		return nil, err
 	}
 	// Nobody costs the server a hash without an invitation, and no row stays locked for so long.
-	invitation, err := waiting(ctx, s.store.InvitationByToken, p.Token, s.now())
+	invitation, err := waiting(ctx, s.query.InvitationByToken, p.Token, s.now())
 	if err != nil {
 		return nil, refusal.Failure(err, "find the invitation")
 	}
@@ -134,12 +134,12 @@ func (s *Service) Register(ctx context.Context, p *RegisterParams) (*RegisterRes
 	var user store.User
 	var cookie string
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) error {
-		q := s.store.WithTx(tx)
-		invitation, err := waiting(ctx, q.InvitationByTokenForUpdate, p.Token, s.now())
+		query := s.query.WithTx(tx)
+		invitation, err := waiting(ctx, query.InvitationByTokenForUpdate, p.Token, s.now())
 		if err != nil {
 			return err
 		}
-		user, err = q.InsertUser(ctx, store.InsertUserParams{
+		user, err = query.InsertUser(ctx, store.InsertUserParams{
 			Email: invitation.Email, FirstName: strings.TrimSpace(p.FirstName), LastName: strings.TrimSpace(p.LastName),
 			Phone: p.Phone, Language: languageOf(p.Language), Role: invitation.Role, RegionIds: invitation.RegionIds,
 			PasswordHash: hash, Now: s.now(),
@@ -150,11 +150,11 @@ func (s *Service) Register(ctx context.Context, p *RegisterParams) (*RegisterRes
 		case err != nil:
 			return err
 		}
-		err = q.AcceptInvitation(ctx, store.AcceptInvitationParams{ID: invitation.ID, Now: new(s.now())})
+		err = query.AcceptInvitation(ctx, store.AcceptInvitationParams{ID: invitation.ID, Now: new(s.now())})
 		if err != nil {
 			return err
 		}
-		cookie, err = s.startSession(ctx, q, user.ID, from)
+		cookie, err = s.startSession(ctx, query, user.ID, from)
 		return err
 	})
 	if err != nil {
@@ -168,12 +168,12 @@ func waiting(
 	ctx context.Context, find func(context.Context, []byte) (store.Invitation, error), token string, now time.Time,
 ) (store.Invitation, error) {
 	if token == "" || len(token) > maxToken {
-		return store.Invitation{}, errNoInvitation()
+		return store.Invitation{}, noInvitation()
 	}
 	invitation, err := find(ctx, hashToken(token))
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return invitation, errNoInvitation()
+		return invitation, noInvitation()
 	case err != nil:
 		return invitation, err
 	case invitation.AcceptedAt != nil:
@@ -184,7 +184,7 @@ func waiting(
 	return invitation, nil
 }
 
-func errNoInvitation() error { return refusal.NotFound("There is no such invitation.") }
+func noInvitation() error { return refusal.NotFound("There is no such invitation.") }
 
 func errInvitationUsed() error {
 	return refusal.Precondition("", refusal.InvitationUsed, "Somebody has registered with this invitation.")

@@ -64,7 +64,7 @@ func (s *Service) Authenticate(ctx context.Context, credentials *Credentials) (a
 		return "", nil, err
 	}
 	now := s.now()
-	session, err := s.store.UseSession(ctx, store.UseSessionParams{
+	session, err := s.query.UseSession(ctx, store.UseSessionParams{
 		TokenHash: hashToken(token), Now: now, NewExpiresAt: now.Add(sessionLife), StaleBefore: now.Add(-useInterval),
 	})
 	switch {
@@ -135,7 +135,7 @@ type SessionStateResponse struct {
 //
 //encore:api private method=POST path=/internal/session-state
 func (s *Service) SessionState(ctx context.Context, p *SessionStateParams) (*SessionStateResponse, error) {
-	row, err := s.store.SessionState(ctx, store.SessionStateParams{ID: p.SessionID, Now: s.now()})
+	row, err := s.query.SessionState(ctx, store.SessionStateParams{ID: p.SessionID, Now: s.now()})
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return &SessionStateResponse{}, nil
@@ -159,7 +159,7 @@ func (s *Service) EndExpiredSessions(ctx context.Context) error {
 	now := s.now()
 	for more := true; more; {
 		err := s.relay.Transact(ctx, func(tx pgx.Tx) error {
-			ended, err := s.store.WithTx(tx).DeleteExpiredSessions(ctx, now)
+			ended, err := s.query.WithTx(tx).DeleteExpiredSessions(ctx, now)
 			if err != nil {
 				return err
 			}

@@ -72,7 +72,7 @@ func (b *bundle) user(t *testing.T, with store.User) store.User {
 	number := userCount.Add(1)
 	hash, err := b.passwords.hash(t.Context(), password)
 	require.NoError(t, err)
-	user, err := b.store.InsertUser(t.Context(), store.InsertUserParams{
+	user, err := b.query.InsertUser(t.Context(), store.InsertUserParams{
 		Email:     cmp.Or(with.Email, fmt.Sprintf("person%d@example.org", number)),
 		FirstName: cmp.Or(with.FirstName, "Robin"), LastName: cmp.Or(with.LastName, fmt.Sprintf("Maes %04d", number)),
 		Phone: with.Phone, Language: cmp.Or(with.Language, store.LanguageNl), Role: cmp.Or(with.Role, store.RoleStudent),

@@ -55,7 +55,7 @@ type SignInResponse struct {
 
 // SignIn starts a session. The session lives for 14 days after its last use.
 //
-// It returns unauthenticated when the address and the password do not belong together, without telling which of them
+// Errors: unauthenticated when the address and the password do not belong together, without telling which of them
 // is wrong, and resource_exhausted with Retry-After after too many attempts from one address (30 a minute) or at one
 // account (10 a quarter of an hour).
 //
@@ -66,7 +66,7 @@ func (s *Service) SignIn(ctx context.Context, p *SignInParams) (*SignInResponse,
 	if err := s.limits.allow(ctx, from.address, email); err != nil {
 		return nil, err
 	}
-	user, err := s.store.UserByEmail(ctx, email)
+	user, err := s.query.UserByEmail(ctx, email)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return nil, refusal.Failure(err, "find the account")
 	}
@@ -77,7 +77,7 @@ func (s *Service) SignIn(ctx context.Context, p *SignInParams) (*SignInResponse,
 	if !match || !user.Active {
 		return nil, refusal.Unauthenticated(refusal.WrongCredentials, "The e-mail address or the password is wrong.")
 	}
-	cookie, err := s.startSession(ctx, s.store, user.ID, from)
+	cookie, err := s.startSession(ctx, s.query, user.ID, from)
 	if err != nil {
 		return nil, refusal.Failure(err, "store the session")
 	}
@@ -86,10 +86,10 @@ func (s *Service) SignIn(ctx context.Context, p *SignInParams) (*SignInResponse,
 }
 
 // startSession begins a session of a user and returns the Set-Cookie header with its token.
-func (s *Service) startSession(ctx context.Context, q *store.Queries, userID int64, from origin) (string, error) {
+func (s *Service) startSession(ctx context.Context, query *store.Queries, userID int64, from origin) (string, error) {
 	token, hash := newToken()
 	now := s.now()
-	_, err := q.InsertSession(ctx, store.InsertSessionParams{
+	_, err := query.InsertSession(ctx, store.InsertSessionParams{
 		TokenHash: hash, UserID: userID, Now: now, ExpiresAt: now.Add(sessionLife),
 		Ip: from.address, UserAgent: from.userAgent,
 	})
@@ -118,7 +118,7 @@ func (s *Service) SignOut(ctx context.Context) (*SignOutResponse, error) {
 	}
 	answer := &SignOutResponse{SetCookie: sessionCookie("", currentOrigin().secure)}
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) error {
-		deleted, err := s.store.WithTx(tx).DeleteSession(ctx, who.SessionID)
+		deleted, err := s.query.WithTx(tx).DeleteSession(ctx, who.SessionID)
 		if err != nil || len(deleted) == 0 {
 			return err
 		}

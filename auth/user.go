@@ -68,7 +68,7 @@ const maxSearch = 100
 
 // ListUsers returns the persons, by name. For the office.
 //
-// It returns permission_denied for other roles, and invalid_argument for a role that does not exist, a search text of
+// Errors: permission_denied for other roles, and invalid_argument for a role that does not exist, a search text of
 // more than 100 characters, a limit out of range or a cursor of another list.
 //
 //encore:api auth method=GET path=/users
@@ -84,7 +84,7 @@ func (s *Service) ListUsers(ctx context.Context, p *ListUsersParams) (*ListUsers
 	if err != nil {
 		return nil, err
 	}
-	query := store.ListUsersParams{
+	params := store.ListUsersParams{
 		FromStart: !resumed, AfterLastName: after.LastName, AfterFirstName: after.FirstName, AfterID: after.ID,
 		RowLimit: int32(limit) + 1,
 	}
@@ -92,18 +92,18 @@ func (s *Service) ListUsers(ctx context.Context, p *ListUsersParams) (*ListUsers
 		if err := checkRole(Role(p.Role)); err != nil {
 			return nil, err
 		}
-		query.Role = new(store.Role(p.Role))
+		params.Role = new(store.Role(p.Role))
 	}
 	if p.Region != 0 {
-		query.RegionID = &p.Region
+		params.RegionID = &p.Region
 	}
 	if q := strings.TrimSpace(p.Q); q != "" {
 		if len(q) > maxSearch {
 			return nil, refusal.Invalid("q", refusal.TooLong, "A search text has at most 100 characters.")
 		}
-		query.Pattern = new(input.LikePattern(q))
+		params.Pattern = new(input.LikePattern(q))
 	}
-	rows, err := s.store.ListUsers(ctx, query)
+	rows, err := s.query.ListUsers(ctx, params)
 	if err != nil {
 		return nil, refusal.Failure(err, "list the users")
 	}
@@ -127,7 +127,7 @@ type ChangeRoleParams struct {
 // be given, and nobody changes the own role. The person's open connections are closed, for they may see other things
 // now. Giving the role that the person has already changes nothing.
 //
-// It returns permission_denied when a rank forbids it, invalid_argument for a role that does not exist, and not_found
+// Errors: permission_denied when a rank forbids it, invalid_argument for a role that does not exist, and not_found
 // for a person that does not exist.
 //
 //encore:api auth method=PUT path=/users/:id/role
@@ -141,7 +141,7 @@ func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams)
 	}
 	var user store.User
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) error {
-		if user, err = lockUser(ctx, s.store.WithTx(tx), id); err != nil {
+		if user, err = lockUser(ctx, s.query.WithTx(tx), id); err != nil {
 			return err
 		}
 		switch {
@@ -155,7 +155,7 @@ func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams)
 			return nil
 		}
 		user.Role = store.Role(p.Role)
-		err := s.store.WithTx(tx).SetRole(ctx, store.SetRoleParams{ID: id, Role: user.Role, Now: s.now()})
+		err := s.query.WithTx(tx).SetRole(ctx, store.SetRoleParams{ID: id, Role: user.Role, Now: s.now()})
 		if err != nil {
 			return err
 		}
@@ -189,23 +189,25 @@ type UsersResponse struct {
 // maxLookup bounds what other services ask for in one call.
 const maxLookup = 1000
 
-// UsersByID returns the users that exist among ids, for other services: names for their lists in one call. It returns
-// invalid_argument for more than 1000 ids.
+// UsersByID returns the users that exist among ids, for other services: names for their lists in one call.
+//
+// Errors: invalid_argument for more than 1000 ids.
 //
 //encore:api private method=POST path=/internal/users-by-id
 func (s *Service) UsersByID(ctx context.Context, p *UsersByIDParams) (*UsersResponse, error) {
 	if len(p.IDs) > maxLookup {
 		return nil, refusal.Invalid("ids", refusal.TooLong, "At most 1000 users at a time.")
 	}
-	users, err := s.store.UsersByID(ctx, orEmpty(p.IDs))
+	users, err := s.query.UsersByID(ctx, orEmpty(p.IDs))
 	if err != nil {
 		return nil, refusal.Failure(err, "read the users")
 	}
 	return &UsersResponse{Users: usersOf(users)}, nil
 }
 
-// UsersByEmail returns the users that exist among addresses, for other services. It returns invalid_argument for more
-// than 1000 addresses.
+// UsersByEmail returns the users that exist among addresses, for other services.
+//
+// Errors: invalid_argument for more than 1000 addresses.
 //
 //encore:api private method=POST path=/internal/users-by-email
 func (s *Service) UsersByEmail(ctx context.Context, p *UsersByEmailParams) (*UsersResponse, error) {
@@ -216,7 +218,7 @@ func (s *Service) UsersByEmail(ctx context.Context, p *UsersByEmailParams) (*Use
 	for i, email := range p.Emails {
 		lower[i] = strings.ToLower(strings.TrimSpace(email))
 	}
-	users, err := s.store.UsersByEmail(ctx, lower)
+	users, err := s.query.UsersByEmail(ctx, lower)
 	if err != nil {
 		return nil, refusal.Failure(err, "read the users")
 	}
@@ -233,21 +235,23 @@ type AssignRegionsParams struct {
 }
 
 // AssignRegions says in which regions a person works, for the service that owns the regions. Repeating it changes
-// nothing. It returns not_found for a person that does not exist.
+// nothing.
+//
+// Errors: not_found for a person that does not exist.
 //
 //encore:api private method=POST path=/internal/assign-regions
 func (s *Service) AssignRegions(ctx context.Context, p *AssignRegionsParams) (*User, error) {
 	regions := sortedIDs(p.RegionIDs)
 	var user store.User
 	err := s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
-		if user, err = lockUser(ctx, s.store.WithTx(tx), p.UserID); err != nil {
+		if user, err = lockUser(ctx, s.query.WithTx(tx), p.UserID); err != nil {
 			return err
 		}
 		if slices.Equal(user.RegionIds, regions) {
 			return nil
 		}
 		user.RegionIds = regions
-		err = s.store.WithTx(tx).SetRegions(ctx, store.SetRegionsParams{ID: p.UserID, RegionIds: regions, Now: s.now()})
+		err = s.query.WithTx(tx).SetRegions(ctx, store.SetRegionsParams{ID: p.UserID, RegionIds: regions, Now: s.now()})
 		if err != nil {
 			return err
 		}
@@ -262,13 +266,15 @@ func (s *Service) AssignRegions(ctx context.Context, p *AssignRegionsParams) (*U
 }
 
 // lockUser reads a user and keeps others from changing it until the transaction ends; not_found when there is none.
-func lockUser(ctx context.Context, q *store.Queries, id int64) (store.User, error) {
-	user, err := q.UserForUpdate(ctx, id)
+func lockUser(ctx context.Context, query *store.Queries, id int64) (store.User, error) {
+	user, err := query.UserForUpdate(ctx, id)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return user, refusal.NotFound("There is no such user.")
+		return user, noUser()
 	}
 	return user, err
 }
+
+func noUser() error { return refusal.NotFound("There is no such user.") }
 
 func checkRole(role Role) error {
 	if role == "" {

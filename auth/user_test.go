@@ -138,7 +138,7 @@ func TestRanks(t *testing.T) {
 				} else {
 					require.Equal(t, errs.PermissionDenied, errs.Code(err), name)
 				}
-				stored, err := b.store.UserByID(t.Context(), person.ID)
+				stored, err := b.query.UserByID(t.Context(), person.ID)
 				require.NoError(t, err)
 				require.Equal(t, allowed[actor](whom, given) && given != whom, Role(stored.Role) != whom, name)
 			}
@@ -225,7 +225,7 @@ func TestAssignRegions(t *testing.T) {
 	assign := func(regions ...int64) {
 		changed, err := b.AssignRegions(t.Context(), &AssignRegionsParams{UserID: user.ID, RegionIDs: regions})
 		require.NoError(t, err)
-		stored, err := b.store.UserByID(t.Context(), user.ID)
+		stored, err := b.query.UserByID(t.Context(), user.ID)
 		require.NoError(t, err)
 		require.Equal(t, stored.RegionIds, changed.RegionIDs)
 	}

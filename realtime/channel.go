@@ -49,15 +49,15 @@ func (s *Service) resolve(ctx context.Context, who identity, name string) (strin
 	case strings.HasPrefix(name, runPrefix):
 		id, err := strconv.ParseInt(strings.TrimPrefix(name, runPrefix), 10, 64)
 		if err != nil || id < 1 {
-			return "", errNoChannel()
+			return "", noChannel()
 		}
 		if err := s.mayFollowRun(ctx, who, id); err != nil {
 			return "", err
 		}
 		return channelOfRun(id), nil
 	default:
-		return "", errNoChannel()
+		return "", noChannel()
 	}
 }
 
-func errNoChannel() error { return refusal.NotFound("There is no such channel.") }
+func noChannel() error { return refusal.NotFound("There is no such channel.") }
