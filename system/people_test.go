@@ -26,15 +26,7 @@ func (s *stack) registerAdmin(t *testing.T) (password string) {
 	if s.adminPassword != "" {
 		return s.adminPassword
 	}
-	var links []string
-	for _, b := range s.backends {
-		links = append(links, registerLink.FindAllString(strings.ReplaceAll(b.output(t), `\u0026`, "&"), -1)...)
-	}
-	require.Len(t, links, 1, "one of the backends that start at once invites the administrator")
-	link, err := url.Parse(links[0])
-	require.NoError(t, err)
-	require.Equal(t, s.scheme(), link.Scheme)
-	require.Equal(t, s.host(), link.Hostname())
+	link := s.firstLink(t)
 	c := s.newClient(t)
 	page := c.get(t, s.web(link.RequestURI()), "Accept: text/html")
 	require.Equal(t, http.StatusOK, page.StatusCode)
@@ -49,6 +41,21 @@ func (s *stack) registerAdmin(t *testing.T) (password string) {
 	requireRefused(t, again, http.StatusBadRequest, "failed_precondition", "invitation_used")
 	s.adminPassword = password
 	return password
+}
+
+// firstLink returns the link with which the administrator registers, from the log.
+func (s *stack) firstLink(t *testing.T) *url.URL {
+	t.Helper()
+	var links []string
+	for _, b := range s.backends {
+		links = append(links, registerLink.FindAllString(strings.ReplaceAll(b.output(t), `\u0026`, "&"), -1)...)
+	}
+	require.Len(t, links, 1, "one of the backends that start at once invites the administrator")
+	link, err := url.Parse(links[0])
+	require.NoError(t, err)
+	require.Equal(t, s.scheme(), link.Scheme)
+	require.Equal(t, s.host(), link.Hostname())
+	return link
 }
 
 // signedIn returns a browser of the administrator, in any environment.

@@ -155,6 +155,7 @@ func TestNginxRefusesSettingsThatItCannotUse(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, s.names.close()) })
 	for name, value := range map[string]string{
 		"ENVIRONMENT": "staging", "DOMAIN": "https://x.be/;", "BACKEND": "backend", "TRUSTED_PROXIES": "everybody", "API_PORT": "http",
+		"TLS": "somebody",
 	} {
 		p := s.nginxProgram("run")
 		p.name = "nginx-" + name
