@@ -44,7 +44,7 @@ func initService() (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newService(sqldb.Driver[*pgxpool.Pool](database), client, passwordCost, publishAccountEvent, time.Now)
+	s, err := newService(sqldb.Driver[*pgxpool.Pool](database), client, passwordCost, publishEvent, time.Now)
 	if err != nil {
 		return nil, err
 	}

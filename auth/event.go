@@ -8,6 +8,7 @@ import (
 
 	"encore.dev/pubsub"
 
+	"encore.app/internal/audit"
 	"encore.app/internal/outbox"
 )
 
@@ -48,8 +49,16 @@ type AccountEvent struct {
 	OccurredAt time.Time `json:"occurred_at"`
 }
 
-// publishAccountEvent hands an event from the outbox to the topic.
-func publishAccountEvent(ctx context.Context, message outbox.Message) error {
+// publishEvent hands an event of the outbox to its topic.
+func publishEvent(ctx context.Context, message outbox.Message) error {
+	if message.Topic == audit.Topic {
+		event, err := audit.Decode(message)
+		if err != nil {
+			return err
+		}
+		_, err = audit.Events.Publish(ctx, event)
+		return err
+	}
 	event := new(AccountEvent)
 	if err := decodeEvent(message, event); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"encore.app/core/store"
+	"encore.app/internal/audit"
 	"encore.app/internal/outbox"
 )
 
@@ -94,6 +95,13 @@ func publishEvent(ctx context.Context, message outbox.Message) error {
 		}
 		event.ID = message.ID
 		_, err := VisitEvents.Publish(ctx, &event)
+		return err
+	case audit.Topic:
+		event, err := audit.Decode(message)
+		if err != nil {
+			return err
+		}
+		_, err = audit.Events.Publish(ctx, event)
 		return err
 	}
 	return fmt.Errorf("event %s has the unknown topic %q", message.ID, message.Topic)
