@@ -110,6 +110,10 @@ backup: ## Write databases and pictures to a file (FILE=... to name it)
 restore: ## Put a backup into an empty installation (FILE=...; ARGS=--replace to replace what is there)
 	@scripts/restore $(ARGS) $(FILE)
 
+.PHONY: outbox
+outbox: ## Show the events that were set aside (ARGS=retry to have them tried again)
+	@scripts/outbox $(or $(ARGS),list)
+
 .PHONY: images
 images: ## Build the images of the installation with Docker
 	@scripts/images

@@ -57,6 +57,7 @@ func initService() (*Service, error) {
 	if err := s.makeFirstAccounts(ctx, meta, set); err != nil {
 		return nil, err
 	}
+	s.relay.Observe(observeOutbox)
 	s.relay.Start()
 	return s, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"encore.dev/metrics"
 	"encore.dev/pubsub"
 
 	"encore.app/internal/audit"
@@ -20,6 +21,17 @@ var AccountEvents = pubsub.NewTopic[*AccountEvent]("account-events", pubsub.Topi
 
 // accountEvents is the topic's name in the outbox.
 const accountEvents = "account-events"
+
+// What has not been published yet.
+var (
+	outboxSetAside   = metrics.NewGauge[int64]("auth_outbox_set_aside", metrics.GaugeConfig{})
+	outboxPendingAge = metrics.NewGauge[float64]("auth_outbox_pending_age_seconds", metrics.GaugeConfig{})
+)
+
+func observeOutbox(backlog outbox.Backlog) {
+	outboxSetAside.Set(backlog.SetAside)
+	outboxPendingAge.Set(backlog.PendingAge.Seconds())
+}
 
 // The types of AccountEvent.
 const (
@@ -51,17 +63,21 @@ type AccountEvent struct {
 
 // publishEvent hands an event of the outbox to its topic.
 func publishEvent(ctx context.Context, message outbox.Message) error {
-	if message.Topic == audit.Topic {
+	switch message.Topic {
+	case accountEvents:
+	case audit.Topic:
 		event, err := audit.Decode(message)
 		if err != nil {
 			return err
 		}
 		_, err = audit.Events.Publish(ctx, event)
 		return err
+	default:
+		return outbox.Permanent(fmt.Errorf("event %s has the unknown topic %q", message.ID, message.Topic))
 	}
 	event := new(AccountEvent)
 	if err := decodeEvent(message, event); err != nil {
-		return err
+		return outbox.Permanent(err)
 	}
 	_, err := AccountEvents.Publish(ctx, event)
 	return err

@@ -61,6 +61,7 @@ func initService() (*Service, error) {
 		}
 	}
 	if environment.Type != encore.EnvTest { // tests drain the outbox when they want to
+		s.relay.Observe(observeOutbox)
 		s.relay.Start()
 	}
 	return s, nil

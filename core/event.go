@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"encore.dev/metrics"
 	"encore.dev/pubsub"
 	"github.com/jackc/pgx/v5"
 
@@ -30,6 +31,17 @@ const (
 	runEvents   = "run-events"
 	visitEvents = "visit-events"
 )
+
+// What has not been published yet.
+var (
+	outboxSetAside   = metrics.NewGauge[int64]("core_outbox_set_aside", metrics.GaugeConfig{})
+	outboxPendingAge = metrics.NewGauge[float64]("core_outbox_pending_age_seconds", metrics.GaugeConfig{})
+)
+
+func observeOutbox(backlog outbox.Backlog) {
+	outboxSetAside.Set(backlog.SetAside)
+	outboxPendingAge.Set(backlog.PendingAge.Seconds())
+}
 
 // The types of a RunEvent.
 const (
@@ -83,7 +95,7 @@ func publishEvent(ctx context.Context, message outbox.Message) error {
 	case runEvents:
 		var event RunEvent
 		if err := json.Unmarshal(message.Payload, &event); err != nil {
-			return fmt.Errorf("read event %s: %w", message.ID, err)
+			return outbox.Permanent(fmt.Errorf("read event %s: %w", message.ID, err))
 		}
 		event.ID = message.ID
 		_, err := RunEvents.Publish(ctx, &event)
@@ -91,7 +103,7 @@ func publishEvent(ctx context.Context, message outbox.Message) error {
 	case visitEvents:
 		var event VisitEvent
 		if err := json.Unmarshal(message.Payload, &event); err != nil {
-			return fmt.Errorf("read event %s: %w", message.ID, err)
+			return outbox.Permanent(fmt.Errorf("read event %s: %w", message.ID, err))
 		}
 		event.ID = message.ID
 		_, err := VisitEvents.Publish(ctx, &event)
@@ -104,7 +116,7 @@ func publishEvent(ctx context.Context, message outbox.Message) error {
 		_, err = audit.Events.Publish(ctx, event)
 		return err
 	}
-	return fmt.Errorf("event %s has the unknown topic %q", message.ID, message.Topic)
+	return outbox.Permanent(fmt.Errorf("event %s has the unknown topic %q", message.ID, message.Topic))
 }
 
 // appendRunEvent adds the event with the run as the transaction has left it.

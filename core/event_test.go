@@ -81,3 +81,20 @@ func TestEventsCarryWhatSubscribersForward(t *testing.T) {
 	require.Equal(t, StepArrival, visits[1].Visit.Steps[0].Step)
 	require.Equal(t, []string{"arrived", "open"}, visits[1].Progress.Segments)
 }
+
+func TestRule10_AnEventThatThisVersionCannotPublishHoldsUpNone(t *testing.T) {
+	t.Parallel()
+	pool := newRounds(t).pool
+	_, err := pool.Exec(t.Context(), `
+		insert into outbox (topic, payload) values
+			('of-a-newer-version', '{}'), ('run-events', '"no run"'), ('visit-events', '{"run_id": "x"}'),
+			('run-events', '{"type": "run.changed", "run_id": 7}')`)
+	require.NoError(t, err)
+	published, err := outbox.NewRelay(pool, publishEvent).Drain(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 1, published)
+	var setAside int
+	require.NoError(t, pool.QueryRow(t.Context(), `
+		select count(*) from outbox where failed_at is not null and error <> ''`).Scan(&setAside))
+	require.Equal(t, 3, setAside)
+}

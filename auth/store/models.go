@@ -141,6 +141,8 @@ type Outbox struct {
 	Payload     []byte
 	CreatedAt   time.Time
 	PublishedAt *time.Time
+	FailedAt    *time.Time
+	Error       *string
 }
 
 type Session struct {

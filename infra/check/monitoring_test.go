@@ -113,6 +113,16 @@ func runtimeMetrics(t *testing.T) []string {
 		return err
 	}))
 	require.Contains(t, names, "encore_http_requests_total")
+	// Services declare theirs in their root packages.
+	files, err := filepath.Glob("../../*/*.go")
+	require.NoError(t, err)
+	declared := regexp.MustCompile(`metrics\.New(?:Counter|Gauge)(?:Group)?\[[^(]*\]\("([a-z0-9_]+)"`)
+	for _, file := range files {
+		for _, match := range declared.FindAllStringSubmatch(string(read(t, file)), -1) {
+			names[match[1]] = true
+		}
+	}
+	require.Contains(t, names, "core_outbox_set_aside")
 	return slices.Sorted(maps.Keys(names))
 }
 

@@ -80,7 +80,7 @@ func Append(ctx context.Context, tx pgx.Tx, c Change) error {
 func Decode(message outbox.Message) (*Event, error) {
 	event := new(Event)
 	if err := json.Unmarshal(message.Payload, event); err != nil {
-		return nil, fmt.Errorf("decode the audit event %s: %w", message.ID, err)
+		return nil, outbox.Permanent(fmt.Errorf("decode the audit event %s: %w", message.ID, err))
 	}
 	event.ID = message.ID
 	return event, nil

@@ -5,11 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"encore.dev/beta/errs"
 	"encore.dev/et"
 	"encore.dev/storage/sqldb"
 	"github.com/jackc/pgx/v5"
@@ -314,4 +318,259 @@ func TestEventsOfOneThingKeepTheOrderOfItsChanges(t *testing.T) {
 	_, err = relay.Drain(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, count(cap(results)), topic.got())
+}
+
+// never is longer than any test runs.
+const never = time.Hour
+
+func (p *topic) next(t *testing.T, want int) {
+	t.Helper()
+	select {
+	case got := <-p.arrived:
+		require.Equal(t, want, got)
+	case <-time.After(patience):
+		require.FailNow(t, "the event does not arrive")
+	}
+}
+
+func TestACommitWakesTheRelay(t *testing.T) {
+	t.Parallel()
+	topic := topic{arrived: make(chan int, 10)}
+	relay := outbox.NewRelay(newPool(t), topic.publish)
+	relay.SetTiming(never, never, never) // it does not look by itself, except at the start
+	appendNumber(t, relay, 0)
+	relay.Start()
+	topic.next(t, 0)
+	for i := 1; i < 4; i++ {
+		appendNumber(t, relay, i)
+		topic.next(t, i)
+	}
+	require.NoError(t, relay.Stop(t.Context()))
+}
+
+func TestWhatAnotherProcessAppendedIsFound(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t)
+	topic := topic{arrived: make(chan int, 10)}
+	relay := outbox.NewRelay(pool, topic.publish)
+	relay.SetTiming(10*time.Millisecond, never, never)
+	relay.Start()
+	appendNumber(t, outbox.NewRelay(pool, topic.publish), 0)
+	topic.next(t, 0)
+	require.NoError(t, relay.Stop(t.Context()))
+}
+
+func TestATopicThatIsDownIsTriedLessAndLessOften(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t)
+	require.Equal(t, []time.Duration{
+		250 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second,
+		15 * time.Second, 15 * time.Second,
+	}, outbox.NewRelay(pool, nil).Backoffs(8))
+
+	tried := make(chan time.Time, 100)
+	relay := outbox.NewRelay(pool, func(context.Context, outbox.Message) error {
+		tried <- time.Now()
+		return errors.New("topic is down")
+	})
+	const wait = 100 * time.Millisecond
+	relay.SetTiming(never, wait, wait)
+	relay.Start()
+	appendNumber(t, relay, 0)
+	first := <-tried
+	appendNumber(t, relay, 1) // which does not bring the topic back
+	second, third := <-tried, <-tried
+	require.GreaterOrEqual(t, second.Sub(first), wait)
+	require.GreaterOrEqual(t, third.Sub(second), wait)
+	require.NoError(t, relay.Stop(t.Context()))
+}
+
+func TestPublishedEventsAreDeletedAfterAWeekOthersNever(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t)
+	_, err := pool.Exec(t.Context(), `
+		insert into outbox (topic, payload, created_at, published_at, failed_at) values
+			('numbers', '{"number": 1}', now() - interval '8 days', now() - interval '8 days', null),
+			('numbers', '{"number": 2}', now() - interval '8 days', now() - interval '6 days', null),
+			('unknown', '{"number": 3}', now() - interval '80 days', null, now() - interval '80 days')`)
+	require.NoError(t, err)
+	relay := outbox.NewRelay(pool, func(context.Context, outbox.Message) error {
+		return outbox.Permanent(errors.New("unknown topic"))
+	})
+	relay.Start()
+	require.Eventually(t, func() bool {
+		rows, err := pool.Query(t.Context(), `select (payload->>'number')::int from outbox order by id`)
+		if err != nil {
+			return false
+		}
+		left, err := pgx.CollectRows(rows, pgx.RowTo[int])
+		return err == nil && slices.Equal(left, []int{2, 3})
+	}, patience, 5*time.Millisecond)
+	require.NoError(t, relay.Stop(t.Context()))
+}
+
+// refusing is a topic that never takes some events.
+func refusing(p *topic, why func(number int) error) outbox.Publish {
+	return func(ctx context.Context, message outbox.Message) error {
+		var event numbered
+		if err := json.Unmarshal(message.Payload, &event); err != nil {
+			return outbox.Permanent(err)
+		}
+		if err := why(event.Number); err != nil {
+			return err
+		}
+		return p.publish(ctx, message)
+	}
+}
+
+func setAside(t *testing.T, pool *pgxpool.Pool) map[int]string {
+	t.Helper()
+	rows, err := pool.Query(t.Context(), `
+		select (payload->>'number')::int, error from outbox where published_at is null and failed_at is not null`)
+	require.NoError(t, err)
+	failed := map[int]string{}
+	var number int
+	var reason string
+	_, err = pgx.ForEachRow(rows, []any{&number, &reason}, func() error {
+		failed[number] = reason
+		return nil
+	})
+	require.NoError(t, err)
+	return failed
+}
+
+func TestAnEventThatNeverCanBePublishedHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	for name, refusal := range map[string]func() error{
+		"not decoded":          func() error { return outbox.Permanent(errors.New("no such thing")) },
+		"not to be carried":    func() error { return &errs.Error{Code: errs.InvalidArgument, Message: "no such thing"} },
+		"panic in the decoder": func() error { panic("no such thing") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var topic topic
+			pool := newPool(t)
+			relay := outbox.NewRelay(pool, refusing(&topic, func(number int) error {
+				if number == 1 || number == 120 {
+					return refusal()
+				}
+				return nil
+			}))
+			want := []int{}
+			for i := range 130 { // more than one batch
+				appendNumber(t, relay, i)
+				if i != 1 && i != 120 {
+					want = append(want, i)
+				}
+			}
+			published, err := relay.Drain(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, 128, published)
+			require.Equal(t, want, topic.got())
+			failed := setAside(t, pool)
+			require.Len(t, failed, 2)
+			require.Contains(t, failed[1], "no such thing")
+			require.Contains(t, failed[120], "no such thing")
+
+			published, err = relay.Drain(t.Context())
+			require.NoError(t, err)
+			require.Zero(t, published, "it is not tried again and again")
+
+			// Somebody has mended it and has it tried again.
+			_, err = pool.Exec(t.Context(), `update outbox set failed_at = null, error = null where failed_at is not null`)
+			require.NoError(t, err)
+			_, err = outbox.NewRelay(pool, topic.publish).Drain(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, append(want, 1, 120), topic.got())
+			require.Empty(t, setAside(t, pool))
+		})
+	}
+}
+
+func TestANewerProgramPublishesFirstWhatAnOlderOneDidNotKnow(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t)
+	var unused topic
+	older := outbox.NewRelay(pool, refusing(&unused, func(int) error { return outbox.Permanent(errors.New("unknown topic")) }))
+	for i := range 120 { // more than one batch
+		appendNumber(t, older, i)
+	}
+	_, err := older.Drain(t.Context())
+	require.NoError(t, err)
+	require.Len(t, setAside(t, pool), 120)
+	appendNumber(t, older, 120)
+
+	topic := topic{arrived: make(chan int, 200)}
+	newer := outbox.NewRelay(pool, topic.publish)
+	newer.SetTiming(never, never, never)
+	newer.Start()
+	for i := range 121 {
+		topic.next(t, i)
+	}
+	require.NoError(t, newer.Stop(t.Context()))
+	require.Empty(t, setAside(t, pool))
+}
+
+func TestTheBacklogIsTold(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t)
+	_, err := pool.Exec(t.Context(), `
+		insert into outbox (topic, payload, created_at) values
+			('numbers', '{"number": 1}', now() - interval '2 hours'), ('numbers', '{"number": 2}', now() - interval '1 hour')`)
+	require.NoError(t, err)
+	var topic topic
+	relay := outbox.NewRelay(pool, refusing(&topic, func(number int) error {
+		if number == 1 {
+			return outbox.Permanent(errors.New("no such thing"))
+		}
+		return errors.New("topic is down")
+	}))
+	told := make(chan outbox.Backlog, 100)
+	relay.Observe(func(b outbox.Backlog) { told <- b })
+	relay.Start()
+	backlog := <-told
+	require.EqualValues(t, 1, backlog.SetAside)
+	require.InDelta(t, time.Hour.Seconds(), backlog.PendingAge.Seconds(), 60)
+	require.NoError(t, relay.Stop(t.Context()))
+}
+
+func TestTheOperatorListsAndRetriesWhatWasSetAside(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t)
+	var unused topic
+	older := outbox.NewRelay(pool, refusing(&unused, func(int) error {
+		return outbox.Permanent(errors.New("the unknown topic"))
+	}))
+	for i := range 3 {
+		appendNumber(t, older, i)
+	}
+	_, err := older.Drain(t.Context())
+	require.NoError(t, err)
+
+	server := pool.Config().ConnConfig
+	script := func(verb string) string {
+		cmd := exec.CommandContext(t.Context(), "../../scripts/outbox", verb, server.Database)
+		cmd.Env = append(os.Environ(), "PGPASSWORD="+server.Password,
+			fmt.Sprintf("OUTBOX_PSQL=psql -h %s -p %d -U %s", server.Host, server.Port, server.User))
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, "%s", out)
+		return string(out)
+	}
+	list := script("list")
+	require.Equal(t, 3, strings.Count(list, "the unknown topic"), list)
+	require.Contains(t, list, "numbers")
+
+	topic := topic{arrived: make(chan int, 10)}
+	relay := outbox.NewRelay(pool, topic.publish)
+	relay.SetTiming(10*time.Millisecond, never, never)
+	_, err = relay.Drain(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, topic.got())
+	require.Regexp(t, `(?s)tried again.*\n +3\n`, script("retry"))
+	require.Contains(t, script("list"), "(0 rows)")
+	relay.Start()
+	for i := range 3 {
+		topic.next(t, i)
+	}
+	require.NoError(t, relay.Stop(t.Context()))
 }

@@ -173,6 +173,14 @@ var (
 	errMaxRetries       = declare("E-PS-011", "invalid number of retries", "MaxRetries is %d", "use pubsub.NoRetries, pubsub.InfiniteRetries or a number from 0")
 )
 
+// Metrics.
+var (
+	errMetricOutside    = declare("E-MET-001", "metric outside a service", "the metric %s belongs to no service", "declare it in the root package of a service, and pass it to what counts")
+	errMetricLabels     = declare("E-MET-002", "invalid labels", "the labels of a metric are a struct, not %s", "")
+	errMetricLabel      = declare("E-MET-003", "invalid label", "the label %s is a %s", "labels are strings, booleans and whole numbers")
+	errMetricLabelTaken = declare("E-MET-004", "invalid label", "the label service is taken", "give the field another name")
+)
+
 // Cron jobs.
 var (
 	errCronOutside  = declare("E-CRON-001", "cron job outside a service", "the cron job %s belongs to no service", "declare it in the service whose endpoint it calls")

@@ -106,6 +106,7 @@ func (a *analysis) analyse() error {
 	a.readTopics()
 	a.readSubscriptions()
 	a.readCronJobs()
+	a.checkMetrics()
 	a.readBuckets()
 	a.readSecrets()
 	a.checkRoutes()

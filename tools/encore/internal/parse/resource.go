@@ -21,6 +21,7 @@ const (
 	subscriptionKind resourceKind = "subscription"
 	cronKind         resourceKind = "cron job"
 	bucketKind       resourceKind = "bucket"
+	metricKind       resourceKind = "metric"
 )
 
 // constructors are the functions that declare a resource.
@@ -30,6 +31,10 @@ var constructors = map[string]resourceKind{
 	"encore.dev/pubsub.NewSubscription":    subscriptionKind,
 	"encore.dev/cron.NewJob":               cronKind,
 	"encore.dev/storage/objects.NewBucket": bucketKind,
+	"encore.dev/metrics.NewCounter":        metricKind,
+	"encore.dev/metrics.NewCounterGroup":   metricKind,
+	"encore.dev/metrics.NewGauge":          metricKind,
+	"encore.dev/metrics.NewGaugeGroup":     metricKind,
 }
 
 // resource is one constructor call that stands where it should.
@@ -154,14 +159,15 @@ func (a *analysis) resourceName(r *resource, arg int) (string, bool) {
 		return "", false
 	}
 	pattern, style, example := kebabCase, "kebab-case", "order-events"
-	if r.kind == databaseKind {
+	snake := r.kind == databaseKind || r.kind == metricKind
+	if snake {
 		pattern, style, example = snakeName, "snake_case", "order_history"
 	}
 	if len(name) > maxNameLength || !pattern.MatchString(name) {
 		a.report(errResourceName, spanOf(r.call.Args[arg]), name, r.kind, style, example)
 		return "", false
 	}
-	if r.kind == databaseKind && strings.HasPrefix(name, "e_") {
+	if snake && strings.HasPrefix(name, "e_") {
 		a.report(errNameReserved, spanOf(r.call.Args[arg]), name)
 		return "", false
 	}

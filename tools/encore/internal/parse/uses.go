@@ -13,7 +13,7 @@ import (
 // supportedPackages are the packages of encore.dev that the runtime of this tool has.
 var supportedPackages = []string{
 	"encore.dev", "encore.dev/beta/auth", "encore.dev/beta/errs", "encore.dev/cron", "encore.dev/et",
-	"encore.dev/middleware", "encore.dev/pubsub", "encore.dev/rlog", "encore.dev/shutdown",
+	"encore.dev/metrics", "encore.dev/middleware", "encore.dev/pubsub", "encore.dev/rlog", "encore.dev/shutdown",
 	"encore.dev/storage/objects", "encore.dev/storage/sqldb", "encore.dev/storage/sqldb/sqlerr",
 	"encore.dev/types/option", "encore.dev/types/uuid",
 }
@@ -21,7 +21,6 @@ var supportedPackages = []string{
 // unsupported says what to do instead of a package or function of encore.dev that the runtime of this tool lacks.
 var unsupported = map[string]string{
 	"encore.dev/config":                 "read the setting from a secret (var secrets struct{…}) or from an environment variable",
-	"encore.dev/metrics":                "count in the database, or log the value with rlog",
 	"encore.dev/storage/cache":          "use a Redis client with the address in REDIS_URL",
 	"encore.dev/et.SetCfg":              "make the setting a field of the service struct, which a test can set",
 	"encore.dev/storage/sqldb.Exec":     implicitDatabase,
