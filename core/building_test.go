@@ -113,7 +113,7 @@ func TestRule8AnArchivedBuildingStaysInOldRuns(t *testing.T) {
 	first, second := r.building(region), r.building(region)
 	tour := r.tour(region, first, second)
 	run := r.run(func(p *store.InsertRunParams) { p.TourID = tour })
-	_, err := r.StartRun(r.as(emma), run)
+	_, err := r.StartRun(r.as(emma), run, r.start())
 	require.NoError(t, err)
 
 	for range 2 {

@@ -13,6 +13,9 @@ import (
 // maxDashboard bounds the runs of one day; a company has some dozens.
 const maxDashboard = 1000
 
+// daysGoingOn is how many days before today a run may have begun that is still shown.
+const daysGoingOn = 7
+
 // Dashboard is one day of the company.
 type Dashboard struct {
 	// Date is the day, YYYY-MM-DD.
@@ -35,7 +38,9 @@ type DashboardRun struct {
 	CancelReason  string     `json:"cancel_reason"`
 	Progress      Progress   `json:"progress"`
 	AgreedMinutes int        `json:"agreed_minutes"`
-	Version       int64      `json:"version"`
+	// StopsDiffer is as in Run.
+	StopsDiffer bool  `json:"stops_differ"`
+	Version     int64 `json:"version"`
 	// LastPicture is the one that came last; null when none has come.
 	LastPicture *Picture `json:"last_picture"`
 	// LateMinutes is how far the run is behind the agreed minutes; 0 when it is in time.
@@ -57,7 +62,8 @@ type GetDashboardParams struct {
 	Date string `query:"date"`
 }
 
-// GetDashboard returns the runs of a day with progress and lateness. The office only.
+// GetDashboard returns the runs of a day with progress and lateness; today also those of the last seven days that were started
+// and are not over (rule 2). The office only.
 //
 // Errors: permission_denied for other roles, invalid_argument for a bad date.
 //
@@ -77,6 +83,15 @@ func (s *Service) GetDashboard(ctx context.Context, p *GetDashboardParams) (*Das
 	rows, err := s.query.ListRuns(ctx, store.ListRunsParams{FromDay: date, ToDay: date, RowLimit: maxDashboard})
 	if err != nil {
 		return nil, refusal.Failure(err, "list the runs of the day")
+	}
+	if date.Equal(s.today()) {
+		goingOn, err := s.query.ListRuns(ctx, store.ListRunsParams{
+			FromDay: date.AddDate(0, 0, -daysGoingOn), ToDay: date.AddDate(0, 0, -1), Status: StatusStarted, RowLimit: maxDashboard,
+		})
+		if err != nil {
+			return nil, refusal.Failure(err, "list the runs that go on")
+		}
+		rows = append(goingOn, rows...)
 	}
 	ids := idsOf(rows)
 	runs, err := s.runsByID(ctx, s.query, ids)
@@ -105,7 +120,8 @@ func dashboardRun(run Run, lastPicture *Picture, late int) DashboardRun {
 	return DashboardRun{
 		ID: run.ID, Tour: run.Tour, Region: run.Region, Worker: run.Worker, Date: run.Date, Status: run.Status,
 		PlannedAt: run.PlannedAt, StartedAt: run.StartedAt, CompletedAt: run.CompletedAt,
-		CancelReason: run.CancelReason, Progress: run.Progress, AgreedMinutes: run.AgreedMinutes, Version: run.Version,
+		CancelReason: run.CancelReason, Progress: run.Progress, AgreedMinutes: run.AgreedMinutes,
+		StopsDiffer: run.StopsDiffer, Version: run.Version,
 		LastPicture: lastPicture, LateMinutes: late,
 	}
 }

@@ -243,14 +243,18 @@ func (d *demo) pastRun(ctx context.Context, shift demoShift, date, start time.Ti
 	if stops > 2 {
 		now = now.Add(time.Duration(random.IntN(40)) * time.Minute)
 	}
-	if err := d.query.StartRun(ctx, store.StartRunParams{ID: runID, StartedAt: &now}); err != nil {
-		return err
-	}
-	if _, err := d.query.CopyStops(ctx, runID); err != nil {
-		return err
-	}
 	list, err := d.query.StopsOfRun(ctx, runID)
 	if err != nil {
+		return err
+	}
+	buildings := make([]int64, 0, len(list))
+	for _, stop := range list {
+		buildings = append(buildings, stop.BuildingID)
+	}
+	if err := d.query.StartRun(ctx, store.StartRunParams{ID: runID, StartedAt: &now, ReceivedAt: now}); err != nil {
+		return err
+	}
+	if err := d.query.InsertRunStops(ctx, store.InsertRunStopsParams{RunID: runID, BuildingIds: buildings}); err != nil {
 		return err
 	}
 	for _, stop := range list[:min(stops, len(list))] {
@@ -261,7 +265,7 @@ func (d *demo) pastRun(ctx context.Context, shift demoShift, date, start time.Ti
 	if stops < len(list) {
 		return nil
 	}
-	_, err = d.query.CompleteRunWhenDone(ctx, store.CompleteRunWhenDoneParams{ID: runID, CompletedAt: &now})
+	_, err = d.query.CompleteRunWhenDone(ctx, store.CompleteRunWhenDoneParams{ID: runID, ReceivedAt: now})
 	return err
 }
 

@@ -37,7 +37,7 @@ func TestDemoDataRollForward(t *testing.T) {
 	mine, err := r.MyRuns(r.as(emma), &MyRunsParams{From: "2026-05-07", To: "2026-05-07"})
 	require.NoError(t, err)
 	require.Len(t, mine.Items, 1)
-	_, err = r.StartRun(r.as(emma), mine.Items[0].ID)
+	_, err = r.StartRun(r.as(emma), mine.Items[0].ID, r.start())
 	require.NoError(t, err)
 	past, err := r.ListRuns(r.as(office), &ListRunsParams{To: "2026-05-03", Limit: 200})
 	require.NoError(t, err)

@@ -262,12 +262,12 @@ var coreCalls = map[string]func(r *rounds, ctx context.Context) error{
 		return err
 	},
 	"core.StartRun": func(r *rounds, ctx context.Context) error {
-		_, err := r.StartRun(ctx, r.run())
+		_, err := r.StartRun(ctx, r.run(), r.start())
 		return err
 	},
 	"core.CompleteRun": func(r *rounds, ctx context.Context) error {
 		run, _ := r.startedRun()
-		_, err := r.CompleteRun(ctx, run, &CompleteRunParams{Reason: "Storm"})
+		_, err := r.CompleteRun(ctx, run, r.complete("Storm"))
 		return err
 	},
 	"core.CancelRun": func(r *rounds, ctx context.Context) error {

@@ -40,7 +40,7 @@ func TestRule10_AChangeThatFailsHasNoEvent(t *testing.T) {
 	_, err := r.pool.Exec(t.Context(), `alter table outbox rename to outbox_gone`)
 	require.NoError(t, err)
 
-	_, err = r.StartRun(r.as(emma), run)
+	_, err = r.StartRun(r.as(emma), run, r.start())
 	require.Error(t, err)
 
 	row, err := r.query.FindRun(t.Context(), run)

@@ -205,12 +205,20 @@ func (r *rounds) run(change ...func(*store.InsertRunParams)) int64 {
 // startedRun is a run of emma's today that she has started, and its buildings in order.
 func (r *rounds) startedRun(change ...func(*store.InsertRunParams)) (id int64, buildings []int64) {
 	r.t.Helper()
-	run, err := r.StartRun(r.as(emma), r.run(change...))
+	run, err := r.StartRun(r.as(emma), r.run(change...), r.start())
 	require.NoError(r.t, err)
 	for _, stop := range run.Stops {
 		buildings = append(buildings, stop.Building.ID)
 	}
 	return run.ID, buildings
+}
+
+// start is a start at this moment, with the stops of the tour.
+func (r *rounds) start() *StartRunParams { return &StartRunParams{ID: newID(), OccurredAt: r.now()} }
+
+// complete is a completion at this moment.
+func (r *rounds) complete(reason string) *CompleteRunParams {
+	return &CompleteRunParams{ID: newID(), OccurredAt: r.now(), Reason: reason}
 }
 
 // visit uploads pictures for the steps and confirms them.

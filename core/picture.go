@@ -137,7 +137,7 @@ func (s *Service) uploadBefore(ctx context.Context, caller access.Actor, upload 
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return nil, refusal.Failure(err, "look for the picture")
 	}
-	if err := s.takesVisits(run); err != nil {
+	if err := s.takesVisits(run, upload.takenAt); err != nil {
 		return nil, err
 	}
 	_, err = s.query.RunStop(ctx, store.RunStopParams{RunID: run.ID, BuildingID: upload.building})
@@ -151,7 +151,7 @@ func (s *Service) uploadBefore(ctx context.Context, caller access.Actor, upload 
 func (s *Service) insertPicture(ctx context.Context, upload *upload, converted *photo.Picture) (*Picture, error) {
 	var picture *Picture
 	err := s.changeRun(ctx, upload.run, access.Work, func(tx pgx.Tx, query *store.Queries, run store.Run) error {
-		if err := s.takesVisits(run); err != nil {
+		if err := s.takesVisits(run, upload.takenAt); err != nil {
 			return err
 		}
 		stop, err := query.RunStop(ctx, store.RunStopParams{RunID: run.ID, BuildingID: upload.building})

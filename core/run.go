@@ -34,8 +34,14 @@ type Run struct {
 	Status string `json:"status"`
 	// PlannedAt is when the office planned the run.
 	PlannedAt time.Time `json:"planned_at"`
-	// StartedAt is null until the worker starts.
+	// StartedAt is null until the worker starts: when it happened on the phone, unless that was corrected.
 	StartedAt *time.Time `json:"started_at"`
+	// StartCorrected is true when the phone's time lay in the future by more than 2 minutes, or before the run was planned;
+	// StartedAt is the time of receipt then.
+	StartCorrected bool `json:"start_corrected"`
+	// StopsDiffer is true when the tour was changed while the worker's phone was offline: the run has the stops that the phone
+	// showed.
+	StopsDiffer bool `json:"stops_differ"`
 	// CompletedAt is null until every stop has an outcome.
 	CompletedAt *time.Time `json:"completed_at"`
 	// CancelReason is empty unless the run is cancelled.
@@ -67,19 +73,22 @@ type Progress struct {
 
 // RunDetail is a run with its stops and visits.
 type RunDetail struct {
-	ID            int64      `json:"id"`
-	Tour          TourName   `json:"tour"`
-	Region        Region     `json:"region"`
-	Worker        Worker     `json:"worker"`
-	Date          string     `json:"date"`
-	Status        string     `json:"status"`
-	PlannedAt     time.Time  `json:"planned_at"`
-	StartedAt     *time.Time `json:"started_at"`
-	CompletedAt   *time.Time `json:"completed_at"`
-	CancelReason  string     `json:"cancel_reason"`
-	Progress      Progress   `json:"progress"`
-	AgreedMinutes int        `json:"agreed_minutes"`
-	Version       int64      `json:"version"`
+	ID        int64      `json:"id"`
+	Tour      TourName   `json:"tour"`
+	Region    Region     `json:"region"`
+	Worker    Worker     `json:"worker"`
+	Date      string     `json:"date"`
+	Status    string     `json:"status"`
+	PlannedAt time.Time  `json:"planned_at"`
+	StartedAt *time.Time `json:"started_at"`
+	// StartCorrected and StopsDiffer are as in Run.
+	StartCorrected bool       `json:"start_corrected"`
+	StopsDiffer    bool       `json:"stops_differ"`
+	CompletedAt    *time.Time `json:"completed_at"`
+	CancelReason   string     `json:"cancel_reason"`
+	Progress       Progress   `json:"progress"`
+	AgreedMinutes  int        `json:"agreed_minutes"`
+	Version        int64      `json:"version"`
 	// Stops are those of the tour until the run starts, and from then on a copy that no change of the tour touches.
 	Stops []RunStop `json:"stops"`
 }
@@ -270,7 +279,7 @@ func runOf(row store.RunsByIDRow, worker Worker) Run {
 	return Run{
 		ID: row.ID, Tour: TourName{row.TourID, row.TourName}, Region: Region{row.RegionID, row.RegionName},
 		Worker: worker, Date: day.Format(row.Date), Status: row.Status, PlannedAt: row.PlannedAt.UTC(),
-		StartedAt: utc(row.StartedAt), CompletedAt: utc(row.CompletedAt), CancelReason: row.CancelReason,
+		StartedAt: utc(row.StartedAt), StartCorrected: row.StartCorrected, StopsDiffer: row.StopsDiffer, CompletedAt: utc(row.CompletedAt), CancelReason: row.CancelReason,
 		Progress: progressOf(row), AgreedMinutes: int(row.AgreedMinutes), Version: row.Version,
 	}
 }
@@ -324,7 +333,7 @@ func (s *Service) runDetail(ctx context.Context, id int64) (*RunDetail, error) {
 func detailOf(run Run, stops []store.StopsOfRunRow, visits map[int64]*Visit) *RunDetail {
 	detail := &RunDetail{
 		ID: run.ID, Tour: run.Tour, Region: run.Region, Worker: run.Worker, Date: run.Date, Status: run.Status,
-		PlannedAt: run.PlannedAt, StartedAt: run.StartedAt, CompletedAt: run.CompletedAt,
+		PlannedAt: run.PlannedAt, StartedAt: run.StartedAt, StartCorrected: run.StartCorrected, StopsDiffer: run.StopsDiffer, CompletedAt: run.CompletedAt,
 		CancelReason: run.CancelReason, Progress: run.Progress, AgreedMinutes: run.AgreedMinutes, Version: run.Version,
 		Stops: make([]RunStop, 0, len(stops)),
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
+	"encore.dev/types/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -23,8 +25,23 @@ type PlanRunParams struct {
 	Date string `json:"date"`
 }
 
+// StartRunParams say when a run was started, and with which stops.
+type StartRunParams struct {
+	// ID is made by the client, and stays the same when the request is repeated.
+	ID uuid.UUID `json:"id"`
+	// OccurredAt is when it happened, by the phone's clock.
+	OccurredAt time.Time `json:"occurred_at"`
+	// BuildingIDs are the stops in the order in which the phone shows them, at most 200. They become the stops of the run, also
+	// when the tour has changed meanwhile. Empty takes the tour's.
+	BuildingIDs []int64 `json:"building_ids" encore:"optional"`
+}
+
 // CompleteRunParams says why stops stay open.
 type CompleteRunParams struct {
+	// ID is made by the client, and stays the same when the request is repeated.
+	ID uuid.UUID `json:"id"`
+	// OccurredAt is when it happened, by the phone's clock.
+	OccurredAt time.Time `json:"occurred_at"`
 	// Reason is given to every stop that has no outcome yet; up to 1000 characters.
 	Reason string `json:"reason"`
 }
@@ -122,32 +139,55 @@ func checkTour(ctx context.Context, query *store.Queries, id int64, worker perso
 }
 
 // StartRun starts a run: from now on its stops are fixed, and visits can be made. For its own worker, on its date, once
-// (rule 2).
+// (rule 2). The day that counts is the one on which it happened on the phone; a start arrives up to 36 hours late. The same
+// id again returns the run and changes nothing, however late (rule 4). A run that was cancelled after the start stays
+// cancelled, and keeps what happened on it before.
 //
-// Errors: failed_precondition when the run is started already, over, cancelled, not of today or without stops;
-// not_found when there is none that the caller may see; permission_denied for everybody but its worker.
+// Errors: invalid_argument for a missing id or time, and for stops that are not, and were not, the tour's; failed_precondition
+// when the run was started before under another id, is over, was cancelled before the start, is not of that day or without
+// stops, or when the start comes too late; already_exists when the id was used for something else; not_found when there is
+// none that the caller may see; permission_denied for everybody but its worker.
 //
 //encore:api auth method=POST path=/runs/:id/start
-func (s *Service) StartRun(ctx context.Context, id int64) (*RunDetail, error) {
+func (s *Service) StartRun(ctx context.Context, id int64, p *StartRunParams) (*RunDetail, error) {
+	if err := checkClientWrite(p.ID, "occurred_at", p.OccurredAt); err != nil {
+		return nil, err
+	}
+	if len(p.BuildingIDs) > maxStops {
+		return nil, refusal.Invalid("building_ids", refusal.TooLong, "A run has at most 200 stops.")
+	}
+	claimed := p.OccurredAt.UTC().Truncate(time.Microsecond)
 	err := s.changeRun(ctx, id, access.Work, func(tx pgx.Tx, query *store.Queries, run store.Run) error {
-		switch {
-		case run.Status == StatusCancelled:
-			return refusal.Precondition("", refusal.RunCancelled, "The run is cancelled.")
-		case run.Status != StatusPlanned:
-			return refusal.Precondition("", refusal.AlreadyStarted, "The run was started before.")
-		case !run.Date.Equal(s.today()):
-			return refusal.Precondition("", refusal.NotToday, "A run is started on its own date.")
-		}
-		now := s.clock()
-		if err := query.StartRun(ctx, store.StartRunParams{ID: id, StartedAt: &now}); err != nil {
+		switch stored, err := query.FindRunByStartID(ctx, &p.ID); {
+		case err == nil: // a repetition
+			if stored.ID != id || !stored.StartClaimedAt.Equal(claimed) {
+				return errIDReused()
+			}
+			return nil
+		case !errors.Is(err, pgx.ErrNoRows):
 			return err
 		}
-		copied, err := query.CopyStops(ctx, id)
+		now := s.clock()
+		started, corrected := correctTime(claimed, run.PlannedAt, now)
+		if err := s.checkStart(run, claimed, started, now); err != nil {
+			return err
+		}
+		stops, differ, err := stopsToWalk(ctx, query, id, p.BuildingIDs)
 		if err != nil {
 			return err
 		}
-		if copied == 0 {
-			return refusal.Precondition("", refusal.NoStops, "The tour has no stops.")
+		err = query.StartRun(ctx, store.StartRunParams{
+			ID: id, StartID: &p.ID, StartedAt: &started, ClaimedAt: &claimed, ReceivedAt: now, Corrected: corrected,
+			StopsDiffer: differ,
+		})
+		if violates(err, "runs_start_id_key") { // used for another run since we looked: only that run was not locked
+			return errIDReused()
+		}
+		if err != nil {
+			return err
+		}
+		if err := query.InsertRunStops(ctx, store.InsertRunStopsParams{RunID: id, BuildingIds: stops}); err != nil {
+			return err
 		}
 		return s.appendRunEvent(ctx, tx, RunStarted, id)
 	})
@@ -157,11 +197,70 @@ func (s *Service) StartRun(ctx context.Context, id int64) (*RunDetail, error) {
 	return s.runDetail(ctx, id)
 }
 
+// checkStart refuses a start that a run does not take (rule 2).
+func (s *Service) checkStart(run store.Run, claimed, started, received time.Time) error {
+	switch {
+	case run.StartedAt != nil:
+		return refusal.Precondition("", refusal.AlreadyStarted, "The run was started before.")
+	case run.Status == StatusCancelled:
+		if err := s.takesAfterCancelling(run, claimed); err != nil {
+			return err
+		}
+	}
+	switch {
+	case received.Sub(started) > startGrace:
+		return refusal.Precondition("", refusal.TooLate, "The run was started more than 36 hours ago.")
+	case !run.Date.Equal(day.Of(started, s.zone)):
+		return refusal.Precondition("", refusal.NotToday, "A run is started on its own date.")
+	}
+	return nil
+}
+
+// stopsToWalk returns the buildings of a run that starts, in order: those that the phone shows, else the tour's. It tells
+// whether the phone shows others than the tour has now.
+func stopsToWalk(ctx context.Context, query *store.Queries, runID int64, shown []int64) (stops []int64, differ bool, err error) {
+	rows, err := query.PhoneStops(ctx, runID)
+	if err != nil {
+		return nil, false, err
+	}
+	known := make(map[int64]bool, len(rows))
+	for _, row := range rows {
+		known[row.BuildingID] = true
+		if row.Current {
+			stops = append(stops, row.BuildingID)
+		}
+	}
+	if len(shown) == 0 {
+		if len(stops) == 0 {
+			err = refusal.Precondition("", refusal.NoStops, "The tour has no stops.")
+		}
+		return stops, false, err
+	}
+	var wrong []refusal.Row
+	seen := make(map[int64]bool, len(shown))
+	for i, id := range shown {
+		switch {
+		case !known[id]:
+			wrong = append(wrong, refusal.Row{Index: i, Reason: refusal.Unknown})
+		case seen[id]:
+			wrong = append(wrong, refusal.Row{Index: i, Reason: refusal.Duplicate})
+		}
+		seen[id] = true
+	}
+	if len(wrong) > 0 {
+		return nil, false, refusal.InvalidRows("building_ids", wrong, "Every stop is another building of the tour; the rows say which are not.")
+	}
+	return shown, !slices.Equal(shown, stops), nil
+}
+
 // CompleteRun ends a run by hand: stops without an outcome are skipped with the reason. For its own worker. What the
-// worker did at such a stop but had not sent yet is still accepted for 24 hours, and replaces the skip.
+// worker did at such a stop but had not sent yet is still accepted for 24 hours, and replaces the skip. The same id again
+// returns the run and changes nothing, however late (rule 4), and so does completing a run that is completed. A run that was
+// cancelled meanwhile takes the skips for 24 hours and stays cancelled.
 //
-// Errors: failed_precondition when the run is not going on; invalid_argument when the reason is missing or too long;
-// not_found when there is none that the caller may see; permission_denied for everybody but its worker.
+// Errors: failed_precondition when the run is not started, or was cancelled before; invalid_argument when the id, the time or
+// the reason is missing, or the reason too long; already_exists when the id was used for something else; not_found when there
+// is none that the caller may see; permission_denied for everybody but its worker.
 //
 //encore:api auth method=POST path=/runs/:id/complete
 func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParams) (*RunDetail, error) {
@@ -169,40 +268,57 @@ func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParam
 	if err != nil {
 		return nil, err
 	}
+	if err := checkClientWrite(p.ID, "occurred_at", p.OccurredAt); err != nil {
+		return nil, err
+	}
+	claimed := p.OccurredAt.UTC().Truncate(time.Microsecond)
 	err = s.changeRun(ctx, id, access.Work, func(tx pgx.Tx, query *store.Queries, run store.Run) error {
-		if err := ongoing(run); err != nil {
+		switch stored, err := query.FindRunByCompleteID(ctx, &p.ID); {
+		case err == nil: // a repetition
+			if stored.ID != id || !stored.CompleteClaimedAt.Equal(claimed) || stored.CompleteReason != reason {
+				return errIDReused()
+			}
+			return nil
+		case !errors.Is(err, pgx.ErrNoRows):
+			return err
+		}
+		if run.Status == StatusCompleted {
+			return nil
+		}
+		if err := s.takesVisits(run, claimed); err != nil {
 			return err
 		}
 		now := s.clock()
-		skipped, err := query.SkipOpenStops(ctx, store.SkipOpenStopsParams{RunID: id, Reason: reason, Now: now})
+		completed, corrected := correctTime(claimed, *run.StartedAt, now)
+		skipped, err := query.SkipOpenStops(ctx, store.SkipOpenStopsParams{
+			RunID: id, Reason: reason, OccurredAt: completed, ReceivedAt: now,
+		})
 		if err != nil {
 			return err
 		}
-		if err := query.CompleteRun(ctx, store.CompleteRunParams{ID: id, CompletedAt: &now, Reason: reason}); err != nil {
+		err = query.CompleteRun(ctx, store.CompleteRunParams{
+			ID: id, CompleteID: &p.ID, CompletedAt: completed, ClaimedAt: &claimed, ReceivedAt: &now, Corrected: corrected,
+			Reason: reason,
+		})
+		if violates(err, "runs_complete_id_key") { // used for another run since we looked: only that run was not locked
+			return errIDReused()
+		}
+		if err != nil {
 			return err
 		}
 		if err := appendOutcomeEvents(ctx, tx, query, run, skipped); err != nil {
 			return err
 		}
-		return s.appendRunEvent(ctx, tx, RunCompleted, id)
+		kind := RunCompleted
+		if run.Status == StatusCancelled {
+			kind = RunChanged
+		}
+		return s.appendRunEvent(ctx, tx, kind, id)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "complete the run")
 	}
 	return s.runDetail(ctx, id)
-}
-
-// ongoing refuses unless the run is started and not over.
-func ongoing(run store.Run) error {
-	switch run.Status {
-	case StatusStarted:
-		return nil
-	case StatusPlanned:
-		return refusal.Precondition("", refusal.NotStarted, "The run is not started.")
-	case StatusCancelled:
-		return refusal.Precondition("", refusal.RunCancelled, "The run is cancelled.")
-	}
-	return refusal.Precondition("", refusal.AlreadyCompleted, "The run is completed.")
 }
 
 // CancelRun takes a run back, planned or started. The office only. What its visits recorded is kept.

@@ -109,8 +109,9 @@ func TestRule2_ARunIsStartedByItsWorkerOnItsDateOnce(t *testing.T) {
 	require.NoError(t, err)
 	started, _ := r.startedRun()
 	completed, _ := r.startedRun()
-	_, err = r.CompleteRun(r.as(emma), completed, &CompleteRunParams{Reason: "Rain"})
+	_, err = r.CompleteRun(r.as(emma), completed, r.complete("Rain"))
 	require.NoError(t, err)
+	r.pass(clockTolerance + time.Second) // since it was cancelled
 
 	for name, check := range map[string]struct {
 		actor  access.Actor
@@ -130,7 +131,7 @@ func TestRule2_ARunIsStartedByItsWorkerOnItsDateOnce(t *testing.T) {
 		"the office's none": {office, 99999, errs.NotFound, refusal.Missing},
 		"a syndic's none":   {martin, 99999, errs.PermissionDenied, refusal.WrongRole},
 	} {
-		run, err := r.StartRun(r.as(check.actor), check.run)
+		run, err := r.StartRun(r.as(check.actor), check.run, r.start())
 		if check.code == errs.OK {
 			require.NoError(t, err, name)
 			require.Equal(t, StatusStarted, run.Status, name)
@@ -147,7 +148,7 @@ func TestRule2_OfManyStartsAtOnceOneWins(t *testing.T) {
 	run := r.run()
 
 	results := together(8, func(int) error {
-		_, err := r.StartRun(r.as(emma), run)
+		_, err := r.StartRun(r.as(emma), run, r.start())
 		return err
 	})
 
@@ -218,14 +219,14 @@ func TestRule2_CompletingByHandSkipsOpenStops(t *testing.T) {
 	r.visit(run, buildings[0], StepArrival, StepInside, StepDeparture)
 	r.visit(run, buildings[1], StepArrival)
 
-	_, err := r.CompleteRun(r.as(emma), run, &CompleteRunParams{Reason: "  "})
+	_, err := r.CompleteRun(r.as(emma), run, r.complete("  "))
 	requireRefusal(t, err, errs.InvalidArgument, refusal.Required)
-	_, err = r.CompleteRun(r.as(emma), run, &CompleteRunParams{Reason: strings.Repeat("é", maxReason+1)})
+	_, err = r.CompleteRun(r.as(emma), run, r.complete(strings.Repeat("é", maxReason+1)))
 	requireRefusal(t, err, errs.InvalidArgument, refusal.TooLong)
-	_, err = r.CompleteRun(r.as(office), run, &CompleteRunParams{Reason: "Storm"})
+	_, err = r.CompleteRun(r.as(office), run, r.complete("Storm"))
 	requireRefusal(t, err, errs.PermissionDenied, refusal.NotYourRun)
 
-	done, err := r.CompleteRun(r.as(emma), run, &CompleteRunParams{Reason: "Storm"})
+	done, err := r.CompleteRun(r.as(emma), run, r.complete("Storm"))
 	require.NoError(t, err)
 	require.Equal(t, StatusCompleted, done.Status)
 	require.Equal(t, []string{"done", "skipped"}, done.Progress.Segments)
@@ -233,9 +234,11 @@ func TestRule2_CompletingByHandSkipsOpenStops(t *testing.T) {
 	require.Equal(t, "Storm", done.Stops[1].Visit.Reason)
 	require.Len(t, done.Stops[1].Visit.Steps, 1, "what was done stays")
 
-	_, err = r.CompleteRun(r.as(emma), run, &CompleteRunParams{Reason: "Storm"})
-	requireRefusal(t, err, errs.FailedPrecondition, refusal.AlreadyCompleted)
-	_, err = r.CompleteRun(r.as(emma), r.run(), &CompleteRunParams{Reason: "Storm"})
+	version := r.version(run)
+	_, err = r.CompleteRun(r.as(emma), run, r.complete("Storm"))
+	require.NoError(t, err, "it is over, as was asked")
+	require.Equal(t, version, r.version(run), "and nothing has changed")
+	_, err = r.CompleteRun(r.as(emma), r.run(), r.complete("Storm"))
 	requireRefusal(t, err, errs.FailedPrecondition, refusal.NotStarted)
 }
 
@@ -244,7 +247,7 @@ func TestCancelling(t *testing.T) {
 	r := newRounds(t)
 	started, _ := r.startedRun()
 	completed, _ := r.startedRun()
-	_, err := r.CompleteRun(r.as(emma), completed, &CompleteRunParams{Reason: "Storm"})
+	_, err := r.CompleteRun(r.as(emma), completed, r.complete("Storm"))
 	require.NoError(t, err)
 
 	run, err := r.CancelRun(r.as(office), started, &CancelRunParams{Reason: "Accident"})
@@ -267,13 +270,13 @@ func TestRule11_DaysAreBrussels(t *testing.T) {
 	run := r.run(func(p *store.InsertRunParams) { p.Date = time.Date(2026, time.July, 1, 0, 0, 0, 0, time.UTC) })
 
 	r.setTime(time.Date(2026, time.June, 30, 21, 59, 59, 0, time.UTC)) // a second to midnight in Brussels
-	_, err := r.StartRun(r.as(emma), run)
+	_, err := r.StartRun(r.as(emma), run, r.start())
 	requireRefusal(t, err, errs.FailedPrecondition, refusal.NotToday)
 
 	r.setTime(time.Date(2026, time.June, 30, 22, 0, 0, 0, time.UTC)) // 1 July there, still June in UTC
 	_, err = r.PlanRun(r.as(office), &PlanRunParams{TourID: r.tour(r.region()), WorkerID: emma.ID, Date: "2026-06-30"})
 	requireRefusal(t, err, errs.InvalidArgument, refusal.InPast)
-	_, err = r.StartRun(r.as(emma), run)
+	_, err = r.StartRun(r.as(emma), run, r.start())
 	require.NoError(t, err)
 }
 

@@ -105,6 +105,9 @@ func (s *Service) PutStops(ctx context.Context, id int64, p *PutStopsParams) (*T
 		if err := checkStops(ctx, query, tour.RegionID, p.BuildingIDs); err != nil {
 			return err
 		}
+		if err := query.RememberStops(ctx, store.RememberStopsParams{TourID: id, RemovedAt: s.clock()}); err != nil {
+			return err
+		}
 		if err := query.DeleteStops(ctx, id); err != nil {
 			return err
 		}

@@ -136,7 +136,7 @@ func TestRule1EditingATourNeverChangesAStartedRun(t *testing.T) {
 	tour := r.tour(region, first, second)
 	started := r.run(func(p *store.InsertRunParams) { p.TourID = tour })
 	planned := r.run(func(p *store.InsertRunParams) { p.TourID, p.WorkerID = tour, lucas.ID })
-	before, err := r.StartRun(r.as(emma), started)
+	before, err := r.StartRun(r.as(emma), started, r.start())
 	require.NoError(t, err)
 	r.visit(started, first, StepArrival)
 	progress := r.progress(started)
@@ -168,7 +168,7 @@ func TestRule8AnArchivedTourStaysInOldRunsAndIsPlannedNoMore(t *testing.T) {
 	planned := r.run(func(p *store.InsertRunParams) { p.TourID = tour })
 	_, err := r.ArchiveTour(r.as(office), tour)
 	requireRefusal(t, err, errs.FailedPrecondition, refusal.InUse, "a worker counts on it")
-	_, err = r.StartRun(r.as(emma), planned)
+	_, err = r.StartRun(r.as(emma), planned, r.start())
 	require.NoError(t, err)
 	for range 2 {
 		archived, err := r.ArchiveTour(r.as(office), tour)

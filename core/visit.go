@@ -32,8 +32,14 @@ const (
 	OutcomeFailed  = "failed"
 )
 
-// writeGrace is how long after its completion a run still takes what the phone could not send before.
-const writeGrace = 24 * time.Hour
+const (
+	// writeGrace is how long after its completion or cancellation a run still takes what the phone could not send before.
+	writeGrace = 24 * time.Hour
+	// startGrace is how long after it happened on the phone a start is still taken.
+	startGrace = 36 * time.Hour
+	// clockTolerance is how far a phone's clock may be ahead without being taken for wrong.
+	clockTolerance = 2 * time.Minute
+)
 
 // Visit is what happened at one stop of a run.
 type Visit struct {
@@ -114,7 +120,7 @@ func (s *Service) PutStep(ctx context.Context, id int64, buildingID int64, step 
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		stop, err := s.openStop(ctx, query, run, buildingID)
+		stop, err := s.openStop(ctx, query, run, buildingID, claimed)
 		if err != nil {
 			return err
 		}
@@ -229,7 +235,7 @@ func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p 
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		stop, err := s.openStop(ctx, query, run, buildingID)
+		stop, err := s.openStop(ctx, query, run, buildingID, claimed)
 		if err != nil {
 			return err
 		}
@@ -298,11 +304,12 @@ func checkClientWrite(id uuid.UUID, timeField string, at time.Time) error {
 	return nil
 }
 
-// openStop returns the stop of a run that takes visits now, and makes sure that it has a visit.
+// openStop returns the stop of a run that takes what happened at the time that the phone claims, and makes sure that it has
+// a visit.
 func (s *Service) openStop(
-	ctx context.Context, query *store.Queries, run store.Run, buildingID int64,
+	ctx context.Context, query *store.Queries, run store.Run, buildingID int64, claimed time.Time,
 ) (store.RunStopRow, error) {
-	if err := s.takesVisits(run); err != nil {
+	if err := s.takesVisits(run, claimed); err != nil {
 		return store.RunStopRow{}, err
 	}
 	stop, err := query.RunStop(ctx, store.RunStopParams{RunID: run.ID, BuildingID: buildingID})
@@ -315,22 +322,48 @@ func (s *Service) openStop(
 	return stop, query.EnsureVisit(ctx, store.EnsureVisitParams{RunID: run.ID, BuildingID: buildingID})
 }
 
-// takesVisits refuses unless the run is started, and not over for more than a day.
-func (s *Service) takesVisits(run store.Run) error {
-	if run.Status != StatusCompleted {
-		return ongoing(run)
-	}
-	if s.now().After(run.CompletedAt.Add(writeGrace)) {
+// takesVisits refuses what happened on a run at the time that the phone claims, unless the run is started, or was and is not
+// over for more than a day (rule 4).
+func (s *Service) takesVisits(run store.Run, claimed time.Time) error {
+	switch {
+	case run.Status == StatusCancelled:
+		if err := s.takesAfterCancelling(run, claimed); err != nil {
+			return err
+		}
+	case run.Status == StatusCompleted && s.now().After(latest(*run.CompletedAt, deref(run.CompleteReceivedAt)).Add(writeGrace)):
 		return refusal.Precondition("", refusal.TooLate, "The run was completed more than 24 hours ago.")
+	}
+	if run.StartedAt == nil {
+		return refusal.Precondition("", refusal.NotStarted, "The run is not started.")
 	}
 	return nil
 }
 
-// correctTime returns when something happened. A phone's clock may be wrong: what lies in the future, or before it was
-// possible, happened when it was received, as far as we know (rule 3).
+// takesAfterCancelling refuses what happened after a run was cancelled, and what comes more than a day after that. A phone
+// whose clock is ahead cannot tell when it happened; it gets the benefit of the doubt.
+func (s *Service) takesAfterCancelling(run store.Run, claimed time.Time) error {
+	now, end := s.now(), run.CancelledAt.Add(clockTolerance)
+	switch {
+	case now.After(run.CancelledAt.Add(writeGrace)):
+		return refusal.Precondition("", refusal.TooLate, "The run was cancelled more than 24 hours ago.")
+	case claimed.After(end) && !claimed.After(now.Add(clockTolerance)):
+		return refusal.Precondition("", refusal.RunCancelled, "The run is cancelled.")
+	}
+	return nil
+}
+
+func deref(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return *t
+}
+
+// correctTime returns when something happened. A phone's clock may be wrong: what lies in the future by more than the
+// tolerance, or before it was possible, happened when it was received, as far as we know (rule 3).
 func correctTime(claimed, earliest, received time.Time) (occurred time.Time, corrected bool) {
-	if claimed.After(received) || claimed.Before(earliest) {
-		return received, true
+	if claimed.After(received.Add(clockTolerance)) || claimed.Before(earliest) {
+		return latest(received, earliest), true // what came before may itself lie within the tolerance
 	}
 	return claimed, false
 }
@@ -351,7 +384,7 @@ func (s *Service) visitChanged(
 	if err := query.TouchRun(ctx, run.ID); err != nil {
 		return nil, err
 	}
-	completed, err := query.CompleteRunWhenDone(ctx, store.CompleteRunWhenDoneParams{ID: run.ID, CompletedAt: &now})
+	completed, err := query.CompleteRunWhenDone(ctx, store.CompleteRunWhenDoneParams{ID: run.ID, ReceivedAt: now})
 	if err != nil {
 		return nil, err
 	}

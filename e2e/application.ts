@@ -145,8 +145,13 @@ export async function cancelRun(run: Run): Promise<void> {
 	await office.dispose();
 }
 
+/** What a phone sends when a run is started. */
+export function startNow(): { id: string; occurred_at: string } {
+	return { id: randomUUID(), occurred_at: new Date().toISOString() };
+}
+
 export async function startRun(api: APIRequestContext, run: Run): Promise<Run> {
-	const answer = await api.post(`/runs/${run.id}/start`);
+	const answer = await api.post(`/runs/${run.id}/start`, { data: startNow() });
 	expect(answer.status(), await answer.text()).toBe(200);
 	return (await answer.json()) as Run;
 }

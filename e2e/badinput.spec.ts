@@ -143,7 +143,7 @@ test("a run starts once, and steps come in order with a photo", async ({ plan })
 	const run = await startedRun(plan);
 	const visit = `/runs/${run.id}/visits/${run.stops[0]?.building.id}`;
 	const step = () => ({ id: randomUUID(), occurred_at: new Date().toISOString() });
-	expect(await refusal(await api.post(`/runs/${run.id}/start`), 400, "failed_precondition")).toBe("already_started");
+	expect(await refusal(await api.post(`/runs/${run.id}/start`, { data: step() }), 400, "failed_precondition")).toBe("already_started");
 	expect(await refusal(await api.put(`${visit}/steps/inside`, { data: step() }), 400, "failed_precondition")).toBe(
 		"wrong_order",
 	);
@@ -168,7 +168,7 @@ test("what does not exist, and what belongs to others, cannot be told apart", as
 		const answers = [run.id, 9_999_999].map((id) =>
 			Promise.all([
 				told(other.get(`/runs/${id}`)),
-				told(other.post(`/runs/${id}/start`)),
+				told(other.post(`/runs/${id}/start`, { data })),
 				told(other.put(`/runs/${id}/visits/${building}/steps/arrival`, { data })),
 			]),
 		);

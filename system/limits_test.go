@@ -66,6 +66,11 @@ func form(t *testing.T, run, building int64, step string, file []byte) (body *by
 	return body, "Content-Type: " + writer.FormDataContentType()
 }
 
+// startNow is what a phone sends when a run is started.
+func startNow() map[string]any {
+	return map[string]any{"id": newID(), "occurred_at": time.Now().UTC().Format(time.RFC3339Nano)}
+}
+
 // newID returns a random UUID.
 func newID() string {
 	id := make([]byte, 16)
@@ -85,7 +90,7 @@ func TestPhotosOf20MBAreTaken(t *testing.T) {
 		c.ok(t, http.MethodPost, "/runs", map[string]any{
 			"tour_id": w.tour, "worker_id": w.worker, "date": w.today.Format(time.DateOnly),
 		}, &run)
-		c.ok(t, http.MethodPost, fmt.Sprintf("/runs/%d/start", run.ID), nil, nil)
+		c.ok(t, http.MethodPost, fmt.Sprintf("/runs/%d/start", run.ID), startNow(), nil)
 
 		body, contentType := form(t, run.ID, w.buildings[0], "arrival", jpegOf(t, 20*megabyte))
 		answer := c.do(t, http.MethodPost, s.api("/pictures"), body, contentType)

@@ -56,20 +56,35 @@ type Region struct {
 	Name string
 }
 
+type RemovedStop struct {
+	TourID     int64
+	BuildingID int64
+	RemovedAt  time.Time
+}
+
 type Run struct {
-	ID             int64
-	TourID         int64
-	WorkerID       int64
-	Date           time.Time
-	Status         string
-	PlannedAt      time.Time
-	PlannedBy      int64
-	StartedAt      *time.Time
-	CompletedAt    *time.Time
-	CompleteReason string
-	CancelledAt    *time.Time
-	CancelReason   string
-	Version        int64
+	ID                 int64
+	TourID             int64
+	WorkerID           int64
+	Date               time.Time
+	Status             string
+	PlannedAt          time.Time
+	PlannedBy          int64
+	StartedAt          *time.Time
+	CompletedAt        *time.Time
+	CompleteReason     string
+	CancelledAt        *time.Time
+	CancelReason       string
+	Version            int64
+	StartID            *uuid.UUID
+	StartClaimedAt     *time.Time
+	StartReceivedAt    *time.Time
+	StartCorrected     bool
+	StopsDiffer        bool
+	CompleteID         *uuid.UUID
+	CompleteClaimedAt  *time.Time
+	CompleteReceivedAt *time.Time
+	CompleteCorrected  bool
 }
 
 type RunStop struct {

@@ -8,6 +8,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"encore.dev/types/uuid"
 )
 
 const cancelRun = `-- name: CancelRun :exec
@@ -28,23 +30,42 @@ func (q *Queries) CancelRun(ctx context.Context, arg CancelRunParams) error {
 }
 
 const completeRun = `-- name: CompleteRun :exec
-update runs set status = 'completed', completed_at = $1, complete_reason = $2, version = version + 1
-where id = $3
+update runs
+set status = case status when 'started' then 'completed' else status end,
+    completed_at = case status when 'started' then $1::timestamptz end,
+    complete_reason = $2, complete_id = $3, complete_claimed_at = $4,
+    complete_received_at = $5, complete_corrected = $6, version = version + 1
+where id = $7
 `
 
 type CompleteRunParams struct {
-	CompletedAt *time.Time
+	CompletedAt time.Time
 	Reason      string
+	CompleteID  *uuid.UUID
+	ClaimedAt   *time.Time
+	ReceivedAt  *time.Time
+	Corrected   bool
 	ID          int64
 }
 
+// A run that was cancelled while its worker was on the way stays cancelled.
 func (q *Queries) CompleteRun(ctx context.Context, arg CompleteRunParams) error {
-	_, err := q.db.Exec(ctx, completeRun, arg.CompletedAt, arg.Reason, arg.ID)
+	_, err := q.db.Exec(ctx, completeRun,
+		arg.CompletedAt,
+		arg.Reason,
+		arg.CompleteID,
+		arg.ClaimedAt,
+		arg.ReceivedAt,
+		arg.Corrected,
+		arg.ID,
+	)
 	return err
 }
 
 const completeRunWhenDone = `-- name: CompleteRunWhenDone :execrows
-update runs set status = 'completed', completed_at = $1
+update runs
+set status = 'completed', complete_received_at = $1::timestamptz,
+    completed_at = greatest(started_at, (select max(v.outcome_at) from visits v where v.run_id = $2))
 where id = $2 and status = 'started' and not exists (
     select 1
     from run_stops s
@@ -53,31 +74,13 @@ where id = $2 and status = 'started' and not exists (
 `
 
 type CompleteRunWhenDoneParams struct {
-	CompletedAt *time.Time
-	ID          int64
+	ReceivedAt time.Time
+	ID         int64
 }
 
-// Completes a started run whose stops all have an outcome (rule 2).
+// Completes a started run whose stops all have an outcome (rule 2), at the time of the last one (rule 3).
 func (q *Queries) CompleteRunWhenDone(ctx context.Context, arg CompleteRunWhenDoneParams) (int64, error) {
-	result, err := q.db.Exec(ctx, completeRunWhenDone, arg.CompletedAt, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const copyStops = `-- name: CopyStops :execrows
-insert into run_stops (run_id, position, building_id, agreed_minutes)
-select r.id, row_number() over (order by s.position), s.building_id, b.agreed_minutes
-from runs r
-join stops s on s.tour_id = r.tour_id
-join buildings b on b.id = s.building_id
-where r.id = $1 and b.archived_at is null
-`
-
-// Positions are counted anew, because archived buildings leave gaps.
-func (q *Queries) CopyStops(ctx context.Context, runID int64) (int64, error) {
-	result, err := q.db.Exec(ctx, copyStops, runID)
+	result, err := q.db.Exec(ctx, completeRunWhenDone, arg.ReceivedAt, arg.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -85,7 +88,7 @@ func (q *Queries) CopyStops(ctx context.Context, runID int64) (int64, error) {
 }
 
 const findRun = `-- name: FindRun :one
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version from runs where id = $1
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected from runs where id = $1
 `
 
 func (q *Queries) FindRun(ctx context.Context, id int64) (Run, error) {
@@ -105,6 +108,83 @@ func (q *Queries) FindRun(ctx context.Context, id int64) (Run, error) {
 		&i.CancelledAt,
 		&i.CancelReason,
 		&i.Version,
+		&i.StartID,
+		&i.StartClaimedAt,
+		&i.StartReceivedAt,
+		&i.StartCorrected,
+		&i.StopsDiffer,
+		&i.CompleteID,
+		&i.CompleteClaimedAt,
+		&i.CompleteReceivedAt,
+		&i.CompleteCorrected,
+	)
+	return i, err
+}
+
+const findRunByCompleteID = `-- name: FindRunByCompleteID :one
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected from runs where complete_id = $1
+`
+
+func (q *Queries) FindRunByCompleteID(ctx context.Context, completeID *uuid.UUID) (Run, error) {
+	row := q.db.QueryRow(ctx, findRunByCompleteID, completeID)
+	var i Run
+	err := row.Scan(
+		&i.ID,
+		&i.TourID,
+		&i.WorkerID,
+		&i.Date,
+		&i.Status,
+		&i.PlannedAt,
+		&i.PlannedBy,
+		&i.StartedAt,
+		&i.CompletedAt,
+		&i.CompleteReason,
+		&i.CancelledAt,
+		&i.CancelReason,
+		&i.Version,
+		&i.StartID,
+		&i.StartClaimedAt,
+		&i.StartReceivedAt,
+		&i.StartCorrected,
+		&i.StopsDiffer,
+		&i.CompleteID,
+		&i.CompleteClaimedAt,
+		&i.CompleteReceivedAt,
+		&i.CompleteCorrected,
+	)
+	return i, err
+}
+
+const findRunByStartID = `-- name: FindRunByStartID :one
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected from runs where start_id = $1
+`
+
+func (q *Queries) FindRunByStartID(ctx context.Context, startID *uuid.UUID) (Run, error) {
+	row := q.db.QueryRow(ctx, findRunByStartID, startID)
+	var i Run
+	err := row.Scan(
+		&i.ID,
+		&i.TourID,
+		&i.WorkerID,
+		&i.Date,
+		&i.Status,
+		&i.PlannedAt,
+		&i.PlannedBy,
+		&i.StartedAt,
+		&i.CompletedAt,
+		&i.CompleteReason,
+		&i.CancelledAt,
+		&i.CancelReason,
+		&i.Version,
+		&i.StartID,
+		&i.StartClaimedAt,
+		&i.StartReceivedAt,
+		&i.StartCorrected,
+		&i.StopsDiffer,
+		&i.CompleteID,
+		&i.CompleteClaimedAt,
+		&i.CompleteReceivedAt,
+		&i.CompleteCorrected,
 	)
 	return i, err
 }
@@ -134,6 +214,24 @@ func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) (int64, er
 	var id int64
 	err := row.Scan(&id)
 	return id, err
+}
+
+const insertRunStops = `-- name: InsertRunStops :exec
+insert into run_stops (run_id, position, building_id, agreed_minutes)
+select $1, place.position, b.id, b.agreed_minutes
+from unnest($2::bigint[]) with ordinality as place (building_id, position)
+join buildings b on b.id = place.building_id
+`
+
+type InsertRunStopsParams struct {
+	RunID       int64
+	BuildingIds []int64
+}
+
+// In the order of the buildings.
+func (q *Queries) InsertRunStops(ctx context.Context, arg InsertRunStopsParams) error {
+	_, err := q.db.Exec(ctx, insertRunStops, arg.RunID, arg.BuildingIds)
+	return err
 }
 
 const listRuns = `-- name: ListRuns :many
@@ -202,7 +300,7 @@ func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]ListRunsR
 }
 
 const lockRun = `-- name: LockRun :one
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version from runs where id = $1 for update
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected from runs where id = $1 for update
 `
 
 // Everything that changes a run or its visits takes this lock first, so that no two changes see the same state.
@@ -223,13 +321,65 @@ func (q *Queries) LockRun(ctx context.Context, id int64) (Run, error) {
 		&i.CancelledAt,
 		&i.CancelReason,
 		&i.Version,
+		&i.StartID,
+		&i.StartClaimedAt,
+		&i.StartReceivedAt,
+		&i.StartCorrected,
+		&i.StopsDiffer,
+		&i.CompleteID,
+		&i.CompleteClaimedAt,
+		&i.CompleteReceivedAt,
+		&i.CompleteCorrected,
 	)
 	return i, err
 }
 
+const phoneStops = `-- name: PhoneStops :many
+select s.building_id, (b.archived_at is null)::boolean as current, s.position
+from stops s
+join runs r on r.tour_id = s.tour_id
+join buildings b on b.id = s.building_id
+where r.id = $1
+union all
+select m.building_id, false, 0
+from removed_stops m
+join runs r on r.tour_id = m.tour_id
+where r.id = $1 and m.removed_at >= r.planned_at
+    and not exists (select 1 from stops s where s.tour_id = m.tour_id and s.building_id = m.building_id)
+order by 3, 1
+`
+
+type PhoneStopsRow struct {
+	BuildingID int64
+	Current    bool
+	Position   int32
+}
+
+// What a phone that was offline may take for the stops of a run: those of its tour, and those that were taken off the tour
+// since the run was planned.
+func (q *Queries) PhoneStops(ctx context.Context, runID int64) ([]PhoneStopsRow, error) {
+	rows, err := q.db.Query(ctx, phoneStops, runID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PhoneStopsRow
+	for rows.Next() {
+		var i PhoneStopsRow
+		if err := rows.Scan(&i.BuildingID, &i.Current, &i.Position); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const runsByID = `-- name: RunsByID :many
 select r.id, r.worker_id, r.date, r.status, r.planned_at, r.started_at, r.completed_at, r.cancelled_at,
-    r.complete_reason, r.cancel_reason, r.version,
+    r.complete_reason, r.cancel_reason, r.start_corrected, r.stops_differ, r.version,
     t.id as tour_id, t.name as tour_name, g.id as region_id, g.name as region_name,
     p.stops, p.done, p.skipped, p.failed, p.agreed_minutes, p.elapsed_minutes, p.segments
 from runs r
@@ -264,6 +414,8 @@ type RunsByIDRow struct {
 	CancelledAt    *time.Time
 	CompleteReason string
 	CancelReason   string
+	StartCorrected bool
+	StopsDiffer    bool
 	Version        int64
 	TourID         int64
 	TourName       string
@@ -298,6 +450,8 @@ func (q *Queries) RunsByID(ctx context.Context, ids []int64) ([]RunsByIDRow, err
 			&i.CancelledAt,
 			&i.CompleteReason,
 			&i.CancelReason,
+			&i.StartCorrected,
+			&i.StopsDiffer,
 			&i.Version,
 			&i.TourID,
 			&i.TourName,
@@ -322,16 +476,34 @@ func (q *Queries) RunsByID(ctx context.Context, ids []int64) ([]RunsByIDRow, err
 }
 
 const startRun = `-- name: StartRun :exec
-update runs set status = 'started', started_at = $1, version = version + 1 where id = $2
+update runs
+set status = case status when 'planned' then 'started' else status end, started_at = $1,
+    start_id = $2, start_claimed_at = $3, start_received_at = $4::timestamptz,
+    start_corrected = $5, stops_differ = $6, version = version + 1
+where id = $7
 `
 
 type StartRunParams struct {
-	StartedAt *time.Time
-	ID        int64
+	StartedAt   *time.Time
+	StartID     *uuid.UUID
+	ClaimedAt   *time.Time
+	ReceivedAt  time.Time
+	Corrected   bool
+	StopsDiffer bool
+	ID          int64
 }
 
+// A run that was cancelled while its worker was on the way stays cancelled.
 func (q *Queries) StartRun(ctx context.Context, arg StartRunParams) error {
-	_, err := q.db.Exec(ctx, startRun, arg.StartedAt, arg.ID)
+	_, err := q.db.Exec(ctx, startRun,
+		arg.StartedAt,
+		arg.StartID,
+		arg.ClaimedAt,
+		arg.ReceivedAt,
+		arg.Corrected,
+		arg.StopsDiffer,
+		arg.ID,
+	)
 	return err
 }
 

@@ -223,6 +223,23 @@ func (q *Queries) LockTour(ctx context.Context, id int64) (Tour, error) {
 	return i, err
 }
 
+const rememberStops = `-- name: RememberStops :exec
+insert into removed_stops (tour_id, building_id, removed_at)
+select s.tour_id, s.building_id, $1 from stops s where s.tour_id = $2
+on conflict (tour_id, building_id) do update set removed_at = excluded.removed_at
+`
+
+type RememberStopsParams struct {
+	RemovedAt time.Time
+	TourID    int64
+}
+
+// Before stops are taken off a tour: a phone that is offline still shows them.
+func (q *Queries) RememberStops(ctx context.Context, arg RememberStopsParams) error {
+	_, err := q.db.Exec(ctx, rememberStops, arg.RemovedAt, arg.TourID)
+	return err
+}
+
 const setTourArchived = `-- name: SetTourArchived :exec
 update tours set archived_at = $1, version = version + 1 where id = $2
 `

@@ -187,9 +187,9 @@ func (q *Queries) SetOutcome(ctx context.Context, arg SetOutcomeParams) error {
 
 const skipOpenStops = `-- name: SkipOpenStops :many
 insert into visits (run_id, building_id, outcome, reason, outcome_at, outcome_received_at, outcome_assumed)
-select s.run_id, s.building_id, 'skipped', $1::text, $2::timestamptz, $2::timestamptz, true
+select s.run_id, s.building_id, 'skipped', $1::text, $2::timestamptz, $3::timestamptz, true
 from run_stops s
-where s.run_id = $3
+where s.run_id = $4
 on conflict (run_id, building_id) do update
 set outcome = excluded.outcome, reason = excluded.reason, outcome_at = excluded.outcome_at,
     outcome_received_at = excluded.outcome_received_at, outcome_assumed = true
@@ -198,14 +198,20 @@ returning building_id
 `
 
 type SkipOpenStopsParams struct {
-	Reason string
-	Now    time.Time
-	RunID  int64
+	Reason     string
+	OccurredAt time.Time
+	ReceivedAt time.Time
+	RunID      int64
 }
 
 // Completion by hand: every stop without an outcome becomes skipped, with the reason (rule 2).
 func (q *Queries) SkipOpenStops(ctx context.Context, arg SkipOpenStopsParams) ([]int64, error) {
-	rows, err := q.db.Query(ctx, skipOpenStops, arg.Reason, arg.Now, arg.RunID)
+	rows, err := q.db.Query(ctx, skipOpenStops,
+		arg.Reason,
+		arg.OccurredAt,
+		arg.ReceivedAt,
+		arg.RunID,
+	)
 	if err != nil {
 		return nil, err
 	}

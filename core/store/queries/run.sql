@@ -15,7 +15,7 @@ limit @row_limit;
 
 -- name: RunsByID :many
 select r.id, r.worker_id, r.date, r.status, r.planned_at, r.started_at, r.completed_at, r.cancelled_at,
-    r.complete_reason, r.cancel_reason, r.version,
+    r.complete_reason, r.cancel_reason, r.start_corrected, r.stops_differ, r.version,
     t.id as tour_id, t.name as tour_name, g.id as region_id, g.name as region_name,
     p.stops, p.done, p.skipped, p.failed, p.agreed_minutes, p.elapsed_minutes, p.segments
 from runs r
@@ -50,25 +50,57 @@ insert into runs (tour_id, worker_id, date, planned_at, planned_by)
 values (@tour_id, @worker_id, @date, @planned_at, @planned_by)
 returning id;
 
--- name: StartRun :exec
-update runs set status = 'started', started_at = @started_at, version = version + 1 where id = @id;
+-- name: FindRunByStartID :one
+select * from runs where start_id = @start_id;
 
--- name: CopyStops :execrows
--- Positions are counted anew, because archived buildings leave gaps.
-insert into run_stops (run_id, position, building_id, agreed_minutes)
-select r.id, row_number() over (order by s.position), s.building_id, b.agreed_minutes
-from runs r
-join stops s on s.tour_id = r.tour_id
+-- name: FindRunByCompleteID :one
+select * from runs where complete_id = @complete_id;
+
+-- name: StartRun :exec
+-- A run that was cancelled while its worker was on the way stays cancelled.
+update runs
+set status = case status when 'planned' then 'started' else status end, started_at = @started_at,
+    start_id = sqlc.narg(start_id), start_claimed_at = sqlc.narg(claimed_at), start_received_at = @received_at::timestamptz,
+    start_corrected = @corrected, stops_differ = @stops_differ, version = version + 1
+where id = @id;
+
+-- name: PhoneStops :many
+-- What a phone that was offline may take for the stops of a run: those of its tour, and those that were taken off the tour
+-- since the run was planned.
+select s.building_id, (b.archived_at is null)::boolean as current, s.position
+from stops s
+join runs r on r.tour_id = s.tour_id
 join buildings b on b.id = s.building_id
-where r.id = @run_id and b.archived_at is null;
+where r.id = @run_id
+union all
+select m.building_id, false, 0
+from removed_stops m
+join runs r on r.tour_id = m.tour_id
+where r.id = @run_id and m.removed_at >= r.planned_at
+    and not exists (select 1 from stops s where s.tour_id = m.tour_id and s.building_id = m.building_id)
+order by 3, 1;
+
+-- name: InsertRunStops :exec
+-- In the order of the buildings.
+insert into run_stops (run_id, position, building_id, agreed_minutes)
+select @run_id, place.position, b.id, b.agreed_minutes
+from unnest(@building_ids::bigint[]) with ordinality as place (building_id, position)
+join buildings b on b.id = place.building_id;
 
 -- name: CompleteRun :exec
-update runs set status = 'completed', completed_at = @completed_at, complete_reason = @reason, version = version + 1
+-- A run that was cancelled while its worker was on the way stays cancelled.
+update runs
+set status = case status when 'started' then 'completed' else status end,
+    completed_at = case status when 'started' then @completed_at::timestamptz end,
+    complete_reason = @reason, complete_id = @complete_id, complete_claimed_at = @claimed_at,
+    complete_received_at = @received_at, complete_corrected = @corrected, version = version + 1
 where id = @id;
 
 -- name: CompleteRunWhenDone :execrows
--- Completes a started run whose stops all have an outcome (rule 2).
-update runs set status = 'completed', completed_at = @completed_at
+-- Completes a started run whose stops all have an outcome (rule 2), at the time of the last one (rule 3).
+update runs
+set status = 'completed', complete_received_at = @received_at::timestamptz,
+    completed_at = greatest(started_at, (select max(v.outcome_at) from visits v where v.run_id = @id))
 where id = @id and status = 'started' and not exists (
     select 1
     from run_stops s

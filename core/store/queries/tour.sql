@@ -58,6 +58,12 @@ select exists (select 1 from runs where tour_id = @tour_id and status = 'planned
 -- name: TourHasStops :one
 select exists (select 1 from stops where tour_id = @tour_id);
 
+-- name: RememberStops :exec
+-- Before stops are taken off a tour: a phone that is offline still shows them.
+insert into removed_stops (tour_id, building_id, removed_at)
+select s.tour_id, s.building_id, @removed_at from stops s where s.tour_id = @tour_id
+on conflict (tour_id, building_id) do update set removed_at = excluded.removed_at;
+
 -- name: DeleteStops :exec
 delete from stops where tour_id = @tour_id;
 

@@ -39,7 +39,7 @@ where run_id = @run_id and building_id = @building_id;
 -- name: SkipOpenStops :many
 -- Completion by hand: every stop without an outcome becomes skipped, with the reason (rule 2).
 insert into visits (run_id, building_id, outcome, reason, outcome_at, outcome_received_at, outcome_assumed)
-select s.run_id, s.building_id, 'skipped', @reason::text, @now::timestamptz, @now::timestamptz, true
+select s.run_id, s.building_id, 'skipped', @reason::text, @occurred_at::timestamptz, @received_at::timestamptz, true
 from run_stops s
 where s.run_id = @run_id
 on conflict (run_id, building_id) do update

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * ReadInvitation tells the holder of a link who is invited, and as what.
-         * @description It returns not_found for a token that leads nowhere, failed_precondition when somebody has registered with it or its
+         * @description Errors: not_found for a token that leads nowhere, failed_precondition when somebody has registered with it or its
          *     time is up, and resource_exhausted with Retry-After after too many requests from one address (30 a minute).
          */
         post: operations["auth.ReadInvitation"];
@@ -38,7 +38,7 @@ export interface paths {
          * Register makes an account from an invitation and starts a session, all at once. An invitation is good for one
          * @description account, however many requests come at the same time.
          *
-         *     It returns not_found for a token that leads nowhere; failed_precondition when somebody has registered with it or its
+         *     Errors: not_found for a token that leads nowhere; failed_precondition when somebody has registered with it or its
          *     time is up; already_exists when its address got an account in another way; invalid_argument with the field for a name
          *     that is missing or too long, for a password that is too short, too long, common or the e-mail address, for a phone
          *     number that is not in E.164 form and for an unknown language; and resource_exhausted with Retry-After after too many
@@ -62,7 +62,7 @@ export interface paths {
         put?: never;
         /**
          * SignIn starts a session. The session lives for 14 days after its last use.
-         * @description It returns unauthenticated when the address and the password do not belong together, without telling which of them
+         * @description Errors: unauthenticated when the address and the password do not belong together, without telling which of them
          *     is wrong, and resource_exhausted with Retry-After after too many attempts from one address (30 a minute) or at one
          *     account (10 a quarter of an hour).
          */
@@ -225,8 +225,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetDashboard returns the runs of a day with progress and lateness. The office only.
-         * @description Errors: permission_denied for other roles, invalid_argument for a bad date.
+         * GetDashboard returns the runs of a day with progress and lateness; today also those of the last seven days that were started
+         * @description and are not over (rule 2). The office only.
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad date.
          */
         get: operations["core.GetDashboard"];
         put?: never;
@@ -287,7 +289,7 @@ export interface paths {
         };
         /**
          * ListInvitations returns who is invited. For the office.
-         * @description It returns permission_denied for other roles, and invalid_argument for a state that does not exist, a limit out of
+         * @description Errors: permission_denied for other roles, and invalid_argument for a state that does not exist, a limit out of
          *     range or a cursor of another list.
          */
         get: operations["auth.ListInvitations"];
@@ -297,7 +299,7 @@ export interface paths {
          * @description waits per address: inviting again makes a new token, with the role and regions of this request, and the old token
          *     leads nowhere.
          *
-         *     It returns permission_denied for other roles, for a role above the own one, and when the invitation that waits for
+         *     Errors: permission_denied for other roles, for a role above the own one, and when the invitation that waits for
          *     the address is for such a role; already_exists when the address has an account; and invalid_argument for an address
          *     that is none, a role that does not exist or is none, and more than 200 regions.
          */
@@ -322,7 +324,7 @@ export interface paths {
          * WithdrawInvitation makes an invitation that waits as if it had never been: its link leads nowhere. For the office;
          * @description not when it is for a role above the own one.
          *
-         *     It returns permission_denied for other roles and when a rank forbids it, not_found for an invitation that does not
+         *     Errors: permission_denied for other roles and when a rank forbids it, not_found for an invitation that does not
          *     exist, and failed_precondition when the person has registered.
          */
         delete: operations["auth.WithdrawInvitation"];
@@ -565,10 +567,13 @@ export interface paths {
         put?: never;
         /**
          * CompleteRun ends a run by hand: stops without an outcome are skipped with the reason. For its own worker. What the
-         * @description worker did at such a stop but had not sent yet is still accepted for 24 hours, and replaces the skip.
+         * @description worker did at such a stop but had not sent yet is still accepted for 24 hours, and replaces the skip. The same id again
+         *     returns the run and changes nothing, however late (rule 4), and so does completing a run that is completed. A run that was
+         *     cancelled meanwhile takes the skips for 24 hours and stays cancelled.
          *
-         *     Errors: failed_precondition when the run is not going on; invalid_argument when the reason is missing or too long;
-         *     not_found when there is none that the caller may see; permission_denied for everybody but its worker.
+         *     Errors: failed_precondition when the run is not started, or was cancelled before; invalid_argument when the id, the time or
+         *     the reason is missing, or the reason too long; already_exists when the id was used for something else; not_found when there
+         *     is none that the caller may see; permission_denied for everybody but its worker.
          */
         post: operations["core.CompleteRun"];
         delete?: never;
@@ -588,10 +593,14 @@ export interface paths {
         put?: never;
         /**
          * StartRun starts a run: from now on its stops are fixed, and visits can be made. For its own worker, on its date, once
-         * @description (rule 2).
+         * @description (rule 2). The day that counts is the one on which it happened on the phone; a start arrives up to 36 hours late. The same
+         *     id again returns the run and changes nothing, however late (rule 4). A run that was cancelled after the start stays
+         *     cancelled, and keeps what happened on it before.
          *
-         *     Errors: failed_precondition when the run is started already, over, cancelled, not of today or without stops;
-         *     not_found when there is none that the caller may see; permission_denied for everybody but its worker.
+         *     Errors: invalid_argument for a missing id or time, and for stops that are not, and were not, the tour's; failed_precondition
+         *     when the run was started before under another id, is over, was cancelled before the start, is not of that day or without
+         *     stops, or when the start comes too late; already_exists when the id was used for something else; not_found when there is
+         *     none that the caller may see; permission_denied for everybody but its worker.
          */
         post: operations["core.StartRun"];
         delete?: never;
@@ -768,7 +777,7 @@ export interface paths {
         };
         /**
          * ListUsers returns the persons, by name. For the office.
-         * @description It returns permission_denied for other roles, and invalid_argument for a role that does not exist, a search text of
+         * @description Errors: permission_denied for other roles, and invalid_argument for a role that does not exist, a search text of
          *     more than 100 characters, a limit out of range or a cursor of another list.
          */
         get: operations["auth.ListUsers"];
@@ -816,7 +825,7 @@ export interface paths {
          * @description be given, and nobody changes the own role. The person's open connections are closed, for they may see other things
          *     now. Giving the role that the person has already changes nothing.
          *
-         *     It returns permission_denied when a rank forbids it, invalid_argument for a role that does not exist, and not_found
+         *     Errors: permission_denied when a rank forbids it, invalid_argument for a role that does not exist, and not_found
          *     for a person that does not exist.
          */
         put: operations["auth.ChangeRole"];
@@ -1123,6 +1132,16 @@ export interface components {
         };
         /** @description CompleteRunParams says why stops stay open. */
         "core.CompleteRunParams": {
+            /**
+             * Format: uuid
+             * @description ID is made by the client, and stays the same when the request is repeated.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description OccurredAt is when it happened, by the phone's clock.
+             */
+            occurred_at: string;
             /** @description Reason is given to every stop that has no outcome yet; up to 1000 characters. */
             reason: string;
         };
@@ -1171,6 +1190,8 @@ export interface components {
             /** Format: date-time */
             started_at: string | null;
             status: string;
+            /** @description StopsDiffer is as in Run. */
+            stops_differ: boolean;
             tour: components["schemas"]["core.TourName"];
             /** Format: int64 */
             version: number;
@@ -1328,12 +1349,22 @@ export interface components {
             progress: components["schemas"]["core.Progress"];
             region: components["schemas"]["core.Region"];
             /**
+             * @description StartCorrected is true when the phone's time lay in the future by more than 2 minutes, or before the run was planned;
+             *     StartedAt is the time of receipt then.
+             */
+            start_corrected: boolean;
+            /**
              * Format: date-time
-             * @description StartedAt is null until the worker starts.
+             * @description StartedAt is null until the worker starts: when it happened on the phone, unless that was corrected.
              */
             started_at: string | null;
             /** @description Status is planned, started, completed or cancelled. */
             status: string;
+            /**
+             * @description StopsDiffer is true when the tour was changed while the worker's phone was offline: the run has the stops that the phone
+             *     showed.
+             */
+            stops_differ: boolean;
             tour: components["schemas"]["core.TourName"];
             /**
              * Format: int64
@@ -1356,11 +1387,14 @@ export interface components {
             planned_at: string;
             progress: components["schemas"]["core.Progress"];
             region: components["schemas"]["core.Region"];
+            /** @description StartCorrected and StopsDiffer are as in Run. */
+            start_corrected: boolean;
             /** Format: date-time */
             started_at: string | null;
             status: string;
             /** @description Stops are those of the tour until the run starts, and from then on a copy that no change of the tour touches. */
             stops: components["schemas"]["core.RunStop"][];
+            stops_differ: boolean;
             tour: components["schemas"]["core.TourName"];
             /** Format: int64 */
             version: number;
@@ -1379,6 +1413,24 @@ export interface components {
             position: number;
             /** @description Visit is null until the worker has sent something about the stop. */
             visit: components["schemas"]["core.Visit"] | null;
+        };
+        /** @description StartRunParams say when a run was started, and with which stops. */
+        "core.StartRunParams": {
+            /**
+             * @description BuildingIDs are the stops in the order in which the phone shows them, at most 200. They become the stops of the run, also
+             *     when the tour has changed meanwhile. Empty takes the tour's.
+             */
+            building_ids?: number[];
+            /**
+             * Format: uuid
+             * @description ID is made by the client, and stays the same when the request is repeated.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description OccurredAt is when it happened, by the phone's clock.
+             */
+            occurred_at: string;
         };
         /** @description Step is a moment of a visit: arrival, inside or departure. */
         "core.Step": {
@@ -2344,7 +2396,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.StartRunParams"];
+            };
+        };
         responses: {
             /** @description Success */
             200: {

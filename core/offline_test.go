@@ -1,0 +1,275 @@
+package core
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"encore.dev/beta/errs"
+	"github.com/stretchr/testify/require"
+
+	"encore.app/core/store"
+	"encore.app/internal/refusal"
+)
+
+// What a phone sends after it was without network (rules 2 to 4).
+
+func TestRule2_TheDayOnThePhoneCounts(t *testing.T) {
+	t.Parallel()
+	evening := time.Date(2026, time.May, 4, 21, 58, 30, 0, time.UTC) // 23:58:30 in Brussels
+	for name, check := range map[string]struct {
+		late   time.Duration
+		date   time.Time
+		code   errs.ErrCode
+		reason refusal.Reason
+	}{
+		"after midnight":          {2 * time.Minute, today, errs.OK, ""},
+		"36 hours late":           {startGrace, today, errs.OK, ""},
+		"later":                   {startGrace + time.Second, today, errs.FailedPrecondition, refusal.TooLate},
+		"the run of the next day": {2 * time.Minute, today.AddDate(0, 0, 1), errs.FailedPrecondition, refusal.NotToday},
+	} {
+		r := newRounds(t)
+		run := r.run(func(p *store.InsertRunParams) { p.Date = check.date })
+		r.setTime(evening.Add(check.late))
+		started, err := r.StartRun(r.as(emma), run, &StartRunParams{ID: newID(), OccurredAt: evening})
+		if check.code != errs.OK {
+			requireRefusal(t, err, check.code, check.reason, name)
+			continue
+		}
+		require.NoError(t, err, name)
+		require.Equal(t, evening, *started.StartedAt, name)
+		require.False(t, started.StartCorrected, name)
+
+		// And so do the times of what happened then.
+		stop := started.Stops[0].Building.ID
+		r.picture(run, stop, StepArrival)
+		visit, err := r.PutStep(r.as(emma), run, stop, StepArrival, &PutStepParams{ID: newID(), OccurredAt: evening.Add(time.Minute)})
+		require.NoError(t, err, name)
+		require.Equal(t, evening.Add(time.Minute), visit.Steps[0].OccurredAt, name)
+		require.False(t, visit.Steps[0].Corrected, name)
+	}
+}
+
+func TestRule3_AnImpossibleStartIsCorrectedAndFlagged(t *testing.T) {
+	t.Parallel()
+	for name, check := range map[string]struct {
+		ahead     time.Duration
+		corrected bool
+	}{
+		"now":                         {0, false},
+		"as far ahead as clocks are":  {clockTolerance, false},
+		"further ahead":               {clockTolerance + time.Second, true},
+		"before the run was planned":  {-time.Hour - time.Second, true},
+		"when the run was planned":    {-time.Hour, false},
+		"a phone that lives tomorrow": {24 * time.Hour, true},
+	} {
+		r := newRounds(t)
+		run := r.run()
+		r.pass(time.Hour)
+		now := r.clock()
+		started, err := r.StartRun(r.as(emma), run, &StartRunParams{ID: newID(), OccurredAt: now.Add(check.ahead)})
+		require.NoError(t, err, name)
+		require.Equal(t, check.corrected, started.StartCorrected, name)
+		if check.corrected {
+			require.Equal(t, now, *started.StartedAt, name)
+		} else {
+			require.Equal(t, now.Add(check.ahead), *started.StartedAt, name)
+		}
+	}
+}
+
+func TestRule4_StartingAndCompletingAgainReturnTheFirstResult(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, other := r.run(), r.run()
+	start := r.start()
+	first, err := r.StartRun(r.as(emma), run, start)
+	require.NoError(t, err)
+	again, err := r.StartRun(r.as(emma), run, start)
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+	_, err = r.StartRun(r.as(emma), other, start)
+	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused, "another run")
+	_, err = r.StartRun(r.as(emma), run, &StartRunParams{ID: start.ID, OccurredAt: start.OccurredAt.Add(time.Second)})
+	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused, "another time")
+
+	complete := r.complete("Storm")
+	done, err := r.CompleteRun(r.as(emma), run, complete)
+	require.NoError(t, err)
+	r.pass(30 * 24 * time.Hour) // an outbox retries for ever
+	again, err = r.CompleteRun(r.as(emma), run, complete)
+	require.NoError(t, err)
+	require.Equal(t, done, again)
+	again, err = r.StartRun(r.as(emma), run, start)
+	require.NoError(t, err)
+	require.Equal(t, done, again)
+	other2, err := r.StartRun(r.as(emma), r.run(func(p *store.InsertRunParams) { p.Date = today.AddDate(0, 0, 30) }), r.start())
+	require.NoError(t, err)
+	_, err = r.CompleteRun(r.as(emma), other2.ID, complete)
+	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused, "another run")
+	changed := *complete
+	changed.Reason = "Rain"
+	_, err = r.CompleteRun(r.as(emma), run, &changed)
+	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused, "another reason")
+}
+
+func TestRule4_RepetitionsAtOnceCountOnce(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run := r.run()
+	start := r.start()
+	for _, err := range together(8, func(int) error {
+		_, err := r.StartRun(r.as(emma), run, start)
+		return err
+	}) {
+		require.NoError(t, err)
+	}
+	complete := r.complete("Storm")
+	for _, err := range together(8, func(int) error {
+		_, err := r.CompleteRun(r.as(emma), run, complete)
+		return err
+	}) {
+		require.NoError(t, err)
+	}
+	count := map[string]int{}
+	for _, kind := range r.events() {
+		count[kind]++
+	}
+	require.Equal(t, 1, count[RunStarted])
+	require.Equal(t, 1, count[RunCompleted])
+	require.Equal(t, 2, count[VisitOutcome], "one for each stop")
+}
+
+func TestRule4_OneStartIDForTwoRunsAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	runs := []int64{r.run(), r.run()}
+	start := r.start()
+	requireOneWinner(t, together(2, func(i int) error {
+		_, err := r.StartRun(r.as(emma), runs[i], start)
+		return err
+	}), errs.AlreadyExists, refusal.IDReused)
+}
+
+func TestRule4_WhatHappenedBeforeACancellationIsTaken(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run := r.run()
+	begun, err := r.GetRun(r.as(emma), run)
+	require.NoError(t, err)
+	stops := []int64{begun.Stops[0].Building.ID, begun.Stops[1].Building.ID}
+	started, arrived, skipped := r.clock().Add(time.Minute), r.clock().Add(10*time.Minute), r.clock().Add(20*time.Minute)
+	r.pass(30 * time.Minute)
+	_, err = r.CancelRun(r.as(office), run, &CancelRunParams{Reason: "Accident"})
+	require.NoError(t, err)
+	cancelled := r.clock()
+
+	r.pass(writeGrace)
+	detail, err := r.StartRun(r.as(emma), run, &StartRunParams{ID: newID(), OccurredAt: started})
+	require.NoError(t, err)
+	require.Equal(t, StatusCancelled, detail.Status, "it stays cancelled")
+	require.Equal(t, started, *detail.StartedAt)
+	photo := r.form(run, stops[0], StepArrival)
+	photo.fields["taken_at"] = arrived.Format(time.RFC3339)
+	require.Equal(t, http.StatusOK, r.send(emma, photo).status)
+	visit, err := r.PutStep(r.as(emma), run, stops[0], StepArrival, &PutStepParams{ID: newID(), OccurredAt: arrived})
+	require.NoError(t, err)
+	require.Equal(t, arrived, visit.Steps[0].OccurredAt)
+	_, err = r.PutOutcome(r.as(emma), run, stops[1], &PutOutcomeParams{
+		ID: newID(), Outcome: OutcomeSkipped, Reason: "Closed", OccurredAt: skipped,
+	})
+	require.NoError(t, err)
+	detail, err = r.CompleteRun(r.as(emma), run, &CompleteRunParams{ID: newID(), Reason: "Dark", OccurredAt: skipped.Add(time.Minute)})
+	require.NoError(t, err)
+	require.Equal(t, StatusCancelled, detail.Status)
+	require.Equal(t, []string{"skipped", "skipped"}, detail.Progress.Segments)
+	require.Equal(t, "Closed", detail.Stops[1].Visit.Reason)
+
+	// What happened after it is not, nor what comes more than a day later.
+	_, err = r.PutStep(r.as(emma), run, stops[0], StepInside, &PutStepParams{
+		ID: newID(), OccurredAt: cancelled.Add(clockTolerance + time.Second),
+	})
+	requireRefusal(t, err, errs.FailedPrecondition, refusal.RunCancelled)
+	r.pass(time.Second)
+	_, err = r.PutStep(r.as(emma), run, stops[0], StepInside, &PutStepParams{ID: newID(), OccurredAt: arrived})
+	requireRefusal(t, err, errs.FailedPrecondition, refusal.TooLate)
+	code, details := r.send(emma, r.form(run, stops[0], StepInside)).refusal(t)
+	require.Equal(t, "failed_precondition", code)
+	require.Equal(t, refusal.TooLate, details.Reason)
+}
+
+func TestRule2_TheStopsThatThePhoneShowedAreTheRuns(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	a, b, c, elsewhere := r.building(region), r.building(region), r.building(region), r.building(region)
+	tour := r.tour(region, a, b, c)
+	onTour := func(p *store.InsertRunParams) { p.TourID = tour }
+	run, later := r.run(onTour), r.run(onTour, func(p *store.InsertRunParams) { p.WorkerID = lucas.ID })
+	before, err := r.GetTour(r.as(office), tour)
+	require.NoError(t, err)
+	r.pass(time.Hour)
+	_, err = r.PutStops(r.as(office), tour, &PutStopsParams{BuildingIDs: []int64{c, a}, Version: before.Version})
+	require.NoError(t, err)
+
+	for _, stops := range [][]int64{{a, elsewhere}, {a, a}, {a, 99999}} {
+		p := r.start()
+		p.BuildingIDs = stops
+		_, err = r.StartRun(r.as(emma), run, p)
+		require.Equal(t, errs.InvalidArgument, errs.Code(err), stops)
+	}
+	p := r.start()
+	p.BuildingIDs = []int64{a, b, c}
+	started, err := r.StartRun(r.as(emma), run, p)
+	require.NoError(t, err)
+	require.Equal(t, []int64{a, b, c}, runStops(started))
+	require.True(t, started.StopsDiffer, "the office is told")
+	r.visit(run, b, StepArrival, StepInside, StepDeparture)
+
+	same := r.start()
+	same.BuildingIDs = []int64{c, a}
+	started, err = r.StartRun(r.as(lucas), later, same)
+	require.NoError(t, err)
+	require.False(t, started.StopsDiffer)
+
+	// A stop that was taken off before the run was planned is not its phone's to show.
+	planned := r.run(onTour, func(p *store.InsertRunParams) { p.Date, p.PlannedAt = today.AddDate(0, 0, 1), r.clock().Add(time.Second) })
+	r.setTime(monday.AddDate(0, 0, 1))
+	p = r.start()
+	p.BuildingIDs = []int64{a, b, c}
+	_, err = r.StartRun(r.as(emma), planned, p)
+	require.Equal(t, errs.InvalidArgument, errs.Code(err))
+}
+
+func runStops(run *RunDetail) (buildings []int64) {
+	for _, stop := range run.Stops {
+		buildings = append(buildings, stop.Building.ID)
+	}
+	return buildings
+}
+
+func TestRule2_ARunPastMidnightStaysOnTodaysDashboard(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run := r.run()
+	r.setTime(time.Date(2026, time.May, 4, 21, 57, 0, 0, time.UTC)) // 23:57 in Brussels
+	_, err := r.StartRun(r.as(emma), run, r.start())
+	require.NoError(t, err)
+	r.pass(3*time.Minute + 20*time.Second)
+
+	board, err := r.GetDashboard(r.as(office), &GetDashboardParams{})
+	require.NoError(t, err)
+	require.Equal(t, "2026-05-05", board.Date)
+	require.Len(t, board.Runs, 1)
+	require.Equal(t, run, board.Runs[0].ID)
+	require.Equal(t, 1, board.Counts.Started)
+	future, err := r.GetDashboard(r.as(office), &GetDashboardParams{Date: "2026-05-06"})
+	require.NoError(t, err)
+	require.Empty(t, future.Runs, "only today's")
+
+	_, err = r.CompleteRun(r.as(emma), run, r.complete("Dark"))
+	require.NoError(t, err)
+	board, err = r.GetDashboard(r.as(office), &GetDashboardParams{})
+	require.NoError(t, err)
+	require.Empty(t, board.Runs)
+}
