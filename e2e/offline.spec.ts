@@ -24,7 +24,7 @@ test("what is done without network arrives once when it is back", async ({ open,
 
 	await test.step("the queue names what waits, in order", async () => {
 		await outboxBadge(phone).tap();
-		const queue = phone.getByRole("list", { name: "To send" }).getByRole("listitem");
+		const queue = phone.getByRole("list", { name: `Run ${run.tour.name}` }).getByRole("listitem");
 		await expect(queue).toContainText([
 			"Photo inside",
 			"Inside done",

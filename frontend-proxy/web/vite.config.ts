@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
@@ -16,7 +18,11 @@ const apiPaths = [
   "dashboard",
 ];
 
+const schema = readFileSync(new URL("./src/shared/api/schema.d.ts", import.meta.url));
+const apiShape = createHash("sha256").update(schema).digest("hex").slice(0, 16);
+
 export default defineConfig({
+  define: { __API_SHAPE__: JSON.stringify(apiShape) },
   plugins: [react()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {

@@ -26,20 +26,23 @@ const live = new LiveConnection(liveURL);
 
 const queryClient = makeQueryClient(() => {
   const { pathname, href } = router.state.location;
-  if (pathname === "/sign-in" || queryClient.getQueryData(meQuery.queryKey) === undefined) {
+  const me = queryClient.getQueryData(meQuery.queryKey);
+  if (pathname === "/sign-in" || me === undefined) {
     return;
   }
   live.close();
   queryClient.removeQueries({ queryKey: meQuery.queryKey });
-  void router.navigate({ to: "/sign-in", search: { to: href, ended: true } });
+  void router.navigate({ to: "/sign-in", search: { to: href, ended: true, account: me.id } });
 });
 
 const router = makeRouter(queryClient);
+const offlineCache = new OfflineCache();
 
 const outbox = new Outbox({
   database: new OutboxDatabase(),
   transport: sendEntry,
   onSent: (entry, answer) => applyAnswer(queryClient, entry.runId, answer),
+  whoIsSignedIn: async () => (await queryClient.fetchQuery({ ...meQuery, staleTime: 0 })).id,
 });
 
 const container = document.getElementById("root");
@@ -49,7 +52,10 @@ if (container === null) {
 const root = createRoot(container);
 
 try {
-  await Promise.all([loadConfig(), new OfflineCache().attach(queryClient).catch(reportError)]);
+  await Promise.all([
+    loadConfig(),
+    offlineCache.attach(queryClient, __API_SHAPE__).catch(reportError),
+  ]);
   root.render(
     <StrictMode>
       <Providers queryClient={queryClient} live={live} outbox={outbox}>

@@ -1,10 +1,11 @@
 import { Button, Menu, Modal, UnstyledButton } from "@mantine/core";
-import { IconLogout, IconUserCircle } from "@tabler/icons-react";
+import { IconLogout, IconRoute, IconUserCircle } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { signOut } from "@/features/auth/queries";
+import { office } from "@/features/auth/roles";
 import { useMe } from "@/features/auth/use-me";
 import { useOutbox, useOutboxSnapshot } from "@/features/work/outbox/outbox-context";
 import { fullName } from "@/shared/address";
@@ -39,6 +40,18 @@ export function AccountMenu() {
             <span>{t(`role.${me.role}`)}</span>
             <span>{me.email}</span>
           </div>
+          {office.includes(me.role) && (
+            <>
+              <Menu.Divider />
+              <Menu.Item
+                className={classes.item}
+                leftSection={<IconRoute size={18} aria-hidden />}
+                renderRoot={(props) => <Link to="/work" {...props} />}
+              >
+                {t("nav.my_runs")}
+              </Menu.Item>
+            </>
+          )}
           <Menu.Divider />
           <div className={classes.language}>
             <span>{t("app.language")}</span>

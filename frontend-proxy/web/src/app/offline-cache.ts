@@ -1,43 +1,148 @@
-import type { QueryClient } from "@tanstack/react-query";
+import {
+  type PersistedClient,
+  type Persister,
+  persistQueryClient,
+} from "@tanstack/query-persist-client-core";
+import type { Query, QueryClient } from "@tanstack/react-query";
 import Dexie, { type EntityTable } from "dexie";
+import { queryKeys } from "@/shared/api/query-keys";
+import type { Account, Run } from "@/shared/api/types";
 
-type StoredQuery = { key: string; data: unknown; updatedAt: number };
+type DehydratedQuery = PersistedClient["clientState"]["queries"][number];
+type KeptQuery = { hash: string; updatedAt: number; query: DehydratedQuery };
+type Mark = { name: "mark"; buster: string; savedAt: number; accountId: number };
 
-// What a worker needs in a cellar without network: who he is, his runs, their stops.
-const kept = new Set<unknown>(["me", "my-runs", "run"]);
 const longestAge = 7 * 24 * 3_600_000;
 
-/** Keeps the worker's queries on the device, so that the app opens and works without network. */
-export class OfflineCache extends Dexie {
-  private queries!: EntityTable<StoredQuery, "key">;
+/**
+ * Keeps the worker's queries on the device, so that the app opens and works without network: who they are, their runs,
+ * the stops of these. It is theirs alone: nobody signed in, or somebody else, and it is gone.
+ */
+export class OfflineCache extends Dexie implements Persister {
+  private kept!: EntityTable<KeptQuery, "hash">;
+  private marks!: EntityTable<Mark, "name">;
+  private next: PersistedClient | undefined;
+  private writing: Promise<void> | undefined;
 
   constructor(name = "trottoir-cache") {
     super(name);
     this.version(1).stores({ queries: "key, updatedAt" });
+    this.version(2).stores({ queries: null, kept: "hash, updatedAt", marks: "name" });
   }
 
-  /** Fills the cache from the device and keeps both in step. */
-  async attach(queryClient: QueryClient): Promise<void> {
-    await this.queries
-      .where("updatedAt")
-      .below(Date.now() - longestAge)
-      .delete();
-    for (const stored of await this.queries.toArray()) {
-      queryClient.setQueryData(JSON.parse(stored.key), stored.data, {
-        updatedAt: stored.updatedAt,
-      });
+  /**
+   * Fills the cache from the device and keeps both in step. The shape says what the data looks like: what an app with
+   * another shape has kept is of no use.
+   */
+  async attach(queryClient: QueryClient, shape: string): Promise<void> {
+    const [, restored] = persistQueryClient({
+      queryClient,
+      persister: this,
+      buster: shape,
+      maxAge: longestAge,
+      dehydrateOptions: {
+        shouldDehydrateQuery: (query) => isKept(query, queryClient),
+        shouldDehydrateMutation: () => false,
+      },
+      // Restored queries are not forgotten for want of a page that shows them.
+      hydrateOptions: { defaultOptions: { queries: { gcTime: Number.POSITIVE_INFINITY } } },
+    });
+    await restored;
+  }
+
+  /** Resolves when what was last given is on the device. A state that a newer one replaced is not written. */
+  persistClient(client: PersistedClient): Promise<void> {
+    this.next = client;
+    this.writing ??= this.writeAll();
+    return this.writing;
+  }
+
+  async restoreClient(): Promise<PersistedClient | undefined> {
+    const mark = await this.marks.get("mark");
+    if (mark === undefined) {
+      return undefined;
     }
-    queryClient.getQueryCache().subscribe((event) => {
-      const { queryKey, state } = event.query;
-      if (!kept.has(queryKey[0])) {
-        return;
+    const kept = await this.kept.toArray();
+    return {
+      timestamp: mark.savedAt,
+      buster: mark.buster,
+      clientState: { mutations: [], queries: kept.map(({ query }) => query) },
+    };
+  }
+
+  async removeClient(): Promise<void> {
+    await this.transaction("rw", this.kept, this.marks, () =>
+      Promise.all([this.kept.clear(), this.marks.clear()]),
+    );
+  }
+
+  private async writeAll(): Promise<void> {
+    for (let client = this.next; client !== undefined; client = this.next) {
+      this.next = undefined;
+      try {
+        await this.write(client);
+      } catch (error) {
+        // The app works without it; the next change tries again.
+        reportError(error);
       }
-      const key = JSON.stringify(queryKey);
-      if (event.type === "removed") {
-        void this.queries.delete(key);
-      } else if (event.type === "updated" && event.action.type === "success") {
-        void this.queries.put({ key, data: state.data, updatedAt: state.dataUpdatedAt });
+    }
+    this.writing = undefined;
+  }
+
+  private async write({ buster, timestamp, clientState }: PersistedClient): Promise<void> {
+    const me = clientState.queries.find(({ queryKey }) => queryKey[0] === queryKeys.me[0]);
+    const accountId = (me?.state.data as Account | undefined)?.id;
+    if (accountId === undefined) {
+      await this.removeClient();
+      return;
+    }
+    await this.transaction("rw", this.kept, this.marks, async () => {
+      const mark = await this.marks.get("mark");
+      if (mark?.accountId !== accountId || mark.buster !== buster) {
+        await this.kept.clear();
+      }
+      await this.marks.put({ name: "mark", buster, savedAt: timestamp, accountId });
+      await this.kept
+        .where("updatedAt")
+        .below(timestamp - longestAge)
+        .delete();
+      for (const query of clientState.queries) {
+        const updatedAt = query.state.dataUpdatedAt;
+        const known = await this.kept.get(query.queryHash);
+        // Another tab may know something newer.
+        if (known === undefined || known.updatedAt <= updatedAt) {
+          await this.kept.put({ hash: query.queryHash, updatedAt, query: settled(query) });
+        }
       }
     });
   }
+}
+
+// Data stays good when the next fetch fails, and a failure is nothing to keep.
+function settled({ promise: _, ...query }: DehydratedQuery): DehydratedQuery {
+  return {
+    ...query,
+    state: {
+      ...query.state,
+      status: "success",
+      fetchStatus: "idle",
+      error: null,
+      fetchFailureCount: 0,
+      fetchFailureReason: null,
+      fetchMeta: null,
+    },
+  };
+}
+
+function isKept({ queryKey, state }: Query, queryClient: QueryClient): boolean {
+  const [name, id] = queryKey;
+  if (state.data === undefined) {
+    return false;
+  }
+  if (name === queryKeys.me[0] || name === queryKeys.myRuns[0]) {
+    return true;
+  }
+  // A run that the office looks at is not the worker's.
+  const mine = queryClient.getQueryData<Run[]>(queryKeys.myRuns);
+  return name === queryKeys.run(0)[0] && mine?.some((run) => run.id === id) === true;
 }

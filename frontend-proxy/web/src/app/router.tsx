@@ -9,14 +9,13 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { meQuery } from "@/features/auth/queries";
-import { homeOf, isRole, office } from "@/features/auth/roles";
+import { homeOf, isRole, office, workers } from "@/features/auth/roles";
 import { dashboardQuery } from "@/features/dashboard/queries";
 import { openRun } from "@/features/work/open-run";
-import { myRunsQuery } from "@/features/work/queries";
+import { myRunsQuery, workRunQuery } from "@/features/work/queries";
 import { ApiError } from "@/shared/api/client";
 import type { Role } from "@/shared/api/types";
 import { today } from "@/shared/dates";
-import { runQuery } from "@/shared/runs/run-query";
 import { CrashPage, NotFoundPage, WelcomePage } from "./message-pages";
 import { RoleGate } from "./role-gate";
 import { Shell } from "./shell";
@@ -51,10 +50,14 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search: Record<string, unknown>): Checked<{ to: string; ended: true }> => ({
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): Checked<{ to: string; ended: true; account: number }> => ({
     // Only a path of this app; never another site.
     to: typeof search.to === "string" && /^\/(?![/\\])/.test(search.to) ? search.to : undefined,
     ended: search.ended ? true : undefined,
+    // Whose session ended: the way back is for nobody else.
+    account: numberOrNone(search.account),
   }),
   component: SignInRoute,
 });
@@ -91,8 +94,9 @@ const homeRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/",
   beforeLoad: ({ context }) => {
-    // A worker comes back to where he was.
-    const runId = context.me.role === "student" ? openRun() : undefined;
+    // A worker comes back to where they were.
+    const { id, role } = context.me;
+    const runId = workers.includes(role) ? openRun(id) : undefined;
     if (runId !== undefined) {
       throw redirect({ to: "/work/$runId", params: { runId }, replace: true });
     }
@@ -195,21 +199,21 @@ const tourRoute = createRoute({
   component: lazyRouteComponent(() => import("./tour-route"), "TourRoute"),
 });
 
-const studentRoute = createRoute({
+const workerRoute = createRoute({
   getParentRoute: () => signedInRoute,
-  id: "student",
+  id: "worker",
   component: () => (
-    <RoleGate roles={["student"]}>
+    <RoleGate roles={workers}>
       <Outlet />
     </RoleGate>
   ),
 });
 
 const workRoute = createRoute({
-  getParentRoute: () => studentRoute,
+  getParentRoute: () => workerRoute,
   path: "/work",
   loader: ({ context }) => {
-    if (context.me.role === "student") {
+    if (workers.includes(context.me.role)) {
       void context.queryClient.prefetchQuery(myRunsQuery);
     }
   },
@@ -217,7 +221,7 @@ const workRoute = createRoute({
 });
 
 const workRunRoute = createRoute({
-  getParentRoute: () => studentRoute,
+  getParentRoute: () => workerRoute,
   path: "/work/$runId",
   params: {
     parse: ({ runId }) => {
@@ -233,8 +237,8 @@ const workRunRoute = createRoute({
     stop: numberOrNone(search.stop),
   }),
   loader: ({ context, params }) => {
-    if (context.me.role === "student") {
-      void context.queryClient.prefetchQuery(runQuery(params.runId));
+    if (workers.includes(context.me.role)) {
+      void context.queryClient.prefetchQuery(workRunQuery(params.runId));
     }
   },
   component: lazyRouteComponent(() => import("./work-run-route"), "WorkRunRoute"),
@@ -266,7 +270,7 @@ const routeTree = rootRoute.addChildren([
       regionsRoute,
       peopleRoute,
     ]),
-    studentRoute.addChildren([workRoute, workRunRoute]),
+    workerRoute.addChildren([workRoute, workRunRoute]),
     myBuildingsRoute,
     welcomeRoute,
   ]),

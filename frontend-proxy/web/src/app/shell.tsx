@@ -16,10 +16,11 @@ import { AccountMenu } from "./account-menu";
 import classes from "./shell.module.css";
 import { useSession } from "./use-session";
 
-/** The frame of every page behind sign-in: the office gets a rail, the others a bar. */
+/** The frame of every page behind sign-in: the office gets a rail, the others and who is in a run a bar. */
 export function Shell() {
   useSession();
-  return office.includes(useMe().role) ? <OfficeShell /> : <BarShell />;
+  const working = useIsWorking();
+  return office.includes(useMe().role) && !working ? <OfficeShell /> : <BarShell />;
 }
 
 const entries = [
@@ -36,6 +37,11 @@ const entries = [
   Icon: typeof IconUsers;
   wide?: true;
 }[];
+
+/** True in a run on the phone, whoever does it. */
+function useIsWorking(): boolean {
+  return useMatchRoute()({ to: "/work/$runId" }) !== false;
+}
 
 function OfficeShell() {
   const { t } = useTranslation();
@@ -72,7 +78,7 @@ function OfficeShell() {
 
 function BarShell() {
   // The working view has its own header; on a small phone every line counts.
-  const working = useMatchRoute()({ to: "/work/$runId" }) !== false;
+  const working = useIsWorking();
   return (
     <div className={classes.plain}>
       <SkipLink />

@@ -16,7 +16,9 @@ export function SignInRoute() {
       onSignedIn={(account) => {
         queryClient.clear();
         queryClient.setQueryData(meQuery.queryKey, account);
-        void navigate({ to: search.to ?? homeOf[account.role], replace: true });
+        const other = search.account !== undefined && search.account !== account.id;
+        const to = other ? undefined : search.to;
+        void navigate({ to: to ?? homeOf[account.role], replace: true });
       }}
     />
   );

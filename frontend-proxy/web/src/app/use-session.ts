@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { meQuery } from "@/features/auth/queries";
 import { useMe } from "@/features/auth/use-me";
 import { useOutbox } from "@/features/work/outbox/outbox-context";
@@ -14,15 +14,22 @@ export function useSession(): void {
   const status = useLiveStatus();
   const queryClient = useQueryClient();
 
+  // Another tab signed in somebody else: nothing of the account before may stay on this screen.
+  const first = useRef(me.id);
+  useEffect(() => {
+    if (me.id !== first.current) {
+      window.location.replace("/");
+    }
+  }, [me.id]);
+
   useEffect(() => {
     adoptAccountLanguage(me.language);
   }, [me.language]);
 
   useEffect(() => {
-    if (me.role === "student") {
-      outbox.start(me.id);
-    }
-  }, [outbox, me.id, me.role]);
+    // Whatever the role is now: what waits on this device was done when it was another.
+    outbox.start(me.id);
+  }, [outbox, me.id]);
 
   // The server closed for good: asking for the account tells whether the session is over, and then leads to sign-in.
   useEffect(() => {

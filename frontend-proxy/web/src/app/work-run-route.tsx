@@ -1,19 +1,25 @@
 import { getRouteApi } from "@tanstack/react-router";
+import { useMe } from "@/features/auth/use-me";
 import { WorkPage } from "@/features/work/work-page";
 
-const route = getRouteApi("/signed-in/student/work/$runId");
+const route = getRouteApi("/signed-in/worker/work/$runId");
 
 export function WorkRunRoute() {
   const { runId } = route.useParams();
   const { stop } = route.useSearch();
   const navigate = route.useNavigate();
+  const { id } = useMe();
   return (
     <WorkPage
       key={runId}
+      accountId={id}
       runId={runId}
       stop={stop}
       onShowStop={(position) =>
-        void navigate({ search: position === undefined ? {} : { stop: position }, replace: true })
+        // Back from a chosen stop leads to the stop before, not out of the run.
+        void navigate(
+          position === undefined ? { search: {}, replace: true } : { search: { stop: position } },
+        )
       }
     />
   );

@@ -1,7 +1,7 @@
 /** Why a chosen file cannot become a photo. */
 export class PhotoError extends Error {
-  constructor(readonly reason: "unreadable" | "too_big") {
-    super(`photo: ${reason}`);
+  constructor(readonly reason: "photo_unreadable" | "photo_heic" | "photo_too_big") {
+    super(reason);
     this.name = "PhotoError";
   }
 }
@@ -11,7 +11,6 @@ export type Photo = { bytes: ArrayBuffer; contentType: string };
 export const longestSide = 1600;
 const quality = 0.82;
 const largestUpload = 20 * 1024 * 1024;
-const acceptedTypes = ["image/jpeg", "image/png", "image/webp"];
 
 /** The size in which a picture fits into the longest side, never larger than it is. */
 export function fittedSize(width: number, height: number): { width: number; height: number } {
@@ -20,8 +19,8 @@ export function fittedSize(width: number, height: number): { width: number; heig
 }
 
 /**
- * Shrinks a camera file to a JPEG of at most 1600 px, upright and without metadata. A file that this browser cannot
- * decode is sent as it is when the server takes its type.
+ * Shrinks a camera file to a JPEG of at most 1600 px, upright and without metadata. A photo that this browser cannot
+ * decode is sent as it is when the server takes its kind; what is no photo, by its content, is refused.
  */
 export async function shrinkPhoto(file: Blob): Promise<Photo> {
   let bitmap: ImageBitmap;
@@ -37,7 +36,7 @@ export async function shrinkPhoto(file: Blob): Promise<Photo> {
     canvas.height = height;
     const context = canvas.getContext("2d");
     if (context === null) {
-      return asItIs(file);
+      return await asItIs(file);
     }
     context.imageSmoothingQuality = "high";
     context.drawImage(bitmap, 0, 0, width, height);
@@ -45,7 +44,7 @@ export async function shrinkPhoto(file: Blob): Promise<Photo> {
       canvas.toBlob(resolve, "image/jpeg", quality);
     });
     return blob === null
-      ? asItIs(file)
+      ? await asItIs(file)
       : { bytes: await blob.arrayBuffer(), contentType: "image/jpeg" };
   } finally {
     bitmap.close();
@@ -53,11 +52,33 @@ export async function shrinkPhoto(file: Blob): Promise<Photo> {
 }
 
 async function asItIs(file: Blob): Promise<Photo> {
-  if (!acceptedTypes.includes(file.type)) {
-    throw new PhotoError("unreadable");
+  const contentType = kindOf(new Uint8Array(await file.slice(0, 16).arrayBuffer()));
+  if (contentType === undefined) {
+    throw new PhotoError("photo_unreadable");
+  }
+  if (contentType === "image/heic") {
+    throw new PhotoError("photo_heic");
   }
   if (file.size > largestUpload) {
-    throw new PhotoError("too_big");
+    throw new PhotoError("photo_too_big");
   }
-  return { bytes: await file.arrayBuffer(), contentType: file.type };
+  return { bytes: await file.arrayBuffer(), contentType };
+}
+
+/** What a file is by its first bytes; its name and type are only what somebody called it. */
+function kindOf(head: Uint8Array): string | undefined {
+  const letters = String.fromCharCode(...head);
+  if (letters.startsWith("\xff\xd8\xff")) {
+    return "image/jpeg";
+  }
+  if (letters.startsWith("\x89PNG\r\n\x1a\n")) {
+    return "image/png";
+  }
+  if (letters.startsWith("RIFF") && letters.startsWith("WEBP", 8)) {
+    return "image/webp";
+  }
+  if (/^....ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)/s.test(letters)) {
+    return "image/heic";
+  }
+  return undefined;
 }

@@ -8,6 +8,8 @@ export const meQuery = queryOptions({
   queryKey: queryKeys.me,
   queryFn: ({ signal }) => unwrap(api().GET("/me", { signal })),
   staleTime: 5 * 60_000,
+  // Without network nothing else tells who is working here.
+  gcTime: Number.POSITIVE_INFINITY,
 });
 
 /** Opens a session; the cookie is set by the server. */

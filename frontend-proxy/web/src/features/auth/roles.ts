@@ -11,6 +11,9 @@ export const homeOf = {
 
 export const office: readonly Role[] = ["admin", "superstudent"];
 
+/** Who may be planned for a run and do it. */
+export const workers: readonly Role[] = [...office, "student"];
+
 /** The roles that a person may have, from the highest rank to the lowest. */
 export const roles: readonly Role[] = ["admin", "superstudent", "student", "syndic", "none"];
 

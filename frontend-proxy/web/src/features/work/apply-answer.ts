@@ -1,26 +1,26 @@
 import type { QueryClient } from "@tanstack/react-query";
+import { patchQuery } from "@/shared/api/patch-query";
+import type { RunDetail } from "@/shared/api/types";
 import { withPicture, withVisit } from "@/shared/runs/live";
 import { runQuery } from "@/shared/runs/run-query";
 import type { Answer } from "./outbox/entries";
 import { myRunsQuery } from "./queries";
 
 /** Puts the server's answer to an outbox entry into the cache, before the entry leaves the queue. */
-export async function applyAnswer(
-  queryClient: QueryClient,
-  runId: number,
-  answer: Answer,
-): Promise<void> {
+export function applyAnswer(queryClient: QueryClient, runId: number, answer: Answer): void {
   const { queryKey } = runQuery(runId);
-  // An older fetch that is still under way must not overwrite the answer.
-  await queryClient.cancelQueries({ queryKey });
-  queryClient.setQueryData(queryKey, (run) => {
+  if (answer.kind === "run" && queryClient.getQueryData(queryKey) === undefined) {
+    queryClient.setQueryData(queryKey, answer.run);
+  }
+  patchQuery<RunDetail>(queryClient, queryKey, (run) => {
     switch (answer.kind) {
       case "run":
-        return answer.run;
+        // The first result of a repeated write may be older than what is known.
+        return answer.run.version >= run.version ? answer.run : run;
       case "visit":
-        return run === undefined ? undefined : withVisit(run, answer.visit);
+        return withVisit(run, answer.visit);
       case "picture":
-        return run === undefined ? undefined : withPicture(run, answer.picture);
+        return withPicture(run, answer.picture);
     }
   });
   if (answer.kind !== "picture") {

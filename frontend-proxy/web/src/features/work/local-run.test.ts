@@ -3,6 +3,7 @@ import { makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
 import { currentStop, hasPhoto, localRun, nextStep } from "./local-run";
 import type { Entry } from "./outbox/entries";
 
+const nothing: ReadonlySet<string> = new Set();
 let seq = 0;
 function queued(changes: Record<string, unknown> & Pick<Entry, "kind">): Entry {
   seq += 1;
@@ -15,7 +16,7 @@ function queued(changes: Record<string, unknown> & Pick<Entry, "kind">): Entry {
     buildingId: 100,
     step: "arrival",
     occurredAt: "2026-11-24T17:01:00Z",
-    bytes: new ArrayBuffer(1),
+    size: 1,
     contentType: "image/jpeg",
     takenAt: "2026-11-24T17:00:00Z",
     reason: "",
@@ -29,7 +30,7 @@ function queued(changes: Record<string, unknown> & Pick<Entry, "kind">): Entry {
 
 describe("localRun", () => {
   it("shows what waits on this device as done", () => {
-    const local = localRun(makeRunDetail(), [queued({ kind: "step" })], undefined);
+    const local = localRun(makeRunDetail(), [queued({ kind: "step" })], nothing);
 
     expect(local.segments).toEqual(["arrived", "open"]);
     expect(local.stops[0]?.steps[0]?.at).toBe("2026-11-24T17:01:00Z");
@@ -39,12 +40,12 @@ describe("localRun", () => {
   it("starts the run at the tap and completes it with the last outcome, without network", () => {
     const planned = makeRunDetail({ status: "planned" });
     const start = queued({ kind: "start" });
-    expect(localRun(planned, [start], undefined).status).toBe("started");
+    expect(localRun(planned, [start], nothing).status).toBe("started");
 
     const outcomes = [100, 200].map((buildingId) =>
       queued({ kind: "outcome", outcome: "skipped", reason: "Geen toegang", buildingId }),
     );
-    const local = localRun(planned, [start, ...outcomes], undefined);
+    const local = localRun(planned, [start, ...outcomes], nothing);
 
     expect(local.status).toBe("completed");
     expect(local.segments).toEqual(["skipped", "skipped"]);
@@ -54,7 +55,7 @@ describe("localRun", () => {
     const local = localRun(
       makeRunDetail(),
       [queued({ kind: "picture", state: "refused" }), queued({ kind: "step" })],
-      undefined,
+      nothing,
     );
     const stop = local.stops[0] as never as Parameters<typeof nextStep>[0];
 
@@ -68,11 +69,7 @@ describe("localRun", () => {
     const visit = makeVisit([], {
       pictures: [{ ...makeVisit(["arrival"]).pictures[0], id: picture.id } as never],
     });
-    const local = localRun(
-      makeRunDetail({ stops: [makeStop(1, { visit })] }),
-      [picture],
-      undefined,
-    );
+    const local = localRun(makeRunDetail({ stops: [makeStop(1, { visit })] }), [picture], nothing);
 
     expect(local.stops[0]?.photos).toMatchObject([{ id: picture.id, state: "sent" }]);
   });
@@ -81,12 +78,12 @@ describe("localRun", () => {
     const begun = makeRunDetail({
       stops: [makeStop(1), makeStop(2, { visit: makeVisit(["arrival"], { building_id: 200 }) })],
     });
-    expect(currentStop(localRun(begun, [], undefined), undefined)?.position).toBe(2);
-    expect(currentStop(localRun(begun, [], undefined), 1)?.position).toBe(1);
+    expect(currentStop(localRun(begun, [], nothing), undefined)?.position).toBe(2);
+    expect(currentStop(localRun(begun, [], nothing), 1)?.position).toBe(1);
 
     const finished = makeRunDetail({
       stops: [makeStop(1, { visit: makeVisit([], { outcome: "done" }) }), makeStop(2)],
     });
-    expect(currentStop(localRun(finished, [], undefined), undefined)?.position).toBe(2);
+    expect(currentStop(localRun(finished, [], nothing), undefined)?.position).toBe(2);
   });
 });

@@ -9,12 +9,17 @@ const reached: Record<StepName, Segment> = {
   departure: "departed",
 };
 
+// A camera and the start of a run are not told by the same clock to the second.
+const clockTolerance = 2 * 60_000;
+
 export type LocalPhoto = {
   id: string;
   step: StepName;
   state: "sent" | "waiting" | "sending" | "refused";
   picture: Picture | undefined;
   entry: PictureEntry | undefined;
+  /** The moment it was taken, when that was before the run began: an old photo from the device. */
+  takenBeforeStart: string | undefined;
 };
 
 export type LocalStep = { name: StepName; at: string | undefined };
@@ -42,14 +47,17 @@ export type LocalRun = {
 export function localRun(
   run: RunDetail,
   entries: readonly Entry[],
-  sendingId: string | undefined,
+  sendingIds: ReadonlySet<string>,
 ): LocalRun {
   const mine = entries.filter((entry) => entry.runId === run.id);
   const pending = mine.filter((entry) => entry.state === "waiting" && !isHeldBack(entry, mine));
   const completing = pending.some((entry) => entry.kind === "complete");
-  const stops = run.stops.map((stop) => localStop(stop, mine, pending, completing, sendingId));
+  const start = pending.find((entry) => entry.kind === "start");
+  const startedAt = run.started_at ?? start?.occurredAt;
+  const queue = { mine, pending, completing, sendingIds, startedAt };
+  const stops = run.stops.map((stop) => localStop(stop, queue));
   const settled = stops.filter((stop) => stop.outcome !== null).length;
-  const started = run.status === "started" || pending.some((entry) => entry.kind === "start");
+  const started = run.status === "started" || start !== undefined;
   return {
     id: run.id,
     status:
@@ -66,13 +74,18 @@ export function localRun(
   };
 }
 
-function localStop(
-  stop: Stop,
-  mine: readonly Entry[],
-  pending: readonly Entry[],
-  completing: boolean,
-  sendingId: string | undefined,
-): LocalStop {
+type RunQueue = {
+  /** What waits of this run. */
+  mine: readonly Entry[];
+  /** Of these, what counts as done. */
+  pending: readonly Entry[];
+  completing: boolean;
+  sendingIds: ReadonlySet<string>;
+  startedAt: string | undefined;
+};
+
+function localStop(stop: Stop, queue: RunQueue): LocalStop {
+  const { mine, pending, completing } = queue;
   const here = (entry: Entry) => "buildingId" in entry && entry.buildingId === stop.building.id;
   const visit = stop.visit;
   const steps = stepNames.map((name): LocalStep => {
@@ -103,7 +116,7 @@ function localStop(
     position: stop.position,
     building: stop.building,
     steps,
-    photos: photosOf(stop, mine.filter(here), sendingId),
+    photos: photosOf(stop, mine.filter(here), queue),
     outcome,
     reason,
     state: outcome ?? (last === undefined ? "open" : reached[last.name]),
@@ -113,8 +126,12 @@ function localStop(
 function photosOf(
   stop: Stop,
   entries: readonly Entry[],
-  sendingId: string | undefined,
+  { sendingIds, startedAt }: RunQueue,
 ): LocalPhoto[] {
+  const beforeStart = (takenAt: string) =>
+    startedAt !== undefined && Date.parse(takenAt) < Date.parse(startedAt) - clockTolerance
+      ? takenAt
+      : undefined;
   const sent = (stop.visit?.pictures ?? []).map(
     (picture): LocalPhoto => ({
       id: picture.id,
@@ -122,6 +139,7 @@ function photosOf(
       state: "sent",
       picture,
       entry: undefined,
+      takenBeforeStart: beforeStart(picture.taken_at),
     }),
   );
   const known = new Set(sent.map((photo) => photo.id));
@@ -133,9 +151,10 @@ function photosOf(
         id: entry.id,
         step: entry.step,
         state:
-          entry.state === "refused" ? "refused" : entry.id === sendingId ? "sending" : "waiting",
+          entry.state === "refused" ? "refused" : sendingIds.has(entry.id) ? "sending" : "waiting",
         picture: undefined,
         entry,
+        takenBeforeStart: beforeStart(entry.takenAt),
       }),
     );
   return [...sent, ...queued];

@@ -1,22 +1,30 @@
 import { Button, Title } from "@mantine/core";
+import { useNetwork } from "@mantine/hooks";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import type { Run } from "@/shared/api/types";
+import type { Run, RunDetail } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
-import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
+import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
+import { localRun } from "./local-run";
 import classes from "./my-runs-page.module.css";
+import type { Entry } from "./outbox/entries";
 import { OutboxBadge } from "./outbox/outbox-badge";
+import { useOutboxSnapshot } from "./outbox/outbox-context";
 import { myRunsQuery } from "./queries";
+import { useKnownRuns } from "./use-known-runs";
 
-/** The worker's runs, today's first. */
+/** The worker's runs, today's first: what the server knows and, on top, what waits on this device. */
 export function MyRunsPage() {
   const { t } = useTranslation();
   const runs = useQuery(myRunsQuery);
+  const known = useKnownRuns();
+  const { entries } = useOutboxSnapshot();
+  const { online } = useNetwork();
   return (
     <div className={classes.page}>
       <PageTitle>{t("runs.title")}</PageTitle>
@@ -24,6 +32,7 @@ export function MyRunsPage() {
         <Title order={1}>{t("runs.title")}</Title>
         <OutboxBadge />
       </div>
+      {!online && runs.data !== undefined && <StaleMark>{t("runs.saved_on_device")}</StaleMark>}
       {runs.isPending && <LoadingRows count={3} height={132} />}
       {runs.isError && runs.data === undefined && (
         <ErrorState error={runs.error} onRetry={() => runs.refetch()} />
@@ -31,21 +40,55 @@ export function MyRunsPage() {
       {runs.data?.length === 0 && (
         <EmptyState title={t("runs.empty_title")} text={t("runs.empty_text")} />
       )}
-      {runs.data !== undefined && runs.data.length > 0 && <RunSections runs={runs.data} />}
+      {runs.data !== undefined && runs.data.length > 0 && (
+        <RunSections runs={runs.data.map((run) => onDevice(run, known.get(run.id), entries))} />
+      )}
     </div>
   );
 }
 
-function RunSections({ runs }: { runs: Run[] }) {
+/** A run of the list as this device knows it. */
+type DeviceRun = Pick<
+  Run,
+  "id" | "date" | "status" | "tour" | "region" | "agreed_minutes" | "cancel_reason"
+> & {
+  segments: Run["progress"]["segments"];
+  settled: number;
+  /** Something of this run waits on this device. */
+  unsent: boolean;
+};
+
+function onDevice(run: Run, details: RunDetail | undefined, entries: readonly Entry[]): DeviceRun {
+  const unsent = entries.some((entry) => entry.runId === run.id);
+  const { segments, done, skipped, failed } = run.progress;
+  if (!unsent || details === undefined) {
+    return { ...run, segments, settled: done + skipped + failed, unsent };
+  }
+  const newer = run.version >= details.version ? { status: run.status } : {};
+  const local = localRun({ ...details, ...newer }, entries, new Set());
+  return { ...run, ...local, segments: [...local.segments], unsent };
+}
+
+const openFirst = ["started", "planned", "completed", "cancelled"];
+
+function byState(a: DeviceRun, b: DeviceRun): number {
+  return openFirst.indexOf(a.status) - openFirst.indexOf(b.status);
+}
+
+function RunSections({ runs }: { runs: DeviceRun[] }) {
   const { t } = useTranslation();
   const now = today();
-  const onDay = runs.filter((run) => run.date === now);
+  // A run that goes past midnight is worked on today.
+  const isToday = (run: DeviceRun) =>
+    run.date === now || (run.date < now && run.status === "started");
+  const onDay = runs.filter(isToday).sort(byState);
   const upcoming = runs
     .filter((run) => run.date > now)
-    .sort((a, b) => a.date.localeCompare(b.date));
-  const past = runs.filter((run) => run.date < now).sort((a, b) => b.date.localeCompare(a.date));
-  const next =
-    onDay.find((run) => run.status === "started") ?? onDay.find((run) => run.status === "planned");
+    .sort((a, b) => a.date.localeCompare(b.date) || byState(a, b));
+  const past = runs
+    .filter((run) => run.date < now && !isToday(run))
+    .sort((a, b) => b.date.localeCompare(a.date) || byState(a, b));
+  const next = onDay.find((run) => run.status === "started" || run.status === "planned");
   return (
     <>
       <section aria-label={t("runs.today")} className={classes.section}>
@@ -61,7 +104,7 @@ function RunSections({ runs }: { runs: Run[] }) {
   );
 }
 
-function TodayRun({ run, next }: { run: Run; next: boolean }) {
+function TodayRun({ run, next }: { run: DeviceRun; next: boolean }) {
   const { t } = useTranslation();
   const action =
     run.status === "planned"
@@ -76,7 +119,7 @@ function TodayRun({ run, next }: { run: Run; next: boolean }) {
         <span className={classes.quiet}>{t(`run_status.${run.status}`)}</span>
       </div>
       <p className={classes.quiet}>
-        {run.region.name} · {t("runs.stops", { count: run.progress.stops })} ·{" "}
+        {run.region.name} · {t("runs.stops", { count: run.segments.length })} ·{" "}
         {t("runs.agreed", { count: run.agreed_minutes })}
       </p>
       {run.status === "cancelled" && run.cancel_reason !== "" && (
@@ -85,8 +128,14 @@ function TodayRun({ run, next }: { run: Run; next: boolean }) {
         </p>
       )}
       {run.status !== "planned" && run.status !== "cancelled" && (
-        <Segments segments={run.progress.segments} />
+        <div className={classes.progress}>
+          <Segments segments={run.segments} />
+          <span className={classes.fraction}>
+            {t("run.stop_of", { done: run.settled, stops: run.segments.length })}
+          </span>
+        </div>
       )}
+      {run.unsent && <p className={classes.quiet}>{t("runs.not_sent")}</p>}
       {run.status !== "cancelled" && (
         <Button
           size="lg"
@@ -103,7 +152,7 @@ function TodayRun({ run, next }: { run: Run; next: boolean }) {
   );
 }
 
-function RunSection({ title, runs }: { title: string; runs: Run[] }) {
+function RunSection({ title, runs }: { title: string; runs: DeviceRun[] }) {
   const { t } = useTranslation();
   if (runs.length === 0) {
     return null;
@@ -119,8 +168,9 @@ function RunSection({ title, runs }: { title: string; runs: Run[] }) {
               <span className={classes.rowTour}>{run.tour.name}</span>
               <span className={classes.quiet}>
                 {run.status === "planned"
-                  ? t("runs.stops", { count: run.progress.stops })
+                  ? t("runs.stops", { count: run.segments.length })
                   : t(`run_status.${run.status}`)}
+                {run.unsent && ` · ${t("runs.not_sent")}`}
               </span>
               <IconChevronRight size={18} aria-hidden />
             </Link>

@@ -1,19 +1,33 @@
 const storageKey = "trottoir.open-run";
 
-/** Keeps which run the worker is in, so that the app opens where it was left. */
-export function rememberOpenRun(runId: number): void {
-  localStorage.setItem(storageKey, String(runId));
+type OpenRun = { accountId: number; runId: number };
+
+function read(): OpenRun | undefined {
+  try {
+    const stored = JSON.parse(
+      localStorage.getItem(storageKey) ?? "null",
+    ) as Partial<OpenRun> | null;
+    const known = Number.isSafeInteger(stored?.accountId) && Number.isSafeInteger(stored?.runId);
+    return known ? (stored as OpenRun) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
-/** The run is over or left. */
+/** Keeps which run a worker is in, so that the app opens where they left it. */
+export function rememberOpenRun(accountId: number, runId: number): void {
+  localStorage.setItem(storageKey, JSON.stringify({ accountId, runId } satisfies OpenRun));
+}
+
+/** The run is over, left, or not theirs. */
 export function forgetOpenRun(runId: number): void {
-  if (localStorage.getItem(storageKey) === String(runId)) {
+  if (read()?.runId === runId) {
     localStorage.removeItem(storageKey);
   }
 }
 
-/** The run the worker was in. */
-export function openRun(): number | undefined {
-  const id = Number(localStorage.getItem(storageKey));
-  return Number.isSafeInteger(id) && id > 0 ? id : undefined;
+/** The run this account was in; another account's is nobody's business. */
+export function openRun(accountId: number): number | undefined {
+  const stored = read();
+  return stored?.accountId === accountId ? stored.runId : undefined;
 }

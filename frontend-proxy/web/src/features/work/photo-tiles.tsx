@@ -1,11 +1,20 @@
 import { Loader, VisuallyHidden } from "@mantine/core";
-import { IconAlertTriangle, IconArrowUp, IconCamera, IconCheck } from "@tabler/icons-react";
+import {
+  IconAlertTriangle,
+  IconArrowUp,
+  IconCamera,
+  IconCheck,
+  IconPhoto,
+} from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apiURL } from "@/shared/api/client";
 import type { StepName } from "@/shared/api/types";
+import { dayOf, dayText } from "@/shared/dates";
+import { currentLanguage } from "@/shared/i18n/i18n";
 import type { LocalPhoto } from "./local-run";
 import classes from "./photo-tiles.module.css";
-import { previewURL } from "./preview";
+import { usePreview } from "./preview";
 
 type PhotoTilesProps = {
   photos: readonly LocalPhoto[];
@@ -67,13 +76,23 @@ function PhotoTile({ photo }: { photo: LocalPhoto }) {
         ? t("run.photo_refused", { step })
         : t("run.photo_waiting", { step });
   const remote = photo.picture?.urls["320"];
-  const source = previewURL(photo) ?? (remote === undefined ? undefined : apiURL(remote));
+  const source = usePreview(photo) ?? (remote === undefined ? undefined : apiURL(remote));
+  // What this browser cannot draw may be a photo all the same.
+  const [failed, setFailed] = useState<string>();
+  const old = photo.takenBeforeStart;
   return (
     <li className={classes.tile} data-state={photo.state}>
-      {source === undefined ? (
-        <span role="img" aria-label={alt} />
+      {source === undefined || source === failed ? (
+        <span role="img" aria-label={alt} className={classes.undrawn}>
+          <IconPhoto size={28} stroke={1.5} aria-hidden />
+        </span>
       ) : (
-        <img src={source} alt={alt} decoding="async" />
+        <img src={source} alt={alt} decoding="async" onError={() => setFailed(source)} />
+      )}
+      {old !== undefined && (
+        <span className={classes.old}>
+          {t("run.photo_old", { day: dayText(dayOf(new Date(old)), currentLanguage()) })}
+        </span>
       )}
       <span className={classes.state} aria-hidden>
         {photo.state === "sent" && <IconCheck size={14} stroke={3} />}

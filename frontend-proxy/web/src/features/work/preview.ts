@@ -1,17 +1,38 @@
+import { useEffect, useState } from "react";
 import type { LocalPhoto } from "./local-run";
+import { useOutbox } from "./outbox/outbox-context";
 
-// The worker's own photos keep their local image for as long as the app is open, so that a tile does not blink when the
-// server's copy takes over.
-const previews = new Map<string, string>();
+/**
+ * The image on this device of a photo that waits here. It stays when the photo is sent, so that the tile does not blink
+ * when the server's copy takes over, and is let go with the tile.
+ */
+export function usePreview(photo: LocalPhoto): string | undefined {
+  const outbox = useOutbox();
+  const [url, setURL] = useState<string>();
+  // The tile is the same when its photo changes from waiting to sent.
+  const [entry] = useState(photo.entry);
 
-/** The address of a photo's image on this device, if it was taken here. */
-export function previewURL(photo: LocalPhoto): string | undefined {
-  const known = previews.get(photo.id);
-  if (known !== undefined || photo.entry === undefined) {
-    return known;
-  }
-  const { bytes, contentType } = photo.entry;
-  const url = URL.createObjectURL(new Blob([bytes], { type: contentType }));
-  previews.set(photo.id, url);
+  useEffect(() => {
+    if (entry === undefined) {
+      return;
+    }
+    let made: string | undefined;
+    let gone = false;
+    const show = (bytes: ArrayBuffer | undefined) => {
+      if (bytes !== undefined && !gone) {
+        made = URL.createObjectURL(new Blob([bytes], { type: entry.contentType }));
+        setURL(made);
+      }
+    };
+    // Without a preview the tile shows the photo's state all the same.
+    outbox.photo(entry.id).then(show, () => undefined);
+    return () => {
+      gone = true;
+      if (made !== undefined) {
+        URL.revokeObjectURL(made);
+      }
+    };
+  }, [outbox, entry]);
+
   return url;
 }

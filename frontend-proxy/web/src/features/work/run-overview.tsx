@@ -71,7 +71,13 @@ function StartButton({ run, day }: { run: RunDetail; day: string }) {
       aria-disabled={!ready}
       onClick={() => {
         if (ready) {
-          void outbox.add({ kind: "start", runId: run.id });
+          void outbox.add({
+            kind: "start",
+            runId: run.id,
+            tour: run.tour.name,
+            occurredAt: new Date().toISOString(),
+            buildingIds: run.stops.map((stop) => stop.building.id),
+          });
         }
       }}
     >

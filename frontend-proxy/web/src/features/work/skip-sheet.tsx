@@ -1,4 +1,5 @@
 import { Button, Radio, Textarea } from "@mantine/core";
+import { IconCheck } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { BottomSheet } from "@/shared/ui/bottom-sheet";
@@ -57,9 +58,17 @@ export function SkipSheet({ address, opened, onClose, onConfirm }: SkipSheetProp
             ))}
           </div>
         </Radio.Group>
-        <fieldset className={classes.quick} aria-label={t("run.skip_quick")}>
+        <fieldset className={classes.quick}>
+          <legend>{t("run.skip_quick")}</legend>
           {quickReasons.map((key) => (
-            <Button key={key} onClick={() => setReason(t(key))}>
+            <Button
+              key={key}
+              aria-pressed={reason === t(key)}
+              {...(reason === t(key)
+                ? { leftSection: <IconCheck size={16} stroke={2.5} aria-hidden /> }
+                : {})}
+              onClick={() => setReason(t(key))}
+            >
               {t(key)}
             </Button>
           ))}

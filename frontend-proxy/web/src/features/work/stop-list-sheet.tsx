@@ -1,9 +1,9 @@
 import { Button } from "@mantine/core";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunDetail } from "@/shared/api/types";
 import { BottomSheet } from "@/shared/ui/bottom-sheet";
 import { ReasonDialog } from "@/shared/ui/reason-dialog";
+import { type Sheet, useSheet } from "@/shared/ui/use-sheet";
 import type { LocalRun } from "./local-run";
 import { useOutbox } from "./outbox/outbox-context";
 import { StopList } from "./stop-list";
@@ -12,30 +12,33 @@ import classes from "./work-page.module.css";
 type StopListSheetProps = {
   run: RunDetail;
   local: LocalRun;
-  opened: boolean;
-  onClose: () => void;
+  sheet: Sheet;
   onShowStop: (position: number) => void;
 };
 
 /** All stops of the run: to look ahead, to jump, and to end the run by hand. */
-export function StopListSheet({ run, local, opened, onClose, onShowStop }: StopListSheetProps) {
+export function StopListSheet({ run, local, sheet, onShowStop }: StopListSheetProps) {
   const { t } = useTranslation();
   const outbox = useOutbox();
-  const [completing, setCompleting] = useState(false);
+  const completing = useSheet("complete");
   const started = local.status === "started";
   return (
     <>
-      <BottomSheet opened={opened} onClose={onClose} title={t("run.stop_list")}>
+      <BottomSheet
+        opened={sheet.opened}
+        onClose={() => void sheet.close()}
+        title={t("run.stop_list")}
+      >
         <div className={classes.sheet}>
-          <StopList stops={local.stops} {...(started ? { onShowStop } : {})} />
+          <StopList
+            stops={local.stops}
+            {...(started
+              ? { onShowStop: (position) => void sheet.close().then(() => onShowStop(position)) }
+              : {})}
+          />
           {started && (
             <div>
-              <Button
-                onClick={() => {
-                  onClose();
-                  setCompleting(true);
-                }}
-              >
+              <Button onClick={() => void sheet.close().then(completing.open)}>
                 {t("run.complete")}
               </Button>
             </div>
@@ -43,7 +46,7 @@ export function StopListSheet({ run, local, opened, onClose, onShowStop }: StopL
         </div>
       </BottomSheet>
       <ReasonDialog
-        opened={completing}
+        opened={completing.opened}
         title={t("run.complete_title", { tour: run.tour.name })}
         text={t("run.complete_text", { count: local.stops.length - local.settled })}
         label={t("run.skip_reason")}
@@ -51,10 +54,16 @@ export function StopListSheet({ run, local, opened, onClose, onShowStop }: StopL
         confirm={t("run.complete_confirm", { tour: run.tour.name })}
         keep={t("app.cancel")}
         onConfirm={(reason) => {
-          void outbox.add({ kind: "complete", runId: run.id, reason });
-          setCompleting(false);
+          void outbox.add({
+            kind: "complete",
+            runId: run.id,
+            tour: run.tour.name,
+            reason,
+            occurredAt: new Date().toISOString(),
+          });
+          void completing.close();
         }}
-        onClose={() => setCompleting(false)}
+        onClose={() => void completing.close()}
       />
     </>
   );

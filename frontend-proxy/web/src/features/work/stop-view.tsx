@@ -1,12 +1,13 @@
 import { Button, UnstyledButton } from "@mantine/core";
 import { IconCheck, IconNavigation } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, navigationURL, streetLine } from "@/shared/address";
-import type { StepName } from "@/shared/api/types";
+import type { RunDetail, StepName } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { FormError } from "@/shared/ui/form-error";
+import { useSheet } from "@/shared/ui/use-sheet";
 import { hasPhoto, type LocalStop, nextStep } from "./local-run";
 import { useOutbox } from "./outbox/outbox-context";
 import { PhotoTiles } from "./photo-tiles";
@@ -15,21 +16,22 @@ import { useAddPhoto } from "./use-add-photo";
 import classes from "./work-page.module.css";
 
 type StopViewProps = {
-  runId: number;
+  run: RunDetail;
   stop: LocalStop;
   /** The stop got its outcome: go on in order. */
   onSettled: () => void;
 };
 
 /** One stop: where, what, the three steps, photos, and the one thing to do next. */
-export function StopView({ runId, stop, onSettled }: StopViewProps) {
+export function StopView({ run, stop, onSettled }: StopViewProps) {
   const { t } = useTranslation();
   const outbox = useOutbox();
-  const [skipping, setSkipping] = useState(false);
-  const addPhoto = useAddPhoto(runId, stop.building.id);
+  const skipping = useSheet("skip");
   const heading = useRef<HTMLHeadingElement>(null);
 
   const address = streetLine(stop.building.address, t);
+  const where = { runId: run.id, tour: run.tour.name, buildingId: stop.building.id, address };
+  const addPhoto = useAddPhoto(where);
   const step = nextStep(stop);
   const ready = step !== undefined && hasPhoto(stop, step);
 
@@ -40,14 +42,14 @@ export function StopView({ runId, stop, onSettled }: StopViewProps) {
   }, []);
 
   const confirm = async (done: StepName) => {
-    await outbox.add({
+    const kept = await outbox.add({
       kind: "step",
-      runId,
-      buildingId: stop.building.id,
+      ...where,
       step: done,
       occurredAt: new Date().toISOString(),
+      photoSent: stop.photos.some((photo) => photo.step === done && photo.state === "sent"),
     });
-    if (done === "departure") {
+    if (kept && done === "departure") {
       onSettled();
     }
   };
@@ -90,7 +92,7 @@ export function StopView({ runId, stop, onSettled }: StopViewProps) {
               onAdd={(files) => addPhoto.add(files, step)}
             />
             <div>
-              <Button onClick={() => setSkipping(true)}>{t("run.skip")}</Button>
+              <Button onClick={() => skipping.open()}>{t("run.skip")}</Button>
             </div>
           </>
         )}
@@ -119,19 +121,15 @@ export function StopView({ runId, stop, onSettled }: StopViewProps) {
       )}
       <SkipSheet
         address={address}
-        opened={skipping}
-        onClose={() => setSkipping(false)}
+        opened={skipping.opened}
+        onClose={() => void skipping.close()}
         onConfirm={async (outcome, reason) => {
-          await outbox.add({
-            kind: "outcome",
-            runId,
-            buildingId: stop.building.id,
-            outcome,
-            reason,
-            occurredAt: new Date().toISOString(),
-          });
-          setSkipping(false);
-          onSettled();
+          const occurredAt = new Date().toISOString();
+          const kept = await outbox.add({ kind: "outcome", ...where, outcome, reason, occurredAt });
+          await skipping.close();
+          if (kept) {
+            onSettled();
+          }
         }}
       />
     </>

@@ -3,23 +3,29 @@ import type { StepName } from "@/shared/api/types";
 import { PhotoError, shrinkPhoto } from "@/shared/photo";
 import { useOutbox } from "./outbox/outbox-context";
 
-type Problem = "photo_unreadable" | "photo_too_big" | "storage_full";
+type Where = { runId: number; tour: string; buildingId: number; address: string };
+
+// One photo at a time, whatever the stop: a full-size picture in memory is enough for a small phone.
+let last: Promise<void> = Promise.resolve();
 
 /** Shrinks photos and puts them in the outbox. */
-export function useAddPhoto(runId: number, buildingId: number) {
+export function useAddPhoto(where: Where) {
   const outbox = useOutbox();
   const [preparing, setPreparing] = useState(0);
-  const [problem, setProblem] = useState<Problem>();
+  const [problem, setProblem] = useState<PhotoError["reason"]>();
 
   const addOne = async (file: File, step: StepName) => {
     const takenAt = new Date(Math.min(file.lastModified || Date.now(), Date.now())).toISOString();
-    setPreparing((count) => count + 1);
     try {
       const photo = await shrinkPhoto(file);
-      await outbox.add({ kind: "picture", runId, buildingId, step, takenAt, ...photo });
-      void navigator.storage?.persist?.();
+      if (await outbox.add({ kind: "picture", ...where, step, takenAt, ...photo })) {
+        void navigator.storage?.persist?.();
+      }
     } catch (error) {
-      setProblem(problemOf(error));
+      if (!(error instanceof PhotoError)) {
+        throw error;
+      }
+      setProblem(error.reason);
     } finally {
       setPreparing((count) => count - 1);
     }
@@ -30,19 +36,10 @@ export function useAddPhoto(runId: number, buildingId: number) {
     problem,
     add: (files: File[], step: StepName) => {
       setProblem(undefined);
+      setPreparing((count) => count + files.length);
       for (const file of files) {
-        void addOne(file, step);
+        last = last.then(() => addOne(file, step)).catch(reportError);
       }
     },
   };
-}
-
-function problemOf(error: unknown): Problem {
-  if (error instanceof PhotoError) {
-    return error.reason === "too_big" ? "photo_too_big" : "photo_unreadable";
-  }
-  if (error instanceof Error && /quota/i.test(`${error.name} ${error.message}`)) {
-    return "storage_full";
-  }
-  throw error;
 }

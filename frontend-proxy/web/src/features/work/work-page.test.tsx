@@ -17,7 +17,10 @@ import { WorkPage } from "./work-page";
 const opened: { outbox: Outbox; database: OutboxDatabase }[] = [];
 
 async function show(run: RunDetail) {
-  server.use(http.get(at(`/runs/${run.id}`), () => HttpResponse.json(run)));
+  server.use(
+    http.get(at(`/runs/${run.id}`), () => HttpResponse.json(run)),
+    http.get(at("/me/runs"), () => HttpResponse.json({ items: [run] })),
+  );
   const database = new OutboxDatabase(`work-${crypto.randomUUID()}`);
   // The phone has no network: everything must work all the same.
   const outbox = new Outbox({
@@ -31,7 +34,7 @@ async function show(run: RunDetail) {
   const onShowStop = vi.fn();
   renderPage(
     <OutboxContext value={outbox}>
-      <WorkPage runId={run.id} stop={undefined} onShowStop={onShowStop} />
+      <WorkPage accountId={3} runId={run.id} stop={undefined} onShowStop={onShowStop} />
     </OutboxContext>,
   );
   await screen.findByRole("heading", { level: 1, name: run.tour.name });
@@ -42,7 +45,8 @@ async function show(run: RunDetail) {
   };
 }
 
-const photo = () => new File([new Uint8Array(8)], "bins.jpg", { type: "image/jpeg" });
+const photo = () =>
+  new File([new Uint8Array([0xff, 0xd8, 0xff, 0xe0])], "bins.jpg", { type: "image/jpeg" });
 
 describe("working view", () => {
   afterEach(async () => {

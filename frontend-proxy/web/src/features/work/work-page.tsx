@@ -1,26 +1,31 @@
-import { ActionIcon, Title, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Button, Title, UnstyledButton } from "@mantine/core";
 import { useNetwork } from "@mantine/hooks";
 import { IconChevronLeft, IconListNumbers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "@/shared/api/client";
 import type { RunDetail } from "@/shared/api/types";
-import { runQuery } from "@/shared/runs/run-query";
 import { useRunEvents } from "@/shared/runs/use-run-events";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
-import { ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
+import { useSheet } from "@/shared/ui/use-sheet";
+import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import { currentStop, type LocalRun, localRun } from "./local-run";
 import { forgetOpenRun, rememberOpenRun } from "./open-run";
 import { OutboxBadge } from "./outbox/outbox-badge";
 import { useOutboxSnapshot } from "./outbox/outbox-context";
+import { StorageAlert } from "./outbox/storage-alert";
+import { workRunQuery } from "./queries";
 import { RunOverview } from "./run-overview";
 import { StopListSheet } from "./stop-list-sheet";
 import { StopView } from "./stop-view";
+import { useKnownRuns } from "./use-known-runs";
 import classes from "./work-page.module.css";
 
 type WorkPageProps = {
+  accountId: number;
   runId: number;
   /** Position of the stop that the worker chose; undefined follows the order. */
   stop: number | undefined;
@@ -28,16 +33,35 @@ type WorkPageProps = {
 };
 
 /** A run on the worker's phone, one step at a time. Everything done here goes through the outbox. */
-export function WorkPage({ runId, stop, onShowStop }: WorkPageProps) {
-  const run = useQuery(runQuery(runId));
-  const { entries, sendingId } = useOutboxSnapshot();
+export function WorkPage({ accountId, runId, stop, onShowStop }: WorkPageProps) {
+  const run = useQuery(workRunQuery(runId));
+  const { entries, sendingIds } = useOutboxSnapshot();
+  const { t } = useTranslation();
   useRunEvents(runId);
+  useKnownRuns();
+
+  const missing = run.error instanceof ApiError && run.error.code === "not_found";
+  useEffect(() => {
+    if (missing) {
+      forgetOpenRun(runId);
+    }
+  }, [missing, runId]);
 
   if (run.data === undefined) {
     return (
       <Frame tour="">
         <div className={classes.body}>
-          {run.isError ? (
+          {missing ? (
+            <EmptyState
+              title={t("run.missing_title")}
+              text={t("run.missing_text")}
+              action={
+                <Button renderRoot={(props) => <Link to="/work" {...props} />}>
+                  {t("run.finished_home")}
+                </Button>
+              }
+            />
+          ) : run.isError ? (
             <ErrorState error={run.error} onRetry={() => run.refetch()} />
           ) : (
             <LoadingRows count={4} height={72} />
@@ -48,8 +72,9 @@ export function WorkPage({ runId, stop, onShowStop }: WorkPageProps) {
   }
   return (
     <Work
+      accountId={accountId}
       run={run.data}
-      local={localRun(run.data, entries, sendingId)}
+      local={localRun(run.data, entries, sendingIds)}
       stop={stop}
       onShowStop={onShowStop}
     />
@@ -57,43 +82,46 @@ export function WorkPage({ runId, stop, onShowStop }: WorkPageProps) {
 }
 
 type WorkProps = {
+  accountId: number;
   run: RunDetail;
   local: LocalRun;
   stop: number | undefined;
   onShowStop: (position: number | undefined) => void;
 };
 
-function Work({ run, local, stop, onShowStop }: WorkProps) {
+function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
   const { t } = useTranslation();
-  const [listOpen, setListOpen] = useState(false);
+  const list = useSheet("stops");
   const working = local.status === "started";
   const current = working ? currentStop(local, stop) : undefined;
 
   useEffect(() => {
     if (working) {
-      rememberOpenRun(run.id);
+      rememberOpenRun(accountId, run.id);
     } else {
       forgetOpenRun(run.id);
     }
-  }, [working, run.id]);
+  }, [working, accountId, run.id]);
 
   return (
     <Frame tour={run.tour.name}>
-      {local.status !== "planned" && (
+      {current !== undefined && (
         <UnstyledButton
           className={classes.progress}
           aria-label={t("run.open_stop_list", { done: local.settled, stops: local.stops.length })}
-          onClick={() => setListOpen(true)}
+          onClick={list.open}
         >
-          <Segments
-            segments={local.segments}
-            {...(current === undefined ? {} : { current: local.stops.indexOf(current) })}
-          />
-          <span className={classes.fraction}>
-            {t("run.stop_of", { done: local.settled, stops: local.stops.length })}
-          </span>
+          <Segments segments={local.segments} current={local.stops.indexOf(current)} />
+          <Fraction local={local} />
           <IconListNumbers size={20} aria-hidden />
         </UnstyledButton>
+      )}
+      {/* The overview below is the list already. */}
+      {current === undefined && local.status !== "planned" && (
+        <div className={classes.progress}>
+          <Segments segments={local.segments} />
+          <Fraction local={local} />
+        </div>
       )}
       <OfflineMark />
       {current === undefined ? (
@@ -101,22 +129,22 @@ function Work({ run, local, stop, onShowStop }: WorkProps) {
       ) : (
         <StopView
           key={current.position}
-          runId={run.id}
+          run={run}
           stop={current}
           onSettled={() => onShowStop(undefined)}
         />
       )}
-      <StopListSheet
-        run={run}
-        local={local}
-        opened={listOpen}
-        onClose={() => setListOpen(false)}
-        onShowStop={(position) => {
-          setListOpen(false);
-          onShowStop(position);
-        }}
-      />
+      <StopListSheet run={run} local={local} sheet={list} onShowStop={onShowStop} />
     </Frame>
+  );
+}
+
+function Fraction({ local }: { local: LocalRun }) {
+  const { t } = useTranslation();
+  return (
+    <span className={classes.fraction}>
+      {t("run.stop_of", { done: local.settled, stops: local.stops.length })}
+    </span>
   );
 }
 
@@ -137,6 +165,7 @@ function Frame({ tour, children }: { tour: string; children: ReactNode }) {
         </Title>
         <OutboxBadge />
       </header>
+      <StorageAlert />
       {children}
     </div>
   );

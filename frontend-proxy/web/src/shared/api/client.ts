@@ -42,6 +42,7 @@ export class ApiError extends Error {
       this.status === 408 ||
       this.status === 429 ||
       this.status >= 500 ||
+      this.code === "foreign_answer" ||
       this.code === "aborted" ||
       this.code === "canceled"
     );
@@ -74,8 +75,9 @@ export async function apiFetch(input: RequestInfo | URL, init?: RequestInit): Pr
   try {
     return await globalThis.fetch(input, { credentials: "include", ...init });
   } catch (cause) {
-    if (cause instanceof DOMException && cause.name === "AbortError") {
-      throw cause;
+    const signal = input instanceof Request ? input.signal : init?.signal;
+    if (signal?.aborted) {
+      throw signal.reason;
     }
     throw new ApiError({
       status: 0,
@@ -90,7 +92,20 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Reads the API's error body; a body of another shape (a proxy's page) still gives a usable error. */
+/** What answered is not the API: a hotspot that wants its visitors to sign in, a proxy with a page of its own. */
+function foreignAnswer(status: number, cause?: unknown): ApiError {
+  return new ApiError({
+    status,
+    code: "foreign_answer",
+    message: "Something else than Trottoir answered.",
+    cause,
+  });
+}
+
+// A proxy refuses what is too big before the API sees it; that is as good as the API's own word.
+const tooLarge = { code: "invalid_argument", reason: "too_large" };
+
+/** Reads the API's error body. An error of another shape comes from something in between, and settles nothing. */
 export function toApiError(response: Response, body: unknown): ApiError {
   const fields = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const details = (
@@ -98,22 +113,54 @@ export function toApiError(response: Response, body: unknown): ApiError {
   ) as Record<string, unknown>;
   // A proxy says it in the header; the API also in the details, which are readable across origins.
   const wait = Number(details.retry_after ?? response.headers.get("Retry-After"));
+  const known = text(fields.code);
+  if (known === undefined && response.status < 500 && ![408, 413, 429].includes(response.status)) {
+    return foreignAnswer(response.status);
+  }
+  const { code, reason } =
+    response.status === 413 && known === undefined
+      ? tooLarge
+      : { code: known ?? "unavailable", reason: text(details.reason) };
   return new ApiError({
     status: response.status,
-    code: text(fields.code) ?? (response.status >= 500 ? "unavailable" : "unknown"),
+    code,
     message: text(fields.message) ?? `HTTP ${response.status}`,
     field: text(details.field),
-    reason: text(details.reason),
+    reason,
     retryAfter: Number.isFinite(wait) && wait > 0 ? wait : undefined,
     rows: Array.isArray(details.rows) ? details.rows : [],
   });
 }
 
+function isForeign(response: Response): boolean {
+  const type = response.headers.get("Content-Type");
+  return response.ok && type !== null && !/\bjson\b/.test(type);
+}
+
 function makeClient() {
   return createClient<paths>({
     baseUrl: base || window.location.origin,
-    fetch: (request) => apiFetch(request),
+    fetch: async (request) => {
+      const response = await apiFetch(request);
+      if (isForeign(response)) {
+        throw foreignAnswer(response.status);
+      }
+      return response;
+    },
   });
+}
+
+/** Reads an answer of the API to a request that did not go through the typed client. */
+export async function readAnswer<T>(response: Response): Promise<T> {
+  const unread = Symbol();
+  const body: unknown = await response.json().catch(() => unread);
+  if (!response.ok) {
+    throw toApiError(response, body);
+  }
+  if (isForeign(response) || body === unread) {
+    throw foreignAnswer(response.status);
+  }
+  return body as T;
 }
 
 /** The typed client. Paths and bodies come from the OpenAPI document. */

@@ -1,4 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { patchQuery } from "../api/patch-query";
+import type { RunDetail } from "../api/types";
 import { useChannels } from "../realtime/live-context";
 import { applyRunEvent } from "./live";
 import { runQuery } from "./run-query";
@@ -9,9 +11,7 @@ export function useRunEvents(runId: number): void {
   const { queryKey } = runQuery(runId);
   useChannels([`run:${runId}`], {
     onEvent: (event) =>
-      queryClient.setQueryData(queryKey, (run) =>
-        run === undefined ? undefined : applyRunEvent(run, event),
-      ),
+      patchQuery<RunDetail>(queryClient, queryKey, (run) => applyRunEvent(run, event)),
     onGap: () => void queryClient.invalidateQueries({ queryKey }),
   });
 }

@@ -24,6 +24,11 @@ window.ResizeObserver = class {
   disconnect() {}
 };
 Object.defineProperty(document, "fonts", { value: new EventTarget() });
+globalThis.reportError = (error) => {
+  queueMicrotask(() => {
+    throw error;
+  });
+};
 window.scrollTo = () => undefined;
 Element.prototype.scrollIntoView = () => undefined;
 URL.createObjectURL = () => "blob:trottoir";

@@ -5,41 +5,62 @@ type Common = {
   seq?: number;
   /** Client-made UUID: the server answers a repeated one with its first result. */
   id: string;
-  /** Says the same for the same intention, so that a double tap queues one entry. */
+  /** Says the same for the same intention of an account, so that a double tap queues one entry. */
   key: string;
   accountId: number;
   runId: number;
+  /** The tour's name, for the list of what waits. */
+  tour?: string;
   createdAt: string;
   state: "waiting" | "refused";
+  /** Tries without an answer that settles it. */
   attempts: number;
-  /** Epoch milliseconds before which it is not sent again. */
+  /** How often in a row the server failed at it. */
+  serverFailures?: number;
+  /** Epoch milliseconds before which it is not sent again, unless something wakes the queue. */
   notBefore: number;
+  /** Epoch milliseconds before which the server does not want to hear from us at all. */
+  retryAt?: number;
   refusal?: { code: string; reason?: string };
 };
 
-export type StartEntry = Common & { kind: "start" };
-export type PictureEntry = Common & {
-  kind: "picture";
+type AtStop = {
   buildingId: number;
-  step: StepName;
-  takenAt: string;
-  bytes: ArrayBuffer;
-  contentType: string;
+  /** The stop's address as the worker saw it, for the list of what waits. */
+  address?: string;
 };
-export type StepEntry = Common & {
-  kind: "step";
-  buildingId: number;
-  step: StepName;
+
+export type StartEntry = Common & {
+  kind: "start";
   occurredAt: string;
+  /** The stops in the order in which the phone shows them. */
+  buildingIds?: readonly number[];
 };
-export type OutcomeEntry = Common & {
-  kind: "outcome";
-  buildingId: number;
-  outcome: Outcome;
-  reason: string;
-  occurredAt: string;
-};
-export type CompleteEntry = Common & { kind: "complete"; reason: string };
+export type PictureEntry = Common &
+  AtStop & {
+    kind: "picture";
+    step: StepName;
+    takenAt: string;
+    contentType: string;
+    /** Bytes of the photo, which is stored beside the entries. */
+    size: number;
+  };
+export type StepEntry = Common &
+  AtStop & {
+    kind: "step";
+    step: StepName;
+    occurredAt: string;
+    /** The server has a photo of this step, which it wants before the step. */
+    photoSent?: boolean;
+  };
+export type OutcomeEntry = Common &
+  AtStop & {
+    kind: "outcome";
+    outcome: Outcome;
+    reason: string;
+    occurredAt: string;
+  };
+export type CompleteEntry = Common & { kind: "complete"; reason: string; occurredAt: string };
 
 /** One thing a worker did that the server has not confirmed yet. */
 export type Entry = StartEntry | PictureEntry | StepEntry | OutcomeEntry | CompleteEntry;
@@ -50,23 +71,16 @@ export type Answer =
   | { kind: "visit"; visit: Visit }
   | { kind: "picture"; picture: Picture };
 
-type Draft<E extends Entry> = Omit<
-  E,
-  "seq" | "id" | "key" | "accountId" | "createdAt" | "state" | "attempts" | "notBefore" | "refusal"
->;
+type Draft<E extends Entry, Given extends string = never> = Omit<E, keyof Bookkeeping | Given>;
+type Bookkeeping = Omit<Common, "runId" | "tour">;
 
 /** What a page hands over; the outbox adds identity and bookkeeping. */
 export type EntryDraft =
   | Draft<StartEntry>
-  | Draft<PictureEntry>
+  | (Draft<PictureEntry, "size"> & { bytes: ArrayBuffer })
   | Draft<StepEntry>
   | Draft<OutcomeEntry>
   | Draft<CompleteEntry>;
-
-/** The stop an entry belongs to; undefined for the run as a whole. */
-export function buildingOf(entry: Entry): number | undefined {
-  return "buildingId" in entry ? entry.buildingId : undefined;
-}
 
 /** The identity of an intention. Pictures are all different. */
 export function keyOf(draft: EntryDraft, id: string): string {
@@ -82,38 +96,124 @@ export function keyOf(draft: EntryDraft, id: string): string {
   }
 }
 
-/**
- * The next entry to send: the oldest that nothing holds back. A waiting entry holds back the later ones of its run,
- * so that photos arrive before their step. A refused one holds back its own stop, a refused start the whole run, and
- * anything refused keeps the run from being completed; other stops go on.
- */
-export function nextToSend(entries: readonly Entry[], now: number): Entry | undefined {
-  const waitingRuns = new Set<number>();
-  for (const entry of entries) {
-    if (entry.state !== "waiting" || waitingRuns.has(entry.runId)) {
-      continue;
-    }
-    if (isHeldBack(entry, entries)) {
-      continue;
-    }
-    if (entry.notBefore <= now) {
-      return entry;
-    }
-    waitingRuns.add(entry.runId);
-  }
-  return undefined;
+const patience = 5;
+
+/** The server fails at this entry again and again: it is tried further, but the rest of its run does not wait for it. */
+export function isStuck(entry: Entry): boolean {
+  return entry.state === "waiting" && (entry.serverFailures ?? 0) >= patience;
 }
 
-/** True when an earlier refused entry must be settled first. */
-export function isHeldBack(entry: Entry, entries: readonly Entry[]): boolean {
-  return entries.some(
-    (other) =>
-      other.state === "refused" &&
-      other.runId === entry.runId &&
-      (other.seq ?? 0) < (entry.seq ?? 0) &&
-      (other.kind === "start" ||
-        entry.kind === "complete" ||
-        // A refused photo does not hold back a newer one that replaces it.
-        (entry.kind !== "picture" && buildingOf(other) === buildingOf(entry))),
+function isAtStopOf(other: Entry, entry: Entry): boolean {
+  return "buildingId" in other && "buildingId" in entry && other.buildingId === entry.buildingId;
+}
+
+function isEarlier(other: Entry, entry: Entry): boolean {
+  return (other.seq ?? 0) < (entry.seq ?? 0);
+}
+
+/** True when the picture belongs to the step. */
+export function isPhotoOf(other: Entry, step: StepEntry): other is PictureEntry {
+  return (
+    other.kind === "picture" &&
+    other.accountId === step.accountId &&
+    other.runId === step.runId &&
+    other.buildingId === step.buildingId &&
+    other.step === step.step
   );
+}
+
+// Whether the server must have `other` before `entry`; the photo that a step needs is another matter.
+function precedes(other: Entry, entry: Entry): boolean {
+  if (other.id === entry.id || other.runId !== entry.runId) {
+    return false;
+  }
+  if (other.kind === "start" || entry.kind === "start") {
+    return other.kind === "start" && entry.kind !== "start";
+  }
+  if (entry.kind === "complete") {
+    // Photos come before the end too, but one that does not get through does not keep the run open.
+    return (
+      isEarlier(other, entry) &&
+      !(other.kind === "picture" && (other.state === "refused" || isStuck(other)))
+    );
+  }
+  return (
+    entry.kind !== "picture" &&
+    other.kind !== "picture" &&
+    isAtStopOf(other, entry) &&
+    isEarlier(other, entry)
+  );
+}
+
+/**
+ * What an entry waits for: the start of its run, the earlier steps of its stop, and for a step one photo of it. Other
+ * photos hold nothing up.
+ */
+export function heldBackBy(entry: Entry, entries: readonly Entry[]): Entry[] {
+  const holders = entries.filter((other) => precedes(other, entry));
+  if (entry.kind === "step" && !entry.photoSent) {
+    const photos = entries.filter((other) => isPhotoOf(other, entry));
+    const waiting = photos.filter((photo) => photo.state === "waiting");
+    holders.push(...(waiting.length > 0 ? waiting : photos).slice(0, 1));
+  }
+  return holders;
+}
+
+/** True when a refusal must be settled before this entry can be sent. */
+export function isHeldBack(entry: Entry, entries: readonly Entry[]): boolean {
+  return heldBackBy(entry, entries).some(
+    (other) => other.state === "refused" || isHeldBack(other, entries),
+  );
+}
+
+/** Until when the server asked to be left alone; 0 when it did not. */
+function restsUntil(entries: readonly Entry[]): number {
+  return Math.max(
+    0,
+    ...entries.map((entry) => (entry.state === "waiting" ? (entry.retryAt ?? 0) : 0)),
+  );
+}
+
+/**
+ * What can be sent now, at most one entry of each run: what happened first, then the photos that a step waits for, then
+ * the other photos.
+ */
+export function readyToSend(entries: readonly Entry[], now: number): Entry[] {
+  if (restsUntil(entries) > now) {
+    return [];
+  }
+  const best = new Map<number, { entry: Entry; rank: number }>();
+  for (const entry of entries) {
+    if (entry.state !== "waiting" || entry.notBefore > now) {
+      continue;
+    }
+    const rank = rankOf(entry, entries);
+    const other = best.get(entry.runId);
+    if ((other === undefined || rank < other.rank) && heldBackBy(entry, entries).length === 0) {
+      best.set(entry.runId, { entry, rank });
+    }
+  }
+  return [...best.values()].map(({ entry }) => entry);
+}
+
+function rankOf(entry: Entry, entries: readonly Entry[]): number {
+  if (entry.kind !== "picture") {
+    return 0;
+  }
+  const wanted = entries.some(
+    (other) => other.kind === "step" && !other.photoSent && isPhotoOf(entry, other),
+  );
+  return wanted ? 1 : 2;
+}
+
+/** When something that failed may be sent again; undefined when nothing waits for time to pass. */
+export function nextMoment(entries: readonly Entry[], now: number): number | undefined {
+  const rest = restsUntil(entries);
+  if (rest > now) {
+    return rest;
+  }
+  const moments = entries
+    .filter((entry) => entry.state === "waiting" && entry.notBefore > now)
+    .map((entry) => entry.notBefore);
+  return moments.length === 0 ? undefined : Math.min(...moments);
 }

@@ -1,7 +1,7 @@
 import { UnstyledButton } from "@mantine/core";
 import { IconAlertTriangle, IconArrowUp, IconCheck } from "@tabler/icons-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useSheet } from "@/shared/ui/use-sheet";
 import classes from "./outbox.module.css";
 import { useOutboxSnapshot } from "./outbox-context";
 import { OutboxSheet } from "./outbox-sheet";
@@ -10,7 +10,7 @@ import { OutboxSheet } from "./outbox-sheet";
 export function OutboxBadge() {
   const { t } = useTranslation();
   const { entries } = useOutboxSnapshot();
-  const [open, setOpen] = useState(false);
+  const sheet = useSheet("queue");
   const refused = entries.filter((entry) => entry.state === "refused").length;
   const label =
     refused > 0
@@ -24,7 +24,7 @@ export function OutboxBadge() {
         className={classes.badge}
         data-refused={refused > 0 || undefined}
         aria-label={label}
-        onClick={() => setOpen(true)}
+        onClick={sheet.open}
       >
         {entries.length === 0 && <IconCheck size={18} aria-hidden />}
         {entries.length > 0 && refused === 0 && (
@@ -41,7 +41,7 @@ export function OutboxBadge() {
           </>
         )}
       </UnstyledButton>
-      <OutboxSheet opened={open} onClose={() => setOpen(false)} />
+      <OutboxSheet opened={sheet.opened} onClose={() => void sheet.close()} />
     </>
   );
 }

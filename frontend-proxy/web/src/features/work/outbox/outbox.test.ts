@@ -1,9 +1,10 @@
+import Dexie from "dexie";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/shared/api/client";
 import { makePicture, makeVisit } from "@/shared/testing/data";
 import { OutboxDatabase } from "./database";
-import type { Answer, Entry, EntryDraft } from "./entries";
-import { backOff, Outbox, type OutboxOptions } from "./outbox";
+import { type Answer, type EntryDraft, isStuck } from "./entries";
+import { backOff, defaultTimeLimit, Outbox, type OutboxOptions, type Sending } from "./outbox";
 
 const account = 3;
 const visitAnswer: Answer = { kind: "visit", visit: makeVisit([]) };
@@ -27,6 +28,19 @@ const step = (buildingId = 100): EntryDraft => ({
   buildingId,
   step: "arrival",
   occurredAt: "2026-11-24T17:01:00Z",
+});
+
+const complete: EntryDraft = {
+  kind: "complete",
+  runId: 12,
+  reason: "Regen",
+  occurredAt: "2026-11-24T19:00:00Z",
+};
+const start = (runId = 12): EntryDraft => ({
+  kind: "start",
+  runId,
+  occurredAt: "2026-11-24T16:59:00Z",
+  buildingIds: [100, 200],
 });
 
 describe("outbox", () => {
@@ -73,7 +87,7 @@ describe("outbox", () => {
   it("sends the photo before its step, whatever their speed", async () => {
     const order: string[] = [];
     let photoArrives: () => void = () => undefined;
-    const outbox = makeOutbox(async (entry) => {
+    const outbox = makeOutbox(async ({ entry }) => {
       order.push(`begin ${entry.kind}`);
       if (entry.kind === "picture") {
         await new Promise<void>((resolve) => {
@@ -97,7 +111,7 @@ describe("outbox", () => {
   it("keeps everything without network and sends the same ids when it is back", async () => {
     let online = false;
     const tried: string[] = [];
-    const transport = vi.fn(async (entry: Entry) => {
+    const transport = vi.fn(async ({ entry }: Sending) => {
       tried.push(entry.id);
       if (!online) {
         throw noNetwork();
@@ -129,7 +143,7 @@ describe("outbox", () => {
     first.stop();
 
     const sent: string[] = [];
-    const second = makeOutbox(async (entry) => {
+    const second = makeOutbox(async ({ entry }) => {
       sent.push(`${entry.kind} ${entry.id}`);
       return visitAnswer;
     });
@@ -168,7 +182,7 @@ describe("outbox", () => {
     const ids: string[] = [];
     let storageFails = true;
     const outbox = makeOutbox(
-      async (entry) => {
+      async ({ entry }) => {
         ids.push(entry.id);
         return { kind: "picture", picture: makePicture(entry.id, "arrival") };
       },
@@ -210,12 +224,12 @@ describe("outbox", () => {
     await outbox.add(photo());
     await outbox.flush();
 
-    expect((await stored())[0]).toMatchObject({ attempts: 1, notBefore: clock + 30_000 });
+    expect((await stored())[0]).toMatchObject({ attempts: 1, retryAt: clock + 30_000 });
   });
 
   it("keeps a refused entry with its reason, holds back its stop and lets other stops go on", async () => {
     const sent: string[] = [];
-    const outbox = makeOutbox(async (entry) => {
+    const outbox = makeOutbox(async ({ entry }) => {
       if (entry.kind === "picture" && entry.buildingId === 100) {
         throw refused("broken_file");
       }
@@ -226,7 +240,7 @@ describe("outbox", () => {
     await outbox.add(photo(100));
     await outbox.add(step(100));
     await outbox.add(step(200));
-    await outbox.add({ kind: "complete", runId: 12, reason: "Regen" });
+    await outbox.add(complete);
     await vi.waitFor(async () => {
       await outbox.flush();
       expect(sent).toEqual(["step:12:200:arrival"]);
@@ -241,7 +255,7 @@ describe("outbox", () => {
 
   it("sends what was held back once the worker settled the refusal", async () => {
     const sent: string[] = [];
-    const outbox = makeOutbox(async (entry) => {
+    const outbox = makeOutbox(async ({ entry }) => {
       if (entry.kind === "picture") {
         throw refused("broken_file");
       }
@@ -306,5 +320,442 @@ describe("outbox", () => {
 
     expect(transport).not.toHaveBeenCalled();
     expect(await stored()).toHaveLength(1);
+  });
+
+  const picture = (stop: number, name: string): EntryDraft => ({
+    ...(photo(stop) as Extract<EntryDraft, { kind: "picture" }>),
+    bytes: new TextEncoder().encode(name).buffer as ArrayBuffer,
+  });
+  const serverFails = () => new ApiError({ status: 500, code: "internal", message: "" });
+  const never = () => new Promise<Answer>(() => undefined);
+  const settled = async (check: () => void | Promise<void>) =>
+    vi.waitFor(async () => {
+      await check();
+    });
+
+  it("reads no photo when something is added", async () => {
+    let reads = 0;
+    database.photos.hook("reading", (stored) => {
+      reads += 1;
+      return stored;
+    });
+    const outbox = makeOutbox(never);
+    for (let stop = 1; stop <= 30; stop += 1) {
+      await outbox.add(picture(stop, "jpeg"));
+    }
+    await settled(() => expect(outbox.getSnapshot().entries).toHaveLength(30));
+    reads = 0;
+
+    await outbox.add(step(1));
+    await settled(() => expect(outbox.getSnapshot().entries).toHaveLength(31));
+
+    expect(reads).toBe(0);
+  });
+
+  it("gives a photo its bytes when it is sent, and lets go of them after", async () => {
+    const sent: string[] = [];
+    const outbox = makeOutbox(async ({ photo: bytes }) => {
+      sent.push(new TextDecoder().decode(bytes));
+      return visitAnswer;
+    });
+    await outbox.add(picture(100, "the bins"));
+    await outbox.flush();
+
+    expect(sent).toEqual(["the bins"]);
+    expect(await database.photos.count()).toBe(0);
+  });
+
+  it("refuses a photo whose bytes the device lost, instead of sending nothing", async () => {
+    const transport = vi.fn(async () => visitAnswer);
+    const outbox = makeOutbox(transport, { exclusively: async () => false });
+    await outbox.add(picture(100, "jpeg"));
+    await database.photos.clear();
+    const other = makeOutbox(transport);
+    await other.flush();
+
+    expect(transport).not.toHaveBeenCalled();
+    expect(await stored()).toMatchObject([{ refusal: { code: "photo_lost" } }]);
+  });
+
+  it("takes over what an earlier version of the app queued", async () => {
+    const name = `outbox-${crypto.randomUUID()}`;
+    const old = new Dexie(name);
+    old.version(1).stores({ entries: "++seq, &id, &key, accountId" });
+    const common = { accountId: account, runId: 12, state: "waiting", attempts: 0, notBefore: 0 };
+    const createdAt = "2026-11-24T16:58:00Z";
+    await old.table("entries").bulkAdd([
+      { ...common, id: "a", key: "start:12", kind: "start", createdAt },
+      { ...common, ...picture(100, "jpeg"), id: "b", key: "picture:b", createdAt },
+    ]);
+    old.close();
+
+    database = new OutboxDatabase(name);
+    databases.push(database);
+    const sent: unknown[] = [];
+    const outbox = makeOutbox(async ({ entry, photo: bytes }) => {
+      sent.push(entry.kind === "start" ? entry.occurredAt : new TextDecoder().decode(bytes));
+      return visitAnswer;
+    });
+    await settled(async () => {
+      await outbox.flush();
+      expect(await stored()).toEqual([]);
+    });
+
+    expect(sent).toEqual([createdAt, "jpeg"]);
+  });
+
+  it("writes to the disk before it says that something is kept", async () => {
+    const transaction = vi.spyOn(IDBDatabase.prototype, "transaction");
+    const outbox = makeOutbox(never);
+
+    await outbox.add(step());
+
+    const writes = transaction.mock.calls.filter(([, mode]) => mode === "readwrite");
+    expect(writes.length).toBeGreaterThan(0);
+    for (const [, , options] of writes) {
+      expect(options).toEqual({ durability: "strict" });
+    }
+  });
+
+  it("gives up a request that hangs, and other runs do not wait for it", async () => {
+    const sent: number[] = [];
+    let hangs = true;
+    const outbox = makeOutbox(
+      ({ entry }) => {
+        if (entry.runId === 12 && hangs) {
+          return never();
+        }
+        sent.push(entry.runId);
+        return Promise.resolve(visitAnswer);
+      },
+      { timeLimit: () => 150 },
+    );
+
+    await outbox.add(start(12));
+    await outbox.add(start(13));
+    await settled(() => expect(sent).toEqual([13]));
+    await settled(async () => expect(await stored()).toMatchObject([{ runId: 12, attempts: 1 }]));
+
+    hangs = false;
+    outbox.wake();
+    await settled(() => expect(sent).toEqual([13, 12]));
+  });
+
+  it("sends at once when the network is back, though a request hangs", async () => {
+    let calls = 0;
+    const outbox = makeOutbox(() => {
+      calls += 1;
+      return calls === 1 ? never() : Promise.resolve(visitAnswer);
+    });
+    await outbox.add(step());
+    await settled(() => expect(calls).toBe(1));
+
+    window.dispatchEvent(new Event("online"));
+
+    await settled(async () => expect(await stored()).toEqual([]));
+  });
+
+  it("gives a slow network more time with each try", () => {
+    const entry = (attempts: number, size: number) =>
+      ({ kind: "picture", attempts, size }) as Parameters<typeof defaultTimeLimit>[0];
+    expect(defaultTimeLimit(entry(0, 400_000))).toBe(40_000);
+    expect(defaultTimeLimit(entry(2, 400_000))).toBe(160_000);
+    expect(defaultTimeLimit(entry(99, 400_000))).toBe(600_000);
+  });
+
+  it("shows what the server fails at, lets the rest of the run go on, and can give it up", async () => {
+    const sent: string[] = [];
+    const outbox = makeOutbox(async ({ entry }) => {
+      if (entry.key === "step:12:100:arrival") {
+        throw serverFails();
+      }
+      sent.push(entry.key);
+      return visitAnswer;
+    });
+    await outbox.add(step(100));
+    for (let tries = 0; tries < 5; tries += 1) {
+      clock += 60_000;
+      await outbox.flush();
+    }
+    const failing = (await stored())[0];
+    expect(failing?.state).toBe("waiting");
+    expect(isStuck(failing as never)).toBe(true);
+
+    await outbox.add(step(200));
+    await outbox.flush();
+    expect(sent).toEqual(["step:12:200:arrival"]);
+    await outbox.add(complete);
+    await outbox.flush();
+    expect(sent).toEqual(["step:12:200:arrival"]);
+
+    await outbox.remove(failing?.id ?? "");
+    await settled(async () => expect(await stored()).toEqual([]));
+    expect(sent).toEqual(["step:12:200:arrival", "complete:12"]);
+  });
+
+  it("says that the device is full, and keeps nothing of what it could not keep", async () => {
+    const outbox = makeOutbox(never);
+    const put = vi.spyOn(database.photos, "put").mockImplementation(() => {
+      throw new DOMException("", "QuotaExceededError");
+    });
+
+    expect(await outbox.add(photo())).toBe(false);
+    expect(outbox.getSnapshot().storageProblem).toBe("full");
+    expect(await stored()).toEqual([]);
+
+    put.mockRestore();
+    expect(await outbox.add(photo())).toBe(true);
+    expect(outbox.getSnapshot().storageProblem).toBeUndefined();
+  });
+
+  it("says that the window lost its storage", async () => {
+    const outbox = makeOutbox(never);
+    await outbox.flush();
+    database.close();
+    vi.spyOn(database, "open").mockRejectedValue(new Error("a newer version is open") as never);
+
+    expect(await outbox.add(step())).toBe(false);
+    expect(outbox.getSnapshot().storageProblem).toBe("closed");
+  });
+
+  it("opens its storage again when the connection broke", async () => {
+    const outbox = makeOutbox(never);
+    await outbox.flush();
+    database.close();
+
+    expect(await outbox.add(step())).toBe(true);
+    expect(outbox.getSnapshot().storageProblem).toBeUndefined();
+  });
+
+  it("sends the waiting step once a new photo took the place of the refused one", async () => {
+    const sent: string[] = [];
+    const outbox = makeOutbox(async ({ entry, photo: bytes }) => {
+      if (new TextDecoder().decode(bytes) === "broken") {
+        throw refused("broken_file");
+      }
+      sent.push(entry.kind);
+      return visitAnswer;
+    });
+    await outbox.add(picture(100, "broken"));
+    await outbox.add(step());
+    await outbox.flush();
+    expect(sent).toEqual([]);
+
+    await outbox.add(picture(100, "good"));
+    await outbox.add(step());
+    await settled(async () => {
+      await outbox.flush();
+      expect(sent).toEqual(["picture", "step"]);
+    });
+
+    expect(await stored()).toMatchObject([{ kind: "picture", state: "refused" }]);
+    await outbox.add(complete);
+    await outbox.flush();
+    expect(sent).toEqual(["picture", "step", "complete"]);
+  });
+
+  it("keeps the place of a refused step that is done again", async () => {
+    let refuses = true;
+    const sent: string[] = [];
+    const outbox = makeOutbox(async ({ entry }) => {
+      if (refuses) {
+        throw refused("photo_missing");
+      }
+      sent.push(entry.key);
+      return visitAnswer;
+    });
+    await outbox.add(step());
+    await outbox.flush();
+    await outbox.add({ ...step(), step: "inside" } as EntryDraft);
+    await outbox.flush();
+    refuses = false;
+
+    await outbox.add(step());
+    await settled(async () => expect(await stored()).toEqual([]));
+
+    expect(sent).toEqual(["step:12:100:arrival", "step:12:100:inside"]);
+  });
+
+  it("sends a step with its first photo; the other photos come after what happened", async () => {
+    const sent: string[] = [];
+    const outbox = makeOutbox(
+      async ({ entry, photo: bytes }) => {
+        sent.push(
+          entry.kind === "picture"
+            ? new TextDecoder().decode(bytes)
+            : `${entry.kind} ${"buildingId" in entry ? entry.buildingId : ""}`.trim(),
+        );
+        return visitAnswer;
+      },
+      { exclusively: async (work) => (online ? work().then(() => true) : false) },
+    );
+    let online = false;
+    await outbox.add(picture(100, "1a"));
+    await outbox.add(picture(100, "1b"));
+    await outbox.add(step(100));
+    await outbox.add(picture(200, "2a"));
+    await outbox.add(step(200));
+    await outbox.add(complete);
+    await outbox.add(start());
+    await outbox.flush();
+    online = true;
+    await outbox.flush();
+
+    expect(sent).toEqual(["start", "1a", "step 100", "2a", "step 200", "1b", "complete"]);
+  });
+
+  it("tries again when another tab signed in, and on its own after a while", async () => {
+    let signedIn = false;
+    const outbox = makeOutbox(async () => {
+      if (!signedIn) {
+        throw new ApiError({ status: 401, code: "unauthenticated", message: "" });
+      }
+      return visitAnswer;
+    });
+    await outbox.add(step());
+    await outbox.flush();
+    expect(outbox.getSnapshot().signedOut).toBe(true);
+
+    signedIn = true;
+    window.dispatchEvent(new Event("focus"));
+    await settled(async () => expect(await stored()).toEqual([]));
+    expect(outbox.getSnapshot().signedOut).toBe(false);
+  });
+
+  it("does not let a late answer to the account before stop the next one", async () => {
+    let lateRefusal: (error: Error) => void = () => undefined;
+    const sent: number[] = [];
+    const outbox = makeOutbox(({ entry }) => {
+      if (entry.accountId === account) {
+        return new Promise((_, reject) => {
+          lateRefusal = reject;
+        });
+      }
+      sent.push(entry.accountId);
+      return Promise.resolve(visitAnswer);
+    });
+    await outbox.add(step());
+    await settled(() => expect(outbox.getSnapshot().sendingIds.size).toBe(1));
+
+    outbox.start(99);
+    lateRefusal(new ApiError({ status: 401, code: "unauthenticated", message: "" }));
+    await outbox.add(step());
+    await settled(() => expect(sent).toEqual([99]));
+
+    expect(outbox.getSnapshot().signedOut).toBe(false);
+    expect(await stored()).toMatchObject([{ accountId: account, state: "waiting" }]);
+  });
+
+  it("takes no refusal that was meant for somebody else", async () => {
+    let who = 99;
+    const outbox = makeOutbox(
+      async () => {
+        if (who !== account) {
+          throw new ApiError({ status: 404, code: "not_found", message: "", reason: "missing" });
+        }
+        return visitAnswer;
+      },
+      { whoIsSignedIn: async () => who },
+    );
+    await outbox.add(step());
+    await outbox.flush();
+    expect(await stored()).toMatchObject([{ state: "waiting" }]);
+    expect(outbox.getSnapshot().signedOut).toBe(true);
+
+    who = account;
+    outbox.wake();
+    await settled(async () => expect(await stored()).toEqual([]));
+  });
+
+  it("keeps what one account left apart from the same intention of another", async () => {
+    const first = makeOutbox(async () => {
+      throw noNetwork();
+    });
+    await first.add(start());
+    await first.flush();
+    first.stop();
+    const sent: number[] = [];
+    const second = new Outbox({
+      database,
+      transport: async ({ entry }) => {
+        sent.push(entry.accountId);
+        return visitAnswer;
+      },
+    });
+    outboxes.push(second);
+    second.start(99);
+    await second.add(start());
+    await settled(() => expect(sent).toEqual([99]));
+
+    expect((await stored()).map((entry) => entry.accountId)).toEqual([account]);
+  });
+
+  it("waits as long as the server asks, whatever wakes it", async () => {
+    let calls = 0;
+    const outbox = makeOutbox(async () => {
+      calls += 1;
+      if (calls === 1) {
+        throw new ApiError({
+          status: 429,
+          code: "resource_exhausted",
+          message: "",
+          retryAfter: 30,
+        });
+      }
+      return visitAnswer;
+    });
+    await outbox.add(step(100));
+    await outbox.flush();
+    await outbox.add(step(200));
+    window.dispatchEvent(new Event("focus"));
+    await outbox.flush();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await outbox.flush();
+    expect(calls).toBe(1);
+
+    clock += 30_001;
+    await outbox.flush();
+    expect(await stored()).toEqual([]);
+  });
+
+  it("says what is in the way: no network, or something that answers in the server's place", async () => {
+    let code = "network";
+    const outbox = makeOutbox(async () => {
+      if (code === "") {
+        return visitAnswer;
+      }
+      throw new ApiError({ status: 0, code, message: "" });
+    });
+    await outbox.add(step());
+    await outbox.flush();
+    expect(outbox.getSnapshot().obstacle).toBe("network");
+    code = "foreign_answer";
+    outbox.wake();
+    await settled(() => expect(outbox.getSnapshot().obstacle).toBe("foreign_answer"));
+    expect(await stored()).toMatchObject([{ state: "waiting" }]);
+    code = "";
+    outbox.wake();
+    await settled(() => expect(outbox.getSnapshot().obstacle).toBeUndefined());
+  });
+
+  it("loses no tap, at whatever moment it comes", async () => {
+    const pause = () => {
+      const kind = Math.random();
+      return kind < 0.3
+        ? Promise.resolve()
+        : new Promise<void>((resolve) => setTimeout(resolve, Math.floor(kind * 6)));
+    };
+    const outbox = makeOutbox(async () => {
+      await pause();
+      return visitAnswer;
+    });
+    for (let tap = 1; tap <= 150; tap += 1) {
+      await outbox.add(step(tap));
+      await pause();
+      if (tap % 5 === 0) {
+        // Nothing else wakes the queue: what was tapped last leaves by itself.
+        await settled(async () => expect(await database.entries.count()).toBe(0));
+      }
+    }
   });
 });

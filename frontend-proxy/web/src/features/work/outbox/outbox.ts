@@ -1,37 +1,73 @@
 import { liveQuery } from "dexie";
 import { ApiError } from "@/shared/api/client";
 import type { OutboxDatabase } from "./database";
-import { type Answer, type Entry, type EntryDraft, keyOf, nextToSend } from "./entries";
+import {
+  type Answer,
+  type Entry,
+  type EntryDraft,
+  isPhotoOf,
+  keyOf,
+  nextMoment,
+  readyToSend,
+} from "./entries";
+import { type StorageProblem, storageProblemOf } from "./storage-problem";
+
+/** An entry with what it needs to be sent: the bytes of its photo. */
+export type Sending = { entry: Entry; photo: ArrayBuffer | undefined; signal: AbortSignal };
 
 /** Sends one entry and gives the server's answer; throws ApiError when it is not accepted. */
-export type Transport = (entry: Entry) => Promise<Answer>;
+export type Transport = (sending: Sending) => Promise<Answer>;
 
 export type OutboxOptions = {
   database: OutboxDatabase;
   transport: Transport;
   /** Runs after the server accepted an entry and before it leaves the queue, so that no screen shows a gap. */
   onSent?: (entry: Entry, answer: Answer) => void | Promise<void>;
+  /** Asks the server whose session this is: another tab may have signed in somebody else. */
+  whoIsSignedIn?: () => Promise<number>;
   now?: () => number;
   random?: () => number;
   newId?: () => string;
+  /** Milliseconds that one try may take. */
+  timeLimit?: (entry: Entry) => number;
   /** Runs work while no other tab sends; answers false when another tab does. */
   exclusively?: (work: () => Promise<void>) => Promise<boolean>;
 };
 
 export type OutboxSnapshot = {
   entries: readonly Entry[];
-  sendingId: string | undefined;
+  sendingIds: ReadonlySet<string>;
   /** The server no longer knows the session; sending waits for a new sign-in. */
   signedOut: boolean;
+  /** The device does not keep what is done. */
+  storageProblem: StorageProblem | undefined;
+  /** Why nothing gets through: no network, or something in it that answers in the server's place. */
+  obstacle: "network" | "foreign_answer" | undefined;
 };
 
 const firstDelay = 1_000;
 const longestDelay = 60_000;
 const otherTabDelay = 5_000;
+const signedOutDelay = 60_000;
+const storageDelay = 5_000;
+const runsAtOnce = 3;
 
 /** How long to wait after the n-th failed attempt: doubling, spread so that phones do not knock in step. */
 export function backOff(attempts: number, random: number): number {
   return Math.min(longestDelay, firstDelay * 2 ** (attempts - 1)) * (0.5 + random / 2);
+}
+
+const shortestLimit = 20_000;
+const longestLimit = 600_000;
+const bytesPerMillisecond = 20;
+
+/** A hanging request is given up; a slow network gets more time with each try. */
+export function defaultTimeLimit(entry: Entry): number {
+  const size = entry.kind === "picture" ? entry.size : 0;
+  return Math.min(
+    longestLimit,
+    (shortestLimit + size / bytesPerMillisecond) * 2 ** Math.min(entry.attempts, 5),
+  );
 }
 
 async function withTabLock(work: () => Promise<void>): Promise<boolean> {
@@ -48,17 +84,40 @@ async function withTabLock(work: () => Promise<void>): Promise<boolean> {
   });
 }
 
+/** An account's time at this device, from sign-in to sign-out: what belongs to one never touches the next. */
+class Session {
+  readonly over = new AbortController();
+  /** The server does not know us: nothing is sent until something wakes the queue. */
+  halted = false;
+  /** No network: epoch milliseconds until which nothing is tried. */
+  pausedUntil = 0;
+  networkFailures = 0;
+
+  constructor(readonly accountId: number) {}
+}
+
 /**
  * Keeps what a worker does until the server has it. Entries carry client-made UUIDs and may be sent any number of
- * times; they leave only when the server accepted them or the worker removed them.
+ * times; they leave only when the server accepted them or the worker removed them. Each run is sent in its order; runs
+ * do not wait for each other.
  */
 export class Outbox {
-  private readonly options: Required<OutboxOptions>;
+  private readonly options: Required<Omit<OutboxOptions, "whoIsSignedIn">> &
+    Pick<OutboxOptions, "whoIsSignedIn">;
   private readonly listeners = new Set<() => void>();
-  private snapshot: OutboxSnapshot = { entries: [], sendingId: undefined, signedOut: false };
-  private accountId: number | undefined;
+  private snapshot: OutboxSnapshot = {
+    entries: [],
+    sendingIds: new Set(),
+    signedOut: false,
+    storageProblem: undefined,
+    obstacle: undefined,
+  };
+  private session: Session | undefined;
+  private readonly requests = new Map<string, AbortController>();
   private running: Promise<void> | undefined;
-  private again = false;
+  // Something changed since the queue was last looked at.
+  private stale = false;
+  private nudge: (() => void) | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private stopWatching: (() => void) | undefined;
 
@@ -68,6 +127,7 @@ export class Outbox {
       now: Date.now,
       random: Math.random,
       newId: () => crypto.randomUUID(),
+      timeLimit: defaultTimeLimit,
       exclusively: withTabLock,
       ...options,
     };
@@ -75,31 +135,33 @@ export class Outbox {
 
   /** Begins to send the entries of this account; entries of others stay where they are. */
   start(accountId: number): void {
-    if (this.accountId === accountId) {
-      this.publish({ signedOut: false });
+    if (this.session?.accountId === accountId) {
       this.wake();
       return;
     }
     this.stop();
-    this.accountId = accountId;
-    const query = liveQuery(() => this.load());
-    const subscription = query.subscribe((entries) => this.publish({ entries }));
+    this.session = new Session(accountId);
+    const stopQueue = this.watchQueue(this.session);
     const wake = () => this.wake();
+    const reconnect = () => {
+      // What was under way when the network went does not come back.
+      this.abortRequests();
+      this.wake();
+    };
     const wakeWhenVisible = () => {
       if (document.visibilityState === "visible") {
         this.wake();
       }
     };
-    window.addEventListener("online", wake);
+    window.addEventListener("online", reconnect);
     window.addEventListener("focus", wake);
     document.addEventListener("visibilitychange", wakeWhenVisible);
     this.stopWatching = () => {
-      subscription.unsubscribe();
-      window.removeEventListener("online", wake);
+      stopQueue();
+      window.removeEventListener("online", reconnect);
       window.removeEventListener("focus", wake);
       document.removeEventListener("visibilitychange", wakeWhenVisible);
     };
-    this.publish({ signedOut: false });
     this.wake();
   }
 
@@ -107,81 +169,116 @@ export class Outbox {
   stop(): void {
     this.stopWatching?.();
     this.stopWatching = undefined;
-    this.accountId = undefined;
+    this.session?.over.abort();
+    this.session = undefined;
+    this.abortRequests();
     clearTimeout(this.timer);
-    this.publish({ entries: [], signedOut: false });
+    this.publish({
+      entries: [],
+      signedOut: false,
+      storageProblem: undefined,
+      obstacle: undefined,
+    });
   }
 
-  /** Puts something in the queue; the same intention twice is kept once. */
-  async add(draft: EntryDraft): Promise<void> {
-    if (this.accountId === undefined) {
+  /**
+   * Puts something in the queue; the same intention twice is kept once. Answers false when the device could not keep
+   * it: the snapshot says why, and nothing was done.
+   */
+  async add(draft: EntryDraft): Promise<boolean> {
+    if (this.session === undefined) {
       throw new Error("outbox: add before start");
     }
+    const { accountId } = this.session;
     const id = this.options.newId();
     const key = keyOf(draft, id);
-    const now = this.options.now();
-    const entry = {
-      ...draft,
+    const bookkeeping = {
       id,
       key,
-      accountId: this.accountId,
-      createdAt: new Date(now).toISOString(),
+      accountId,
+      createdAt: new Date(this.options.now()).toISOString(),
       state: "waiting",
       attempts: 0,
       notBefore: 0,
-    } as Entry;
-    const { entries } = this.options.database;
-    await this.options.database.transaction("rw", entries, async () => {
-      const same = await entries.where("key").equals(key).first();
-      if (same?.state === "waiting") {
-        return;
-      }
-      if (same !== undefined) {
-        // Doing it again replaces the try that was refused.
-        await entries.delete(same.seq as number);
-      }
-      await entries.add(entry);
-    });
+    };
+    const { entries, photos } = this.options.database;
+    const kept = await this.inStorage(() =>
+      this.options.database.transaction("rw", entries, photos, async () => {
+        const same = await entries.where({ accountId, key }).first();
+        if (same?.state === "waiting") {
+          return;
+        }
+        // Doing it again takes the place of the try that was refused.
+        const place = same?.seq === undefined ? {} : { seq: same.seq };
+        if (draft.kind === "picture") {
+          const { bytes, ...rest } = draft;
+          await photos.put({ id, bytes });
+          await entries.put({ ...rest, ...bookkeeping, size: bytes.byteLength } as Entry);
+        } else {
+          await entries.put({ ...draft, ...bookkeeping, ...place } as Entry);
+        }
+      }),
+    );
     void this.flush();
+    return kept;
   }
 
   /** Offers a refused entry to the server again. */
   async retry(id: string): Promise<void> {
-    await this.options.database.entries
-      .where("id")
-      .equals(id)
-      .modify((entry) => {
+    await this.inStorage(() =>
+      this.change(id, (entry) => {
         entry.state = "waiting";
         entry.attempts = 0;
         entry.notBefore = 0;
+        delete entry.serverFailures;
         delete entry.refusal;
-      });
+      }),
+    );
     void this.flush();
   }
 
-  /** Gives an entry up for good; only ever called because the worker said so. */
-  async remove(id: string): Promise<void> {
-    await this.options.database.entries.where("id").equals(id).delete();
+  /** Gives entries up for good; only ever called because the worker said so. */
+  async remove(...ids: string[]): Promise<void> {
+    const { entries, photos } = this.options.database;
+    await this.inStorage(() =>
+      this.options.database.transaction("rw", entries, photos, async () => {
+        await entries.where("id").anyOf(ids).delete();
+        await photos.bulkDelete(ids);
+      }),
+    );
+    for (const id of ids) {
+      this.requests.get(id)?.abort();
+    }
     void this.flush();
   }
 
-  /** Network or attention is back: forget the waiting times and send now. */
+  /** The bytes of a photo that waits on this device. */
+  async photo(id: string): Promise<ArrayBuffer | undefined> {
+    return (await this.options.database.photos.get(id))?.bytes;
+  }
+
+  /** Network or attention is back: try now. A wait that the server asked for stays. */
   wake(): void {
-    void this.options.database.entries
-      .filter((entry) => entry.state === "waiting" && entry.notBefore > this.options.now())
-      .modify({ notBefore: 0 })
-      .then(() => this.flush());
+    const { session } = this;
+    if (session === undefined) {
+      return;
+    }
+    session.halted = false;
+    session.pausedUntil = 0;
+    void this.inStorage(() =>
+      this.options.database.entries
+        .where("accountId")
+        .equals(session.accountId)
+        .filter((entry) => entry.state === "waiting" && entry.notBefore > 0)
+        .modify({ notBefore: 0 }),
+    ).then(() => this.flush());
   }
 
   /** Sends until the queue is empty or must wait; resolves then. Concurrent calls share one pass. */
   flush(): Promise<void> {
-    if (this.running !== undefined) {
-      this.again = true;
-      return this.running;
-    }
-    this.running = this.pass().finally(() => {
-      this.running = undefined;
-    });
+    this.stale = true;
+    this.nudge?.();
+    this.running ??= this.run();
     return this.running;
   }
 
@@ -192,101 +289,276 @@ export class Outbox {
 
   getSnapshot = (): OutboxSnapshot => this.snapshot;
 
+  private async run(): Promise<void> {
+    do {
+      this.stale = false;
+      try {
+        await this.pass();
+      } catch (error) {
+        this.publish({ storageProblem: storageProblemOf(error) });
+        this.schedule(storageDelay);
+      }
+      // Nothing lies between this look and the end: who comes after it begins a run of their own.
+    } while (this.stale);
+    this.running = undefined;
+  }
+
   private async pass(): Promise<void> {
     clearTimeout(this.timer);
-    do {
-      this.again = false;
-      const mine = await this.options.exclusively(() => this.sendAll());
-      if (!mine) {
-        this.schedule(otherTabDelay);
-        return;
-      }
-    } while (this.again);
-    await this.scheduleNext();
-  }
-
-  private async sendAll(): Promise<void> {
-    for (;;) {
-      if (this.accountId === undefined || this.snapshot.signedOut) {
-        return;
-      }
-      const entry = nextToSend(await this.load(), this.options.now());
-      if (entry === undefined || !(await this.send(entry))) {
-        return;
-      }
-    }
-  }
-
-  // Answers whether the pass may go on with the next entry.
-  private async send(entry: Entry): Promise<boolean> {
-    this.publish({ sendingId: entry.id });
-    try {
-      const answer = await this.options.transport(entry);
-      await this.options.onSent(entry, answer);
-      await this.options.database.entries.where("id").equals(entry.id).delete();
-      return true;
-    } catch (error) {
-      return await this.settle(entry, error);
-    } finally {
-      this.publish({ sendingId: undefined });
-    }
-  }
-
-  private async settle(entry: Entry, error: unknown): Promise<boolean> {
-    const known = error instanceof ApiError ? error : undefined;
-    if (known?.code === "unauthenticated") {
-      this.publish({ signedOut: true });
-      return false;
-    }
-    if (known !== undefined && !known.temporary) {
-      await this.update(entry, {
-        state: "refused",
-        refusal: { code: known.code, ...(known.reason ? { reason: known.reason } : {}) },
-      });
-      return true;
-    }
-    const attempts = entry.attempts + 1;
-    const wait = Math.max(
-      backOff(attempts, this.options.random()),
-      (known?.retryAfter ?? 0) * 1000,
-    );
-    await this.update(entry, { attempts, notBefore: this.options.now() + wait });
-    // One entry that the server cannot digest must not stop the others; no network stops all.
-    return known !== undefined && known.status >= 500;
-  }
-
-  private async update(entry: Entry, changes: Partial<Entry>): Promise<void> {
-    await this.options.database.entries
-      .where("id")
-      .equals(entry.id)
-      .modify((stored) => {
-        Object.assign(stored, changes);
-      });
-  }
-
-  private async load(): Promise<Entry[]> {
-    if (this.accountId === undefined) {
-      return [];
-    }
-    return this.options.database.entries.where("accountId").equals(this.accountId).sortBy("seq");
-  }
-
-  private async scheduleNext(): Promise<void> {
-    if (this.snapshot.signedOut) {
+    const { session } = this;
+    if (session === undefined) {
       return;
     }
-    const waiting = (await this.load()).filter(
-      (entry) => entry.state === "waiting" && entry.notBefore > this.options.now(),
-    );
-    if (waiting.length > 0) {
-      const next = Math.min(...waiting.map((entry) => entry.notBefore));
-      this.schedule(Math.max(next - this.options.now(), 100));
+    if (!(await this.options.exclusively(() => this.sendAll(session)))) {
+      this.schedule(otherTabDelay);
+      return;
+    }
+    await this.scheduleNext(session);
+  }
+
+  // Sends what is ready, one entry of each run at a time.
+  private async sendAll(session: Session): Promise<void> {
+    const lanes = new Map<number, Promise<void>>();
+    let failure: { error: unknown } | undefined;
+    for (;;) {
+      this.stale = false;
+      const entries =
+        failure === undefined && this.maySend(session) ? await this.load(session) : [];
+      // A sign-out, or a word of the server, may have come while the queue was read.
+      for (const entry of this.maySend(session) ? readyToSend(entries, this.options.now()) : []) {
+        if (!lanes.has(entry.runId) && lanes.size < runsAtOnce) {
+          const lane = this.send(entry, session)
+            .catch((error: unknown) => {
+              failure = { error };
+            })
+            .finally(() => lanes.delete(entry.runId));
+          lanes.set(entry.runId, lane);
+        }
+      }
+      if (lanes.size === 0) {
+        if (failure !== undefined) {
+          throw failure.error;
+        }
+        return;
+      }
+      if (!this.stale) {
+        const nudged = new Promise<void>((resolve) => {
+          this.nudge = resolve;
+        });
+        await Promise.race([...lanes.values(), nudged]);
+        this.nudge = undefined;
+      }
     }
   }
 
-  private schedule(delay: number): void {
+  private maySend(session: Session): boolean {
+    return session === this.session && !session.halted && session.pausedUntil <= this.options.now();
+  }
+
+  private async send(entry: Entry, session: Session): Promise<void> {
+    const request = new AbortController();
+    this.requests.set(entry.id, request);
+    this.publishSending();
+    const limit = setTimeout(() => request.abort(timeIsUp), this.options.timeLimit(entry));
+    try {
+      const answer = await this.request(entry, request.signal);
+      if (session !== this.session) {
+        return;
+      }
+      await this.options.onSent(entry, answer);
+      await this.settleSent(entry);
+      session.networkFailures = 0;
+      this.publish({ signedOut: false, obstacle: undefined });
+    } catch (error) {
+      if (session === this.session) {
+        await this.settleFailed(entry, error, session);
+      }
+    } finally {
+      clearTimeout(limit);
+      this.requests.delete(entry.id);
+      this.publishSending();
+    }
+  }
+
+  private async request(entry: Entry, signal: AbortSignal): Promise<Answer> {
+    const photo = entry.kind === "picture" ? await this.photo(entry.id) : undefined;
+    if (entry.kind === "picture" && photo === undefined) {
+      throw new ApiError({
+        status: 400,
+        code: "photo_lost",
+        message: "The device lost the photo.",
+      });
+    }
+    // A transport that does not hear the signal must not hold the queue either.
+    const given = new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    return Promise.race([this.options.transport({ entry, photo, signal }), given]);
+  }
+
+  private async settleSent(entry: Entry): Promise<void> {
+    const { entries, photos } = this.options.database;
+    await this.options.database.transaction("rw", entries, photos, async () => {
+      await entries.where("id").equals(entry.id).delete();
+      if (entry.kind === "picture") {
+        await photos.delete(entry.id);
+        await entries
+          .where("accountId")
+          .equals(entry.accountId)
+          .modify((other) => {
+            if (other.kind === "step" && isPhotoOf(entry, other)) {
+              other.photoSent = true;
+            }
+          });
+      }
+    });
+  }
+
+  private async settleFailed(entry: Entry, error: unknown, session: Session): Promise<void> {
+    if (error === connectionGone) {
+      return;
+    }
+    const known = error instanceof ApiError ? error : undefined;
+    if (known?.code === "unauthenticated") {
+      this.halt(session);
+      return;
+    }
+    if (known?.code === "network" || known?.code === "foreign_answer") {
+      session.networkFailures += 1;
+      this.publish({ obstacle: known.code });
+      session.pausedUntil =
+        this.options.now() + backOff(session.networkFailures, this.options.random());
+      return;
+    }
+    if (known !== undefined && !known.temporary) {
+      await this.refuse(entry, known, session);
+      return;
+    }
+    const attempts = entry.attempts + 1;
+    const now = this.options.now();
+    await this.change(entry.id, (stored) => {
+      stored.attempts = attempts;
+      stored.notBefore = now + backOff(attempts, this.options.random());
+      if (known?.retryAfter !== undefined) {
+        stored.retryAt = now + known.retryAfter * 1000;
+      }
+      stored.serverFailures =
+        known !== undefined && known.status >= 500 ? (stored.serverFailures ?? 0) + 1 : 0;
+    });
+  }
+
+  // The server refused, but perhaps it spoke to somebody else: another tab may have signed in another account.
+  private async refuse(entry: Entry, refusal: ApiError, session: Session): Promise<void> {
+    const { whoIsSignedIn } = this.options;
+    if (whoIsSignedIn !== undefined && refusal.code !== "photo_lost") {
+      let accountId: number;
+      try {
+        accountId = await whoIsSignedIn();
+      } catch (error) {
+        if (session === this.session) {
+          // Not a second refusal: whatever this is, the entry waits.
+          const code = error instanceof ApiError && error.code === "unauthenticated";
+          await this.settleFailed(entry, code ? error : noAnswer, session);
+        }
+        return;
+      }
+      if (session !== this.session) {
+        return;
+      }
+      if (accountId !== session.accountId) {
+        this.halt(session);
+        return;
+      }
+    }
+    await this.change(entry.id, (stored) => {
+      stored.state = "refused";
+      stored.refusal = {
+        code: refusal.code,
+        ...(refusal.reason ? { reason: refusal.reason } : {}),
+      };
+    });
+  }
+
+  private halt(session: Session): void {
+    session.halted = true;
+    this.publish({ signedOut: true });
+  }
+
+  private abortRequests(): void {
+    for (const request of this.requests.values()) {
+      request.abort(connectionGone);
+    }
+  }
+
+  private async change(id: string, change: (entry: Entry) => void): Promise<void> {
+    await this.options.database.entries.where("id").equals(id).modify(change);
+  }
+
+  private load(session: Session): Promise<Entry[]> {
+    return this.options.database.entries.where("accountId").equals(session.accountId).sortBy("seq");
+  }
+
+  private watchQueue(session: Session): () => void {
+    const subscription = liveQuery(() => this.load(session)).subscribe({
+      next: (entries) => this.publish({ entries }),
+      error: (error) => this.publish({ storageProblem: storageProblemOf(error) }),
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  // Does something in the database; a failure is told in the snapshot. A connection that broke is opened once more.
+  private async inStorage(work: () => PromiseLike<unknown>): Promise<boolean> {
+    try {
+      try {
+        await work();
+      } catch (error) {
+        if (storageProblemOf(error) !== "closed" || this.options.database.isOpen()) {
+          throw error;
+        }
+        await this.options.database.open();
+        await work();
+      }
+      if (this.snapshot.storageProblem !== undefined) {
+        this.publish({ storageProblem: undefined });
+      }
+      return true;
+    } catch (error) {
+      this.publish({ storageProblem: storageProblemOf(error) });
+      return false;
+    }
+  }
+
+  private async scheduleNext(session: Session): Promise<void> {
+    if (session !== this.session) {
+      return;
+    }
+    const entries = await this.load(session);
+    if (entries.every((entry) => entry.state !== "waiting")) {
+      return;
+    }
+    const now = this.options.now();
+    if (session.halted) {
+      this.schedule(signedOutDelay, () => {
+        session.halted = false;
+      });
+      return;
+    }
+    const moment = Math.max(session.pausedUntil, nextMoment(entries, now) ?? 0);
+    if (moment > 0) {
+      this.schedule(Math.max(moment - now, 100));
+    }
+  }
+
+  private schedule(delay: number, before: () => void = () => undefined): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.flush(), delay);
+    this.timer = setTimeout(() => {
+      before();
+      void this.flush();
+    }, delay);
+  }
+
+  private publishSending(): void {
+    this.publish({ sendingIds: new Set(this.requests.keys()) });
   }
 
   private publish(changes: Partial<OutboxSnapshot>): void {
@@ -296,3 +568,15 @@ export class Outbox {
     }
   }
 }
+
+const timeIsUp = new ApiError({
+  status: 0,
+  code: "deadline_exceeded",
+  message: "The server did not answer in time.",
+});
+const connectionGone = new ApiError({
+  status: 0,
+  code: "canceled",
+  message: "The connection is gone.",
+});
+const noAnswer = new ApiError({ status: 0, code: "unavailable", message: "No answer." });

@@ -16,6 +16,12 @@ const common = {
   notBefore: 0,
 } as const;
 
+const sending = (entry: Entry) => ({
+  entry,
+  photo: entry.kind === "picture" ? new ArrayBuffer(8) : undefined,
+  signal: new AbortController().signal,
+});
+
 const refusal = (reason: string) =>
   HttpResponse.json(
     { code: "failed_precondition", message: "No.", details: { reason } },
@@ -29,7 +35,9 @@ describe("sendEntry", () => {
       http.get(at("/runs/12"), () => HttpResponse.json(makeRunDetail({ status: "started" }))),
     );
 
-    const answer = await sendEntry({ ...common, kind: "start" });
+    const answer = await sendEntry(
+      sending({ ...common, kind: "start", occurredAt: "2026-11-24T16:59:00Z" }),
+    );
 
     expect(answer).toMatchObject({ kind: "run", run: { status: "started" } });
   });
@@ -40,7 +48,9 @@ describe("sendEntry", () => {
       http.get(at("/runs/12"), () => HttpResponse.json(makeRunDetail({ status: "planned" }))),
     );
 
-    await expect(sendEntry({ ...common, kind: "start" })).rejects.toMatchObject({
+    await expect(
+      sendEntry(sending({ ...common, kind: "start", occurredAt: "2026-11-24T16:59:00Z" })),
+    ).rejects.toMatchObject({
       code: "failed_precondition",
       reason: "not_today",
     });
@@ -64,7 +74,7 @@ describe("sendEntry", () => {
       occurredAt: "2026-11-24T17:00:00Z",
     };
 
-    expect(await sendEntry(entry)).toMatchObject({ kind: "run" });
+    expect(await sendEntry(sending(entry))).toMatchObject({ kind: "run" });
   });
 
   it("uploads a photo with the id that makes a repetition harmless", async () => {
@@ -76,15 +86,17 @@ describe("sendEntry", () => {
       }),
     );
 
-    const answer = await sendEntry({
-      ...common,
-      kind: "picture",
-      buildingId: 100,
-      step: "arrival",
-      takenAt: "2026-11-24T17:00:00Z",
-      bytes: new ArrayBuffer(8),
-      contentType: "image/jpeg",
-    });
+    const answer = await sendEntry(
+      sending({
+        ...common,
+        kind: "picture",
+        buildingId: 100,
+        step: "arrival",
+        takenAt: "2026-11-24T17:00:00Z",
+        size: 8,
+        contentType: "image/jpeg",
+      }),
+    );
 
     expect(answer).toMatchObject({ kind: "picture", picture: { id: common.id } });
     for (const part of ["id", "run", "building", "step", "taken_at", "file"]) {
@@ -101,10 +113,74 @@ describe("sendEntry", () => {
       buildingId: 100,
       step: "arrival",
       takenAt: "2026-11-24T17:00:00Z",
-      bytes: new ArrayBuffer(8),
+      size: 8,
       contentType: "image/jpeg",
     };
 
-    await expect(sendEntry(entry)).rejects.toMatchObject({ code: "network", temporary: true });
+    await expect(sendEntry(sending(entry))).rejects.toMatchObject({
+      code: "network",
+      temporary: true,
+    });
+  });
+
+  it("does not take a hotspot's page for the server's word", async () => {
+    const page = () => HttpResponse.html("<h1>Welcome to our Wi-Fi</h1>");
+    const step: Entry = {
+      ...common,
+      kind: "step",
+      buildingId: 100,
+      step: "arrival",
+      occurredAt: "2026-11-24T17:00:00Z",
+    };
+    const picture: Entry = {
+      ...common,
+      kind: "picture",
+      buildingId: 100,
+      step: "arrival",
+      takenAt: "2026-11-24T17:00:00Z",
+      size: 8,
+      contentType: "image/jpeg",
+    };
+    server.use(
+      http.put(at("/runs/12/visits/100/steps/arrival"), page),
+      http.post(at("/pictures"), page),
+    );
+    for (const entry of [step, picture]) {
+      const refusal = { code: "foreign_answer", temporary: true };
+      await expect(sendEntry(sending(entry))).rejects.toMatchObject(refusal);
+    }
+    server.use(
+      http.post(at("/pictures"), () => HttpResponse.html("<h1>Forbidden</h1>", { status: 403 })),
+    );
+    await expect(sendEntry(sending(picture))).rejects.toMatchObject({
+      code: "foreign_answer",
+      temporary: true,
+    });
+    server.use(
+      http.post(at("/pictures"), () => HttpResponse.html("<h1>Too large</h1>", { status: 413 })),
+    );
+    await expect(sendEntry(sending(picture))).rejects.toMatchObject({
+      reason: "too_large",
+      temporary: false,
+    });
+  });
+
+  it("tells the moment of a start and the stops of the phone", async () => {
+    const bodies: unknown[] = [];
+    server.use(
+      http.post(at("/runs/12/:action"), async ({ request }) => {
+        bodies.push(await request.json());
+        return HttpResponse.json(makeRunDetail());
+      }),
+    );
+    const occurredAt = "2026-11-24T22:58:30Z";
+    await sendEntry(sending({ ...common, kind: "start", occurredAt, buildingIds: [200, 100] }));
+    await sendEntry(sending({ ...common, kind: "complete", occurredAt, reason: "Sneeuw" }));
+
+    const moment = { id: common.id, occurred_at: occurredAt };
+    expect(bodies).toEqual([
+      { ...moment, building_ids: [200, 100] },
+      { ...moment, reason: "Sneeuw" },
+    ]);
   });
 });

@@ -1,17 +1,18 @@
-import { ApiError, api, apiFetch, apiURL, toApiError, unwrap } from "@/shared/api/client";
+import { ApiError, api, apiFetch, apiURL, readAnswer, unwrap } from "@/shared/api/client";
 import type { Picture, RunDetail } from "@/shared/api/types";
-import type { Answer, CompleteEntry, Entry, PictureEntry, StartEntry, StepEntry } from "./entries";
+import type { Answer, CompleteEntry, PictureEntry, StartEntry, StepEntry } from "./entries";
+import type { Sending } from "./outbox";
 
 /** Sends an entry over HTTP. */
-export async function sendEntry(entry: Entry): Promise<Answer> {
+export async function sendEntry({ entry, photo, signal }: Sending): Promise<Answer> {
   switch (entry.kind) {
     case "start":
     case "complete":
-      return { kind: "run", run: await changeRun(entry) };
+      return { kind: "run", run: await changeRun(entry, signal) };
     case "picture":
-      return { kind: "picture", picture: await upload(entry) };
+      return { kind: "picture", picture: await upload(entry, photo ?? new ArrayBuffer(0), signal) };
     case "step":
-      return confirmStep(entry);
+      return confirmStep(entry, signal);
     case "outcome":
       return {
         kind: "visit",
@@ -24,21 +25,34 @@ export async function sendEntry(entry: Entry): Promise<Answer> {
               reason: entry.reason,
               occurred_at: entry.occurredAt,
             },
+            signal,
           }),
         ),
       };
   }
 }
 
-// Starting and completing carry no UUID. When the answer to a first try got lost, the second is refused although the
-// run is where it should be: then that is the answer.
-async function changeRun(entry: StartEntry | CompleteEntry): Promise<RunDetail> {
-  const path = { params: { path: { id: entry.runId } } };
+// A run that another device of the worker started or completed is where it should be: then that is the answer.
+async function changeRun(
+  entry: StartEntry | CompleteEntry,
+  signal: AbortSignal,
+): Promise<RunDetail> {
+  const path = { params: { path: { id: entry.runId } }, signal };
+  const moment = { id: entry.id, occurred_at: entry.occurredAt };
   try {
     return entry.kind === "start"
-      ? await unwrap(api().POST("/runs/{id}/start", path))
+      ? await unwrap(
+          api().POST("/runs/{id}/start", {
+            ...path,
+            // The document says so as soon as the API takes it.
+            body: {
+              ...moment,
+              ...(entry.buildingIds === undefined ? {} : { building_ids: [...entry.buildingIds] }),
+            } as never,
+          }),
+        )
       : await unwrap(
-          api().POST("/runs/{id}/complete", { ...path, body: { reason: entry.reason } }),
+          api().POST("/runs/{id}/complete", { ...path, body: { ...moment, reason: entry.reason } }),
         );
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "failed_precondition") {
@@ -55,12 +69,13 @@ async function changeRun(entry: StartEntry | CompleteEntry): Promise<RunDetail> 
 }
 
 // A step that another device of the worker confirmed is confirmed: the run is the answer.
-async function confirmStep(entry: StepEntry): Promise<Answer> {
+async function confirmStep(entry: StepEntry, signal: AbortSignal): Promise<Answer> {
   try {
     const visit = await unwrap(
       api().PUT("/runs/{id}/visits/{buildingID}/steps/{step}", {
         params: { path: { id: entry.runId, buildingID: entry.buildingId, step: entry.step } },
         body: { id: entry.id, occurred_at: entry.occurredAt },
+        signal,
       }),
     );
     return { kind: "visit", visit };
@@ -68,23 +83,24 @@ async function confirmStep(entry: StepEntry): Promise<Answer> {
     if (!(error instanceof ApiError) || error.reason !== "step_exists") {
       throw error;
     }
-    const path = { params: { path: { id: entry.runId } } };
+    const path = { params: { path: { id: entry.runId } }, signal };
     return { kind: "run", run: await unwrap(api().GET("/runs/{id}", path)) };
   }
 }
 
-async function upload(entry: PictureEntry): Promise<Picture> {
+async function upload(
+  entry: PictureEntry,
+  bytes: ArrayBuffer,
+  signal: AbortSignal,
+): Promise<Picture> {
   const form = new FormData();
   form.set("id", entry.id);
   form.set("run", String(entry.runId));
   form.set("building", String(entry.buildingId));
   form.set("step", entry.step);
   form.set("taken_at", entry.takenAt);
-  form.set("file", new Blob([entry.bytes], { type: entry.contentType }), `${entry.id}.jpg`);
-  const response = await apiFetch(apiURL("/pictures"), { method: "POST", body: form });
-  const body: unknown = await response.json().catch(() => undefined);
-  if (!response.ok) {
-    throw toApiError(response, body);
-  }
-  return body as Picture;
+  form.set("file", new Blob([bytes], { type: entry.contentType }), `${entry.id}.jpg`);
+  return readAnswer<Picture>(
+    await apiFetch(apiURL("/pictures"), { method: "POST", body: form, signal }),
+  );
 }
