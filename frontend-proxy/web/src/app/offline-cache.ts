@@ -21,6 +21,8 @@ const longestAge = 7 * 24 * 3_600_000;
 export class OfflineCache extends Dexie implements Persister {
   private kept!: EntityTable<KeptQuery, "hash">;
   private marks!: EntityTable<Mark, "name">;
+  /** Whose data this window has seen. */
+  private accountId: number | undefined;
   private next: PersistedClient | undefined;
   private writing: Promise<void> | undefined;
 
@@ -62,6 +64,7 @@ export class OfflineCache extends Dexie implements Persister {
     if (mark === undefined) {
       return undefined;
     }
+    this.accountId = mark.accountId;
     const kept = await this.kept.toArray();
     return {
       timestamp: mark.savedAt,
@@ -93,9 +96,14 @@ export class OfflineCache extends Dexie implements Persister {
     const me = clientState.queries.find(({ queryKey }) => queryKey[0] === queryKeys.me[0]);
     const accountId = (me?.state.data as Account | undefined)?.id;
     if (accountId === undefined) {
-      await this.removeClient();
+      // Not known yet is not signed out: another tab may know.
+      if (this.accountId !== undefined) {
+        this.accountId = undefined;
+        await this.removeClient();
+      }
       return;
     }
+    this.accountId = accountId;
     await this.transaction("rw", this.kept, this.marks, async () => {
       const mark = await this.marks.get("mark");
       if (mark?.accountId !== accountId || mark.buster !== buster) {

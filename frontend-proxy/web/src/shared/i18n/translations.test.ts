@@ -30,7 +30,7 @@ describe("translations", () => {
   });
 
   it("has a sentence for every reason the server can give, and for no other", () => {
-    const source = join(import.meta.dirname, "../../../../../refusal/reason.go");
+    const source = join(import.meta.dirname, "../../../../../internal/refusal/reason.go");
     expect(existsSync(source), source).toBe(true);
     const reasons = [...readFileSync(source, "utf8").matchAll(/Reason = "(\w+)"/g)].map(
       (match) => match[1],
