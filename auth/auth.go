@@ -5,6 +5,7 @@ package auth
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"time"
 
 	encore "encore.dev"
@@ -15,6 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"encore.app/auth/store"
+	"encore.app/internal/limit"
 	"encore.app/internal/outbox"
 	"encore.app/internal/settings"
 )
@@ -28,11 +30,10 @@ type Service struct {
 	query     *store.Queries
 	relay     *outbox.Relay
 	passwords *passwords
-	limits    *signInLimits
+	limiter   *limit.Limiter
+	links     linkKey
+	webApp    url.URL // where people reach the web app
 	now       func() time.Time
-
-	// redis counts attempts to sign in; nil when the process counts alone.
-	redis *redis.Client
 }
 
 func initService() (*Service, error) {
@@ -40,15 +41,20 @@ func initService() (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := newRedis(set)
-	if err != nil {
-		return nil, err
-	}
-	s, err := newService(sqldb.Driver[*pgxpool.Pool](database), client, passwordCost, publishEvent, time.Now)
+	options, err := set.Redis()
 	if err != nil {
 		return nil, err
 	}
 	meta := encore.Meta()
+	links, err := newLinkKey(secrets.SECRET_KEY, meta.Environment)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newService(sqldb.Driver[*pgxpool.Pool](database), options, passwordCost, publishEvent, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	s.links, s.webApp = links, webAppAddress(meta, set.Domain)
 	if meta.Environment.Type == encore.EnvTest { // tests make their accounts, and drain the outbox when they want to
 		return s, nil
 	}
@@ -71,16 +77,17 @@ func (s *Service) makeFirstAccounts(ctx context.Context, meta *encore.AppMetadat
 		}
 		return nil
 	}
-	err := s.inviteFirstAdmin(ctx, set.AdminEmail, webAppAddress(meta, set.Domain))
+	err := s.inviteFirstAdmin(ctx, set.AdminEmail)
 	if err != nil {
 		return fmt.Errorf("invite the first administrator: %w", err)
 	}
 	return nil
 }
 
-// newService returns a Service whose outbox is not published before its relay is started. client may be nil.
+// newService returns a Service whose outbox is not published before its relay is started. Attempts to sign in are counted
+// in the Redis of options; nil means in this process alone.
 func newService(
-	pool *pgxpool.Pool, client *redis.Client, cost passwordParams, publish outbox.Publish, now func() time.Time,
+	pool *pgxpool.Pool, options *redis.Options, cost passwordParams, publish outbox.Publish, now func() time.Time,
 ) (*Service, error) {
 	hashes, err := newPasswords(cost)
 	if err != nil {
@@ -90,30 +97,16 @@ func newService(
 		query:     store.New(pool),
 		relay:     outbox.NewRelay(pool, publish),
 		passwords: hashes,
-		limits:    newSignInLimits(client, now),
+		limiter:   limit.New(options, now),
 		now:       now,
-		redis:     client,
 	}, nil
 }
 
 // Shutdown stops publishing events; those that are left wait in the outbox for the next start.
 func (s *Service) Shutdown(progress shutdown.Progress) error {
 	err := s.relay.Stop(progress.ForceShutdown)
-	if s.redis != nil {
-		if closeErr := s.redis.Close(); closeErr != nil {
-			rlog.Warn("the Redis connection did not close cleanly", "err", closeErr)
-		}
+	if closeErr := s.limiter.Close(); closeErr != nil {
+		rlog.Warn("the Redis connection did not close cleanly", "err", closeErr)
 	}
 	return err
-}
-
-// newRedis returns a client whose timeouts are short: nobody waits long at the door because Redis is down.
-func newRedis(set *settings.Settings) (*redis.Client, error) {
-	options, err := set.Redis()
-	if err != nil {
-		return nil, err
-	}
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = redisPatience, redisPatience, redisPatience
-	options.MaxRetries = -1
-	return redis.NewClient(options), nil
 }

@@ -19,8 +19,8 @@ type demoAccount struct {
 	role                Role
 }
 
-// demoAccounts are a company of our own invention. Their passwords stand in the README: they open nothing but a
-// developer's machine.
+// demoAccounts are a company of our own invention. Their passwords stand in the README: they open a developer's
+// machine, and development installations whose operator has asked for demo data. Never one in production.
 var demoAccounts = []demoAccount{
 	{"admin@trottoir.example", "demo-admin", "An", "De Clercq", "+32470000001", store.LanguageNl, RoleAdmin},
 	{"office@trottoir.example", "demo-office", "Ruben", "Verhaeghe", "+32470000002", store.LanguageNl, RoleSuperstudent},
@@ -46,7 +46,7 @@ func (s *Service) makeDemoAccounts(ctx context.Context) error {
 }
 
 func (s *Service) makeDemoAccount(ctx context.Context, account demoAccount) error {
-	if _, err := s.query.UserByEmail(ctx, account.email); !errors.Is(err, pgx.ErrNoRows) {
+	if _, err := s.query.UserByEmail(ctx, []string{account.email}); !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
 	hash, err := s.passwords.hash(ctx, account.password)

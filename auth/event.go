@@ -35,6 +35,8 @@ func observeOutbox(backlog outbox.Backlog) {
 
 // The types of AccountEvent.
 const (
+	// SessionStarted: a session has begun; in the audit log only.
+	SessionStarted = "session.started"
 	// SessionEnded: the session SessionID of UserID is over: signed out or expired.
 	SessionEnded = "session.ended"
 	// RoleChanged: UserID has Role from now on.
@@ -49,6 +51,8 @@ type AccountEvent struct {
 	ID string `json:"id"`
 	// Type is one of SessionEnded, RoleChanged and RegionsChanged.
 	Type string `json:"type"`
+	// ActorID is who did it; 0 when the system did.
+	ActorID int64 `json:"actor_id"`
 	// UserID is whose account it is.
 	UserID int64 `json:"user_id"`
 	// SessionID is set for SessionEnded.

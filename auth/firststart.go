@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth/store"
+	"encore.app/internal/audit"
+	"encore.app/internal/input"
 )
 
 // startsTogether is within what time processes that start count as one start: the link that the first of them logged
@@ -20,28 +22,32 @@ const startsTogether = 15 * time.Second
 
 // inviteFirstAdmin invites email to register as the administrator while nobody has an account, and logs the link, which
 // is the only way in. Every start makes a new link, and the one before leads nowhere.
-func (s *Service) inviteFirstAdmin(ctx context.Context, email string, webApp url.URL) error {
-	link, expiresAt, err := s.firstLink(ctx, email, webApp)
+func (s *Service) inviteFirstAdmin(ctx context.Context, email string) error {
+	link, expiresAt, err := s.firstLink(ctx, email)
 	if err != nil || link == "" {
 		return err
 	}
 	// The one place where a token is written down: an operator who reads the log of the server owns the server.
-	rlog.Info("first start: register the administrator", "link", link, "email", normalEmail(email), "valid_until", expiresAt)
+	rlog.Info("first start: register the administrator", "link", link, "email", email, "valid_until", expiresAt)
 	return nil
 }
 
 // firstLink returns the link of a new invitation, empty when none is due.
-func (s *Service) firstLink(ctx context.Context, email string, webApp url.URL) (string, time.Time, error) {
-	token, hash := newToken()
+func (s *Service) firstLink(ctx context.Context, adminEmail string) (link string, expiresAt time.Time, err error) {
+	email := ""
+	if adminEmail != "" {
+		if email, err = input.Email("", adminEmail); err != nil {
+			return "", expiresAt, fmt.Errorf("ADMIN_EMAIL: %q is not an e-mail address", adminEmail)
+		}
+	}
 	now := s.now()
-	expiresAt := now.Add(invitationLife)
-	invited := false
-	err := s.relay.Transact(ctx, func(tx pgx.Tx) error {
+	expiresAt = now.Add(invitationLife)
+	err = s.relay.Transact(ctx, func(tx pgx.Tx) error {
 		query := s.query.WithTx(tx)
 		if err := query.LockFirstStart(ctx); err != nil {
 			return err
 		}
-		since := store.FirstInvitationSinceParams{Email: normalEmail(email), Since: now.Add(-startsTogether)}
+		since := store.FirstInvitationSinceParams{Email: email, Since: now.Add(-startsTogether)}
 		switch _, err := query.FirstInvitationSince(ctx, since); {
 		case err == nil:
 			rlog.Info("first start: another process has just logged the link to register the administrator")
@@ -50,8 +56,14 @@ func (s *Service) firstLink(ctx context.Context, email string, webApp url.URL) (
 			return err
 		}
 		// Before the look at the users: who is registering with the old link at this moment holds its row.
-		if err := query.DeleteFirstInvitation(ctx); err != nil {
+		withdrawn, err := query.DeleteFirstInvitation(ctx)
+		if err != nil {
 			return err
+		}
+		for _, invitation := range withdrawn {
+			if err := auditInvitation(ctx, tx, audit.Actor{}, "invitation.withdrawn", &invitation, nil, now); err != nil {
+				return err
+			}
 		}
 		switch used, err := query.AnyUser(ctx); {
 		case err != nil || used:
@@ -61,20 +73,20 @@ func (s *Service) firstLink(ctx context.Context, email string, webApp url.URL) (
 				"of the administrator and start again")
 			return nil
 		}
-		if err := checkEmail(normalEmail(email)); err != nil {
-			return fmt.Errorf("ADMIN_EMAIL: %q is not an e-mail address", email)
-		}
-		_, err := query.PutInvitation(ctx, store.PutInvitationParams{
-			Email: normalEmail(email), Role: store.RoleAdmin, RegionIds: []int64{}, TokenHash: hash,
+		invitation, token, err := s.putInvitation(ctx, query, store.PutInvitationParams{
+			Email: email, Role: store.RoleAdmin, RegionIds: []int64{},
 			Now: now, ExpiresAt: expiresAt, ReplaceableRoles: rolesToGive(RoleAdmin),
 		})
-		invited = err == nil
-		return err
+		if err != nil {
+			return err
+		}
+		link = registerLink(s.webApp, token)
+		return auditInvitation(ctx, tx, audit.Actor{}, "invitation.created", nil, &invitation, now)
 	})
-	if err != nil || !invited {
-		return "", time.Time{}, err
+	if err != nil {
+		return "", expiresAt, err
 	}
-	return registerLink(webApp, token), expiresAt, nil
+	return link, expiresAt, nil
 }
 
 // webAppAddress is where people reach the web app: on a developer's machine the application itself, else the host of

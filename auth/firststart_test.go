@@ -22,7 +22,7 @@ var productionSite = url.URL{Scheme: "https", Host: "bins.example.be"}
 // start does what a start does, and returns the token of the link; empty when no link was made.
 func (b *bundle) start(t *testing.T, email string) string {
 	t.Helper()
-	link, _, err := b.firstLink(t.Context(), email, productionSite)
+	link, _, err := b.firstLink(t.Context(), email)
 	require.NoError(t, err)
 	if link == "" {
 		return ""
@@ -79,7 +79,7 @@ func TestProcessesThatStartTogetherMakeOneLink(t *testing.T) {
 	links := make(chan string, 6)
 	for range cap(links) {
 		wg.Go(func() {
-			link, _, err := b.firstLink(t.Context(), adminEmail, productionSite)
+			link, _, err := b.firstLink(t.Context(), adminEmail)
 			if err != nil {
 				link = err.Error()
 			}
@@ -115,7 +115,7 @@ func TestFirstStartWithoutAnAddress(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	require.Empty(t, b.start(t, ""), "the log says so, and the application starts")
-	_, _, err := b.firstLink(t.Context(), "not an address", productionSite)
+	_, _, err := b.firstLink(t.Context(), "not an address")
 	require.ErrorContains(t, err, `ADMIN_EMAIL: "not an address" is not an e-mail address`)
 }
 

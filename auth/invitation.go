@@ -3,14 +3,12 @@ package auth
 import (
 	"context"
 	"errors"
-	"net/mail"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth/store"
+	"encore.app/internal/input"
 	"encore.app/internal/page"
 	"encore.app/internal/refusal"
 )
@@ -18,8 +16,8 @@ import (
 const (
 	// invitationLife is how long somebody may wait with registering.
 	invitationLife = 7 * 24 * time.Hour
-	// maxInvitationRegions is more regions than a company has.
-	maxInvitationRegions = 200
+	// MaxRegions is how many regions a person may have: more than a company has.
+	MaxRegions = 200
 )
 
 // Invitation lets the holder of its link register with an e-mail address and a role.
@@ -121,21 +119,18 @@ type InviteParams struct {
 
 // Validate refuses what can be no invitation (invalid_argument).
 func (p *InviteParams) Validate() error {
-	if err := checkEmail(strings.TrimSpace(p.Email)); err != nil {
+	if _, err := input.Email("email", p.Email); err != nil {
 		return err
 	}
 	if err := checkRole(p.Role); err != nil {
 		return err
 	}
-	switch {
-	case p.Role == RoleNone:
-		return refusal.Invalid("role", refusal.Unknown, "One invites an admin, superstudent, student or syndic.")
-	case len(p.RegionIDs) > maxInvitationRegions:
-		return refusal.Invalid("region_ids", refusal.TooLong, "At most 200 regions.")
-	case slices.ContainsFunc(p.RegionIDs, func(id int64) bool { return id < 1 }):
-		return refusal.Invalid("region_ids", refusal.Unknown, "The id of a region is a positive number.")
+	if p.Role == RoleNone {
+		return refusal.Invalid("role", refusal.Unknown,
+			"Somebody is invited as an admin, superstudent, student or syndic.")
 	}
-	return nil
+	_, err := input.IDs("region_ids", p.RegionIDs, MaxRegions)
+	return err
 }
 
 // InviteResponse is the invitation with its token, which is told this once.
@@ -146,13 +141,13 @@ type InviteResponse struct {
 	Token string `json:"token" encore:"sensitive"`
 }
 
-// Invite lets somebody register within 7 days. For the office; the role cannot be above the own one. One invitation
+// Invite lets somebody register within 7 days. For the office; the role cannot be above their own. One invitation
 // waits per address: inviting again makes a new token, with the role and regions of this request, and the old token
 // leads nowhere.
 //
-// Errors: permission_denied for other roles, for a role above the own one, and when the invitation that waits for
-// the address is for such a role; already_exists when the address has an account; and invalid_argument for an address
-// that is none, a role that does not exist or is none, and more than 200 regions.
+// Errors: permission_denied for other roles, for a role above their own, and when the invitation that waits for
+// the address is for such a role; already_exists when the address has an account; and invalid_argument for what is no
+// e-mail address, for a role that does not exist or is none, and for more than 200 regions.
 //
 //encore:api auth method=POST path=/invitations
 func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse, error) {
@@ -163,15 +158,26 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse,
 	if !who.Role.MayGive(p.Role) {
 		return nil, refusal.Forbidden(refusal.HigherRank, "You cannot give a role above your own.")
 	}
-	token, hash := newToken()
+	email, err := input.Email("email", p.Email)
+	if err != nil {
+		return nil, err
+	}
+	regions, err := input.IDs("region_ids", p.RegionIDs, MaxRegions)
+	if err != nil {
+		return nil, err
+	}
 	var invitation store.Invitation
 	var inviter store.User
+	var token string
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
 		query := s.query.WithTx(tx)
-		invitation, err = query.PutInvitation(ctx, store.PutInvitationParams{
-			Email: normalEmail(p.Email), Role: store.Role(p.Role), RegionIds: sortedIDs(p.RegionIDs), TokenHash: hash,
-			InvitedBy: &who.UserID, Now: s.now(), ExpiresAt: s.now().Add(invitationLife),
-			ReplaceableRoles: rolesToGive(who.Role),
+		before, err := waitingFor(ctx, query, email)
+		if err != nil {
+			return err
+		}
+		invitation, token, err = s.putInvitation(ctx, query, store.PutInvitationParams{
+			Email: email, Role: store.Role(p.Role), RegionIds: regions, InvitedBy: &who.UserID,
+			Now: s.now(), ExpiresAt: s.now().Add(invitationLife), ReplaceableRoles: rolesToGive(who.Role),
 		})
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
@@ -180,14 +186,20 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse,
 			return err
 		}
 		// After the invitation and not before: who is registering at this moment holds its row.
-		switch _, err := query.UserByEmail(ctx, invitation.Email); {
+		switch _, err := query.UserByEmail(ctx, []string{email}); {
 		case err == nil:
 			return refusal.Exists("email", refusal.AccountExists, "There is an account with this e-mail address.")
 		case !errors.Is(err, pgx.ErrNoRows):
 			return err
 		}
-		inviter, err = query.UserByID(ctx, who.UserID)
-		return err
+		if inviter, err = query.UserByID(ctx, who.UserID); err != nil {
+			return err
+		}
+		kind := "invitation.created"
+		if before != nil {
+			kind = "invitation.changed"
+		}
+		return auditInvitation(ctx, tx, who.actor(), kind, before, &invitation, s.now())
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "invite somebody")
@@ -203,7 +215,7 @@ type WithdrawInvitationResponse struct {
 }
 
 // WithdrawInvitation makes an invitation that waits as if it had never been: its link leads nowhere. For the office;
-// not when it is for a role above the own one.
+// not when it is for a role above their own.
 //
 // Errors: permission_denied for other roles and when a rank forbids it, not_found for an invitation that does not
 // exist, and failed_precondition when the person has registered.
@@ -228,7 +240,10 @@ func (s *Service) WithdrawInvitation(ctx context.Context, id int64) (*WithdrawIn
 		case invitation.AcceptedAt != nil:
 			return errInvitationUsed()
 		}
-		return query.DeleteInvitation(ctx, id)
+		if err := query.DeleteInvitation(ctx, id); err != nil {
+			return err
+		}
+		return auditInvitation(ctx, tx, who.actor(), "invitation.withdrawn", &invitation, nil, s.now())
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "withdraw the invitation")
@@ -244,27 +259,14 @@ func invitationOf(row store.Invitation, invitedBy string, now time.Time) *Invita
 	}
 }
 
-// checkEmail refuses what nobody can send mail to.
-func checkEmail(email string) error {
-	switch {
-	case email == "":
-		return refusal.Invalid("email", refusal.Required, "Give an e-mail address.")
-	case len(email) > maxEmail:
-		return refusal.Invalid("email", refusal.TooLong, "An e-mail address has at most 254 characters.")
-	case !isEmail(email):
-		return refusal.Invalid("email", refusal.Malformed, "This is not an e-mail address.")
+// waitingFor returns the invitation that waits for an address, nil when there is none, and locks it.
+func waitingFor(ctx context.Context, query *store.Queries, email string) (*store.Invitation, error) {
+	invitation, err := query.WaitingInvitation(ctx, email)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
 	}
-	return nil
+	return &invitation, err
 }
-
-// isEmail tells a bare address from everything else that a mail header may hold.
-func isEmail(text string) bool {
-	address, err := mail.ParseAddress(text)
-	return err == nil && address.Name == "" && address.Address == text
-}
-
-// normalEmail is how addresses are stored and compared.
-func normalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 // rolesToGive returns the roles that a person of this role may give.
 func rolesToGive(giver Role) []string {
@@ -275,9 +277,4 @@ func rolesToGive(giver Role) []string {
 		}
 	}
 	return names
-}
-
-// sortedIDs returns ids in order, each once.
-func sortedIDs(ids []int64) []int64 {
-	return orEmpty(slices.Compact(slices.Sorted(slices.Values(ids))))
 }

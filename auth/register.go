@@ -1,17 +1,19 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"regexp"
-	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/text/secure/precis"
 
 	"encore.app/auth/store"
+	"encore.app/internal/audit"
+	"encore.app/internal/input"
+	"encore.app/internal/limit"
 	"encore.app/internal/refusal"
 )
 
@@ -19,8 +21,6 @@ const (
 	maxName  = 100
 	maxToken = 100
 )
-
-var phoneNumber = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
 // ReadInvitationParams name an invitation by the token in its link.
 type ReadInvitationParams struct {
@@ -45,7 +45,7 @@ type ReadInvitationResponse struct {
 //
 //encore:api public method=POST path=/auth/invitation
 func (s *Service) ReadInvitation(ctx context.Context, p *ReadInvitationParams) (*ReadInvitationResponse, error) {
-	if err := s.limits.allowRegistration(ctx, currentOrigin().address); err != nil {
+	if err := s.allowRegistration(ctx, limit.CurrentClient()); err != nil {
 		return nil, err
 	}
 	invitation, err := waiting(ctx, s.query.InvitationByToken, p.Token, s.now())
@@ -67,7 +67,7 @@ type RegisterParams struct {
 	LastName string `json:"last_name"`
 	// Password has at least 10 and at most 256 characters.
 	Password string `json:"password" encore:"sensitive"`
-	// Phone is in E.164 form (+32470123456), or empty.
+	// Phone is a number as one types it, a Belgian one without its country, or empty. It is kept in E.164 form.
 	Phone string `json:"phone" encore:"sensitive,optional"`
 	// Language is nl, en or fr; nl when not given.
 	Language string `json:"language" encore:"optional"`
@@ -75,31 +75,61 @@ type RegisterParams struct {
 
 // Validate refuses what can be no account (invalid_argument).
 func (p *RegisterParams) Validate() error {
-	if err := checkName("first_name", p.FirstName); err != nil {
-		return err
+	_, err := p.person()
+	return err
+}
+
+// newPerson is who registers, as it is stored.
+type newPerson struct {
+	firstName, lastName, phone string
+	language                   store.Language
+}
+
+// person returns what the request says of a person, or what is wrong with it.
+func (p *RegisterParams) person() (person newPerson, err error) {
+	if person.firstName, err = input.RequiredText("first_name", p.FirstName, maxName); err != nil {
+		return person, err
 	}
-	if err := checkName("last_name", p.LastName); err != nil {
-		return err
+	if person.lastName, err = input.RequiredText("last_name", p.LastName, maxName); err != nil {
+		return person, err
 	}
-	switch {
-	case p.Password == "":
+	if err := checkPassword(p.Password); err != nil {
+		return person, err
+	}
+	if person.phone, err = input.Phone("phone", p.Phone); err != nil {
+		return person, err
+	}
+	person.language = store.Language(cmp.Or(p.Language, string(store.LanguageNl)))
+	if !person.language.Valid() {
+		return person, refusal.Invalid("language", refusal.Unknown, "The languages are nl, en and fr.")
+	}
+	return person, nil
+}
+
+// checkPassword refuses what can be nobody's new password.
+func checkPassword(password string) error {
+	if password == "" {
 		return refusal.Invalid("password", refusal.Required, "Choose a password.")
-	case utf8.RuneCountInString(p.Password) < minPassword:
+	}
+	length := utf8.RuneCountInString(passwordForms(password)[0])
+	switch {
+	case length < minPassword:
 		return refusal.Invalid("password", refusal.TooShort, "A password has at least 10 characters.")
-	case len(p.Password) > maxPassword:
+	case length > maxPassword:
 		return refusal.Invalid("password", refusal.TooLong, "A password has at most 256 characters.")
-	case p.Phone != "" && !phoneNumber.MatchString(p.Phone):
-		return refusal.Invalid("phone", refusal.Malformed, "Write the number with its country, as in +32470123456.")
-	case p.Language != "" && !store.Language(p.Language).Valid():
-		return refusal.Invalid("language", refusal.Unknown, "The languages are nl, en and fr.")
+	}
+	if _, err := precis.OpaqueString.String(password); err != nil {
+		return refusal.Invalid("password", refusal.Malformed,
+			"The password has characters that cannot be typed everywhere. Use letters, digits, signs and spaces.")
 	}
 	return nil
 }
 
 // RegisterResponse is the account that was made; its owner is signed in.
 type RegisterResponse struct {
-	// SetCookie holds the session's token. Programs without a cookie jar send it as `Authorization: Bearer <token>`.
-	SetCookie string `header:"Set-Cookie"`
+	// SetCookie holds the session's token, and the device's when it is new. Programs without a cookie jar send the former
+	// as `Authorization: Bearer <token>`.
+	SetCookie []string `header:"Set-Cookie"`
 	// Account is the account of the caller from now on.
 	Account *Account `json:"account"`
 }
@@ -109,14 +139,21 @@ type RegisterResponse struct {
 //
 // Errors: not_found for a token that leads nowhere; failed_precondition when somebody has registered with it or its
 // time is up; already_exists when its address got an account in another way; invalid_argument with the field for a name
-// that is missing or too long, for a password that is too short, too long, common or the e-mail address, for a phone
-// number that is not in E.164 form and for an unknown language; and resource_exhausted with Retry-After after too many
+// that is missing or too long, for a password that is too short, too long or easy to guess, for a phone number that
+// nobody can dial and for an unknown language; and resource_exhausted with Retry-After after too many
 // requests from one address (30 a minute).
 //
 //encore:api public method=POST path=/auth/register
 func (s *Service) Register(ctx context.Context, p *RegisterParams) (*RegisterResponse, error) {
-	from := currentOrigin()
-	if err := s.limits.allowRegistration(ctx, from.address); err != nil {
+	return s.register(ctx, p, currentVisitor())
+}
+
+func (s *Service) register(ctx context.Context, p *RegisterParams, from visitor) (*RegisterResponse, error) {
+	if err := s.allowRegistration(ctx, from.Client); err != nil {
+		return nil, err
+	}
+	person, err := p.person()
+	if err != nil {
 		return nil, err
 	}
 	// Nobody costs the server a hash without an invitation, and no row stays locked for so long.
@@ -124,15 +161,19 @@ func (s *Service) Register(ctx context.Context, p *RegisterParams) (*RegisterRes
 	if err != nil {
 		return nil, refusal.Failure(err, "find the invitation")
 	}
-	if guessable(p.Password, invitation.Email) {
+	if guessable(p.Password, invitation.Email, person.firstName, person.lastName) {
 		return nil, refusal.Invalid("password", refusal.Guessable, "This password is easy to guess.")
 	}
 	hash, err := s.passwords.hash(ctx, p.Password)
 	if err != nil {
 		return nil, refusal.Failure(err, "hash the password")
 	}
+	known, err := s.findDevice(ctx, from.device)
+	if err != nil {
+		return nil, refusal.Failure(err, "find the device")
+	}
 	var user store.User
-	var cookie string
+	var cookies []string
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) error {
 		query := s.query.WithTx(tx)
 		invitation, err := waiting(ctx, query.InvitationByTokenForUpdate, p.Token, s.now())
@@ -140,8 +181,8 @@ func (s *Service) Register(ctx context.Context, p *RegisterParams) (*RegisterRes
 			return err
 		}
 		user, err = query.InsertUser(ctx, store.InsertUserParams{
-			Email: invitation.Email, FirstName: strings.TrimSpace(p.FirstName), LastName: strings.TrimSpace(p.LastName),
-			Phone: p.Phone, Language: languageOf(p.Language), Role: invitation.Role, RegionIds: invitation.RegionIds,
+			Email: invitation.Email, FirstName: person.firstName, LastName: person.lastName,
+			Phone: person.phone, Language: person.language, Role: invitation.Role, RegionIds: invitation.RegionIds,
 			PasswordHash: hash, Now: s.now(),
 		})
 		switch {
@@ -150,17 +191,26 @@ func (s *Service) Register(ctx context.Context, p *RegisterParams) (*RegisterRes
 		case err != nil:
 			return err
 		}
-		err = query.AcceptInvitation(ctx, store.AcceptInvitationParams{ID: invitation.ID, Now: new(s.now())})
+		accepted := invitation
+		accepted.AcceptedAt = new(s.now())
+		err = query.AcceptInvitation(ctx, store.AcceptInvitationParams{ID: invitation.ID, Now: accepted.AcceptedAt})
 		if err != nil {
 			return err
 		}
-		cookie, err = s.startSession(ctx, query, user.ID, from)
+		who := audit.Actor{UserID: user.ID, Address: from.Address}
+		if err := auditAccount(ctx, tx, who, "account.created", nil, &user, s.now()); err != nil {
+			return err
+		}
+		if err := auditInvitation(ctx, tx, who, "invitation.accepted", &invitation, &accepted, s.now()); err != nil {
+			return err
+		}
+		cookies, err = s.startSession(ctx, tx, user, from, known)
 		return err
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "register")
 	}
-	return &RegisterResponse{SetCookie: cookie, Account: accountOf(user)}, nil
+	return &RegisterResponse{SetCookie: cookies, Account: accountOf(user)}, nil
 }
 
 // waiting finds the invitation of a token, with which nobody has registered and whose time is not up.
@@ -176,36 +226,23 @@ func waiting(
 		return invitation, noInvitation()
 	case err != nil:
 		return invitation, err
-	case invitation.AcceptedAt != nil:
-		return invitation, errInvitationUsed()
-	case !now.Before(invitation.ExpiresAt):
-		return invitation, refusal.Precondition("", refusal.InvitationExpired, "The time of this invitation is up.")
 	}
-	return invitation, nil
+	return invitation, checkWaiting(invitation, now)
+}
+
+// checkWaiting refuses an invitation with which somebody has registered, or whose time is up.
+func checkWaiting(invitation store.Invitation, now time.Time) error {
+	switch {
+	case invitation.AcceptedAt != nil:
+		return errInvitationUsed()
+	case !now.Before(invitation.ExpiresAt):
+		return refusal.Precondition("", refusal.InvitationExpired, "The time of this invitation is up.")
+	}
+	return nil
 }
 
 func noInvitation() error { return refusal.NotFound("There is no such invitation.") }
 
 func errInvitationUsed() error {
 	return refusal.Precondition("", refusal.InvitationUsed, "Somebody has registered with this invitation.")
-}
-
-func checkName(field, name string) error {
-	name = strings.TrimSpace(name)
-	switch {
-	case name == "":
-		return refusal.Invalid(field, refusal.Required, "Give your name.")
-	case utf8.RuneCountInString(name) > maxName:
-		return refusal.Invalid(field, refusal.TooLong, "A name has at most 100 characters.")
-	case !utf8.ValidString(name), strings.ContainsFunc(name, unicode.IsControl):
-		return refusal.Invalid(field, refusal.Malformed, "A name has letters, no control characters.")
-	}
-	return nil
-}
-
-func languageOf(name string) store.Language {
-	if name == "" {
-		return store.LanguageNl
-	}
-	return store.Language(name)
 }

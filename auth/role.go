@@ -37,5 +37,5 @@ func (r Role) IsOffice() bool { return r == RoleAdmin || r == RoleSuperstudent }
 // MayActOn reports whether a person of this role may change a person of the other role: only a lower rank.
 func (r Role) MayActOn(other Role) bool { return r.Rank() < other.Rank() }
 
-// MayGive reports whether a person of this role may give the other role: none above the own.
+// MayGive reports whether a person of this role may give the other role: none above their own.
 func (r Role) MayGive(other Role) bool { return r.Rank() <= other.Rank() }

@@ -16,13 +16,16 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth/store"
-	"encore.app/internal/outbox"
+	"encore.app/internal/audit"
 	"encore.app/internal/refusal"
 )
 
 const (
-	// sessionLife is how long a session lives after its last use.
-	sessionLife = 14 * 24 * time.Hour
+	// sessionLife is how long a session lives after its last use, maxSessionLife how long however much it is used.
+	sessionLife    = 14 * 24 * time.Hour
+	maxSessionLife = 90 * 24 * time.Hour
+	// secondFactorTime is how long one may take to give the second factor.
+	secondFactorTime = 10 * time.Minute
 	// useInterval is how often at most a session's use is noted.
 	useInterval = time.Minute
 
@@ -44,8 +47,12 @@ type Credentials struct {
 type Data struct {
 	// UserID is the caller's account; auth.UserID() is the same as text.
 	UserID int64 `json:"user_id"`
-	// SessionID is the session through which the request came.
+	// SessionID is the session through which the request came; 0 when it came with a token of a program.
 	SessionID int64 `json:"session_id"`
+	// TokenID is that token; 0 when the request came through a session.
+	TokenID int64 `json:"token_id"`
+	// Scope is how far the credential reaches: a session's is always ScopeWrite. internal/scope holds requests to it.
+	Scope Scope `json:"scope"`
 	// Role is what the caller may do.
 	Role Role `json:"role"`
 	// RegionIDs are the regions where the caller works.
@@ -54,8 +61,21 @@ type Data struct {
 	Language string `json:"language"`
 }
 
-// Authenticate is the auth handler: it finds the session of a request and puts its end off by 14 days from now. It
-// returns unauthenticated when there is no session, when it has ended, and when its account is not active.
+// Scope is what may be done with a credential, within what its owner may do.
+type Scope string
+
+const (
+	// ScopeRead lets a program read.
+	ScopeRead Scope = "read"
+	// ScopeWrite lets it do everything that its owner may do.
+	ScopeWrite Scope = "write"
+)
+
+// Authenticate is the auth handler: it finds the session, or the token of a program, that a request carries, and puts the
+// end of a session off by 14 days from now, up to 90 days after it has begun.
+//
+// Errors: unauthenticated without either, when it has ended or waits for a second factor, and when its account is not
+// active.
 //
 //encore:authhandler
 func (s *Service) Authenticate(ctx context.Context, credentials *Credentials) (auth.UID, *Data, error) {
@@ -64,7 +84,7 @@ func (s *Service) Authenticate(ctx context.Context, credentials *Credentials) (a
 		return "", nil, err
 	}
 	now := s.now()
-	session, err := s.query.UseSession(ctx, store.UseSessionParams{
+	found, err := s.query.UseCredential(ctx, store.UseCredentialParams{
 		TokenHash: hashToken(token), Now: now, NewExpiresAt: now.Add(sessionLife), StaleBefore: now.Add(-useInterval),
 	})
 	switch {
@@ -73,9 +93,9 @@ func (s *Service) Authenticate(ctx context.Context, credentials *Credentials) (a
 	case err != nil:
 		return "", nil, refusal.Failure(err, "find the session")
 	}
-	return auth.UID(strconv.FormatInt(session.UserID, 10)), &Data{
-		UserID: session.UserID, SessionID: session.ID, Role: Role(session.Role),
-		RegionIDs: orEmpty(session.RegionIds), Language: string(session.Language),
+	return auth.UID(strconv.FormatInt(found.UserID, 10)), &Data{
+		UserID: found.UserID, SessionID: found.SessionID, TokenID: found.TokenID, Scope: Scope(found.Scope),
+		Role: Role(found.Role), RegionIDs: orEmpty(found.RegionIds), Language: string(found.Language),
 	}, nil
 }
 
@@ -151,7 +171,8 @@ var _ = cron.NewJob("end-expired-sessions", cron.JobConfig{
 	Endpoint: EndExpiredSessions,
 })
 
-// EndExpiredSessions deletes the sessions whose time is up, with an event for each, so that open connections end too.
+// EndExpiredSessions deletes the sessions whose time is up, with an event for each, so that open connections end too, and
+// forgets devices that nobody has used for 400 days.
 // An expired session is refused from its last second on; nothing depends on when this runs.
 //
 //encore:api private method=POST path=/internal/end-expired-sessions
@@ -165,10 +186,7 @@ func (s *Service) EndExpiredSessions(ctx context.Context) error {
 			}
 			more = len(ended) > 0
 			for _, session := range ended {
-				err := outbox.Append(ctx, tx, accountEvents, &AccountEvent{
-					Type: SessionEnded, UserID: session.UserID, SessionID: session.ID, OccurredAt: now,
-				})
-				if err != nil {
+				if err := s.appendSessionEnded(ctx, tx, audit.Actor{}, session); err != nil {
 					return err
 				}
 			}
@@ -177,6 +195,9 @@ func (s *Service) EndExpiredSessions(ctx context.Context) error {
 		if err != nil {
 			return refusal.Failure(err, "end expired sessions")
 		}
+	}
+	if err := s.query.DeleteForgottenDevices(ctx, now.Add(-cookieLife)); err != nil {
+		return refusal.Failure(err, "forget devices")
 	}
 	return nil
 }

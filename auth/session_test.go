@@ -129,3 +129,54 @@ func TestExpiredSessionsEndWithAnEvent(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, state.Active)
 }
+
+func TestASessionEnds90DaysAfterItsStart(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	token, who := b.session(t, b.user(t, store.User{}))
+	for range 89 {
+		b.clock.advance(24 * time.Hour)
+		_, _, err := b.Authenticate(t.Context(), &Credentials{Session: token})
+		require.NoError(t, err)
+	}
+	b.clock.advance(24*time.Hour - time.Second)
+	_, _, err := b.Authenticate(t.Context(), &Credentials{Session: token})
+	require.NoError(t, err)
+	b.clock.advance(time.Second)
+	_, _, err = b.Authenticate(t.Context(), &Credentials{Session: token})
+	requireRefused(t, err, errs.Unauthenticated, refusal.SignedOut)
+	state, err := b.SessionState(t.Context(), &SessionStateParams{SessionID: who.SessionID})
+	require.NoError(t, err)
+	require.False(t, state.Active)
+	require.NoError(t, b.EndExpiredSessions(t.Context()))
+	require.Len(t, b.events(t), 1)
+}
+
+func TestATokenOfAProgramIsACredentialToo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user := b.user(t, store.User{Role: store.RoleStudent, RegionIds: []int64{3}})
+	token, hash := newToken()
+	var id int64
+	require.NoError(t, b.pool.QueryRow(t.Context(), `
+		insert into tokens (user_id, name, token_hash, scope, created_at, expires_at)
+		values ($1, 'export', $2, 'read', $3, $4) returning id`,
+		user.ID, hash, b.clock.now(), b.clock.now().Add(time.Hour)).Scan(&id))
+	_, who, err := b.Authenticate(t.Context(), &Credentials{Authorization: "Bearer " + token})
+	require.NoError(t, err)
+	require.Equal(t, &Data{
+		UserID: user.ID, TokenID: id, Scope: ScopeRead, Role: RoleStudent, RegionIDs: []int64{3}, Language: "nl",
+	}, who)
+
+	signedInAs(who)
+	answer, err := b.SignOut(t.Context())
+	require.NoError(t, err)
+	require.False(t, answer.Ended, "there is no session to end")
+	state, err := b.SessionState(t.Context(), &SessionStateParams{SessionID: who.SessionID})
+	require.NoError(t, err)
+	require.False(t, state.Active, "no connection is opened with it")
+
+	b.clock.advance(time.Hour)
+	_, _, err = b.Authenticate(t.Context(), &Credentials{Authorization: "Bearer " + token})
+	requireRefused(t, err, errs.Unauthenticated, refusal.SignedOut)
+}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	encore "encore.dev"
 	encoreauth "encore.dev/beta/auth"
 	"encore.dev/beta/errs"
 	"encore.dev/et"
@@ -20,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth/store"
+	"encore.app/internal/audit"
 	"encore.app/internal/outbox"
 	"encore.app/internal/refusal"
 )
@@ -49,10 +51,12 @@ func setup(t *testing.T) *bundle {
 		clock: &clock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)},
 		sent:  &recorder{},
 	}
-	client := redis.NewClient(&redis.Options{Addr: b.redis.Addr(), MaxRetries: -1, DialerRetries: 1})
-	t.Cleanup(func() { _ = client.Close() })
-	b.Service, err = newService(b.pool, client, cheapCost, b.sent.publish, b.clock.now)
+	b.Service, err = newService(b.pool, &redis.Options{Addr: b.redis.Addr()}, cheapCost, b.sent.publish, b.clock.now)
 	require.NoError(t, err)
+	t.Cleanup(func() { _ = b.limiter.Close() })
+	b.links, err = newLinkKey("a key of the test's", encore.EnvironmentMeta{})
+	require.NoError(t, err)
+	b.webApp = productionSite
 	return b
 }
 
@@ -82,6 +86,13 @@ func (b *bundle) user(t *testing.T, with store.User) store.User {
 	return user
 }
 
+// changes publishes the outbox and returns what the audit log will hold.
+func (b *bundle) changes(t *testing.T) []*audit.Event {
+	t.Helper()
+	b.events(t)
+	return b.sent.audit(t)
+}
+
 // deactivate keeps a user from signing in.
 func (b *bundle) deactivate(t *testing.T, user store.User) {
 	t.Helper()
@@ -94,7 +105,7 @@ func (b *bundle) session(t *testing.T, user store.User) (token string, who *Data
 	t.Helper()
 	answer, err := b.SignIn(t.Context(), &SignInParams{Email: user.Email, Password: password})
 	require.NoError(t, err)
-	token = tokenOf(t, answer.SetCookie)
+	token = tokenOf(t, answer.SetCookie...)
 	_, who, err = b.Authenticate(t.Context(), &Credentials{Session: token})
 	require.NoError(t, err)
 	return token, who
@@ -107,7 +118,7 @@ func signedInAs(who *Data) {
 
 // as makes a user the caller without a session.
 func as(user store.User) {
-	signedInAs(&Data{UserID: user.ID, Role: Role(user.Role), RegionIDs: user.RegionIds, Language: string(user.Language)})
+	signedInAs(&Data{UserID: user.ID, Scope: ScopeWrite, Role: Role(user.Role), RegionIDs: user.RegionIds, Language: string(user.Language)})
 }
 
 func requireRefused(t *testing.T, err error, code errs.ErrCode, reason refusal.Reason) {
@@ -148,14 +159,33 @@ func (r *recorder) publish(_ context.Context, message outbox.Message) error {
 	return nil
 }
 
+// all returns the account events, and audit the changes that the audit log will hold.
 func (r *recorder) all(t *testing.T) []AccountEvent {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	events := make([]AccountEvent, len(r.messages))
-	for i, message := range r.messages {
-		require.Equal(t, accountEvents, message.Topic)
-		require.NoError(t, decodeEvent(message, &events[i]))
+	events := []AccountEvent{}
+	for _, message := range r.messages {
+		if message.Topic == accountEvents {
+			var event AccountEvent
+			require.NoError(t, decodeEvent(message, &event))
+			events = append(events, event)
+		}
+	}
+	return events
+}
+
+func (r *recorder) audit(t *testing.T) []*audit.Event {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	events := []*audit.Event{}
+	for _, message := range r.messages {
+		if message.Topic == audit.Topic {
+			event, err := audit.Decode(message)
+			require.NoError(t, err)
+			events = append(events, event)
+		}
 	}
 	return events
 }

@@ -2,25 +2,40 @@ package auth
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"encore.dev/beta/errs"
+	"github.com/alexedwards/argon2id"
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth/store"
+	"encore.app/internal/limit"
 	"encore.app/internal/refusal"
 )
 
-func tokenOf(t *testing.T, setCookie string) string {
+// cookieOf returns the cookie with a name among Set-Cookie headers.
+func cookieOf(t *testing.T, name string, setCookie ...string) *http.Cookie {
 	t.Helper()
-	cookie, err := http.ParseSetCookie(setCookie)
-	require.NoError(t, err)
-	require.Equal(t, cookieName, cookie.Name)
-	return cookie.Value
+	for _, line := range setCookie {
+		cookie, err := http.ParseSetCookie(line)
+		require.NoError(t, err)
+		if cookie.Name == name {
+			return cookie
+		}
+	}
+	t.Fatalf("no cookie %s in %q", name, setCookie)
+	return nil
+}
+
+func tokenOf(t *testing.T, setCookie ...string) string {
+	t.Helper()
+	return cookieOf(t, cookieName, setCookie...).Value
 }
 
 func TestSignInStartsASession(t *testing.T) {
@@ -32,8 +47,7 @@ func TestSignInStartsASession(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, accountOf(user), answer.Account)
 
-	cookie, err := http.ParseSetCookie(answer.SetCookie)
-	require.NoError(t, err)
+	cookie := cookieOf(t, cookieName, answer.SetCookie...)
 	require.True(t, cookie.HttpOnly)
 	require.False(t, cookie.Secure, "the request came by http")
 	require.Equal(t, http.SameSiteLaxMode, cookie.SameSite)
@@ -85,6 +99,8 @@ func TestSignInParamsAreValidated(t *testing.T) {
 	}{
 		"no email":      {SignInParams{Email: "  ", Password: "x"}, "email", refusal.Required},
 		"long email":    {SignInParams{Email: strings.Repeat("a", 255), Password: "x"}, "email", refusal.TooLong},
+		"NUL":           {SignInParams{Email: "a\x00b@c.be", Password: "x"}, "email", refusal.Malformed},
+		"no UTF-8":      {SignInParams{Email: "a\xff@c.be", Password: "x"}, "email", refusal.Malformed},
 		"no password":   {SignInParams{Email: "a@b.be"}, "password", refusal.Required},
 		"long password": {SignInParams{Email: "a@b.be", Password: strings.Repeat("a", 257)}, "password", refusal.TooLong},
 	} {
@@ -92,7 +108,7 @@ func TestSignInParamsAreValidated(t *testing.T) {
 		require.Error(t, err, name)
 		require.Equal(t, refusal.Details{Field: c.field, Reason: c.reason}, errs.Details(err), name)
 	}
-	require.NoError(t, (&SignInParams{Email: "a@b.be", Password: "x"}).Validate())
+	require.NoError(t, (&SignInParams{Email: "a@b.be", Password: strings.Repeat("é", 256)}).Validate())
 }
 
 // tries signs in with a wrong password until it is refused for another reason, and returns how many tries were heard.
@@ -110,6 +126,30 @@ func (b *bundle) tries(t *testing.T, email string) (heard int, refused error) {
 	return 0, nil
 }
 
+// from is a visitor at an IP address, on the device with a token.
+func from(address, device string) visitor {
+	return visitor{Client: limit.Client{Address: address}, device: device}
+}
+
+// signInFrom signs in and returns the token of the device, which is the one that was given when it was known.
+func (b *bundle) signInFrom(t *testing.T, user store.User, who visitor) (device string) {
+	t.Helper()
+	answer, err := b.signIn(t.Context(), &SignInParams{Email: user.Email, Password: password}, who)
+	require.NoError(t, err)
+	if len(answer.SetCookie) == 1 {
+		return who.device
+	}
+	return cookieOf(t, deviceCookieName, answer.SetCookie...).Value
+}
+
+// guess tries a wrong password and returns what it is refused for.
+func (b *bundle) guess(t *testing.T, email string, who visitor) refusal.Reason {
+	t.Helper()
+	_, err := b.signIn(t.Context(), &SignInParams{Email: email, Password: "wrong"}, who)
+	require.Error(t, err)
+	return refusal.ReasonOf(err)
+}
+
 func TestSignInLimitPerAccount(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -123,6 +163,130 @@ func TestSignInLimitPerAccount(t *testing.T) {
 	_, err = b.SignIn(t.Context(), &SignInParams{Email: strings.ToUpper(user.Email), Password: password})
 	requireRefused(t, err, errs.ResourceExhausted, refusal.RateLimited) // the right password comes too late
 	b.session(t, other)                                                 // others are not concerned
+}
+
+func TestWhoGuessesElsewhereKeepsNobodyOut(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user := b.user(t, store.User{})
+	for range 100 { // for hours
+		b.guess(t, user.Email, from("203.0.113.9", ""))
+		b.clock.advance(time.Minute)
+	}
+	b.signInFrom(t, user, from("192.0.2.1", ""))
+}
+
+func TestGuessingFromManyAddressesIsBounded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user := b.user(t, store.User{})
+	device := b.signInFrom(t, user, from("192.0.2.1", ""))
+	heard := 0
+	for i := range 300 {
+		if b.guess(t, user.Email, from(fmt.Sprintf("198.51.%d.%d", i%3, i), "")) == refusal.WrongCredentials {
+			heard++
+		}
+	}
+	require.Equal(t, 100, heard)
+
+	_, err := b.signIn(t.Context(), &SignInParams{Email: user.Email, Password: password}, from("192.0.2.1", ""))
+	requireRefused(t, err, errs.ResourceExhausted, refusal.RateLimited) // at home, but on a device that is not known
+	require.Equal(t, device, b.signInFrom(t, user, from("192.0.2.77", device)), "the owner gets in on a known device")
+	require.Equal(t, refusal.RateLimited, b.guess(t, user.Email, from("198.51.0.1", "")), "which gives others no new tries")
+}
+
+func TestTheOwnerGetsInOnAKnownDeviceBesideWhoGuesses(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user := b.user(t, store.User{})
+	home := from("192.0.2.1", "")
+	device := b.signInFrom(t, user, home)
+	for range 40 { // in the same house, until the address itself is refused
+		b.guess(t, user.Email, home)
+	}
+	b.signInFrom(t, user, from("192.0.2.1", device))
+}
+
+func TestADeviceIsNoWayToGuess(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user, other := b.user(t, store.User{}), b.user(t, store.User{})
+	device := b.signInFrom(t, user, from("192.0.2.1", ""))
+	heard := 0
+	for i := range 30 {
+		if b.guess(t, user.Email, from(fmt.Sprintf("198.51.100.%d", i), device)) == refusal.WrongCredentials {
+			heard++
+		}
+	}
+	require.Equal(t, 10, heard, "stolen, it opens ten tries")
+
+	for _, token := range []string{device, "made up", strings.Repeat("a", 43)} {
+		b := setup(t)
+		user := b.user(t, store.User{})
+		heard := 0
+		for range 30 {
+			if b.guess(t, user.Email, from("192.0.2.9", token)) == refusal.WrongCredentials {
+				heard++
+			}
+		}
+		require.Equal(t, 10, heard, "a device that is not known counts as none")
+	}
+	require.NotEqual(t, "made up", b.signInFrom(t, other, from("192.0.2.1", "made up")), "and is not taken over")
+}
+
+func TestPeopleShareADevice(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one, two := b.user(t, store.User{}), b.user(t, store.User{})
+	device := b.signInFrom(t, one, from("192.0.2.1", ""))
+	require.Equal(t, device, b.signInFrom(t, two, from("192.0.2.1", device)))
+	for range 20 {
+		b.guess(t, one.Email, from("192.0.2.1", device))
+	}
+	b.signInFrom(t, two, from("192.0.2.1", device))
+}
+
+func TestDevicesAreStoredAsHashesAndBounded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user := b.user(t, store.User{})
+	first := b.signInFrom(t, user, from("192.0.2.1", ""))
+	for range maxDevices {
+		b.clock.advance(time.Minute)
+		b.signInFrom(t, user, from("192.0.2.1", ""))
+	}
+	var count int
+	var stored string
+	require.NoError(t, b.pool.QueryRow(t.Context(), `select count(*), string_agg(devices::text, '') from devices`).
+		Scan(&count, &stored))
+	require.Equal(t, maxDevices, count)
+	require.NotContains(t, stored, first)
+	found, err := b.findDevice(t.Context(), first)
+	require.NoError(t, err)
+	require.False(t, found.knows(user.ID), "the one that was not used for the longest time is forgotten")
+
+	b.clock.advance(cookieLife)
+	require.NoError(t, b.EndExpiredSessions(t.Context()))
+	require.NoError(t, b.pool.QueryRow(t.Context(), `select count(*) from devices`).Scan(&count))
+	require.Zero(t, count)
+}
+
+func TestTheDeviceCookie(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user := b.user(t, store.User{})
+	who := from("192.0.2.1", "")
+	who.Secure = true
+	answer, err := b.signIn(t.Context(), &SignInParams{Email: user.Email, Password: password}, who)
+	require.NoError(t, err)
+	cookie := cookieOf(t, deviceCookieName, answer.SetCookie...)
+	require.True(t, cookie.HttpOnly)
+	require.True(t, cookie.Secure)
+	require.Equal(t, http.SameSiteLaxMode, cookie.SameSite)
+	require.Equal(t, "/auth", cookie.Path)
+	require.NotEqual(t, tokenOf(t, answer.SetCookie...), cookie.Value)
+	_, _, err = b.Authenticate(t.Context(), &Credentials{Session: cookie.Value})
+	requireRefused(t, err, errs.Unauthenticated, refusal.SignedOut)
 }
 
 func TestSigningInClearsTheLimitOfTheAccount(t *testing.T) {
@@ -142,14 +306,15 @@ func TestSignInLimitPerAddress(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	for i := range 31 {
-		err := b.limits.allow(t.Context(), "192.0.2.1", strings.Repeat("x", i))
+		email := fmt.Sprintf("somebody%d@example.org", i)
+		reason := b.guess(t, email, from(fmt.Sprintf("2001:db8::%d", i), ""))
 		if i < 30 {
-			require.NoError(t, err)
+			require.Equal(t, refusal.WrongCredentials, reason)
 		} else {
-			requireRefused(t, err, errs.ResourceExhausted, refusal.RateLimited)
+			require.Equal(t, refusal.RateLimited, reason, "one IPv6 network is one place")
 		}
 	}
-	require.NoError(t, b.limits.allow(t.Context(), "192.0.2.2", "somebody"))
+	require.Equal(t, refusal.WrongCredentials, b.guess(t, "somebody@example.org", from("2001:db8:0:1::1", "")))
 }
 
 func TestSignInWorksWithoutRedisBehindTheLimitOfTheProcess(t *testing.T) {
@@ -165,11 +330,66 @@ func TestSignInWorksWithoutRedisBehindTheLimitOfTheProcess(t *testing.T) {
 
 	b.clock.advance(15 * time.Minute)
 	b.session(t, user)
+}
 
-	require.NoError(t, b.redis.Restart())
-	b.clock.advance(redisRest)
-	b.session(t, user)
-	require.NotEmpty(t, b.redis.Keys(), "Redis counts again")
+func TestASecondFactorIsAskedForBeforeAnybodyGetsIn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user := b.user(t, store.User{})
+	_, err := b.pool.Exec(t.Context(), `update users set second_factor = true where id = $1`, user.ID)
+	require.NoError(t, err)
+	answer, err := b.SignIn(t.Context(), &SignInParams{Email: user.Email, Password: password})
+	require.NoError(t, err)
+	require.True(t, answer.SecondFactor)
+	require.Nil(t, answer.Account)
+	require.Len(t, answer.SetCookie, 1, "the device is not known yet")
+	_, _, err = b.Authenticate(t.Context(), &Credentials{Session: tokenOf(t, answer.SetCookie...)})
+	requireRefused(t, err, errs.Unauthenticated, refusal.SignedOut)
+	var id int64
+	require.NoError(t, b.pool.QueryRow(t.Context(), `select id from sessions`).Scan(&id))
+	state, err := b.SessionState(t.Context(), &SessionStateParams{SessionID: id})
+	require.NoError(t, err)
+	require.False(t, state.Active)
+
+	b.clock.advance(secondFactorTime)
+	require.NoError(t, b.EndExpiredSessions(t.Context()))
+	require.Len(t, b.events(t), 1, "nobody waits for ever")
+}
+
+func TestPasswordsInEveryUnicodeForm(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for _, c := range []struct{ stored, typed string }{
+		{"caf\u00e9 en regen", "cafe\u0301 en regen"}, {"cafe\u0301 en regen", "caf\u00e9 en regen"},
+		{"regen en\u00a0wind", "regen en wind"},
+	} {
+		hash, err := b.passwords.hash(t.Context(), c.stored)
+		require.NoError(t, err)
+		match, err := b.passwords.verify(t.Context(), c.typed, hash)
+		require.NoError(t, err)
+		require.True(t, match, "%q", c.typed)
+	}
+	before, err := argon2id.CreateHash("cafe\u0301 en regen", &cheapCost) // as it was hashed before forms were one
+	require.NoError(t, err)
+	match, err := b.passwords.verify(t.Context(), "cafe\u0301 en regen", before)
+	require.NoError(t, err)
+	require.True(t, match)
+}
+
+func TestHashingSaysBusy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) { // the time in here passes by itself
+		p, err := newPasswords(cheapCost)
+		require.NoError(t, err)
+		for range cap(p.hashing) {
+			require.NoError(t, p.enter(t.Context()))
+		}
+		_, err = p.verify(t.Context(), password, p.nobody)
+		requireRefused(t, err, errs.ResourceExhausted, refusal.Busy)
+		require.Equal(t, int64(hashTimeout/time.Second), errs.Details(err).(refusal.Details).RetryAfter)
+		_, err = p.hash(t.Context(), password)
+		requireRefused(t, err, errs.ResourceExhausted, refusal.Busy)
+	})
 }
 
 func TestPasswordCost(t *testing.T) {
@@ -188,38 +408,16 @@ func TestHashingIsBounded(t *testing.T) {
 	t.Parallel()
 	p, err := newPasswords(cheapCost)
 	require.NoError(t, err)
-	for range cap(p.turns) {
-		require.NoError(t, p.take(t.Context()))
+	for range cap(p.hashing) {
+		require.NoError(t, p.enter(t.Context()))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = p.hash(ctx, password)
 	require.ErrorIs(t, err, context.Canceled)
-	p.give()
+	p.leave()
 	_, err = p.hash(t.Context(), password)
 	require.NoError(t, err)
-}
-
-func TestOriginOfARequest(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		header http.Header
-		want   origin
-	}{
-		"nothing":                {nil, origin{}},
-		"our proxy":              {http.Header{"X-Forwarded-For": {"192.0.2.7"}}, origin{address: "192.0.2.7"}},
-		"a forged address":       {http.Header{"X-Forwarded-For": {"10.0.0.1, 192.0.2.7"}}, origin{address: "192.0.2.7"}},
-		"two header lines":       {http.Header{"X-Forwarded-For": {"10.0.0.1", "192.0.2.7"}}, origin{address: "192.0.2.7"}},
-		"not an address":         {http.Header{"X-Forwarded-For": {"<script>"}}, origin{}},
-		"IPv6":                   {http.Header{"X-Forwarded-For": {"2001:db8::1"}}, origin{address: "2001:db8::1"}},
-		"IPv4 in IPv6":           {http.Header{"X-Forwarded-For": {"::ffff:192.0.2.7"}}, origin{address: "192.0.2.7"}},
-		"https":                  {http.Header{"X-Forwarded-Proto": {"https"}}, origin{secure: true}},
-		"a browser":              {http.Header{"User-Agent": {"Firefox"}}, origin{userAgent: "Firefox"}},
-		"a very long browser":    {http.Header{"User-Agent": {strings.Repeat("é", 400)}}, origin{userAgent: strings.Repeat("é", 300)}},
-		"bytes that are no text": {http.Header{"User-Agent": {"a\xffb"}}, origin{userAgent: "ab"}},
-	} {
-		require.Equal(t, c.want, originOf(c.header), name)
-	}
 }
 
 func TestSignOut(t *testing.T) {
@@ -245,7 +443,7 @@ func TestSignOut(t *testing.T) {
 	require.Len(t, events, 1)
 	require.NotEmpty(t, events[0].ID)
 	require.Equal(t, AccountEvent{
-		ID: events[0].ID, Type: SessionEnded, UserID: user.ID, SessionID: who.SessionID, OccurredAt: b.clock.now(),
+		ID: events[0].ID, Type: SessionEnded, ActorID: user.ID, UserID: user.ID, SessionID: who.SessionID, OccurredAt: b.clock.now(),
 	}, events[0])
 }
 

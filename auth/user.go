@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth/store"
+	"encore.app/internal/audit"
 	"encore.app/internal/input"
 	"encore.app/internal/outbox"
 	"encore.app/internal/page"
@@ -97,10 +97,11 @@ func (s *Service) ListUsers(ctx context.Context, p *ListUsersParams) (*ListUsers
 	if p.Region != 0 {
 		params.RegionID = &p.Region
 	}
-	if q := strings.TrimSpace(p.Q); q != "" {
-		if len(q) > maxSearch {
-			return nil, refusal.Invalid("q", refusal.TooLong, "A search text has at most 100 characters.")
-		}
+	q, err := input.Text("q", p.Q, maxSearch)
+	if err != nil {
+		return nil, err
+	}
+	if q != "" {
 		params.Pattern = new(input.LikePattern(q))
 	}
 	rows, err := s.query.ListUsers(ctx, params)
@@ -123,8 +124,8 @@ type ChangeRoleParams struct {
 	Role Role `json:"role"`
 }
 
-// ChangeRole gives a person another role. For the office, on persons of a lower rank; a role above the own one cannot
-// be given, and nobody changes the own role. The person's open connections are closed, for they may see other things
+// ChangeRole gives a person another role. For the office, on persons of a lower rank; a role above their own cannot
+// be given, and nobody changes their own role. The person's open connections are closed, for they may see other things
 // now. Giving the role that the person has already changes nothing.
 //
 // Errors: permission_denied when a rank forbids it, invalid_argument for a role that does not exist, and not_found
@@ -146,7 +147,7 @@ func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams)
 		}
 		switch {
 		case user.ID == who.UserID:
-			return refusal.Forbidden(refusal.OwnRole, "Nobody changes the own role.")
+			return refusal.Forbidden(refusal.OwnRole, "Nobody changes their own role.")
 		case !who.Role.MayActOn(Role(user.Role)):
 			return refusal.Forbidden(refusal.HigherRank, "You change persons of a lower rank only.")
 		case !who.Role.MayGive(p.Role):
@@ -154,14 +155,19 @@ func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams)
 		case Role(user.Role) == p.Role:
 			return nil
 		}
+		before := user
 		user.Role = store.Role(p.Role)
 		err := s.query.WithTx(tx).SetRole(ctx, store.SetRoleParams{ID: id, Role: user.Role, Now: s.now()})
 		if err != nil {
 			return err
 		}
-		return outbox.Append(ctx, tx, accountEvents, &AccountEvent{
-			Type: RoleChanged, UserID: id, Role: p.Role, OccurredAt: s.now(),
+		err = outbox.Append(ctx, tx, accountEvents, &AccountEvent{
+			Type: RoleChanged, ActorID: who.UserID, UserID: id, Role: p.Role, OccurredAt: s.now(),
 		})
+		if err != nil {
+			return err
+		}
+		return auditAccount(ctx, tx, who.actor(), "account.role_changed", &before, &user, s.now())
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "change the role")
@@ -214,9 +220,13 @@ func (s *Service) UsersByEmail(ctx context.Context, p *UsersByEmailParams) (*Use
 	if len(p.Emails) > maxLookup {
 		return nil, refusal.Invalid("emails", refusal.TooLong, "At most 1000 users at a time.")
 	}
-	lower := make([]string, len(p.Emails))
-	for i, email := range p.Emails {
-		lower[i] = strings.ToLower(strings.TrimSpace(email))
+	lower := make([]string, 0, len(p.Emails))
+	for _, email := range p.Emails {
+		forms, err := input.SameEmails("emails", email)
+		if err != nil {
+			continue // what is no address is nobody's
+		}
+		lower = append(lower, forms...)
 	}
 	users, err := s.query.UsersByEmail(ctx, lower)
 	if err != nil {
@@ -237,32 +247,68 @@ type AssignRegionsParams struct {
 // AssignRegions says in which regions a person works, for the service that owns the regions. Repeating it changes
 // nothing.
 //
-// Errors: not_found for a person that does not exist.
+// Errors: not_found for a person that does not exist, invalid_argument for more than 200 regions.
 //
 //encore:api private method=POST path=/internal/assign-regions
 func (s *Service) AssignRegions(ctx context.Context, p *AssignRegionsParams) (*User, error) {
-	regions := sortedIDs(p.RegionIDs)
+	regions, err := input.IDs("region_ids", p.RegionIDs, MaxRegions)
+	if err != nil {
+		return nil, err
+	}
+	var actor audit.Actor // the system, when nobody's request is behind the call
+	if who, err := caller(); err == nil {
+		actor = who.actor()
+	}
 	var user store.User
-	err := s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
+	err = s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
 		if user, err = lockUser(ctx, s.query.WithTx(tx), p.UserID); err != nil {
 			return err
 		}
 		if slices.Equal(user.RegionIds, regions) {
 			return nil
 		}
+		before := user
 		user.RegionIds = regions
 		err = s.query.WithTx(tx).SetRegions(ctx, store.SetRegionsParams{ID: p.UserID, RegionIds: regions, Now: s.now()})
 		if err != nil {
 			return err
 		}
-		return outbox.Append(ctx, tx, accountEvents, &AccountEvent{
-			Type: RegionsChanged, UserID: p.UserID, RegionIDs: regions, OccurredAt: s.now(),
+		err = outbox.Append(ctx, tx, accountEvents, &AccountEvent{
+			Type: RegionsChanged, ActorID: actor.UserID, UserID: p.UserID, RegionIDs: regions, OccurredAt: s.now(),
 		})
+		if err != nil {
+			return err
+		}
+		return auditAccount(ctx, tx, actor, "account.regions_changed", &before, &user, s.now())
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "assign the regions")
 	}
 	return userOf(user), nil
+}
+
+// RegionInUseParams name a region.
+type RegionInUseParams struct {
+	RegionID int64 `json:"region_id"`
+}
+
+// RegionInUseResponse says what belongs to a region.
+type RegionInUseResponse struct {
+	// ByUsers tells that people work in it.
+	ByUsers bool `json:"by_users"`
+	// ByInvitations tells that people who have not registered yet will work in it.
+	ByInvitations bool `json:"by_invitations"`
+}
+
+// RegionInUse tells the service that owns the regions whether somebody works in one, or will.
+//
+//encore:api private method=POST path=/internal/region-in-use
+func (s *Service) RegionInUse(ctx context.Context, p *RegionInUseParams) (*RegionInUseResponse, error) {
+	use, err := s.query.RegionInUse(ctx, p.RegionID)
+	if err != nil {
+		return nil, refusal.Failure(err, "look who works in the region")
+	}
+	return &RegionInUseResponse{ByUsers: use.ByUsers, ByInvitations: use.ByInvitations}, nil
 }
 
 // lockUser reads a user and keeps others from changing it until the transaction ends; not_found when there is none.

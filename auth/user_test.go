@@ -115,7 +115,7 @@ func TestRanks(t *testing.T) {
 	for _, role := range Roles() {
 		people[role] = b.user(t, store.User{Role: store.Role(role)})
 	}
-	// Who may give which role to whom: both must be of a lower rank, the given role may be of the own.
+	// Who may give which role to whom: both must be of a lower rank, the given role may be of their own.
 	allowed := map[Role]func(whom, given Role) bool{
 		RoleAdmin: func(whom, _ Role) bool { return whom != RoleAdmin },
 		RoleSuperstudent: func(whom, given Role) bool {

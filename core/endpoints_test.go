@@ -54,6 +54,8 @@ var permissions = map[string]permission{
 	"auth.UsersByID":          {access: "private", elsewhere: "for services only"},
 	"auth.UsersByEmail":       {access: "private", elsewhere: "for services only"},
 	"auth.AssignRegions":      {access: "private", elsewhere: "for services only"},
+	"auth.RegionInUse":        {access: "private", elsewhere: "for services only"},
+	"auth.InvitationLink":     {access: "private", elsewhere: "for services only"},
 	"auth.SessionState":       {access: "private", elsewhere: "for services only"},
 	"auth.EndExpiredSessions": {access: "private", elsewhere: "for services only"},
 

@@ -17,7 +17,7 @@ func (s *Service) secure(header http.Header, host string) {
 }
 
 func (s *Service) policy(host string) string {
-	// Older browsers do not count the WebSocket of the own origin as 'self'.
+	// Older browsers do not count the WebSocket of the same origin as 'self'.
 	var sockets, api string
 	if hosts.MatchString(host) {
 		sockets = " ws://" + host + " wss://" + host

@@ -33,7 +33,7 @@ func userOfChannel(channel string) (id int64, ok bool) {
 //
 //   - runs: the office
 //   - run:{id}: whoever may read the run's page, which are the office and its worker
-//   - me: everybody the own
+//   - me: everybody their own
 //
 // It returns permission_denied, not_found for a channel that does not exist or whose existence the person may not know,
 // and unavailable when that could not be found out.

@@ -35,14 +35,40 @@ func (q *Queries) AnyUser(ctx context.Context) (bool, error) {
 	return exists, err
 }
 
-const deleteFirstInvitation = `-- name: DeleteFirstInvitation :exec
-delete from invitations where invited_by is null and accepted_at is null
+const deleteFirstInvitation = `-- name: DeleteFirstInvitation :many
+delete from invitations where invited_by is null and accepted_at is null returning id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce
 `
 
 // Whatever link of a first start is still open leads nowhere afterwards.
-func (q *Queries) DeleteFirstInvitation(ctx context.Context) error {
-	_, err := q.db.Exec(ctx, deleteFirstInvitation)
-	return err
+func (q *Queries) DeleteFirstInvitation(ctx context.Context) ([]Invitation, error) {
+	rows, err := q.db.Query(ctx, deleteFirstInvitation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Invitation
+	for rows.Next() {
+		var i Invitation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.Role,
+			&i.RegionIds,
+			&i.TokenHash,
+			&i.InvitedBy,
+			&i.CreatedAt,
+			&i.ExpiresAt,
+			&i.AcceptedAt,
+			&i.Nonce,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const deleteInvitation = `-- name: DeleteInvitation :exec
@@ -73,8 +99,30 @@ func (q *Queries) FirstInvitationSince(ctx context.Context, arg FirstInvitationS
 	return created_at, err
 }
 
+const invitationByID = `-- name: InvitationByID :one
+select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce from invitations where id = $1
+`
+
+func (q *Queries) InvitationByID(ctx context.Context, id int64) (Invitation, error) {
+	row := q.db.QueryRow(ctx, invitationByID, id)
+	var i Invitation
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Role,
+		&i.RegionIds,
+		&i.TokenHash,
+		&i.InvitedBy,
+		&i.CreatedAt,
+		&i.ExpiresAt,
+		&i.AcceptedAt,
+		&i.Nonce,
+	)
+	return i, err
+}
+
 const invitationByToken = `-- name: InvitationByToken :one
-select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at from invitations where token_hash = $1
+select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce from invitations where token_hash = $1
 `
 
 func (q *Queries) InvitationByToken(ctx context.Context, tokenHash []byte) (Invitation, error) {
@@ -90,12 +138,13 @@ func (q *Queries) InvitationByToken(ctx context.Context, tokenHash []byte) (Invi
 		&i.CreatedAt,
 		&i.ExpiresAt,
 		&i.AcceptedAt,
+		&i.Nonce,
 	)
 	return i, err
 }
 
 const invitationByTokenForUpdate = `-- name: InvitationByTokenForUpdate :one
-select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at from invitations where token_hash = $1 for update
+select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce from invitations where token_hash = $1 for update
 `
 
 func (q *Queries) InvitationByTokenForUpdate(ctx context.Context, tokenHash []byte) (Invitation, error) {
@@ -111,12 +160,13 @@ func (q *Queries) InvitationByTokenForUpdate(ctx context.Context, tokenHash []by
 		&i.CreatedAt,
 		&i.ExpiresAt,
 		&i.AcceptedAt,
+		&i.Nonce,
 	)
 	return i, err
 }
 
 const invitationForUpdate = `-- name: InvitationForUpdate :one
-select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at from invitations where id = $1 for update
+select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce from invitations where id = $1 for update
 `
 
 func (q *Queries) InvitationForUpdate(ctx context.Context, id int64) (Invitation, error) {
@@ -132,12 +182,13 @@ func (q *Queries) InvitationForUpdate(ctx context.Context, id int64) (Invitation
 		&i.CreatedAt,
 		&i.ExpiresAt,
 		&i.AcceptedAt,
+		&i.Nonce,
 	)
 	return i, err
 }
 
 const listInvitations = `-- name: ListInvitations :many
-select invitations.id, invitations.email, invitations.role, invitations.region_ids, invitations.token_hash, invitations.invited_by, invitations.created_at, invitations.expires_at, invitations.accepted_at, coalesce(users.first_name || ' ' || users.last_name, '')::text as invited_by_name
+select invitations.id, invitations.email, invitations.role, invitations.region_ids, invitations.token_hash, invitations.invited_by, invitations.created_at, invitations.expires_at, invitations.accepted_at, invitations.nonce, coalesce(users.first_name || ' ' || users.last_name, '')::text as invited_by_name
 from invitations left join users on users.id = invitations.invited_by
 where ($1::boolean is null or (accepted_at is not null) = $1)
   and ($2::boolean
@@ -185,6 +236,7 @@ func (q *Queries) ListInvitations(ctx context.Context, arg ListInvitationsParams
 			&i.Invitation.CreatedAt,
 			&i.Invitation.ExpiresAt,
 			&i.Invitation.AcceptedAt,
+			&i.Invitation.Nonce,
 			&i.InvitedByName,
 		); err != nil {
 			return nil, err
@@ -208,13 +260,13 @@ func (q *Queries) LockFirstStart(ctx context.Context) error {
 }
 
 const putInvitation = `-- name: PutInvitation :one
-insert into invitations (email, role, region_ids, token_hash, invited_by, created_at, expires_at)
-values ($1, $2, $3, $4, $5, $7, $6)
+insert into invitations (email, role, region_ids, token_hash, nonce, invited_by, created_at, expires_at)
+values ($1, $2, $3, $4, $5, $6, $8, $7)
 on conflict (lower(email)) where accepted_at is null do update
 set email = excluded.email, role = excluded.role, region_ids = excluded.region_ids, token_hash = excluded.token_hash,
-    invited_by = excluded.invited_by, created_at = excluded.created_at, expires_at = excluded.expires_at
-where invitations.role::text = any ($8::text[])
-returning id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at
+    nonce = excluded.nonce, invited_by = excluded.invited_by, created_at = excluded.created_at, expires_at = excluded.expires_at
+where invitations.role::text = any ($9::text[])
+returning id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce
 `
 
 type PutInvitationParams struct {
@@ -222,6 +274,7 @@ type PutInvitationParams struct {
 	Role             Role
 	RegionIds        []int64
 	TokenHash        []byte
+	Nonce            []byte
 	InvitedBy        *int64
 	ExpiresAt        time.Time
 	Now              time.Time
@@ -236,6 +289,7 @@ func (q *Queries) PutInvitation(ctx context.Context, arg PutInvitationParams) (I
 		arg.Role,
 		arg.RegionIds,
 		arg.TokenHash,
+		arg.Nonce,
 		arg.InvitedBy,
 		arg.ExpiresAt,
 		arg.Now,
@@ -252,6 +306,66 @@ func (q *Queries) PutInvitation(ctx context.Context, arg PutInvitationParams) (I
 		&i.CreatedAt,
 		&i.ExpiresAt,
 		&i.AcceptedAt,
+		&i.Nonce,
+	)
+	return i, err
+}
+
+const regionInUse = `-- name: RegionInUse :one
+select
+    exists (select from users where users.region_ids @> array [$1::bigint]) as by_users,
+    exists (
+        select from invitations
+        where invitations.region_ids @> array [$1::bigint] and accepted_at is null
+    ) as by_invitations
+`
+
+type RegionInUseRow struct {
+	ByUsers       bool
+	ByInvitations bool
+}
+
+// Who works in a region, and who will once they have registered; the time of their invitation may be up.
+func (q *Queries) RegionInUse(ctx context.Context, regionID int64) (RegionInUseRow, error) {
+	row := q.db.QueryRow(ctx, regionInUse, regionID)
+	var i RegionInUseRow
+	err := row.Scan(&i.ByUsers, &i.ByInvitations)
+	return i, err
+}
+
+const setInvitationToken = `-- name: SetInvitationToken :exec
+update invitations set token_hash = $2 where id = $1
+`
+
+type SetInvitationTokenParams struct {
+	ID        int64
+	TokenHash []byte
+}
+
+func (q *Queries) SetInvitationToken(ctx context.Context, arg SetInvitationTokenParams) error {
+	_, err := q.db.Exec(ctx, setInvitationToken, arg.ID, arg.TokenHash)
+	return err
+}
+
+const waitingInvitation = `-- name: WaitingInvitation :one
+select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce from invitations where lower(email) = lower($1::text) and accepted_at is null for update
+`
+
+// The invitation that waits for an address.
+func (q *Queries) WaitingInvitation(ctx context.Context, email string) (Invitation, error) {
+	row := q.db.QueryRow(ctx, waitingInvitation, email)
+	var i Invitation
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Role,
+		&i.RegionIds,
+		&i.TokenHash,
+		&i.InvitedBy,
+		&i.CreatedAt,
+		&i.ExpiresAt,
+		&i.AcceptedAt,
+		&i.Nonce,
 	)
 	return i, err
 }

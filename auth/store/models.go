@@ -122,6 +122,116 @@ func (e Role) Valid() bool {
 	return false
 }
 
+type SessionState string
+
+const (
+	SessionStateActive       SessionState = "active"
+	SessionStateSecondFactor SessionState = "second_factor"
+)
+
+func (e *SessionState) Scan(src interface{}) error {
+	switch s := src.(type) {
+	case []byte:
+		*e = SessionState(s)
+	case string:
+		*e = SessionState(s)
+	default:
+		return fmt.Errorf("unsupported scan type for SessionState: %T", src)
+	}
+	return nil
+}
+
+type NullSessionState struct {
+	SessionState SessionState
+	Valid        bool // Valid is true if SessionState is not NULL
+}
+
+// Scan implements the Scanner interface.
+func (ns *NullSessionState) Scan(value interface{}) error {
+	if value == nil {
+		ns.SessionState, ns.Valid = "", false
+		return nil
+	}
+	ns.Valid = true
+	return ns.SessionState.Scan(value)
+}
+
+// Value implements the driver Valuer interface.
+func (ns NullSessionState) Value() (driver.Value, error) {
+	if !ns.Valid {
+		return nil, nil
+	}
+	return string(ns.SessionState), nil
+}
+
+func (e SessionState) Valid() bool {
+	switch e {
+	case SessionStateActive,
+		SessionStateSecondFactor:
+		return true
+	}
+	return false
+}
+
+type TokenScope string
+
+const (
+	TokenScopeRead  TokenScope = "read"
+	TokenScopeWrite TokenScope = "write"
+)
+
+func (e *TokenScope) Scan(src interface{}) error {
+	switch s := src.(type) {
+	case []byte:
+		*e = TokenScope(s)
+	case string:
+		*e = TokenScope(s)
+	default:
+		return fmt.Errorf("unsupported scan type for TokenScope: %T", src)
+	}
+	return nil
+}
+
+type NullTokenScope struct {
+	TokenScope TokenScope
+	Valid      bool // Valid is true if TokenScope is not NULL
+}
+
+// Scan implements the Scanner interface.
+func (ns *NullTokenScope) Scan(value interface{}) error {
+	if value == nil {
+		ns.TokenScope, ns.Valid = "", false
+		return nil
+	}
+	ns.Valid = true
+	return ns.TokenScope.Scan(value)
+}
+
+// Value implements the driver Valuer interface.
+func (ns NullTokenScope) Value() (driver.Value, error) {
+	if !ns.Valid {
+		return nil, nil
+	}
+	return string(ns.TokenScope), nil
+}
+
+func (e TokenScope) Valid() bool {
+	switch e {
+	case TokenScopeRead,
+		TokenScopeWrite:
+		return true
+	}
+	return false
+}
+
+type Device struct {
+	ID         int64
+	TokenHash  []byte
+	UserID     int64
+	CreatedAt  time.Time
+	LastUsedAt time.Time
+}
+
 type Invitation struct {
 	ID         int64
 	Email      string
@@ -132,6 +242,7 @@ type Invitation struct {
 	CreatedAt  time.Time
 	ExpiresAt  time.Time
 	AcceptedAt *time.Time
+	Nonce      []byte
 }
 
 type Outbox struct {
@@ -154,6 +265,19 @@ type Session struct {
 	ExpiresAt  time.Time
 	Ip         string
 	UserAgent  string
+	State      SessionState
+	EndsAt     time.Time
+}
+
+type Token struct {
+	ID         int64
+	UserID     int64
+	Name       string
+	TokenHash  []byte
+	Scope      TokenScope
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	LastUsedAt *time.Time
 }
 
 type User struct {
@@ -169,4 +293,5 @@ type User struct {
 	Active       bool
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
+	SecondFactor bool
 }

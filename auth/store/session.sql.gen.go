@@ -14,27 +14,33 @@ const deleteExpiredSessions = `-- name: DeleteExpiredSessions :many
 delete from sessions
 where sessions.id in (
     select expired.id from sessions as expired
-    where expired.expires_at <= $1
+    where expired.expires_at <= $1 or expired.ends_at <= $1
     order by expired.id limit 500 for update skip locked
 )
-returning id, user_id
+returning id, token_hash, user_id, created_at, last_used_at, expires_at, ip, user_agent, state, ends_at
 `
 
-type DeleteExpiredSessionsRow struct {
-	ID     int64
-	UserID int64
-}
-
-func (q *Queries) DeleteExpiredSessions(ctx context.Context, now time.Time) ([]DeleteExpiredSessionsRow, error) {
+func (q *Queries) DeleteExpiredSessions(ctx context.Context, now time.Time) ([]Session, error) {
 	rows, err := q.db.Query(ctx, deleteExpiredSessions, now)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []DeleteExpiredSessionsRow
+	var items []Session
 	for rows.Next() {
-		var i DeleteExpiredSessionsRow
-		if err := rows.Scan(&i.ID, &i.UserID); err != nil {
+		var i Session
+		if err := rows.Scan(
+			&i.ID,
+			&i.TokenHash,
+			&i.UserID,
+			&i.CreatedAt,
+			&i.LastUsedAt,
+			&i.ExpiresAt,
+			&i.Ip,
+			&i.UserAgent,
+			&i.State,
+			&i.EndsAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -46,23 +52,34 @@ func (q *Queries) DeleteExpiredSessions(ctx context.Context, now time.Time) ([]D
 }
 
 const deleteSession = `-- name: DeleteSession :many
-delete from sessions where id = $1 returning user_id
+delete from sessions where id = $1 returning id, token_hash, user_id, created_at, last_used_at, expires_at, ip, user_agent, state, ends_at
 `
 
-// The user whose session it was; nothing when it had ended already.
-func (q *Queries) DeleteSession(ctx context.Context, id int64) ([]int64, error) {
+// The session as it was; nothing when it had ended already.
+func (q *Queries) DeleteSession(ctx context.Context, id int64) ([]Session, error) {
 	rows, err := q.db.Query(ctx, deleteSession, id)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []int64
+	var items []Session
 	for rows.Next() {
-		var user_id int64
-		if err := rows.Scan(&user_id); err != nil {
+		var i Session
+		if err := rows.Scan(
+			&i.ID,
+			&i.TokenHash,
+			&i.UserID,
+			&i.CreatedAt,
+			&i.LastUsedAt,
+			&i.ExpiresAt,
+			&i.Ip,
+			&i.UserAgent,
+			&i.State,
+			&i.EndsAt,
+		); err != nil {
 			return nil, err
 		}
-		items = append(items, user_id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -71,15 +88,17 @@ func (q *Queries) DeleteSession(ctx context.Context, id int64) ([]int64, error) 
 }
 
 const insertSession = `-- name: InsertSession :one
-insert into sessions (token_hash, user_id, created_at, last_used_at, expires_at, ip, user_agent)
-values ($1, $2, $6, $6, $3, $4, $5)
-returning id, token_hash, user_id, created_at, last_used_at, expires_at, ip, user_agent
+insert into sessions (token_hash, user_id, state, created_at, last_used_at, expires_at, ends_at, ip, user_agent)
+values ($1, $2, $3, $8, $8, $4, $5, $6, $7)
+returning id, token_hash, user_id, created_at, last_used_at, expires_at, ip, user_agent, state, ends_at
 `
 
 type InsertSessionParams struct {
 	TokenHash []byte
 	UserID    int64
+	State     SessionState
 	ExpiresAt time.Time
+	EndsAt    time.Time
 	Ip        string
 	UserAgent string
 	Now       time.Time
@@ -89,7 +108,9 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (S
 	row := q.db.QueryRow(ctx, insertSession,
 		arg.TokenHash,
 		arg.UserID,
+		arg.State,
 		arg.ExpiresAt,
+		arg.EndsAt,
 		arg.Ip,
 		arg.UserAgent,
 		arg.Now,
@@ -104,6 +125,8 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (S
 		&i.ExpiresAt,
 		&i.Ip,
 		&i.UserAgent,
+		&i.State,
+		&i.EndsAt,
 	)
 	return i, err
 }
@@ -111,7 +134,8 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (S
 const sessionState = `-- name: SessionState :one
 select users.id as user_id, users.role
 from sessions join users on users.id = sessions.user_id
-where sessions.id = $1 and sessions.expires_at > $2 and users.active
+where sessions.id = $1 and sessions.state = 'active'
+  and sessions.expires_at > $2 and sessions.ends_at > $2 and users.active
 `
 
 type SessionStateParams struct {
@@ -132,47 +156,63 @@ func (q *Queries) SessionState(ctx context.Context, arg SessionStateParams) (Ses
 	return i, err
 }
 
-const useSession = `-- name: UseSession :one
+const useCredential = `-- name: UseCredential :one
 with good as (
-    select sessions.id, users.id as user_id, users.role, users.region_ids, users.language
+    select sessions.id as session_id, 0::bigint as token_id, 'write'::token_scope as scope,
+        users.id as user_id, users.role, users.region_ids, users.language
     from sessions join users on users.id = sessions.user_id
     where sessions.token_hash = $1
-      and sessions.expires_at > $2
+      and sessions.state = 'active'
+      and sessions.expires_at > $2 and sessions.ends_at > $2
       and users.active
-), noted as (
-    update sessions set last_used_at = $2, expires_at = $3
-    where sessions.id = (select good.id from good) and sessions.last_used_at < $4
+    union all
+    select 0::bigint, tokens.id, tokens.scope, users.id, users.role, users.region_ids, users.language
+    from tokens join users on users.id = tokens.user_id
+    where tokens.token_hash = $1
+      and tokens.expires_at > $2
+      and users.active
+), noted_session as (
+    update sessions set last_used_at = $2, expires_at = least($3, ends_at)
+    where sessions.id = (select good.session_id from good) and sessions.last_used_at < $4
+), noted_token as (
+    update tokens set last_used_at = $2
+    where tokens.id = (select good.token_id from good)
+      and (tokens.last_used_at is null or tokens.last_used_at < $4)
 )
-select id, user_id, role, region_ids, language from good
+select session_id, token_id, scope, user_id, role, region_ids, language from good
 `
 
-type UseSessionParams struct {
+type UseCredentialParams struct {
 	TokenHash    []byte
 	Now          time.Time
 	NewExpiresAt time.Time
 	StaleBefore  time.Time
 }
 
-type UseSessionRow struct {
-	ID        int64
+type UseCredentialRow struct {
+	SessionID int64
+	TokenID   int64
+	Scope     TokenScope
 	UserID    int64
 	Role      Role
 	RegionIds []int64
 	Language  Language
 }
 
-// The session of a token with its user, while both are good. Its use is noted, and its end put off, only when the last
-// note is older than stale_before: reads stay reads.
-func (q *Queries) UseSession(ctx context.Context, arg UseSessionParams) (UseSessionRow, error) {
-	row := q.db.QueryRow(ctx, useSession,
+// The session or the token of a hash with its user, while all are good; of these two, the id of what it is not is 0. Its
+// use is noted, and the end of a session put off, only when the last note is older than stale_before: reads stay reads.
+func (q *Queries) UseCredential(ctx context.Context, arg UseCredentialParams) (UseCredentialRow, error) {
+	row := q.db.QueryRow(ctx, useCredential,
 		arg.TokenHash,
 		arg.Now,
 		arg.NewExpiresAt,
 		arg.StaleBefore,
 	)
-	var i UseSessionRow
+	var i UseCredentialRow
 	err := row.Scan(
-		&i.ID,
+		&i.SessionID,
+		&i.TokenID,
+		&i.Scope,
 		&i.UserID,
 		&i.Role,
 		&i.RegionIds,

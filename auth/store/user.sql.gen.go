@@ -14,7 +14,7 @@ const insertUser = `-- name: InsertUser :one
 insert into users (email, first_name, last_name, phone, language, role, region_ids, password_hash, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
 on conflict (lower(email)) do nothing
-returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at
+returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor
 `
 
 type InsertUserParams struct {
@@ -56,12 +56,13 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 		&i.Active,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const listUsers = `-- name: ListUsers :many
-select users.id, users.email, users.first_name, users.last_name, users.phone, users.language, users.role, users.region_ids, users.password_hash, users.active, users.created_at, users.updated_at, lower(last_name)::text as last_key, lower(first_name)::text as first_key
+select users.id, users.email, users.first_name, users.last_name, users.phone, users.language, users.role, users.region_ids, users.password_hash, users.active, users.created_at, users.updated_at, users.second_factor, lower(last_name)::text as last_key, lower(first_name)::text as first_key
 from users
 where ($1::role is null or role = $1)
   and ($2::bigint is null or region_ids @> array [$2::bigint])
@@ -124,6 +125,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUse
 			&i.User.Active,
 			&i.User.CreatedAt,
 			&i.User.UpdatedAt,
+			&i.User.SecondFactor,
 			&i.LastKey,
 			&i.FirstKey,
 		); err != nil {
@@ -168,11 +170,13 @@ func (q *Queries) SetRole(ctx context.Context, arg SetRoleParams) error {
 }
 
 const userByEmail = `-- name: UserByEmail :one
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at from users where lower(email) = lower($1::text)
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where lower(email) = any ($1::text[])
+order by array_position($1::text[], lower(email)) limit 1
 `
 
-func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
-	row := q.db.QueryRow(ctx, userByEmail, email)
+// By the first of several ways to write one address that somebody has.
+func (q *Queries) UserByEmail(ctx context.Context, lowerEmails []string) (User, error) {
+	row := q.db.QueryRow(ctx, userByEmail, lowerEmails)
 	var i User
 	err := row.Scan(
 		&i.ID,
@@ -187,12 +191,13 @@ func (q *Queries) UserByEmail(ctx context.Context, email string) (User, error) {
 		&i.Active,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at from users where id = $1
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
@@ -211,12 +216,13 @@ func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
 		&i.Active,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const userForUpdate = `-- name: UserForUpdate :one
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at from users where id = $1 for update
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where id = $1 for update
 `
 
 func (q *Queries) UserForUpdate(ctx context.Context, id int64) (User, error) {
@@ -235,12 +241,13 @@ func (q *Queries) UserForUpdate(ctx context.Context, id int64) (User, error) {
 		&i.Active,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.SecondFactor,
 	)
 	return i, err
 }
 
 const usersByEmail = `-- name: UsersByEmail :many
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at from users where lower(email) = any ($1::text[]) order by id
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where lower(email) = any ($1::text[]) order by id
 `
 
 func (q *Queries) UsersByEmail(ctx context.Context, lowerEmails []string) ([]User, error) {
@@ -265,6 +272,7 @@ func (q *Queries) UsersByEmail(ctx context.Context, lowerEmails []string) ([]Use
 			&i.Active,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.SecondFactor,
 		); err != nil {
 			return nil, err
 		}
@@ -277,7 +285,7 @@ func (q *Queries) UsersByEmail(ctx context.Context, lowerEmails []string) ([]Use
 }
 
 const usersByID = `-- name: UsersByID :many
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at from users where id = any ($1::bigint[]) order by id
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where id = any ($1::bigint[]) order by id
 `
 
 func (q *Queries) UsersByID(ctx context.Context, ids []int64) ([]User, error) {
@@ -302,6 +310,7 @@ func (q *Queries) UsersByID(ctx context.Context, ids []int64) ([]User, error) {
 			&i.Active,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.SecondFactor,
 		); err != nil {
 			return nil, err
 		}

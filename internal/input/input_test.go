@@ -76,7 +76,7 @@ func TestEmail(t *testing.T) {
 		"emma+bins@mail.example.org":   "emma+bins@mail.example.org",
 		"o'neil@example.org":           "o'neil@example.org",
 		"emma@Zoë.example":             "emma@xn--zo-ija.example",
-		"emma@xn--zo-ija.example":      "emma@xn--zo-jia.example",
+		"emma@xn--zo-ija.example":      "emma@xn--zo-ija.example",
 		"emma@zoe\u0308.example":       "emma@xn--zo-ija.example",
 	} {
 		got, err := input.Email("field", typed)

@@ -21,7 +21,7 @@ import (
 //encore:middleware global target=all
 func RefuseForeign(req middleware.Request, next middleware.Next) middleware.Response {
 	data := req.Data()
-	if data.Type == encore.APICall && changes(data.Method) {
+	if data.Type == encore.APICall && Changes(data.Method) {
 		if err := Check(data.Headers, ""); err != nil {
 			return middleware.Response{Err: err}
 		}
@@ -29,8 +29,8 @@ func RefuseForeign(req middleware.Request, next middleware.Next) middleware.Resp
 	return next(req)
 }
 
-// changes reports whether a method may change something; GET, HEAD and OPTIONS never do.
-func changes(method string) bool {
+// Changes reports whether a method may change something; GET, HEAD and OPTIONS never do.
+func Changes(method string) bool {
 	return !slices.Contains([]string{"", http.MethodGet, http.MethodHead, http.MethodOptions}, method)
 }
 
@@ -78,7 +78,7 @@ func hostname(host string) string {
 	return strings.Trim(host, "[]")
 }
 
-// sameHost compares host names; the names of the own machine are one.
+// sameHost compares host names; the names of this machine are one.
 func sameHost(a, b string) bool {
 	return strings.EqualFold(a, b) || isLoopback(a) && isLoopback(b)
 }

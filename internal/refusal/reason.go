@@ -36,8 +36,10 @@ const (
 	RateLimited Reason = "rate_limited"
 	// Busy: the server handles as many such requests as it can; wait a moment.
 	Busy Reason = "busy"
-	// OwnRole: nobody changes the own role.
+	// OwnRole: nobody changes their own role.
 	OwnRole Reason = "own_role"
+	// ReadOnly: the token of a program may only read.
+	ReadOnly Reason = "read_only"
 	// HigherRank: the other person, or the role that is given, has not a lower rank than the caller.
 	HigherRank Reason = "higher_rank"
 	// Guessable: the password is a common one, or too close to the e-mail address.
@@ -120,7 +122,7 @@ func All() []Reason {
 	return []Reason{
 		Required, Malformed, Unknown, OutOfRange, TooLong, TooShort, Missing, TryAgain,
 		ForeignOrigin, WrongRole,
-		SignedOut, WrongCredentials, RateLimited, Busy, OwnRole, HigherRank,
+		SignedOut, WrongCredentials, RateLimited, Busy, OwnRole, ReadOnly, HigherRank,
 		Guessable, AccountExists, InvitationUsed, InvitationExpired,
 		TooManyChannels,
 		InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, Archived, NoStops,

@@ -11,13 +11,23 @@ limit sqlc.arg(row_limit);
 -- name: PutInvitation :one
 -- Invites an address, or replaces the invitation that waits for it. Nothing is returned when that one is for a role that
 -- may not be replaced.
-insert into invitations (email, role, region_ids, token_hash, invited_by, created_at, expires_at)
-values ($1, $2, $3, $4, $5, sqlc.arg(now), $6)
+insert into invitations (email, role, region_ids, token_hash, nonce, invited_by, created_at, expires_at)
+values ($1, $2, $3, $4, $5, $6, sqlc.arg(now), $7)
 on conflict (lower(email)) where accepted_at is null do update
 set email = excluded.email, role = excluded.role, region_ids = excluded.region_ids, token_hash = excluded.token_hash,
-    invited_by = excluded.invited_by, created_at = excluded.created_at, expires_at = excluded.expires_at
+    nonce = excluded.nonce, invited_by = excluded.invited_by, created_at = excluded.created_at, expires_at = excluded.expires_at
 where invitations.role::text = any (sqlc.arg(replaceable_roles)::text[])
 returning *;
+
+-- name: WaitingInvitation :one
+-- The invitation that waits for an address.
+select * from invitations where lower(email) = lower(sqlc.arg(email)::text) and accepted_at is null for update;
+
+-- name: SetInvitationToken :exec
+update invitations set token_hash = $2 where id = $1;
+
+-- name: InvitationByID :one
+select * from invitations where id = $1;
 
 -- name: InvitationByToken :one
 select * from invitations where token_hash = $1;
@@ -47,6 +57,15 @@ select created_at from invitations
 where invited_by is null and accepted_at is null and lower(email) = lower(sqlc.arg(email)::text)
   and created_at > sqlc.arg(since);
 
--- name: DeleteFirstInvitation :exec
+-- name: DeleteFirstInvitation :many
 -- Whatever link of a first start is still open leads nowhere afterwards.
-delete from invitations where invited_by is null and accepted_at is null;
+delete from invitations where invited_by is null and accepted_at is null returning *;
+
+-- name: RegionInUse :one
+-- Who works in a region, and who will once they have registered; the time of their invitation may be up.
+select
+    exists (select from users where users.region_ids @> array [sqlc.arg(region_id)::bigint]) as by_users,
+    exists (
+        select from invitations
+        where invitations.region_ids @> array [sqlc.arg(region_id)::bigint] and accepted_at is null
+    ) as by_invitations;

@@ -1,20 +1,32 @@
 -- name: InsertSession :one
-insert into sessions (token_hash, user_id, created_at, last_used_at, expires_at, ip, user_agent)
-values ($1, $2, sqlc.arg(now), sqlc.arg(now), $3, $4, $5)
+insert into sessions (token_hash, user_id, state, created_at, last_used_at, expires_at, ends_at, ip, user_agent)
+values ($1, $2, $3, sqlc.arg(now), sqlc.arg(now), $4, $5, $6, $7)
 returning *;
 
--- name: UseSession :one
--- The session of a token with its user, while both are good. Its use is noted, and its end put off, only when the last
--- note is older than stale_before: reads stay reads.
+-- name: UseCredential :one
+-- The session or the token of a hash with its user, while all are good; of these two, the id of what it is not is 0. Its
+-- use is noted, and the end of a session put off, only when the last note is older than stale_before: reads stay reads.
 with good as (
-    select sessions.id, users.id as user_id, users.role, users.region_ids, users.language
+    select sessions.id as session_id, 0::bigint as token_id, 'write'::token_scope as scope,
+        users.id as user_id, users.role, users.region_ids, users.language
     from sessions join users on users.id = sessions.user_id
     where sessions.token_hash = sqlc.arg(token_hash)
-      and sessions.expires_at > sqlc.arg(now)
+      and sessions.state = 'active'
+      and sessions.expires_at > sqlc.arg(now) and sessions.ends_at > sqlc.arg(now)
       and users.active
-), noted as (
-    update sessions set last_used_at = sqlc.arg(now), expires_at = sqlc.arg(new_expires_at)
-    where sessions.id = (select good.id from good) and sessions.last_used_at < sqlc.arg(stale_before)
+    union all
+    select 0::bigint, tokens.id, tokens.scope, users.id, users.role, users.region_ids, users.language
+    from tokens join users on users.id = tokens.user_id
+    where tokens.token_hash = sqlc.arg(token_hash)
+      and tokens.expires_at > sqlc.arg(now)
+      and users.active
+), noted_session as (
+    update sessions set last_used_at = sqlc.arg(now), expires_at = least(sqlc.arg(new_expires_at), ends_at)
+    where sessions.id = (select good.session_id from good) and sessions.last_used_at < sqlc.arg(stale_before)
+), noted_token as (
+    update tokens set last_used_at = sqlc.arg(now)
+    where tokens.id = (select good.token_id from good)
+      and (tokens.last_used_at is null or tokens.last_used_at < sqlc.arg(stale_before))
 )
 select * from good;
 
@@ -22,17 +34,18 @@ select * from good;
 -- The user of a session while both are good.
 select users.id as user_id, users.role
 from sessions join users on users.id = sessions.user_id
-where sessions.id = $1 and sessions.expires_at > sqlc.arg(now) and users.active;
+where sessions.id = $1 and sessions.state = 'active'
+  and sessions.expires_at > sqlc.arg(now) and sessions.ends_at > sqlc.arg(now) and users.active;
 
 -- name: DeleteSession :many
--- The user whose session it was; nothing when it had ended already.
-delete from sessions where id = $1 returning user_id;
+-- The session as it was; nothing when it had ended already.
+delete from sessions where id = $1 returning *;
 
 -- name: DeleteExpiredSessions :many
 delete from sessions
 where sessions.id in (
     select expired.id from sessions as expired
-    where expired.expires_at <= sqlc.arg(now)
+    where expired.expires_at <= sqlc.arg(now) or expired.ends_at <= sqlc.arg(now)
     order by expired.id limit 500 for update skip locked
 )
-returning id, user_id;
+returning *;

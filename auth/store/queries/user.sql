@@ -5,7 +5,9 @@ select * from users where id = $1;
 select * from users where id = $1 for update;
 
 -- name: UserByEmail :one
-select * from users where lower(email) = lower(sqlc.arg(email)::text);
+-- By the first of several ways to write one address that somebody has.
+select * from users where lower(email) = any (sqlc.arg(lower_emails)::text[])
+order by array_position(sqlc.arg(lower_emails)::text[], lower(email)) limit 1;
 
 -- name: UsersByID :many
 select * from users where id = any (sqlc.arg(ids)::bigint[]) order by id;

@@ -40,8 +40,8 @@ export interface paths {
          *
          *     Errors: not_found for a token that leads nowhere; failed_precondition when somebody has registered with it or its
          *     time is up; already_exists when its address got an account in another way; invalid_argument with the field for a name
-         *     that is missing or too long, for a password that is too short, too long, common or the e-mail address, for a phone
-         *     number that is not in E.164 form and for an unknown language; and resource_exhausted with Retry-After after too many
+         *     that is missing or too long, for a password that is too short, too long or easy to guess, for a phone number that
+         *     nobody can dial and for an unknown language; and resource_exhausted with Retry-After after too many
          *     requests from one address (30 a minute).
          */
         post: operations["auth.Register"];
@@ -61,10 +61,14 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * SignIn starts a session. The session lives for 14 days after its last use.
-         * @description Errors: unauthenticated when the address and the password do not belong together, without telling which of them
-         *     is wrong, and resource_exhausted with Retry-After after too many attempts from one address (30 a minute) or at one
-         *     account (10 a quarter of an hour).
+         * SignIn starts a session. The session lives for 14 days after its last use, and 90 days at most.
+         * @description Too many attempts are refused for a while: 30 a minute from one address, 10 a quarter of an hour at one account from
+         *     one address, 100 an hour at one account. On a device on which the person has signed in before, which the cookie
+         *     `device` tells, only the attempts on that device count: 10 a quarter of an hour.
+         *
+         *     Errors: unauthenticated when the address and the password do not belong together, without telling which of them is
+         *     wrong; invalid_argument for an address or password that nobody has; resource_exhausted with Retry-After after too many
+         *     attempts, or when too many people are signing in at once.
          */
         post: operations["auth.SignIn"];
         delete?: never;
@@ -83,8 +87,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * SignOut ends the session of the request. Its open connections are closed, and its token is refused from now on.
-         * @description Signing out twice is the same as once.
+         * SignOut ends the session of the request. Its open connections are closed, and its token is refused from now on: signing
+         * @description out again is unauthenticated. Other devices stay signed in.
+         *
+         *     Errors: unauthenticated without a session.
          */
         post: operations["auth.SignOut"];
         delete?: never;
@@ -295,13 +301,13 @@ export interface paths {
         get: operations["auth.ListInvitations"];
         put?: never;
         /**
-         * Invite lets somebody register within 7 days. For the office; the role cannot be above the own one. One invitation
+         * Invite lets somebody register within 7 days. For the office; the role cannot be above their own. One invitation
          * @description waits per address: inviting again makes a new token, with the role and regions of this request, and the old token
          *     leads nowhere.
          *
-         *     Errors: permission_denied for other roles, for a role above the own one, and when the invitation that waits for
-         *     the address is for such a role; already_exists when the address has an account; and invalid_argument for an address
-         *     that is none, a role that does not exist or is none, and more than 200 regions.
+         *     Errors: permission_denied for other roles, for a role above their own, and when the invitation that waits for
+         *     the address is for such a role; already_exists when the address has an account; and invalid_argument for what is no
+         *     e-mail address, for a role that does not exist or is none, and for more than 200 regions.
          */
         post: operations["auth.Invite"];
         delete?: never;
@@ -322,7 +328,7 @@ export interface paths {
         post?: never;
         /**
          * WithdrawInvitation makes an invitation that waits as if it had never been: its link leads nowhere. For the office;
-         * @description not when it is for a role above the own one.
+         * @description not when it is for a role above their own.
          *
          *     Errors: permission_denied for other roles and when a rank forbids it, not_found for an invitation that does not
          *     exist, and failed_precondition when the person has registered.
@@ -821,8 +827,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * ChangeRole gives a person another role. For the office, on persons of a lower rank; a role above the own one cannot
-         * @description be given, and nobody changes the own role. The person's open connections are closed, for they may see other things
+         * ChangeRole gives a person another role. For the office, on persons of a lower rank; a role above their own cannot
+         * @description be given, and nobody changes their own role. The person's open connections are closed, for they may see other things
          *     now. Giving the role that the person has already changes nothing.
          *
          *     Errors: permission_denied when a rank forbids it, invalid_argument for a role that does not exist, and not_found
@@ -987,7 +993,7 @@ export interface components {
             last_name: string;
             /** @description Password has at least 10 and at most 256 characters. */
             password: string;
-            /** @description Phone is in E.164 form (+32470123456), or empty. */
+            /** @description Phone is a number as one types it, a Belgian one without its country, or empty. It is kept in E.164 form. */
             phone?: string;
             /** @description Token is the one of the invitation's link. */
             token: string;
@@ -1011,8 +1017,13 @@ export interface components {
         };
         /** @description SignInResponse is the account that has signed in. */
         "auth.SignInResponse": {
-            /** @description Account is the account of the caller from now on. */
+            /** @description Account is the account of the caller from now on; null while SecondFactor is asked for. */
             account: components["schemas"]["auth.Account"] | null;
+            /**
+             * @description SecondFactor tells that the password was right and is not enough: the session lets nobody in before the second
+             *     factor is given. No account asks for one yet.
+             */
+            second_factor: boolean;
         };
         /** @description SignOutResponse says what signing out did. */
         "auth.SignOutResponse": {
@@ -1621,8 +1632,11 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description SetCookie holds the session's token. Programs without a cookie jar send it as `Authorization: Bearer <token>`. */
-                    "Set-Cookie"?: string;
+                    /**
+                     * @description SetCookie holds the session's token, and the device's when it is new. Programs without a cookie jar send the former
+                     *     as `Authorization: Bearer <token>`.
+                     */
+                    "Set-Cookie"?: string[];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1648,8 +1662,11 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description SetCookie holds the session's token. Programs without a cookie jar send it as `Authorization: Bearer <token>`. */
-                    "Set-Cookie"?: string;
+                    /**
+                     * @description SetCookie holds the session's token, and the device's when it is new. Programs without a cookie jar send the former
+                     *     as `Authorization: Bearer <token>`.
+                     */
+                    "Set-Cookie"?: string[];
                     [name: string]: unknown;
                 };
                 content: {

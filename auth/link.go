@@ -1,0 +1,128 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	encore "encore.dev"
+	"github.com/jackc/pgx/v5"
+
+	"encore.app/auth/store"
+	"encore.app/internal/refusal"
+)
+
+// secrets are those of the installation.
+var secrets struct {
+	// SECRET_KEY is what the tokens of links are derived from.
+	SECRET_KEY string
+}
+
+// linkPurpose keeps the token of one kind of link from being good for another kind.
+type linkPurpose string
+
+const invitationPurpose linkPurpose = "invitation"
+
+// linkKey derives the tokens of links that are sent by mail. A token is told to the person who makes it and to the service
+// that sends mail; it is stored as a hash only, and stands in no event and no log.
+type linkKey []byte
+
+// newLinkKey derives the key from the installation's. Only a developer's machine may be without one: there the nonces in
+// the database are the whole secret.
+func newLinkKey(secret string, environment encore.EnvironmentMeta) (linkKey, error) {
+	if secret == "" && environment.Cloud != encore.CloudLocal && environment.Type != encore.EnvTest {
+		return nil, errors.New("SECRET_KEY is missing or empty")
+	}
+	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "trottoir: links in mail", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive the key of links: %w", err)
+	}
+	return key, nil
+}
+
+// token returns the token of a link to the thing with id. Another nonce makes another token, and the one before is good
+// for nothing once its hash is replaced.
+func (k linkKey) token(purpose linkPurpose, id int64, nonce []byte) string {
+	mac := hmac.New(sha256.New, k)
+	mac.Write([]byte(purpose))
+	mac.Write([]byte{0})
+	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(id)))
+	mac.Write(nonce)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func newNonce() []byte {
+	nonce := make([]byte, 32)
+	_, _ = rand.Read(nonce) // never fails: crypto/rand ends the program instead
+	return nonce
+}
+
+// putInvitation invites an address, or makes anew the invitation that waits for it, and returns the token of its link. It
+// returns pgx.ErrNoRows when the one that waits may not be replaced.
+func (s *Service) putInvitation(
+	ctx context.Context, query *store.Queries, params store.PutInvitationParams,
+) (invitation store.Invitation, token string, err error) {
+	params.Nonce = newNonce()
+	_, params.TokenHash = newToken() // leads nowhere: the token needs the id first
+	if invitation, err = query.PutInvitation(ctx, params); err != nil {
+		return invitation, "", err
+	}
+	token = s.links.token(invitationPurpose, invitation.ID, invitation.Nonce)
+	invitation.TokenHash = hashToken(token)
+	err = query.SetInvitationToken(ctx, store.SetInvitationTokenParams{ID: invitation.ID, TokenHash: invitation.TokenHash})
+	return invitation, token, err
+}
+
+// InvitationLinkParams name an invitation.
+type InvitationLinkParams struct {
+	// ID is the invitation's.
+	ID int64 `json:"id"`
+}
+
+// InvitationLinkResponse is what a mail to who is invited says.
+type InvitationLinkResponse struct {
+	// Link leads to the page to register. Whoever has it can register: it belongs into the mail and nowhere else.
+	Link string `json:"link" encore:"sensitive"`
+	// Email is where it goes.
+	Email string `json:"email" encore:"sensitive"`
+	// Role is the role that the account will have.
+	Role Role `json:"role"`
+	// ExpiresAt is until when one may register.
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// InvitationLink returns the link of an invitation that waits, for the service that sends it.
+//
+// Errors: not_found for an invitation that does not exist; failed_precondition when somebody has registered with it, its
+// time is up, or its link cannot be derived because it was made with another SECRET_KEY or by a version that did not
+// derive links: inviting again makes one that can.
+//
+//encore:api private method=POST path=/internal/invitation-link
+func (s *Service) InvitationLink(ctx context.Context, p *InvitationLinkParams) (*InvitationLinkResponse, error) {
+	invitation, err := s.query.InvitationByID(ctx, p.ID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, noInvitation()
+	}
+	if err != nil {
+		return nil, refusal.Failure(err, "find the invitation")
+	}
+	if err := checkWaiting(invitation, s.now()); err != nil {
+		return nil, err
+	}
+	token := s.links.token(invitationPurpose, invitation.ID, invitation.Nonce)
+	if invitation.Nonce == nil || !bytes.Equal(hashToken(token), invitation.TokenHash) {
+		return nil, refusal.Precondition("", refusal.ChangedMeanwhile, "The link of this invitation is not known any more. Invite again.")
+	}
+	return &InvitationLinkResponse{
+		Link: registerLink(s.webApp, token), Email: invitation.Email, Role: Role(invitation.Role),
+		ExpiresAt: invitation.ExpiresAt,
+	}, nil
+}

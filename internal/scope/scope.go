@@ -1,0 +1,26 @@
+// Package scope holds programs to what their tokens are for.
+package scope
+
+import (
+	encore "encore.dev"
+	encoreauth "encore.dev/beta/auth"
+	"encore.dev/middleware"
+
+	"encore.app/auth"
+	"encore.app/internal/origin"
+	"encore.app/internal/refusal"
+)
+
+// Keep refuses requests that change something and come with a token that may only read (permission_denied), whatever
+// endpoint they go to. Encore leaves it out in tests.
+//
+//encore:middleware global target=all
+func Keep(req middleware.Request, next middleware.Next) middleware.Response {
+	data := req.Data()
+	if data.Type == encore.APICall && origin.Changes(data.Method) {
+		if who, ok := encoreauth.Data().(*auth.Data); ok && who != nil && who.Scope == auth.ScopeRead {
+			return middleware.Response{Err: refusal.Forbidden(refusal.ReadOnly, "This token may only read.")}
+		}
+	}
+	return next(req)
+}

@@ -1,0 +1,42 @@
+package scope_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	encore "encore.dev"
+	"encore.dev/beta/errs"
+	"encore.dev/et"
+	"encore.dev/middleware"
+	"github.com/stretchr/testify/require"
+
+	"encore.app/auth"
+	"encore.app/internal/scope"
+)
+
+func TestATokenToReadChangesNothing(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		scope   auth.Scope
+		method  string
+		refused bool
+	}{
+		{auth.ScopeRead, http.MethodGet, false}, {auth.ScopeRead, http.MethodHead, false},
+		{auth.ScopeRead, http.MethodPost, true}, {auth.ScopeRead, http.MethodPut, true},
+		{auth.ScopeRead, http.MethodPatch, true}, {auth.ScopeRead, http.MethodDelete, true},
+		{auth.ScopeWrite, http.MethodPost, false},
+	} {
+		et.OverrideAuthInfo("1", &auth.Data{UserID: 1, TokenID: 2, Scope: c.scope})
+		reached := false
+		request := middleware.NewRequest(context.Background(), &encore.Request{Type: encore.APICall, Method: c.method})
+		answer := scope.Keep(request, func(middleware.Request) middleware.Response {
+			reached = true
+			return middleware.Response{}
+		})
+		require.Equal(t, !c.refused, reached, c)
+		if c.refused {
+			require.Equal(t, errs.PermissionDenied, errs.Code(answer.Err), c)
+		}
+	}
+}
