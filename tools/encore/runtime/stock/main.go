@@ -79,7 +79,9 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) (err error) {
 	if err := checkSecrets(); err != nil {
 		return fmt.Errorf("%w: %w", errConfiguration, err)
 	}
-	initialized := new(initialization)
+	initialized := newInitialization()
+	running.Store(initialized)
+	defer running.CompareAndSwap(initialized, nil)
 	shuttingDown := new(atomic.Bool)
 	meta := appmeta.Get()
 	stopTracing, err := tracing.SetUp(ctx, tracing.Program{
@@ -144,7 +146,7 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) (err error) {
 			failed <- err
 			return
 		}
-		if err := lifecycle.Start(work); err != nil {
+		if err := initialized.startWork(work); err != nil {
 			failed <- err
 		}
 	}()
