@@ -33,9 +33,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e *registry.Endpo
 	for i := range req.Params {
 		req.Params[i] = reqtrack.Param{Name: e.Params[i].Name, Value: v.list[i]}
 	}
-	if s.cfg.PrivateEndpoints {
-		req.CronKey = r.Header.Get("X-Encore-Cron-Execution")
-	}
 	if tracing.On() {
 		r = r.WithContext(tracing.Server(r, req, e.Path))
 	}
