@@ -3,12 +3,11 @@ package core
 import (
 	"context"
 
-	"github.com/jackc/pgx/v5"
-
 	"encore.app/auth"
 	"encore.app/core/access"
 	"encore.app/core/store"
 	"encore.app/internal/input"
+	"encore.app/internal/outbox"
 	"encore.app/internal/refusal"
 )
 
@@ -70,7 +69,13 @@ func (s *Service) CreateBuilding(ctx context.Context, p *BuildingParams) (*Build
 	if err := s.checkSyndic(ctx, facts.SyndicID); err != nil {
 		return nil, err
 	}
-	id, err := s.query.InsertBuilding(ctx, facts)
+	var id int64
+	err = s.transact(ctx, caller, func(c *change) error {
+		if id, err = c.query.InsertBuilding(ctx, facts); err != nil {
+			return err
+		}
+		return c.buildingChanged(ctx, "building.created", nil, id)
+	})
 	if err != nil {
 		return nil, refusal.Failure(buildingConflict(err), "make the building")
 	}
@@ -89,15 +94,15 @@ func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) 
 	if err != nil {
 		return nil, err
 	}
-	return s.changeBuilding(ctx, id, access.ChangeBuilding,
-		func(query *store.Queries, caller access.Actor, building store.Building) error {
-			if err := s.checkChange(ctx, query, caller, building, facts); err != nil {
+	return s.changeBuilding(ctx, id, "building.changed", access.ChangeBuilding,
+		func(c *change, building store.Building) error {
+			if err := s.checkChange(ctx, c.query, c.caller, building, facts); err != nil {
 				return err
 			}
 			if building.Version != p.Version {
 				return changedMeanwhile("building")
 			}
-			return query.UpdateBuilding(ctx, store.UpdateBuildingParams{
+			return c.query.UpdateBuilding(ctx, store.UpdateBuildingParams{
 				ID: id, RegionID: facts.RegionID, Name: facts.Name, Street: facts.Street, HouseNumber: facts.HouseNumber,
 				Bus: facts.Bus, PostalCode: facts.PostalCode, City: facts.City, SyndicID: facts.SyndicID,
 				AgreedMinutes: facts.AgreedMinutes,
@@ -112,13 +117,12 @@ func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) 
 //
 //encore:api auth method=DELETE path=/buildings/:id
 func (s *Service) ArchiveBuilding(ctx context.Context, id int64) (*Building, error) {
-	return s.changeBuilding(ctx, id, access.ManageBuilding,
-		func(query *store.Queries, _ access.Actor, building store.Building) error {
+	return s.changeBuilding(ctx, id, "building.archived", access.ManageBuilding,
+		func(c *change, building store.Building) error {
 			if building.ArchivedAt != nil {
 				return nil
 			}
-			now := s.clock()
-			return query.SetBuildingArchived(ctx, store.SetBuildingArchivedParams{ID: id, ArchivedAt: &now})
+			return c.query.SetBuildingArchived(ctx, store.SetBuildingArchivedParams{ID: id, ArchivedAt: &c.at})
 		})
 }
 
@@ -130,12 +134,12 @@ func (s *Service) ArchiveBuilding(ctx context.Context, id int64) (*Building, err
 //
 //encore:api auth method=POST path=/buildings/:id/unarchive
 func (s *Service) UnarchiveBuilding(ctx context.Context, id int64) (*Building, error) {
-	return s.changeBuilding(ctx, id, access.ManageBuilding,
-		func(query *store.Queries, _ access.Actor, building store.Building) error {
+	return s.changeBuilding(ctx, id, "building.unarchived", access.ManageBuilding,
+		func(c *change, building store.Building) error {
 			if building.ArchivedAt == nil {
 				return nil
 			}
-			return query.SetBuildingArchived(ctx, store.SetBuildingArchivedParams{ID: id})
+			return c.query.SetBuildingArchived(ctx, store.SetBuildingArchivedParams{ID: id})
 		})
 }
 
@@ -146,17 +150,17 @@ func (s *Service) UnarchiveBuilding(ctx context.Context, id int64) (*Building, e
 //
 //encore:api auth method=POST path=/buildings/:id/public-id
 func (s *Service) RenewPublicID(ctx context.Context, id int64) (*Building, error) {
-	return s.changeBuilding(ctx, id, access.ChangeBuilding,
-		func(query *store.Queries, _ access.Actor, _ store.Building) error {
-			return query.RenewPublicID(ctx, id)
+	return s.changeBuilding(ctx, id, "building.public_id_renewed", access.ChangeBuilding,
+		func(c *change, _ store.Building) error {
+			return c.query.RenewPublicID(ctx, id)
 		})
 }
 
-// changeBuilding runs change in a transaction that holds the building's lock, if decide lets the caller do it to a
-// building of its syndic. Whoever may not do it to any building is told so, whether or not the building exists.
+// changeBuilding runs do in a transaction that holds the building's lock, if decide lets the caller do it to a building of
+// its syndic. kind is what the events call it. Whoever may not do it to any building is told so, whether or not the building exists.
 func (s *Service) changeBuilding(
-	ctx context.Context, id int64, decide func(caller access.Actor, syndicID int64) error,
-	change func(query *store.Queries, caller access.Actor, building store.Building) error,
+	ctx context.Context, id int64, kind string, decide func(caller access.Actor, syndicID int64) error,
+	do func(c *change, building store.Building) error,
 ) (*Building, error) {
 	caller, err := s.caller(ctx)
 	if err != nil {
@@ -166,8 +170,8 @@ func (s *Service) changeBuilding(
 	if err := decide(caller, caller.ID); err != nil {
 		return nil, err
 	}
-	err = s.transact(ctx, func(_ pgx.Tx, query *store.Queries) error {
-		building, err := query.LockBuilding(ctx, id)
+	err = s.transact(ctx, caller, func(c *change) error {
+		building, err := c.query.LockBuilding(ctx, id)
 		if err != nil {
 			return missingOr(err, noBuilding(), "lock the building")
 		}
@@ -178,12 +182,35 @@ func (s *Service) changeBuilding(
 		if err := decide(caller, syndicID); err != nil {
 			return err
 		}
-		return change(query, caller, building)
+		if err := do(c, building); err != nil {
+			return err
+		}
+		return c.buildingChanged(ctx, kind, &building, id)
 	})
 	if err != nil {
 		return nil, refusal.Failure(buildingConflict(err), "change the building")
 	}
 	return s.readBuilding(ctx, caller, id)
+}
+
+// buildingChanged tells what has become of a building, unless nothing has. before is nil for a new one.
+func (c *change) buildingChanged(ctx context.Context, kind string, before *store.Building, id int64) error {
+	after, err := c.query.LockBuilding(ctx, id)
+	if err != nil {
+		return err
+	}
+	event := &BuildingEvent{Type: kind, BuildingID: id, ActorID: c.caller.ID, SyndicID: deref(after.SyndicID), Archived: after.ArchivedAt != nil}
+	var was any
+	if before != nil {
+		if before.Version == after.Version {
+			return nil
+		}
+		was, event.FormerSyndicID = before, deref(before.SyndicID)
+	}
+	if err := c.audit(ctx, kind, "building", id, was, after); err != nil {
+		return err
+	}
+	return outbox.Append(ctx, c.tx, buildingEvents, event)
 }
 
 // checkChange refuses new facts that the caller may not give to the building, or that it cannot have now.

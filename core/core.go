@@ -13,7 +13,6 @@ import (
 	encoreauth "encore.dev/beta/auth"
 	"encore.dev/shutdown"
 	"encore.dev/storage/sqldb"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"encore.app/auth"
@@ -21,6 +20,7 @@ import (
 	"encore.app/core/photo"
 	"encore.app/core/store"
 	"encore.app/internal/day"
+	"encore.app/internal/limit"
 	"encore.app/internal/outbox"
 	"encore.app/internal/refusal"
 	"encore.app/internal/settings"
@@ -93,16 +93,13 @@ func (s *Service) today() time.Time { return day.Of(s.now(), s.zone) }
 // clock is the time as the database can hold it, so that what is answered equals what is read again.
 func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
-// transact runs change in a transaction. What it appends to the outbox is published after the commit.
-func (s *Service) transact(ctx context.Context, change func(tx pgx.Tx, query *store.Queries) error) error {
-	return s.relay.Transact(ctx, func(tx pgx.Tx) error { return change(tx, s.query.WithTx(tx)) })
-}
-
 // signedIn returns the account behind the request.
 func signedIn(context.Context) (access.Actor, error) {
 	data, ok := encoreauth.Data().(*auth.Data)
 	if !ok || data == nil {
 		return access.Actor{}, refusal.Unauthenticated(refusal.SignedOut, "Sign in first.")
 	}
-	return access.Actor{ID: data.UserID, Role: data.Role}, nil
+	return access.Actor{
+		ID: data.UserID, Role: data.Role, SessionID: data.SessionID, Address: limit.CurrentClient().Address,
+	}, nil
 }

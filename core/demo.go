@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"encore.dev/types/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth"
+	"encore.app/core/access"
 	"encore.app/core/photo"
 	"encore.app/core/scene"
 	"encore.app/core/store"
@@ -80,7 +80,8 @@ func demoPeople(ctx context.Context) (people map[string]int64, settled map[strin
 
 // makeDemo makes what is missing in one transaction, and returns the ids of the regions by name.
 func (s *Service) makeDemo(ctx context.Context, people map[string]int64) (regions map[string]int64, err error) {
-	err = s.transact(ctx, func(_ pgx.Tx, query *store.Queries) error {
+	err = s.transact(ctx, access.Actor{}, func(c *change) error {
+		query := c.query
 		if err := query.LockDemo(ctx); err != nil {
 			return err
 		}

@@ -93,6 +93,8 @@ var permissions = map[string]permission{
 	"core.GetPictureFile": {"auth", ok, ok, ok, hidden, ok, denied, signIn, ""},
 	"core.GetDashboard":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 
+	"core.RunsForEvents": {access: "private", elsewhere: "for services only"},
+
 	"realtime.Socket":      {access: "auth", elsewhere: "for every account; rights are checked per channel: realtime"},
 	"docs.Document":        {access: "public", elsewhere: "for everybody: docs"},
 	"docs.Explorer":        {access: "public", elsewhere: "for everybody: docs"},

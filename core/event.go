@@ -4,14 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"encore.dev/metrics"
 	"encore.dev/pubsub"
-	"github.com/jackc/pgx/v5"
 
 	"encore.app/core/store"
 	"encore.app/internal/audit"
+	"encore.app/internal/day"
 	"encore.app/internal/outbox"
+	"encore.app/internal/page"
+	"encore.app/internal/refusal"
 )
 
 // RunEvents tells what happens to runs. At least once, and in order per run; repeats have the same ID.
@@ -26,10 +29,17 @@ var VisitEvents = pubsub.NewTopic[*VisitEvent]("visit-events", pubsub.TopicConfi
 	OrderingAttribute: "run_id",
 })
 
+// BuildingEvents tells what happens to buildings. At least once, and in order per building; repeats have the same ID.
+var BuildingEvents = pubsub.NewTopic[*BuildingEvent]("building-events", pubsub.TopicConfig{
+	DeliveryGuarantee: pubsub.AtLeastOnce,
+	OrderingAttribute: "building_id",
+})
+
 // The names of the topics in the outbox.
 const (
-	runEvents   = "run-events"
-	visitEvents = "visit-events"
+	runEvents      = "run-events"
+	visitEvents    = "visit-events"
+	buildingEvents = "building-events"
 )
 
 // What has not been published yet.
@@ -60,14 +70,41 @@ const (
 	RunProgressMoved = "run.progress"
 )
 
-// RunEvent says what happened to a run, with the run as it was right after.
+// RunEvent says what happened to a run. It holds ids; whoever shows it asks RunsForEvents for the names.
 type RunEvent struct {
 	ID    string `json:"id"`
 	Type  string `json:"type"`
 	RunID int64  `json:"run_id" pubsub-attr:"run_id"`
 	// WorkerID is whose run it is.
 	WorkerID int64 `json:"worker_id"`
-	Run      Run   `json:"run"`
+	// ActorID is who did it; 0 for the system.
+	ActorID int64 `json:"actor_id"`
+	// Before is null for a new run.
+	Before *RunState `json:"before"`
+	After  RunState  `json:"after"`
+}
+
+// RunState is a run at a moment, by ids.
+type RunState struct {
+	TourID         int64      `json:"tour_id"`
+	WorkerID       int64      `json:"worker_id"`
+	Date           string     `json:"date"`
+	Status         string     `json:"status"`
+	StartedAt      *time.Time `json:"started_at"`
+	StopsDiffer    bool       `json:"stops_differ"`
+	CompletedAt    *time.Time `json:"completed_at"`
+	CompleteReason string     `json:"complete_reason"`
+	CancelledAt    *time.Time `json:"cancelled_at"`
+	CancelReason   string     `json:"cancel_reason"`
+	Version        int64      `json:"version"`
+}
+
+func stateOf(run store.Run) RunState {
+	return RunState{
+		TourID: run.TourID, WorkerID: run.WorkerID, Date: day.Format(run.Date), Status: run.Status,
+		StartedAt: utc(run.StartedAt), StopsDiffer: run.StopsDiffer, CompletedAt: utc(run.CompletedAt),
+		CompleteReason: run.CompleteReason, CancelledAt: utc(run.CancelledAt), CancelReason: run.CancelReason, Version: run.Version,
+	}
 }
 
 // VisitEvent says what happened at a stop of a run.
@@ -77,6 +114,8 @@ type VisitEvent struct {
 	RunID int64  `json:"run_id" pubsub-attr:"run_id"`
 	// WorkerID is whose run it is.
 	WorkerID int64 `json:"worker_id"`
+	// ActorID is who did it; 0 for the system.
+	ActorID int64 `json:"actor_id"`
 	// BuildingID is where it happened; 0 for run.progress.
 	BuildingID int64 `json:"building_id"`
 	// SyndicID manages the building; 0 when nobody does.
@@ -89,24 +128,45 @@ type VisitEvent struct {
 	Picture *Picture `json:"picture"`
 }
 
+// BuildingEvent says what happened to a building: created, changed, archived, unarchived or public_id_renewed.
+type BuildingEvent struct {
+	ID         string `json:"id"`
+	Type       string `json:"type"`
+	BuildingID int64  `json:"building_id" pubsub-attr:"building_id"`
+	// ActorID is who did it; 0 for the system.
+	ActorID int64 `json:"actor_id"`
+	// SyndicID manages the building from now on, FormerSyndicID did before; 0 when nobody.
+	SyndicID       int64 `json:"syndic_id"`
+	FormerSyndicID int64 `json:"former_syndic_id"`
+	Archived       bool  `json:"archived"`
+}
+
 // publishEvent hands an event of the outbox to its topic.
 func publishEvent(ctx context.Context, message outbox.Message) error {
 	switch message.Topic {
 	case runEvents:
-		var event RunEvent
-		if err := json.Unmarshal(message.Payload, &event); err != nil {
-			return outbox.Permanent(fmt.Errorf("read event %s: %w", message.ID, err))
+		event, err := decodeEvent[RunEvent](message)
+		if err != nil {
+			return err
 		}
 		event.ID = message.ID
-		_, err := RunEvents.Publish(ctx, &event)
+		_, err = RunEvents.Publish(ctx, event)
 		return err
 	case visitEvents:
-		var event VisitEvent
-		if err := json.Unmarshal(message.Payload, &event); err != nil {
-			return outbox.Permanent(fmt.Errorf("read event %s: %w", message.ID, err))
+		event, err := decodeEvent[VisitEvent](message)
+		if err != nil {
+			return err
 		}
 		event.ID = message.ID
-		_, err := VisitEvents.Publish(ctx, &event)
+		_, err = VisitEvents.Publish(ctx, event)
+		return err
+	case buildingEvents:
+		event, err := decodeEvent[BuildingEvent](message)
+		if err != nil {
+			return err
+		}
+		event.ID = message.ID
+		_, err = BuildingEvents.Publish(ctx, event)
 		return err
 	case audit.Topic:
 		event, err := audit.Decode(message)
@@ -119,25 +179,73 @@ func publishEvent(ctx context.Context, message outbox.Message) error {
 	return outbox.Permanent(fmt.Errorf("event %s has the unknown topic %q", message.ID, message.Topic))
 }
 
-// appendRunEvent adds the event with the run as the transaction has left it.
-func (s *Service) appendRunEvent(ctx context.Context, tx pgx.Tx, kind string, id int64) error {
-	runs, err := s.runsByID(ctx, s.query.WithTx(tx), []int64{id})
+func decodeEvent[T any](message outbox.Message) (*T, error) {
+	event := new(T)
+	if err := json.Unmarshal(message.Payload, event); err != nil {
+		return nil, outbox.Permanent(fmt.Errorf("read event %s: %w", message.ID, err))
+	}
+	return event, nil
+}
+
+// RunsForEventsParams name runs.
+type RunsForEventsParams struct {
+	// IDs are at most 200.
+	IDs []int64 `json:"ids"`
+}
+
+// RunsForEventsResponse are the runs that exist.
+type RunsForEventsResponse struct {
+	Runs []Run `json:"runs"`
+}
+
+// RunsForEvents returns runs as people see them, with names, for services that pass on what happened to them.
+//
+// Errors: invalid_argument for more than 200 ids.
+//
+//encore:api private method=POST path=/internal/runs
+func (s *Service) RunsForEvents(ctx context.Context, p *RunsForEventsParams) (*RunsForEventsResponse, error) {
+	if len(p.IDs) > page.MaxLimit {
+		return nil, refusal.Invalid("ids", refusal.TooLong, "At most 200 runs are read at once.")
+	}
+	runs, err := s.runsByID(ctx, s.query, p.IDs)
+	if err != nil {
+		return nil, err
+	}
+	answer := &RunsForEventsResponse{Runs: make([]Run, 0, len(runs))}
+	for _, run := range runs {
+		answer.Runs = append(answer.Runs, run.Run)
+	}
+	return answer, nil
+}
+
+// appendRunEvent tells what has become of a run. before is nil for a new one. A change that the run only shows, by its
+// progress, is in the audit log as that of the visit.
+func (c *change) appendRunEvent(ctx context.Context, kind string, before *store.Run, id int64) error {
+	run, err := c.query.FindRun(ctx, id)
 	if err != nil {
 		return err
 	}
-	run := runs[0].Run
-	return outbox.Append(ctx, tx, runEvents, &RunEvent{Type: kind, RunID: id, WorkerID: run.Worker.ID, Run: run})
+	event := &RunEvent{Type: kind, RunID: id, WorkerID: run.WorkerID, ActorID: c.caller.ID, After: stateOf(run)}
+	var was any
+	if before != nil {
+		event.Before = new(stateOf(*before))
+		was = event.Before
+	}
+	if kind != RunChanged {
+		if err := c.audit(ctx, kind, "run", id, was, event.After); err != nil {
+			return err
+		}
+	}
+	return outbox.Append(ctx, c.tx, runEvents, event)
 }
 
 // appendOutcomeEvents adds an event for each of the buildings, whose visits have just got an outcome together.
-func appendOutcomeEvents(
-	ctx context.Context, tx pgx.Tx, query *store.Queries, run store.Run, buildingIDs []int64,
-) error {
-	visits, err := visitsOf(ctx, query, run.ID, 0)
+func (c *change) appendOutcomeEvents(ctx context.Context, run store.Run, buildingIDs []int64) error {
+	visits, err := visitsOf(ctx, c.query, run.ID, 0)
 	if err != nil {
 		return err
 	}
-	syndics, err := query.SyndicsOfRun(ctx, run.ID)
+	syndics, err := c.query.SyndicsOfRun(ctx, run.ID)
 	if err != nil {
 		return err
 	}
@@ -147,21 +255,25 @@ func appendOutcomeEvents(
 			syndicOf[row.BuildingID] = *row.SyndicID
 		}
 	}
-	progress, err := progressIn(ctx, query, run.ID)
+	progress, err := progressIn(ctx, c.query, run.ID)
 	if err != nil {
 		return err
 	}
 	for _, id := range buildingIDs {
-		err := outbox.Append(ctx, tx, visitEvents, &VisitEvent{
-			Type: VisitOutcome, RunID: run.ID, WorkerID: run.WorkerID, BuildingID: id, SyndicID: syndicOf[id],
+		err := outbox.Append(ctx, c.tx, visitEvents, &VisitEvent{
+			Type: VisitOutcome, RunID: run.ID, WorkerID: run.WorkerID, ActorID: c.caller.ID, BuildingID: id, SyndicID: syndicOf[id],
 			Visit: visits[id], Progress: progress,
 		})
 		if err != nil {
 			return err
 		}
+		after := visitOutcome{Outcome: visits[id].Outcome, Reason: visits[id].Reason}
+		if err := c.audit(ctx, VisitOutcome, "visit", visitID(run.ID, id), visitOutcome{}, after); err != nil {
+			return err
+		}
 	}
-	return outbox.Append(ctx, tx, visitEvents, &VisitEvent{
-		Type: RunProgressMoved, RunID: run.ID, WorkerID: run.WorkerID, Progress: progress,
+	return outbox.Append(ctx, c.tx, visitEvents, &VisitEvent{
+		Type: RunProgressMoved, RunID: run.ID, WorkerID: run.WorkerID, ActorID: c.caller.ID, Progress: progress,
 	})
 }
 
@@ -173,3 +285,12 @@ func progressIn(ctx context.Context, query *store.Queries, runID int64) (*Progre
 	progress := progressOf(rows[0])
 	return &progress, nil
 }
+
+// visitOutcome is how a visit ended, as the audit log shows it; all empty while it is open.
+type visitOutcome struct {
+	Outcome *string `json:"outcome"`
+	Reason  string  `json:"reason"`
+}
+
+// visitID names a visit in the audit log: its run and its building.
+func visitID(runID, buildingID int64) string { return fmt.Sprintf("%d/%d", runID, buildingID) }

@@ -233,7 +233,9 @@ func TestRule2_TheStopsThatThePhoneShowedAreTheRuns(t *testing.T) {
 	require.False(t, started.StopsDiffer)
 
 	// A stop that was taken off before the run was planned is not its phone's to show.
-	planned := r.run(onTour, func(p *store.InsertRunParams) { p.Date, p.PlannedAt = today.AddDate(0, 0, 1), r.clock().Add(time.Second) })
+	planned := r.run(onTour, func(p *store.InsertRunParams) {
+		p.Date, p.PlannedAt = today.AddDate(0, 0, 1), r.clock().Add(time.Second)
+	})
 	r.setTime(monday.AddDate(0, 0, 1))
 	p = r.start()
 	p.BuildingIDs = []int64{a, b, c}

@@ -150,37 +150,39 @@ func (s *Service) uploadBefore(ctx context.Context, caller access.Actor, upload 
 // insertPicture records a picture whose files are stored. Of several uploads under one id at once the first counts.
 func (s *Service) insertPicture(ctx context.Context, upload *upload, converted *photo.Picture) (*Picture, error) {
 	var picture *Picture
-	err := s.changeRun(ctx, upload.run, access.Work, func(tx pgx.Tx, query *store.Queries, run store.Run) error {
+	err := s.changeRun(ctx, upload.run, access.Work, func(c *change, run store.Run) error {
 		if err := s.takesVisits(run, upload.takenAt); err != nil {
 			return err
 		}
-		stop, err := query.RunStop(ctx, store.RunStopParams{RunID: run.ID, BuildingID: upload.building})
+		stop, err := c.query.RunStop(ctx, store.RunStopParams{RunID: run.ID, BuildingID: upload.building})
 		if err != nil {
 			return err
 		}
-		now := s.clock()
-		taken, _ := correctTime(upload.takenAt, *run.StartedAt, now)
-		inserted, err := query.InsertPicture(ctx, store.InsertPictureParams{
+		taken, _ := correctTime(upload.takenAt, *run.StartedAt, c.at)
+		inserted, err := c.query.InsertPicture(ctx, store.InsertPictureParams{
 			ID: upload.id, RunID: run.ID, BuildingID: upload.building, Step: upload.step,
-			ClaimedAt: upload.takenAt, TakenAt: taken, ReceivedAt: now,
+			ClaimedAt: upload.takenAt, TakenAt: taken, ReceivedAt: c.at,
 			Width: int32(converted.Width), Height: int32(converted.Height), Sha256: upload.sum[:],
 		})
 		if err != nil {
 			return err
 		}
-		stored, err := query.FindPicture(ctx, upload.id)
+		stored, err := c.query.FindPicture(ctx, upload.id)
 		if err != nil {
 			return err
 		}
 		if picture, err = upload.repeats(stored); err != nil || inserted == 0 {
 			return err
 		}
-		if err := query.TouchRun(ctx, run.ID); err != nil {
+		if err := c.query.TouchRun(ctx, run.ID); err != nil {
 			return err
 		}
-		event := visitEvent(PictureAdded, run, stop)
+		event := c.visitEvent(PictureAdded, run, stop)
 		event.Picture = picture
-		return outbox.Append(ctx, tx, visitEvents, event)
+		if err := c.audit(ctx, PictureAdded, "picture", picture.ID, nil, picture); err != nil {
+			return err
+		}
+		return outbox.Append(ctx, c.tx, visitEvents, event)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "record the picture")

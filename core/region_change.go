@@ -14,7 +14,11 @@ import (
 	"encore.app/internal/refusal"
 )
 
-const maxRegionName = 100
+const (
+	maxRegionName = 100
+	// maxRegions is how many regions a person has at most.
+	maxRegions = 200
+)
 
 // RegionParams describe a region.
 type RegionParams struct {
@@ -33,15 +37,21 @@ type DeleteRegionResponse struct {
 //
 //encore:api auth method=POST path=/regions
 func (s *Service) CreateRegion(ctx context.Context, p *RegionParams) (*Region, error) {
-	name, err := s.regionName(ctx, p)
+	caller, name, err := s.regionName(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.query.InsertRegion(ctx, name)
+	region := &Region{Name: name}
+	err = s.transact(ctx, caller, func(c *change) error {
+		if region.ID, err = c.query.InsertRegion(ctx, name); err != nil {
+			return err
+		}
+		return c.audit(ctx, "region.created", "region", region.ID, nil, region)
+	})
 	if err != nil {
 		return nil, refusal.Failure(regionConflict(err), "make the region")
 	}
-	return &Region{ID: id, Name: name}, nil
+	return region, nil
 }
 
 // RenameRegion gives a region another name. For admins.
@@ -50,18 +60,28 @@ func (s *Service) CreateRegion(ctx context.Context, p *RegionParams) (*Region, e
 //
 //encore:api auth method=PUT path=/regions/:id
 func (s *Service) RenameRegion(ctx context.Context, id int64, p *RegionParams) (*Region, error) {
-	name, err := s.regionName(ctx, p)
+	caller, name, err := s.regionName(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	changed, err := s.query.RenameRegion(ctx, store.RenameRegionParams{ID: id, Name: name})
-	switch {
-	case err != nil:
+	region := &Region{ID: id, Name: name}
+	err = s.transact(ctx, caller, func(c *change) error {
+		before, err := c.query.LockRegion(ctx, id)
+		if err != nil {
+			return missingOr(err, noRegion(), "lock the region")
+		}
+		if before.Name == name {
+			return nil
+		}
+		if err := c.query.RenameRegion(ctx, store.RenameRegionParams{ID: id, Name: name}); err != nil {
+			return err
+		}
+		return c.audit(ctx, "region.changed", "region", id, Region{before.ID, before.Name}, region)
+	})
+	if err != nil {
 		return nil, refusal.Failure(regionConflict(err), "rename the region")
-	case changed == 0:
-		return nil, noRegion()
 	}
-	return &Region{ID: id, Name: name}, nil
+	return region, nil
 }
 
 // DeleteRegion removes a region that nothing belongs to. For admins.
@@ -88,7 +108,16 @@ func (s *Service) DeleteRegion(ctx context.Context, id int64) (*DeleteRegionResp
 	case staffed:
 		return nil, refusal.Precondition("", refusal.InUse, "People work in this region; give them other regions first.")
 	}
-	deleted, err := s.query.DeleteRegion(ctx, id)
+	err = s.transact(ctx, caller, func(c *change) error {
+		before, err := c.query.LockRegion(ctx, id)
+		if err != nil {
+			return missingOr(err, noRegion(), "lock the region")
+		}
+		if err := c.query.DeleteRegion(ctx, id); err != nil {
+			return err
+		}
+		return c.audit(ctx, "region.deleted", "region", id, Region{before.ID, before.Name}, nil)
+	})
 	switch {
 	case violates(err, "buildings_region_id_fkey"):
 		return nil, refusal.Precondition("", refusal.InUse,
@@ -98,15 +127,13 @@ func (s *Service) DeleteRegion(ctx context.Context, id int64) (*DeleteRegionResp
 			"Tours belong to this region, perhaps archived ones; move them to another region first.")
 	case err != nil:
 		return nil, refusal.Failure(err, "delete the region")
-	case deleted == 0:
-		return nil, noRegion()
 	}
 	return &DeleteRegionResponse{ID: id}, nil
 }
 
 // PutUserRegionsParams say where a person works.
 type PutUserRegionsParams struct {
-	// RegionIDs are all regions of the person from now on, in any order.
+	// RegionIDs are all regions of the person from now on, in any order; at most 200.
 	RegionIDs []int64 `json:"region_ids"`
 }
 
@@ -130,6 +157,9 @@ func (s *Service) PutUserRegions(ctx context.Context, id int64, p *PutUserRegion
 	}
 	if err := access.Manage(caller); err != nil {
 		return nil, err
+	}
+	if len(p.RegionIDs) > maxRegions {
+		return nil, refusal.Invalid("region_ids", refusal.TooLong, "A person works in at most 200 regions.")
 	}
 	people, err := s.people(ctx, []int64{id})
 	if err != nil {
@@ -180,16 +210,16 @@ func staffedInAuth(ctx context.Context, regionID int64) (bool, error) {
 	return len(users.Items) > 0, nil
 }
 
-// regionName returns the name that the request gives, if the caller may give it.
-func (s *Service) regionName(ctx context.Context, p *RegionParams) (string, error) {
-	caller, err := s.caller(ctx)
-	if err != nil {
-		return "", err
+// regionName returns the caller and the name that the request gives, if the caller may give it.
+func (s *Service) regionName(ctx context.Context, p *RegionParams) (caller access.Actor, name string, err error) {
+	if caller, err = s.caller(ctx); err != nil {
+		return caller, "", err
 	}
 	if err := access.WriteRegions(caller); err != nil {
-		return "", err
+		return caller, "", err
 	}
-	return input.RequiredText("name", p.Name, maxRegionName)
+	name, err = input.RequiredText("name", p.Name, maxRegionName)
+	return caller, name, err
 }
 
 func regionConflict(err error) error {

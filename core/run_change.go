@@ -79,12 +79,12 @@ func (s *Service) PlanRun(ctx context.Context, p *PlanRunParams) (*RunDetail, er
 		return nil, err
 	}
 	var id int64
-	err = s.transact(ctx, func(tx pgx.Tx, query *store.Queries) error {
-		if err := checkTour(ctx, query, p.TourID, worker); err != nil {
+	err = s.transact(ctx, caller, func(c *change) error {
+		if err := checkTour(ctx, c.query, p.TourID, worker); err != nil {
 			return err
 		}
-		id, err = query.InsertRun(ctx, store.InsertRunParams{
-			TourID: p.TourID, WorkerID: worker.ID, Date: date, PlannedAt: s.clock(), PlannedBy: caller.ID,
+		id, err = c.query.InsertRun(ctx, store.InsertRunParams{
+			TourID: p.TourID, WorkerID: worker.ID, Date: date, PlannedAt: c.at, PlannedBy: caller.ID,
 		})
 		if violates(err, "runs_once") {
 			return refusal.Exists("worker_id", refusal.AlreadyPlanned, "This worker has the tour on that date already.")
@@ -92,7 +92,7 @@ func (s *Service) PlanRun(ctx context.Context, p *PlanRunParams) (*RunDetail, er
 		if err != nil {
 			return err
 		}
-		return s.appendRunEvent(ctx, tx, RunPlanned, id)
+		return c.appendRunEvent(ctx, RunPlanned, nil, id)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "plan the run")
@@ -157,8 +157,8 @@ func (s *Service) StartRun(ctx context.Context, id int64, p *StartRunParams) (*R
 		return nil, refusal.Invalid("building_ids", refusal.TooLong, "A run has at most 200 stops.")
 	}
 	claimed := p.OccurredAt.UTC().Truncate(time.Microsecond)
-	err := s.changeRun(ctx, id, access.Work, func(tx pgx.Tx, query *store.Queries, run store.Run) error {
-		switch stored, err := query.FindRunByStartID(ctx, &p.ID); {
+	err := s.changeRun(ctx, id, access.Work, func(c *change, run store.Run) error {
+		switch stored, err := c.query.FindRunByStartID(ctx, &p.ID); {
 		case err == nil: // a repetition
 			if stored.ID != id || !stored.StartClaimedAt.Equal(claimed) {
 				return errIDReused()
@@ -167,16 +167,16 @@ func (s *Service) StartRun(ctx context.Context, id int64, p *StartRunParams) (*R
 		case !errors.Is(err, pgx.ErrNoRows):
 			return err
 		}
-		now := s.clock()
+		now := c.at
 		started, corrected := correctTime(claimed, run.PlannedAt, now)
 		if err := s.checkStart(run, claimed, started, now); err != nil {
 			return err
 		}
-		stops, differ, err := stopsToWalk(ctx, query, id, p.BuildingIDs)
+		stops, differ, err := stopsToWalk(ctx, c.query, id, p.BuildingIDs)
 		if err != nil {
 			return err
 		}
-		err = query.StartRun(ctx, store.StartRunParams{
+		err = c.query.StartRun(ctx, store.StartRunParams{
 			ID: id, StartID: &p.ID, StartedAt: &started, ClaimedAt: &claimed, ReceivedAt: now, Corrected: corrected,
 			StopsDiffer: differ,
 		})
@@ -186,10 +186,10 @@ func (s *Service) StartRun(ctx context.Context, id int64, p *StartRunParams) (*R
 		if err != nil {
 			return err
 		}
-		if err := query.InsertRunStops(ctx, store.InsertRunStopsParams{RunID: id, BuildingIds: stops}); err != nil {
+		if err := c.query.InsertRunStops(ctx, store.InsertRunStopsParams{RunID: id, BuildingIds: stops}); err != nil {
 			return err
 		}
-		return s.appendRunEvent(ctx, tx, RunStarted, id)
+		return c.appendRunEvent(ctx, RunStarted, &run, id)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "start the run")
@@ -272,8 +272,8 @@ func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParam
 		return nil, err
 	}
 	claimed := p.OccurredAt.UTC().Truncate(time.Microsecond)
-	err = s.changeRun(ctx, id, access.Work, func(tx pgx.Tx, query *store.Queries, run store.Run) error {
-		switch stored, err := query.FindRunByCompleteID(ctx, &p.ID); {
+	err = s.changeRun(ctx, id, access.Work, func(c *change, run store.Run) error {
+		switch stored, err := c.query.FindRunByCompleteID(ctx, &p.ID); {
 		case err == nil: // a repetition
 			if stored.ID != id || !stored.CompleteClaimedAt.Equal(claimed) || stored.CompleteReason != reason {
 				return errIDReused()
@@ -288,15 +288,15 @@ func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParam
 		if err := s.takesVisits(run, claimed); err != nil {
 			return err
 		}
-		now := s.clock()
+		now := c.at
 		completed, corrected := correctTime(claimed, *run.StartedAt, now)
-		skipped, err := query.SkipOpenStops(ctx, store.SkipOpenStopsParams{
+		skipped, err := c.query.SkipOpenStops(ctx, store.SkipOpenStopsParams{
 			RunID: id, Reason: reason, OccurredAt: completed, ReceivedAt: now,
 		})
 		if err != nil {
 			return err
 		}
-		err = query.CompleteRun(ctx, store.CompleteRunParams{
+		err = c.query.CompleteRun(ctx, store.CompleteRunParams{
 			ID: id, CompleteID: &p.ID, CompletedAt: completed, ClaimedAt: &claimed, ReceivedAt: &now, Corrected: corrected,
 			Reason: reason,
 		})
@@ -306,14 +306,14 @@ func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParam
 		if err != nil {
 			return err
 		}
-		if err := appendOutcomeEvents(ctx, tx, query, run, skipped); err != nil {
+		if err := c.appendOutcomeEvents(ctx, run, skipped); err != nil {
 			return err
 		}
 		kind := RunCompleted
 		if run.Status == StatusCancelled {
 			kind = RunChanged
 		}
-		return s.appendRunEvent(ctx, tx, kind, id)
+		return c.appendRunEvent(ctx, kind, &run, id)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "complete the run")
@@ -333,18 +333,17 @@ func (s *Service) CancelRun(ctx context.Context, id int64, p *CancelRunParams) (
 		return nil, err
 	}
 	office := func(caller access.Actor, _ int64) error { return access.Plan(caller) }
-	err = s.changeRun(ctx, id, office, func(tx pgx.Tx, query *store.Queries, run store.Run) error {
+	err = s.changeRun(ctx, id, office, func(c *change, run store.Run) error {
 		switch run.Status {
 		case StatusCompleted:
 			return refusal.Precondition("", refusal.AlreadyCompleted, "The run is completed.")
 		case StatusCancelled:
 			return refusal.Precondition("", refusal.RunCancelled, "The run is cancelled already.")
 		}
-		now := s.clock()
-		if err := query.CancelRun(ctx, store.CancelRunParams{ID: id, CancelledAt: &now, Reason: reason}); err != nil {
+		if err := c.query.CancelRun(ctx, store.CancelRunParams{ID: id, CancelledAt: &c.at, Reason: reason}); err != nil {
 			return err
 		}
-		return s.appendRunEvent(ctx, tx, RunCancelled, id)
+		return c.appendRunEvent(ctx, RunCancelled, &run, id)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "cancel the run")
@@ -352,11 +351,11 @@ func (s *Service) CancelRun(ctx context.Context, id int64, p *CancelRunParams) (
 	return s.runDetail(ctx, id)
 }
 
-// changeRun runs change in a transaction that holds the run's lock, if decide lets the caller do it to the worker's run.
+// changeRun runs do in a transaction that holds the run's lock, if decide lets the caller do it to the worker's run.
 // Whoever may not do it to any run is told so, whether or not the run exists.
 func (s *Service) changeRun(
 	ctx context.Context, id int64, decide func(caller access.Actor, workerID int64) error,
-	change func(tx pgx.Tx, query *store.Queries, run store.Run) error,
+	do func(c *change, run store.Run) error,
 ) error {
 	caller, err := s.caller(ctx)
 	if err != nil {
@@ -366,15 +365,15 @@ func (s *Service) changeRun(
 	if err := decide(caller, caller.ID); err != nil {
 		return err
 	}
-	return s.transact(ctx, func(tx pgx.Tx, query *store.Queries) error {
-		run, err := query.LockRun(ctx, id)
+	return s.transact(ctx, caller, func(c *change) error {
+		run, err := c.query.LockRun(ctx, id)
 		if err != nil {
 			return missingRun(err)
 		}
 		if err := decide(caller, run.WorkerID); err != nil {
 			return err
 		}
-		return change(tx, query, run)
+		return do(c, run)
 	})
 }
 

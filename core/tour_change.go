@@ -2,8 +2,7 @@ package core
 
 import (
 	"context"
-
-	"github.com/jackc/pgx/v5"
+	"time"
 
 	"encore.app/core/access"
 	"encore.app/core/store"
@@ -49,7 +48,17 @@ func (s *Service) CreateTour(ctx context.Context, p *TourParams) (*TourDetail, e
 	if err != nil {
 		return nil, err
 	}
-	id, err := s.query.InsertTour(ctx, store.InsertTourParams{RegionID: p.RegionID, Name: name})
+	var id int64
+	err = s.transact(ctx, caller, func(c *change) error {
+		if id, err = c.query.InsertTour(ctx, store.InsertTourParams{RegionID: p.RegionID, Name: name}); err != nil {
+			return err
+		}
+		after, err := c.tourState(ctx, id)
+		if err != nil {
+			return err
+		}
+		return c.audit(ctx, "tour.created", "tour", id, nil, after)
+	})
 	if err != nil {
 		return nil, refusal.Failure(tourConflict(err), "make the tour")
 	}
@@ -67,12 +76,12 @@ func (s *Service) PutTour(ctx context.Context, id int64, p *TourParams) (*TourDe
 	if err != nil {
 		return nil, err
 	}
-	return s.changeTour(ctx, id, func(query *store.Queries, tour store.Tour) error {
-		if err := editable(tour, p.Version); err != nil {
+	return s.changeTour(ctx, id, "tour.changed", func(c *change, tour store.Tour) error {
+		if err := checkEditable(tour, p.Version); err != nil {
 			return err
 		}
 		if tour.RegionID != p.RegionID {
-			hasStops, err := query.TourHasStops(ctx, id)
+			hasStops, err := c.query.TourHasStops(ctx, id)
 			switch {
 			case err != nil:
 				return err
@@ -81,7 +90,7 @@ func (s *Service) PutTour(ctx context.Context, id int64, p *TourParams) (*TourDe
 					"The stops of the tour lie in its region; take them off before it moves to another one.")
 			}
 		}
-		return query.UpdateTour(ctx, store.UpdateTourParams{ID: id, RegionID: p.RegionID, Name: name})
+		return c.query.UpdateTour(ctx, store.UpdateTourParams{ID: id, RegionID: p.RegionID, Name: name})
 	})
 }
 
@@ -98,23 +107,23 @@ func (s *Service) PutStops(ctx context.Context, id int64, p *PutStopsParams) (*T
 	if len(p.BuildingIDs) > maxStops {
 		return nil, refusal.Invalid("building_ids", refusal.TooLong, "A tour has at most 200 stops.")
 	}
-	return s.changeTour(ctx, id, func(query *store.Queries, tour store.Tour) error {
-		if err := editable(tour, p.Version); err != nil {
+	return s.changeTour(ctx, id, "tour.stops_changed", func(c *change, tour store.Tour) error {
+		if err := checkEditable(tour, p.Version); err != nil {
 			return err
 		}
-		if err := checkStops(ctx, query, tour.RegionID, p.BuildingIDs); err != nil {
+		if err := checkStops(ctx, c.query, tour.RegionID, p.BuildingIDs); err != nil {
 			return err
 		}
-		if err := query.RememberStops(ctx, store.RememberStopsParams{TourID: id, RemovedAt: s.clock()}); err != nil {
+		if err := c.query.RememberStops(ctx, store.RememberStopsParams{TourID: id, RemovedAt: c.at}); err != nil {
 			return err
 		}
-		if err := query.DeleteStops(ctx, id); err != nil {
+		if err := c.query.DeleteStops(ctx, id); err != nil {
 			return err
 		}
-		if err := query.InsertStops(ctx, store.InsertStopsParams{TourID: id, BuildingIds: p.BuildingIDs}); err != nil {
+		if err := c.query.InsertStops(ctx, store.InsertStopsParams{TourID: id, BuildingIds: p.BuildingIDs}); err != nil {
 			return err
 		}
-		return query.TouchTour(ctx, id)
+		return c.query.TouchTour(ctx, id)
 	})
 }
 
@@ -126,19 +135,18 @@ func (s *Service) PutStops(ctx context.Context, id int64, p *PutStopsParams) (*T
 //
 //encore:api auth method=DELETE path=/tours/:id
 func (s *Service) ArchiveTour(ctx context.Context, id int64) (*TourDetail, error) {
-	return s.changeTour(ctx, id, func(query *store.Queries, tour store.Tour) error {
+	return s.changeTour(ctx, id, "tour.archived", func(c *change, tour store.Tour) error {
 		if tour.ArchivedAt != nil {
 			return nil
 		}
-		planned, err := query.TourHasRuns(ctx, store.TourHasRunsParams{TourID: id, Day: s.today()})
+		planned, err := c.query.TourHasRuns(ctx, store.TourHasRunsParams{TourID: id, Day: s.today()})
 		switch {
 		case err != nil:
 			return err
 		case planned:
 			return refusal.Precondition("", refusal.InUse, "Runs of this tour are planned; cancel them first.")
 		}
-		now := s.clock()
-		return query.SetTourArchived(ctx, store.SetTourArchivedParams{ID: id, ArchivedAt: &now})
+		return c.query.SetTourArchived(ctx, store.SetTourArchivedParams{ID: id, ArchivedAt: &c.at})
 	})
 }
 
@@ -150,20 +158,21 @@ func (s *Service) ArchiveTour(ctx context.Context, id int64) (*TourDetail, error
 //
 //encore:api auth method=POST path=/tours/:id/unarchive
 func (s *Service) UnarchiveTour(ctx context.Context, id int64) (*TourDetail, error) {
-	return s.changeTour(ctx, id, func(query *store.Queries, tour store.Tour) error {
+	return s.changeTour(ctx, id, "tour.unarchived", func(c *change, tour store.Tour) error {
 		if tour.ArchivedAt == nil {
 			return nil
 		}
-		if err := query.SetTourArchived(ctx, store.SetTourArchivedParams{ID: id}); err != nil {
+		if err := c.query.SetTourArchived(ctx, store.SetTourArchivedParams{ID: id}); err != nil {
 			return err
 		}
-		return query.DeleteForeignStops(ctx, id)
+		return c.query.DeleteForeignStops(ctx, id)
 	})
 }
 
-// changeTour runs change in a transaction that holds the tour's lock, for the office. Planning waits for it.
+// changeTour runs do in a transaction that holds the tour's lock, for the office. kind is what the audit event calls it.
+// Planning waits for it.
 func (s *Service) changeTour(
-	ctx context.Context, id int64, change func(query *store.Queries, tour store.Tour) error,
+	ctx context.Context, id int64, kind string, do func(c *change, tour store.Tour) error,
 ) (*TourDetail, error) {
 	caller, err := s.caller(ctx)
 	if err != nil {
@@ -172,12 +181,23 @@ func (s *Service) changeTour(
 	if err := access.Manage(caller); err != nil {
 		return nil, err
 	}
-	err = s.transact(ctx, func(_ pgx.Tx, query *store.Queries) error {
-		tour, err := query.LockTour(ctx, id)
+	err = s.transact(ctx, caller, func(c *change) error {
+		tour, err := c.query.LockTour(ctx, id)
 		if err != nil {
 			return missingOr(err, noTour(), "lock the tour")
 		}
-		return change(query, tour)
+		before, err := c.tourState(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := do(c, tour); err != nil {
+			return err
+		}
+		after, err := c.tourState(ctx, id)
+		if err != nil || after.Version == before.Version {
+			return err
+		}
+		return c.audit(ctx, kind, "tour", id, before, after)
 	})
 	if err != nil {
 		return nil, refusal.Failure(tourConflict(err), "change the tour")
@@ -185,8 +205,27 @@ func (s *Service) changeTour(
 	return s.readTour(ctx, caller, id)
 }
 
-// editable refuses to edit a tour that is archived or not as the editor has seen it.
-func editable(tour store.Tour, version int64) error {
+// tourState is a tour as the audit log shows it.
+type tourState struct {
+	RegionID   int64      `json:"region_id"`
+	Name       string     `json:"name"`
+	ArchivedAt *time.Time `json:"archived_at"`
+	Version    int64      `json:"version"`
+	// BuildingIDs are the stops in order.
+	BuildingIDs []int64 `json:"building_ids"`
+}
+
+func (c *change) tourState(ctx context.Context, id int64) (state tourState, err error) {
+	tour, err := c.query.LockTour(ctx, id)
+	if err != nil {
+		return state, err
+	}
+	stops, err := c.query.StopBuildings(ctx, id)
+	return tourState{tour.RegionID, tour.Name, tour.ArchivedAt, tour.Version, stops}, err
+}
+
+// checkEditable refuses to edit a tour that is archived or not as the editor has seen it.
+func checkEditable(tour store.Tour, version int64) error {
 	switch {
 	case tour.ArchivedAt != nil:
 		return refusal.Precondition("", refusal.Archived, "The tour is archived; take it back into use first.")

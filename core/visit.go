@@ -108,39 +108,38 @@ func (s *Service) PutStep(ctx context.Context, id int64, buildingID int64, step 
 	}
 	claimed := p.OccurredAt.UTC().Truncate(time.Microsecond)
 	var visit *Visit
-	err := s.changeRun(ctx, id, access.Work, func(tx pgx.Tx, query *store.Queries, run store.Run) error {
-		stored, err := query.FindStep(ctx, p.ID)
+	err := s.changeRun(ctx, id, access.Work, func(c *change, run store.Run) error {
+		stored, err := c.query.FindStep(ctx, p.ID)
 		if err == nil { // a repetition
 			if stored.RunID != id || stored.BuildingID != buildingID || stored.Step != step || !stored.ClaimedAt.Equal(claimed) {
 				return errIDReused()
 			}
-			visit, err = visitOf(ctx, query, id, buildingID)
+			visit, err = visitOf(ctx, c.query, id, buildingID)
 			return err
 		}
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		stop, err := s.openStop(ctx, query, run, buildingID, claimed)
+		stop, err := s.openStop(ctx, c.query, run, buildingID, claimed)
 		if err != nil {
 			return err
 		}
-		now := s.clock()
-		if err := insertStep(ctx, query, run, store.InsertStepParams{
-			ID: p.ID, RunID: id, BuildingID: buildingID, Step: step, ClaimedAt: claimed, ReceivedAt: now,
+		if err := insertStep(ctx, c.query, run, store.InsertStepParams{
+			ID: p.ID, RunID: id, BuildingID: buildingID, Step: step, ClaimedAt: claimed, ReceivedAt: c.at,
 		}); err != nil {
 			return err
 		}
-		changed := []string{VisitStepped}
+		changed := []visitChange{{kind: VisitStepped, after: stepState{Step: step, ID: p.ID, ClaimedAt: claimed}}}
 		if step == StepDeparture {
-			finished, err := s.finishVisit(ctx, query, id, buildingID)
+			before, finished, err := s.finishVisit(ctx, c.query, id, buildingID)
 			if err != nil {
 				return err
 			}
 			if finished {
-				changed = append(changed, VisitOutcome)
+				changed = append(changed, visitChange{VisitOutcome, before, visitOutcome{Outcome: new(OutcomeDone)}})
 			}
 		}
-		visit, err = s.visitChanged(ctx, tx, query, run, stop, now, changed...)
+		visit, err = c.visitChanged(ctx, run, stop, changed...)
 		return err
 	})
 	if err != nil {
@@ -183,21 +182,25 @@ func insertStep(ctx context.Context, query *store.Queries, run store.Run, step s
 	return err
 }
 
-// finishVisit makes the outcome done after the departure, unless the worker gave another one. It tells whether it did.
-func (s *Service) finishVisit(ctx context.Context, query *store.Queries, runID, buildingID int64) (bool, error) {
+// finishVisit makes the outcome done after the departure, unless the worker gave another one. It tells whether it did, and
+// what the outcome was before.
+func (s *Service) finishVisit(
+	ctx context.Context, query *store.Queries, runID, buildingID int64,
+) (before visitOutcome, finished bool, err error) {
 	visit, err := query.FindVisit(ctx, store.FindVisitParams{RunID: runID, BuildingID: buildingID})
 	if err != nil {
-		return false, err
+		return before, false, err
 	}
+	before = visitOutcome{visit.Outcome, visit.Reason}
 	if visit.Outcome != nil && !visit.OutcomeAssumed {
-		return false, nil
+		return before, false, nil
 	}
 	steps, err := query.StepsOfRun(ctx, store.StepsOfRunParams{RunID: runID, BuildingID: buildingID})
 	if err != nil {
-		return false, err
+		return before, false, err
 	}
 	departure := steps[len(steps)-1]
-	return true, query.SetOutcome(ctx, store.SetOutcomeParams{
+	return before, true, query.SetOutcome(ctx, store.SetOutcomeParams{
 		RunID: runID, BuildingID: buildingID, Outcome: OutcomeDone,
 		OccurredAt: departure.OccurredAt, ReceivedAt: departure.ReceivedAt, Corrected: departure.Corrected,
 	})
@@ -221,31 +224,31 @@ func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p 
 	}
 	claimed := p.OccurredAt.UTC().Truncate(time.Microsecond)
 	var visit *Visit
-	err = s.changeRun(ctx, id, access.Work, func(tx pgx.Tx, query *store.Queries, run store.Run) error {
-		stored, err := query.FindVisitByOutcomeID(ctx, &p.ID)
+	err = s.changeRun(ctx, id, access.Work, func(c *change, run store.Run) error {
+		stored, err := c.query.FindVisitByOutcomeID(ctx, &p.ID)
 		if err == nil { // a repetition
 			same := stored.RunID == id && stored.BuildingID == buildingID && *stored.Outcome == p.Outcome &&
 				stored.Reason == reason && stored.OutcomeClaimedAt.Equal(claimed)
 			if !same {
 				return errIDReused()
 			}
-			visit, err = visitOf(ctx, query, id, buildingID)
+			visit, err = visitOf(ctx, c.query, id, buildingID)
 			return err
 		}
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		stop, err := s.openStop(ctx, query, run, buildingID, claimed)
+		stop, err := s.openStop(ctx, c.query, run, buildingID, claimed)
 		if err != nil {
 			return err
 		}
-		current, err := query.FindVisit(ctx, store.FindVisitParams{RunID: id, BuildingID: buildingID})
+		current, err := c.query.FindVisit(ctx, store.FindVisitParams{RunID: id, BuildingID: buildingID})
 		if err != nil {
 			return err
 		}
 		if current.Outcome != nil && !current.OutcomeAssumed {
 			if *current.Outcome == p.Outcome && current.OutcomeID == nil { // done by its departure
-				visit, err = visitOf(ctx, query, id, buildingID)
+				visit, err = visitOf(ctx, c.query, id, buildingID)
 				return err
 			}
 			return refusal.Exists("outcome", refusal.OutcomeExists, "The visit has an outcome already.")
@@ -253,11 +256,10 @@ func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p 
 		if p.Outcome == OutcomeDone { // with all steps the departure would have made it done
 			return refusal.Precondition("outcome", refusal.WrongOrder, "Confirm arrival, inside and departure first.")
 		}
-		now := s.clock()
-		occurred, corrected := correctTime(claimed, *run.StartedAt, now)
-		err = query.SetOutcome(ctx, store.SetOutcomeParams{
+		occurred, corrected := correctTime(claimed, *run.StartedAt, c.at)
+		err = c.query.SetOutcome(ctx, store.SetOutcomeParams{
 			RunID: id, BuildingID: buildingID, Outcome: p.Outcome, Reason: reason, OutcomeID: &p.ID,
-			ClaimedAt: &claimed, OccurredAt: occurred, ReceivedAt: now, Corrected: corrected,
+			ClaimedAt: &claimed, OccurredAt: occurred, ReceivedAt: c.at, Corrected: corrected,
 		})
 		if violates(err, "visits_outcome_id_key") {
 			return errIDReused()
@@ -265,7 +267,9 @@ func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p 
 		if err != nil {
 			return err
 		}
-		visit, err = s.visitChanged(ctx, tx, query, run, stop, now, VisitOutcome)
+		visit, err = c.visitChanged(ctx, run, stop, visitChange{
+			VisitOutcome, visitOutcome{current.Outcome, current.Reason}, visitOutcome{&p.Outcome, reason},
+		})
 		return err
 	})
 	if err != nil {
@@ -352,11 +356,12 @@ func (s *Service) takesAfterCancelling(run store.Run, claimed time.Time) error {
 	return nil
 }
 
-func deref(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
+// deref returns what p points to, the zero value when it points to nothing.
+func deref[T any](p *T) (value T) {
+	if p != nil {
+		value = *p
 	}
-	return *t
+	return value
 }
 
 // correctTime returns when something happened. A phone's clock may be wrong: what lies in the future by more than the
@@ -375,51 +380,65 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
+// visitChange is what happened to a visit: the type of its event, and what the audit log shows.
+type visitChange struct {
+	kind          string
+	before, after any
+}
+
+// stepState is a step as the audit log shows it.
+type stepState struct {
+	Step      string    `json:"step"`
+	ID        uuid.UUID `json:"id"`
+	ClaimedAt time.Time `json:"claimed_at"`
+}
+
 // visitChanged ends a change of a visit: the version grows, the run completes when this was its last outcome (rule 2),
 // and the events are appended. It returns the visit as it is now.
-func (s *Service) visitChanged(
-	ctx context.Context, tx pgx.Tx, query *store.Queries, run store.Run, stop store.RunStopRow, now time.Time,
-	changes ...string,
+func (c *change) visitChanged(
+	ctx context.Context, run store.Run, stop store.RunStopRow, changes ...visitChange,
 ) (*Visit, error) {
-	if err := query.TouchRun(ctx, run.ID); err != nil {
+	if err := c.query.TouchRun(ctx, run.ID); err != nil {
 		return nil, err
 	}
-	completed, err := query.CompleteRunWhenDone(ctx, store.CompleteRunWhenDoneParams{ID: run.ID, ReceivedAt: now})
+	completed, err := c.query.CompleteRunWhenDone(ctx, store.CompleteRunWhenDoneParams{ID: run.ID, ReceivedAt: c.at})
 	if err != nil {
 		return nil, err
 	}
-	visit, err := visitOf(ctx, query, run.ID, stop.BuildingID)
+	visit, err := visitOf(ctx, c.query, run.ID, stop.BuildingID)
 	if err != nil {
 		return nil, err
 	}
-	progress, err := progressIn(ctx, query, run.ID)
+	progress, err := progressIn(ctx, c.query, run.ID)
 	if err != nil {
 		return nil, err
 	}
 	for _, change := range changes {
-		event := visitEvent(change, run, stop)
+		event := c.visitEvent(change.kind, run, stop)
 		event.Visit, event.Progress = visit, progress
-		if err := outbox.Append(ctx, tx, visitEvents, event); err != nil {
+		if err := outbox.Append(ctx, c.tx, visitEvents, event); err != nil {
+			return nil, err
+		}
+		if err := c.audit(ctx, change.kind, "visit", visitID(run.ID, stop.BuildingID), change.before, change.after); err != nil {
 			return nil, err
 		}
 	}
-	moved := &VisitEvent{Type: RunProgressMoved, RunID: run.ID, WorkerID: run.WorkerID, Progress: progress}
-	if err := outbox.Append(ctx, tx, visitEvents, moved); err != nil {
+	moved := &VisitEvent{Type: RunProgressMoved, RunID: run.ID, WorkerID: run.WorkerID, ActorID: c.caller.ID, Progress: progress}
+	if err := outbox.Append(ctx, c.tx, visitEvents, moved); err != nil {
 		return nil, err
 	}
 	kind := RunChanged
 	if completed > 0 {
 		kind = RunCompleted
 	}
-	return visit, s.appendRunEvent(ctx, tx, kind, run.ID)
+	return visit, c.appendRunEvent(ctx, kind, &run, run.ID)
 }
 
-func visitEvent(kind string, run store.Run, stop store.RunStopRow) *VisitEvent {
-	event := &VisitEvent{Type: kind, RunID: run.ID, WorkerID: run.WorkerID, BuildingID: stop.BuildingID}
-	if stop.SyndicID != nil {
-		event.SyndicID = *stop.SyndicID
+func (c *change) visitEvent(kind string, run store.Run, stop store.RunStopRow) *VisitEvent {
+	return &VisitEvent{
+		Type: kind, RunID: run.ID, WorkerID: run.WorkerID, ActorID: c.caller.ID, BuildingID: stop.BuildingID,
+		SyndicID: deref(stop.SyndicID),
 	}
-	return event
 }
 
 // visitOf reads the visit at a stop that has one.

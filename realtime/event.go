@@ -80,14 +80,19 @@ func (s *Service) OnAccountEvent(ctx context.Context, e *auth.AccountEvent) erro
 	return s.publish(ctx, e.ID, e.Type, data, channelOfUser(e.UserID))
 }
 
-// OnRunEvent tells the office and those who look at the run, and the worker when the planning changes.
+// OnRunEvent tells the office and those who look at the run, and the worker when the planning changes. The event holds ids: the
+// run is told as people see it now, which may be newer than the event.
 func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
 	channels := []string{runsChannel, channelOfRun(e.RunID)}
 	switch e.Type {
 	case core.RunPlanned, core.RunChanged, core.RunCancelled:
 		channels = append(channels, channelOfUser(e.WorkerID))
 	}
-	return s.publish(ctx, e.ID, e.Type, runData{Run: e.Run}, channels...)
+	run, exists, err := s.readRun(ctx, e.RunID)
+	if err != nil || !exists { // gone with its database, as after a restore
+		return err
+	}
+	return s.publish(ctx, e.ID, e.Type, runData{Run: run}, channels...)
 }
 
 // OnVisitEvent tells those who look at the run.

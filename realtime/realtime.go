@@ -29,6 +29,9 @@ type Service struct {
 	// mayFollowRun returns nil when the person may read the run.
 	mayFollowRun func(ctx context.Context, who identity, runID int64) error
 
+	// readRun returns a run as people see it; false when there is none.
+	readRun runReader
+
 	// started is closed when this process reads the layer.
 	started <-chan struct{}
 	stop    context.CancelFunc
@@ -59,7 +62,7 @@ func newService(
 	started, stopped := make(chan struct{}), make(chan struct{})
 	s := &Service{
 		hub: newHub(), layer: &layer{redis: redis.NewClient(options)},
-		sessionState: sessionState, mayFollowRun: mayFollowRun,
+		sessionState: sessionState, mayFollowRun: mayFollowRun, readRun: runFromCore,
 		started: started, stop: cancel, stopped: stopped,
 	}
 	feed := reader{
@@ -90,6 +93,17 @@ func (s *Service) close(ctx context.Context) error {
 		}
 	}
 	return closeErr
+}
+
+// runReader is a type of its own because the official tool takes the fields of a service struct for a schema.
+type runReader func(ctx context.Context, id int64) (core.Run, bool, error)
+
+func runFromCore(ctx context.Context, id int64) (core.Run, bool, error) {
+	answer, err := core.RunsForEvents(ctx, &core.RunsForEventsParams{IDs: []int64{id}})
+	if err != nil || len(answer.Runs) == 0 {
+		return core.Run{}, false, err
+	}
+	return answer.Runs[0], true, nil
 }
 
 func askSession(ctx context.Context, sessionID int64) (*auth.SessionStateResponse, error) {

@@ -60,6 +60,9 @@ func setup(t *testing.T, redisAddress string) *bundle {
 			}
 			return nil
 		})
+	b.readRun = func(_ context.Context, id int64) (core.Run, bool, error) {
+		return core.Run{ID: id, Worker: core.Worker{FirstName: "Emma"}}, id == 12, nil
+	}
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		id, _ := strconv.ParseInt(req.Header.Get("Test-Session"), 10, 64)
 		b.serve(w, req, people[id])
@@ -135,7 +138,7 @@ func (c client) requireClosed(t *testing.T, code int) {
 }
 
 func runEvent(id, kind string) *core.RunEvent {
-	return &core.RunEvent{ID: id, Type: kind, RunID: 12, WorkerID: student.userID, Run: core.Run{ID: 12}}
+	return &core.RunEvent{ID: id, Type: kind, RunID: 12, WorkerID: student.userID}
 }
 
 func TestARunReachesThoseWhomItConcerns(t *testing.T) {

@@ -14,6 +14,10 @@ import (
 type Actor struct {
 	ID   int64
 	Role auth.Role
+	// SessionID and Address say through which session and from which IP address, for the audit log; no decision depends on
+	// them.
+	SessionID int64
+	Address   string
 }
 
 // Office tells whether the actor plans the rounds.

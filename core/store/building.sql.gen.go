@@ -21,9 +21,9 @@ for share
 `
 
 type BuildingsForStopsRow struct {
-	ID       int64
-	RegionID int64
-	Archived bool
+	ID       int64 `json:"id"`
+	RegionID int64 `json:"region_id"`
+	Archived bool  `json:"archived"`
 }
 
 // Kept from being archived and from moving to another region until the stops are stored.
@@ -54,15 +54,15 @@ returning id
 `
 
 type InsertBuildingParams struct {
-	RegionID      int64
-	Name          string
-	Street        string
-	HouseNumber   string
-	Bus           string
-	PostalCode    string
-	City          string
-	SyndicID      *int64
-	AgreedMinutes int32
+	RegionID      int64  `json:"region_id"`
+	Name          string `json:"name"`
+	Street        string `json:"street"`
+	HouseNumber   string `json:"house_number"`
+	Bus           string `json:"bus"`
+	PostalCode    string `json:"postal_code"`
+	City          string `json:"city"`
+	SyndicID      *int64 `json:"syndic_id"`
+	AgreedMinutes int32  `json:"agreed_minutes"`
 }
 
 func (q *Queries) InsertBuilding(ctx context.Context, arg InsertBuildingParams) (int64, error) {
@@ -109,37 +109,37 @@ limit $13
 `
 
 type ListBuildingsParams struct {
-	SeesAll      bool
-	SyndicID     int64
-	WorkerID     int64
-	FirstDay     time.Time
-	LastDay      time.Time
-	ID           int64
-	Archived     bool
-	ManagedBy    int64
-	RegionID     int64
-	Pattern      string
-	AfterSortKey string
-	AfterID      int64
-	RowLimit     int32
+	SeesAll      bool      `json:"sees_all"`
+	SyndicID     int64     `json:"syndic_id"`
+	WorkerID     int64     `json:"worker_id"`
+	FirstDay     time.Time `json:"first_day"`
+	LastDay      time.Time `json:"last_day"`
+	ID           int64     `json:"id"`
+	Archived     bool      `json:"archived"`
+	ManagedBy    int64     `json:"managed_by"`
+	RegionID     int64     `json:"region_id"`
+	Pattern      string    `json:"pattern"`
+	AfterSortKey string    `json:"after_sort_key"`
+	AfterID      int64     `json:"after_id"`
+	RowLimit     int32     `json:"row_limit"`
 }
 
 type ListBuildingsRow struct {
-	ID            int64
-	Name          string
-	Street        string
-	HouseNumber   string
-	Bus           string
-	PostalCode    string
-	City          string
-	SyndicID      *int64
-	AgreedMinutes int32
-	PublicID      uuid.UUID
-	Archived      bool
-	Version       int64
-	SortKey       string
-	RegionID      int64
-	RegionName    string
+	ID            int64     `json:"id"`
+	Name          string    `json:"name"`
+	Street        string    `json:"street"`
+	HouseNumber   string    `json:"house_number"`
+	Bus           string    `json:"bus"`
+	PostalCode    string    `json:"postal_code"`
+	City          string    `json:"city"`
+	SyndicID      *int64    `json:"syndic_id"`
+	AgreedMinutes int32     `json:"agreed_minutes"`
+	PublicID      uuid.UUID `json:"public_id"`
+	Archived      bool      `json:"archived"`
+	Version       int64     `json:"version"`
+	SortKey       string    `json:"sort_key"`
+	RegionID      int64     `json:"region_id"`
+	RegionName    string    `json:"region_name"`
 }
 
 // Visible to a caller: all of them (sees_all), those of own runs within the days from first_day to last_day
@@ -234,8 +234,8 @@ update buildings set archived_at = $1, version = version + 1 where id = $2
 `
 
 type SetBuildingArchivedParams struct {
-	ArchivedAt *time.Time
-	ID         int64
+	ArchivedAt *time.Time `json:"archived_at"`
+	ID         int64      `json:"id"`
 }
 
 // Null takes it back into use.
@@ -281,16 +281,16 @@ where id = $10
 `
 
 type UpdateBuildingParams struct {
-	RegionID      int64
-	Name          string
-	Street        string
-	HouseNumber   string
-	Bus           string
-	PostalCode    string
-	City          string
-	SyndicID      *int64
-	AgreedMinutes int32
-	ID            int64
+	RegionID      int64  `json:"region_id"`
+	Name          string `json:"name"`
+	Street        string `json:"street"`
+	HouseNumber   string `json:"house_number"`
+	Bus           string `json:"bus"`
+	PostalCode    string `json:"postal_code"`
+	City          string `json:"city"`
+	SyndicID      *int64 `json:"syndic_id"`
+	AgreedMinutes int32  `json:"agreed_minutes"`
+	ID            int64  `json:"id"`
 }
 
 func (q *Queries) UpdateBuilding(ctx context.Context, arg UpdateBuildingParams) error {

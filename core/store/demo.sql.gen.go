@@ -38,9 +38,9 @@ select exists (
 `
 
 type RunExistsParams struct {
-	TourID   int64
-	WorkerID int64
-	Date     time.Time
+	TourID   int64     `json:"tour_id"`
+	WorkerID int64     `json:"worker_id"`
+	Date     time.Time `json:"date"`
 }
 
 func (q *Queries) RunExists(ctx context.Context, arg RunExistsParams) (bool, error) {

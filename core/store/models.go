@@ -11,138 +11,138 @@ import (
 )
 
 type Building struct {
-	ID            int64
-	RegionID      int64
-	Name          string
-	Street        string
-	HouseNumber   string
-	Bus           string
-	PostalCode    string
-	City          string
-	SyndicID      *int64
-	AgreedMinutes int32
-	PublicID      uuid.UUID
-	ArchivedAt    *time.Time
-	SortKey       string
-	Version       int64
+	ID            int64      `json:"id"`
+	RegionID      int64      `json:"region_id"`
+	Name          string     `json:"name"`
+	Street        string     `json:"street"`
+	HouseNumber   string     `json:"house_number"`
+	Bus           string     `json:"bus"`
+	PostalCode    string     `json:"postal_code"`
+	City          string     `json:"city"`
+	SyndicID      *int64     `json:"syndic_id"`
+	AgreedMinutes int32      `json:"agreed_minutes"`
+	PublicID      uuid.UUID  `json:"public_id"`
+	ArchivedAt    *time.Time `json:"archived_at"`
+	SortKey       string     `json:"sort_key"`
+	Version       int64      `json:"version"`
 }
 
 type Outbox struct {
-	ID          int64
-	EventID     uuid.UUID
-	Topic       string
-	Payload     []byte
-	CreatedAt   time.Time
-	PublishedAt *time.Time
-	FailedAt    *time.Time
-	Error       *string
+	ID          int64      `json:"id"`
+	EventID     uuid.UUID  `json:"event_id"`
+	Topic       string     `json:"topic"`
+	Payload     []byte     `json:"payload"`
+	CreatedAt   time.Time  `json:"created_at"`
+	PublishedAt *time.Time `json:"published_at"`
+	FailedAt    *time.Time `json:"failed_at"`
+	Error       *string    `json:"error"`
 }
 
 type Picture struct {
-	ID         uuid.UUID
-	RunID      int64
-	BuildingID int64
-	Step       string
-	ClaimedAt  time.Time
-	TakenAt    time.Time
-	ReceivedAt time.Time
-	Width      int32
-	Height     int32
-	Sha256     []byte
+	ID         uuid.UUID `json:"id"`
+	RunID      int64     `json:"run_id"`
+	BuildingID int64     `json:"building_id"`
+	Step       string    `json:"step"`
+	ClaimedAt  time.Time `json:"claimed_at"`
+	TakenAt    time.Time `json:"taken_at"`
+	ReceivedAt time.Time `json:"received_at"`
+	Width      int32     `json:"width"`
+	Height     int32     `json:"height"`
+	Sha256     []byte    `json:"sha256"`
 }
 
 type Region struct {
-	ID   int64
-	Name string
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
 }
 
 type RemovedStop struct {
-	TourID     int64
-	BuildingID int64
-	RemovedAt  time.Time
+	TourID     int64     `json:"tour_id"`
+	BuildingID int64     `json:"building_id"`
+	RemovedAt  time.Time `json:"removed_at"`
 }
 
 type Run struct {
-	ID                 int64
-	TourID             int64
-	WorkerID           int64
-	Date               time.Time
-	Status             string
-	PlannedAt          time.Time
-	PlannedBy          int64
-	StartedAt          *time.Time
-	CompletedAt        *time.Time
-	CompleteReason     string
-	CancelledAt        *time.Time
-	CancelReason       string
-	Version            int64
-	StartID            *uuid.UUID
-	StartClaimedAt     *time.Time
-	StartReceivedAt    *time.Time
-	StartCorrected     bool
-	StopsDiffer        bool
-	CompleteID         *uuid.UUID
-	CompleteClaimedAt  *time.Time
-	CompleteReceivedAt *time.Time
-	CompleteCorrected  bool
+	ID                 int64      `json:"id"`
+	TourID             int64      `json:"tour_id"`
+	WorkerID           int64      `json:"worker_id"`
+	Date               time.Time  `json:"date"`
+	Status             string     `json:"status"`
+	PlannedAt          time.Time  `json:"planned_at"`
+	PlannedBy          int64      `json:"planned_by"`
+	StartedAt          *time.Time `json:"started_at"`
+	CompletedAt        *time.Time `json:"completed_at"`
+	CompleteReason     string     `json:"complete_reason"`
+	CancelledAt        *time.Time `json:"cancelled_at"`
+	CancelReason       string     `json:"cancel_reason"`
+	Version            int64      `json:"version"`
+	StartID            *uuid.UUID `json:"start_id"`
+	StartClaimedAt     *time.Time `json:"start_claimed_at"`
+	StartReceivedAt    *time.Time `json:"start_received_at"`
+	StartCorrected     bool       `json:"start_corrected"`
+	StopsDiffer        bool       `json:"stops_differ"`
+	CompleteID         *uuid.UUID `json:"complete_id"`
+	CompleteClaimedAt  *time.Time `json:"complete_claimed_at"`
+	CompleteReceivedAt *time.Time `json:"complete_received_at"`
+	CompleteCorrected  bool       `json:"complete_corrected"`
 }
 
 type RunStop struct {
-	RunID         int64
-	Position      int32
-	BuildingID    int64
-	AgreedMinutes int32
+	RunID         int64 `json:"run_id"`
+	Position      int32 `json:"position"`
+	BuildingID    int64 `json:"building_id"`
+	AgreedMinutes int32 `json:"agreed_minutes"`
 }
 
 type SegmentsOfRun struct {
-	RunID         int64
-	Position      int32
-	BuildingID    int64
-	AgreedMinutes int32
-	Segment       *string
+	RunID         int64   `json:"run_id"`
+	Position      int32   `json:"position"`
+	BuildingID    int64   `json:"building_id"`
+	AgreedMinutes int32   `json:"agreed_minutes"`
+	Segment       *string `json:"segment"`
 }
 
 type Stop struct {
-	TourID     int64
-	Position   int32
-	BuildingID int64
+	TourID     int64 `json:"tour_id"`
+	Position   int32 `json:"position"`
+	BuildingID int64 `json:"building_id"`
 }
 
 type StopsOfRun struct {
-	RunID         int64
-	Position      int32
-	BuildingID    int64
-	AgreedMinutes int32
+	RunID         int64 `json:"run_id"`
+	Position      int32 `json:"position"`
+	BuildingID    int64 `json:"building_id"`
+	AgreedMinutes int32 `json:"agreed_minutes"`
 }
 
 type Tour struct {
-	ID         int64
-	RegionID   int64
-	Name       string
-	ArchivedAt *time.Time
-	Version    int64
+	ID         int64      `json:"id"`
+	RegionID   int64      `json:"region_id"`
+	Name       string     `json:"name"`
+	ArchivedAt *time.Time `json:"archived_at"`
+	Version    int64      `json:"version"`
 }
 
 type Visit struct {
-	RunID             int64
-	BuildingID        int64
-	Outcome           *string
-	Reason            string
-	OutcomeID         *uuid.UUID
-	OutcomeClaimedAt  *time.Time
-	OutcomeAt         *time.Time
-	OutcomeReceivedAt *time.Time
-	OutcomeCorrected  bool
-	OutcomeAssumed    bool
+	RunID             int64      `json:"run_id"`
+	BuildingID        int64      `json:"building_id"`
+	Outcome           *string    `json:"outcome"`
+	Reason            string     `json:"reason"`
+	OutcomeID         *uuid.UUID `json:"outcome_id"`
+	OutcomeClaimedAt  *time.Time `json:"outcome_claimed_at"`
+	OutcomeAt         *time.Time `json:"outcome_at"`
+	OutcomeReceivedAt *time.Time `json:"outcome_received_at"`
+	OutcomeCorrected  bool       `json:"outcome_corrected"`
+	OutcomeAssumed    bool       `json:"outcome_assumed"`
 }
 
 type VisitStep struct {
-	ID         uuid.UUID
-	RunID      int64
-	BuildingID int64
-	Step       string
-	ClaimedAt  time.Time
-	OccurredAt time.Time
-	ReceivedAt time.Time
-	Corrected  bool
+	ID         uuid.UUID `json:"id"`
+	RunID      int64     `json:"run_id"`
+	BuildingID int64     `json:"building_id"`
+	Step       string    `json:"step"`
+	ClaimedAt  time.Time `json:"claimed_at"`
+	OccurredAt time.Time `json:"occurred_at"`
+	ReceivedAt time.Time `json:"received_at"`
+	Corrected  bool      `json:"corrected"`
 }

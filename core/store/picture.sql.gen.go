@@ -41,16 +41,16 @@ on conflict (id) do nothing
 `
 
 type InsertPictureParams struct {
-	ID         uuid.UUID
-	RunID      int64
-	BuildingID int64
-	Step       string
-	ClaimedAt  time.Time
-	TakenAt    time.Time
-	ReceivedAt time.Time
-	Width      int32
-	Height     int32
-	Sha256     []byte
+	ID         uuid.UUID `json:"id"`
+	RunID      int64     `json:"run_id"`
+	BuildingID int64     `json:"building_id"`
+	Step       string    `json:"step"`
+	ClaimedAt  time.Time `json:"claimed_at"`
+	TakenAt    time.Time `json:"taken_at"`
+	ReceivedAt time.Time `json:"received_at"`
+	Width      int32     `json:"width"`
+	Height     int32     `json:"height"`
+	Sha256     []byte    `json:"sha256"`
 }
 
 // Nothing is inserted when the id is taken.
@@ -117,8 +117,8 @@ order by building_id, taken_at, id
 `
 
 type PicturesOfRunParams struct {
-	RunID      int64
-	BuildingID int64
+	RunID      int64 `json:"run_id"`
+	BuildingID int64 `json:"building_id"`
 }
 
 func (q *Queries) PicturesOfRun(ctx context.Context, arg PicturesOfRunParams) ([]Picture, error) {
@@ -159,9 +159,9 @@ select exists (
 `
 
 type StepHasPictureParams struct {
-	RunID      int64
-	BuildingID int64
-	Step       string
+	RunID      int64  `json:"run_id"`
+	BuildingID int64  `json:"building_id"`
+	Step       string `json:"step"`
 }
 
 func (q *Queries) StepHasPicture(ctx context.Context, arg StepHasPictureParams) (bool, error) {
@@ -182,10 +182,10 @@ where p.id = $1
 `
 
 type VisiblePictureParams struct {
-	ID       uuid.UUID
-	SeesAll  bool
-	WorkerID int64
-	SyndicID int64
+	ID       uuid.UUID `json:"id"`
+	SeesAll  bool      `json:"sees_all"`
+	WorkerID int64     `json:"worker_id"`
+	SyndicID int64     `json:"syndic_id"`
 }
 
 // Visible to the office (sees_all), the run's own worker and the building's own syndic.

@@ -9,17 +9,14 @@ import (
 	"context"
 )
 
-const deleteRegion = `-- name: DeleteRegion :execrows
+const deleteRegion = `-- name: DeleteRegion :exec
 delete from regions where id = $1
 `
 
 // Foreign keys refuse it while buildings or tours, archived ones too, belong to the region.
-func (q *Queries) DeleteRegion(ctx context.Context, id int64) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteRegion, id)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) DeleteRegion(ctx context.Context, id int64) error {
+	_, err := q.db.Exec(ctx, deleteRegion, id)
+	return err
 }
 
 const existingRegions = `-- name: ExistingRegions :many
@@ -79,10 +76,10 @@ limit $4
 `
 
 type ListRegionsParams struct {
-	SyndicID  int64
-	AfterName string
-	AfterID   int64
-	RowLimit  int32
+	SyndicID  int64  `json:"syndic_id"`
+	AfterName string `json:"after_name"`
+	AfterID   int64  `json:"after_id"`
+	RowLimit  int32  `json:"row_limit"`
 }
 
 // A syndic sees the regions of his own buildings only.
@@ -111,19 +108,27 @@ func (q *Queries) ListRegions(ctx context.Context, arg ListRegionsParams) ([]Reg
 	return items, nil
 }
 
-const renameRegion = `-- name: RenameRegion :execrows
+const lockRegion = `-- name: LockRegion :one
+select id, name from regions where id = $1 for update
+`
+
+func (q *Queries) LockRegion(ctx context.Context, id int64) (Region, error) {
+	row := q.db.QueryRow(ctx, lockRegion, id)
+	var i Region
+	err := row.Scan(&i.ID, &i.Name)
+	return i, err
+}
+
+const renameRegion = `-- name: RenameRegion :exec
 update regions set name = $1 where id = $2
 `
 
 type RenameRegionParams struct {
-	Name string
-	ID   int64
+	Name string `json:"name"`
+	ID   int64  `json:"id"`
 }
 
-func (q *Queries) RenameRegion(ctx context.Context, arg RenameRegionParams) (int64, error) {
-	result, err := q.db.Exec(ctx, renameRegion, arg.Name, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) RenameRegion(ctx context.Context, arg RenameRegionParams) error {
+	_, err := q.db.Exec(ctx, renameRegion, arg.Name, arg.ID)
+	return err
 }

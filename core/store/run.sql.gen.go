@@ -19,9 +19,9 @@ where id = $3
 `
 
 type CancelRunParams struct {
-	CancelledAt *time.Time
-	Reason      string
-	ID          int64
+	CancelledAt *time.Time `json:"cancelled_at"`
+	Reason      string     `json:"reason"`
+	ID          int64      `json:"id"`
 }
 
 func (q *Queries) CancelRun(ctx context.Context, arg CancelRunParams) error {
@@ -39,13 +39,13 @@ where id = $7
 `
 
 type CompleteRunParams struct {
-	CompletedAt time.Time
-	Reason      string
-	CompleteID  *uuid.UUID
-	ClaimedAt   *time.Time
-	ReceivedAt  *time.Time
-	Corrected   bool
-	ID          int64
+	CompletedAt time.Time  `json:"completed_at"`
+	Reason      string     `json:"reason"`
+	CompleteID  *uuid.UUID `json:"complete_id"`
+	ClaimedAt   *time.Time `json:"claimed_at"`
+	ReceivedAt  *time.Time `json:"received_at"`
+	Corrected   bool       `json:"corrected"`
+	ID          int64      `json:"id"`
 }
 
 // A run that was cancelled while its worker was on the way stays cancelled.
@@ -74,8 +74,8 @@ where id = $2 and status = 'started' and not exists (
 `
 
 type CompleteRunWhenDoneParams struct {
-	ReceivedAt time.Time
-	ID         int64
+	ReceivedAt time.Time `json:"received_at"`
+	ID         int64     `json:"id"`
 }
 
 // Completes a started run whose stops all have an outcome (rule 2), at the time of the last one (rule 3).
@@ -196,11 +196,11 @@ returning id
 `
 
 type InsertRunParams struct {
-	TourID    int64
-	WorkerID  int64
-	Date      time.Time
-	PlannedAt time.Time
-	PlannedBy int64
+	TourID    int64     `json:"tour_id"`
+	WorkerID  int64     `json:"worker_id"`
+	Date      time.Time `json:"date"`
+	PlannedAt time.Time `json:"planned_at"`
+	PlannedBy int64     `json:"planned_by"`
 }
 
 func (q *Queries) InsertRun(ctx context.Context, arg InsertRunParams) (int64, error) {
@@ -224,8 +224,8 @@ join buildings b on b.id = place.building_id
 `
 
 type InsertRunStopsParams struct {
-	RunID       int64
-	BuildingIds []int64
+	RunID       int64   `json:"run_id"`
+	BuildingIds []int64 `json:"building_ids"`
 }
 
 // In the order of the buildings.
@@ -250,21 +250,21 @@ limit $10
 `
 
 type ListRunsParams struct {
-	OwnID     int64
-	WorkerID  int64
-	TourID    int64
-	RegionID  int64
-	Status    string
-	FromDay   time.Time
-	ToDay     time.Time
-	AfterDate time.Time
-	AfterID   int64
-	RowLimit  int32
+	OwnID     int64     `json:"own_id"`
+	WorkerID  int64     `json:"worker_id"`
+	TourID    int64     `json:"tour_id"`
+	RegionID  int64     `json:"region_id"`
+	Status    string    `json:"status"`
+	FromDay   time.Time `json:"from_day"`
+	ToDay     time.Time `json:"to_day"`
+	AfterDate time.Time `json:"after_date"`
+	AfterID   int64     `json:"after_id"`
+	RowLimit  int32     `json:"row_limit"`
 }
 
 type ListRunsRow struct {
-	ID   int64
-	Date time.Time
+	ID   int64     `json:"id"`
+	Date time.Time `json:"date"`
 }
 
 // One page of ids in order; RunsByID reads what belongs to them. worker_id 0 is every worker, own_id 0 the office.
@@ -350,9 +350,9 @@ order by 3, 1
 `
 
 type PhoneStopsRow struct {
-	BuildingID int64
-	Current    bool
-	Position   int32
+	BuildingID int64 `json:"building_id"`
+	Current    bool  `json:"current"`
+	Position   int32 `json:"position"`
 }
 
 // What a phone that was offline may take for the stops of a run: those of its tour, and those that were taken off the tour
@@ -404,30 +404,30 @@ order by r.date, r.id
 `
 
 type RunsByIDRow struct {
-	ID             int64
-	WorkerID       int64
-	Date           time.Time
-	Status         string
-	PlannedAt      time.Time
-	StartedAt      *time.Time
-	CompletedAt    *time.Time
-	CancelledAt    *time.Time
-	CompleteReason string
-	CancelReason   string
-	StartCorrected bool
-	StopsDiffer    bool
-	Version        int64
-	TourID         int64
-	TourName       string
-	RegionID       int64
-	RegionName     string
-	Stops          int32
-	Done           int32
-	Skipped        int32
-	Failed         int32
-	AgreedMinutes  int32
-	ElapsedMinutes int32
-	Segments       []string
+	ID             int64      `json:"id"`
+	WorkerID       int64      `json:"worker_id"`
+	Date           time.Time  `json:"date"`
+	Status         string     `json:"status"`
+	PlannedAt      time.Time  `json:"planned_at"`
+	StartedAt      *time.Time `json:"started_at"`
+	CompletedAt    *time.Time `json:"completed_at"`
+	CancelledAt    *time.Time `json:"cancelled_at"`
+	CompleteReason string     `json:"complete_reason"`
+	CancelReason   string     `json:"cancel_reason"`
+	StartCorrected bool       `json:"start_corrected"`
+	StopsDiffer    bool       `json:"stops_differ"`
+	Version        int64      `json:"version"`
+	TourID         int64      `json:"tour_id"`
+	TourName       string     `json:"tour_name"`
+	RegionID       int64      `json:"region_id"`
+	RegionName     string     `json:"region_name"`
+	Stops          int32      `json:"stops"`
+	Done           int32      `json:"done"`
+	Skipped        int32      `json:"skipped"`
+	Failed         int32      `json:"failed"`
+	AgreedMinutes  int32      `json:"agreed_minutes"`
+	ElapsedMinutes int32      `json:"elapsed_minutes"`
+	Segments       []string   `json:"segments"`
 }
 
 func (q *Queries) RunsByID(ctx context.Context, ids []int64) ([]RunsByIDRow, error) {
@@ -484,13 +484,13 @@ where id = $7
 `
 
 type StartRunParams struct {
-	StartedAt   *time.Time
-	StartID     *uuid.UUID
-	ClaimedAt   *time.Time
-	ReceivedAt  time.Time
-	Corrected   bool
-	StopsDiffer bool
-	ID          int64
+	StartedAt   *time.Time `json:"started_at"`
+	StartID     *uuid.UUID `json:"start_id"`
+	ClaimedAt   *time.Time `json:"claimed_at"`
+	ReceivedAt  time.Time  `json:"received_at"`
+	Corrected   bool       `json:"corrected"`
+	StopsDiffer bool       `json:"stops_differ"`
+	ID          int64      `json:"id"`
 }
 
 // A run that was cancelled while its worker was on the way stays cancelled.
@@ -517,15 +517,15 @@ order by s.position
 `
 
 type StopsOfRunRow struct {
-	Position      int32
-	AgreedMinutes int32
-	BuildingID    int64
-	Name          string
-	Street        string
-	HouseNumber   string
-	Bus           string
-	PostalCode    string
-	City          string
+	Position      int32  `json:"position"`
+	AgreedMinutes int32  `json:"agreed_minutes"`
+	BuildingID    int64  `json:"building_id"`
+	Name          string `json:"name"`
+	Street        string `json:"street"`
+	HouseNumber   string `json:"house_number"`
+	Bus           string `json:"bus"`
+	PostalCode    string `json:"postal_code"`
+	City          string `json:"city"`
 }
 
 func (q *Queries) StopsOfRun(ctx context.Context, runID int64) ([]StopsOfRunRow, error) {

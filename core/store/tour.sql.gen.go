@@ -36,9 +36,9 @@ insert into stops (tour_id, position, building_id) values ($1, $2, $3)
 `
 
 type InsertStopParams struct {
-	TourID     int64
-	Position   int32
-	BuildingID int64
+	TourID     int64 `json:"tour_id"`
+	Position   int32 `json:"position"`
+	BuildingID int64 `json:"building_id"`
 }
 
 func (q *Queries) InsertStop(ctx context.Context, arg InsertStopParams) error {
@@ -53,8 +53,8 @@ from unnest($2::bigint[]) with ordinality as place (building_id, position)
 `
 
 type InsertStopsParams struct {
-	TourID      int64
-	BuildingIds []int64
+	TourID      int64   `json:"tour_id"`
+	BuildingIds []int64 `json:"building_ids"`
 }
 
 // In the order of the buildings.
@@ -68,8 +68,8 @@ insert into tours (region_id, name) values ($1, $2) returning id
 `
 
 type InsertTourParams struct {
-	RegionID int64
-	Name     string
+	RegionID int64  `json:"region_id"`
+	Name     string `json:"name"`
 }
 
 func (q *Queries) InsertTour(ctx context.Context, arg InsertTourParams) (int64, error) {
@@ -89,15 +89,15 @@ order by s.position
 `
 
 type ListStopsRow struct {
-	Position      int32
-	BuildingID    int64
-	Name          string
-	Street        string
-	HouseNumber   string
-	Bus           string
-	PostalCode    string
-	City          string
-	AgreedMinutes int32
+	Position      int32  `json:"position"`
+	BuildingID    int64  `json:"building_id"`
+	Name          string `json:"name"`
+	Street        string `json:"street"`
+	HouseNumber   string `json:"house_number"`
+	Bus           string `json:"bus"`
+	PostalCode    string `json:"postal_code"`
+	City          string `json:"city"`
+	AgreedMinutes int32  `json:"agreed_minutes"`
 }
 
 func (q *Queries) ListStops(ctx context.Context, tourID int64) ([]ListStopsRow, error) {
@@ -148,24 +148,24 @@ limit $8
 `
 
 type ListToursParams struct {
-	WorkerID  int64
-	ID        int64
-	Archived  bool
-	Pattern   string
-	RegionID  int64
-	AfterName string
-	AfterID   int64
-	RowLimit  int32
+	WorkerID  int64  `json:"worker_id"`
+	ID        int64  `json:"id"`
+	Archived  bool   `json:"archived"`
+	Pattern   string `json:"pattern"`
+	RegionID  int64  `json:"region_id"`
+	AfterName string `json:"after_name"`
+	AfterID   int64  `json:"after_id"`
+	RowLimit  int32  `json:"row_limit"`
 }
 
 type ListToursRow struct {
-	ID         int64
-	Name       string
-	Version    int64
-	Archived   bool
-	RegionID   int64
-	RegionName string
-	StopCount  int64
+	ID         int64  `json:"id"`
+	Name       string `json:"name"`
+	Version    int64  `json:"version"`
+	Archived   bool   `json:"archived"`
+	RegionID   int64  `json:"region_id"`
+	RegionName string `json:"region_name"`
+	StopCount  int64  `json:"stop_count"`
 }
 
 // A worker (worker_id not 0) sees the tours of own runs only.
@@ -230,8 +230,8 @@ on conflict (tour_id, building_id) do update set removed_at = excluded.removed_a
 `
 
 type RememberStopsParams struct {
-	RemovedAt time.Time
-	TourID    int64
+	RemovedAt time.Time `json:"removed_at"`
+	TourID    int64     `json:"tour_id"`
 }
 
 // Before stops are taken off a tour: a phone that is offline still shows them.
@@ -245,14 +245,38 @@ update tours set archived_at = $1, version = version + 1 where id = $2
 `
 
 type SetTourArchivedParams struct {
-	ArchivedAt *time.Time
-	ID         int64
+	ArchivedAt *time.Time `json:"archived_at"`
+	ID         int64      `json:"id"`
 }
 
 // Null takes it back into use.
 func (q *Queries) SetTourArchived(ctx context.Context, arg SetTourArchivedParams) error {
 	_, err := q.db.Exec(ctx, setTourArchived, arg.ArchivedAt, arg.ID)
 	return err
+}
+
+const stopBuildings = `-- name: StopBuildings :many
+select building_id from stops where tour_id = $1 order by position
+`
+
+func (q *Queries) StopBuildings(ctx context.Context, tourID int64) ([]int64, error) {
+	rows, err := q.db.Query(ctx, stopBuildings, tourID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var building_id int64
+		if err := rows.Scan(&building_id); err != nil {
+			return nil, err
+		}
+		items = append(items, building_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const touchTour = `-- name: TouchTour :exec
@@ -274,10 +298,10 @@ for share of t
 `
 
 type TourForPlanningRow struct {
-	ID       int64
-	RegionID int64
-	Archived bool
-	HasStops bool
+	ID       int64 `json:"id"`
+	RegionID int64 `json:"region_id"`
+	Archived bool  `json:"archived"`
+	HasStops bool  `json:"has_stops"`
 }
 
 // Locked against archiving and against losing its last stop until the run is planned.
@@ -298,8 +322,8 @@ select exists (select 1 from runs where tour_id = $1 and status = 'planned' and 
 `
 
 type TourHasRunsParams struct {
-	TourID int64
-	Day    time.Time
+	TourID int64     `json:"tour_id"`
+	Day    time.Time `json:"day"`
 }
 
 // Whether the tour is planned on the day or later.
@@ -326,9 +350,9 @@ update tours set region_id = $1, name = $2, version = version + 1 where id = $3
 `
 
 type UpdateTourParams struct {
-	RegionID int64
-	Name     string
-	ID       int64
+	RegionID int64  `json:"region_id"`
+	Name     string `json:"name"`
+	ID       int64  `json:"id"`
 }
 
 func (q *Queries) UpdateTour(ctx context.Context, arg UpdateTourParams) error {

@@ -18,8 +18,8 @@ on conflict (run_id, building_id) do nothing
 `
 
 type EnsureVisitParams struct {
-	RunID      int64
-	BuildingID int64
+	RunID      int64 `json:"run_id"`
+	BuildingID int64 `json:"building_id"`
 }
 
 func (q *Queries) EnsureVisit(ctx context.Context, arg EnsureVisitParams) error {
@@ -52,8 +52,8 @@ select run_id, building_id, outcome, reason, outcome_id, outcome_claimed_at, out
 `
 
 type FindVisitParams struct {
-	RunID      int64
-	BuildingID int64
+	RunID      int64 `json:"run_id"`
+	BuildingID int64 `json:"building_id"`
 }
 
 func (q *Queries) FindVisit(ctx context.Context, arg FindVisitParams) (Visit, error) {
@@ -102,14 +102,14 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 `
 
 type InsertStepParams struct {
-	ID         uuid.UUID
-	RunID      int64
-	BuildingID int64
-	Step       string
-	ClaimedAt  time.Time
-	OccurredAt time.Time
-	ReceivedAt time.Time
-	Corrected  bool
+	ID         uuid.UUID `json:"id"`
+	RunID      int64     `json:"run_id"`
+	BuildingID int64     `json:"building_id"`
+	Step       string    `json:"step"`
+	ClaimedAt  time.Time `json:"claimed_at"`
+	OccurredAt time.Time `json:"occurred_at"`
+	ReceivedAt time.Time `json:"received_at"`
+	Corrected  bool      `json:"corrected"`
 }
 
 func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) error {
@@ -134,13 +134,13 @@ where s.run_id = $1 and s.building_id = $2
 `
 
 type RunStopParams struct {
-	RunID      int64
-	BuildingID int64
+	RunID      int64 `json:"run_id"`
+	BuildingID int64 `json:"building_id"`
 }
 
 type RunStopRow struct {
-	BuildingID int64
-	SyndicID   *int64
+	BuildingID int64  `json:"building_id"`
+	SyndicID   *int64 `json:"syndic_id"`
 }
 
 func (q *Queries) RunStop(ctx context.Context, arg RunStopParams) (RunStopRow, error) {
@@ -159,15 +159,15 @@ where run_id = $8 and building_id = $9
 `
 
 type SetOutcomeParams struct {
-	Outcome    string
-	Reason     string
-	OutcomeID  *uuid.UUID
-	ClaimedAt  *time.Time
-	OccurredAt time.Time
-	ReceivedAt time.Time
-	Corrected  bool
-	RunID      int64
-	BuildingID int64
+	Outcome    string     `json:"outcome"`
+	Reason     string     `json:"reason"`
+	OutcomeID  *uuid.UUID `json:"outcome_id"`
+	ClaimedAt  *time.Time `json:"claimed_at"`
+	OccurredAt time.Time  `json:"occurred_at"`
+	ReceivedAt time.Time  `json:"received_at"`
+	Corrected  bool       `json:"corrected"`
+	RunID      int64      `json:"run_id"`
+	BuildingID int64      `json:"building_id"`
 }
 
 func (q *Queries) SetOutcome(ctx context.Context, arg SetOutcomeParams) error {
@@ -198,10 +198,10 @@ returning building_id
 `
 
 type SkipOpenStopsParams struct {
-	Reason     string
-	OccurredAt time.Time
-	ReceivedAt time.Time
-	RunID      int64
+	Reason     string    `json:"reason"`
+	OccurredAt time.Time `json:"occurred_at"`
+	ReceivedAt time.Time `json:"received_at"`
+	RunID      int64     `json:"run_id"`
 }
 
 // Completion by hand: every stop without an outcome becomes skipped, with the reason (rule 2).
@@ -237,8 +237,8 @@ order by building_id, case step when 'arrival' then 1 when 'inside' then 2 else 
 `
 
 type StepsOfRunParams struct {
-	RunID      int64
-	BuildingID int64
+	RunID      int64 `json:"run_id"`
+	BuildingID int64 `json:"building_id"`
 }
 
 func (q *Queries) StepsOfRun(ctx context.Context, arg StepsOfRunParams) ([]VisitStep, error) {
@@ -278,8 +278,8 @@ where s.run_id = $1
 `
 
 type SyndicsOfRunRow struct {
-	BuildingID int64
-	SyndicID   *int64
+	BuildingID int64  `json:"building_id"`
+	SyndicID   *int64 `json:"syndic_id"`
 }
 
 func (q *Queries) SyndicsOfRun(ctx context.Context, runID int64) ([]SyndicsOfRunRow, error) {
@@ -307,8 +307,8 @@ select run_id, building_id, outcome, reason, outcome_id, outcome_claimed_at, out
 `
 
 type VisitsOfRunParams struct {
-	RunID      int64
-	BuildingID int64
+	RunID      int64 `json:"run_id"`
+	BuildingID int64 `json:"building_id"`
 }
 
 func (q *Queries) VisitsOfRun(ctx context.Context, arg VisitsOfRunParams) ([]Visit, error) {

@@ -14,10 +14,13 @@ insert into regions (name) values (@name) returning id;
 -- name: FindRegion :one
 select * from regions where id = @id;
 
--- name: RenameRegion :execrows
+-- name: LockRegion :one
+select * from regions where id = @id for update;
+
+-- name: RenameRegion :exec
 update regions set name = @name where id = @id;
 
--- name: DeleteRegion :execrows
+-- name: DeleteRegion :exec
 -- Foreign keys refuse it while buildings or tours, archived ones too, belong to the region.
 delete from regions where id = @id;
 

@@ -23,6 +23,9 @@ join buildings b on b.id = s.building_id
 where s.tour_id = @tour_id and b.archived_at is null
 order by s.position;
 
+-- name: StopBuildings :many
+select building_id from stops where tour_id = @tour_id order by position;
+
 -- name: TourForPlanning :one
 -- Locked against archiving and against losing its last stop until the run is planned.
 select t.id, t.region_id, (t.archived_at is not null)::boolean as archived,

@@ -92,8 +92,7 @@ type configObjectStorage struct {
 
 type configLocal struct {
 	PrivateEndpoints bool              `json:"private_endpoints"`
-	LocalOrigins     bool              `json:"local_origins"`
-	AllowHosts       []string          `json:"allow_hosts,omitempty"`
+	AllowAllOrigins  bool              `json:"allow_all_origins"`
 	LogColor         bool              `json:"log_color,omitempty"`
 	Migrations       map[string]string `json:"migrations,omitempty"`
 	Templates        map[string]string `json:"templates,omitempty"`
@@ -157,9 +156,8 @@ func (e *Environment) config() (*runtimeConfig, error) {
 		GracefulShutdown: configShutdown{Total: 5, ShutdownHooks: 4, Handlers: 3},
 		LogConfig:        o.LogLevel,
 		Local: configLocal{
-			PrivateEndpoints: true,
-			LocalOrigins:     true,
-			AllowHosts:       o.AllowHosts,
+			PrivateEndpoints: !o.HidePrivate,
+			AllowAllOrigins:  !o.StrictCORS,
 			LogColor:         o.LogColor,
 		},
 	}

@@ -1314,7 +1314,7 @@ export interface components {
         };
         /** @description PutUserRegionsParams say where a person works. */
         "core.PutUserRegionsParams": {
-            /** @description RegionIDs are all regions of the person from now on, in any order. */
+            /** @description RegionIDs are all regions of the person from now on, in any order; at most 200. */
             region_ids: number[];
         };
         /** @description Region is an area that buildings, tours and workers belong to. */

@@ -37,10 +37,9 @@ func structFields(t reflect.Type) []field {
 			continue
 		}
 		entry := field{index: i, goName: f.Name, typ: f.Type, json: f.Name, snakeName: snakeCase(f.Name)}
-		tag := f.Tag.Get("json")
-		name, options, _ := strings.Cut(tag, ",")
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
-		case tag == "-":
+		case name == "-" && options == "":
 			entry.json, entry.snakeName = "", ""
 		case name != "":
 			entry.json = name
