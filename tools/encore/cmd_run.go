@@ -22,6 +22,7 @@ type runFlags struct {
 	json      bool
 	logLevel  string
 	dashboard string
+	allowHost []string
 }
 
 func newRunCommand(c *console) *cobra.Command {
@@ -75,6 +76,7 @@ Ctrl-C stops everything.`,
 	flags.BoolVar(&f.watch, "watch", true, "build anew and reload when a file is saved")
 	flags.BoolVar(&f.json, "json", false, "show the log as the program writes it, in JSON, and all of it unless --log-level is given")
 	flags.StringVarP(&f.logLevel, "log-level", "l", "", "least important messages to show here: trace, debug, info, warn or error (default info)")
+	flags.StringSliceVar(&f.allowHost, "allow-host", nil, "a further `name` by which the application is reached, such as that of a tunnel")
 	flags.StringVar(&f.dashboard, "dashboard", "127.0.0.1:9400", `address of the dashboard, on this machine only; "off" for none`)
 	return cmd
 }

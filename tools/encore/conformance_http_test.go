@@ -147,8 +147,8 @@ var encoding = []exchange{
 	{name: "no trace id without an endpoint", path: "/nowhere", status: 404, wantHeader: map[string]string{"X-Encore-Trace-Id": "", "X-Request-Id": "", "Vary": "Origin"}},
 	{name: "no trace id with a redirect", path: "/files", status: 301, wantHeader: map[string]string{"X-Encore-Trace-Id": ""}},
 	{
-		name: "every origin during development", path: "/nothing", header: http.Header{"Origin": {"https://any.example"}, "Cookie": {"a=b"}}, status: 200,
-		wantHeader: map[string]string{"Access-Control-Allow-Origin": "https://any.example", "Access-Control-Allow-Credentials": "true"},
+		name: "pages of this machine during development", path: "/nothing", header: http.Header{"Origin": {"http://localhost:5173"}, "Cookie": {"a=b"}}, status: 200,
+		wantHeader: map[string]string{"Access-Control-Allow-Origin": "http://localhost:5173", "Access-Control-Allow-Credentials": "true"},
 	},
 	{name: "request ids", path: "/nothing", header: http.Header{"X-Request-Id": {"r1"}, "X-Correlation-Id": {"c1"}}, status: 200, wantHeader: map[string]string{"X-Request-Id": "r1", "X-Correlation-Id": "c1"}},
 }

@@ -107,6 +107,7 @@ func (r *runner) startEnvironment(ctx context.Context, a *app.App) error {
 	err := r.steps.do(name, func() (err error) {
 		r.env, err = local.Start(ctx, a, local.Options{
 			Mode: local.Run, Log: r.steps, BaseURL: baseURL(r.listener), LogLevel: r.programLevel(a),
+			AllowHosts: r.flags.allowHost,
 		})
 		return err
 	})

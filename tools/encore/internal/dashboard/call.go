@@ -33,6 +33,7 @@ type callForm struct {
 	Request  []schemaField
 	Response []schemaField
 	Answer   *callAnswer // nil before the call
+	Kept     []string    // names of the cookies that are sent by themselves
 }
 
 // callField is an input of the form. Its Key tells where the value goes.
@@ -73,6 +74,11 @@ func (d *Dashboard) newCallForm(e *app.Endpoint, chosen string) *callForm {
 	f.Params = append(f.Params, authFields(d.options.App().AuthHandler)...)
 	f.Body = sample(e.Request, f.Method)
 	f.HasBody = f.Body != "" || e.Raw
+	if address, err := url.Parse(d.options.AppURL); err == nil {
+		for _, cookie := range d.client.Jar.Cookies(address) {
+			f.Kept = append(f.Kept, cookie.Name)
+		}
+	}
 	return f
 }
 

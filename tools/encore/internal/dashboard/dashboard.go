@@ -8,7 +8,6 @@ package dashboard
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -18,6 +17,8 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -58,11 +59,13 @@ func New(o Options) *Dashboard {
 		logs:    newLogStore(),
 		client: &http.Client{
 			Timeout:       callTimeout,
+			Jar:           newJar(),
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Transport:     &http.Transport{DisableCompression: true},
 		},
 	}
 	d.pages = template.Must(template.New("").Funcs(template.FuncMap{
+		"zone":  func() string { return time.Now().Format("MST (-07:00)") },
 		"clock": func(t time.Time) string { return t.Local().Format("15:04:05.000") },
 		"date":  func(t time.Time) string { return t.Local().Format("2 Jan 15:04:05") },
 		"bytes": formatBytes,
@@ -165,6 +168,30 @@ func (d *Dashboard) guard(next http.Handler) http.Handler {
 	})
 }
 
+// newJar keeps the cookies that the application sets, so that whoever signs in stays signed in for the calls that follow.
+func newJar() http.CookieJar {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		panic(err) // it never fails without options
+	}
+	return jar
+}
+
+// appName is the id of the application, or what its README calls it, or the name of its folder.
+func appName(a *app.App) string {
+	if a.File.ID != "" {
+		return a.File.ID
+	}
+	if text, err := os.ReadFile(filepath.Join(a.Root, "README.md")); err == nil {
+		for line := range strings.Lines(string(text)) {
+			if title, ok := strings.CutPrefix(line, "# "); ok && strings.TrimSpace(title) != "" {
+				return strings.TrimSpace(title)
+			}
+		}
+	}
+	return filepath.Base(a.Root)
+}
+
 // page is what every page shows, and the content of this one.
 type page struct {
 	Title   string
@@ -177,7 +204,7 @@ type page struct {
 func (d *Dashboard) show(w http.ResponseWriter, _ *http.Request, status int, name, section, title string, content any) {
 	a := d.options.App()
 	var buffer bytes.Buffer
-	err := d.pages.ExecuteTemplate(&buffer, name, page{title, section, cmp.Or(a.File.ID, filepath.Base(a.Root)), d.options.AppURL, content})
+	err := d.pages.ExecuteTemplate(&buffer, name, page{title, section, appName(a), d.options.AppURL, content})
 	if err != nil {
 		http.Error(w, "The page could not be made: "+err.Error(), http.StatusInternalServerError)
 		return

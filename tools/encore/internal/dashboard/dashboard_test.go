@@ -230,8 +230,11 @@ func TestQueriesOnlyRead(t *testing.T) {
 	require.Contains(t, body, "&lt;i&gt;")
 	require.Contains(t, body, "null")
 	for sql, want := range map[string]string{
-		"DELETE FROM note":                       "only statements that change nothing",
-		"COMMIT; DELETE FROM note":               "multiple commands",
+		"DELETE FROM note":         "only statements that change nothing",
+		"COMMIT; DELETE FROM note": "multiple commands",
+		"DO $$ BEGIN EXECUTE 'RESET ROLE'; EXECUTE 'COPY note TO PROGRAM ''cat >/dev/null'''; END $$":                  "must be superuser",
+		"DO $$ BEGIN EXECUTE 'RESET SESSION AUTHORIZATION'; EXECUTE 'COPY note TO PROGRAM ''cat >/dev/null'''; END $$": "must be superuser",
+		"SELECT pg_read_file('/etc/hostname')":   "permission denied",
 		"COPY note TO PROGRAM 'cat >/dev/null'":  "must be superuser",
 		"SELECT * FROM missing":                  "does not exist",
 		"SELECT * FROM generate_series(1, 5000)": "only the first rows are shown",
@@ -239,4 +242,51 @@ func TestQueriesOnlyRead(t *testing.T) {
 		require.Contains(t, s.post("/databases/notes", url.Values{"sql": {sql}}), want, sql)
 	}
 	require.Contains(t, s.post("/databases/notes", url.Values{"sql": {"SELECT count(*) AS total FROM note"}}), ">2<")
+}
+
+func TestCookiesOfTheApplicationAreKept(t *testing.T) {
+	t.Parallel()
+	app := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, err := r.Cookie("session"); err == nil {
+			fmt.Fprintf(w, "signed in as %s", c.Value)
+			return
+		}
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "ann", Path: "/", HttpOnly: true})
+	}))
+	defer app.Close()
+	s := open(t, example(t), t.TempDir(), app.URL)
+	call := url.Values{"path.book": {"b"}, "body": {"{}"}}
+	require.NotContains(t, s.post("/services/notes/Add", call), "signed in")
+	answer := s.post("/services/notes/Add", call)
+	require.Contains(t, answer, "signed in as ann")
+	require.Contains(t, answer, "from earlier answers: the cookie <span class=\"mono\">session</span>")
+}
+
+func TestALargeBucketIsShownInPages(t *testing.T) {
+	t.Parallel()
+	s := open(t, example(t), t.TempDir(), "http://127.0.0.1:1")
+	folder := filepath.Join(s.env.BucketDir("pictures"), "objects")
+	require.NoError(t, os.MkdirAll(folder, 0o755))
+	for n := range maxObjects + 3 {
+		require.NoError(t, os.WriteFile(filepath.Join(folder, fmt.Sprintf("picture-%04d", n)), nil, 0o644))
+	}
+	_, first := s.get("/buckets/pictures")
+	require.Contains(t, first, "picture-0099")
+	require.NotContains(t, first, "picture-0100")
+	require.Contains(t, first, "?first=101")
+	_, second := s.get("/buckets/pictures?first=101")
+	require.NotContains(t, second, "picture-0099")
+	require.Contains(t, second, "picture-0102")
+	require.NotContains(t, second, "Next")
+}
+
+func TestTheNameOfTheApplication(t *testing.T) {
+	t.Parallel()
+	a := &app.App{Root: filepath.Join(t.TempDir(), "folder")}
+	require.NoError(t, os.Mkdir(a.Root, 0o755))
+	require.Equal(t, "folder", appName(a))
+	require.NoError(t, os.WriteFile(filepath.Join(a.Root, "README.md"), []byte("text\n\n# Bins \n"), 0o644))
+	require.Equal(t, "Bins", appName(a))
+	a.File.ID = "bins-x7"
+	require.Equal(t, "bins-x7", appName(a))
 }

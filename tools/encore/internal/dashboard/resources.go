@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -112,7 +113,8 @@ type bucketPage struct {
 	Bucket  *app.Bucket
 	Folder  string
 	Objects []object
-	Cut     bool
+	First   int // the number of the first object shown, from 1
+	Next    int // that of the first of the next page; 0 = there is none
 }
 
 type object struct {
@@ -121,15 +123,18 @@ type object struct {
 	Modified time.Time
 }
 
-// maxObjects bounds the list of a bucket.
-const maxObjects = 1000
+// maxObjects is how many objects of a bucket a page shows.
+const maxObjects = 100
 
 func (d *Dashboard) bucket(w http.ResponseWriter, r *http.Request) {
 	for _, b := range d.options.App().Buckets {
 		if b.Name != r.PathValue("bucket") {
 			continue
 		}
-		p := bucketPage{Bucket: b, Folder: d.options.Environment.BucketDir(b.Name)}
+		p := bucketPage{Bucket: b, Folder: d.options.Environment.BucketDir(b.Name), First: 1}
+		if first, err := strconv.Atoi(r.URL.Query().Get("first")); err == nil && first > 1 {
+			p.First = first
+		}
 		if err := p.read(); err != nil {
 			d.fail(w, r, http.StatusInternalServerError, "The bucket could not be listed: "+err.Error())
 			return
@@ -149,11 +154,17 @@ func (p *bucketPage) read() error {
 		return err
 	}
 	defer root.Close()
+	number := 0
 	return fs.WalkDir(root.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		if p.Cut = len(p.Objects) == maxObjects; p.Cut {
+		number++
+		if number < p.First {
+			return nil
+		}
+		if len(p.Objects) == maxObjects {
+			p.Next = number
 			return fs.SkipAll
 		}
 		info, err := entry.Info()

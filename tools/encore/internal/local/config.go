@@ -92,7 +92,8 @@ type configObjectStorage struct {
 
 type configLocal struct {
 	PrivateEndpoints bool              `json:"private_endpoints"`
-	AllowAllOrigins  bool              `json:"allow_all_origins"`
+	LocalOrigins     bool              `json:"local_origins"`
+	AllowHosts       []string          `json:"allow_hosts,omitempty"`
 	LogColor         bool              `json:"log_color,omitempty"`
 	Migrations       map[string]string `json:"migrations,omitempty"`
 	Templates        map[string]string `json:"templates,omitempty"`
@@ -156,8 +157,9 @@ func (e *Environment) config() (*runtimeConfig, error) {
 		GracefulShutdown: configShutdown{Total: 5, ShutdownHooks: 4, Handlers: 3},
 		LogConfig:        o.LogLevel,
 		Local: configLocal{
-			PrivateEndpoints: !o.HidePrivate,
-			AllowAllOrigins:  !o.StrictCORS,
+			PrivateEndpoints: true,
+			LocalOrigins:     true,
+			AllowHosts:       o.AllowHosts,
 			LogColor:         o.LogColor,
 		},
 	}

@@ -242,6 +242,21 @@ func (e *Environment) Connect(ctx context.Context, name string) (*pgx.Conn, erro
 	return conn, nil
 }
 
+// ConnectReader opens a connection to a database that reads and cannot get more rights. The caller must close it.
+func (e *Environment) ConnectReader(ctx context.Context, name string) (*pgx.Conn, error) {
+	e.mu.Lock()
+	err := e.check(name)
+	e.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	conn, err := e.server.connectReader(ctx, e.postgresName(name))
+	if err != nil {
+		return nil, fmt.Errorf("connect to the database %s: %w", name, err)
+	}
+	return conn, nil
+}
+
 // postgresName returns the name by which the server knows a database. On a server that may serve others too it
 // tells the application, and the test run.
 func (e *Environment) postgresName(name string) string {

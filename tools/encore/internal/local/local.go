@@ -35,11 +35,10 @@ type Options struct {
 	DataDir string    // where data is kept; empty = a folder in ENCORE_DATA_DIR, or DefaultDataDir
 	Log     io.Writer // what happens that the developer should know; nil = nowhere
 
-	BaseURL     string // the address of the program as clients see it; empty = http://127.0.0.1:4000
-	LogLevel    string // the log_config of the program; empty = log_level of encore.app
-	LogColor    bool   // the tests log in colours; a program that is run logs JSON
-	StrictCORS  bool   // the program applies global_cors of encore.app, else any origin may call it
-	HidePrivate bool   // private endpoints are not reachable over HTTP
+	BaseURL    string   // the address of the program as clients see it; empty = http://127.0.0.1:4000
+	LogLevel   string   // the log_config of the program; empty = log_level of encore.app
+	LogColor   bool     // the tests log in colours; a program that is run logs JSON
+	AllowHosts []string // names, beside those of this machine, by which the program is reached
 
 	// LookupEnv reads the developer's environment; nil = os.LookupEnv.
 	LookupEnv func(string) (string, bool)

@@ -3,6 +3,8 @@ package local
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -51,6 +53,46 @@ func (s *server) config(database string) (*pgx.ConnConfig, error) {
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 	}
 	return c, nil
+}
+
+// readerRole is a role that reads everything and may do nothing else, not even to the server's machine. It takes the place
+// of a superuser, whose rights a statement can always get back.
+const readerRole = "encore-dashboard"
+
+// connectReader is connect for statements that somebody typed: as readerRole when the user is a superuser, else as the
+// user, who has no rights beyond the databases.
+func (s *server) connectReader(ctx context.Context, database string) (*pgx.Conn, error) {
+	admin, err := s.connect(ctx, database)
+	if err != nil {
+		return nil, err
+	}
+	var super bool
+	if err := admin.QueryRow(ctx, "SELECT rolsuper FROM pg_roles WHERE rolname = session_user").Scan(&super); err != nil {
+		return nil, errors.Join(err, admin.Close(ctx))
+	}
+	if !super {
+		return admin, nil
+	}
+	defer admin.Close(context.WithoutCancel(ctx))
+	secret := sha256.Sum256([]byte(readerRole + s.password))
+	password := hex.EncodeToString(secret[:])
+	_, err = admin.Exec(ctx, fmt.Sprintf(`DO $$ BEGIN
+		PERFORM pg_advisory_xact_lock(hashtext('%[1]s'));
+		IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%[1]s') THEN
+			CREATE ROLE "%[1]s" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION IN ROLE pg_read_all_data;
+			ALTER ROLE "%[1]s" SET default_transaction_read_only = on;
+		END IF;
+		ALTER ROLE "%[1]s" PASSWORD '%[2]s';
+	END $$`, readerRole, password))
+	if err != nil {
+		return nil, fmt.Errorf("make the role %s: %w", readerRole, err)
+	}
+	c, err := s.config(database)
+	if err != nil {
+		return nil, err
+	}
+	c.User, c.Password = readerRole, password
+	return pgx.ConnectConfig(ctx, c)
 }
 
 func (s *server) connect(ctx context.Context, database string) (*pgx.Conn, error) {

@@ -79,7 +79,9 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) (err error) {
 	if err := checkSecrets(); err != nil {
 		return fmt.Errorf("%w: %w", errConfiguration, err)
 	}
-	initialized := new(initialization)
+	initialized := newInitialization()
+	running.Store(initialized)
+	defer running.CompareAndSwap(initialized, nil)
 	shuttingDown := new(atomic.Bool)
 	meta := appmeta.Get()
 	stopTracing, err := tracing.SetUp(ctx, tracing.Program{
@@ -144,7 +146,7 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) (err error) {
 			failed <- err
 			return
 		}
-		if err := lifecycle.Start(work); err != nil {
+		if err := initialized.startWork(work); err != nil {
 			failed <- err
 		}
 	}()
@@ -187,14 +189,14 @@ func readiness(initialized *initialization, shuttingDown *atomic.Bool) func() []
 
 func newServer(app *App, cfg *runconfig.Config, checks func() []server.Check) (*server.Server, error) {
 	cors := server.CORS{
-		Debug: app.CORS.Debug, AllowAll: cfg.Local.AllowAllOrigins, AllowHeaders: app.CORS.AllowHeaders,
+		Debug: app.CORS.Debug, AllowLocal: cfg.Local.LocalOrigins, AllowHeaders: app.CORS.AllowHeaders,
 		ExposeHeaders:                  app.CORS.ExposeHeaders,
 		AllowOriginsWithoutCredentials: app.CORS.AllowOriginsWithoutCredentials,
 		AllowOriginsWithCredentials:    app.CORS.AllowOriginsWithCredentials,
 	}
 	if own := cfg.CORS; own != nil {
 		cors = server.CORS{
-			Debug: own.Debug, AllowAll: cfg.Local.AllowAllOrigins, AllowHeaders: own.AllowHeaders, ExposeHeaders: own.ExposeHeaders,
+			Debug: own.Debug, AllowLocal: cfg.Local.LocalOrigins, AllowHeaders: own.AllowHeaders, ExposeHeaders: own.ExposeHeaders,
 			AllowOriginsWithoutCredentials: own.AllowOriginsWithoutCredentials,
 			AllowOriginsWithCredentials:    own.AllowOriginsWithCredentials,
 		}
@@ -211,6 +213,7 @@ func newServer(app *App, cfg *runconfig.Config, checks func() []server.Check) (*
 		AuthHandler:      registry.TheAuthHandler(),
 		CORS:             cors,
 		PrivateEndpoints: cfg.Local.PrivateEndpoints,
+		AllowHosts:       cfg.Local.AllowHosts,
 		Indent:           meta.EnvType != "production",
 		Mounts:           lifecycle.Mounts(),
 		Health: server.Health{

@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"encore.dev/internal/lifecycle"
+	"encore.dev/internal/reqtrack"
 	"errors"
 	"io"
 	"net"
@@ -15,6 +17,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -358,6 +361,81 @@ func TestServicesAreMadeOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.NotNil(t, value, "without an init function it is the zero value")
 	require.Same(t, slow, registry.ServiceOf(reflect.TypeFor[*slowService]()))
+}
+
+func TestAServiceDoesNotBelongToTheRequestThatMakesIt(t *testing.T) {
+	started := make(chan *reqtrack.Request, 2)
+	s := &Service[slowService]{name: "looping"}
+	s.Init(func() (*slowService, error) {
+		started <- reqtrack.Current()
+		go func() { started <- reqtrack.Current() }()
+		return &slowService{}, nil
+	})
+	req := &reqtrack.Request{Kind: reqtrack.API, UID: "somebody"}
+	ctx := reqtrack.Begin(t.Context(), req)
+	defer req.End()
+	_, err := s.Get()
+	require.NoError(t, err)
+	require.Nil(t, <-started)
+	require.Nil(t, <-started, "nor does what it starts")
+	require.Same(t, req, reqtrack.From(ctx))
+	require.Same(t, req, reqtrack.Current(), "the request goes on as before")
+
+	ended := &Service[slowService]{name: "ended"}
+	ended.Init(func() (*slowService, error) { runtime.Goexit(); return nil, nil })
+	_, err = ended.Get()
+	require.EqualError(t, err, "internal: service ended: initialization failed")
+}
+
+// hookedService says when it is told of the shutdown.
+type hookedService struct{ told chan struct{} }
+
+func (s *hookedService) Shutdown(shutdown.Progress) error {
+	close(s.told)
+	return nil
+}
+
+func TestNoServiceIsMadeAfterTheStop(t *testing.T) {
+	program := newInitialization()
+	running.Store(program)
+	defer running.Store(nil)
+
+	late := &hookedService{told: make(chan struct{})}
+	making, release := make(chan struct{}), make(chan struct{})
+	slowly := &Service[hookedService]{name: "slowly"}
+	slowly.Init(func() (*hookedService, error) {
+		close(making)
+		<-release
+		return late, nil
+	})
+	got := make(chan error, 1)
+	go func() {
+		_, err := slowly.Get()
+		got <- err
+	}()
+	<-making
+	program.stop()
+	program.stop() // twice is once
+
+	after := &Service[hookedService]{name: "after"}
+	after.Init(func() (*hookedService, error) { t.Error("it is made"); return late, nil })
+	_, err := after.Get()
+	require.Equal(t, errs.Unavailable, errs.Code(err))
+	started := false
+	lifecycle.OnStart(func(context.Context) error { started = true; return nil })
+	require.NoError(t, program.startWork(t.Context()))
+	require.False(t, started, "nothing is started in the background")
+
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	values, err := program.structs(canceled)
+	require.Error(t, err)
+	require.Empty(t, values)
+	close(release)
+	require.NoError(t, <-got)
+	values, err = program.structs(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []any{late}, values, "what was being made at the stop is told")
 }
 
 func TestSecrets(t *testing.T) {

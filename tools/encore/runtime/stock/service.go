@@ -44,8 +44,36 @@ func (s *Service[S]) Get() (*S, error) {
 			i = isolating.Own(s, func() any { return new(instance[S]) }).(*instance[S])
 		}
 	}
-	i.once.Do(func() { i.value, i.err = s.initialize() })
+	i.once.Do(func() {
+		// What the service starts for itself must not pass for work of the request that happened to need it first.
+		i.err = s.failed() // should the init function end its goroutine
+		reqtrack.Detached(func() { i.value, i.err = s.begin() })
+	})
 	return i.value, i.err
+}
+
+var errStopping = errs.B().Code(errs.Unavailable).Msg("the program is shutting down").Err()
+
+// begin makes the struct, unless the program is shutting down: nothing would stop the service again.
+func (s *Service[S]) begin() (*S, error) {
+	program := running.Load()
+	if program == nil {
+		return s.initialize()
+	}
+	if !program.begin() {
+		return nil, errStopping
+	}
+	var made any
+	defer func() { program.made(made) }()
+	value, err := s.initialize()
+	if err == nil {
+		made = value
+	}
+	return value, err
+}
+
+func (s *Service[S]) failed() error {
+	return errs.B().Code(errs.Internal).Msgf("service %s: initialization failed", s.name).Err()
 }
 
 func (s *Service[S]) initialize() (value *S, err error) {
@@ -62,7 +90,7 @@ func (s *Service[S]) initialize() (value *S, err error) {
 			line.Str("stack", stack)
 		}
 		line.Send("service initialization failed")
-		value, err = nil, errs.B().Code(errs.Internal).Msgf("service %s: initialization failed", s.name).Err()
+		value, err = nil, s.failed()
 	}()
 	if s.create == nil {
 		return new(S), nil

@@ -38,6 +38,7 @@ const (
 )
 
 func (s *shutdownSequence) run() {
+	s.services.stop()
 	s.server.Drain()
 	// From here on the kernel lets nobody in. Services are told afterwards.
 	s.report(s.listener.Drain(), "connections that come while the listener is being closed may be reset")
@@ -95,9 +96,13 @@ func (s *shutdownSequence) run() {
 		defer messagesDone()
 		s.report(lifecycle.Stop(handlersUp), "background work did not stop cleanly")
 	})
-	for _, value := range s.services.structs() {
-		services.Go(func() { s.report(callHook(value, progress), "a service failed to shut down") })
-	}
+	services.Go(func() {
+		values, err := s.services.structs(hooksUp)
+		s.report(err, "not every service could be told of the shutdown")
+		for _, value := range values {
+			services.Go(func() { s.report(callHook(value, progress), "a service failed to shut down") })
+		}
+	})
 	go func() {
 		work.Wait()
 		tasksDone()

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"encore.dev/internal/metrics"
@@ -65,6 +67,9 @@ func RegisterEndpoint(e *Endpoint) {
 			e.params = append(e.params, compiled)
 		}
 	}
+	if e.maxBody, err = maxBody(e.Tags); err != nil {
+		panic(fmt.Sprintf("endpoint %s.%s: %v", e.Service, e.Name, err))
+	}
 	e.metrics = sync.OnceValue(func() *metrics.Endpoint { return metrics.NewEndpoint(e.Service, e.Name) })
 	e.middleware = sync.OnceValue(func() []*Middleware { return middlewareFor(e) })
 	endpoints = append(endpoints, e)
@@ -72,6 +77,30 @@ func RegisterEndpoint(e *Endpoint) {
 	if e.Func != nil {
 		byFunc[reflect.ValueOf(e.Func).Pointer()] = e
 	}
+}
+
+const (
+	defaultMaxBody = 1 << 20
+	maxBodyPrefix  = "max-body-"
+	maxBodySuffix  = "mib"
+)
+
+// maxBody returns the limit that one of the tags sets: tag:max-body-8mib lets an endpoint take 8 MiB, from 1 to 1024.
+// Payloads are decoded in memory, by everybody who may call the endpoint: a raw endpoint reads a large body bit by bit.
+func maxBody(tags []string) (int64, error) {
+	for _, tag := range tags {
+		number, ok := strings.CutPrefix(tag, maxBodyPrefix)
+		if !ok {
+			continue
+		}
+		number, ok = strings.CutSuffix(number, maxBodySuffix)
+		n, err := strconv.ParseUint(number, 10, 16)
+		if !ok || err != nil || n < 1 || n > 1024 {
+			return 0, fmt.Errorf("tag:%s is not a limit from max-body-1mib to max-body-1024mib", tag)
+		}
+		return int64(n) << 20, nil
+	}
+	return defaultMaxBody, nil
 }
 
 // RegisterAuthHandler sets the auth handler.

@@ -60,6 +60,7 @@ type Endpoint struct {
 	params     []*wire.Param
 	middleware func() []*Middleware
 	metrics    func() *metrics.Endpoint
+	maxBody    int64
 }
 
 // Info returns what the endpoint's requests say about it.
@@ -73,6 +74,9 @@ func (e *Endpoint) RequestCodec() *wire.Request { return e.request }
 
 // ResponseCodec returns the encoder of the response, nil when there is none.
 func (e *Endpoint) ResponseCodec() *wire.Response { return e.response }
+
+// MaxBody is how many bytes of a body are read for a typed endpoint: 1 MiB, or what its tag says (see maxBody).
+func (e *Endpoint) MaxBody() int64 { return e.maxBody }
 
 // ParamCodecs returns the parsers of the path parameters.
 func (e *Endpoint) ParamCodecs() []*wire.Param { return e.params }

@@ -35,6 +35,22 @@ func (e *Endpoint) PrepareLabels() {
 	e.labels = []label{{cellKey, "request"}, {"endpoint", e.Service + "." + e.Name}}
 }
 
+// Detached runs f on a goroutine of its own that belongs to no request, so that what f starts does not either. In tests
+// it belongs to the caller's test. It returns when f has.
+func Detached(f func()) {
+	var own *cell
+	if scope := CurrentScope(); scope != nil {
+		own = &cell{labels: requestLabels, scope: scope}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		setLabels(unsafe.Pointer(own))
+		f()
+	}()
+	<-done
+}
+
 //go:linkname getLabels runtime/pprof.runtime_getProfLabel
 func getLabels() unsafe.Pointer
 

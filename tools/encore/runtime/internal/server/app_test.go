@@ -200,6 +200,10 @@ func define() {
 			text, err := json.Marshal(req)
 			return &echoResponse{Seen: string(text)}, err
 		}),
+		tagged(typed("EchoLarge", "/large", "POST", public, &echo{}, &echoResponse{}, func(_ context.Context, _ []any, req any) (any, error) {
+			text, err := json.Marshal(req)
+			return &echoResponse{Seen: string(text)}, err
+		}), "max-body-4mib"),
 		typed("EchoGet", "/echo", "GET", public, &echoQuery{}, &echoResponse{}, func(_ context.Context, _ []any, req any) (any, error) {
 			text, err := json.Marshal(req)
 			return &echoResponse{Seen: string(text)}, err
@@ -372,4 +376,9 @@ func TestMain(m *testing.M) {
 	logs.Redirect(&logged, false, logs.Trace)
 	define()
 	os.Exit(m.Run())
+}
+
+func tagged(e *registry.Endpoint, tag string) *registry.Endpoint {
+	e.Tags = append(e.Tags, tag)
+	return e
 }

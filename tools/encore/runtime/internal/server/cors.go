@@ -15,7 +15,7 @@ import (
 // host or port, as in "https://*.example.com".
 type CORS struct {
 	Debug                          bool
-	AllowAll                       bool // any origin, also with credentials
+	AllowLocal                     bool // origins of this machine, also with credentials
 	AllowHeaders                   []string
 	ExposeHeaders                  []string
 	AllowOriginsWithoutCredentials []string // nil = all
@@ -24,7 +24,7 @@ type CORS struct {
 
 type cors struct {
 	debug               bool
-	allowAll, allAnonym bool
+	local, allAnonym    bool
 	anonymous, personal origins
 	headers             map[string]bool // canonical
 	allHeaders          bool
@@ -65,7 +65,7 @@ func (o *origins) contains(origin string) bool {
 
 func newCORS(cfg CORS, requestHeaders, responseHeaders []string) (*cors, error) {
 	c := &cors{
-		debug: cfg.Debug, allowAll: cfg.AllowAll, allAnonym: cfg.AllowOriginsWithoutCredentials == nil,
+		debug: cfg.Debug, local: cfg.AllowLocal, allAnonym: cfg.AllowOriginsWithoutCredentials == nil,
 		headers: map[string]bool{}, methods: map[string]bool{},
 	}
 	var err error
@@ -120,7 +120,7 @@ func (c *cors) handle(w http.ResponseWriter, r *http.Request) (answered bool) {
 	}
 	personal := len(r.Header["Cookie"]) > 0 || len(r.Header["Authorization"]) > 0 ||
 		r.TLS != nil && len(r.TLS.PeerCertificates) > 0
-	if !c.allows(origin[0], personal) {
+	if !c.allows(origin[0], r.Host, personal) {
 		if c.debug {
 			logs.Start(logs.Debug, nil).Str("origin", origin[0]).Send("CORS origin refused")
 		}
@@ -148,7 +148,7 @@ func (c *cors) preflight(header http.Header, r *http.Request, method string) (re
 		requested = append(requested, textproto.CanonicalMIMEHeaderKey(name))
 	}
 	switch {
-	case !c.allows(origin, personal):
+	case !c.allows(origin, r.Host, personal):
 		return "origin"
 	case !c.methods[method]:
 		return "method " + method
@@ -170,9 +170,9 @@ func (c *cors) preflight(header http.Header, r *http.Request, method string) (re
 	return ""
 }
 
-func (c *cors) allows(origin string, personal bool) bool {
+func (c *cors) allows(origin, host string, personal bool) bool {
 	switch {
-	case c.allowAll:
+	case c.local && ownOrigin(origin, host):
 		return true
 	case personal:
 		return c.personal.contains(origin)

@@ -93,10 +93,18 @@ func TestCORSPreflights(t *testing.T) {
 
 func TestCORSDuringDevelopment(t *testing.T) {
 	t.Parallel()
-	server := newServer(t, func(cfg *Config) { cfg.CORS = CORS{AllowAll: true, AllowOriginsWithoutCredentials: []string{}} })
-	for _, credentials := range [][]string{nil, {"Cookie", "a=b"}} {
-		got := send(t, server, "GET /any", "", append([]string{"Origin", "http://localhost:1"}, credentials...)...)
-		require.Equal(t, "http://localhost:1", got.header.Get("Access-Control-Allow-Origin"))
+	server := newServer(t, func(cfg *Config) { cfg.CORS = CORS{AllowLocal: true, AllowOriginsWithoutCredentials: []string{}} })
+	for origin, allowed := range map[string]bool{
+		"http://localhost:5173": true, "http://127.0.0.1:1": true, "http://[::1]:1": true, "http://app.localhost": true,
+		"https://evil.example": false, "http://localhost.evil.example": false, "null": false,
+	} {
+		for _, credentials := range [][]string{nil, {"Cookie", "a=b"}} {
+			got := send(t, server, "GET /any", "", append([]string{"Origin", origin}, credentials...)...)
+			require.Equal(t, allowed, got.header.Get("Access-Control-Allow-Origin") == origin, origin)
+			preflight := append([]string{"Origin", origin, "Access-Control-Request-Method", "POST"}, credentials...)
+			got = send(t, server, "OPTIONS /any", "", preflight...)
+			require.Equal(t, allowed, got.header.Get("Access-Control-Allow-Origin") == origin, origin)
+		}
 	}
 }
 

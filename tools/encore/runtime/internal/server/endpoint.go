@@ -33,9 +33,6 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e *registry.Endpo
 	for i := range req.Params {
 		req.Params[i] = reqtrack.Param{Name: e.Params[i].Name, Value: v.list[i]}
 	}
-	if s.cfg.PrivateEndpoints {
-		req.CronKey = r.Header.Get("X-Encore-Cron-Execution")
-	}
 	if tracing.On() {
 		r = r.WithContext(tracing.Server(r, req, e.Path))
 	}
@@ -48,11 +45,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, e *registry.Endpo
 	}
 	var params []any
 	err := authErr
-	if err == nil {
-		params, err = decode(r, e, req)
-	}
-	if e.Access == registry.Auth && authErr == nil && req.UID == "" {
+	// Nothing is read for those who may not call the endpoint.
+	if e.Access == registry.Auth && err == nil && req.UID == "" {
 		err = errAuthRequired
+	}
+	if err == nil {
+		params, err = decode(w, r, e, req)
 	}
 
 	ctx := reqtrack.Begin(r.Context(), req)
@@ -77,7 +75,7 @@ func count(e *registry.Endpoint, req *reqtrack.Request, err error, timed bool) {
 }
 
 // decode returns the path parameters and sets the payload of req.
-func decode(r *http.Request, e *registry.Endpoint, req *reqtrack.Request) (params []any, err error) {
+func decode(w http.ResponseWriter, r *http.Request, e *registry.Endpoint, req *reqtrack.Request) (params []any, err error) {
 	if codecs := e.ParamCodecs(); len(codecs) > 0 {
 		params = make([]any, len(codecs))
 		for i, codec := range codecs {
@@ -87,11 +85,32 @@ func decode(r *http.Request, e *registry.Endpoint, req *reqtrack.Request) (param
 		}
 	}
 	if codec := e.RequestCodec(); codec != nil {
+		if codec.ReadsBody(r.Method) {
+			if r.ContentLength > e.MaxBody() {
+				return nil, wire.TooLarge(e.MaxBody())
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, e.MaxBody())
+			defer limitBodyTime(w, r)()
+		}
 		if req.Payload, err = codec.Decode(r); err != nil {
 			return nil, err
 		}
 	}
 	return params, nil
+}
+
+// bodyTime is how long the body of a typed endpoint may take to arrive.
+const bodyTime = time.Minute
+
+// limitBodyTime gives the client a time to send the body in, until the returned function is called.
+func limitBodyTime(w http.ResponseWriter, r *http.Request) (end func()) {
+	if r.ContentLength == 0 {
+		return func() {}
+	}
+	// A connection that has no deadlines, as in tests of handlers, keeps none.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(bodyTime))
+	return func() { _ = control.SetReadDeadline(time.Time{}) }
 }
 
 // respond writes the outcome and returns the status.

@@ -18,8 +18,9 @@ type Config struct {
 	Endpoints        []*registry.Endpoint
 	AuthHandler      *registry.AuthHandler // nil = none
 	CORS             CORS
-	PrivateEndpoints bool // private endpoints are served too
-	Indent           bool // responses are indented
+	PrivateEndpoints bool     // private endpoints are served too, to nobody but the developer of this machine
+	AllowHosts       []string // with PrivateEndpoints: names, beside those of this machine, that requests may be for
+	Indent           bool     // responses are indented
 	Health           Health
 	Mounts           []lifecycle.Mounted
 }
@@ -98,6 +99,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		errs.HTTPError(w, errShuttingDown)
 		return
 	}
+	if s.cfg.PrivateEndpoints && !knownHost(r.Host, s.cfg.AllowHosts) {
+		errs.HTTPError(w, errForeignHost)
+		return
+	}
 	if s.cors.handle(w, r) {
 		return
 	}
@@ -108,6 +113,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var v values
 	e, redirect := s.router.find(r.Method, path, &v)
 	switch {
+	case e != nil && e.Access == registry.Private && foreign(r):
+		errs.HTTPError(w, errForeignOrigin)
 	case e != nil:
 		s.serve(w, r, e, path, &v)
 	case redirect != "":
@@ -128,8 +135,12 @@ var (
 	errAuthRequired = &errs.Error{Code: errs.Unauthenticated, Message: "endpoint requires auth but none provided"}
 )
 
-// serveReserved serves what Mount registered.
+// serveReserved serves what Mount registered. On a developer's machine pages of other sites change nothing there.
 func (s *Server) serveReserved(w http.ResponseWriter, r *http.Request, path string) {
+	if s.cfg.PrivateEndpoints && r.Method != http.MethodGet && r.Method != http.MethodHead && foreign(r) {
+		errs.HTTPError(w, errForeignOrigin)
+		return
+	}
 	for _, m := range s.cfg.Mounts {
 		if strings.HasPrefix(path, m.Prefix) {
 			m.Handler.ServeHTTP(w, r)

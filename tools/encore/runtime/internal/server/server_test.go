@@ -5,11 +5,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -221,16 +223,16 @@ func TestDecodingErrors(t *testing.T) {
 		headers    []string
 		message    string
 	}{
-		"path":           {"GET /numbers/300", "", nil, `decode request: n: invalid parameter: strconv.ParseInt: parsing "300": value out of range`},
-		"query":          {"POST /echo?limit=x", `{}`, nil, `decode request: limit: invalid parameter: strconv.ParseInt: parsing "x": invalid syntax`},
-		"query bool":     {"POST /echo?flag=yes", `{}`, nil, `decode request: flag: invalid parameter: strconv.ParseBool: parsing "yes": invalid syntax`},
-		"header":         {"POST /echo", `{}`, []string{"X-Num", "1", "X-Num", "x"}, `decode request: x-num: invalid parameter: strconv.ParseInt: parsing "x": invalid syntax`},
-		"body field":     {"POST /echo", `{"count":"x"}`, nil, `decode request: Count: invalid json parameter: json: cannot unmarshal string into Go value of type int`},
-		"nested field":   {"POST /echo", `{"Nested":{"x":"y"}}`, nil, `decode request: Nested: invalid json parameter: json: cannot unmarshal string into Go struct field nested.x of type int`},
-		"first only":     {"POST /echo", `{"Name":1,"count":"x"}`, nil, `decode request: Name: invalid json parameter: json: cannot unmarshal number into Go value of type string`},
+		"path":           {"GET /numbers/300", "", nil, `decode request: n: invalid parameter: "300" is too large or too small a number`},
+		"query":          {"POST /echo?limit=x", `{}`, nil, `decode request: limit: invalid parameter: "x" is not a whole number`},
+		"query bool":     {"POST /echo?flag=yes", `{}`, nil, `decode request: flag: invalid parameter: "yes" is not true or false`},
+		"header":         {"POST /echo", `{}`, []string{"X-Num", "1", "X-Num", "x"}, `decode request: x-num: invalid parameter: "x" is not a whole number`},
+		"body field":     {"POST /echo", `{"count":"x"}`, nil, `decode request: Count: invalid json parameter: a string was found where a whole number of 64 bits belongs`},
+		"nested field":   {"POST /echo", `{"Nested":{"x":"y"}}`, nil, `decode request: Nested: invalid json parameter: x: a string was found where a whole number of 64 bits belongs`},
+		"first only":     {"POST /echo", `{"Name":1,"count":"x"}`, nil, `decode request: Name: invalid json parameter: a number was found where a string belongs`},
 		"empty body":     {"POST /echo", "", nil, `decode request: request_body: missing request body: missing request body`},
-		"malformed body": {"POST /echo", `{"count":1`, nil, `decode request: request_body: invalid json: unexpected end of JSON input`},
-		"trailing text":  {"POST /echo", `{"count":1}x`, nil, `decode request: request_body: invalid json: invalid character 'x' after top-level value`},
+		"malformed body": {"POST /echo", `{"count":1`, nil, `decode request: request_body: invalid json: it is not JSON (at byte 10)`},
+		"trailing text":  {"POST /echo", `{"count":1}x`, nil, `decode request: request_body: invalid json: it is not JSON (at byte 12)`},
 		"no object":      {"POST /echo", `[1]`, nil, `decode request: request_body: invalid json: the body is not a JSON object`},
 		"null":           {"POST /echo", `null`, nil, `decode request: request_body: invalid json: the body is not a JSON object`},
 		"validation":     {"POST /validated", `{"name":"plain"}`, nil, `validation failed: name is plain`},
@@ -401,7 +403,7 @@ func TestAuthentication(t *testing.T) {
 		"public, somebody":             {"GET /who/public", []string{"X-Token", "ann"}, 200, admin("ann")},
 		"public, unknown token":        {"GET /who/public", []string{"X-Token", "unknown"}, 200, nobody},
 		"public, handler fails":        {"GET /who/public", []string{"X-Token", "broken"}, 500, errorBody("unknown", "database gone")},
-		"public, malformed":            {"GET /who/public", []string{"X-Number", "x"}, 400, errorBody("invalid_argument", `invalid auth param: x-number: invalid parameter: strconv.ParseInt: parsing "x": invalid syntax`)},
+		"public, malformed":            {"GET /who/public", []string{"X-Number", "x"}, 400, errorBody("invalid_argument", `invalid auth param: x-number: invalid parameter: "x" is not a whole number`)},
 		"public, panic":                {"GET /who/public", []string{"X-Token", "panic"}, 500, errorBody("internal", "auth handler panicked: auth boom")},
 		"public, invalid":              {"GET /who/public", []string{"X-Token", "invalid"}, 400, errorBody("invalid_argument", "validation failed: invalid token")},
 		"auth, nobody":                 {"GET /who/auth", nil, 401, missing},
@@ -490,10 +492,75 @@ func TestHealth(t *testing.T) {
 	require.Contains(t, got.body, `"passed":false,"error":"no"`)
 }
 
-func TestLargeBodies(t *testing.T) {
+func TestBodiesAreReadUpToALimit(t *testing.T) {
 	t.Parallel()
 	server := newServer(t, nil)
-	name := strings.Repeat("x", 4<<20)
-	got := seen(t, send(t, server, "POST /echo", `{"Name":"`+name+`"}`))
-	require.Contains(t, got, name)
+	const around = len(`{"Name":""}`)
+	for path, limit := range map[string]int{"/echo": 1 << 20, "/large": 4 << 20} {
+		name := strings.Repeat("x", limit-around)
+		require.Contains(t, seen(t, send(t, server, "POST "+path, `{"Name":"`+name+`"}`)), name)
+		refused := errorBody("invalid_argument",
+			fmt.Sprintf("decode request: request_body: the body is too large: at most %d MiB are read", limit>>20))
+		got := send(t, server, "POST "+path, `{"Name":"`+name+`x"}`)
+		require.Equal(t, 400, got.status)
+		require.Equal(t, refused, got.body)
+
+		unknown := io.MultiReader(strings.NewReader(`{"Name":"`), strings.NewReader(name), strings.NewReader(`x"}`))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+path, unknown)
+		require.NoError(t, err)
+		resp, err := server.Client().Do(req)
+		require.NoError(t, err)
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, refused, string(body), "its length is not told in advance")
+	}
+}
+
+// unread fails the test when it is read.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("the body is read")
+	return 0, io.EOF
+}
+
+func TestNothingIsReadOfWhatIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		path   string
+		length int64
+		status int
+	}{
+		"too large":    {"/echo", 20 << 20, 400},
+		"without user": {"/who/auth", 10, 401},
+	} {
+		handler, err := New(Config{Endpoints: registry.Endpoints(), AuthHandler: testAuthHandler})
+		require.NoError(t, err)
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, c.path, unread{t})
+		req.ContentLength = c.length
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, req)
+		require.Equal(t, c.status, w.Code, name)
+	}
+}
+
+func TestErrorsRepeatALittleOfTheInput(t *testing.T) {
+	t.Parallel()
+	server := newServer(t, nil)
+	long := strings.Repeat("é", 30_000)
+	for name, got := range map[string]answer{
+		"query":       send(t, server, "POST /echo?limit="+url.QueryEscape(long), "{}"),
+		"range":       send(t, server, "POST /echo?limit="+strings.Repeat("9", 30_000), "{}"),
+		"uuid":        send(t, server, "POST /echo?id="+url.QueryEscape(long), "{}"),
+		"time":        send(t, server, "POST /echo?since="+url.QueryEscape(long), "{}"),
+		"bytes":       send(t, server, "POST /echo?key="+url.QueryEscape(long), "{}"),
+		"number":      send(t, server, "POST /echo", `{"count":`+strings.Repeat("9", 30_000)+`}`),
+		"nested name": send(t, server, "POST /echo", `{"nested":{"m":{"`+long+`":1}}}`),
+	} {
+		require.Equal(t, 400, got.status, name)
+		require.Less(t, len(got.body), 700, name)
+		require.NotContains(t, got.body, "strconv", name)
+		require.NotContains(t, got.body, "Go ", name)
+	}
 }

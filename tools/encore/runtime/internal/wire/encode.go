@@ -35,15 +35,23 @@ const maxDepth = 1000
 // encodeFunc appends the value that p points to.
 type encodeFunc func(o *output, p unsafe.Pointer) error
 
+// place is where values of a type are found. As in encoding/json, methods of the pointer count only for those that have
+// an address: not for the values of a map or an interface.
+type place struct {
+	t           reflect.Type
+	addressable bool
+}
+
 var (
-	encodeFuncs       sync.Map // reflect.Type → encodeFunc
+	encodeFuncs       sync.Map // place → encodeFunc
 	marshalerType     = reflect.TypeFor[json.Marshaler]()
 	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
 // encoderFor returns the function for values of type t.
-func encoderFor(t reflect.Type) encodeFunc {
-	if known, ok := encodeFuncs.Load(t); ok {
+func encoderFor(t reflect.Type, addressable bool) encodeFunc {
+	key := place{t, addressable}
+	if known, ok := encodeFuncs.Load(key); ok {
 		return known.(encodeFunc)
 	}
 	// A type that contains itself finds this while its own function is being made.
@@ -53,16 +61,16 @@ func encoderFor(t reflect.Type) encodeFunc {
 		<-ready
 		return made(o, p)
 	})
-	if known, loaded := encodeFuncs.LoadOrStore(t, placeholder); loaded {
+	if known, loaded := encodeFuncs.LoadOrStore(key, placeholder); loaded {
 		return known.(encodeFunc)
 	}
-	made = newEncodeFunc(t)
+	made = newEncodeFunc(t, addressable)
 	close(ready)
-	encodeFuncs.Store(t, made)
+	encodeFuncs.Store(key, made)
 	return made
 }
 
-func newEncodeFunc(t reflect.Type) encodeFunc {
+func newEncodeFunc(t reflect.Type, addressable bool) encodeFunc {
 	switch t {
 	case timeType:
 		return encodeTime
@@ -76,14 +84,19 @@ func newEncodeFunc(t reflect.Type) encodeFunc {
 	case rawMessageType:
 		return encodeRaw
 	}
-	if t.Kind() != reflect.Pointer && t.Kind() != reflect.Interface {
-		// Everything is addressable here, so methods of the pointer count.
-		if reflect.PointerTo(t).Implements(marshalerType) {
-			return encodeMarshaler(t)
+	has := func(method reflect.Type) bool {
+		return t.Implements(method) || addressable && reflect.PointerTo(t).Implements(method)
+	}
+	switch {
+	case t.Kind() == reflect.Pointer:
+	case t.Kind() == reflect.Interface:
+		if t.Implements(marshalerType) || t.Implements(textMarshalerType) {
+			return encodeStandard(t, addressable)
 		}
-		if reflect.PointerTo(t).Implements(textMarshalerType) {
-			return encodeTextMarshaler(t)
-		}
+	case has(marshalerType):
+		return encodeMarshaler(t)
+	case has(textMarshalerType):
+		return encodeTextMarshaler(t)
 	}
 	switch t.Kind() {
 	case reflect.Bool:
@@ -130,13 +143,13 @@ func newEncodeFunc(t reflect.Type) encodeFunc {
 	case reflect.Slice:
 		return encodeSlice(t)
 	case reflect.Array:
-		return encodeArray(t)
+		return encodeArray(t, addressable)
 	case reflect.Map:
 		if t.Key().Kind() == reflect.String && !t.Key().Implements(textMarshalerType) {
 			return encodeMap(t)
 		}
 	case reflect.Struct:
-		if fields, ok := nestedFields(t); ok {
+		if fields, ok := nestedFields(t, addressable); ok {
 			return encodeStruct(fields)
 		}
 	case reflect.Interface:
@@ -148,10 +161,10 @@ func newEncodeFunc(t reflect.Type) encodeFunc {
 			}
 			copied := reflect.New(v.Elem().Type())
 			copied.Elem().Set(v.Elem())
-			return encoderFor(v.Elem().Type())(o, copied.UnsafePointer())
+			return encoderFor(v.Elem().Type(), false)(o, copied.UnsafePointer())
 		}
 	}
-	return encodeStandard(t)
+	return encodeStandard(t, addressable)
 }
 
 func encodeInt[T int | int8 | int16 | int32 | int64](o *output, p unsafe.Pointer) error {
@@ -199,7 +212,7 @@ func encodeRaw(o *output, p unsafe.Pointer) error {
 }
 
 func encodePointer(t reflect.Type) encodeFunc {
-	elem := encoderFor(t.Elem())
+	elem := encoderFor(t.Elem(), true)
 	return func(o *output, p unsafe.Pointer) error {
 		target := *(*unsafe.Pointer)(p)
 		if target == nil {
@@ -231,7 +244,7 @@ func encodeSlice(t reflect.Type) encodeFunc {
 			return nil
 		}
 	}
-	elem, size := encoderFor(elemType), elemType.Size()
+	elem, size := encoderFor(elemType, true), elemType.Size()
 	return func(o *output, p unsafe.Pointer) error {
 		slice := (*sliceHeader)(p)
 		if slice.data == nil {
@@ -242,8 +255,8 @@ func encodeSlice(t reflect.Type) encodeFunc {
 	}
 }
 
-func encodeArray(t reflect.Type) encodeFunc {
-	elem, size, n := encoderFor(t.Elem()), t.Elem().Size(), t.Len()
+func encodeArray(t reflect.Type, addressable bool) encodeFunc {
+	elem, size, n := encoderFor(t.Elem(), addressable), t.Elem().Size(), t.Len()
 	return func(o *output, p unsafe.Pointer) error { return o.elements(elem, p, n, size) }
 }
 
@@ -293,7 +306,7 @@ func (o *output) newline() {
 }
 
 func encodeMap(t reflect.Type) encodeFunc {
-	elem := encoderFor(t.Elem())
+	elem := encoderFor(t.Elem(), false)
 	return func(o *output, p unsafe.Pointer) error {
 		m := reflect.NewAt(t, p).Elem()
 		if m.IsNil() {
@@ -357,17 +370,31 @@ func encodeTextMarshaler(t reflect.Type) encodeFunc {
 }
 
 // encodeStandard leaves a type to encoding/json.
-func encodeStandard(t reflect.Type) encodeFunc {
+func encodeStandard(t reflect.Type, addressable bool) encodeFunc {
 	return func(o *output, p unsafe.Pointer) error {
 		var buf bytes.Buffer
 		encoder := json.NewEncoder(&buf)
 		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(reflect.NewAt(t, p).Interface()); err != nil {
+		value := reflect.NewAt(t, p)
+		if !addressable {
+			value = value.Elem()
+		}
+		if err := encoder.Encode(value.Interface()); err != nil {
 			return err
 		}
-		return o.appendJSON(buf.Bytes())
+		start := len(o.buf)
+		if err := o.appendJSON(buf.Bytes()); err != nil {
+			return err
+		}
+		if text := o.buf[start:]; bytes.Contains(text, []byte(`\u202`)) {
+			o.buf = append(o.buf[:start], separators.Replace(string(text))...)
+		}
+		return nil
 	}
 }
+
+// separators takes back the escapes of U+2028 and U+2029. It steps over escaped backslashes.
+var separators = strings.NewReplacer(`\\`, `\\`, `\u2028`, "\u2028", `\u2029`, "\u2029")
 
 // appendJSON appends a JSON text in the form that the output has.
 func (o *output) appendJSON(text []byte) error {

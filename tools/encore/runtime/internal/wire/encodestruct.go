@@ -55,7 +55,7 @@ func encodeStruct(members []member) encodeFunc {
 func bodyMembers(t reflect.Type, body []field) []member {
 	members := make([]member, 0, len(body))
 	for _, f := range body {
-		m := member{name: jsonappend.String(nil, f.json), offset: t.Field(f.index).Offset, encode: encoderFor(f.typ)}
+		m := member{name: jsonappend.String(nil, f.json), offset: t.Field(f.index).Offset, encode: encoderFor(f.typ, true)}
 		if f.omitEmpty || f.omitZero {
 			m.omit = isZero(f.typ)
 		}
@@ -66,7 +66,7 @@ func bodyMembers(t reflect.Type, body []field) []member {
 
 // nestedFields returns the members of a struct within a body, by the rules of encoding/json. ok is false when the
 // struct uses rules that are left to encoding/json itself.
-func nestedFields(t reflect.Type) (members []member, ok bool) {
+func nestedFields(t reflect.Type, addressable bool) (members []member, ok bool) {
 	seen := map[string]bool{}
 	for f := range t.Fields() {
 		if f.Anonymous {
@@ -75,10 +75,11 @@ func nestedFields(t reflect.Type) (members []member, ok bool) {
 		if !f.IsExported() {
 			continue
 		}
-		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if name == "-" && options == "" {
+		tag := f.Tag.Get("json")
+		if tag == "-" {
 			continue
 		}
+		name, options, _ := strings.Cut(tag, ",")
 		if name == "" {
 			name = f.Name
 		}
@@ -105,23 +106,33 @@ func nestedFields(t reflect.Type) (members []member, ok bool) {
 			zero, empty := isZero(f.Type), m.omit
 			m.omit = func(p unsafe.Pointer) bool { return zero(p) || empty != nil && empty(p) }
 		}
-		m.encode = encoderFor(f.Type)
+		m.encode = encoderFor(f.Type, addressable)
 		members = append(members, m)
 	}
 	return members, true
 }
 
-// isZero returns the test for the zero value: the type's own IsZero method, if it has one.
+// isZero returns the test for the zero value, by the rules of encoding/json for omitzero: the type's own IsZero method, if
+// it or its pointer has one.
 func isZero(t reflect.Type) func(p unsafe.Pointer) bool {
 	type zeroer interface{ IsZero() bool }
 	zeroerType := reflect.TypeFor[zeroer]()
 	switch {
-	case t.Kind() == reflect.String:
-		return func(p unsafe.Pointer) bool { return *(*string)(p) == "" }
-	case t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface:
-		return func(p unsafe.Pointer) bool { return reflect.NewAt(t, p).Elem().IsNil() }
+	case t.Implements(zeroerType):
+		return func(p unsafe.Pointer) bool {
+			v := reflect.NewAt(t, p).Elem()
+			switch {
+			case t.Kind() == reflect.Pointer && v.IsNil():
+				return true
+			case t.Kind() == reflect.Interface && (v.IsNil() || v.Elem().Kind() == reflect.Pointer && v.Elem().IsNil()):
+				return true
+			}
+			return v.Interface().(zeroer).IsZero()
+		}
 	case reflect.PointerTo(t).Implements(zeroerType):
 		return func(p unsafe.Pointer) bool { return reflect.NewAt(t, p).Interface().(zeroer).IsZero() }
+	case t.Kind() == reflect.String:
+		return func(p unsafe.Pointer) bool { return *(*string)(p) == "" }
 	}
 	return func(p unsafe.Pointer) bool { return reflect.NewAt(t, p).Elem().IsZero() }
 }

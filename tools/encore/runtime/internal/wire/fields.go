@@ -37,9 +37,10 @@ func structFields(t reflect.Type) []field {
 			continue
 		}
 		entry := field{index: i, goName: f.Name, typ: f.Type, json: f.Name, snakeName: snakeCase(f.Name)}
-		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		tag := f.Tag.Get("json")
+		name, options, _ := strings.Cut(tag, ",")
 		switch {
-		case name == "-" && options == "":
+		case tag == "-":
 			entry.json, entry.snakeName = "", ""
 		case name != "":
 			entry.json = name

@@ -24,7 +24,13 @@ func CompileParam(name string, t reflect.Type) (*Param, error) {
 	case reflect.TypeFor[string]():
 		return &Param{name, func(text string) (any, error) { return text, nil }}, nil
 	case reflect.TypeFor[int64]():
-		return &Param{name, func(text string) (any, error) { return box(strconv.ParseInt(text, 10, 64)) }}, nil
+		return &Param{name, func(text string) (any, error) {
+			parsed, err := strconv.ParseInt(text, 10, 64)
+			if err != nil {
+				return nil, numberError(text, "a whole number", err)
+			}
+			return parsed, nil
+		}}, nil
 	}
 	set, err := scalarSetter(t)
 	if err != nil {
@@ -37,13 +43,6 @@ func CompileParam(name string, t reflect.Type) (*Param, error) {
 		}
 		return value.Interface(), nil
 	}}, nil
-}
-
-func box[T any](value T, err error) (any, error) {
-	if err != nil {
-		return nil, err
-	}
-	return value, nil
 }
 
 // Parse returns the value that text, unescaped, stands for. Its errors have the code InvalidArgument.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -90,16 +91,23 @@ func newPlan(t reflect.Type, fields []field, bodyless bool) plan {
 	return p
 }
 
+// ReadsBody reports whether payloads of requests with such a method come from the body.
+func (r *Request) ReadsBody(method string) bool { return r.planFor(method).shadow != nil }
+
+func (r *Request) planFor(method string) *plan {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodDelete:
+		return &r.bodyless
+	}
+	return &r.bodied
+}
+
 // Headers returns the names of the headers that are decoded.
 func (r *Request) Headers() []string { return r.headers }
 
 // Decode returns the payload of req. Its errors have the code InvalidArgument.
 func (r *Request) Decode(req *http.Request) (any, error) {
-	p := &r.bodied
-	switch req.Method {
-	case http.MethodGet, http.MethodHead, http.MethodDelete:
-		p = &r.bodyless
-	}
+	p := r.planFor(req.Method)
 	if p.err != nil {
 		return nil, errs.B().Code(errs.Internal).Msgf("decode request: %v", p.err).Err()
 	}
@@ -165,21 +173,37 @@ func (p *plan) decodeBody(payload reflect.Value, body io.Reader) error {
 	if err == nil {
 		return nil
 	}
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return invalidBody(syntax)
+	if _, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return invalidBody(err)
 	}
 	return p.explain(data, payload.Type().Elem(), err)
 }
 
 func readError(err error) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return errs.B().Code(errs.InvalidArgument).Msg("decode request: request_body: " + err.Error()).Err()
+	if limit, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return TooLarge(limit.Limit)
 	}
-	return errs.B().Code(errs.InvalidArgument).Msg("decode request: request_body: unable to read the request body: " + err.Error()).Err()
+	return &errs.Error{Code: errs.InvalidArgument, Message: "decode request: request_body: the request body could not be read"}
+}
+
+// TooLarge is the error for a body of more than limit bytes. Sending it again does not help, so its code is not
+// ResourceExhausted, after which clients try again.
+func TooLarge(limit int64) error {
+	return &errs.Error{
+		Code:    errs.InvalidArgument,
+		Message: "decode request: request_body: the body is too large: at most " + byteSize(limit) + " are read",
+	}
+}
+
+func byteSize(n int64) string {
+	if n >= 1<<20 && n%(1<<20) == 0 {
+		return strconv.FormatInt(n>>20, 10) + " MiB"
+	}
+	return strconv.FormatInt(n, 10) + " bytes"
 }
 
 func invalidBody(err error) error {
-	return &errs.Error{Code: errs.InvalidArgument, Message: "decode request: request_body: invalid json: " + err.Error()}
+	return &errs.Error{Code: errs.InvalidArgument, Message: "decode request: request_body: invalid json: " + jsonProblem(err)}
 }
 
 // explain finds the field that made the decoding of data, which is valid JSON, fail with err.
@@ -204,7 +228,7 @@ func (p *plan) explain(data []byte, t reflect.Type, err error) error {
 			if fieldErr := json.Unmarshal(value, reflect.New(t.Field(f.index).Type).Interface()); fieldErr != nil {
 				return &errs.Error{
 					Code:    errs.InvalidArgument,
-					Message: "decode request: " + f.goName + ": invalid json parameter: " + fieldErr.Error(),
+					Message: "decode request: " + f.goName + ": invalid json parameter: " + jsonProblem(fieldErr),
 				}
 			}
 		}

@@ -32,7 +32,7 @@ func scalarSetter(t reflect.Type) (setter, error) {
 		return func(dst reflect.Value, text string) error {
 			parsed, err := time.Parse(time.RFC3339, text)
 			if err != nil {
-				return err
+				return fmt.Errorf("%s is not a date with a time, like 2006-01-02T15:04:05Z", shown(text))
 			}
 			dst.Set(reflect.ValueOf(parsed))
 			return nil
@@ -41,7 +41,7 @@ func scalarSetter(t reflect.Type) (setter, error) {
 		return func(dst reflect.Value, text string) error {
 			parsed, err := uuid.FromString(text)
 			if err != nil {
-				return err
+				return fmt.Errorf("%s is not a UUID", shown(text))
 			}
 			dst.Set(reflect.ValueOf(parsed))
 			return nil
@@ -50,7 +50,7 @@ func scalarSetter(t reflect.Type) (setter, error) {
 		return func(dst reflect.Value, text string) error {
 			decoded, err := base64.URLEncoding.DecodeString(text)
 			if err != nil {
-				return err
+				return fmt.Errorf("%s is not base64 for URLs", shown(text))
 			}
 			dst.SetBytes(decoded)
 			return nil
@@ -87,7 +87,7 @@ func scalarSetter(t reflect.Type) (setter, error) {
 		return func(dst reflect.Value, text string) error {
 			parsed, err := strconv.ParseBool(text)
 			if err != nil {
-				return err
+				return fmt.Errorf("%s is not true or false", shown(text))
 			}
 			dst.SetBool(parsed)
 			return nil
@@ -96,7 +96,7 @@ func scalarSetter(t reflect.Type) (setter, error) {
 		return func(dst reflect.Value, text string) error {
 			parsed, err := strconv.ParseInt(text, 10, t.Bits())
 			if err != nil {
-				return err
+				return numberError(text, "a whole number", err)
 			}
 			dst.SetInt(parsed)
 			return nil
@@ -105,7 +105,7 @@ func scalarSetter(t reflect.Type) (setter, error) {
 		return func(dst reflect.Value, text string) error {
 			parsed, err := strconv.ParseUint(text, 10, t.Bits())
 			if err != nil {
-				return err
+				return numberError(text, "a whole number from 0", err)
 			}
 			dst.SetUint(parsed)
 			return nil
@@ -114,7 +114,7 @@ func scalarSetter(t reflect.Type) (setter, error) {
 		return func(dst reflect.Value, text string) error {
 			parsed, err := strconv.ParseFloat(text, t.Bits())
 			if err != nil {
-				return err
+				return numberError(text, "a number", err)
 			}
 			dst.SetFloat(parsed)
 			return nil
