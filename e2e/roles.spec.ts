@@ -12,14 +12,14 @@ type Role = keyof typeof homes;
 const roles = Object.keys(homes) as Role[];
 
 const closed: Record<Role, readonly string[]> = {
-	admin: ["/work", "/work/1", "/my-buildings"],
-	office: ["/work", "/work/1", "/my-buildings"],
+	admin: ["/my-buildings"],
+	office: ["/my-buildings"],
 	student: ["/today", "/plan", "/my-buildings"],
 	syndic: ["/today", "/plan", "/work", "/work/1"],
 };
 
 for (const role of roles) {
-	test(`${role} signs in, lands on the own page and signs out`, async ({ open }) => {
+	test(`${role} signs in, lands on their own page and signs out`, async ({ open }) => {
 		const page = await open();
 		await page.goto("/");
 		await expect(page).toHaveURL(/\/sign-in$/);
@@ -29,13 +29,16 @@ for (const role of roles) {
 
 		await expect(page).toHaveURL(homes[role].path);
 		await expect(page.getByRole("heading", { level: 1, name: homes[role].title })).toBeVisible();
-		const [cookie] = await page.context().cookies();
+		const cookie = (await page.context().cookies()).find(({ name }) => name === "session");
 		expect(cookie).toMatchObject({ name: "session", httpOnly: true, sameSite: "Lax", path: "/" });
 
 		await page.getByRole("button", { name: /^Account of/ }).click();
 		await page.getByRole("menuitem", { name: "Sign out" }).click();
 		await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
-		expect(await page.context().cookies()).toEqual([]);
+		// The device stays known: what its owner types there is not counted with the guesses of strangers.
+		expect(await page.context().cookies()).toEqual([
+			expect.objectContaining({ name: "device", httpOnly: true, sameSite: "Lax", path: "/auth" }),
+		]);
 
 		await page.goto(homes[role].path);
 		await expect(page, "what was asked for comes after signing in").toHaveURL(
