@@ -141,7 +141,7 @@ type InviteResponse struct {
 	Token string `json:"token" encore:"sensitive"`
 }
 
-// Invite lets somebody register within 7 days. For the office; the role cannot be above their own. One invitation
+// Invite lets somebody register within 7 days, for the service that owns the regions, which must exist. For the office; the role cannot be above their own. One invitation
 // waits per address: inviting again makes a new token, with the role and regions of this request, and the old token
 // leads nowhere.
 //
@@ -149,7 +149,7 @@ type InviteResponse struct {
 // the address is for such a role; already_exists when the address has an account; and invalid_argument for what is no
 // e-mail address, for a role that does not exist or is none, and for more than 200 regions.
 //
-//encore:api auth method=POST path=/invitations
+//encore:api private method=POST path=/internal/invite
 func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse, error) {
 	who, err := callerFromOffice()
 	if err != nil {

@@ -124,14 +124,14 @@ type ChangeRoleParams struct {
 	Role Role `json:"role"`
 }
 
-// ChangeRole gives a person another role. For the office, on persons of a lower rank; a role above their own cannot
+// ChangeRole gives a person another role, for the service that knows what else depends on it. For the office, on persons of a lower rank; a role above their own cannot
 // be given, and nobody changes their own role. The person's open connections are closed, for they may see other things
 // now. Giving the role that the person has already changes nothing.
 //
 // Errors: permission_denied when a rank forbids it, invalid_argument for a role that does not exist, and not_found
 // for a person that does not exist.
 //
-//encore:api auth method=PUT path=/users/:id/role
+//encore:api private method=POST path=/internal/users/:id/role
 func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams) (*User, error) {
 	who, err := callerFromOffice()
 	if err != nil {

@@ -42,9 +42,12 @@ type Service struct {
 	now    func() time.Time
 	caller func(context.Context) (access.Actor, error)
 	people func(ctx context.Context, ids []int64) (map[int64]person, error)
-	// staffed tells whether a region has workers; assign stores the regions of a person.
-	staffed func(ctx context.Context, regionID int64) (bool, error)
-	assign  func(ctx context.Context, userID int64, regionIDs []int64) ([]int64, error)
+	// What auth does for this service: tell who belongs to a region, invite somebody, change the role and the regions of
+	// a person.
+	regionInUse func(ctx context.Context, regionID int64) (*auth.RegionInUseResponse, error)
+	invite      func(ctx context.Context, p *auth.InviteParams) (*auth.InviteResponse, error)
+	changeRole  func(ctx context.Context, userID int64, p *auth.ChangeRoleParams) (*auth.User, error)
+	assign      func(ctx context.Context, userID int64, regionIDs []int64) ([]int64, error)
 }
 
 // initService is called by the framework.
@@ -72,7 +75,7 @@ func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, 
 		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish),
 		files: files, photos: photo.NewConverter(decodeBudget), zone: zone,
 		now: time.Now, caller: signedIn, people: peopleFromAuth,
-		staffed: staffedInAuth, assign: assignInAuth,
+		regionInUse: regionInUseInAuth, invite: inviteInAuth, changeRole: changeRoleInAuth, assign: assignInAuth,
 	}
 }
 

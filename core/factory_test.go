@@ -61,6 +61,9 @@ type rounds struct {
 	mu      sync.Mutex
 	time    time.Time
 	regions []int64 // of the workers
+	// invited are the regions of invitations, and given the roles that were given to people.
+	invited []int64
+	given   map[int64]auth.Role
 	// assigned are the regions that were given to people.
 	assigned map[int64][]int64
 }
@@ -72,7 +75,7 @@ func newRounds(t *testing.T) *rounds {
 	zone, err := time.LoadLocation("Europe/Brussels")
 	require.NoError(t, err)
 	r := &rounds{t: t, files: &memoryFiles{content: make(map[string][]byte)}, topic: &recordingTopic{}, time: monday,
-		assigned: make(map[int64][]int64)}
+		assigned: make(map[int64][]int64), given: make(map[int64]auth.Role)}
 	r.Service = newService(sqldb.Driver[*pgxpool.Pool](database), r.files, r.topic.publish, zone)
 	r.now = func() time.Time {
 		r.mu.Lock()
@@ -81,8 +84,24 @@ func newRounds(t *testing.T) *rounds {
 	}
 	r.caller = callerIn
 	r.Service.people = r.lookUp
-	r.staffed = func(_ context.Context, region int64) (bool, error) {
-		return slices.Contains(r.regions, region), nil
+	r.regionInUse = func(_ context.Context, region int64) (*auth.RegionInUseResponse, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return &auth.RegionInUseResponse{
+			ByUsers: slices.Contains(r.regions, region), ByInvitations: slices.Contains(r.invited, region),
+		}, nil
+	}
+	r.invite = func(_ context.Context, p *auth.InviteParams) (*auth.InviteResponse, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.invited = append(r.invited, p.RegionIDs...)
+		return &auth.InviteResponse{Token: "token"}, nil
+	}
+	r.changeRole = func(_ context.Context, user int64, p *auth.ChangeRoleParams) (*auth.User, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.given[user] = p.Role
+		return &auth.User{ID: user, Role: p.Role}, nil
 	}
 	r.assign = func(_ context.Context, user int64, regions []int64) ([]int64, error) {
 		r.mu.Lock()

@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,11 +13,7 @@ import (
 	"encore.app/internal/refusal"
 )
 
-const (
-	maxRegionName = 100
-	// maxRegions is how many regions a person has at most.
-	maxRegions = 200
-)
+const maxRegionName = 100
 
 // RegionParams describe a region.
 type RegionParams struct {
@@ -86,7 +81,7 @@ func (s *Service) RenameRegion(ctx context.Context, id int64, p *RegionParams) (
 
 // DeleteRegion removes a region that nothing belongs to. For admins.
 //
-// Errors: failed_precondition while buildings, tours or workers belong to it, archived ones too; not_found when there is
+// Errors: failed_precondition while buildings, tours, workers or invitations that wait belong to it, archived ones too; not_found when there is
 // no such region; permission_denied for other roles.
 //
 //encore:api auth method=DELETE path=/regions/:id
@@ -98,20 +93,21 @@ func (s *Service) DeleteRegion(ctx context.Context, id int64) (*DeleteRegionResp
 	if err := access.WriteRegions(caller); err != nil {
 		return nil, err
 	}
-	if _, err := s.query.FindRegion(ctx, id); err != nil {
-		return nil, missingOr(err, noRegion(), "read the region")
-	}
-	staffed, err := s.staffed(ctx, id)
-	switch {
-	case err != nil:
-		return nil, refusal.Failure(err, "look for workers of the region")
-	case staffed:
-		return nil, refusal.Precondition("", refusal.InUse, "People work in this region; give them other regions first.")
-	}
 	err = s.transact(ctx, caller, func(c *change) error {
+		// First: whoever gives the region to somebody holds it until that is done.
 		before, err := c.query.LockRegion(ctx, id)
 		if err != nil {
 			return missingOr(err, noRegion(), "lock the region")
+		}
+		use, err := s.regionInUse(ctx, id)
+		switch {
+		case err != nil:
+			return err
+		case use.ByUsers:
+			return refusal.Precondition("", refusal.InUse, "People work in this region; give them other regions first.")
+		case use.ByInvitations:
+			return refusal.Precondition("", refusal.InUse,
+				"People are invited to work in this region; withdraw their invitations, or invite them again, first.")
 		}
 		if err := c.query.DeleteRegion(ctx, id); err != nil {
 			return err
@@ -146,8 +142,8 @@ type UserRegions struct {
 // PutUserRegions says in which regions a person works. For the office, on persons of a lower rank and on oneself. Runs
 // that are planned already stay.
 //
-// Errors: invalid_argument naming the rows with regions that do not exist, not_found when there is no such person,
-// permission_denied when a rank or the role forbids it.
+// Errors: invalid_argument for more than 200 regions and naming the rows with regions that do not exist, not_found when
+// there is no such person, permission_denied when a rank or the role forbids it.
 //
 //encore:api auth method=PUT path=/users/:id/regions
 func (s *Service) PutUserRegions(ctx context.Context, id int64, p *PutUserRegionsParams) (*UserRegions, error) {
@@ -157,9 +153,6 @@ func (s *Service) PutUserRegions(ctx context.Context, id int64, p *PutUserRegion
 	}
 	if err := access.Manage(caller); err != nil {
 		return nil, err
-	}
-	if len(p.RegionIDs) > maxRegions {
-		return nil, refusal.Invalid("region_ids", refusal.TooLong, "A person works in at most 200 regions.")
 	}
 	people, err := s.people(ctx, []int64{id})
 	if err != nil {
@@ -172,20 +165,14 @@ func (s *Service) PutUserRegions(ctx context.Context, id int64, p *PutUserRegion
 	if err := access.AssignRegions(caller, id, person.role); err != nil {
 		return nil, err
 	}
-	existing, err := s.query.ExistingRegions(ctx, p.RegionIDs)
-	if err != nil {
-		return nil, refusal.Failure(err, "read the regions")
-	}
-	var rows []refusal.Row
-	for i, region := range p.RegionIDs {
-		if !slices.Contains(existing, region) {
-			rows = append(rows, refusal.Row{Index: i, Reason: refusal.Unknown})
+	var assigned []int64
+	err = s.transact(ctx, caller, func(c *change) error {
+		if err := keepRegions(ctx, c.query, p.RegionIDs); err != nil {
+			return err
 		}
-	}
-	if len(rows) > 0 {
-		return nil, refusal.InvalidRows("region_ids", rows, "There is no such region.")
-	}
-	assigned, err := s.assign(ctx, id, p.RegionIDs)
+		assigned, err = s.assign(ctx, id, p.RegionIDs)
+		return err
+	})
 	if err != nil {
 		return nil, refusal.Failure(err, "assign the regions")
 	}
@@ -201,13 +188,9 @@ func assignInAuth(ctx context.Context, userID int64, regionIDs []int64) ([]int64
 	return user.RegionIDs, nil
 }
 
-// staffedInAuth tells whether an account belongs to the region.
-func staffedInAuth(ctx context.Context, regionID int64) (bool, error) {
-	users, err := auth.ListUsers(ctx, &auth.ListUsersParams{Region: regionID, Limit: 1})
-	if err != nil {
-		return false, err
-	}
-	return len(users.Items) > 0, nil
+// regionInUseInAuth tells whether accounts, or invitations that wait, belong to the region.
+func regionInUseInAuth(ctx context.Context, regionID int64) (*auth.RegionInUseResponse, error) {
+	return auth.RegionInUse(ctx, &auth.RegionInUseParams{RegionID: regionID})
 }
 
 // regionName returns the caller and the name that the request gives, if the caller may give it.

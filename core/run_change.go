@@ -74,12 +74,15 @@ func (s *Service) PlanRun(ctx context.Context, p *PlanRunParams) (*RunDetail, er
 	if date.Before(s.today()) {
 		return nil, refusal.Invalid("date", refusal.InPast, "The date has passed.")
 	}
-	worker, err := s.plannableWorker(ctx, p.WorkerID)
-	if err != nil {
-		return nil, err
-	}
 	var id int64
 	err = s.transact(ctx, caller, func(c *change) error {
+		if err := c.query.LockWorkerForPlanning(ctx, p.WorkerID); err != nil {
+			return err
+		}
+		worker, err := s.plannableWorker(ctx, p.WorkerID)
+		if err != nil {
+			return err
+		}
 		if err := checkTour(ctx, c.query, p.TourID, worker); err != nil {
 			return err
 		}

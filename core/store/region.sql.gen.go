@@ -19,12 +19,24 @@ func (q *Queries) DeleteRegion(ctx context.Context, id int64) error {
 	return err
 }
 
-const existingRegions = `-- name: ExistingRegions :many
-select id from regions where id = any ($1::bigint[])
+const insertRegion = `-- name: InsertRegion :one
+insert into regions (name) values ($1) returning id
 `
 
-func (q *Queries) ExistingRegions(ctx context.Context, ids []int64) ([]int64, error) {
-	rows, err := q.db.Query(ctx, existingRegions, ids)
+func (q *Queries) InsertRegion(ctx context.Context, name string) (int64, error) {
+	row := q.db.QueryRow(ctx, insertRegion, name)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
+}
+
+const keepRegions = `-- name: KeepRegions :many
+select id from regions where id = any ($1::bigint[]) order by id for key share
+`
+
+// Those that exist, which nobody can delete before the transaction ends.
+func (q *Queries) KeepRegions(ctx context.Context, ids []int64) ([]int64, error) {
+	rows, err := q.db.Query(ctx, keepRegions, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -41,28 +53,6 @@ func (q *Queries) ExistingRegions(ctx context.Context, ids []int64) ([]int64, er
 		return nil, err
 	}
 	return items, nil
-}
-
-const findRegion = `-- name: FindRegion :one
-select id, name from regions where id = $1
-`
-
-func (q *Queries) FindRegion(ctx context.Context, id int64) (Region, error) {
-	row := q.db.QueryRow(ctx, findRegion, id)
-	var i Region
-	err := row.Scan(&i.ID, &i.Name)
-	return i, err
-}
-
-const insertRegion = `-- name: InsertRegion :one
-insert into regions (name) values ($1) returning id
-`
-
-func (q *Queries) InsertRegion(ctx context.Context, name string) (int64, error) {
-	row := q.db.QueryRow(ctx, insertRegion, name)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
 }
 
 const listRegions = `-- name: ListRegions :many

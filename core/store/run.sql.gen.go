@@ -87,6 +87,23 @@ func (q *Queries) CompleteRunWhenDone(ctx context.Context, arg CompleteRunWhenDo
 	return result.RowsAffected(), nil
 }
 
+const countRunsToDo = `-- name: CountRunsToDo :one
+select count(*) from runs
+where worker_id = $1 and (status = 'planned' and date >= $2::date or status = 'started')
+`
+
+type CountRunsToDoParams struct {
+	WorkerID int64     `json:"worker_id"`
+	Today    time.Time `json:"today"`
+}
+
+func (q *Queries) CountRunsToDo(ctx context.Context, arg CountRunsToDoParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countRunsToDo, arg.WorkerID, arg.Today)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const findRun = `-- name: FindRun :one
 select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected from runs where id = $1
 `
@@ -332,6 +349,25 @@ func (q *Queries) LockRun(ctx context.Context, id int64) (Run, error) {
 		&i.CompleteCorrected,
 	)
 	return i, err
+}
+
+const lockWorker = `-- name: LockWorker :exec
+select pg_advisory_xact_lock(hashtextextended('worker ' || $1::bigint, 0))
+`
+
+// Nobody plans runs for the person while their role changes.
+func (q *Queries) LockWorker(ctx context.Context, workerID int64) error {
+	_, err := q.db.Exec(ctx, lockWorker, workerID)
+	return err
+}
+
+const lockWorkerForPlanning = `-- name: LockWorkerForPlanning :exec
+select pg_advisory_xact_lock_shared(hashtextextended('worker ' || $1::bigint, 0))
+`
+
+func (q *Queries) LockWorkerForPlanning(ctx context.Context, workerID int64) error {
+	_, err := q.db.Exec(ctx, lockWorkerForPlanning, workerID)
+	return err
 }
 
 const phoneStops = `-- name: PhoneStops :many

@@ -54,6 +54,8 @@ const (
 	// TooManyChannels: the connection follows as many channels as it may.
 	TooManyChannels Reason = "too_many_channels"
 
+	// HasRuns: the person has runs to do, which their new role could not do.
+	HasRuns Reason = "has_runs"
 	// InPast: the date has passed.
 	InPast Reason = "in_past"
 	// NotAWorker: runs are not given to persons of this role.
@@ -125,7 +127,7 @@ func All() []Reason {
 		SignedOut, WrongCredentials, RateLimited, Busy, OwnRole, ReadOnly, HigherRank,
 		Guessable, AccountExists, InvitationUsed, InvitationExpired,
 		TooManyChannels,
-		InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, Archived, NoStops,
+		HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, Archived, NoStops,
 		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
 		TooLarge, TooManyPixels, WrongFileType, BrokenFile,

@@ -11,9 +11,6 @@ limit @row_limit;
 -- name: InsertRegion :one
 insert into regions (name) values (@name) returning id;
 
--- name: FindRegion :one
-select * from regions where id = @id;
-
 -- name: LockRegion :one
 select * from regions where id = @id for update;
 
@@ -24,5 +21,6 @@ update regions set name = @name where id = @id;
 -- Foreign keys refuse it while buildings or tours, archived ones too, belong to the region.
 delete from regions where id = @id;
 
--- name: ExistingRegions :many
-select id from regions where id = any (@ids::bigint[]);
+-- name: KeepRegions :many
+-- Those that exist, which nobody can delete before the transaction ends.
+select id from regions where id = any (@ids::bigint[]) order by id for key share;

@@ -122,3 +122,14 @@ from stops_of_runs s
 join buildings b on b.id = s.building_id
 where s.run_id = @run_id
 order by s.position;
+
+-- name: LockWorker :exec
+-- Nobody plans runs for the person while their role changes.
+select pg_advisory_xact_lock(hashtextextended('worker ' || @worker_id::bigint, 0));
+
+-- name: LockWorkerForPlanning :exec
+select pg_advisory_xact_lock_shared(hashtextextended('worker ' || @worker_id::bigint, 0));
+
+-- name: CountRunsToDo :one
+select count(*) from runs
+where worker_id = @worker_id and (status = 'planned' and date >= @today::date or status = 'started');

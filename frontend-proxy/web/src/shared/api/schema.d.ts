@@ -301,15 +301,16 @@ export interface paths {
         get: operations["auth.ListInvitations"];
         put?: never;
         /**
-         * Invite lets somebody register within 7 days. For the office; the role cannot be above their own. One invitation
-         * @description waits per address: inviting again makes a new token, with the role and regions of this request, and the old token
-         *     leads nowhere.
+         * Invite lets somebody register within 7 days. For the office; the role cannot be above their own. One invitation waits
+         * @description per address: inviting again makes a new token, with the role and regions of this request, and the old token leads
+         *     nowhere.
          *
-         *     Errors: permission_denied for other roles, for a role above their own, and when the invitation that waits for
-         *     the address is for such a role; already_exists when the address has an account; and invalid_argument for what is no
-         *     e-mail address, for a role that does not exist or is none, and for more than 200 regions.
+         *     Errors: permission_denied for other roles, for a role above their own, and when the invitation that waits for the
+         *     address is for such a role; already_exists when the address has an account; and invalid_argument for what is no e-mail
+         *     address, for a role that does not exist or is none, for more than 200 regions, and naming the rows with regions that do
+         *     not exist.
          */
-        post: operations["auth.Invite"];
+        post: operations["core.Invite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -486,7 +487,7 @@ export interface paths {
         post?: never;
         /**
          * DeleteRegion removes a region that nothing belongs to. For admins.
-         * @description Errors: failed_precondition while buildings, tours or workers belong to it, archived ones too; not_found when there is
+         * @description Errors: failed_precondition while buildings, tours, workers or invitations that wait belong to it, archived ones too; not_found when there is
          *     no such region; permission_denied for other roles.
          */
         delete: operations["core.DeleteRegion"];
@@ -807,7 +808,7 @@ export interface paths {
          * PutUserRegions says in which regions a person works. For the office, on persons of a lower rank and on oneself. Runs
          * @description that are planned already stay.
          *
-         *     Errors: invalid_argument naming the rows with regions that do not exist, not_found when there is no such person,
+         *     Errors: invalid_argument for more than 200 regions and naming the rows with regions that do not exist, not_found when there is no such person,
          *     permission_denied when a rank or the role forbids it.
          */
         put: operations["core.PutUserRegions"];
@@ -827,14 +828,17 @@ export interface paths {
         };
         get?: never;
         /**
-         * ChangeRole gives a person another role. For the office, on persons of a lower rank; a role above their own cannot
-         * @description be given, and nobody changes their own role. The person's open connections are closed, for they may see other things
-         *     now. Giving the role that the person has already changes nothing.
+         * ChangeRole gives a person another role. For the office, on persons of a lower rank; a role above their own cannot be
+         * @description given, and nobody changes their own role. The person's open connections are closed, for they may see other things now.
+         *     Giving the role that the person has already changes nothing.
          *
-         *     Errors: permission_denied when a rank forbids it, invalid_argument for a role that does not exist, and not_found
-         *     for a person that does not exist.
+         *     Who still has runs to do cannot become a syndic or lose all roles: the runs would be nobody's, without anybody being
+         *     told. They are cancelled, or planned for others, first.
+         *
+         *     Errors: permission_denied when a rank forbids it, invalid_argument for a role that does not exist, not_found for a person
+         *     that does not exist, and failed_precondition while the person has runs that are planned from today on, or started.
          */
-        put: operations["auth.ChangeRole"];
+        put: operations["core.ChangeRole"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1994,7 +1998,7 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
-    "auth.Invite": {
+    "core.Invite": {
         parameters: {
             query?: never;
             header?: never;
@@ -2727,7 +2731,7 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
-    "auth.ChangeRole": {
+    "core.ChangeRole": {
         parameters: {
             query?: never;
             header?: never;
