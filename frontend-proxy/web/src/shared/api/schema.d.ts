@@ -808,8 +808,8 @@ export interface paths {
          * PutUserRegions says in which regions a person works. For the office, on persons of a lower rank and on oneself. Runs
          * @description that are planned already stay.
          *
-         *     Errors: invalid_argument for more than 200 regions and naming the rows with regions that do not exist, not_found when there is no such person,
-         *     permission_denied when a rank or the role forbids it.
+         *     Errors: invalid_argument for more than 200 regions and naming the rows with regions that do not exist, not_found when
+         *     there is no such person, permission_denied when a rank or the role forbids it.
          */
         put: operations["core.PutUserRegions"];
         post?: never;
