@@ -152,11 +152,8 @@ func (s *Service) visibleBuildings(
 	if err != nil {
 		return nil, err
 	}
-	today := s.today()
 	filter.SeesAll, filter.WorkerID, filter.SyndicID = scope.All, scope.Worker, scope.Syndic
-	// 14 days before a run until 14 days after it: the run lies between these days.
-	filter.FirstDay = today.AddDate(0, 0, -access.DaysAfterRun)
-	filter.LastDay = today.AddDate(0, 0, access.DaysBeforeRun)
+	filter.FirstDay, filter.LastDay = access.Window(s.today())
 	return s.query.ListBuildings(ctx, filter)
 }
 

@@ -80,12 +80,15 @@ func (s *Service) GetDashboard(ctx context.Context, p *GetDashboardParams) (*Das
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.query.ListRuns(ctx, store.ListRunsParams{FromDay: date, ToDay: date, RowLimit: maxDashboard})
+	rows, err := s.query.ListRuns(ctx, store.ListRunsParams{
+		SeesAll: true, FromDay: date, ToDay: date, RowLimit: maxDashboard,
+	})
 	if err != nil {
 		return nil, refusal.Failure(err, "list the runs of the day")
 	}
 	if date.Equal(s.today()) {
 		goingOn, err := s.query.ListRuns(ctx, store.ListRunsParams{
+			SeesAll: true,
 			FromDay: date.AddDate(0, 0, -daysGoingOn), ToDay: date.AddDate(0, 0, -1), Status: StatusStarted, RowLimit: maxDashboard,
 		})
 		if err != nil {

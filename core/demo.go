@@ -117,7 +117,7 @@ type demoPhoto struct {
 // places makes the regions, buildings and tours, unless there are regions.
 func (d *demo) places(ctx context.Context) error {
 	d.regions, d.tours = make(map[string]int64), make(map[string]int64)
-	regions, err := d.query.ListRegions(ctx, store.ListRegionsParams{RowLimit: 1000})
+	regions, err := d.query.ListRegions(ctx, store.ListRegionsParams{SeesAll: true, RowLimit: 1000})
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (d *demo) places(ctx context.Context) error {
 	for _, region := range regions {
 		d.regions[region.Name] = region.ID
 	}
-	tours, err := d.query.ListTours(ctx, store.ListToursParams{RowLimit: 1000})
+	tours, err := d.query.ListTours(ctx, store.ListToursParams{SeesAll: true, RowLimit: 1000})
 	for _, tour := range tours {
 		d.tours[tour.Name] = tour.ID
 	}

@@ -97,6 +97,9 @@ func TestRule4_StartingAndCompletingAgainReturnTheFirstResult(t *testing.T) {
 	done, err := r.CompleteRun(r.as(emma), run, complete)
 	require.NoError(t, err)
 	r.pass(30 * 24 * time.Hour) // an outbox retries for ever
+	for i := range done.Stops { // but addresses are not told for ever (rule 13)
+		done.Stops[i].Building.Name, done.Stops[i].Building.Address = "", Address{}
+	}
 	again, err = r.CompleteRun(r.as(emma), run, complete)
 	require.NoError(t, err)
 	require.Equal(t, done, again)

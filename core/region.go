@@ -58,7 +58,7 @@ func (s *Service) ListRegions(ctx context.Context, p *ListRegionsParams) (*Regio
 		return nil, err
 	}
 	rows, err := s.query.ListRegions(ctx, store.ListRegionsParams{
-		SyndicID: scope.Syndic, AfterName: after.Name, AfterID: after.ID, RowLimit: int32(limit + 1),
+		SeesAll: scope.All, SyndicID: scope.Syndic, AfterName: after.Name, AfterID: after.ID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "list the regions")

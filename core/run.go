@@ -163,7 +163,7 @@ func (s *Service) ListRuns(ctx context.Context, p *ListRunsParams) (*RunList, er
 		return nil, refusal.Invalid("status", refusal.Unknown, "There is no such status.")
 	}
 	return s.listRuns(ctx, p, store.ListRunsParams{
-		OwnID: scope.Worker, WorkerID: p.Worker, TourID: p.Tour, RegionID: p.Region, Status: p.Status,
+		SeesAll: scope.All, OwnID: scope.Worker, WorkerID: p.Worker, TourID: p.Tour, RegionID: p.Region, Status: p.Status,
 	})
 }
 
@@ -182,10 +182,11 @@ func (s *Service) MyRuns(ctx context.Context, p *MyRunsParams) (*RunList, error)
 		return nil, err
 	}
 	list := &ListRunsParams{From: p.From, To: p.To, Limit: p.Limit, Cursor: p.Cursor}
-	return s.listRuns(ctx, list, store.ListRunsParams{OwnID: scope.Worker})
+	return s.listRuns(ctx, list, store.ListRunsParams{SeesAll: scope.All, OwnID: scope.Worker})
 }
 
-// GetRun returns a run with its stops, visits and pictures.
+// GetRun returns a run with its stops, visits and pictures. To its worker, names and addresses of the buildings are empty
+// more than 14 days before and after the run (rule 13).
 //
 // Errors: not_found when there is none that the caller may see, permission_denied for roles that see no runs.
 //
@@ -326,6 +327,17 @@ func (s *Service) runDetail(ctx context.Context, id int64) (*RunDetail, error) {
 	workers, err := s.workers(ctx, []int64{run.WorkerID})
 	if err != nil {
 		return nil, err
+	}
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !access.SeesAddresses(caller, run.Date, s.today()) {
+		for i := range stops {
+			stops[i] = store.StopsOfRunRow{
+				Position: stops[i].Position, BuildingID: stops[i].BuildingID, AgreedMinutes: stops[i].AgreedMinutes,
+			}
+		}
 	}
 	return detailOf(runOf(run, workers[run.WorkerID]), stops, visits), nil
 }

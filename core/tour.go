@@ -70,7 +70,8 @@ type TourList struct {
 	NextCursor string `json:"next_cursor"`
 }
 
-// ListTours returns the tours in use, or the archived ones, by name. The office sees all, a student those of own runs.
+// ListTours returns the tours in use, or the archived ones, by name. The office sees all, a student those of own
+// runs from 14 days before to 14 days after the run (rule 13).
 //
 // Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
 //
@@ -96,8 +97,9 @@ func (s *Service) ListTours(ctx context.Context, p *ListToursParams) (*TourList,
 	if err != nil {
 		return nil, err
 	}
+	first, last := access.Window(s.today())
 	rows, err := s.query.ListTours(ctx, store.ListToursParams{
-		WorkerID: scope.Worker, RegionID: p.Region, Archived: p.Archived, Pattern: input.LikePattern(search),
+		SeesAll: scope.All, WorkerID: scope.Worker, FirstDay: first, LastDay: last, RegionID: p.Region, Archived: p.Archived, Pattern: input.LikePattern(search),
 		AfterName: after.Name, AfterID: after.ID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {
@@ -133,8 +135,9 @@ func (s *Service) readTour(ctx context.Context, caller access.Actor, id int64) (
 	if err != nil {
 		return nil, err
 	}
+	first, last := access.Window(s.today())
 	rows, err := s.query.ListTours(ctx, store.ListToursParams{
-		WorkerID: scope.Worker, ID: cmp.Or(id, -1), RowLimit: 1,
+		SeesAll: scope.All, WorkerID: scope.Worker, FirstDay: first, LastDay: last, ID: cmp.Or(id, -1), RowLimit: 1,
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "read the tour")

@@ -2,8 +2,10 @@ package core
 
 import (
 	"testing"
+	"time"
 
 	"encore.dev/beta/errs"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"encore.app/core/access"
@@ -132,4 +134,66 @@ func TestToursOfOwnRuns(t *testing.T) {
 	all, err := r.ListTours(r.as(access.Actor{ID: 50, Role: office.Role}), &ListToursParams{Region: region})
 	require.NoError(t, err)
 	require.Len(t, all.Items, 2)
+}
+
+func TestRule13_AWorkerSeesAddressesAroundOwnRunsOnly(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	for days, sees := range map[int]bool{0: true, 14: true, 15: false, -14: true, -15: false} {
+		tour := r.tour(region)
+		run := r.run(func(p *store.InsertRunParams) { p.TourID, p.Date = tour, today.AddDate(0, 0, days) })
+		detail, err := r.GetRun(r.as(emma), run)
+		require.NoError(t, err, "own runs stay: %d days", days)
+		require.Len(t, detail.Stops, 2)
+		for _, stop := range detail.Stops {
+			require.Equal(t, sees, stop.Building.Name != "", "%d days", days)
+			require.Equal(t, sees, stop.Building.Address != Address{}, "%d days", days)
+			require.NotZero(t, stop.Building.ID)
+		}
+		_, err = r.GetTour(r.as(emma), tour)
+		require.Equal(t, sees, err == nil, "%d days", days)
+		if !sees {
+			requireRefusal(t, err, errs.NotFound, refusal.Missing)
+		}
+		detail, err = r.GetRun(r.as(office), run)
+		require.NoError(t, err)
+		require.NotEmpty(t, detail.Stops[0].Building.Address.Street, "the office sees all")
+	}
+	list, err := r.ListTours(r.as(emma), &ListToursParams{})
+	require.NoError(t, err)
+	require.Len(t, list.Items, 3)
+
+	// A repeated start answers with the run, but not for ever with its addresses.
+	id, start := r.run(), r.start()
+	_, err = r.StartRun(r.as(emma), id, start)
+	require.NoError(t, err)
+	r.pass(15 * 24 * time.Hour)
+	again, err := r.StartRun(r.as(emma), id, start)
+	require.NoError(t, err)
+	require.Empty(t, again.Stops[0].Building.Address.Street)
+}
+
+func TestAnEmptyScopeSeesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	picture := r.picture(run, buildings[0], StepArrival)
+	first, last := access.Window(today)
+	ctx := t.Context()
+
+	regions, err := r.query.ListRegions(ctx, store.ListRegionsParams{RowLimit: 10})
+	require.NoError(t, err)
+	require.Empty(t, regions)
+	list, err := r.query.ListBuildings(ctx, store.ListBuildingsParams{FirstDay: first, LastDay: last, RowLimit: 10})
+	require.NoError(t, err)
+	require.Empty(t, list)
+	tours, err := r.query.ListTours(ctx, store.ListToursParams{FirstDay: first, LastDay: last, RowLimit: 10})
+	require.NoError(t, err)
+	require.Empty(t, tours)
+	runs, err := r.query.ListRuns(ctx, store.ListRunsParams{FromDay: first, ToDay: last, RowLimit: 10})
+	require.NoError(t, err)
+	require.Empty(t, runs)
+	_, err = r.query.VisiblePicture(ctx, store.VisiblePictureParams{ID: picture.ID})
+	require.ErrorIs(t, err, pgx.ErrNoRows)
 }

@@ -6,6 +6,8 @@
 package access
 
 import (
+	"time"
+
 	"encore.app/auth"
 	"encore.app/internal/refusal"
 )
@@ -27,7 +29,8 @@ func (a Actor) Office() bool { return a.Role.IsOffice() }
 // (rule 7).
 func CanWork(role auth.Role) bool { return role.IsOffice() || role == auth.RoleStudent }
 
-// Scope is the part of a table that an actor may see: everything, or what belongs to a worker or a syndic.
+// Scope is the part of a table that an actor may see: everything, or what belongs to a worker or a syndic. An empty Scope
+// is nothing at all.
 type Scope struct {
 	All    bool
 	Worker int64 // not 0: what belongs to this worker's runs
@@ -39,6 +42,17 @@ const (
 	DaysBeforeRun = 14
 	DaysAfterRun  = 14
 )
+
+// Window returns the first and the last day of the runs whose buildings their workers see today (rule 13).
+func Window(today time.Time) (first, last time.Time) {
+	return today.AddDate(0, 0, -DaysAfterRun), today.AddDate(0, 0, DaysBeforeRun)
+}
+
+// SeesAddresses decides whether an actor who may see a run of that day sees where its stops are today (rule 13).
+func SeesAddresses(a Actor, run, today time.Time) bool {
+	first, last := Window(today)
+	return a.Office() || !run.Before(first) && !run.After(last)
+}
 
 // Regions returns the regions the actor may see: a syndic those of own buildings, the office and students all.
 func Regions(a Actor) (Scope, error) {

@@ -58,23 +58,25 @@ func (q *Queries) KeepRegions(ctx context.Context, ids []int64) ([]int64, error)
 const listRegions = `-- name: ListRegions :many
 select r.id, r.name
 from regions r
-where ($1::bigint = 0
-        or exists (select 1 from buildings b where b.region_id = r.id and b.syndic_id = $1))
-    and (r.name, r.id) > ($2::text, $3::bigint)
+where ($1::boolean
+        or exists (select 1 from buildings b where b.region_id = r.id and b.syndic_id = nullif($2::bigint, 0)))
+    and (r.name, r.id) > ($3::text, $4::bigint)
 order by r.name, r.id
-limit $4
+limit $5
 `
 
 type ListRegionsParams struct {
+	SeesAll   bool   `json:"sees_all"`
 	SyndicID  int64  `json:"syndic_id"`
 	AfterName string `json:"after_name"`
 	AfterID   int64  `json:"after_id"`
 	RowLimit  int32  `json:"row_limit"`
 }
 
-// A syndic sees the regions of his own buildings only.
+// Visible to a caller: all of them (sees_all), or those of the buildings that the caller manages (syndic_id).
 func (q *Queries) ListRegions(ctx context.Context, arg ListRegionsParams) ([]Region, error) {
 	rows, err := q.db.Query(ctx, listRegions,
+		arg.SeesAll,
 		arg.SyndicID,
 		arg.AfterName,
 		arg.AfterID,

@@ -255,18 +255,19 @@ const listRuns = `-- name: ListRuns :many
 select r.id, r.date
 from runs r
 join tours t on t.id = r.tour_id
-where ($1::bigint = 0 or r.worker_id = $1)
-    and ($2::bigint = 0 or r.worker_id = $2)
-    and ($3::bigint = 0 or r.tour_id = $3)
-    and ($4::bigint = 0 or t.region_id = $4)
-    and ($5::text = '' or r.status = $5)
-    and r.date between $6::date and $7::date
-    and (r.date, r.id) > ($8::date, $9::bigint)
+where ($1::boolean or r.worker_id = nullif($2::bigint, 0))
+    and ($3::bigint = 0 or r.worker_id = $3)
+    and ($4::bigint = 0 or r.tour_id = $4)
+    and ($5::bigint = 0 or t.region_id = $5)
+    and ($6::text = '' or r.status = $6)
+    and r.date between $7::date and $8::date
+    and (r.date, r.id) > ($9::date, $10::bigint)
 order by r.date, r.id
-limit $10
+limit $11
 `
 
 type ListRunsParams struct {
+	SeesAll   bool      `json:"sees_all"`
 	OwnID     int64     `json:"own_id"`
 	WorkerID  int64     `json:"worker_id"`
 	TourID    int64     `json:"tour_id"`
@@ -284,9 +285,11 @@ type ListRunsRow struct {
 	Date time.Time `json:"date"`
 }
 
-// One page of ids in order; RunsByID reads what belongs to them. worker_id 0 is every worker, own_id 0 the office.
+// One page of ids in order; RunsByID reads what belongs to them. Visible to a caller: all of them (sees_all), or own ones
+// (own_id). The filters worker_id, tour_id and region_id are off when 0.
 func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]ListRunsRow, error) {
 	rows, err := q.db.Query(ctx, listRuns,
+		arg.SeesAll,
 		arg.OwnID,
 		arg.WorkerID,
 		arg.TourID,

@@ -136,26 +136,31 @@ select t.id, t.name, t.version, (t.archived_at is not null)::boolean as archived
      where s.tour_id = t.id and b.archived_at is null) as stop_count
 from tours t
 join regions r on r.id = t.region_id
-where ($1::bigint = 0 or exists (
-        select 1 from runs x where x.tour_id = t.id and x.worker_id = $1 and x.status <> 'cancelled'))
-    and ($2::bigint = 0 or t.id = $2)
-    and ($2::bigint <> 0 or (t.archived_at is not null) = $3::boolean)
-    and ($4::text = '' or t.name ilike $4)
-    and ($5::bigint = 0 or t.region_id = $5)
-    and (t.name, t.id) > ($6::text, $7::bigint)
+where ($1::boolean or exists (
+        select 1 from runs x
+        where x.tour_id = t.id and x.worker_id = nullif($2::bigint, 0) and x.status <> 'cancelled'
+            and x.date between $3::date and $4::date))
+    and ($5::bigint = 0 or t.id = $5)
+    and ($5::bigint <> 0 or (t.archived_at is not null) = $6::boolean)
+    and ($7::text = '' or t.name ilike $7)
+    and ($8::bigint = 0 or t.region_id = $8)
+    and (t.name, t.id) > ($9::text, $10::bigint)
 order by t.name, t.id
-limit $8
+limit $11
 `
 
 type ListToursParams struct {
-	WorkerID  int64  `json:"worker_id"`
-	ID        int64  `json:"id"`
-	Archived  bool   `json:"archived"`
-	Pattern   string `json:"pattern"`
-	RegionID  int64  `json:"region_id"`
-	AfterName string `json:"after_name"`
-	AfterID   int64  `json:"after_id"`
-	RowLimit  int32  `json:"row_limit"`
+	SeesAll   bool      `json:"sees_all"`
+	WorkerID  int64     `json:"worker_id"`
+	FirstDay  time.Time `json:"first_day"`
+	LastDay   time.Time `json:"last_day"`
+	ID        int64     `json:"id"`
+	Archived  bool      `json:"archived"`
+	Pattern   string    `json:"pattern"`
+	RegionID  int64     `json:"region_id"`
+	AfterName string    `json:"after_name"`
+	AfterID   int64     `json:"after_id"`
+	RowLimit  int32     `json:"row_limit"`
 }
 
 type ListToursRow struct {
@@ -168,10 +173,13 @@ type ListToursRow struct {
 	StopCount  int64  `json:"stop_count"`
 }
 
-// A worker (worker_id not 0) sees the tours of own runs only.
+// Visible to a caller: all of them (sees_all), or those of own runs within the days from first_day to last_day (worker_id).
 func (q *Queries) ListTours(ctx context.Context, arg ListToursParams) ([]ListToursRow, error) {
 	rows, err := q.db.Query(ctx, listTours,
+		arg.SeesAll,
 		arg.WorkerID,
+		arg.FirstDay,
+		arg.LastDay,
 		arg.ID,
 		arg.Archived,
 		arg.Pattern,

@@ -1,9 +1,9 @@
 -- name: ListRegions :many
--- A syndic sees the regions of his own buildings only.
+-- Visible to a caller: all of them (sees_all), or those of the buildings that the caller manages (syndic_id).
 select r.id, r.name
 from regions r
-where (@syndic_id::bigint = 0
-        or exists (select 1 from buildings b where b.region_id = r.id and b.syndic_id = @syndic_id))
+where (@sees_all::boolean
+        or exists (select 1 from buildings b where b.region_id = r.id and b.syndic_id = nullif(@syndic_id::bigint, 0)))
     and (r.name, r.id) > (@after_name::text, @after_id::bigint)
 order by r.name, r.id
 limit @row_limit;

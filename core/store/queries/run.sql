@@ -1,9 +1,10 @@
 -- name: ListRuns :many
--- One page of ids in order; RunsByID reads what belongs to them. worker_id 0 is every worker, own_id 0 the office.
+-- One page of ids in order; RunsByID reads what belongs to them. Visible to a caller: all of them (sees_all), or own ones
+-- (own_id). The filters worker_id, tour_id and region_id are off when 0.
 select r.id, r.date
 from runs r
 join tours t on t.id = r.tour_id
-where (@own_id::bigint = 0 or r.worker_id = @own_id)
+where (@sees_all::boolean or r.worker_id = nullif(@own_id::bigint, 0))
     and (@worker_id::bigint = 0 or r.worker_id = @worker_id)
     and (@tour_id::bigint = 0 or r.tour_id = @tour_id)
     and (@region_id::bigint = 0 or t.region_id = @region_id)

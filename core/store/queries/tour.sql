@@ -1,12 +1,14 @@
 -- name: ListTours :many
--- A worker (worker_id not 0) sees the tours of own runs only.
+-- Visible to a caller: all of them (sees_all), or those of own runs within the days from first_day to last_day (worker_id).
 select t.id, t.name, t.version, (t.archived_at is not null)::boolean as archived, r.id as region_id, r.name as region_name,
     (select count(*) from stops s join buildings b on b.id = s.building_id
      where s.tour_id = t.id and b.archived_at is null) as stop_count
 from tours t
 join regions r on r.id = t.region_id
-where (@worker_id::bigint = 0 or exists (
-        select 1 from runs x where x.tour_id = t.id and x.worker_id = @worker_id and x.status <> 'cancelled'))
+where (@sees_all::boolean or exists (
+        select 1 from runs x
+        where x.tour_id = t.id and x.worker_id = nullif(@worker_id::bigint, 0) and x.status <> 'cancelled'
+            and x.date between @first_day::date and @last_day::date))
     and (@id::bigint = 0 or t.id = @id)
     and (@id::bigint <> 0 or (t.archived_at is not null) = @archived::boolean)
     and (@pattern::text = '' or t.name ilike @pattern)

@@ -530,8 +530,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetRun returns a run with its stops, visits and pictures.
-         * @description Errors: not_found when there is none that the caller may see, permission_denied for roles that see no runs.
+         * GetRun returns a run with its stops, visits and pictures. To its worker, names and addresses of the buildings are empty
+         * @description more than 14 days before and after the run (rule 13).
+         *
+         *     Errors: not_found when there is none that the caller may see, permission_denied for roles that see no runs.
          */
         get: operations["core.GetRun"];
         put?: never;
@@ -678,8 +680,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListTours returns the tours in use, or the archived ones, by name. The office sees all, a student those of own runs.
-         * @description Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
+         * ListTours returns the tours in use, or the archived ones, by name. The office sees all, a student those of own
+         * @description runs from 14 days before to 14 days after the run (rule 13).
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
          */
         get: operations["core.ListTours"];
         put?: never;
