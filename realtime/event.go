@@ -17,15 +17,15 @@ import (
 var (
 	_ = pubsub.NewSubscription(auth.AccountEvents, "realtime", pubsub.SubscriptionConfig[*auth.AccountEvent]{
 		Handler:     pubsub.MethodHandler((*Service).OnAccountEvent),
-		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second},
+		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
 	})
 	_ = pubsub.NewSubscription(core.RunEvents, "realtime", pubsub.SubscriptionConfig[*core.RunEvent]{
 		Handler:     pubsub.MethodHandler((*Service).OnRunEvent),
-		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second},
+		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
 	})
 	_ = pubsub.NewSubscription(core.VisitEvents, "realtime", pubsub.SubscriptionConfig[*core.VisitEvent]{
 		Handler:     pubsub.MethodHandler((*Service).OnVisitEvent),
-		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second},
+		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
 	})
 )
 

@@ -32,11 +32,11 @@ type SubscriptionConfig[T any] struct {
 	// MessageRetention is the age at which a message is dropped, 7 days by default and at least 1 minute.
 	MessageRetention time.Duration
 
-	// RetryPolicy says when a failed message is delivered again.
+	// RetryPolicy says when, and how often, a failed message is delivered again.
 	RetryPolicy *RetryPolicy
 }
 
-// RetryPolicy says when a failed message is delivered again. Zero values mean the default.
+// RetryPolicy says when a failed message is delivered again. Backoffs of zero mean the default.
 type RetryPolicy struct {
 	// MinBackoff is the delay of the first retry, 10 s by default and at least 1 s. It doubles with each retry.
 	MinBackoff time.Duration
@@ -44,8 +44,9 @@ type RetryPolicy struct {
 	// MaxBackoff is the longest delay, 10 minutes by default and at least 1 s.
 	MaxBackoff time.Duration
 
-	// MaxRetries is how often a message is delivered, its first delivery included: 100 by default, a number,
-	// NoRetries or InfiniteRetries. MaxRetries: 2 is one delivery and one retry.
+	// MaxRetries is how often a message is delivered, its first delivery included: a number, NoRetries or
+	// InfiniteRetries. MaxRetries: 2 is one delivery and one retry. In a policy, 0 is the same as NoRetries; without
+	// any policy a message is delivered 100 times.
 	MaxRetries int
 }
 
@@ -57,6 +58,9 @@ const (
 	// InfiniteRetries never gives a message up, until it is older than MessageRetention.
 	InfiniteRetries = -1
 )
+
+// defaultDeliveries is how often a message is delivered when no policy says.
+const defaultDeliveries = 100
 
 // SubscriptionMeta describes a subscription.
 type SubscriptionMeta[T any] struct {
@@ -111,7 +115,7 @@ func check[T any](cfg SubscriptionConfig[T]) error {
 }
 
 func engineConfig[T any](cfg SubscriptionConfig[T], topic TopicConfig, handler func(context.Context, *redispubsub.Message) error) redispubsub.Config {
-	policy := RetryPolicy{}
+	policy := RetryPolicy{MaxRetries: defaultDeliveries}
 	if cfg.RetryPolicy != nil {
 		policy = *cfg.RetryPolicy
 	}
@@ -131,9 +135,7 @@ func engineConfig[T any](cfg SubscriptionConfig[T], topic TopicConfig, handler f
 		engine.Concurrency = 100
 	}
 	switch policy.MaxRetries {
-	case 0:
-		engine.MaxDeliveries = 100
-	case NoRetries:
+	case 0, NoRetries:
 		engine.MaxDeliveries = 1
 	case InfiniteRetries:
 		engine.MaxDeliveries = 0

@@ -6,10 +6,11 @@
 //	pubsub:TOPIC:retention   hash: how long each subscription wants messages kept (ms)
 //	pubsub:TOPIC:SUB:retry   sorted set: failed messages by the time (ms) they are due again
 //	pubsub:TOPIC:SUB:dead    capped stream of the messages that were given up
-//	pubsub:TOPIC:SUB:owner   of ordered subscriptions: the process that serves it
+//	pubsub:TOPIC:SUB:owner   of ordered subscriptions: the process that serves it; it expires when that one dies
 //
 // A message stays pending in its group until it is acknowledged, so that what a process leaves behind, whether
-// being handled or waiting for its next attempt, is taken over by another one. Redis also counts the deliveries.
+// being handled or waiting for its next attempt, is taken over by another one. The consumer under which it is pending says
+// where it is, and Redis's delivery count is exact: it is set with each move, never left to Redis's own counting.
 package redispubsub
 
 import (
@@ -18,6 +19,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"encore.dev/internal/redisconn"
@@ -37,6 +39,8 @@ type Message struct {
 const (
 	dataField       = "data"
 	attributesField = "attributes"
+
+	attributePrefix = "attribute:" // of a dead letter, before the name of an attribute
 )
 
 func streamKey(client *redisconn.Client, topic string) string { return client.Key("pubsub", topic) }
@@ -54,7 +58,33 @@ func Publish(ctx context.Context, client *redisconn.Client, topic string, data [
 		}
 		fields = append(fields, attributesField, text)
 	}
-	return client.XAdd(ctx, &redis.XAddArgs{Stream: streamKey(client, topic), Values: fields}).Result()
+	stream := streamKey(client, topic)
+	id, err = client.XAdd(ctx, &redis.XAddArgs{Stream: stream, Values: fields}).Result()
+	if err == nil && trimDue(client, stream, time.Now()) {
+		// A topic that nobody subscribes to has nobody else to keep it small. A failure is made good by the next time.
+		_ = trim(ctx, client, topic, time.Now())
+	}
+	return id, err
+}
+
+// trims holds when this process last trimmed a stream because it published to it.
+var trims struct {
+	sync.Mutex
+	last map[string]time.Time
+}
+
+func trimDue(client *redisconn.Client, stream string, now time.Time) bool {
+	trims.Lock()
+	defer trims.Unlock()
+	name := client.String() + stream
+	if now.Sub(trims.last[name]) < maintainEvery {
+		return false
+	}
+	if trims.last == nil {
+		trims.last = map[string]time.Time{}
+	}
+	trims.last[name] = now
+	return true
 }
 
 func parse(entry redis.XMessage, attempt int) (*Message, error) {

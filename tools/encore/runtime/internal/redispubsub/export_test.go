@@ -15,3 +15,14 @@ func ForgetFirst(client *redisconn.Client, topic string) {
 	defer firsts.Unlock()
 	delete(firsts.streams, client.String()+streamKey(client, topic))
 }
+
+// Trim is what keeps a topic's stream small.
+var Trim = trim
+
+// Kill ends the process that serves s, as far as Redis can tell: nothing is given back. Its handlers must not return.
+func (s *Subscription) Kill() {
+	s.stop()
+	<-s.received
+	s.interrupt()
+	s.beats.Wait()
+}

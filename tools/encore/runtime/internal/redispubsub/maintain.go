@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"encore.dev/internal/redisconn"
 )
 
 // maintain removes, once a minute, what is no longer needed: messages that every subscription has handled or that
@@ -15,7 +17,7 @@ func (s *Subscription) maintain(ctx context.Context) error {
 	if now.Before(s.nextMaintenance) {
 		return nil
 	}
-	if err := s.trim(ctx, now); err != nil {
+	if err := trim(ctx, s.client, s.cfg.Topic, now); err != nil {
 		return err
 	}
 	if err := s.forget(ctx); err != nil {
@@ -25,42 +27,60 @@ func (s *Subscription) maintain(ctx context.Context) error {
 	return nil
 }
 
-func (s *Subscription) trim(ctx context.Context, now time.Time) error {
-	groups, err := s.client.XInfoGroups(ctx, s.stream).Result()
+const (
+	// A topic without a subscription keeps what its first one may still want: this long, and so many.
+	unreadRetention = 7 * 24 * time.Hour
+	maxUnread       = 100_000
+)
+
+// trim removes from a topic's stream the messages that every subscription has handled, and those older than all of
+// them want.
+func trim(ctx context.Context, client *redisconn.Client, topic string, now time.Time) error {
+	stream := streamKey(client, topic)
+	groups, err := client.XInfoGroups(ctx, stream).Result()
 	if err != nil {
 		return err
 	}
 	oldest := "" // the first message that some subscription still needs
 	for _, group := range groups {
+		// Pending messages may be acknowledged, or new ones delivered, after the groups were read. The oldest of those
+		// that are pending now is the first needed; when none is, all up to that earlier moment is handled.
 		first := group.LastDeliveredID
-		if group.Pending > 0 {
-			pending, err := s.client.XPending(ctx, s.stream, group.Name).Result()
-			if err != nil {
-				return err
-			}
+		pending, err := client.XPending(ctx, stream, group.Name).Result()
+		if err != nil {
+			return err
+		}
+		if pending.Count > 0 {
 			first = pending.Lower
 		}
 		if oldest == "" || compareIDs(first, oldest) < 0 {
 			oldest = first
 		}
 	}
-	retention, err := s.retention(ctx)
+	retention, err := longestRetention(ctx, client, topic)
 	if err != nil {
 		return err
+	}
+	if len(groups) == 0 {
+		if err := client.XTrimMaxLenApprox(ctx, stream, maxUnread, 0).Err(); err != nil {
+			return err
+		}
+	}
+	if retention == 0 {
+		retention = unreadRetention
 	}
 	if expired := fmt.Sprintf("%d-0", now.Add(-retention).UnixMilli()); oldest == "" || compareIDs(expired, oldest) > 0 {
 		oldest = expired
 	}
-	return s.client.XTrimMinID(ctx, s.stream, oldest).Err()
+	return client.XTrimMinID(ctx, stream, oldest).Err()
 }
 
-// retention is the longest that a subscription of the topic, of whatever process, wants.
-func (s *Subscription) retention(ctx context.Context) (time.Duration, error) {
-	wanted, err := s.client.HGetAll(ctx, s.client.Key("pubsub", s.cfg.Topic, "retention")).Result()
+// longestRetention is the longest that a subscription of the topic, of whatever process, wants; 0 when there is none.
+func longestRetention(ctx context.Context, client *redisconn.Client, topic string) (longest time.Duration, err error) {
+	wanted, err := client.HGetAll(ctx, client.Key("pubsub", topic, "retention")).Result()
 	if err != nil {
 		return 0, err
 	}
-	longest := s.cfg.Retention
 	for name, text := range wanted {
 		millis, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
@@ -78,7 +98,8 @@ func (s *Subscription) forget(ctx context.Context) error {
 	}
 	for _, consumer := range consumers {
 		// A live process asks for messages every second.
-		if consumer.Name != s.consumer && consumer.Pending == 0 && consumer.Idle > forgetConsumers {
+		isProcess := consumer.Name != retryConsumer && consumer.Name != queueConsumer
+		if isProcess && consumer.Name != s.consumer && consumer.Pending == 0 && consumer.Idle > forgetConsumers {
 			if err := s.client.XGroupDelConsumer(ctx, s.stream, s.cfg.Subscription, consumer.Name).Err(); err != nil {
 				return err
 			}

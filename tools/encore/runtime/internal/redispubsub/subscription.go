@@ -68,6 +68,7 @@ func (noMetrics) Dropped() {}
 const (
 	deadLetters     = 1000 // kept per subscription
 	maxBatch        = 32   // messages asked for at once
+	readBatch       = 100  // likewise, of an ordered subscription
 	maxBlock        = time.Second
 	maxPause        = time.Second // between attempts to reach Redis
 	maintainEvery   = time.Minute
@@ -91,6 +92,8 @@ type Subscription struct {
 
 	mu       sync.Mutex
 	inflight map[string]struct{} // ids of the messages this process has
+
+	beats sync.WaitGroup // what keeps the ownership of an ordered subscription
 
 	nextRecovery, nextMaintenance time.Time
 }
@@ -148,6 +151,7 @@ func (s *Subscription) Stop(ctx context.Context) error {
 // leave removes this process from the group, unless messages that wait for a retry still stand under its name.
 func (s *Subscription) leave(ctx context.Context) {
 	s.interrupt()
+	s.beats.Wait()
 	if s.cfg.OrderingAttribute != "" {
 		// Otherwise the next owner waits for it to expire.
 		_ = disown.Run(ctx, s.client, []string{s.key("owner")}, s.consumer).Err()
@@ -186,7 +190,7 @@ func (s *Subscription) run(ctx context.Context, receive func(context.Context) er
 			continue
 		case ctx.Err() != nil:
 			return
-		case strings.HasPrefix(err.Error(), "NOGROUP"):
+		case strings.Contains(err.Error(), "NOGROUP"):
 			joined, lost = false, true // Redis lost its data
 		}
 		if pause == 0 {
@@ -269,7 +273,7 @@ func (s *Subscription) receive(ctx context.Context) error {
 		s.begin(msg.ID)
 		s.handlers.Go(func() {
 			defer s.release()
-			s.handle(msg)
+			s.handle(s.handling, msg)
 			s.end(msg.ID)
 		})
 	}
@@ -321,21 +325,68 @@ func (s *Subscription) has(id string) bool {
 
 // next returns up to count messages: those due for a retry, those that another process left behind, or new ones.
 func (s *Subscription) next(ctx context.Context, count int) ([]*Message, error) {
-	due, wait, err := s.due(ctx, count)
-	if err != nil || len(due) > 0 {
-		return due, err
+	now := time.Now()
+	msgs, due, err := s.take(ctx, takeDue, now.UnixMilli(), count)
+	if err != nil || len(msgs) > 0 {
+		return msgs, err
 	}
-	if now := time.Now(); now.After(s.nextRecovery) {
-		left, err := s.abandoned(ctx, count, s.consumer, 0)
+	if now.After(s.nextRecovery) {
+		left, err := s.lost(ctx, count)
 		if err == nil && len(left) == 0 {
-			left, err = s.abandoned(ctx, count, "", s.cfg.AckDeadline+s.cfg.TakeOver)
+			left, err = s.left(ctx, count)
 		}
 		if err != nil || len(left) > 0 {
 			return left, err
 		}
 		s.nextRecovery = now.Add(min(max(s.cfg.TakeOver/2, 10*time.Millisecond), 10*time.Second))
 	}
-	return s.readNew(ctx, count, min(wait, maxBlock))
+	wait := maxBlock
+	if !due.IsZero() {
+		wait = min(wait, max(time.Until(due), 0))
+	}
+	return s.readNew(ctx, count, wait)
+}
+
+// lost takes the messages that were given to this process and did not reach it: the connection broke while Redis
+// answered.
+func (s *Subscription) lost(ctx context.Context, count int) ([]*Message, error) {
+	mine, err := s.client.XPendingExt(ctx, &redis.XPendingExtArgs{
+		Stream: s.stream, Group: s.cfg.Subscription, Consumer: s.consumer, Start: "-", End: "+",
+		Count: int64(s.cfg.Concurrency + count),
+	}).Result()
+	if err != nil {
+		return nil, err
+	}
+	var ids []any
+	for _, entry := range mine {
+		if len(ids) < count && !s.has(entry.ID) {
+			ids = append(ids, entry.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	msgs, _, err := s.take(ctx, takeLost, ids...)
+	return msgs, err
+}
+
+// left takes messages that another process has had for so long that it must be dead.
+func (s *Subscription) left(ctx context.Context, count int) ([]*Message, error) {
+	consumers, err := s.client.XInfoConsumers(ctx, s.stream, s.cfg.Subscription).Result()
+	if err != nil {
+		return nil, err
+	}
+	args := []any{(s.cfg.AckDeadline + s.cfg.TakeOver).Milliseconds(), count}
+	for _, consumer := range consumers {
+		if consumer.Pending > 0 && consumer.Name != s.consumer && consumer.Name != retryConsumer {
+			args = append(args, consumer.Name)
+		}
+	}
+	if len(args) == 2 {
+		return nil, nil
+	}
+	msgs, _, err := s.take(ctx, takeLeft, args...)
+	return msgs, err
 }
 
 // readNew reads messages that no process has had yet, waiting up to block for one.
@@ -373,124 +424,52 @@ func (s *Subscription) appendParsed(msgs []*Message, entry redis.XMessage, attem
 	return append(msgs, msg)
 }
 
-// due takes up to count messages whose retry is due, and tells how long until the next one is (maxBlock if none).
-func (s *Subscription) due(ctx context.Context, count int) (msgs []*Message, wait time.Duration, err error) {
-	waiting, err := s.client.ZRangeWithScores(ctx, s.key("retry"), 0, int64(count)-1).Result()
-	if err != nil {
-		return nil, 0, err
-	}
-	var ids []string
-	for _, entry := range waiting {
-		wait = time.Until(time.UnixMilli(int64(entry.Score)))
-		if wait > 0 {
-			break
-		}
-		id := entry.Member.(string)
-		removed, err := s.client.ZRem(ctx, s.key("retry"), id).Result()
-		if err != nil {
-			return nil, 0, err
-		}
-		if removed == 1 { // else another process was faster
-			ids = append(ids, id)
-		}
-	}
-	if len(waiting) == 0 {
-		wait = maxBlock
-	}
-	msgs, err = s.claim(ctx, ids, 0)
-	return msgs, wait, err
-}
+// errDied is why a message is given up whose last delivery ended with its process.
+var errDied = errors.New("the process ended during the last delivery")
 
-// abandoned takes up to count messages that were given to a consumer (any if it is "") at least idle ago and are
-// neither acknowledged, nor up for a retry, nor being handled here. For the consumer of this process no time need
-// pass: it has such a message when the connection broke while Redis answered.
-func (s *Subscription) abandoned(ctx context.Context, count int, consumer string, idle time.Duration) ([]*Message, error) {
-	var ids []string
-	for start := "-"; len(ids) < count; {
-		page, err := s.client.XPendingExt(ctx, &redis.XPendingExtArgs{
-			Stream: s.stream, Group: s.cfg.Subscription, Consumer: consumer, Idle: idle, Start: start, End: "+", Count: 100,
-		}).Result()
-		if err != nil {
-			return nil, err
-		}
-		for _, entry := range page {
-			start = "(" + entry.ID
-			if len(ids) == count || s.has(entry.ID) {
-				continue
-			}
-			err := s.client.ZScore(ctx, s.key("retry"), entry.ID).Err()
-			if errors.Is(err, redis.Nil) {
-				ids = append(ids, entry.ID)
-			} else if err != nil {
-				return nil, err
-			}
-		}
-		if len(page) < 100 {
-			break
-		}
-	}
-	return s.claim(ctx, ids, idle)
-}
-
-// claim makes messages this process's own unless they were claimed within idle.
-func (s *Subscription) claim(ctx context.Context, ids []string, idle time.Duration) ([]*Message, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	entries, err := s.client.XClaim(ctx, &redis.XClaimArgs{
-		Stream: s.stream, Group: s.cfg.Subscription, Consumer: s.consumer, MinIdle: idle, Messages: ids,
-	}).Result()
-	if err != nil {
-		return nil, err
-	}
-	var msgs []*Message
-	for _, entry := range entries {
-		pending, err := s.client.XPendingExt(ctx, &redis.XPendingExtArgs{
-			Stream: s.stream, Group: s.cfg.Subscription, Start: entry.ID, End: entry.ID, Count: 1,
-		}).Result()
-		if err != nil {
-			return msgs, err // the others are found as abandoned
-		}
-		if len(pending) == 1 {
-			msgs = s.appendParsed(msgs, entry, int(pending[0].RetryCount))
-		}
-	}
-	return msgs, nil
-}
-
-// handle runs the handler and settles the message, except that an ordered subscription waits for the retry itself:
-// it gets the time at which the message is due again, zero when it is done with.
-func (s *Subscription) handle(msg *Message) (retry time.Time) {
-	if time.Since(msg.Published) > s.cfg.Retention {
+// handle runs the handler and settles the message. It returns the time at which the message is due again, zero when it
+// is done with. ctx is the base of the handler's context.
+func (s *Subscription) handle(ctx context.Context, msg *Message) (retry time.Time) {
+	switch {
+	case time.Since(msg.Published) > s.cfg.Retention:
 		s.cfg.Log.Warn("message dropped: it is older than the retention", "message_id", msg.ID)
 		s.cfg.Metrics.Dropped()
 		s.settle(func(ctx context.Context) error { return s.ack(ctx, msg.ID) })
 		return time.Time{}
+	case s.cfg.MaxDeliveries > 0 && msg.Attempt > s.cfg.MaxDeliveries:
+		msg.Attempt--
+		s.giveUp(msg, errDied)
+		return time.Time{}
 	}
-	err := s.call(msg)
+	err := s.call(ctx, msg)
 	switch {
 	case err == nil:
 		s.cfg.Metrics.Handled()
 		s.settle(func(ctx context.Context) error { return s.ack(ctx, msg.ID) })
 	case isPermanent(err), s.cfg.MaxDeliveries > 0 && msg.Attempt >= s.cfg.MaxDeliveries:
-		s.cfg.Metrics.Dropped()
-		s.settle(func(ctx context.Context) error { return s.bury(ctx, msg, err) })
+		s.giveUp(msg, err)
 	default:
 		s.cfg.Metrics.Failed()
 		delay := backoff(s.cfg.MinBackoff, s.cfg.MaxBackoff, msg.Attempt)
-		if s.handling.Err() != nil {
+		if ctx.Err() != nil {
 			delay = 0 // interrupted by the shutdown, which is not the message's fault
 		}
 		retry = time.Now().Add(delay)
 		s.settle(func(ctx context.Context) error {
-			return s.client.ZAdd(ctx, s.key("retry"), redis.Z{Score: float64(retry.UnixMilli() + 1), Member: msg.ID}).Err()
+			return postpone.Run(ctx, s.client, []string{s.stream, s.key("retry")},
+				s.cfg.Subscription, s.consumer, msg.ID, retry.UnixMilli()+1, msg.Attempt+1).Err()
 		})
 	}
 	return retry
 }
 
-func (s *Subscription) call(msg *Message) (err error) {
-	ctx, cancel := context.WithTimeout(s.handling, s.cfg.AckDeadline)
+func (s *Subscription) giveUp(msg *Message, reason error) {
+	s.cfg.Metrics.Dropped()
+	s.settle(func(ctx context.Context) error { return s.bury(ctx, msg, reason) })
+}
+
+func (s *Subscription) call(ctx context.Context, msg *Message) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.AckDeadline)
 	defer cancel()
 	defer func() {
 		if value := recover(); value != nil {
@@ -554,19 +533,15 @@ func (s *Subscription) ack(ctx context.Context, id string) error {
 
 // bury moves a message to the dead letters.
 func (s *Subscription) bury(ctx context.Context, msg *Message, reason error) error {
-	fields := []any{
+	args := []any{
+		s.cfg.Subscription, msg.ID, deadLetters,
 		"id", msg.ID, "attempts", strconv.Itoa(msg.Attempt), "error", reason.Error(), dataField, msg.Data,
 	}
 	for name, value := range msg.Attributes {
-		fields = append(fields, "attribute:"+name, value)
+		args = append(args, attributePrefix+name, value)
 	}
-	_, err := s.client.TxPipelined(ctx, func(tx redis.Pipeliner) error {
-		tx.XAdd(ctx, &redis.XAddArgs{Stream: s.key("dead"), MaxLen: deadLetters, Approx: true, Values: fields})
-		tx.XAck(ctx, s.stream, s.cfg.Subscription, msg.ID)
-		tx.ZRem(ctx, s.key("retry"), msg.ID)
-		return nil
-	})
-	if err == nil {
+	buried, err := bury.Run(ctx, s.client, []string{s.stream, s.key("retry"), s.key("dead")}, args...).Bool()
+	if err == nil && buried {
 		s.cfg.Log.Error("message given up, it is kept with the dead letters",
 			"message_id", msg.ID, "attempts", msg.Attempt, "error", reason)
 	}

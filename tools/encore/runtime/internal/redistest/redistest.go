@@ -55,6 +55,7 @@ func Memory(t *testing.T) *Server {
 func memory(t *testing.T) *Server {
 	t.Helper()
 	server := miniredis.RunT(t)
+	server.ClockTTL(true) // keys expire as time passes
 	return &Server{
 		Config: runconfig.Redis{Host: server.Addr(), KeyPrefix: "app:"},
 		Stop:   server.Close,
