@@ -10,7 +10,7 @@ import (
 )
 
 func TestDefaults(t *testing.T) { //nolint:paralleltest // the environment is the process's
-	clear(t)
+	unset(t)
 	s, err := settings.Load()
 	require.NoError(t, err)
 	require.Equal(t, "Europe/Brussels", s.TimeZone.String())
@@ -22,7 +22,7 @@ func TestDefaults(t *testing.T) { //nolint:paralleltest // the environment is th
 }
 
 func TestAllMistakesAreNamedAtOnce(t *testing.T) {
-	clear(t)
+	unset(t)
 	for name, wrong := range map[string]string{
 		"TIME_ZONE": "Europe/Gent", "REDIS_URL": "nowhere:6379", "BACKEND_PORT": "70000", "DEMO_DATA": "maybe",
 		"FRONTEND_DEV_URL": "localhost:5173",
@@ -56,7 +56,7 @@ func TestDemoDataAreNeverMadeInProduction(t *testing.T) {
 	}
 }
 
-func clear(t *testing.T) {
+func unset(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{
 		"TIME_ZONE", "REDIS_URL", "ADMIN_EMAIL", "DOMAIN", "BACKEND_PORT", "DEMO_DATA", "FRONTEND_DEV_URL",
