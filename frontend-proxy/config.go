@@ -12,16 +12,18 @@ import (
 type config struct {
 	// APIBase is put before the paths of the API: empty when it is on the same origin, else `//<host>:<port>`.
 	APIBase string `json:"api_base"`
+	// TimeZone is where days begin and end (rule 11), by its IANA name.
+	TimeZone string `json:"time_zone"`
 }
 
 // Config tells the web app where the API is: on its own origin, or on another port of the host under which the web app
-// was opened. One build serves every installation.
+// was opened; and in which time zone days begin and end. One build serves every installation.
 //
 //encore:api public raw method=GET path=/config.json
 func (s *Service) Config(w http.ResponseWriter, req *http.Request) {
-	body, err := json.Marshal(config{APIBase: s.apiBase(req.Host)})
+	body, err := json.Marshal(config{APIBase: s.apiBase(req.Host), TimeZone: s.timeZone.String()})
 	if err != nil {
-		panic(err) // a struct of a string
+		panic(err) // a struct of strings
 	}
 	header := w.Header()
 	header.Set("Content-Type", "application/json")

@@ -9,6 +9,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"time"
 
 	"encore.dev/beta/errs"
 
@@ -26,6 +27,8 @@ type Service struct {
 	files map[string]*file
 	// backendPort is where the API is on the same host; empty when it is the same origin.
 	backendPort string
+	// timeZone is where days begin and end.
+	timeZone *time.Location
 	// vite is set while the web app is being developed.
 	vite http.Handler
 }
@@ -39,17 +42,17 @@ func initService() (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newService(dist, set.BackendPort, set.FrontendDevURL)
+	return newService(dist, set)
 }
 
-func newService(dist fs.FS, backendPort string, devURL *url.URL) (*Service, error) {
+func newService(dist fs.FS, set *settings.Settings) (*Service, error) {
 	files, err := readFiles(dist)
 	if err != nil {
 		return nil, fmt.Errorf("read the web app: %w", err)
 	}
-	s := &Service{files: files, backendPort: backendPort}
-	if devURL != nil {
-		s.vite = forwardTo(devURL)
+	s := &Service{files: files, backendPort: set.BackendPort, timeZone: set.TimeZone}
+	if set.FrontendDevURL != nil {
+		s.vite = forwardTo(set.FrontendDevURL)
 	}
 	return s, nil
 }

@@ -10,8 +10,11 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"encore.app/internal/settings"
 )
 
 var built = fstest.MapFS{
@@ -52,7 +55,9 @@ func body(t *testing.T, answer *http.Response) string {
 
 func service(t *testing.T, dist fs.FS, backendPort string) *Service {
 	t.Helper()
-	s, err := newService(dist, backendPort, nil)
+	zone, err := time.LoadLocation("Asia/Bangkok")
+	require.NoError(t, err)
+	s, err := newService(dist, &settings.Settings{BackendPort: backendPort, TimeZone: zone})
 	require.NoError(t, err)
 	return s
 }
@@ -158,9 +163,12 @@ func TestAForgedHostGetsIntoNoHeader(t *testing.T) {
 	}
 }
 
-func TestConfigTellsWhereTheAPIIs(t *testing.T) {
+func TestConfigTellsWhereTheAPIIsAndWhenDaysBegin(t *testing.T) {
 	t.Parallel()
-	for port, want := range map[string]string{"": `{"api_base":""}`, "2002": `{"api_base":"//trottoir.example:2002"}`} {
+	for port, want := range map[string]string{
+		"":     `{"api_base":"","time_zone":"Asia/Bangkok"}`,
+		"2002": `{"api_base":"//trottoir.example:2002","time_zone":"Asia/Bangkok"}`,
+	} {
 		answer := get(t, service(t, built, port), "/config.json", nil)
 		require.Equal(t, "application/json", answer.Header.Get("Content-Type"))
 		require.Equal(t, "no-store", answer.Header.Get("Cache-Control"))
@@ -198,7 +206,7 @@ func TestWhileTheWebAppIsDevelopedViteAnswers(t *testing.T) {
 	defer vite.Close()
 	address, err := url.Parse(vite.URL)
 	require.NoError(t, err)
-	s, err := newService(built, "", address)
+	s, err := newService(built, &settings.Settings{TimeZone: time.UTC, FrontendDevURL: address})
 	require.NoError(t, err)
 	answer := get(t, s, "/src/main.tsx?t=1", nil)
 	require.Equal(t, strings.TrimPrefix(vite.URL, "http://")+"/src/main.tsx?t=1", body(t, answer))

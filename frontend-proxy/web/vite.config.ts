@@ -1,24 +1,18 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 // The API answers on the same origin in development; this forwards to `go tool encore run`.
 const backend = process.env.API_URL ?? "http://127.0.0.1:4000";
-const apiPaths = [
-  "auth",
-  "me",
-  "users",
-  "regions",
-  "buildings",
-  "tours",
-  "runs",
-  "pictures",
-  "dashboard",
-];
+// The first part of every path of the API, from its generated types; the web app's own pages share none of them.
+const schema = readFileSync(join(import.meta.dirname, "src/shared/api/schema.d.ts"), "utf8");
+const apiPaths = new Set(
+  [...schema.matchAll(/^ {4}"(\/[^/"]+)[^"]*": \{$/gm)].map(([, path]) => path),
+);
 
-const schema = readFileSync(new URL("./src/shared/api/schema.d.ts", import.meta.url));
 const apiShape = createHash("sha256").update(schema).digest("hex").slice(0, 16);
 
 export default defineConfig({
@@ -35,10 +29,8 @@ export default defineConfig({
   server: {
     port: 5173,
     // Pages and endpoints share no path, so that both can live on one origin.
-    proxy: {
-      ...Object.fromEntries(apiPaths.map((path) => [`/${path}`, backend])),
-      "/config.json": backend,
-      "/ws": { target: backend, ws: true },
-    },
+    proxy: Object.fromEntries(
+      [...apiPaths].map((path) => [`^${path}(/|$|\\?)`, { target: backend, ws: path === "/ws" }]),
+    ),
   },
 });

@@ -1,22 +1,29 @@
-import { Button, Menu, Modal, UnstyledButton } from "@mantine/core";
-import { IconLogout, IconRoute, IconUserCircle } from "@tabler/icons-react";
+import { Button, Menu, UnstyledButton } from "@mantine/core";
+import { IconKeyboard, IconLogout, IconRoute, IconUserCircle } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { signOut } from "@/features/auth/queries";
-import { office } from "@/features/auth/roles";
-import { useMe } from "@/features/auth/use-me";
 import { useOutbox, useOutboxSnapshot } from "@/features/work/outbox/outbox-context";
+import { office } from "@/shared/account/roles";
+import { useMe } from "@/shared/account/use-me";
 import { fullName } from "@/shared/address";
 import { errorText } from "@/shared/i18n/error-text";
 import { useLive } from "@/shared/realtime/live-context";
+import { Dialog } from "@/shared/ui/dialog";
+import dialog from "@/shared/ui/dialog.module.css";
 import { FormError } from "@/shared/ui/form-error";
 import { LanguageSwitch } from "@/shared/ui/language-switch";
 import classes from "./account-menu.module.css";
 
+type AccountMenuProps = {
+  /** Shows what the keys do; where there are keys. */
+  onShortcuts?: () => void;
+};
+
 /** Who is signed in, the language, and the way out. */
-export function AccountMenu() {
+export function AccountMenu({ onShortcuts }: AccountMenuProps) {
   const { t } = useTranslation();
   const me = useMe();
   const pending = useOutboxSnapshot().entries.length;
@@ -58,6 +65,15 @@ export function AccountMenu() {
             <LanguageSwitch />
           </div>
           <Menu.Divider />
+          {onShortcuts !== undefined && (
+            <Menu.Item
+              className={classes.item}
+              leftSection={<IconKeyboard size={18} aria-hidden />}
+              onClick={onShortcuts}
+            >
+              {t("shortcuts.title")}
+            </Menu.Item>
+          )}
           <Menu.Item
             className={classes.item}
             leftSection={<IconLogout size={18} aria-hidden />}
@@ -74,29 +90,28 @@ export function AccountMenu() {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal
-        opened={asking || leave.isError}
-        onClose={() => {
-          leave.reset();
-          setAsking(false);
-        }}
-        title={pending > 0 ? t("app.sign_out_pending_title") : t("app.sign_out")}
-        centered
-        closeButtonProps={{ "aria-label": t("app.close") }}
-      >
-        <div className={classes.dialog}>
-          {leave.isError && <FormError>{errorText(t, leave.error)}</FormError>}
-          {pending > 0 && (
-            <p className={classes.text}>{t("app.sign_out_pending_text", { count: pending })}</p>
-          )}
-          <div className={classes.actions}>
-            <Button onClick={() => setAsking(false)}>{t("app.stay")}</Button>
-            <Button variant="ink" loading={leave.isPending} onClick={() => leave.mutate()}>
-              {pending > 0 ? t("app.sign_out_anyway") : t("app.sign_out")}
-            </Button>
+      {(asking || leave.isError) && (
+        <Dialog
+          onClose={() => {
+            leave.reset();
+            setAsking(false);
+          }}
+          title={pending > 0 ? t("app.sign_out_pending_title") : t("app.sign_out")}
+        >
+          <div className={dialog.content}>
+            {leave.isError && <FormError>{errorText(t, leave.error)}</FormError>}
+            {pending > 0 && (
+              <p className={dialog.text}>{t("app.sign_out_pending_text", { count: pending })}</p>
+            )}
+            <div className={dialog.actions}>
+              <Button onClick={() => setAsking(false)}>{t("app.stay")}</Button>
+              <Button variant="ink" loading={leave.isPending} onClick={() => leave.mutate()}>
+                {pending > 0 ? t("app.sign_out_anyway") : t("app.sign_out")}
+              </Button>
+            </div>
           </div>
-        </div>
-      </Modal>
+        </Dialog>
+      )}
     </>
   );
 }

@@ -1,11 +1,12 @@
 import { Button, Title } from "@mantine/core";
 import { type ErrorComponentProps, Link, useRouter } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useEffectEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { useMe } from "@/features/auth/use-me";
+import { useMe } from "@/shared/account/use-me";
 import { ApiError } from "@/shared/api/client";
 import { errorText } from "@/shared/i18n/error-text";
 import { PageTitle } from "@/shared/ui/page-title";
+import { PageNotLoaded } from "./lazy-page";
 import classes from "./message-pages.module.css";
 
 type MessageProps = { title: string; text: string; children?: ReactNode };
@@ -55,28 +56,36 @@ export function WelcomePage() {
   return <Message title={t("page.none_title")} text={t("page.none_text")} />;
 }
 
-/** A page that failed: for want of network, or by a mistake of ours. */
+/** A page that failed, because there is no network or by a mistake of ours. */
 export function CrashPage({ error, reset }: ErrorComponentProps) {
   const { t } = useTranslation();
   const router = useRouter();
   const known = error instanceof ApiError;
+  const retry = () => {
+    // A part of the app is asked for at its address once; only a reload asks again, and also gets a newer version.
+    if (!known || (error instanceof PageNotLoaded && navigator.onLine)) {
+      window.location.reload();
+      return;
+    }
+    reset();
+    void router.invalidate();
+  };
+  const retryOnline = useEffectEvent(retry);
+  const network = known && error.code === "network";
+  useEffect(() => {
+    if (network) {
+      const onOnline = () => retryOnline();
+      window.addEventListener("online", onOnline);
+      return () => window.removeEventListener("online", onOnline);
+    }
+    return undefined;
+  }, [network]);
   return (
     <Message
       title={known ? t("page.load_failed") : t("page.crash_title")}
       text={known ? errorText(t, error) : t("page.crash_text")}
     >
-      <Button
-        onClick={() => {
-          if (!known) {
-            window.location.reload();
-            return;
-          }
-          reset();
-          void router.invalidate();
-        }}
-      >
-        {t("app.retry")}
-      </Button>
+      <Button onClick={retry}>{t("app.retry")}</Button>
     </Message>
   );
 }

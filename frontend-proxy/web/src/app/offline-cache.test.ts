@@ -1,7 +1,7 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { meQuery } from "@/features/auth/queries";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
+import { meQuery } from "@/shared/account/me-query";
 import { queryKeys } from "@/shared/api/query-keys";
 import { makeAccount, makeRun, makeRunDetail } from "@/shared/testing/data";
 import { OfflineCache } from "./offline-cache";

@@ -1,6 +1,6 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useMe } from "@/features/auth/use-me";
-import { PeoplePage } from "@/features/invitations/people-page";
+import { PeoplePage } from "@/features/people/people-page";
+import { useMe } from "@/shared/account/use-me";
 
 const route = getRouteApi("/signed-in/office/people");
 

@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { meQuery } from "@/features/auth/queries";
 import { RegisterPage } from "@/features/auth/register-page";
-import { homeOf } from "@/features/auth/roles";
+import { meQuery } from "@/shared/account/me-query";
+import { homeOf } from "@/shared/account/roles";
 
 const route = getRouteApi("/register");
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { useMe } from "@/features/auth/use-me";
+import { useMe } from "@/shared/account/use-me";
 import type { Role } from "@/shared/api/types";
 import { NoAccessPage } from "./message-pages";
 

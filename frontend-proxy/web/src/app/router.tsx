@@ -3,19 +3,19 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   notFound,
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { meQuery } from "@/features/auth/queries";
-import { homeOf, isRole, office, workers } from "@/features/auth/roles";
 import { dashboardQuery } from "@/features/dashboard/queries";
 import { openRun } from "@/features/work/open-run";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
+import { meQuery } from "@/shared/account/me-query";
+import { homeOf, isRole, office, workers } from "@/shared/account/roles";
 import { ApiError } from "@/shared/api/client";
 import type { Role } from "@/shared/api/types";
-import { today } from "@/shared/dates";
+import { isDay, today } from "@/shared/dates";
+import { page } from "./lazy-page";
 import { CrashPage, NotFoundPage, WelcomePage } from "./message-pages";
 import { RoleGate } from "./role-gate";
 import { Shell } from "./shell";
@@ -27,25 +27,23 @@ type RouterContext = { queryClient: QueryClient };
 // over what the address says, and a key that is left out would let the raw value through.
 type Checked<T> = { [Key in keyof T]?: T[Key] | undefined };
 
-const day = /^\d{4}-\d{2}-\d{2}$/;
-
 function dayOrNone(value: unknown): string | undefined {
-  return typeof value === "string" && day.test(value) ? value : undefined;
+  return typeof value === "string" && isDay(value) ? value : undefined;
 }
 
-function numberOrNone(value: unknown): number | undefined {
-  return Number.isSafeInteger(value) ? Number(value) : undefined;
+function idOrNone(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined;
 }
 
-const rootRoute = createRootRouteWithContext<RouterContext>()({
-  component: Outlet,
-  // Outside of the shell, which has the landmarks otherwise.
-  notFoundComponent: () => (
-    <main>
-      <NotFoundPage />
-    </main>
-  ),
-});
+const longestSearch = 100;
+
+// A search that looks like a number is read as one.
+function searchOrNone(value: unknown): string | undefined {
+  const text = typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
+  return text === "" || text.length > longestSearch ? undefined : text;
+}
+
+const rootRoute = createRootRouteWithContext<RouterContext>()({ component: Outlet });
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -57,8 +55,15 @@ const signInRoute = createRoute({
     to: typeof search.to === "string" && /^\/(?![/\\])/.test(search.to) ? search.to : undefined,
     ended: search.ended ? true : undefined,
     // Whose session ended: the way back is for nobody else.
-    account: numberOrNone(search.account),
+    account: idOrNone(search.account),
   }),
+  // Who is signed in has nothing to do here.
+  beforeLoad: ({ context, search }) => {
+    const me = context.queryClient.getQueryData(meQuery.queryKey);
+    if (me !== undefined) {
+      throw redirect({ to: search.to ?? homeOf[me.role], replace: true });
+    }
+  },
   component: SignInRoute,
 });
 
@@ -68,7 +73,7 @@ const registerRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): Checked<{ token: string }> => ({
     token: typeof search.token === "string" ? search.token : undefined,
   }),
-  component: lazyRouteComponent(() => import("./register-route"), "RegisterRoute"),
+  component: page(() => import("./register-route"), "RegisterRoute"),
 });
 
 const signedInRoute = createRoute({
@@ -119,7 +124,7 @@ const todayRoute = createRoute({
   path: "/today",
   validateSearch: (search: Record<string, unknown>): Checked<{ date: string; run: number }> => ({
     date: dayOrNone(search.date),
-    run: numberOrNone(search.run),
+    run: idOrNone(search.run),
   }),
   loaderDeps: ({ search }) => ({ date: search.date ?? today() }),
   loader: ({ context, deps }) => {
@@ -127,7 +132,7 @@ const todayRoute = createRoute({
       void context.queryClient.prefetchQuery(dashboardQuery(deps.date));
     }
   },
-  component: lazyRouteComponent(() => import("./today-route"), "TodayRoute"),
+  component: page(() => import("./today-route"), "TodayRoute"),
 });
 
 const planRoute = createRoute({
@@ -136,25 +141,24 @@ const planRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): Checked<{ date: string }> => ({
     date: dayOrNone(search.date),
   }),
-  component: lazyRouteComponent(() => import("./plan-route"), "PlanRoute"),
+  component: page(() => import("./plan-route"), "PlanRoute"),
 });
 
 const peopleRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/people",
   validateSearch: (search: Record<string, unknown>): Checked<{ q: string; role: Role }> => ({
-    // A search that looks like a number is read as one.
-    q: search.q === undefined || search.q === "" ? undefined : String(search.q),
+    q: searchOrNone(search.q),
     role: isRole(search.role) ? search.role : undefined,
   }),
-  component: lazyRouteComponent(() => import("./people-route"), "PeopleRoute"),
+  component: page(() => import("./people-route"), "PeopleRoute"),
 });
 
 // The API has /regions, /buildings and /tours, which may be on the same host.
 const regionsRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/manage/regions",
-  component: lazyRouteComponent(() => import("./regions-route"), "RegionsRoute"),
+  component: page(() => import("./regions-route"), "RegionsRoute"),
 });
 
 const buildingsRoute = createRoute({
@@ -163,12 +167,12 @@ const buildingsRoute = createRoute({
   validateSearch: (
     search: Record<string, unknown>,
   ): Checked<{ q: string; region: number; archived: true; building: number | "new" }> => ({
-    q: search.q === undefined || search.q === "" ? undefined : String(search.q),
-    region: numberOrNone(search.region),
-    archived: search.archived ? true : undefined,
-    building: search.building === "new" ? "new" : numberOrNone(search.building),
+    q: searchOrNone(search.q),
+    region: idOrNone(search.region),
+    archived: search.archived === true ? true : undefined,
+    building: search.building === "new" ? "new" : idOrNone(search.building),
   }),
-  component: lazyRouteComponent(() => import("./buildings-route"), "BuildingsRoute"),
+  component: page(() => import("./buildings-route"), "BuildingsRoute"),
 });
 
 const toursRoute = createRoute({
@@ -177,10 +181,10 @@ const toursRoute = createRoute({
   validateSearch: (
     search: Record<string, unknown>,
   ): Checked<{ region: number; archived: true }> => ({
-    region: numberOrNone(search.region),
-    archived: search.archived ? true : undefined,
+    region: idOrNone(search.region),
+    archived: search.archived === true ? true : undefined,
   }),
-  component: lazyRouteComponent(() => import("./tours-route"), "ToursRoute"),
+  component: page(() => import("./tours-route"), "ToursRoute"),
 });
 
 const tourRoute = createRoute({
@@ -196,7 +200,7 @@ const tourRoute = createRoute({
     },
     stringify: ({ tourId }) => ({ tourId: String(tourId) }),
   },
-  component: lazyRouteComponent(() => import("./tour-route"), "TourRoute"),
+  component: page(() => import("./tour-route"), "TourRoute"),
 });
 
 const workerRoute = createRoute({
@@ -217,7 +221,7 @@ const workRoute = createRoute({
       void context.queryClient.prefetchQuery(myRunsQuery);
     }
   },
-  component: lazyRouteComponent(() => import("@/features/work/my-runs-page"), "MyRunsPage"),
+  component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage"),
 });
 
 const workRunRoute = createRoute({
@@ -234,26 +238,39 @@ const workRunRoute = createRoute({
     stringify: ({ runId }) => ({ runId: String(runId) }),
   },
   validateSearch: (search: Record<string, unknown>): Checked<{ stop: number }> => ({
-    stop: numberOrNone(search.stop),
+    stop: idOrNone(search.stop),
   }),
   loader: ({ context, params }) => {
     if (workers.includes(context.me.role)) {
       void context.queryClient.prefetchQuery(workRunQuery(params.runId));
     }
   },
-  component: lazyRouteComponent(() => import("./work-run-route"), "WorkRunRoute"),
+  component: page(() => import("./work-run-route"), "WorkRunRoute"),
 });
 
 const myBuildingsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/my-buildings",
-  component: lazyRouteComponent(() => import("./my-buildings-route"), "MyBuildingsRoute"),
+  component: page(() => import("./my-buildings-route"), "MyBuildingsRoute"),
 });
 
 const welcomeRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/welcome",
+  // For those without a role only.
+  beforeLoad: ({ context }) => {
+    if (context.me.role !== "none") {
+      throw redirect({ to: homeOf[context.me.role], replace: true });
+    }
+  },
   component: WelcomePage,
+});
+
+// Every other address, inside of the shell: whoever is lost keeps the navigation.
+const unknownRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "$",
+  component: NotFoundPage,
 });
 
 const routeTree = rootRoute.addChildren([
@@ -273,6 +290,7 @@ const routeTree = rootRoute.addChildren([
     workerRoute.addChildren([workRoute, workRunRoute]),
     myBuildingsRoute,
     welcomeRoute,
+    unknownRoute,
   ]),
 ]);
 

@@ -1,4 +1,3 @@
-import { useHotkeys } from "@mantine/hooks";
 import {
   IconBuilding,
   IconCalendarPlus,
@@ -7,13 +6,24 @@ import {
   IconRoute,
   IconUsers,
 } from "@tabler/icons-react";
-import { Link, Outlet, useMatchRoute, useNavigate } from "@tanstack/react-router";
+import {
+  Link,
+  Outlet,
+  useLocation,
+  useMatches,
+  useMatchRoute,
+  useNavigate,
+} from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { office } from "@/features/auth/roles";
-import { useMe } from "@/features/auth/use-me";
+import { office } from "@/shared/account/roles";
+import { useMe } from "@/shared/account/use-me";
+import { useShortcut } from "@/shared/shortcuts";
 import { Brand } from "@/shared/ui/brand";
+import { Notice } from "@/shared/ui/view-states";
 import { AccountMenu } from "./account-menu";
 import classes from "./shell.module.css";
+import { ShortcutsDialog } from "./shortcuts-dialog";
 import { useSession } from "./use-session";
 
 /** The frame of every page behind sign-in: the office gets a rail, the others and who is in a run a bar. */
@@ -46,7 +56,9 @@ function useIsWorking(): boolean {
 function OfficeShell() {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  useHotkeys([["n", () => void navigate({ to: "/plan" })]]);
+  const [help, setHelp] = useState(false);
+  useShortcut("n", () => void navigate({ to: "/plan" }));
+  useShortcut("?", () => setHelp(true));
   return (
     <div className={classes.office}>
       <SkipLink />
@@ -67,11 +79,10 @@ function OfficeShell() {
             </Link>
           ))}
         </nav>
-        <AccountMenu />
+        <AccountMenu onShortcuts={() => setHelp(true)} />
       </header>
-      <main id="content" tabIndex={-1} className={classes.content}>
-        <Outlet />
-      </main>
+      <Content />
+      {help && <ShortcutsDialog onClose={() => setHelp(false)} />}
     </div>
   );
 }
@@ -90,11 +101,51 @@ function BarShell() {
           <AccountMenu />
         </header>
       )}
-      <main id="content" tabIndex={-1} className={classes.content}>
-        <Outlet />
-      </main>
+      <Content />
     </div>
   );
+}
+
+function Content() {
+  const { t } = useTranslation();
+  const ignored = useIgnoredSearch();
+  useFocusOnNewPage();
+  return (
+    <main id="content" tabIndex={-1} className={classes.content}>
+      {ignored && (
+        <div className={classes.ignored}>
+          <Notice>{t("page.search_ignored")}</Notice>
+        </div>
+      )}
+      <Outlet />
+    </main>
+  );
+}
+
+/** True when the address asks for something that means nothing, such as a day that does not exist. */
+function useIgnoredSearch(): boolean {
+  const asked: Record<string, unknown> = useLocation({ select: (location) => location.search });
+  const understood = useMatches({
+    select: (matches): Record<string, unknown> => matches.at(-1)?.search ?? {},
+  });
+  return Object.keys(asked).some(
+    (key) =>
+      asked[key] !== undefined &&
+      asked[key] !== "" &&
+      asked[key] !== false &&
+      key in understood &&
+      understood[key] === undefined,
+  );
+}
+
+// The link that was followed is often gone with its page.
+function useFocusOnNewPage() {
+  const path = useLocation({ select: (location) => location.pathname });
+  useEffect(() => {
+    if (path !== "" && document.activeElement === document.body) {
+      document.getElementById("content")?.focus({ preventScroll: true });
+    }
+  }, [path]);
 }
 
 function SkipLink() {

@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { meQuery } from "@/features/auth/queries";
-import { homeOf } from "@/features/auth/roles";
 import { SignInPage } from "@/features/auth/sign-in-page";
+import { meQuery } from "@/shared/account/me-query";
+import { homeOf } from "@/shared/account/roles";
 
 const route = getRouteApi("/sign-in");
 

@@ -1,19 +1,30 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { DashboardPage } from "@/features/dashboard/dashboard-page";
-import { today } from "@/shared/dates";
+import { RunPanel } from "@/features/runs/run-panel";
+import { useToday } from "@/shared/use-today";
 
 const route = getRouteApi("/signed-in/office/today");
 
 export function TodayRoute() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const date = search.date ?? today();
+  const today = useToday();
+  const date = search.date ?? today;
   return (
     <DashboardPage
       key={date}
       date={date}
       openRunId={search.run}
-      onCloseRun={() => void navigate({ search: ({ run: _, ...rest }) => rest, replace: true })}
+      onDate={(day) => void navigate({ search: { date: day } })}
+      panel={
+        search.run !== undefined && (
+          <RunPanel
+            key={search.run}
+            runId={search.run}
+            onClose={() => void navigate({ search: ({ run: _, ...rest }) => rest, replace: true })}
+          />
+        )
+      }
     />
   );
 }

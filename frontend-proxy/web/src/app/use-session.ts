@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { meQuery } from "@/features/auth/queries";
-import { useMe } from "@/features/auth/use-me";
 import { useOutbox } from "@/features/work/outbox/outbox-context";
+import { meQuery } from "@/shared/account/me-query";
+import { useMe } from "@/shared/account/use-me";
 import { queryKeys } from "@/shared/api/query-keys";
 import { adoptAccountLanguage } from "@/shared/i18n/i18n";
 import { useChannels, useLiveStatus } from "@/shared/realtime/live-context";

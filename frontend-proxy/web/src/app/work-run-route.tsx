@@ -1,6 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { useMe } from "@/features/auth/use-me";
 import { WorkPage } from "@/features/work/work-page";
+import { useMe } from "@/shared/account/use-me";
 
 const route = getRouteApi("/signed-in/worker/work/$runId");
 

@@ -2,20 +2,26 @@ import { HttpResponse, http } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { apiURL, configureApi } from "./api/client";
 import { loadConfig } from "./config";
+import { configureTimeZone, today } from "./dates";
 import { at, server } from "./testing/server";
+
+const config = { api_base: "//api.test", time_zone: "Asia/Bangkok" };
+const answer = (body: () => Response | Promise<Response>) =>
+  server.use(http.get(at("/config.json"), body));
 
 describe("loadConfig", () => {
   afterEach(() => {
     vi.useRealTimers();
     configureApi("");
+    configureTimeZone("Europe/Brussels");
   });
 
   it("does not wait for a network that never answers when the address is known", async () => {
-    server.use(http.get(at("/config.json"), () => HttpResponse.json({ api_base: "//api.test" })));
+    answer(() => HttpResponse.json(config));
     await loadConfig();
     configureApi("");
     vi.useFakeTimers();
-    server.use(http.get(at("/config.json"), () => new Promise<never>(() => undefined)));
+    answer(() => new Promise<never>(() => undefined));
 
     const loaded = loadConfig();
     await vi.advanceTimersByTimeAsync(2_000);
@@ -24,15 +30,33 @@ describe("loadConfig", () => {
     expect(apiURL("/me")).toBe("http://api.test/me");
   });
 
-  it("does not take a hotspot's page for the address", async () => {
-    localStorage.setItem("trottoir.api-base", "//api.test");
-    server.use(http.get(at("/config.json"), () => HttpResponse.html("<h1>Wi-Fi</h1>")));
+  it("says in which zone days begin, also without network later", async () => {
+    vi.useFakeTimers({ now: new Date("2026-11-25T18:30:00Z"), toFake: ["Date"] });
+    answer(() => HttpResponse.json(config));
     await loadConfig();
-    expect(apiURL("/me")).toBe("http://api.test/me");
+    expect(today()).toBe("2026-11-26");
+
+    configureTimeZone("Europe/Brussels");
+    answer(() => HttpResponse.error());
+    await loadConfig();
+    expect(today()).toBe("2026-11-26");
+  });
+
+  it("takes neither a hotspot's page nor a zone that does not exist", async () => {
+    localStorage.setItem("trottoir.config", JSON.stringify(config));
+    for (const body of [
+      () => HttpResponse.html("<h1>Wi-Fi</h1>"),
+      () => HttpResponse.json({ message: "Sign in to the hotel's network" }),
+      () => HttpResponse.json({ api_base: "//other.test", time_zone: "Mars/Olympus" }),
+    ]) {
+      answer(body);
+      await loadConfig();
+      expect(apiURL("/me")).toBe("http://api.test/me");
+    }
   });
 
   it("says so on a device that never saw the server", async () => {
-    server.use(http.get(at("/config.json"), () => HttpResponse.error()));
+    answer(() => HttpResponse.error());
     await expect(loadConfig()).rejects.toThrow();
   });
 });

@@ -1,41 +1,65 @@
 import { configureApi } from "./api/client";
+import { configureTimeZone } from "./dates";
 
-const storageKey = "trottoir.api-base";
+// What the server said last, for an opening without network.
+const storageKey = "trottoir.config";
 
-// A bad network must not keep the app from opening; an address that is known needs no long wait.
-const waitWithAddress = 2_000;
-const waitWithout = 20_000;
+type Config = { api_base: string; time_zone: string };
+
+// A bad network must not keep the app from opening; what is known needs no long wait.
+const waitWhenKnown = 2_000;
+const waitWhenUnknown = 20_000;
 
 /**
- * Learns where the API is. Without a network that answers in time the last known address serves, so that a worker can
- * open the app in a cellar; a device that never saw the server throws.
+ * Learns where the API is and in which zone its days are. Without a network that answers in time the last answer serves,
+ * so that a worker can open the app in a cellar; a device that never saw the server throws.
  */
 export async function loadConfig(): Promise<void> {
-  const known = localStorage.getItem(storageKey);
-  let base: string;
+  const known = storedConfig();
+  let config: Config;
   try {
-    base = await fetchBase(known === null ? waitWithout : waitWithAddress);
-    localStorage.setItem(storageKey, base);
+    config = await fetchConfig(known === undefined ? waitWhenUnknown : waitWhenKnown);
+    localStorage.setItem(storageKey, JSON.stringify(config));
   } catch (cause) {
-    if (known === null) {
+    if (known === undefined) {
       throw cause;
     }
-    base = known;
+    config = known;
   }
+  const { api_base: base, time_zone: zone } = config;
   configureApi(base.startsWith("//") ? window.location.protocol + base : base);
+  configureTimeZone(zone);
 }
 
-async function fetchBase(wait: number): Promise<string> {
+async function fetchConfig(wait: number): Promise<Config> {
   const request = new AbortController();
   const limit = setTimeout(() => request.abort(), wait);
   try {
     const response = await fetch("/config.json", { signal: request.signal });
-    const config = (await response.json()) as { api_base?: unknown } | null;
-    if (!response.ok || typeof config?.api_base !== "string") {
+    if (!response.ok) {
       throw new Error(`config.json: HTTP ${response.status}`);
     }
-    return config.api_base;
+    return readConfig(await response.json());
   } finally {
     clearTimeout(limit);
   }
+}
+
+function storedConfig(): Config | undefined {
+  try {
+    return readConfig(JSON.parse(localStorage.getItem(storageKey) ?? "null"));
+  } catch {
+    // None, or of another version of the app.
+    return undefined;
+  }
+}
+
+/** Throws for what is no configuration: a page that a proxy puts in its place, or a zone that this browser lacks. */
+function readConfig(value: unknown): Config {
+  const { api_base, time_zone } = (value ?? {}) as Partial<Config>;
+  if (typeof api_base !== "string" || typeof time_zone !== "string") {
+    throw new Error("config.json: not a configuration");
+  }
+  new Intl.DateTimeFormat("en", { timeZone: time_zone });
+  return { api_base, time_zone };
 }

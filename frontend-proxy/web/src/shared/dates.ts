@@ -1,14 +1,23 @@
 import type { TFunction } from "i18next";
 
-// Days are the company's, wherever the phone or the office laptop is.
-export const timeZone = "Europe/Brussels";
+// Days are the company's, wherever the phone or the office laptop is; the server says in which zone.
+let timeZone = "Europe/Brussels";
+let dayFormat = makeDayFormat();
 
-const dayFormat = new Intl.DateTimeFormat("en-CA", {
-  timeZone,
-  year: "numeric",
-  month: "2-digit",
-  day: "2-digit",
-});
+function makeDayFormat(): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat("en-CA", {
+    timeZone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  });
+}
+
+/** Sets the zone in which days begin and end; called once, before the first page. */
+export function configureTimeZone(zone: string): void {
+  timeZone = zone;
+  dayFormat = makeDayFormat();
+}
 
 /** The company's calendar day of a moment as YYYY-MM-DD. */
 export function dayOf(moment: Date): string {
@@ -25,6 +34,29 @@ export function addDays(day: string, days: number): string {
   const moment = new Date(`${day}T12:00:00Z`);
   moment.setUTCDate(moment.getUTCDate() + days);
   return moment.toISOString().slice(0, 10);
+}
+
+/** True for a day of the calendar as YYYY-MM-DD; there is no 2026-02-30. */
+export function isDay(text: string): boolean {
+  const moment = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T12:00:00Z`) : undefined;
+  return moment !== undefined && !Number.isNaN(moment.getTime()) && addDays(text, 0) === text;
+}
+
+/** The moment at which the day after today begins, in milliseconds from now; at most a second late. */
+export function untilTomorrow(): number {
+  const now = Date.now();
+  const day = today();
+  // Days have 23 to 25 hours: look for the moment between them.
+  let [before, after] = [now, now + 26 * 3_600_000];
+  while (after - before > 500) {
+    const middle = (before + after) / 2;
+    if (dayOf(new Date(middle)) === day) {
+      before = middle;
+    } else {
+      after = middle;
+    }
+  }
+  return after - now;
 }
 
 /** "18:05" in the company's time. */
@@ -44,6 +76,17 @@ export function dayText(day: string, language: string): string {
     day: "numeric",
     month: "short",
     ...(day.slice(0, 4) === today().slice(0, 4) ? {} : { year: "numeric" }),
+  }).format(new Date(`${day}T12:00:00Z`));
+}
+
+/** A day in full: "donderdag 26 november 2026". */
+export function fullDayText(day: string, language: string): string {
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+    timeZone: "UTC",
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
   }).format(new Date(`${day}T12:00:00Z`));
 }
 

@@ -1,16 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { ApiError, api, unwrap } from "@/shared/api/client";
-import { queryKeys } from "@/shared/api/query-keys";
 import type { Account } from "@/shared/api/types";
-
-/** The signed-in account; fails with code unauthenticated when there is none. */
-export const meQuery = queryOptions({
-  queryKey: queryKeys.me,
-  queryFn: ({ signal }) => unwrap(api().GET("/me", { signal })),
-  staleTime: 5 * 60_000,
-  // Without network nothing else tells who is working here.
-  gcTime: Number.POSITIVE_INFINITY,
-});
 
 /** Opens a session; the cookie is set by the server. */
 export async function signIn(credentials: { email: string; password: string }): Promise<Account> {

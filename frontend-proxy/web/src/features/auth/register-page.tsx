@@ -6,15 +6,16 @@ import { useTranslation } from "react-i18next";
 import { ApiError } from "@/shared/api/client";
 import type { Account, Role } from "@/shared/api/types";
 import { dayOf, nearDayText } from "@/shared/dates";
-import { errorText } from "@/shared/i18n/error-text";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { phoneNumber } from "@/shared/phone";
+import { useRefusals } from "@/shared/refusals";
 import { Brand } from "@/shared/ui/brand";
+import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
 import { LanguageSwitch } from "@/shared/ui/language-switch";
 import { PageTitle } from "@/shared/ui/page-title";
 import { ErrorState } from "@/shared/ui/view-states";
-import entrance from "./entrance.module.css";
+import beforeSignIn from "./before-sign-in.module.css";
 import { invitationQuery, register } from "./queries";
 import classes from "./register-page.module.css";
 import { tooManyText } from "./too-many";
@@ -31,9 +32,9 @@ type RegisterPageProps = {
 export function RegisterPage({ token, onRegistered, onSignIn }: RegisterPageProps) {
   const { t } = useTranslation();
   return (
-    <div className={entrance.page}>
+    <div className={beforeSignIn.page}>
       <PageTitle>{t("register.title")}</PageTitle>
-      <header className={entrance.top}>
+      <header className={beforeSignIn.top}>
         <Brand />
         <LanguageSwitch />
       </header>
@@ -96,7 +97,7 @@ type DeadEndProps = { title: string; text: string; children?: ReactNode };
 function DeadEnd({ title, text, children }: DeadEndProps) {
   return (
     <div className={classes.form}>
-      <span className={entrance.kerb} aria-hidden />
+      <span className={beforeSignIn.kerb} aria-hidden />
       <Title order={1}>{title}</Title>
       <p className={classes.text}>{text}</p>
       {children}
@@ -110,7 +111,7 @@ type RegisterFormProps = {
   onRegistered: (account: Account) => void;
 };
 
-const fieldOf = {
+const fields = {
   first_name: "firstName",
   last_name: "lastName",
   phone: "phone",
@@ -138,48 +139,37 @@ function RegisterForm({ token, invitation, onRegistered }: RegisterFormProps) {
       },
     },
   });
-  const focus = (field: string) => form.getInputNode(field)?.focus();
-
+  const refusals = useRefusals(form, fields);
   const submit = useMutation({
     mutationFn: register,
     onSuccess: onRegistered,
     onError: (error) => {
-      if (!(error instanceof ApiError)) {
-        return;
-      }
-      if (error.field !== undefined && error.field in fieldOf) {
-        const field = fieldOf[error.field as keyof typeof fieldOf];
-        form.setFieldError(field, errorText(t, error));
-        // After the fieldset is enabled again.
-        requestAnimationFrame(() => focus(field));
-        return;
-      }
-      if (["invitation_used", "invitation_expired", "missing"].includes(error.reason ?? "")) {
+      refusals.show(error);
+      const reason = error instanceof ApiError ? error.reason : undefined;
+      if (["invitation_used", "invitation_expired", "missing"].includes(reason ?? "")) {
         // Used or withdrawn while the form was open: the page says so.
         void queryClient.invalidateQueries({ queryKey: invitationQuery(token).queryKey });
       }
     },
   });
-  const atField = submit.error instanceof ApiError && submit.error.field !== undefined;
+  const problem = tooManyText(t, submit.error) ?? refusals.problem(submit.error);
 
   return (
-    <form
+    <Form
       className={classes.form}
-      noValidate
-      onSubmit={form.onSubmit(
-        (values) =>
-          submit.mutate({
-            token,
-            first_name: values.firstName.trim(),
-            last_name: values.lastName.trim(),
-            phone: phoneNumber(values.phone),
-            password: values.password,
-            language: currentLanguage(),
-          }),
-        (errors) => focus(Object.keys(errors)[0] ?? ""),
+      busy={submit.isPending}
+      onSubmit={form.onSubmit((values) =>
+        submit.mutate({
+          token,
+          first_name: values.firstName.trim(),
+          last_name: values.lastName.trim(),
+          phone: phoneNumber(values.phone),
+          password: values.password,
+          language: currentLanguage(),
+        }),
       )}
     >
-      <span className={entrance.kerb} aria-hidden />
+      <span className={beforeSignIn.kerb} aria-hidden />
       <Title order={1}>{t("register.welcome")}</Title>
       <p className={classes.text}>
         {t("register.as", { role: t(`role.${invitation.role}`).toLowerCase() })}{" "}
@@ -187,9 +177,7 @@ function RegisterForm({ token, invitation, onRegistered }: RegisterFormProps) {
           date: nearDayText(dayOf(new Date(invitation.expires_at)), t, currentLanguage()),
         })}
       </p>
-      {submit.isError && !atField && (
-        <FormError>{tooManyText(t, submit.error) ?? errorText(t, submit.error)}</FormError>
-      )}
+      {problem !== undefined && <FormError>{problem}</FormError>}
       <fieldset disabled={submit.isPending}>
         {/* In the form, so that a password manager keeps the password with its address. */}
         <TextInput
@@ -240,6 +228,6 @@ function RegisterForm({ token, invitation, onRegistered }: RegisterFormProps) {
       <Button type="submit" variant="signal" size="lg" loading={submit.isPending} fullWidth>
         {t("register.submit")}
       </Button>
-    </form>
+    </Form>
   );
 }

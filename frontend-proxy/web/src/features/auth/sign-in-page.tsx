@@ -2,14 +2,16 @@ import { Button, PasswordInput, TextInput, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "@/shared/api/client";
 import type { Account } from "@/shared/api/types";
 import { errorText } from "@/shared/i18n/error-text";
 import { Brand } from "@/shared/ui/brand";
+import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
 import { LanguageSwitch } from "@/shared/ui/language-switch";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Notice } from "@/shared/ui/view-states";
-import entrance from "./entrance.module.css";
+import beforeSignIn from "./before-sign-in.module.css";
 import { signIn } from "./queries";
 import classes from "./sign-in-page.module.css";
 import { tooManyText } from "./too-many";
@@ -30,28 +32,25 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
       password: (value) => (value === "" ? t("sign_in.password_needed") : null),
     },
   });
-  const submit = useMutation({
-    mutationFn: signIn,
-    onSuccess: onSignedIn,
-    onError: () => form.getInputNode("password")?.focus(),
-  });
+  const submit = useMutation({ mutationFn: signIn, onSuccess: onSignedIn });
+  const wrong = submit.error instanceof ApiError && submit.error.reason === "wrong_credentials";
 
   return (
-    <div className={entrance.page}>
+    <div className={beforeSignIn.page}>
       <PageTitle>{t("sign_in.title")}</PageTitle>
-      <header className={entrance.top}>
+      <header className={beforeSignIn.top}>
         <Brand />
         <LanguageSwitch />
       </header>
       <main className={classes.main}>
-        <form
+        <Form
           className={classes.form}
-          noValidate
+          busy={submit.isPending}
           onSubmit={form.onSubmit((values) =>
             submit.mutate({ email: values.email.trim(), password: values.password }),
           )}
         >
-          <span className={entrance.kerb} aria-hidden />
+          <span className={beforeSignIn.kerb} aria-hidden />
           <Title order={1}>{t("sign_in.title")}</Title>
           {ended && !submit.isError && <Notice>{t("sign_in.ended")}</Notice>}
           {submit.isError && (
@@ -75,7 +74,7 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
                 tabIndex: 0,
               }}
               // Other inputs say it themselves.
-              aria-invalid={form.errors.password !== undefined}
+              aria-invalid={wrong || form.errors.password !== undefined}
               key={form.key("password")}
               {...form.getInputProps("password")}
             />
@@ -83,7 +82,7 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
           <Button type="submit" variant="signal" size="lg" loading={submit.isPending} fullWidth>
             {t("sign_in.submit")}
           </Button>
-        </form>
+        </Form>
       </main>
     </div>
   );

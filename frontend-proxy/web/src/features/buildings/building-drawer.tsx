@@ -1,44 +1,52 @@
-import { Button, Drawer } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
-import { problemText } from "@/shared/field-error";
-import { errorText } from "@/shared/i18n/error-text";
+import { problemText } from "@/shared/refusals";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
+import { EdgeDialog } from "@/shared/ui/dialog";
 import { FormError } from "@/shared/ui/form-error";
 import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
 import { BuildingForm } from "./building-form";
-import classes from "./buildings-page.module.css";
-import { archiveBuilding, buildingQuery, renewPublicId, unarchiveBuilding } from "./office-queries";
+import classes from "./building-form.module.css";
+import {
+  buildingQuery,
+  useArchiveBuilding,
+  useRenewPublicId,
+  useUnarchiveBuilding,
+} from "./queries";
 
-type BuildingDrawerProps = { open: number | "new"; onClose: () => void };
+type BuildingDrawerProps = {
+  open: number | "new";
+  onSaved: (building: Building) => void;
+  onClose: () => void;
+};
 
 /** The form of a building beside the list. */
-export function BuildingDrawer({ open, onClose }: BuildingDrawerProps) {
+export function BuildingDrawer({ open, onSaved, onClose }: BuildingDrawerProps) {
   const { t } = useTranslation();
   return (
-    <Drawer
-      opened
-      onClose={onClose}
+    <EdgeDialog
       position="right"
-      size={480}
+      onClose={onClose}
       // A click beside it is not how one leaves a form.
       closeOnClickOutside={false}
       title={open === "new" ? t("building.add") : t("building.edit")}
-      closeButtonProps={{ "aria-label": t("app.close") }}
     >
       {open === "new" ? (
-        <BuildingForm building={undefined} onDone={onClose} />
+        <BuildingForm building={undefined} onSaved={onSaved} onClose={onClose} />
       ) : (
-        <ExistingBuilding id={open} onClose={onClose} />
+        <ExistingBuilding id={open} onSaved={onSaved} onClose={onClose} />
       )}
-    </Drawer>
+    </EdgeDialog>
   );
 }
 
-function ExistingBuilding({ id, onClose }: { id: number; onClose: () => void }) {
+type ExistingBuildingProps = Omit<BuildingDrawerProps, "open"> & { id: number };
+
+function ExistingBuilding({ id, onSaved, onClose }: ExistingBuildingProps) {
   // What is shown is what is changed: never start from an old copy.
   const building = useQuery({ ...buildingQuery(id), staleTime: 0, gcTime: 0 });
   if (building.isPending) {
@@ -52,7 +60,12 @@ function ExistingBuilding({ id, onClose }: { id: number; onClose: () => void }) 
       {building.data.archived ? (
         <ArchivedBuilding building={building.data} />
       ) : (
-        <BuildingForm key={building.data.version} building={building.data} onDone={onClose} />
+        <BuildingForm
+          building={building.data}
+          onRefresh={() => void building.refetch()}
+          onSaved={onSaved}
+          onClose={onClose}
+        />
       )}
       <MoreActions building={building.data} onClose={onClose} />
     </>
@@ -61,18 +74,18 @@ function ExistingBuilding({ id, onClose }: { id: number; onClose: () => void }) 
 
 function ArchivedBuilding({ building }: { building: Building }) {
   const { t } = useTranslation();
-  const { refresh } = useRefresh();
-  const unarchive = useMutation({
-    mutationFn: () => unarchiveBuilding(building.id),
-    onSuccess: refresh,
-  });
+  const unarchive = useUnarchiveBuilding(building.id);
   return (
     <div className={classes.form}>
-      <p className={classes.cardTitle}>{streetLine(building.address, t)}</p>
+      <p className={classes.archivedTitle}>{streetLine(building.address, t)}</p>
       <Notice>{t("building.is_archived")}</Notice>
-      {unarchive.isError && <FormError>{errorText(t, unarchive.error)}</FormError>}
+      {unarchive.isError && <FormError>{problemText(t, unarchive.error)}</FormError>}
       <div className={classes.formActions}>
-        <Button variant="signal" loading={unarchive.isPending} onClick={() => unarchive.mutate()}>
+        <Button
+          variant="signal"
+          loading={unarchive.isPending}
+          onClick={() => unarchive.mutate(undefined)}
+        >
           {t("building.unarchive")}
         </Button>
       </div>
@@ -80,37 +93,14 @@ function ArchivedBuilding({ building }: { building: Building }) {
   );
 }
 
-function useRefresh() {
-  const queryClient = useQueryClient();
-  return {
-    refresh: () =>
-      Promise.all(
-        ["buildings", "tours"].map((key) => queryClient.invalidateQueries({ queryKey: [key] })),
-      ),
-  };
-}
-
 type MoreActionsProps = { building: Building; onClose: () => void };
 
 function MoreActions({ building, onClose }: MoreActionsProps) {
   const { t } = useTranslation();
-  const { refresh } = useRefresh();
   const [asking, setAsking] = useState<"archive" | "renew">();
   const close = () => setAsking(undefined);
-  const archive = useMutation({
-    mutationFn: () => archiveBuilding(building.id),
-    onSuccess: async () => {
-      await refresh();
-      onClose();
-    },
-  });
-  const renew = useMutation({
-    mutationFn: () => renewPublicId(building.id),
-    onSuccess: async () => {
-      await refresh();
-      close();
-    },
-  });
+  const archive = useArchiveBuilding(building.id);
+  const renew = useRenewPublicId(building.id);
   const address = streetLine(building.address, t);
   return (
     <section className={classes.moreActions} aria-label={t("building.more")}>
@@ -129,7 +119,7 @@ function MoreActions({ building, onClose }: MoreActionsProps) {
           confirm={t("building.archive")}
           pending={archive.isPending}
           problem={problemText(t, archive.error)}
-          onConfirm={() => archive.mutate()}
+          onConfirm={() => archive.mutate(undefined, { onSuccess: onClose })}
           onClose={close}
         />
       )}
@@ -140,7 +130,7 @@ function MoreActions({ building, onClose }: MoreActionsProps) {
           confirm={t("building.renew")}
           pending={renew.isPending}
           problem={problemText(t, renew.error)}
-          onConfirm={() => renew.mutate()}
+          onConfirm={() => renew.mutate(undefined, { onSuccess: close })}
           onClose={close}
         />
       )}

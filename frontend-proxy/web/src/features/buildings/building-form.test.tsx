@@ -1,16 +1,21 @@
-import { screen, within } from "@testing-library/react";
+import { act, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { Building } from "@/shared/api/types";
 import { makeBuilding, makeUser } from "@/shared/testing/data";
+import { Holder } from "@/shared/testing/holder";
 import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
 import { BuildingForm } from "./building-form";
 
-async function show(building: Building | undefined, answer: () => Response) {
+async function show(
+  building: Building | undefined,
+  answer: () => Response,
+  onRefresh: (store: (stored: Building) => void) => void = () => undefined,
+) {
   const sent = vi.fn();
-  const onDone = vi.fn();
+  const onSaved = vi.fn();
   const take = async ({ request }: { request: Request }) => {
     sent(await request.json());
     return answer();
@@ -28,9 +33,32 @@ async function show(building: Building | undefined, answer: () => Response) {
     http.post(at("/buildings"), take),
     http.put(at("/buildings/100"), take),
   );
-  renderPage(<BuildingForm building={building} onDone={onDone} />);
+  // What is stored, as the drawer around the form follows it.
+  let store: (stored: Building) => void = () => undefined;
+  renderPage(
+    <Holder
+      initial={building}
+      onStore={(change) => {
+        store = change;
+      }}
+    >
+      {(stored, change) => (
+        <BuildingForm
+          building={stored}
+          onRefresh={() => onRefresh(change)}
+          onSaved={onSaved}
+          onClose={() => undefined}
+        />
+      )}
+    </Holder>,
+  );
   await screen.findByRole("combobox", { name: "Syndicus" });
-  return { user: userEvent.setup(), sent, onDone };
+  return {
+    user: userEvent.setup(),
+    sent,
+    onSaved,
+    changeElsewhere: (stored: Building) => act(() => store(stored)),
+  };
 }
 
 const refusal = (code: string, details: object) => () =>
@@ -45,11 +73,12 @@ describe("the form of a building", () => {
     expect(screen.getByLabelText("Huisnummer")).toBeInvalid();
     expect(screen.getByRole("combobox", { name: "Regio" })).toBeInvalid();
     expect(screen.getByText("Vul de gemeente in")).toBeVisible();
+    expect(screen.getByLabelText("Straat"), "the first mistake").toHaveFocus();
     expect(sent).not.toHaveBeenCalled();
   });
 
   it("sends what was written, with the version that it started from", async () => {
-    const { user, sent, onDone } = await show(makeBuilding(), () =>
+    const { user, sent, onSaved } = await show(makeBuilding(), () =>
       HttpResponse.json(makeBuilding({ version: 4 })),
     );
     await user.clear(screen.getByLabelText("Straat"));
@@ -58,7 +87,7 @@ describe("the form of a building", () => {
     await user.click(await screen.findByRole("option", { name: "Marc Claeys" }));
     await user.click(screen.getByRole("button", { name: "Bewaar" }));
 
-    await vi.waitFor(() => expect(onDone).toHaveBeenCalled());
+    await vi.waitFor(() => expect(onSaved).toHaveBeenCalled());
     expect(sent).toHaveBeenCalledWith({
       region_id: 1,
       name: "Ter Duinen",
@@ -87,15 +116,64 @@ describe("the form of a building", () => {
     expect(screen.queryByRole("alert")).not.toBeInTheDocument();
   });
 
-  it("says so when somebody else was faster, and offers the present state", async () => {
-    const { user, onDone } = await show(
+  it("leads to the field that is refused, where the focus was lost while sending", async () => {
+    const { user } = await show(
       makeBuilding(),
-      refusal("aborted", { reason: "changed_meanwhile" }),
+      refusal("invalid_argument", { field: "address.postal_code", reason: "malformed" }),
     );
     await user.click(screen.getByRole("button", { name: "Bewaar" }));
+    await vi.waitFor(() => expect(screen.getByLabelText("Postcode")).toHaveFocus());
+  });
 
-    expect(within(await screen.findByRole("alert")).getByText(/Iemand anders/)).toBeVisible();
-    expect(screen.getByRole("button", { name: "Ververs" })).toBeVisible();
-    expect(onDone).not.toHaveBeenCalled();
+  it("shows what somebody else has saved meanwhile, and saves over it when asked to", async () => {
+    const theirs = makeBuilding({ name: "Hof ter Zee", version: 4 });
+    let answer = refusal("aborted", { reason: "changed_meanwhile" });
+    const { user, sent, onSaved } = await show(
+      makeBuilding(),
+      () => answer(),
+      (store) => store(theirs),
+    );
+    await user.clear(screen.getByLabelText("Naam"));
+    await user.type(screen.getByLabelText("Naam"), "Ter Duinen II");
+    await user.click(screen.getByRole("button", { name: "Bewaar" }));
+
+    expect(await screen.findByRole("alert")).toHaveTextContent(/Iemand anders/);
+    expect(screen.getByText("Hof ter Zee")).toBeVisible();
+    expect(screen.getByLabelText("Naam"), "mine is still here").toHaveValue("Ter Duinen II");
+    expect(onSaved).not.toHaveBeenCalled();
+
+    answer = () => HttpResponse.json(makeBuilding({ version: 5 }));
+    await user.click(screen.getByRole("button", { name: "Behoud de mijne" }));
+    await user.click(screen.getByRole("button", { name: "Bewaar" }));
+    await vi.waitFor(() => expect(onSaved).toHaveBeenCalled());
+    expect(sent).toHaveBeenLastCalledWith(
+      expect.objectContaining({ name: "Ter Duinen II", version: 4 }),
+    );
+  });
+
+  it("keeps what is typed when something else of the building changes, like its public id", async () => {
+    const { user, sent, onSaved, changeElsewhere } = await show(makeBuilding(), () =>
+      HttpResponse.json(makeBuilding({ version: 5 })),
+    );
+    await user.clear(screen.getByLabelText("Naam"));
+    await user.type(screen.getByLabelText("Naam"), "Ter Duinen II");
+    changeElsewhere(
+      makeBuilding({ public_id: "3e0a2f3d-0000-4000-8000-000000000000", version: 4 }),
+    );
+
+    expect(screen.queryByRole("alert")).not.toBeInTheDocument();
+    expect(screen.getByLabelText("Naam")).toHaveValue("Ter Duinen II");
+    await user.click(screen.getByRole("button", { name: "Bewaar" }));
+    await vi.waitFor(() => expect(onSaved).toHaveBeenCalled());
+    expect(sent).toHaveBeenCalledWith(
+      expect.objectContaining({ name: "Ter Duinen II", version: 4 }),
+    );
+  });
+
+  it("follows a colleague's change as long as nothing is typed", async () => {
+    const { changeElsewhere } = await show(makeBuilding(), () => HttpResponse.json({}));
+    changeElsewhere(makeBuilding({ name: "Hof ter Zee", version: 4 }));
+    expect(screen.getByLabelText("Naam")).toHaveValue("Hof ter Zee");
+    expect(screen.queryByRole("alert")).not.toBeInTheDocument();
   });
 });

@@ -1,18 +1,20 @@
 import { Button, NumberInput, Select, TextInput } from "@mantine/core";
 import { type UseFormReturnType, useForm } from "@mantine/form";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { regionChoicesQuery } from "@/features/regions/queries";
-import { fullName } from "@/shared/address";
+import { cityLine, fullName, streetLine } from "@/shared/address";
 import type { Address, Building } from "@/shared/api/types";
-import { changedMeanwhile, problemText, refusedField } from "@/shared/field-error";
-import { errorText } from "@/shared/i18n/error-text";
+import { changedMeanwhile, useRefusals } from "@/shared/refusals";
+import { regionChoicesQuery } from "@/shared/regions/region-choices";
+import { ChangedMeanwhile } from "@/shared/ui/changed-meanwhile";
+import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
 import { useUnsavedGuard } from "@/shared/ui/unsaved-guard";
 import { EmptyState } from "@/shared/ui/view-states";
-import classes from "./buildings-page.module.css";
-import { saveBuilding, syndicsQuery } from "./office-queries";
+import { useStored } from "@/shared/use-stored";
+import classes from "./building-form.module.css";
+import { syndicsQuery, useSaveBuilding } from "./queries";
 
 type Values = {
   region_id: string | null;
@@ -23,17 +25,17 @@ type Values = {
 };
 
 // The form's fields are called as the API calls them.
-const fields = [
-  "region_id",
-  "name",
-  "address.street",
-  "address.house_number",
-  "address.bus",
-  "address.postal_code",
-  "address.city",
-  "syndic_id",
-  "agreed_minutes",
-] as const;
+const fields = {
+  region_id: "region_id",
+  name: "name",
+  "address.street": "address.street",
+  "address.house_number": "address.house_number",
+  "address.bus": "address.bus",
+  "address.postal_code": "address.postal_code",
+  "address.city": "address.city",
+  syndic_id: "syndic_id",
+  agreed_minutes: "agreed_minutes",
+} as const;
 
 const noAddress: Address = { street: "", house_number: "", bus: "", postal_code: "", city: "" };
 
@@ -50,13 +52,22 @@ function valuesOf(building: Building | undefined): Values {
 type BuildingFormProps = {
   /** Undefined for a new one. */
   building: Building | undefined;
-  onDone: () => void;
+  /** Asks for what is stored, after somebody else was faster. */
+  onRefresh?: () => void;
+  onSaved: (building: Building) => void;
+  onClose: () => void;
 };
 
+// What a building that is added starts from.
+const nothing = { version: 0 };
+
+function factsOf(building: Building | typeof nothing): Values {
+  return valuesOf("id" in building ? building : undefined);
+}
+
 /** Adds or changes a building. */
-export function BuildingForm({ building, onDone }: BuildingFormProps) {
+export function BuildingForm({ building, onRefresh, onSaved, onClose }: BuildingFormProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const regions = useQuery(regionChoicesQuery);
   const needed = (message: string) => (value: string | null) =>
     value === null || value.trim() === "" ? message : null;
@@ -76,30 +87,50 @@ export function BuildingForm({ building, onDone }: BuildingFormProps) {
           : t("building.agreed_needed"),
     },
   });
-  const { guard, release } = useUnsavedGuard(form.isDirty());
-  const refresh = () => queryClient.invalidateQueries({ queryKey: ["buildings"] });
-  const save = useMutation({
-    mutationFn: (values: Values) =>
-      saveBuilding(building?.id, {
+  const { base, dirty, theirs, takeTheirs, keepMine } = useStored<
+    Building | typeof nothing,
+    Values
+  >({
+    stored: building ?? nothing,
+    factsOf,
+    mine: form.values,
+    adopt: (changed) => form.setValues(factsOf(changed)),
+  });
+  const { guard, release } = useUnsavedGuard(dirty);
+  const save = useSaveBuilding(building?.id);
+  const refusals = useRefusals(form, fields, t("building.in_use"));
+  const submit = (values: Values) =>
+    save.mutate(
+      {
         region_id: Number(values.region_id),
         name: values.name,
         address: values.address,
         syndic_id: values.syndic_id === null ? null : Number(values.syndic_id),
         agreed_minutes: Number(values.agreed_minutes),
-        version: building?.version ?? 0,
-      }),
-    onSuccess: async () => {
-      release();
-      await Promise.all([refresh(), queryClient.invalidateQueries({ queryKey: ["tours"] })]);
-      onDone();
-    },
-    onError: (error) => {
-      const field = refusedField(error, fields);
-      if (field !== undefined) {
-        form.setFieldError(field, problemText(t, error, t("building.in_use")));
-      }
-    },
-  });
+        version: base.version,
+      },
+      {
+        onSuccess: (saved) => {
+          release();
+          onSaved(saved);
+        },
+        onError: (error) => {
+          refusals.show(error);
+          if (changedMeanwhile(error)) {
+            onRefresh?.();
+          }
+        },
+      },
+    );
+  const problem = changedMeanwhile(save.error)
+    ? theirs === undefined
+      ? t("changed.again")
+      : undefined
+    : refusals.problem(save.error);
+  const decide = (decision: () => void) => () => {
+    decision();
+    save.reset();
+  };
 
   if (regions.data?.length === 0) {
     return (
@@ -115,19 +146,13 @@ export function BuildingForm({ building, onDone }: BuildingFormProps) {
     );
   }
   return (
-    <form
-      className={classes.form}
-      noValidate
-      onSubmit={form.onSubmit((values) => save.mutate(values))}
-    >
+    <Form className={classes.form} busy={save.isPending} onSubmit={form.onSubmit(submit)}>
       {guard}
-      {save.isError && refusedField(save.error, fields) === undefined && (
-        <FormError>{errorText(t, save.error)}</FormError>
-      )}
-      {changedMeanwhile(save.error) && (
-        <div className={classes.formActions}>
-          <Button onClick={() => void refresh()}>{t("app.refresh")}</Button>
-        </div>
+      {problem !== undefined && <FormError>{problem}</FormError>}
+      {theirs !== undefined && "id" in theirs && (
+        <ChangedMeanwhile onTake={decide(takeTheirs)} onKeep={decide(keepMine)}>
+          <TheirFacts building={theirs} mine={form.values} />
+        </ChangedMeanwhile>
       )}
       <fieldset disabled={save.isPending} className={classes.fields}>
         <AddressFields form={form} />
@@ -164,9 +189,42 @@ export function BuildingForm({ building, onDone }: BuildingFormProps) {
         <Button type="submit" variant="signal" loading={save.isPending}>
           {building === undefined ? t("building.add_submit") : t("app.save")}
         </Button>
-        <Button onClick={onDone}>{t("app.cancel")}</Button>
+        <Button onClick={onClose}>{t("app.cancel")}</Button>
       </div>
-    </form>
+    </Form>
+  );
+}
+
+/** What the other version says where it differs from the form. */
+function TheirFacts({ building, mine }: { building: Building; mine: Values }) {
+  const { t } = useTranslation();
+  const theirs = valuesOf(building);
+  const address = `${streetLine(building.address, t)}, ${cityLine(building.address)}`;
+  const differs: Record<string, boolean> = {
+    [t("building.address")]: JSON.stringify(theirs.address) !== JSON.stringify(mine.address),
+    [t("building.name")]: theirs.name !== mine.name,
+    [t("buildings.region")]: theirs.region_id !== mine.region_id,
+    [t("building.syndic")]: theirs.syndic_id !== mine.syndic_id,
+    [t("buildings.agreed")]: theirs.agreed_minutes !== mine.agreed_minutes,
+  };
+  const says: Record<string, string> = {
+    [t("building.address")]: address,
+    [t("building.name")]: building.name,
+    [t("buildings.region")]: building.region.name,
+    [t("building.syndic")]: building.syndic_name || "–",
+    [t("buildings.agreed")]: t("app.minutes_short", { count: building.agreed_minutes }),
+  };
+  return (
+    <dl className={classes.theirs}>
+      {Object.keys(says)
+        .filter((label) => differs[label])
+        .map((label) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{says[label]}</dd>
+          </div>
+        ))}
+    </dl>
   );
 }
 

@@ -3,7 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 import { cityLine, streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
-import classes from "./buildings-page.module.css";
+import classes from "./building-list.module.css";
 
 type BuildingListProps = { buildings: Building[]; onOpen: (id: number) => void };
 

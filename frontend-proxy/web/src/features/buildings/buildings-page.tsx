@@ -1,17 +1,20 @@
-import { Button, Switch, TextInput, Title } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { IconMap2, IconPlus } from "@tabler/icons-react";
+import { Button, Switch, Title } from "@mantine/core";
+import { IconCheck, IconMap2, IconPlus } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { RegionFilter } from "@/features/regions/region-filter";
+import { streetLine } from "@/shared/address";
+import type { Building } from "@/shared/api/types";
+import { RegionFilter } from "@/shared/regions/region-filter";
 import listPage from "@/shared/ui/list-page.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
-import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
+import { SearchField } from "@/shared/ui/search-field";
+import { EmptyState, ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
 import { BuildingDrawer } from "./building-drawer";
 import { BuildingList } from "./building-list";
 import classes from "./buildings-page.module.css";
-import { type BuildingFilter, officeBuildingsQuery } from "./office-queries";
+import { type BuildingFilter, buildingsQuery } from "./queries";
 
 export type OpenBuilding = number | "new" | undefined;
 
@@ -26,7 +29,8 @@ type BuildingsPageProps = {
 /** All buildings, for the office. */
 export function BuildingsPage({ filter, open, onFilter, onOpen }: BuildingsPageProps) {
   const { t } = useTranslation();
-  const buildings = useInfiniteQuery(officeBuildingsQuery(filter));
+  const buildings = useInfiniteQuery(buildingsQuery(filter));
+  const [saved, setSaved] = useState<{ building: Building; added: boolean }>();
   const filtered = filter.q !== undefined || filter.region !== undefined;
   const add = (
     <Button
@@ -53,7 +57,14 @@ export function BuildingsPage({ filter, open, onFilter, onOpen }: BuildingsPageP
           {add}
         </div>
       </header>
-      <Filters key={filtered ? "filtered" : "all"} filter={filter} onFilter={onFilter} />
+      {saved !== undefined && (
+        <Saved
+          {...saved}
+          shown={buildings.data?.some(({ id }) => id === saved.building.id) ?? true}
+          onShow={() => onFilter({ q: saved.building.address.street })}
+        />
+      )}
+      <Filters filter={filter} onFilter={onFilter} />
       {buildings.isPending && <LoadingRows count={6} height={60} />}
       {buildings.isError && buildings.data === undefined && (
         <ErrorState error={buildings.error} onRetry={() => buildings.refetch()} />
@@ -78,9 +89,39 @@ export function BuildingsPage({ filter, open, onFilter, onOpen }: BuildingsPageP
         </Button>
       )}
       {open !== undefined && (
-        <BuildingDrawer key={open} open={open} onClose={() => onOpen(undefined)} />
+        <BuildingDrawer
+          key={open}
+          open={open}
+          onSaved={(building) => {
+            setSaved({ building, added: open === "new" });
+            onOpen(undefined);
+          }}
+          onClose={() => onOpen(undefined)}
+        />
       )}
     </div>
+  );
+}
+
+type SavedProps = {
+  building: Building;
+  added: boolean;
+  /** It is in the list below. */
+  shown: boolean;
+  onShow: () => void;
+};
+
+/** The word after saving; what a filter hides or a later page holds can be shown. */
+function Saved({ building, added, shown, onShow }: SavedProps) {
+  const { t } = useTranslation();
+  const address = streetLine(building.address, t);
+  return (
+    <Notice
+      icon={<IconCheck size={20} aria-hidden />}
+      action={!shown && <Button onClick={onShow}>{t("building.show")}</Button>}
+    >
+      {added ? t("building.added", { address }) : t("building.saved", { address })}
+    </Notice>
   );
 }
 
@@ -108,19 +149,12 @@ type FiltersProps = Pick<BuildingsPageProps, "filter" | "onFilter">;
 
 function Filters({ filter, onFilter }: FiltersProps) {
   const { t } = useTranslation();
-  const search = useDebouncedCallback(
-    (q: string) => onFilter({ ...filter, q: q.trim() === "" ? undefined : q.trim() }),
-    250,
-  );
   return (
     <search className={classes.filters}>
-      <TextInput
-        label={t("people.search")}
+      <SearchField
         placeholder={t("building.search_placeholder")}
-        type="search"
-        maxLength={100}
-        defaultValue={filter.q ?? ""}
-        onChange={(event) => search(event.currentTarget.value)}
+        value={filter.q}
+        onSearch={(q) => onFilter({ ...filter, q })}
       />
       <RegionFilter region={filter.region} onChange={(region) => onFilter({ ...filter, region })} />
       <Switch

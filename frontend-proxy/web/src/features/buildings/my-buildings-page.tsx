@@ -11,8 +11,8 @@ import { buildingsQuery } from "./queries";
 /** A syndic's buildings. */
 export function MyBuildingsPage() {
   const { t } = useTranslation();
-  const buildings = useInfiniteQuery(buildingsQuery);
-  const items = buildings.data?.pages.flatMap((page) => page.items);
+  const buildings = useInfiniteQuery(buildingsQuery());
+  const items = buildings.data;
   return (
     <div className={classes.page}>
       <PageTitle>{t("buildings.title")}</PageTitle>

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { Dashboard } from "@/shared/api/types";
-import { today } from "@/shared/dates";
+import { addDays, today } from "@/shared/dates";
 import { makeDashboardRun, makePicture, makeRun } from "@/shared/testing/data";
 import { makeTestLive } from "@/shared/testing/live";
 import { renderPage } from "@/shared/testing/render";
@@ -22,9 +22,10 @@ async function show(...answers: Dashboard[]) {
   answer.mockReturnValue(answers.at(-1));
   server.use(http.get(at("/dashboard"), () => HttpResponse.json(answer())));
   const { live, socket } = makeTestLive();
-  renderPage(<DashboardPage date={today()} openRunId={undefined} onCloseRun={() => undefined} />, {
-    live,
-  });
+  const page = (
+    <DashboardPage date={today()} openRunId={undefined} panel={null} onDate={() => undefined} />
+  );
+  renderPage(page, { live });
   await screen.findByRole("link", { name: /Centrum-Noord/ });
   socket.opens();
   return { socket, answer };
@@ -124,5 +125,83 @@ describe("dashboard", () => {
     const { socket } = await show(board([makeDashboardRun()]));
     socket.closes(1006);
     expect(await screen.findByText(/^Niet live/)).toBeVisible();
+  });
+
+  it("loses no event that comes while the server answers", async () => {
+    let answer: (dashboard: Dashboard) => void = () => undefined;
+    server.use(
+      http.get(
+        at("/dashboard"),
+        () =>
+          new Promise<Response>((resolve) => {
+            answer = (dashboard) => resolve(HttpResponse.json(dashboard));
+          }),
+      ),
+    );
+    const { live, socket } = makeTestLive();
+    renderPage(
+      <DashboardPage date={today()} openRunId={undefined} panel={null} onDate={() => undefined} />,
+      { live },
+    );
+    await screen.findByRole("status", { name: "Bezig met laden" });
+    socket.opens();
+    await waitFor(() => expect(socket.sent).toContainEqual({ op: "subscribe", channel: "runs" }));
+    // The answer is of the moment before the event.
+    socket.receives({
+      op: "event",
+      channel: "runs",
+      id: "1-0",
+      type: "run.started",
+      data: { run: makeRun({ version: 2 }) },
+    });
+    answer(board([makeDashboardRun({ status: "planned", started_at: null, version: 1 })]));
+
+    expect(await screen.findByText(/^gestart /)).toBeVisible();
+    expect(screen.getByText("Bezig").nextSibling).toHaveTextContent("1");
+  });
+
+  it("counts what is planned and the stops that failed", async () => {
+    const progress = { ...makeRun().progress, failed: 1 };
+    await show(
+      board([
+        makeDashboardRun({ progress }),
+        makeDashboardRun({ id: 13, tour: { id: 2, name: "Dok" }, status: "planned" }),
+      ]),
+    );
+    expect(screen.getByText("Gepland").nextSibling).toHaveTextContent("1");
+    expect(screen.getByText("Haltes niet gelukt").nextSibling).toHaveTextContent("1");
+    expect(row("Centrum-Noord").getByText("1 niet gelukt")).toBeVisible();
+  });
+
+  it("is not live when the server did not answer the last time", async () => {
+    let broken = false;
+    const { socket } = await show(board([makeDashboardRun()]));
+    expect(await screen.findByText("Live")).toBeVisible();
+    server.use(
+      http.get(at("/dashboard"), () => {
+        broken = true;
+        return HttpResponse.json({ code: "internal", message: "", details: null }, { status: 500 });
+      }),
+    );
+    socket.receives({ op: "subscribed", channel: "runs", id: "7-0", recovered: false });
+    expect(await screen.findByText(/^Niet live/)).toBeVisible();
+    expect(broken).toBe(true);
+  });
+
+  it("says nothing of live on another day", async () => {
+    server.use(http.get(at("/dashboard"), () => HttpResponse.json(board([makeDashboardRun()]))));
+    const { live, socket } = makeTestLive();
+    renderPage(
+      <DashboardPage
+        date={addDays(today(), -1)}
+        openRunId={undefined}
+        panel={null}
+        onDate={() => undefined}
+      />,
+      { live },
+    );
+    await screen.findByRole("link", { name: /Centrum-Noord/ });
+    socket.opens();
+    expect(screen.queryByText("Live")).not.toBeInTheDocument();
   });
 });

@@ -2,28 +2,36 @@ import { ActionIcon, Button, Title } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight, IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { RunPanel } from "@/features/runs/run-panel";
-import { SetupHint } from "@/features/setup/setup-hint";
+import { patchQuery } from "@/shared/api/patch-query";
 import type { Dashboard } from "@/shared/api/types";
 import { addDays, clockTime, nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { useChannels, useLiveStatus, useStatusChangedAt } from "@/shared/realtime/live-context";
+import { SetupHint } from "@/shared/setup/setup-hint";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import classes from "./dashboard-page.module.css";
-import { applyLiveEvent, followedRuns, lateFirst } from "./live";
+import { applyLiveEvent, failedStops, followedRuns, lateFirst } from "./live";
 import { dashboardQuery } from "./queries";
 import { RunRow } from "./run-row";
+
+// The calendar is half as heavy as the page.
+const DateField = lazy(async () => ({
+  default: (await import("@/shared/ui/date-field")).DateField,
+}));
 
 type DashboardPageProps = {
   date: string;
   /** The run whose panel is open. */
   openRunId: number | undefined;
-  onCloseRun: () => void;
+  /** That panel. */
+  panel: ReactNode;
+  onDate: (date: string) => void;
 };
 
-export function DashboardPage({ date, openRunId, onCloseRun }: DashboardPageProps) {
+export function DashboardPage({ date, openRunId, panel, onDate }: DashboardPageProps) {
   const { t } = useTranslation();
   const language = currentLanguage();
   const dashboard = useQuery(dashboardQuery(date));
@@ -42,7 +50,7 @@ export function DashboardPage({ date, openRunId, onCloseRun }: DashboardPageProp
             <Title order={1} className={classes.title}>
               {title}
             </Title>
-            <LiveMark />
+            {isToday && <LiveMark failed={dashboard.isError} loadedAt={dashboard.dataUpdatedAt} />}
           </div>
           <div className={classes.actions}>
             <ActionIcon
@@ -53,6 +61,20 @@ export function DashboardPage({ date, openRunId, onCloseRun }: DashboardPageProp
             >
               <IconChevronLeft size={20} aria-hidden />
             </ActionIcon>
+            <div className={classes.date}>
+              <Suspense>
+                <DateField
+                  bare
+                  label={t("today.choose_day")}
+                  value={date}
+                  onChange={(day) => {
+                    if (day !== null) {
+                      onDate(day);
+                    }
+                  }}
+                />
+              </Suspense>
+            </div>
             <ActionIcon
               aria-label={t("today.next_day")}
               renderRoot={(props) => (
@@ -72,7 +94,7 @@ export function DashboardPage({ date, openRunId, onCloseRun }: DashboardPageProp
           </div>
         </header>
 
-        <Counts counts={dashboard.data?.counts} />
+        <Counts dashboard={dashboard.data} />
 
         <section aria-label={isToday ? t("today.runs") : t("today.runs_on", { date: day })}>
           {dashboard.isPending && <LoadingRows count={6} height={73} />}
@@ -92,9 +114,7 @@ export function DashboardPage({ date, openRunId, onCloseRun }: DashboardPageProp
           )}
         </section>
       </div>
-      {openRunId !== undefined && (
-        <RunPanel key={openRunId} runId={openRunId} onClose={onCloseRun} />
-      )}
+      {panel}
     </div>
   );
 }
@@ -104,19 +124,11 @@ function useDashboardEvents(date: string, dashboard: Dashboard | undefined) {
   const { queryKey } = dashboardQuery(date);
   const runs = followedRuns(dashboard?.runs ?? []);
   const refetch = () => void queryClient.invalidateQueries({ queryKey });
-
   useChannels(["runs", ...runs.map((id) => `run:${id}`)], {
     onEvent: (event) => {
-      const current = queryClient.getQueryData(queryKey);
-      if (current === undefined) {
-        return;
-      }
-      const next = applyLiveEvent(current, event);
-      if (next !== undefined && next !== current) {
-        queryClient.setQueryData(queryKey, next);
-      }
-      // Only the server can say how late a run is after its state changed.
-      if (next === undefined || event.channel === "runs") {
+      patchQuery<Dashboard>(queryClient, queryKey, (board) => applyLiveEvent(board, event));
+      // Only the server knows a run that is new on this day, and how late one is after its state changed.
+      if (event.channel === "runs") {
         refetch();
       }
     },
@@ -124,16 +136,17 @@ function useDashboardEvents(date: string, dashboard: Dashboard | undefined) {
   });
 }
 
-function LiveMark() {
+type LiveMarkProps = { failed: boolean; loadedAt: number };
+
+/** Whether the page shows what happens now: the connection stands, and the server answered when it was last asked. */
+function LiveMark({ failed, loadedAt }: LiveMarkProps) {
   const { t } = useTranslation();
   const status = useLiveStatus();
   const since = useStatusChangedAt();
-  if (status === "offline" || status === "ended") {
-    return (
-      <StaleMark>
-        {t("app.stale", { time: clockTime(new Date(since), currentLanguage()) })}
-      </StaleMark>
-    );
+  const away = status === "offline" || status === "ended";
+  if (away || failed) {
+    const time = clockTime(new Date(failed ? loadedAt : since), currentLanguage());
+    return <StaleMark>{t("app.stale", { time })}</StaleMark>;
   }
   return (
     <span className={classes.live} data-live={status === "live" || undefined}>
@@ -142,16 +155,22 @@ function LiveMark() {
   );
 }
 
-function Counts({ counts }: { counts: Dashboard["counts"] | undefined }) {
+function Counts({ dashboard }: { dashboard: Dashboard | undefined }) {
   const { t } = useTranslation();
+  const counts = dashboard?.counts;
+  const failed = failedStops(dashboard?.runs ?? []);
   return (
     <dl className={classes.counts}>
-      {(["started", "completed", "late"] as const).map((name) => (
+      {(["planned", "started", "completed", "late"] as const).map((name) => (
         <div key={name} data-alert={(name === "late" && (counts?.late ?? 0) > 0) || undefined}>
           <dt>{t(`today.${name}`)}</dt>
           <dd>{counts?.[name] ?? "–"}</dd>
         </div>
       ))}
+      <div data-bad={failed > 0 || undefined}>
+        <dt>{t("today.failed_stops")}</dt>
+        <dd>{dashboard === undefined ? "–" : failed}</dd>
+      </div>
     </dl>
   );
 }

@@ -1,14 +1,10 @@
-import type { Dashboard, DashboardRun, Picture, Progress, Run } from "@/shared/api/types";
+import type { Dashboard, DashboardRun, Picture, Run } from "@/shared/api/types";
 import type { LiveEvent } from "@/shared/realtime/live-connection";
+import { runEventData } from "@/shared/runs/live";
 
-type EventData = { run?: Run; run_id?: number; progress?: Progress; picture?: Picture };
-
-/**
- * The dashboard after an event; the same object when the event does not concern it, undefined when only the server can
- * tell (a run that is new on this day).
- */
-export function applyLiveEvent(dashboard: Dashboard, event: LiveEvent): Dashboard | undefined {
-  const data = (event.data ?? {}) as EventData;
+/** The dashboard after an event; the same object when the event does not concern it. */
+export function applyLiveEvent(dashboard: Dashboard, event: LiveEvent): Dashboard {
+  const data = runEventData(event);
   if (data.run !== undefined) {
     return applyRun(dashboard, data.run);
   }
@@ -23,15 +19,9 @@ export function applyLiveEvent(dashboard: Dashboard, event: LiveEvent): Dashboar
   }));
 }
 
-function applyRun(dashboard: Dashboard, changed: Run): Dashboard | undefined {
+function applyRun(dashboard: Dashboard, changed: Run): Dashboard {
   const known = dashboard.runs.find((run) => run.id === changed.id);
-  if (known === undefined) {
-    return changed.date === dashboard.date ? undefined : dashboard;
-  }
-  if (changed.date !== dashboard.date) {
-    return undefined;
-  }
-  if (changed.version < known.version) {
+  if (known === undefined || changed.date !== known.date || changed.version < known.version) {
     return dashboard;
   }
   return replaceRun(dashboard, changed.id, (run) => ({ ...run, ...changed }));
@@ -56,6 +46,11 @@ function replaceRun(
   }
   const runs = dashboard.runs.map((run) => (run.id === id ? change(run) : run));
   return { ...dashboard, runs, counts: countRuns(runs) };
+}
+
+/** The stops of the day that did not work out. */
+export function failedStops(runs: readonly DashboardRun[]): number {
+  return runs.reduce((sum, run) => sum + run.progress.failed, 0);
 }
 
 /** The numbers above the list, from the list. */

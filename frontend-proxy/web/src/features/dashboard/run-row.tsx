@@ -1,4 +1,4 @@
-import { IconClockExclamation, IconPhone } from "@tabler/icons-react";
+import { IconClockExclamation, IconExclamationMark, IconPhone } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
@@ -72,6 +72,12 @@ function RunState({ run }: { run: DashboardRun }) {
         <span className={classes.late}>
           <IconClockExclamation size={16} aria-hidden />
           {t("today.late_by", { count: run.late_minutes })}
+        </span>
+      )}
+      {run.progress.failed > 0 && (
+        <span className={classes.failed}>
+          <IconExclamationMark size={16} aria-hidden />
+          {t("today.failed_count", { count: run.progress.failed })}
         </span>
       )}
       <span className={classes.quiet}>

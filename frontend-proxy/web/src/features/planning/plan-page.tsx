@@ -1,31 +1,30 @@
 import { Button, Select, Skeleton, Title } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { useForm } from "@mantine/form";
 import { IconCheck } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { queryKeys } from "@/shared/api/query-keys";
-import "dayjs/locale/nl";
-import "@mantine/dates/styles.css";
-import { SetupHint } from "@/features/setup/setup-hint";
 import { fullName } from "@/shared/address";
-import type { RunDetail, Tour } from "@/shared/api/types";
+import type { Tour } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { workersQuery } from "@/shared/people/workers-query";
+import { useRefusals } from "@/shared/refusals";
+import { SetupHint } from "@/shared/setup/setup-hint";
+import { DateField } from "@/shared/ui/date-field";
+import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, Notice } from "@/shared/ui/view-states";
-import { refusalOf } from "./field-errors";
 import classes from "./plan-page.module.css";
 import { PlannedRuns } from "./planned-runs";
-import { planRun, toursQuery, workersQuery } from "./queries";
+import { tourChoicesQuery, usePlanRun } from "./queries";
 
 type PlanPageProps = { initialDate: string | undefined };
 
 /** Plans one run: a tour, a worker of its region, a day. */
 export function PlanPage({ initialDate }: PlanPageProps) {
   const { t } = useTranslation();
-  const tours = useQuery(toursQuery);
+  const tours = useQuery(tourChoicesQuery);
   return (
     <div className={classes.page}>
       <PageTitle>{t("plan.title")}</PageTitle>
@@ -47,11 +46,20 @@ export function PlanPage({ initialDate }: PlanPageProps) {
 }
 
 type PlanFormProps = { tours: Tour[]; initialDate: string };
+
+// The form's fields by the names the API uses.
+const fields = {
+  tour_id: "tour",
+  tour: "tour",
+  worker_id: "worker",
+  worker: "worker",
+  date: "date",
+} as const;
+
 type PlanValues = { tour: string | null; worker: string | null; date: string | null };
 
 function PlanForm({ tours, initialDate }: PlanFormProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const language = currentLanguage();
   const form = useForm<PlanValues>({
     initialValues: {
@@ -68,40 +76,27 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
   const { tour: tourId, date } = form.values;
   const tour = tours.find((candidate) => String(candidate.id) === tourId);
 
-  const plan = useMutation({
-    mutationFn: planRun,
-    onSuccess: async (run: RunDetail) => {
-      form.setFieldValue("worker", null);
-      await Promise.all([
-        queryClient.invalidateQueries({ queryKey: queryKeys.plannedRuns(run.date) }),
-        queryClient.invalidateQueries({ queryKey: queryKeys.dashboard(run.date) }),
-      ]);
-    },
-    onError: (error) => {
-      const refusal = refusalOf(t, error);
-      if (refusal.field !== undefined) {
-        form.setFieldError(refusal.field, refusal.text);
-      }
-    },
-  });
-  const refusal = plan.isError ? refusalOf(t, plan.error) : undefined;
+  const plan = usePlanRun();
+  const refusals = useRefusals(form, fields);
+  const problem = refusals.problem(plan.error);
 
   const submit = form.onSubmit((values) => {
     if (values.tour !== null && values.worker !== null && values.date !== null) {
-      plan.mutate({
-        tour_id: Number(values.tour),
-        worker_id: Number(values.worker),
-        date: values.date,
-      });
+      plan.mutate(
+        {
+          tour_id: Number(values.tour),
+          worker_id: Number(values.worker),
+          date: values.date,
+        },
+        { onSuccess: () => form.setFieldValue("worker", null), onError: refusals.show },
+      );
     }
   });
 
   return (
     <div className={classes.columns}>
-      <form className={classes.form} noValidate onSubmit={submit}>
-        {refusal !== undefined && refusal.field === undefined && (
-          <FormError>{refusal.text}</FormError>
-        )}
+      <Form className={classes.form} busy={plan.isPending} onSubmit={submit}>
+        {problem !== undefined && <FormError>{problem}</FormError>}
         {plan.isSuccess && (
           <Notice icon={<IconCheck size={20} aria-hidden />}>
             {t("plan.planned", {
@@ -128,21 +123,7 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
             onChange={(value) => form.setValues({ tour: value, worker: null })}
           />
           <WorkerSelect tour={tour} {...form.getInputProps("worker")} />
-          <DatePickerInput
-            label={t("plan.date")}
-            locale={language}
-            firstDayOfWeek={1}
-            weekendDays={[]}
-            size="md"
-            minDate={today()}
-            valueFormat="dd D MMM YYYY"
-            getDayAriaLabel={(day) => day}
-            ariaLabels={{
-              previousMonth: t("plan.previous_month"),
-              nextMonth: t("plan.next_month"),
-            }}
-            {...form.getInputProps("date")}
-          />
+          <DateField label={t("plan.date")} minDate={today()} {...form.getInputProps("date")} />
         </fieldset>
         <Button
           type="submit"
@@ -153,7 +134,7 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
         >
           {t("plan.submit")}
         </Button>
-      </form>
+      </Form>
       {date !== null && <PlannedRuns date={date} />}
     </div>
   );
@@ -169,7 +150,7 @@ type WorkerSelectProps = {
 function WorkerSelect({ tour, ...input }: WorkerSelectProps) {
   const { t } = useTranslation();
   const workers = useQuery({
-    ...workersQuery(tour?.region.id ?? 0),
+    ...workersQuery(tour?.region.id),
     enabled: tour !== undefined,
   });
   const region = tour?.region.name ?? "";
@@ -185,7 +166,8 @@ function WorkerSelect({ tour, ...input }: WorkerSelectProps) {
       label={t("plan.worker")}
       placeholder={t("plan.worker_placeholder")}
       searchable
-      disabled={tour === undefined || empty}
+      // Never disabled: what is missing is said at it, and must be reachable.
+      nothingFoundMessage={hint}
       description={hint}
       data={(workers.data ?? []).map((worker) => ({
         value: String(worker.id),

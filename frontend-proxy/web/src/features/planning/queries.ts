@@ -1,46 +1,19 @@
-import { queryOptions } from "@tanstack/react-query";
-import { allPages } from "@/shared/api/all-pages";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/shared/api/client";
+import { allPages } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { RunDetail, Tour, User } from "@/shared/api/types";
+import type { RunDetail, Tour } from "@/shared/api/types";
 
 /** The tours that can be planned. */
-export const toursQuery = queryOptions({
-  queryKey: ["tours"],
+export const tourChoicesQuery = queryOptions({
+  queryKey: [...queryKeys.tours, "choices"],
   queryFn: async ({ signal }): Promise<Tour[]> => {
-    const tours = await allPages<Tour>((cursor) =>
-      unwrap(
-        api().GET("/tours", {
-          params: { query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) } },
-          signal,
-        }),
-      ),
+    const tours = await allPages<Tour>((query) =>
+      unwrap(api().GET("/tours", { params: { query }, signal })),
     );
     return tours.filter((tour) => !tour.archived);
   },
 });
-
-/** The active workers of a region: students, and superstudents who step in. */
-export function workersQuery(regionId: number) {
-  return queryOptions({
-    queryKey: ["workers", regionId],
-    queryFn: async ({ signal }): Promise<User[]> => {
-      const users = await allPages<User>((cursor) =>
-        unwrap(
-          api().GET("/users", {
-            params: {
-              query: { region: regionId, limit: 200, ...(cursor === undefined ? {} : { cursor }) },
-            },
-            signal,
-          }),
-        ),
-      );
-      return users.filter(
-        (user) => user.active && (user.role === "student" || user.role === "superstudent"),
-      );
-    },
-  });
-}
 
 /** What is planned on a day already. */
 export function plannedRunsQuery(date: string) {
@@ -58,6 +31,14 @@ export function plannedRunsQuery(date: string) {
 export type RunPlan = { tour_id: number; worker_id: number; date: string };
 
 /** Plans a run. Refusals carry details.field and details.reason. */
-export async function planRun(plan: RunPlan): Promise<RunDetail> {
-  return unwrap(api().POST("/runs", { body: plan }));
+export function usePlanRun() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (plan: RunPlan): Promise<RunDetail> => unwrap(api().POST("/runs", { body: plan })),
+    onSuccess: (run) =>
+      Promise.all([
+        queryClient.invalidateQueries({ queryKey: queryKeys.plannedRuns(run.date) }),
+        queryClient.invalidateQueries({ queryKey: queryKeys.dashboard(run.date) }),
+      ]),
+  });
 }

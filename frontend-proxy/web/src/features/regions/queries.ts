@@ -1,56 +1,49 @@
-import { queryOptions } from "@tanstack/react-query";
-import { allPages } from "@/shared/api/all-pages";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/shared/api/client";
-import type { Region, User } from "@/shared/api/types";
+import { queryKeys } from "@/shared/api/query-keys";
+import type { Region } from "@/shared/api/types";
 
-/** Every region, for choices and names. */
-export const regionChoicesQuery = queryOptions({
-  queryKey: ["regions", "choices"],
-  queryFn: ({ signal }): Promise<Region[]> =>
-    allPages<Region>((cursor) =>
-      unwrap(
-        api().GET("/regions", {
-          params: { query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) } },
-          signal,
-        }),
+/** Stores the name of a region, of a new one without an id. */
+export function useSaveRegion(id: number | undefined) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string): Promise<Region> =>
+      id === undefined
+        ? unwrap(api().POST("/regions", { body: { name } }))
+        : unwrap(api().PUT("/regions/{id}", { params: { path: { id } }, body: { name } })),
+    // Buildings and tours carry the name of their region.
+    onSuccess: () =>
+      Promise.all(
+        [queryKeys.regions, queryKeys.buildings, queryKeys.tours].map((queryKey) =>
+          queryClient.invalidateQueries({ queryKey }),
+        ),
       ),
-    ),
-});
-
-/** Everybody who can be given runs, by name. */
-export const workingPeopleQuery = queryOptions({
-  queryKey: ["users", "working"],
-  queryFn: async ({ signal }): Promise<User[]> => {
-    const users = await allPages<User>((cursor) =>
-      unwrap(
-        api().GET("/users", {
-          params: { query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) } },
-          signal,
-        }),
-      ),
-    );
-    return users.filter((user) => user.role !== "syndic" && user.role !== "none");
-  },
-});
-
-export async function createRegion(name: string): Promise<Region> {
-  return unwrap(api().POST("/regions", { body: { name } }));
+  });
 }
 
-export async function renameRegion({ id, name }: Region): Promise<Region> {
-  return unwrap(api().PUT("/regions/{id}", { params: { path: { id } }, body: { name } }));
-}
-
-export async function deleteRegion(id: number): Promise<void> {
-  await unwrap(api().DELETE("/regions/{id}", { params: { path: { id } } }));
+export function useDeleteRegion(id: number) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async () => {
+      await unwrap(api().DELETE("/regions/{id}", { params: { path: { id } } }));
+    },
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: queryKeys.regions }),
+  });
 }
 
 /** Says where a person works from now on. */
-export async function putUserRegions(id: number, regionIds: number[]): Promise<void> {
-  await unwrap(
-    api().PUT("/users/{id}/regions", {
-      params: { path: { id } },
-      body: { region_ids: regionIds },
-    }),
-  );
+export function usePutUserRegions() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ id, regionIds }: { id: number; regionIds: number[] }) => {
+      await unwrap(
+        api().PUT("/users/{id}/regions", {
+          params: { path: { id } },
+          body: { region_ids: regionIds },
+        }),
+      );
+    },
+    // The next change starts from what is stored.
+    onSettled: () => queryClient.invalidateQueries({ queryKey: queryKeys.users }),
+  });
 }

@@ -1,32 +1,29 @@
-import { Button, Checkbox, Modal } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, Checkbox } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { mayActOn } from "@/features/auth/roles";
+import { mayActOn } from "@/shared/account/roles";
 import { fullName } from "@/shared/address";
 import type { Account, Region, User } from "@/shared/api/types";
 import { errorText } from "@/shared/i18n/error-text";
+import { workersQuery } from "@/shared/people/workers-query";
+import { Dialog } from "@/shared/ui/dialog";
+import dialog from "@/shared/ui/dialog.module.css";
 import { FormError } from "@/shared/ui/form-error";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
-import { putUserRegions, workingPeopleQuery } from "./queries";
-import classes from "./regions-page.module.css";
+import { usePutUserRegions } from "./queries";
+import classes from "./region-people-dialog.module.css";
 
 type RegionPeopleDialogProps = { me: Account; region: Region; onClose: () => void };
 
 /** Who works in a region; each tick is stored at once. */
 export function RegionPeopleDialog({ me, region, onClose }: RegionPeopleDialogProps) {
   const { t } = useTranslation();
-  const people = useQuery(workingPeopleQuery);
+  const people = useQuery(workersQuery());
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t("regions.people_title", { name: region.name })}
-      centered
-      closeButtonProps={{ "aria-label": t("app.close") }}
-    >
-      <div className={classes.dialog}>
-        <p className={classes.text}>{t("regions.people_text")}</p>
+    <Dialog title={t("regions.people_title", { name: region.name })} onClose={onClose}>
+      <div className={dialog.content}>
+        <p className={dialog.text}>{t("regions.people_text")}</p>
         {people.isPending && <LoadingRows count={4} height={44} />}
         {people.isError && people.data === undefined && (
           <ErrorState error={people.error} onRetry={() => people.refetch()} />
@@ -37,11 +34,11 @@ export function RegionPeopleDialog({ me, region, onClose }: RegionPeopleDialogPr
         {people.data !== undefined && people.data.length > 0 && (
           <Ticks me={me} region={region} users={people.data} />
         )}
-        <div className={classes.dialogActions}>
+        <div className={dialog.actions}>
           <Button onClick={onClose}>{t("people.done")}</Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -49,25 +46,9 @@ type TicksProps = { me: Account; region: Region; users: User[] };
 
 function Ticks({ me, region, users }: TicksProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   // Shown at once, until the answer says how it is.
   const [ticked, setTicked] = useState<{ id: number; works: boolean }>();
-  const put = useMutation({
-    mutationFn: ({ user, works }: { user: User; works: boolean }) =>
-      putUserRegions(
-        user.id,
-        works
-          ? [...user.region_ids, region.id]
-          : user.region_ids.filter((candidate) => candidate !== region.id),
-      ),
-    // The next tick starts from what is stored.
-    onSettled: async () => {
-      await Promise.all(
-        ["users", "workers"].map((key) => queryClient.invalidateQueries({ queryKey: [key] })),
-      );
-      setTicked(undefined);
-    },
-  });
+  const put = usePutUserRegions();
   return (
     <>
       {put.isError && <FormError>{errorText(t, put.error)}</FormError>}
@@ -82,13 +63,23 @@ function Ticks({ me, region, users }: TicksProps) {
                 checked={
                   ticked?.id === user.id ? ticked.works : user.region_ids.includes(region.id)
                 }
-                disabled={
-                  ticked !== undefined || (user.id !== me.id && !mayActOn(me.role, user.role))
-                }
+                // Not disabled while one is stored: that would take the focus away.
+                disabled={user.id !== me.id && !mayActOn(me.role, user.role)}
                 onChange={(event) => {
+                  if (ticked !== undefined) {
+                    return;
+                  }
                   const works = event.currentTarget.checked;
                   setTicked({ id: user.id, works });
-                  put.mutate({ user, works });
+                  put.mutate(
+                    {
+                      id: user.id,
+                      regionIds: works
+                        ? [...user.region_ids, region.id]
+                        : user.region_ids.filter((candidate) => candidate !== region.id),
+                    },
+                    { onSettled: () => setTicked(undefined) },
+                  );
                 }}
               />
             </li>

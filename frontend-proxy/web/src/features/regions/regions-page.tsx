@@ -1,14 +1,16 @@
 import { ActionIcon, Button, Title } from "@mantine/core";
-import { IconPencil, IconPlus, IconTrash, IconUsers } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { IconCheck, IconPencil, IconPlus, IconTrash, IconUsers } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Account, Region } from "@/shared/api/types";
-import { problemText } from "@/shared/field-error";
+import { workersQuery } from "@/shared/people/workers-query";
+import { problemText } from "@/shared/refusals";
+import { regionChoicesQuery } from "@/shared/regions/region-choices";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { PageTitle } from "@/shared/ui/page-title";
-import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
-import { deleteRegion, regionChoicesQuery, workingPeopleQuery } from "./queries";
+import { EmptyState, ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
+import { useDeleteRegion } from "./queries";
 import { RegionDialog } from "./region-dialog";
 import { RegionPeopleDialog } from "./region-people-dialog";
 import classes from "./regions-page.module.css";
@@ -21,6 +23,7 @@ export function RegionsPage({ me }: RegionsPageProps) {
   const { t } = useTranslation();
   const regions = useQuery(regionChoicesQuery);
   const [dialog, setDialog] = useState<Dialog>();
+  const [saved, setSaved] = useState<string>();
   const mayChange = me.role === "admin";
   const close = () => setDialog(undefined);
   const add = (
@@ -39,6 +42,7 @@ export function RegionsPage({ me }: RegionsPageProps) {
         <Title order={1}>{t("regions.title")}</Title>
         {mayChange && regions.data?.length !== 0 && add}
       </header>
+      {saved !== undefined && <Notice icon={<IconCheck size={20} aria-hidden />}>{saved}</Notice>}
       {regions.isPending && <LoadingRows count={4} height={60} />}
       {regions.isError && regions.data === undefined && (
         <ErrorState error={regions.error} onRetry={() => regions.refetch()} />
@@ -57,11 +61,29 @@ export function RegionsPage({ me }: RegionsPageProps) {
           ))}
         </ul>
       )}
-      {dialog?.kind === "name" && <RegionDialog region={dialog.region} onClose={close} />}
+      {dialog?.kind === "name" && (
+        <RegionDialog
+          region={dialog.region}
+          onSaved={({ name }) => {
+            setSaved(t("regions.saved", { name }));
+            close();
+          }}
+          onClose={close}
+        />
+      )}
       {dialog?.kind === "people" && (
         <RegionPeopleDialog me={me} region={dialog.region} onClose={close} />
       )}
-      {dialog?.kind === "delete" && <DeleteDialog region={dialog.region} onClose={close} />}
+      {dialog?.kind === "delete" && (
+        <DeleteDialog
+          region={dialog.region}
+          onDeleted={() => {
+            setSaved(t("regions.deleted", { name: dialog.region.name }));
+            close();
+          }}
+          onClose={close}
+        />
+      )}
     </div>
   );
 }
@@ -74,7 +96,7 @@ type RegionRowProps = {
 
 function RegionRow({ region, mayChange, onDialog }: RegionRowProps) {
   const { t } = useTranslation();
-  const people = useQuery(workingPeopleQuery);
+  const people = useQuery(workersQuery());
   const count = people.data?.filter((user) => user.region_ids.includes(region.id)).length;
   return (
     <li className={classes.row}>
@@ -110,16 +132,11 @@ function RegionRow({ region, mayChange, onDialog }: RegionRowProps) {
   );
 }
 
-function DeleteDialog({ region, onClose }: { region: Region; onClose: () => void }) {
+type DeleteDialogProps = { region: Region; onDeleted: () => void; onClose: () => void };
+
+function DeleteDialog({ region, onDeleted, onClose }: DeleteDialogProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => deleteRegion(region.id),
-    onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: ["regions"] });
-      onClose();
-    },
-  });
+  const remove = useDeleteRegion(region.id);
   return (
     <ConfirmDialog
       title={t("regions.delete_title", { name: region.name })}
@@ -127,7 +144,7 @@ function DeleteDialog({ region, onClose }: { region: Region; onClose: () => void
       confirm={t("regions.delete_confirm")}
       pending={remove.isPending}
       problem={problemText(t, remove.error, t("regions.in_use"))}
-      onConfirm={() => remove.mutate()}
+      onConfirm={() => remove.mutate(undefined, { onSuccess: onDeleted })}
       onClose={onClose}
     />
   );

@@ -1,37 +1,40 @@
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  type QueryClient,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { api, unwrap } from "@/shared/api/client";
+import { pagedQuery } from "@/shared/api/pages";
+import { queryKeys } from "@/shared/api/query-keys";
 import type { Building, Tour, TourDetail } from "@/shared/api/types";
 
 export type TourFilter = { region?: number | undefined; archived?: true | undefined };
 
 /** The tours by name, by page. */
-export function officeToursQuery({ region, archived }: TourFilter) {
-  return infiniteQueryOptions({
-    queryKey: ["tours", "office", { region: region ?? 0, archived: !!archived }],
-    queryFn: ({ pageParam, signal }) =>
+export function toursQuery({ region, archived }: TourFilter) {
+  return pagedQuery<Tour>(
+    [...queryKeys.tours, "list", { region: region ?? 0, archived: !!archived }],
+    (page, signal) =>
       unwrap(
         api().GET("/tours", {
           params: {
             query: {
-              limit: 50,
+              ...page,
               ...(region === undefined ? {} : { region }),
               ...(archived ? { archived } : {}),
-              ...(pageParam === "" ? {} : { cursor: pageParam }),
             },
           },
           signal,
         }),
       ),
-    initialPageParam: "",
-    getNextPageParam: (page) => (page.next_cursor === "" ? undefined : page.next_cursor),
-    select: ({ pages }): Tour[] => pages.flatMap((page) => page.items),
-    placeholderData: (previous) => previous,
-  });
+  );
 }
 
 export function tourQuery(id: number) {
   return queryOptions({
-    queryKey: ["tours", "one", id],
+    queryKey: [...queryKeys.tours, "one", id],
     queryFn: ({ signal }): Promise<TourDetail> =>
       unwrap(api().GET("/tours/{id}", { params: { path: { id } }, signal })),
   });
@@ -40,7 +43,7 @@ export function tourQuery(id: number) {
 /** Buildings of a region that could become stops. */
 export function stopChoicesQuery(region: number, q: string) {
   return queryOptions({
-    queryKey: ["buildings", "choices", { region, q }],
+    queryKey: [...queryKeys.buildings, "choices", { region, q }],
     queryFn: async ({ signal }): Promise<Building[]> => {
       const page = await unwrap(
         api().GET("/buildings", {
@@ -54,27 +57,43 @@ export function stopChoicesQuery(region: number, q: string) {
   });
 }
 
+function storeTour(queryClient: QueryClient, tour: TourDetail): void {
+  queryClient.setQueryData(tourQuery(tour.id).queryKey, tour);
+  void queryClient.invalidateQueries({ queryKey: queryKeys.tours });
+}
+
+function useTourMutation<Input>(change: (input: Input) => Promise<TourDetail>) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: (tour) => storeTour(queryClient, tour),
+  });
+}
+
 export type TourFacts = { name: string; region_id: number; version: number };
 
-/** Stores name and region of a tour, a new one without an id. */
-export async function saveTour(id: number | undefined, facts: TourFacts): Promise<TourDetail> {
-  return id === undefined
-    ? unwrap(api().POST("/tours", { body: facts }))
-    : unwrap(api().PUT("/tours/{id}", { params: { path: { id } }, body: facts }));
+/** Stores name and region of a tour, of a new one without an id. */
+export function useSaveTour(id: number | undefined) {
+  return useTourMutation((facts: TourFacts) =>
+    id === undefined
+      ? unwrap(api().POST("/tours", { body: facts }))
+      : unwrap(api().PUT("/tours/{id}", { params: { path: { id } }, body: facts })),
+  );
 }
 
 /** Replaces the stops of a tour by the buildings in this order. */
-export async function putStops(
-  id: number,
-  stops: { building_ids: number[]; version: number },
-): Promise<TourDetail> {
-  return unwrap(api().PUT("/tours/{id}/stops", { params: { path: { id } }, body: stops }));
+export function usePutStops(id: number) {
+  return useTourMutation((stops: { building_ids: number[]; version: number }) =>
+    unwrap(api().PUT("/tours/{id}/stops", { params: { path: { id } }, body: stops })),
+  );
 }
 
-export async function archiveTour(id: number): Promise<TourDetail> {
-  return unwrap(api().DELETE("/tours/{id}", { params: { path: { id } } }));
+export function useArchiveTour(id: number) {
+  return useTourMutation(() => unwrap(api().DELETE("/tours/{id}", { params: { path: { id } } })));
 }
 
-export async function unarchiveTour(id: number): Promise<TourDetail> {
-  return unwrap(api().POST("/tours/{id}/unarchive", { params: { path: { id } } }));
+export function useUnarchiveTour(id: number) {
+  return useTourMutation(() =>
+    unwrap(api().POST("/tours/{id}/unarchive", { params: { path: { id } } })),
+  );
 }

@@ -5,7 +5,7 @@ import { IconArrowDown, IconArrowUp, IconGripVertical, IconX } from "@tabler/ico
 import { useTranslation } from "react-i18next";
 import { cityLine, streetLine } from "@/shared/address";
 import type { StopBuilding } from "./stops-editor";
-import classes from "./tours.module.css";
+import classes from "./stops-editor.module.css";
 
 type StopRowProps = {
   stop: StopBuilding;
@@ -78,6 +78,7 @@ export function StopRow({ stop, position, last, disabled, error, onMove, onRemov
           <IconArrowDown size={20} aria-hidden />
         </ActionIcon>
         <ActionIcon
+          data-remove
           aria-label={t("tours.remove", { address })}
           disabled={disabled}
           onClick={onRemove}

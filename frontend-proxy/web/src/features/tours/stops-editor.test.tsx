@@ -1,13 +1,18 @@
-import { screen, within } from "@testing-library/react";
+import { act, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it, vi } from "vitest";
+import type { TourDetail } from "@/shared/api/types";
 import { makeBuilding, makeTourDetail } from "@/shared/testing/data";
+import { Holder } from "@/shared/testing/holder";
 import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
 import { StopsEditor } from "./stops-editor";
 
-async function show(answer: () => Response = () => HttpResponse.json(makeTourDetail())) {
+async function show(
+  answer: () => Response = () => HttpResponse.json(makeTourDetail()),
+  onRefresh: (store: (stored: TourDetail) => void) => void = () => undefined,
+) {
   const sent = vi.fn();
   server.use(
     http.get(at("/buildings"), () =>
@@ -21,9 +26,23 @@ async function show(answer: () => Response = () => HttpResponse.json(makeTourDet
       return answer();
     }),
   );
-  renderPage(<StopsEditor tour={makeTourDetail()} />);
+  let store: (stored: TourDetail) => void = () => undefined;
+  renderPage(
+    <Holder
+      initial={makeTourDetail()}
+      onStore={(change) => {
+        store = change;
+      }}
+    >
+      {(stored, change) => <StopsEditor tour={stored} onRefresh={() => onRefresh(change)} />}
+    </Holder>,
+  );
   await screen.findByRole("list", { name: "Haltes" });
-  return { user: userEvent.setup(), sent };
+  return {
+    user: userEvent.setup(),
+    sent,
+    changeElsewhere: (stored: TourDetail) => act(() => store(stored)),
+  };
 }
 
 function addresses(): string[] {
@@ -90,5 +109,52 @@ describe("the stops of a tour", () => {
     await user.click(screen.getByRole("button", { name: "Maak ongedaan" }));
     expect(screen.queryByRole("alert")).not.toBeInTheDocument();
     expect(addresses()).toEqual(["Overpoortstraat 1", "Veldstraat 2"]);
+  });
+
+  it("keeps the new order when the tour is renamed meanwhile", async () => {
+    const { user, sent, changeElsewhere } = await show();
+    await user.click(screen.getByRole("button", { name: "Veldstraat 2 naar boven" }));
+    changeElsewhere(makeTourDetail({ name: "Centrum-Zuid", version: 6 }));
+
+    expect(addresses()).toEqual(["Veldstraat 2", "Overpoortstraat 1"]);
+    await user.click(screen.getByRole("button", { name: "Bewaar haltes" }));
+    await vi.waitFor(() =>
+      expect(sent).toHaveBeenCalledWith({ building_ids: [200, 100], version: 6 }),
+    );
+  });
+
+  it("shows the order that somebody else has saved, and a way on with either", async () => {
+    const theirs = makeTourDetail({ stops: makeTourDetail().stops.slice(0, 1), version: 6 });
+    const { user, sent } = await show(
+      () =>
+        HttpResponse.json(
+          { code: "aborted", message: "No.", details: { reason: "changed_meanwhile" } },
+          { status: 409 },
+        ),
+      (store) => store(theirs),
+    );
+    await user.click(screen.getByRole("button", { name: "Veldstraat 2 naar boven" }));
+    await user.click(screen.getByRole("button", { name: "Bewaar haltes" }));
+
+    const other = await screen.findByRole("list", { name: "Haltes in de andere versie" });
+    expect(within(other).getAllByRole("listitem")).toHaveLength(1);
+    expect(addresses(), "mine is still here").toEqual(["Veldstraat 2", "Overpoortstraat 1"]);
+    await user.click(screen.getByRole("button", { name: "Behoud de mijne" }));
+    await user.click(screen.getByRole("button", { name: "Bewaar haltes" }));
+    await vi.waitFor(() =>
+      expect(sent).toHaveBeenLastCalledWith({ building_ids: [200, 100], version: 6 }),
+    );
+    await user.click(await screen.findByRole("button", { name: "Maak ongedaan" }));
+    expect(addresses()).toEqual(["Overpoortstraat 1"]);
+  });
+
+  it("keeps the focus in the list when a stop is taken off", async () => {
+    const { user } = await show();
+    await user.click(
+      screen.getByRole("button", { name: "Haal Overpoortstraat 1 bus 302 van de ronde" }),
+    );
+    expect(screen.getByRole("button", { name: "Haal Veldstraat 2 van de ronde" })).toHaveFocus();
+    await user.click(screen.getByRole("button", { name: "Haal Veldstraat 2 van de ronde" }));
+    expect(screen.getByRole("heading", { name: "Haltes" })).toHaveFocus();
   });
 });

@@ -14,53 +14,97 @@ import {
   verticalListSortingStrategy,
 } from "@dnd-kit/sortable";
 import { Button } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { IconCheck } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { streetLine } from "@/shared/address";
 import { ApiError } from "@/shared/api/client";
 import type { Building, TourDetail } from "@/shared/api/types";
-import { changedMeanwhile } from "@/shared/field-error";
 import { errorText, storedErrorText } from "@/shared/i18n/error-text";
+import { changedMeanwhile } from "@/shared/refusals";
+import { ChangedMeanwhile } from "@/shared/ui/changed-meanwhile";
 import { FormError } from "@/shared/ui/form-error";
 import { useUnsavedGuard } from "@/shared/ui/unsaved-guard";
-import { EmptyState } from "@/shared/ui/view-states";
+import { useKeptFocus } from "@/shared/ui/use-kept-focus";
+import { EmptyState, Notice } from "@/shared/ui/view-states";
+import { useStored } from "@/shared/use-stored";
 import { AddStop } from "./add-stop";
-import { putStops, tourQuery } from "./queries";
+import { usePutStops } from "./queries";
 import { StopRow } from "./stop-row";
-import classes from "./tours.module.css";
+import classes from "./stops-editor.module.css";
 
 export type StopBuilding = Pick<Building, "id" | "name" | "address" | "agreed_minutes">;
 
+type StopsEditorProps = {
+  tour: TourDetail;
+  /** Asks for what is stored, after somebody else was faster. */
+  onRefresh: () => void;
+};
+
+function stopsOf(tour: TourDetail): StopBuilding[] {
+  return tour.stops.map(({ building: { id, name, address, agreed_minutes } }) => ({
+    id,
+    name,
+    address,
+    agreed_minutes,
+  }));
+}
+
+function idsOf(stops: readonly StopBuilding[]): number[] {
+  return stops.map(({ id }) => id);
+}
+
 /** The stops of a tour under edit: added by search, ordered by dragging, by buttons or by keys, saved together. */
-export function StopsEditor({ tour }: { tour: TourDetail }) {
+export function StopsEditor({ tour, onRefresh }: StopsEditorProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
-  const stored: StopBuilding[] = tour.stops.map((stop) => stop.building);
-  const [stops, setStops] = useState(stored);
-  const [said, setSaid] = useState("");
-  const dirty =
-    stops.length !== stored.length || stops.some(({ id }, index) => id !== stored[index]?.id);
-  const { guard } = useUnsavedGuard(dirty);
-  const save = useMutation({
-    mutationFn: (buildings: StopBuilding[]) =>
-      putStops(tour.id, {
-        building_ids: buildings.map(({ id }) => id),
-        version: tour.version,
-      }),
-    onSuccess: (changed) => {
-      queryClient.setQueryData(tourQuery(tour.id).queryKey, changed);
-      void queryClient.invalidateQueries({ queryKey: ["tours"] });
-    },
+  const [stops, setStops] = useState(() => stopsOf(tour));
+  const [announcement, setAnnouncement] = useState("");
+  const { base, dirty, theirs, takeTheirs, keepMine } = useStored({
+    stored: tour,
+    factsOf: (stored) => idsOf(stopsOf(stored)),
+    mine: idsOf(stops),
+    adopt: (stored) => setStops(stopsOf(stored)),
   });
+  const { guard } = useUnsavedGuard(dirty);
+  const save = usePutStops(tour.id);
+  // The list that was sent: a refusal is about that one.
+  const [sent, setSent] = useState<StopBuilding[]>();
+  const failed = save.isError && sent === stops;
+  const submit = () => {
+    setSent(stops);
+    setAnnouncement("");
+    save.mutate(
+      { building_ids: idsOf(stops), version: base.version },
+      {
+        onError: (error) => {
+          if (changedMeanwhile(error)) {
+            onRefresh();
+          }
+        },
+      },
+    );
+  };
+  // The bar goes once everything is saved, and takes the focus with it.
+  const saveBar = useRef<HTMLDivElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useKeptFocus(saveBar, save.isPending);
+  useEffect(() => {
+    if (save.isSuccess && document.activeElement === document.body) {
+      heading.current?.focus({ preventScroll: true });
+    }
+  }, [save.isSuccess]);
+  const decide = (decision: () => void) => () => {
+    decision();
+    save.reset();
+  };
   const refused = new Map(
-    save.error instanceof ApiError && save.variables === stops
+    failed && save.error instanceof ApiError
       ? save.error.rows.map(({ index, reason }) => [index, reason])
       : [],
   );
-  const change = (next: StopBuilding[], announcement: string) => {
+  const change = (next: StopBuilding[], text: string) => {
     setStops(next);
-    setSaid(announcement);
+    setAnnouncement(text);
   };
   const move = (from: number, to: number) => {
     const stop = stops[from];
@@ -80,7 +124,7 @@ export function StopsEditor({ tour }: { tour: TourDetail }) {
     <section className={classes.editor} aria-labelledby="stops">
       {guard}
       <div className={classes.editorHead}>
-        <h2 id="stops" className={classes.sectionTitle}>
+        <h2 id="stops" ref={heading} tabIndex={-1} className={classes.sectionTitle}>
           {t("tours.stops")}
         </h2>
         <span className={classes.quiet}>
@@ -89,7 +133,7 @@ export function StopsEditor({ tour }: { tour: TourDetail }) {
       </div>
       <AddStop
         region={tour.region}
-        present={stops.map(({ id }) => id)}
+        present={idsOf(stops)}
         onAdd={(building) =>
           change(
             [...stops, building],
@@ -117,39 +161,66 @@ export function StopsEditor({ tour }: { tour: TourDetail }) {
                 stops.filter((_, place) => place !== index),
                 t("tours.removed", { address: streetLine(stop.address, t) }),
               );
+              if (stops.length === 1) {
+                heading.current?.focus();
+              }
             }
           }}
         />
       )}
-      <p className={classes.said} role="status">
-        {said}
+      <p className={classes.announcement} role="status">
+        {announcement}
       </p>
-      {save.isError && save.variables === stops && (
+      {theirs !== undefined && (
+        <ChangedMeanwhile onTake={decide(takeTheirs)} onKeep={decide(keepMine)}>
+          <TheirStops stops={stopsOf(theirs)} />
+        </ChangedMeanwhile>
+      )}
+      {failed && theirs === undefined && (
         <FormError>
-          {refused.size > 0 ? t("tours.rows_refused") : errorText(t, save.error)}
+          {changedMeanwhile(save.error)
+            ? t("changed.again")
+            : refused.size > 0
+              ? t("tours.rows_refused")
+              : errorText(t, save.error)}
         </FormError>
       )}
+      {save.isSuccess && !dirty && (
+        <Notice icon={<IconCheck size={20} aria-hidden />}>{t("tours.stops_saved")}</Notice>
+      )}
       {(dirty || save.isPending) && (
-        <div className={classes.saveBar}>
+        <div ref={saveBar} className={classes.saveBar}>
           <span>{t("tours.not_saved")}</span>
           <Button
             onClick={() => {
-              setStops(stored);
-              setSaid("");
-              if (changedMeanwhile(save.error)) {
-                void queryClient.invalidateQueries({ queryKey: tourQuery(tour.id).queryKey });
-              }
+              setStops(stopsOf(base));
+              setAnnouncement("");
               save.reset();
+              heading.current?.focus();
             }}
           >
             {t("tours.discard")}
           </Button>
-          <Button variant="signal" loading={save.isPending} onClick={() => save.mutate(stops)}>
+          <Button variant="signal" loading={save.isPending} onClick={submit}>
             {t("tours.save")}
           </Button>
         </div>
       )}
     </section>
+  );
+}
+
+/** The order that somebody else has saved. */
+function TheirStops({ stops }: { stops: StopBuilding[] }) {
+  const { t } = useTranslation();
+  return stops.length === 0 ? (
+    <p className={classes.quiet}>{t("tours.no_stops_title")}</p>
+  ) : (
+    <ol className={classes.theirs} aria-label={t("tours.their_stops")}>
+      {stops.map((stop) => (
+        <li key={stop.id}>{streetLine(stop.address, t)}</li>
+      ))}
+    </ol>
   );
 }
 
@@ -164,17 +235,17 @@ type SortableStopsProps = {
 function SortableStops({ stops, disabled, errorOf, onMove, onRemove }: SortableStopsProps) {
   const { t } = useTranslation();
   const list = useRef<HTMLOListElement>(null);
-  const focusAfterMove = useRef<string>(undefined);
+  const focusAfterChange = useRef<string>(undefined);
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
   );
   const ids = stops.map(({ id }) => id);
-  // A row that is moved in the document loses the focus.
+  // A row that is moved in the document, or taken out of it, loses the focus.
   useEffect(() => {
-    if (focusAfterMove.current !== undefined) {
-      list.current?.querySelector<HTMLElement>(focusAfterMove.current)?.focus();
-      focusAfterMove.current = undefined;
+    if (focusAfterChange.current !== undefined) {
+      list.current?.querySelector<HTMLElement>(focusAfterChange.current)?.focus();
+      focusAfterChange.current = undefined;
     }
   });
 
@@ -238,10 +309,16 @@ function SortableStops({ stops, disabled, errorOf, onMove, onRemove }: SortableS
                 // At either end its button is disabled: go on with the other.
                 const end = to === 0 ? "down" : to === stops.length - 1 ? "up" : undefined;
                 const button = end ?? (step < 0 ? "up" : "down");
-                focusAfterMove.current = `[data-stop="${stop.id}"] [data-move="${button}"]`;
+                focusAfterChange.current = `[data-stop="${stop.id}"] [data-move="${button}"]`;
                 onMove(index, to);
               }}
-              onRemove={() => onRemove(index)}
+              onRemove={() => {
+                // The next one comes into its place; after the last one, the one before.
+                const next = stops[index + 1] ?? stops[index - 1];
+                focusAfterChange.current =
+                  next === undefined ? undefined : `[data-stop="${next.id}"] [data-remove]`;
+                onRemove(index);
+              }}
             />
           ))}
         </ol>

@@ -1,18 +1,19 @@
-import { Button, Modal, Select, TextInput } from "@mantine/core";
+import { Button, Select, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { regionChoicesQuery } from "@/features/regions/queries";
 import type { TourDetail } from "@/shared/api/types";
-import { refusedField } from "@/shared/field-error";
-import { errorText } from "@/shared/i18n/error-text";
+import { useRefusals } from "@/shared/refusals";
+import { regionChoicesQuery } from "@/shared/regions/region-choices";
+import { Dialog } from "@/shared/ui/dialog";
+import classes from "@/shared/ui/dialog.module.css";
+import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
 import { EmptyState } from "@/shared/ui/view-states";
-import { saveTour, tourQuery } from "./queries";
-import classes from "./tours.module.css";
+import { useSaveTour } from "./queries";
 
-const fields = ["name", "region_id"] as const;
+const fields = { name: "name", region_id: "region_id" } as const;
 
 type TourDialogProps = {
   /** Undefined for a new one. */
@@ -24,7 +25,6 @@ type TourDialogProps = {
 /** Asks for name and region of a tour. */
 export function TourDialog({ tour, onClose, onSaved }: TourDialogProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const regions = useQuery(regionChoicesQuery);
   const form = useForm<{ name: string; region_id: string | null }>({
     initialValues: {
@@ -36,33 +36,15 @@ export function TourDialog({ tour, onClose, onSaved }: TourDialogProps) {
       region_id: (region) => (region === null ? t("building.region_needed") : null),
     },
   });
-  const save = useMutation({
-    mutationFn: (values: { name: string; region_id: string | null }) =>
-      saveTour(tour?.id, {
-        name: values.name.trim(),
-        region_id: Number(values.region_id),
-        version: tour?.version ?? 0,
-      }),
-    onSuccess: (saved) => {
-      queryClient.setQueryData(tourQuery(saved.id).queryKey, saved);
-      void queryClient.invalidateQueries({ queryKey: ["tours"] });
-      onSaved(saved);
-    },
-    onError: (error) => {
-      const field = refusedField(error, fields);
-      if (field !== undefined) {
-        form.setFieldError(field, errorText(t, error));
-      }
-    },
-  });
+  const save = useSaveTour(tour?.id);
+  const refusals = useRefusals(form, fields);
+  const problem = refusals.problem(save.error);
   const noRegions = regions.data?.length === 0;
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <Dialog
       title={tour === undefined ? t("tours.add") : t("tours.edit")}
-      centered
-      closeButtonProps={{ "aria-label": t("app.close") }}
+      onClose={onClose}
+      closeOnClickOutside={!form.isDirty()}
     >
       {noRegions ? (
         <EmptyState
@@ -78,14 +60,21 @@ export function TourDialog({ tour, onClose, onSaved }: TourDialogProps) {
           }
         />
       ) : (
-        <form
-          className={classes.dialog}
-          noValidate
-          onSubmit={form.onSubmit((values) => save.mutate(values))}
-        >
-          {save.isError && refusedField(save.error, fields) === undefined && (
-            <FormError>{errorText(t, save.error)}</FormError>
+        <Form
+          className={classes.content}
+          busy={save.isPending}
+          onSubmit={form.onSubmit((values) =>
+            save.mutate(
+              {
+                name: values.name.trim(),
+                region_id: Number(values.region_id),
+                version: tour?.version ?? 0,
+              },
+              { onSuccess: onSaved, onError: refusals.show },
+            ),
           )}
+        >
+          {problem !== undefined && <FormError>{problem}</FormError>}
           <TextInput
             label={t("tours.name")}
             description={t("tours.name_hint")}
@@ -106,14 +95,14 @@ export function TourDialog({ tour, onClose, onSaved }: TourDialogProps) {
             {...form.getInputProps("region_id")}
             error={form.errors.region_id ?? (regions.isError ? t("page.load_failed") : undefined)}
           />
-          <div className={classes.dialogActions}>
+          <div className={classes.actions}>
             <Button onClick={onClose}>{t("app.cancel")}</Button>
             <Button type="submit" variant="signal" loading={save.isPending}>
               {tour === undefined ? t("tours.add_submit") : t("app.save")}
             </Button>
           </div>
-        </form>
+        </Form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

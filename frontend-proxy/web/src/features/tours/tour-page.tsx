@@ -1,27 +1,25 @@
 import { Button, Title } from "@mantine/core";
-import { IconChevronLeft } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { IconCheck, IconChevronLeft } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { TourDetail } from "@/shared/api/types";
-import { problemText } from "@/shared/field-error";
-import { errorText } from "@/shared/i18n/error-text";
+import { problemText } from "@/shared/refusals";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { FormError } from "@/shared/ui/form-error";
 import listPage from "@/shared/ui/list-page.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
-import { archiveTour, tourQuery, unarchiveTour } from "./queries";
+import { tourQuery, useArchiveTour, useUnarchiveTour } from "./queries";
 import { StopsEditor } from "./stops-editor";
 import { TourDialog } from "./tour-dialog";
-import classes from "./tours.module.css";
+import classes from "./tour-page.module.css";
 
 /** One tour: its facts, and its stops in order. */
 export function TourPage({ id }: { id: number }) {
   const { t } = useTranslation();
-  // The stops under edit stay; a change of somebody else shows when saving.
-  const tour = useQuery({ ...tourQuery(id), refetchOnWindowFocus: false });
+  const tour = useQuery(tourQuery(id));
   return (
     <div className={classes.page}>
       <PageTitle>{tour.data?.name ?? t("tours.title")}</PageTitle>
@@ -33,23 +31,20 @@ export function TourPage({ id }: { id: number }) {
       {tour.isError && tour.data === undefined && (
         <ErrorState error={tour.error} onRetry={() => tour.refetch()} />
       )}
-      {tour.data !== undefined && <Tour tour={tour.data} />}
+      {tour.data !== undefined && <Tour tour={tour.data} onRefresh={() => void tour.refetch()} />}
     </div>
   );
 }
 
-function Tour({ tour }: { tour: TourDetail }) {
+type TourProps = { tour: TourDetail; onRefresh: () => void };
+
+function Tour({ tour, onRefresh }: TourProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const [dialog, setDialog] = useState<"edit" | "archive">();
+  const [saved, setSaved] = useState(false);
   const close = () => setDialog(undefined);
-  const stored = (changed: TourDetail) => {
-    queryClient.setQueryData(tourQuery(changed.id).queryKey, changed);
-    void queryClient.invalidateQueries({ queryKey: ["tours"] });
-    close();
-  };
-  const archive = useMutation({ mutationFn: () => archiveTour(tour.id), onSuccess: stored });
-  const unarchive = useMutation({ mutationFn: () => unarchiveTour(tour.id), onSuccess: stored });
+  const archive = useArchiveTour(tour.id);
+  const unarchive = useUnarchiveTour(tour.id);
   return (
     <>
       <header className={listPage.header}>
@@ -64,24 +59,38 @@ function Tour({ tour }: { tour: TourDetail }) {
           </div>
         )}
       </header>
+      {saved && (
+        <Notice icon={<IconCheck size={20} aria-hidden />}>
+          {t("tours.saved", { name: tour.name })}
+        </Notice>
+      )}
       {tour.archived ? (
         <>
           <Notice>{t("tours.is_archived")}</Notice>
-          {unarchive.isError && <FormError>{errorText(t, unarchive.error)}</FormError>}
+          {unarchive.isError && <FormError>{problemText(t, unarchive.error)}</FormError>}
           <Button
             variant="signal"
             className={classes.more}
             loading={unarchive.isPending}
-            onClick={() => unarchive.mutate()}
+            onClick={() => unarchive.mutate(undefined)}
           >
             {t("building.unarchive")}
           </Button>
           <StopNames tour={tour} />
         </>
       ) : (
-        <StopsEditor key={tour.version} tour={tour} />
+        <StopsEditor tour={tour} onRefresh={onRefresh} />
       )}
-      {dialog === "edit" && <TourDialog tour={tour} onClose={close} onSaved={close} />}
+      {dialog === "edit" && (
+        <TourDialog
+          tour={tour}
+          onClose={close}
+          onSaved={() => {
+            setSaved(true);
+            close();
+          }}
+        />
+      )}
       {dialog === "archive" && (
         <ConfirmDialog
           title={t("tours.archive_title", { name: tour.name })}
@@ -89,7 +98,7 @@ function Tour({ tour }: { tour: TourDetail }) {
           confirm={t("tours.archive")}
           pending={archive.isPending}
           problem={problemText(t, archive.error, t("tours.in_use"))}
-          onConfirm={() => archive.mutate()}
+          onConfirm={() => archive.mutate(undefined, { onSuccess: close })}
           onClose={close}
         />
       )}

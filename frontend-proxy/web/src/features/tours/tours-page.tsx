@@ -4,14 +4,14 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { RegionFilter } from "@/features/regions/region-filter";
 import type { TourDetail } from "@/shared/api/types";
+import { RegionFilter } from "@/shared/regions/region-filter";
 import listPage from "@/shared/ui/list-page.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
-import { officeToursQuery, type TourFilter } from "./queries";
+import { type TourFilter, toursQuery } from "./queries";
 import { TourDialog } from "./tour-dialog";
-import classes from "./tours.module.css";
+import classes from "./tours-page.module.css";
 
 type ToursPageProps = {
   filter: TourFilter;
@@ -22,7 +22,7 @@ type ToursPageProps = {
 /** All tours, for the office. */
 export function ToursPage({ filter, onFilter, onMade }: ToursPageProps) {
   const { t } = useTranslation();
-  const tours = useInfiniteQuery(officeToursQuery(filter));
+  const tours = useInfiniteQuery(toursQuery(filter));
   const [adding, setAdding] = useState(false);
   return (
     <div className={classes.page}>

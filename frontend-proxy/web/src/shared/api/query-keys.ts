@@ -6,4 +6,10 @@ export const queryKeys = {
   /** Of a day; of all days without one. */
   dashboard: (date?: string) => (date === undefined ? ["dashboard"] : ["dashboard", date]),
   plannedRuns: (date?: string) => (date === undefined ? ["planned-runs"] : ["planned-runs", date]),
+  regions: ["regions"],
+  buildings: ["buildings"],
+  tours: ["tours"],
+  /** The accounts, and the choices of people that are made from them. */
+  users: ["users"],
+  invitations: ["invitations"],
 } as const satisfies Record<string, unknown>;

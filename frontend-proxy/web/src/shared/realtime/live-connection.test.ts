@@ -69,7 +69,7 @@ describe("live connection", () => {
     for (const code of [1001, 1006, 4000, 4001, 4002]) {
       expect(endsForGood(code), String(code)).toBe(false);
     }
-    for (const code of [1008, 4500, 4501]) {
+    for (const code of [1008, 4500, 4999]) {
       expect(endsForGood(code), String(code)).toBe(true);
     }
     const { live, socket } = makeTestLive();
@@ -79,18 +79,49 @@ describe("live connection", () => {
     expect(live.getStatus()).toBe("ended");
   });
 
-  it("replaces a socket that does not answer any more", () => {
+  it("waits for a place after too many connections, and takes it", () => {
+    vi.useFakeTimers();
+    const { live, socket } = makeTestLive();
+    live.subscribe("me", handler());
+    socket.opens();
+    socket.closes(4501);
+
+    expect(live.getStatus()).toBe("offline");
+    vi.advanceTimersByTime(10_000);
+    expect(socket.reconnects, "not at once: another window has the place").toBe(0);
+    vi.advanceTimersByTime(10_000);
+    expect(socket.reconnects).toBe(1);
+    socket.opens();
+    expect(live.getStatus()).toBe("live");
+  });
+
+  it("replaces a socket that does not answer any more, and is not live meanwhile", () => {
     vi.useFakeTimers();
     const { live, socket } = makeTestLive();
     live.subscribe("me", handler());
     socket.opens();
 
-    vi.advanceTimersByTime(25_000);
+    vi.advanceTimersByTime(10_000);
     expect(socket.sent.at(-1)).toEqual({ op: "ping" });
     socket.receives({ op: "pong" });
-    vi.advanceTimersByTime(20_000);
+    vi.advanceTimersByTime(9_000);
     expect(socket.reconnects).toBe(0);
-    vi.advanceTimersByTime(15_000);
+    vi.advanceTimersByTime(5_000);
+    expect(live.getStatus()).toBe("offline");
     expect(socket.reconnects).toBe(1);
+  });
+
+  it("is not live as soon as the network is gone", () => {
+    const { live, socket } = makeTestLive();
+    live.subscribe("me", handler());
+    socket.opens();
+    const online = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    window.dispatchEvent(new Event("offline"));
+    expect(live.getStatus()).toBe("offline");
+
+    online.mockReturnValue(true);
+    window.dispatchEvent(new Event("online"));
+    expect(socket.reconnects).toBeGreaterThan(0);
+    online.mockRestore();
   });
 });

@@ -26,15 +26,23 @@ export type LiveSocket = Pick<
   "readyState" | "send" | "close" | "reconnect" | "addEventListener"
 >;
 
-const heartbeat = 25_000;
-const answerTime = 10_000;
+// A phone that changes networks keeps a dead socket, and a screen that says "live" must not lie for long.
+const quietTime = 10_000;
+const answerTime = 4_000;
+const placeTime = 15_000;
 const open = 1;
+
+const tooManyConnections = 4501;
 
 /**
  * Close codes that end the connection: 1008 (policy), 3500–3999 and 4500–4999. After every other code, and after a lost
- * network, it is opened again.
+ * network, it is opened again. Of the final ones, too many connections (4501) passes when another window is closed: it is
+ * tried again, but slowly.
  */
 export function endsForGood(code: number): boolean {
+  if (code === tooManyConnections) {
+    return false;
+  }
   return code === 1008 || (code >= 3500 && code <= 3999) || (code >= 4500 && code <= 4999);
 }
 
@@ -43,7 +51,9 @@ function openSocket(url: string): LiveSocket {
     minReconnectionDelay: 500,
     maxReconnectionDelay: 20_000,
     maxEnqueuedMessages: 0,
-    shouldReconnectOnClose: (event) => !endsForGood(event.code),
+    // After too many connections this class waits itself.
+    shouldReconnectOnClose: (event) =>
+      !endsForGood(event.code) && event.code !== tooManyConnections,
   });
 }
 
@@ -57,7 +67,8 @@ export class LiveConnection {
   private socket: LiveSocket | undefined;
   private status: LiveStatus = "connecting";
   private changedAt = Date.now();
-  private beat: ReturnType<typeof setTimeout> | undefined;
+  private ping: ReturnType<typeof setTimeout> | undefined;
+  private waiting: ReturnType<typeof setTimeout> | undefined;
   private closing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -81,8 +92,11 @@ export class LiveConnection {
 
   /** Closes now and forgets all positions, for another account must not see them. */
   close(): void {
-    clearTimeout(this.beat);
+    clearTimeout(this.ping);
     clearTimeout(this.closing);
+    clearTimeout(this.waiting);
+    window.removeEventListener("offline", this.onNetwork);
+    window.removeEventListener("online", this.onNetwork);
     this.socket?.close(1000);
     this.socket = undefined;
     for (const channel of this.channels.values()) {
@@ -121,6 +135,8 @@ export class LiveConnection {
     }
     const socket = this.open(this.url());
     this.socket = socket;
+    window.addEventListener("offline", this.onNetwork);
+    window.addEventListener("online", this.onNetwork);
     socket.addEventListener("open", () => {
       if (this.socket !== socket) {
         return;
@@ -129,18 +145,21 @@ export class LiveConnection {
       for (const [name, channel] of this.channels) {
         this.sendSubscribe(name, channel);
       }
-      this.scheduleBeat();
+      this.watchSocket();
     });
     socket.addEventListener("message", (message) => {
       if (this.socket === socket) {
-        this.scheduleBeat();
+        this.watchSocket();
         this.receive(JSON.parse(String(message.data)) as ServerFrame);
       }
     });
     socket.addEventListener("close", (event) => {
       if (this.socket === socket) {
-        clearTimeout(this.beat);
+        clearTimeout(this.ping);
         this.setStatus(endsForGood(event.code) ? "ended" : "offline");
+        if (event.code === tooManyConnections) {
+          this.waiting = setTimeout(() => this.socket?.reconnect(), placeTime);
+        }
       }
     });
   }
@@ -196,14 +215,32 @@ export class LiveConnection {
     }
   }
 
-  // A phone that changes networks keeps a dead socket: no answer to a ping means reconnect.
-  private scheduleBeat(): void {
-    clearTimeout(this.beat);
-    this.beat = setTimeout(() => {
-      this.send({ op: "ping" });
-      this.beat = setTimeout(() => this.socket?.reconnect(), answerTime);
-    }, heartbeat);
+  // No answer to a ping means that what is shown is not live, and that the socket is worth nothing.
+  private watchSocket(): void {
+    clearTimeout(this.ping);
+    this.ping = setTimeout(() => this.askForLife(), quietTime);
   }
+
+  private askForLife(): void {
+    clearTimeout(this.ping);
+    this.send({ op: "ping" });
+    this.ping = setTimeout(() => {
+      this.setStatus("offline");
+      this.socket?.reconnect();
+    }, answerTime);
+  }
+
+  /** The browser says that the network is gone or back. */
+  private onNetwork = (): void => {
+    if (this.socket === undefined || this.status === "ended") {
+      return;
+    }
+    if (!navigator.onLine) {
+      clearTimeout(this.ping);
+      this.setStatus("offline");
+    }
+    this.socket.reconnect();
+  };
 
   private setStatus(status: LiveStatus): void {
     if (status === this.status) {

@@ -1,7 +1,8 @@
 import type { Picture, Progress, Run, RunDetail, Visit } from "../api/types";
 import type { LiveEvent } from "../realtime/live-connection";
 
-type EventData = {
+/** What the events of runs carry, each a part of it. */
+export type RunEventData = {
   run?: Run;
   run_id?: number;
   visit?: Visit;
@@ -9,9 +10,13 @@ type EventData = {
   picture?: Picture;
 };
 
+export function runEventData(event: LiveEvent): RunEventData {
+  return (event.data ?? {}) as RunEventData;
+}
+
 /** The run after an event of its channel. */
 export function applyRunEvent(run: RunDetail, event: LiveEvent): RunDetail {
-  const data = (event.data ?? {}) as EventData;
+  const data = runEventData(event);
   let next = run;
   if (data.run !== undefined && data.run.id === run.id && data.run.version >= run.version) {
     next = { ...next, ...data.run };

@@ -37,6 +37,7 @@ export function makeRun(changes: Partial<Run> = {}): Run {
       percent: 0,
       segments: ["open", "open"],
     },
+    start_corrected: false,
     agreed_minutes: 24,
     version: 1,
     ...changes,

@@ -1,7 +1,5 @@
-import { Drawer } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
-import classes from "./bottom-sheet.module.css";
+import { EdgeDialog } from "./dialog";
 
 type BottomSheetProps = {
   title: string;
@@ -12,17 +10,9 @@ type BottomSheetProps = {
 
 /** A dialog that rises from the bottom, within reach of the thumb, as high as its content. */
 export function BottomSheet({ title, opened, onClose, children }: BottomSheetProps) {
-  const { t } = useTranslation();
-  return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      position="bottom"
-      title={title}
-      classNames={{ content: classes.content, header: classes.header, body: classes.body }}
-      closeButtonProps={{ "aria-label": t("app.close") }}
-    >
+  return opened ? (
+    <EdgeDialog position="bottom" title={title} onClose={onClose}>
       {children}
-    </Drawer>
-  );
+    </EdgeDialog>
+  ) : null;
 }

@@ -1,7 +1,10 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
-import classes from "./confirm-dialog.module.css";
+import { Dialog } from "./dialog";
+import classes from "./dialog.module.css";
 import { FormError } from "./form-error";
+import { useKeptFocus } from "./use-kept-focus";
 
 type ConfirmDialogProps = {
   title: string;
@@ -20,15 +23,11 @@ type ConfirmDialogProps = {
 /** Asks before something is done that cannot be undone at once; it names the thing. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { t } = useTranslation();
+  const content = useRef<HTMLDivElement>(null);
+  useKeptFocus(content, props.pending ?? false);
   return (
-    <Modal
-      opened
-      onClose={props.onClose}
-      title={props.title}
-      centered
-      closeButtonProps={{ "aria-label": t("app.close") }}
-    >
-      <div className={classes.dialog}>
+    <Dialog onClose={props.onClose} title={props.title}>
+      <div ref={content} className={classes.content}>
         <p className={classes.text}>{props.text}</p>
         {props.problem !== undefined && <FormError>{props.problem}</FormError>}
         <div className={classes.actions}>
@@ -40,6 +39,6 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           </Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,11 @@
-import { Button, Modal, Textarea } from "@mantine/core";
+import { Button, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { errorText } from "../i18n/error-text";
+import { Dialog } from "./dialog";
+import classes from "./dialog.module.css";
+import { Form } from "./form";
 import { FormError } from "./form-error";
-import classes from "./reason-dialog.module.css";
 
 type ReasonDialogProps = {
   opened: boolean;
@@ -26,19 +28,15 @@ export function ReasonDialog(props: ReasonDialogProps) {
   const [reason, setReason] = useState("");
   const [tried, setTried] = useState(false);
   const empty = reason.trim() === "";
+  if (!props.opened) {
+    return null;
+  }
   return (
-    <Modal
-      opened={props.opened}
-      onClose={props.onClose}
-      title={props.title}
-      centered
-      closeButtonProps={{ "aria-label": t("app.close") }}
-    >
-      <form
-        className={classes.form}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
+    <Dialog onClose={props.onClose} title={props.title} closeOnClickOutside={empty}>
+      <Form
+        className={classes.content}
+        busy={props.pending ?? false}
+        onSubmit={() => {
           setTried(true);
           if (!empty) {
             props.onConfirm(reason.trim());
@@ -63,7 +61,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
             {props.confirm}
           </Button>
         </div>
-      </form>
-    </Modal>
+      </Form>
+    </Dialog>
   );
 }

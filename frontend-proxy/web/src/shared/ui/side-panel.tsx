@@ -4,6 +4,7 @@ import { IconX } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./side-panel.module.css";
+import { useReturnFocus } from "./use-return-focus";
 
 type SidePanelProps = {
   title: ReactNode;
@@ -22,15 +23,8 @@ export function SidePanel({ title, onClose, children }: SidePanelProps) {
       onClose();
     }
   });
-  useEffect(() => {
-    const opener = document.activeElement;
-    heading.current?.focus();
-    return () => {
-      if (opener instanceof HTMLElement && opener.isConnected) {
-        opener.focus();
-      }
-    };
-  }, []);
+  useReturnFocus();
+  useEffect(() => heading.current?.focus(), []);
 
   return (
     <aside className={classes.panel} aria-labelledby={id}>

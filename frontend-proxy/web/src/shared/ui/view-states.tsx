@@ -2,6 +2,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { IconCloudOff } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "../api/client";
 import { errorText } from "../i18n/error-text";
 import classes from "./view-states.module.css";
 
@@ -20,14 +21,16 @@ export function EmptyState({ title, text, action }: EmptyStateProps) {
 
 type ErrorStateProps = { error: unknown; onRetry: () => void };
 
-/** A view that could not be loaded. */
+/** A view that could not be loaded. Asking again is offered where that can help. */
 export function ErrorState({ error, onRetry }: ErrorStateProps) {
   const { t } = useTranslation();
+  const gone = error instanceof ApiError && error.status === 404;
+  const final = error instanceof ApiError && !error.temporary;
   return (
     <div className={classes.state} role="alert">
-      <p className={classes.title}>{t("page.load_failed")}</p>
+      <p className={classes.title}>{gone ? t("page.gone_title") : t("page.load_failed")}</p>
       <p className={classes.text}>{errorText(t, error)}</p>
-      <Button onClick={onRetry}>{t("app.retry")}</Button>
+      {!final && <Button onClick={onRetry}>{t("app.retry")}</Button>}
     </div>
   );
 }
@@ -47,12 +50,15 @@ export function LoadingRows({ count, height }: LoadingRowsProps) {
   );
 }
 
+type NoticeProps = { children: ReactNode; icon?: ReactNode; action?: ReactNode };
+
 /** A quiet sentence about the state of things. */
-export function Notice({ children, icon }: { children: ReactNode; icon?: ReactNode }) {
+export function Notice({ children, icon, action }: NoticeProps) {
   return (
     <div className={classes.notice} role="status">
       {icon}
       <span>{children}</span>
+      {action}
     </div>
   );
 }

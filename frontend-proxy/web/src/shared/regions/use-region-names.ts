@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { regionChoicesQuery } from "./queries";
+import { regionChoicesQuery } from "./region-choices";
 
 /** The names of regions in one line; those that are not known yet are left out. */
 export function useRegionNames(): (ids: readonly number[]) => string {

@@ -1,9 +1,10 @@
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Dialog } from "@/shared/ui/dialog";
+import classes from "@/shared/ui/dialog.module.css";
 import { FormError } from "@/shared/ui/form-error";
-import classes from "./people-page.module.css";
 import { type Invited, registerLink } from "./queries";
 
 type LinkDialogProps = { invited: Invited; onClose: () => void };
@@ -26,16 +27,13 @@ export function LinkDialog({ invited, onClose }: LinkDialogProps) {
     }
   };
   return (
-    <Modal
-      opened
+    <Dialog
+      title={t("people.link_title", { email })}
       onClose={onClose}
       // A click beside it would lose what can be seen only now.
       closeOnClickOutside={false}
-      title={t("people.link_title", { email })}
-      centered
-      closeButtonProps={{ "aria-label": t("app.close") }}
     >
-      <div className={classes.dialog}>
+      <div className={classes.content}>
         <p className={classes.text}>
           {t("people.link_text", { role: t(`role.${role}`).toLocaleLowerCase() })}
         </p>
@@ -47,8 +45,8 @@ export function LinkDialog({ invited, onClose }: LinkDialogProps) {
           onFocus={(event) => event.currentTarget.select()}
         />
         {copied === "failed" && <FormError>{t("people.copy_failed")}</FormError>}
-        <p className={classes.quiet}>{t("people.link_once")}</p>
-        <div className={classes.dialogActions}>
+        <p className={classes.text}>{t("people.link_once")}</p>
+        <div className={classes.actions}>
           <Button onClick={onClose}>{t("people.done")}</Button>
           <Button
             variant="signal"
@@ -68,6 +66,6 @@ export function LinkDialog({ invited, onClose }: LinkDialogProps) {
           </Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

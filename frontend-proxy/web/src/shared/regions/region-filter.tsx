@@ -1,7 +1,7 @@
 import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { regionChoicesQuery } from "./queries";
+import { regionChoicesQuery } from "./region-choices";
 
 type RegionFilterProps = {
   region: number | undefined;

@@ -1,14 +1,14 @@
-import { Button, Select, TextInput, Title } from "@mantine/core";
-import { useDebouncedCallback, useHotkeys } from "@mantine/hooks";
+import { Button, Select, Title } from "@mantine/core";
 import { IconUserPlus } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { roles } from "@/features/auth/roles";
-import { regionChoicesQuery } from "@/features/regions/queries";
-import { useRegionNames } from "@/features/regions/use-region-names";
+import { roles } from "@/shared/account/roles";
 import type { Account, Role, User } from "@/shared/api/types";
+import { regionChoicesQuery } from "@/shared/regions/region-choices";
+import { useRegionNames } from "@/shared/regions/use-region-names";
 import { PageTitle } from "@/shared/ui/page-title";
+import { SearchField } from "@/shared/ui/search-field";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
 import { InviteDialog } from "./invite-dialog";
 import { LinkDialog } from "./link-dialog";
@@ -68,15 +68,13 @@ type AccountsProps = PeoplePageProps & { regionNames: (ids: readonly number[]) =
 function Accounts({ me, filter, onFilter, regionNames }: AccountsProps) {
   const { t } = useTranslation();
   const users = useInfiniteQuery(usersQuery(filter));
-  // A field that is being typed in stays; only "show all" makes it anew, and empty.
-  const [cleared, setCleared] = useState(0);
   const filtered = filter.q !== undefined || filter.role !== undefined;
   return (
     <section className={classes.section} aria-labelledby="accounts">
       <h2 id="accounts" className={classes.sectionTitle}>
         {t("people.accounts")}
       </h2>
-      <Filters key={cleared} filter={filter} onFilter={onFilter} />
+      <Filters filter={filter} onFilter={onFilter} />
       {users.isPending && <LoadingRows count={6} height={56} />}
       {users.isError && users.data === undefined && (
         <ErrorState error={users.error} onRetry={() => users.refetch()} />
@@ -87,10 +85,7 @@ function Accounts({ me, filter, onFilter, regionNames }: AccountsProps) {
           users={users.data}
           filtered={filtered}
           regionNames={regionNames}
-          onClear={() => {
-            setCleared(cleared + 1);
-            onFilter({});
-          }}
+          onClear={() => onFilter({})}
         />
       )}
       {users.hasNextPage && (
@@ -136,22 +131,12 @@ type FiltersProps = Pick<PeoplePageProps, "filter" | "onFilter">;
 
 function Filters({ filter, onFilter }: FiltersProps) {
   const { t } = useTranslation();
-  const input = useRef<HTMLInputElement>(null);
-  useHotkeys([["/", () => input.current?.focus()]]);
-  const search = useDebouncedCallback(
-    (q: string) => onFilter({ ...filter, q: q.trim() === "" ? undefined : q.trim() }),
-    250,
-  );
   return (
     <search className={classes.filters}>
-      <TextInput
-        ref={input}
-        label={t("people.search")}
+      <SearchField
         placeholder={t("people.search_placeholder")}
-        type="search"
-        maxLength={100}
-        defaultValue={filter.q ?? ""}
-        onChange={(event) => search(event.currentTarget.value)}
+        value={filter.q}
+        onSearch={(q) => onFilter({ ...filter, q })}
       />
       <Select
         label={t("people.role")}

@@ -1,14 +1,14 @@
-import { Button, Modal, MultiSelect, Select, TextInput } from "@mantine/core";
+import { Button, MultiSelect, Select, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { mayGive, roles } from "@/features/auth/roles";
-import { ApiError } from "@/shared/api/client";
+import { mayGive, roles } from "@/shared/account/roles";
 import type { Account, Region, Role } from "@/shared/api/types";
-import { errorText } from "@/shared/i18n/error-text";
+import { useRefusals } from "@/shared/refusals";
+import { Dialog } from "@/shared/ui/dialog";
+import classes from "@/shared/ui/dialog.module.css";
+import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
-import classes from "./people-page.module.css";
-import { type Invited, invite, waitingInvitationsQuery } from "./queries";
+import { type Invited, useInvite } from "./queries";
 
 type InviteDialogProps = {
   me: Account;
@@ -19,12 +19,11 @@ type InviteDialogProps = {
 
 type InviteValues = { email: string; role: Role | null; regions: string[] };
 
-const fieldOf = { email: "email", role: "role", region_ids: "regions" } as const;
+const fields = { email: "email", role: "role", region_ids: "regions" } as const;
 
 /** Asks whom to invite, and as what. */
 export function InviteDialog({ me, regions, onClose, onInvited }: InviteDialogProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const form = useForm<InviteValues>({
     initialValues: { email: "", role: null, regions: [] },
     validate: {
@@ -37,44 +36,28 @@ export function InviteDialog({ me, regions, onClose, onInvited }: InviteDialogPr
       role: (value) => (value === null ? t("people.role_needed") : null),
     },
   });
-  const submit = useMutation({
-    mutationFn: invite,
-    onSuccess: (made) => {
-      void queryClient.invalidateQueries({ queryKey: waitingInvitationsQuery.queryKey });
-      onInvited(made);
-    },
-    onError: (error) => {
-      if (error instanceof ApiError && error.field !== undefined && error.field in fieldOf) {
-        form.setFieldError(fieldOf[error.field as keyof typeof fieldOf], errorText(t, error));
-      }
-    },
-  });
-  const atField =
-    submit.error instanceof ApiError &&
-    submit.error.field !== undefined &&
-    submit.error.field in fieldOf;
+  const submit = useInvite();
+  const refusals = useRefusals(form, fields);
+  const problem = refusals.problem(submit.error);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t("people.invite")}
-      centered
-      closeButtonProps={{ "aria-label": t("app.close") }}
-    >
-      <form
-        className={classes.dialog}
-        noValidate
+    <Dialog title={t("people.invite")} onClose={onClose} closeOnClickOutside={!form.isDirty()}>
+      <Form
+        className={classes.content}
+        busy={submit.isPending}
         onSubmit={form.onSubmit((values) => {
           if (values.role !== null) {
-            submit.mutate({
-              email: values.email.trim(),
-              role: values.role,
-              region_ids: values.regions.map(Number),
-            });
+            submit.mutate(
+              {
+                email: values.email.trim(),
+                role: values.role,
+                region_ids: values.regions.map(Number),
+              },
+              { onSuccess: onInvited, onError: refusals.show },
+            );
           }
         })}
       >
-        {submit.isError && !atField && <FormError>{errorText(t, submit.error)}</FormError>}
+        {problem !== undefined && <FormError>{problem}</FormError>}
         <fieldset disabled={submit.isPending} className={classes.fields}>
           <TextInput
             label={t("people.email")}
@@ -110,13 +93,13 @@ export function InviteDialog({ me, regions, onClose, onInvited }: InviteDialogPr
             {...form.getInputProps("regions")}
           />
         </fieldset>
-        <div className={classes.dialogActions}>
+        <div className={classes.actions}>
           <Button onClick={onClose}>{t("app.cancel")}</Button>
           <Button type="submit" variant="signal" loading={submit.isPending}>
             {t("people.invite_submit")}
           </Button>
         </div>
-      </form>
-    </Modal>
+      </Form>
+    </Dialog>
   );
 }

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { meQuery } from "@/features/auth/queries";
+import { meQuery } from "@/shared/account/me-query";
 import { EmptyState, LoadingRows } from "@/shared/ui/view-states";
 import { type SetupStep, useMissingStep } from "./use-setup";
 

@@ -1,4 +1,4 @@
-import type { Role } from "@/shared/api/types";
+import type { Role } from "../api/types";
 
 /** The page where each role begins. */
 export const homeOf = {
@@ -29,7 +29,7 @@ const rank = {
   none: 4,
 } as const satisfies Record<Role, number>;
 
-/** Nobody gives a role above the own one. */
+/** Nobody gives a role above their own. */
 export function mayGive(giver: Role, role: Role): boolean {
   return rank[giver] <= rank[role];
 }

@@ -1,17 +1,18 @@
-import { Button, Modal } from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { mayGive } from "@/features/auth/roles";
-import { ApiError } from "@/shared/api/client";
+import { mayGive } from "@/shared/account/roles";
 import type { Account, Invitation } from "@/shared/api/types";
 import { dayOf, nearDayText } from "@/shared/dates";
 import { errorText } from "@/shared/i18n/error-text";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { problemText } from "@/shared/refusals";
+import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { FormError } from "@/shared/ui/form-error";
 import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
 import classes from "./people-page.module.css";
-import { type Invited, invite, waitingInvitationsQuery, withdraw } from "./queries";
+import { type Invited, useInvite, useWithdraw, waitingInvitationsQuery } from "./queries";
 
 type WaitingInvitationsProps = {
   me: Account;
@@ -23,18 +24,10 @@ type WaitingInvitationsProps = {
 /** Who is invited and has not registered yet. */
 export function WaitingInvitations({ me, regionNames, onInvited }: WaitingInvitationsProps) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const invitations = useQuery(waitingInvitationsQuery);
   const [withdrawing, setWithdrawing] = useState<Invitation>();
   const [withdrawn, setWithdrawn] = useState<string>();
-  const refresh = () =>
-    queryClient.invalidateQueries({ queryKey: waitingInvitationsQuery.queryKey });
-  const renew = useMutation({
-    mutationFn: ({ email, role, region_ids }: Invitation) => invite({ email, role, region_ids }),
-    onMutate: () => setWithdrawn(undefined),
-    onSuccess: onInvited,
-    onSettled: refresh,
-  });
+  const renew = useInvite();
   return (
     <section className={classes.section} aria-labelledby="invitations">
       <h2 id="invitations" className={classes.sectionTitle}>
@@ -57,8 +50,12 @@ export function WaitingInvitations({ me, regionNames, onInvited }: WaitingInvita
               invitation={invitation}
               regions={regionNames(invitation.region_ids)}
               mine={mayGive(me.role, invitation.role)}
-              renewing={renew.isPending && renew.variables.id === invitation.id}
-              onRenew={() => renew.mutate(invitation)}
+              renewing={renew.isPending && renew.variables.email === invitation.email}
+              onRenew={() => {
+                setWithdrawn(undefined);
+                const { email, role, region_ids } = invitation;
+                renew.mutate({ email, role, region_ids }, { onSuccess: onInvited });
+              }}
               onWithdraw={() => setWithdrawing(invitation)}
             />
           ))}
@@ -71,7 +68,6 @@ export function WaitingInvitations({ me, regionNames, onInvited }: WaitingInvita
           onWithdrawn={() => {
             setWithdrawing(undefined);
             setWithdrawn(withdrawing.email);
-            void refresh();
           }}
         />
       )}
@@ -135,36 +131,17 @@ type WithdrawDialogProps = {
 
 function WithdrawDialog({ invitation, onClose, onWithdrawn }: WithdrawDialogProps) {
   const { t } = useTranslation();
-  const leave = useMutation({
-    mutationFn: () =>
-      withdraw(invitation.id).catch((error: unknown) => {
-        // A colleague was faster: it is as one wanted.
-        if (!(error instanceof ApiError && error.code === "not_found")) {
-          throw error;
-        }
-      }),
-    onSuccess: onWithdrawn,
-  });
+  const leave = useWithdraw(invitation.id);
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <ConfirmDialog
       title={t("people.withdraw_title", { email: invitation.email })}
-      centered
-      closeButtonProps={{ "aria-label": t("app.close") }}
-    >
-      <div className={classes.dialog}>
-        {leave.isError && <FormError>{errorText(t, leave.error)}</FormError>}
-        <p className={classes.text}>{t("people.withdraw_text")}</p>
-        <div className={classes.dialogActions}>
-          <Button onClick={onClose} data-autofocus>
-            {t("people.keep")}
-          </Button>
-          <Button variant="ink" loading={leave.isPending} onClick={() => leave.mutate()}>
-            {t("people.withdraw_confirm")}
-          </Button>
-        </div>
-      </div>
-    </Modal>
+      text={t("people.withdraw_text")}
+      keep={t("people.keep")}
+      confirm={t("people.withdraw_confirm")}
+      pending={leave.isPending}
+      problem={problemText(t, leave.error)}
+      onConfirm={() => leave.mutate(undefined, { onSuccess: onWithdrawn })}
+      onClose={onClose}
+    />
   );
 }

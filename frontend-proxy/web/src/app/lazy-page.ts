@@ -1,0 +1,26 @@
+import { lazyRouteComponent } from "@tanstack/react-router";
+import { ApiError } from "@/shared/api/client";
+
+/**
+ * A page that is loaded when it is first shown. One that cannot be loaded (no network, or another version has been
+ * installed since) fails like any other request, so that it can be tried again.
+ */
+export function page<Module extends Record<string, unknown>, Name extends keyof Module & string>(
+  load: () => Promise<Module>,
+  name: Name,
+) {
+  return lazyRouteComponent(async () => {
+    try {
+      return await load();
+    } catch (cause) {
+      throw new PageNotLoaded(cause);
+    }
+  }, name);
+}
+
+/** A part of the app itself has not come. */
+export class PageNotLoaded extends ApiError {
+  constructor(cause: unknown) {
+    super({ status: 0, code: "network", message: "The page could not be loaded.", cause });
+  }
+}

@@ -1,0 +1,44 @@
+import { DatePickerInput, type DatePickerInputProps } from "@mantine/dates";
+import { useTranslation } from "react-i18next";
+import "dayjs/locale/nl";
+import "@mantine/dates/styles.css";
+import { fullDayText } from "../dates";
+import { currentLanguage } from "../i18n/i18n";
+import classes from "./date-field.module.css";
+
+type DateFieldProps = Pick<
+  DatePickerInputProps<"default">,
+  "error" | "minDate" | "className" | "onFocus" | "onBlur"
+> & {
+  label: string;
+  /** No label is shown; it is read all the same. */
+  bare?: boolean;
+  value?: string | null;
+  onChange?: (day: string | null) => void;
+};
+
+/** Chooses a day from a calendar; read out in words. */
+export function DateField({ label, bare = false, value = null, ...input }: DateFieldProps) {
+  const { t } = useTranslation();
+  const language = currentLanguage();
+  const chosen = value === null ? "" : fullDayText(value, language);
+  return (
+    <DatePickerInput
+      {...(bare ? {} : { label })}
+      aria-label={chosen === "" ? label : `${label}: ${chosen}`}
+      locale={language}
+      firstDayOfWeek={1}
+      weekendDays={[]}
+      size="md"
+      valueFormatter={({ date }) => (typeof date === "string" ? fullDayText(date, language) : "")}
+      getDayAriaLabel={(day) => fullDayText(day, language)}
+      classNames={{ day: classes.day ?? "" }}
+      ariaLabels={{
+        previousMonth: t("plan.previous_month"),
+        nextMonth: t("plan.next_month"),
+      }}
+      value={value}
+      {...input}
+    />
+  );
+}
