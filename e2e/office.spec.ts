@@ -176,7 +176,7 @@ test("an admin enters a region, buildings and a tour, and plans a run", async ({
 			.getByRole("button", { name: "Archive" })
 			.click();
 		await expect(page.getByRole("button", { name: `${street} 1` })).toBeHidden();
-		await page.getByRole("switch", { name: "Show archived" }).check();
+		await page.getByRole("switch", { name: "Only archived" }).check();
 		await expect(page.getByRole("button", { name: `${street} 1` })).toBeVisible();
 	});
 
@@ -217,8 +217,11 @@ test("the office changes a building on a phone, and somebody else was faster", a
 	const other = { ...facts, name: "Ter Duinen", version: building.version };
 	expect((await api.put(`/buildings/${building.id}`, { data: other })).status()).toBe(200);
 	await form.getByRole("button", { name: "Save" }).tap();
-	await expect(form.getByRole("alert")).toHaveText("Someone else has just changed this. Refresh and do it again.");
-	await form.getByRole("button", { name: "Refresh" }).tap();
+	// Both changes stand side by side; the one that was typed is still there.
+	await expect(form.getByRole("alert")).toContainText("Someone else has saved this differently");
+	await expect(form.getByText("Ter Duinen")).toBeVisible();
+	await expect(form.getByLabel("Agreed working time")).toHaveValue("25 min");
+	await form.getByRole("button", { name: "Take that version" }).tap();
 	await expect(form.getByLabel("Name")).toHaveValue("Ter Duinen");
 	await form.getByLabel("Agreed working time").fill("25");
 	await form.getByRole("button", { name: "Save" }).tap();

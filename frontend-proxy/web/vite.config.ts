@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
@@ -18,7 +17,7 @@ const apiShape = createHash("sha256").update(schema).digest("hex").slice(0, 16);
 export default defineConfig({
   define: { __API_SHAPE__: JSON.stringify(apiShape) },
   plugins: [react()],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  resolve: { alias: { "@": join(import.meta.dirname, "src") } },
   build: {
     outDir: "../dist",
     emptyOutDir: true,

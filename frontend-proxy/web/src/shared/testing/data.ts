@@ -38,6 +38,7 @@ export function makeRun(changes: Partial<Run> = {}): Run {
       segments: ["open", "open"],
     },
     start_corrected: false,
+    stops_differ: false,
     agreed_minutes: 24,
     version: 1,
     ...changes,
