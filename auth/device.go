@@ -74,9 +74,5 @@ func (s *Service) keepDevice(
 // deviceCookie returns the Set-Cookie header that makes a device known. It stays when its user signs out, and goes to
 // the endpoints of signing in only.
 func deviceCookie(token string, secure bool) string {
-	cookie := http.Cookie{
-		Name: deviceCookieName, Value: token, Path: "/auth", MaxAge: int(cookieLife.Seconds()),
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure,
-	}
-	return cookie.String()
+	return cookieFor(deviceCookieName, "/auth", token, secure)
 }

@@ -114,7 +114,7 @@ func TestRegionInUse(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.user(t, store.User{RegionIds: []int64{1, 2}})
-	token, _ := b.invite(t, InviteParams{Email: "emma@example.org", Role: RoleStudent, RegionIDs: []int64{2, 3}})
+	b.invite(t, InviteParams{Email: "emma@example.org", Role: RoleStudent, RegionIDs: []int64{2, 3}})
 	check := func(region int64, users, invitations bool) {
 		t.Helper()
 		use, err := b.RegionInUse(t.Context(), &RegionInUseParams{RegionID: region})
@@ -127,7 +127,7 @@ func TestRegionInUse(t *testing.T) {
 	check(4, false, false)
 	b.clock.advance(30 * 24 * time.Hour)
 	check(3, false, true) // it may be made anew with the same regions
-	token, _ = b.invite(t, InviteParams{Email: "emma@example.org", Role: RoleStudent, RegionIDs: []int64{3}})
+	token, _ := b.invite(t, InviteParams{Email: "emma@example.org", Role: RoleStudent, RegionIDs: []int64{3}})
 	_, err := b.Register(t.Context(), registration(token))
 	require.NoError(t, err)
 	check(3, true, false)

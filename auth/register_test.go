@@ -39,7 +39,7 @@ func TestRegisterMakesTheAccountAndSignsIn(t *testing.T) {
 		Role: RoleStudent, Language: "fr", RegionIDs: []int64{2, 4},
 	}, answer.Account)
 
-	cookie := cookieOf(t, cookieName, answer.SetCookie...)
+	cookie := cookieOf(t, sessionCookieName, answer.SetCookie...)
 	require.True(t, cookie.HttpOnly)
 	_, who, err := b.Authenticate(t.Context(), &Credentials{Session: cookie.Value})
 	require.NoError(t, err)

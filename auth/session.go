@@ -29,7 +29,7 @@ const (
 	// useInterval is how often at most a session's use is noted.
 	useInterval = time.Minute
 
-	cookieName = "session"
+	sessionCookieName = "session"
 	// cookieLife is the longest that browsers allow. The cookie outlives its session on purpose: the server alone decides
 	// when a session ends, so that it can slide without a Set-Cookie on every answer.
 	cookieLife = 400 * 24 * time.Hour
@@ -218,8 +218,13 @@ func hashToken(token string) []byte {
 
 // sessionCookie returns the Set-Cookie header for a token; an empty token takes the cookie away.
 func sessionCookie(token string, secure bool) string {
+	return cookieFor(sessionCookieName, "/", token, secure)
+}
+
+// cookieFor returns a Set-Cookie header for paths that begin with path; an empty token takes the cookie away.
+func cookieFor(name, path, token string, secure bool) string {
 	cookie := http.Cookie{
-		Name: cookieName, Value: token, Path: "/", MaxAge: int(cookieLife.Seconds()),
+		Name: name, Value: token, Path: path, MaxAge: int(cookieLife.Seconds()),
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: secure,
 	}
 	if token == "" {

@@ -35,7 +35,7 @@ func cookieOf(t *testing.T, name string, setCookie ...string) *http.Cookie {
 
 func tokenOf(t *testing.T, setCookie ...string) string {
 	t.Helper()
-	return cookieOf(t, cookieName, setCookie...).Value
+	return cookieOf(t, sessionCookieName, setCookie...).Value
 }
 
 func TestSignInStartsASession(t *testing.T) {
@@ -47,7 +47,7 @@ func TestSignInStartsASession(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, accountOf(user), answer.Account)
 
-	cookie := cookieOf(t, cookieName, answer.SetCookie...)
+	cookie := cookieOf(t, sessionCookieName, answer.SetCookie...)
 	require.True(t, cookie.HttpOnly)
 	require.False(t, cookie.Secure, "the request came by http")
 	require.Equal(t, http.SameSiteLaxMode, cookie.SameSite)

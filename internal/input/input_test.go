@@ -71,7 +71,7 @@ func TestTextOfSeveralLines(t *testing.T) {
 func TestEmail(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]string{
-		" Emma.Peeters@Example.ORG ":   "emma.peeters@example.org",
+		"\tEmma.Peeters@Example.ORG\n": "emma.peeters@example.org",
 		"\u200bemma@example.org\ufeff": "emma@example.org",
 		"emma+bins@mail.example.org":   "emma+bins@mail.example.org",
 		"o'neil@example.org":           "o'neil@example.org",

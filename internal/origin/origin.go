@@ -1,5 +1,10 @@
 // Package origin protects people whose browser holds a session cookie: a page of another site cannot make it change
 // anything here.
+//
+// It is not http.CrossOriginProtection. That one takes another port for another origin (Sec-Fetch-Site: same-site, and
+// Origin against Host with its port), but behind nginx the web app and its API have different ports; its list of trusted
+// origins does not know ports that operators choose. It also needs the request's Host, which typed endpoints do not
+// learn, and wraps an http.Handler, which an application does not see of its endpoints.
 package origin
 
 import (
