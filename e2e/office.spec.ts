@@ -61,7 +61,7 @@ test("an admin enters a region, buildings and a tour, and plans a run", async ({
 		await addBuilding(page, region, street, "1");
 		await addBuilding(page, region, street, "2");
 		await page.getByRole("searchbox", { name: "Search" }).fill(street);
-		await expect(page.getByRole("button", { name: `${street} 2` })).toBeVisible();
+		await expect(page.getByRole("link", { name: `${street} 2` })).toBeVisible();
 
 		await page.getByRole("button", { name: "Add a building" }).click();
 		const form = page.getByRole("dialog", { name: "Add a building" });
@@ -169,15 +169,15 @@ test("an admin enters a region, buildings and a tour, and plans a run", async ({
 		await expect(page.getByText("This tour is archived and cannot be planned.")).toBeVisible();
 
 		await page.goto(`/manage/buildings?q=${encodeURIComponent(street)}`);
-		await page.getByRole("button", { name: `${street} 1` }).click();
+		await page.getByRole("link", { name: `${street} 1` }).click();
 		await page.getByRole("button", { name: "Archive" }).click();
 		await page
 			.getByRole("dialog", { name: `Archive ${street} 1?` })
 			.getByRole("button", { name: "Archive" })
 			.click();
-		await expect(page.getByRole("button", { name: `${street} 1` })).toBeHidden();
+		await expect(page.getByRole("link", { name: `${street} 1` })).toBeHidden();
 		await page.getByRole("switch", { name: "Only archived" }).check();
-		await expect(page.getByRole("button", { name: `${street} 1` })).toBeVisible();
+		await expect(page.getByRole("link", { name: `${street} 1` })).toBeVisible();
 	});
 
 	await test.step("a region in use stays", async () => {
@@ -211,7 +211,7 @@ test("the office changes a building on a phone, and somebody else was faster", a
 
 	const page = await open("office", { phone: true });
 	await page.goto(`/manage/buildings?q=${encodeURIComponent(street)}`);
-	await page.getByRole("button", { name: `${street} 7` }).tap();
+	await page.getByRole("link", { name: `${street} 7` }).tap();
 	const form = page.getByRole("dialog", { name: "Change building" });
 	await form.getByLabel("Agreed working time").fill("25");
 	const other = { ...facts, name: "Ter Duinen", version: building.version };

@@ -16,6 +16,8 @@ export function makeQueryClient(onSignedOut: () => void): QueryClient {
         // Without network a query fails at once and says so, instead of waiting in silence.
         networkMode: "always",
         staleTime: 30_000,
+        // Another window, or a colleague, may have changed what is shown.
+        refetchOnWindowFocus: "always",
         retry: (failures, error) =>
           error instanceof ApiError && error.temporary && error.code !== "network" && failures < 2,
       },

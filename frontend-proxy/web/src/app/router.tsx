@@ -57,13 +57,6 @@ const signInRoute = createRoute({
     // Whose session ended: the way back is for nobody else.
     account: idOrNone(search.account),
   }),
-  // Who is signed in has nothing to do here.
-  beforeLoad: ({ context, search }) => {
-    const me = context.queryClient.getQueryData(meQuery.queryKey);
-    if (me !== undefined) {
-      throw redirect({ to: search.to ?? homeOf[me.role], replace: true });
-    }
-  },
   component: SignInRoute,
 });
 

@@ -107,11 +107,13 @@ export const theme = createTheme({
       defaultProps: { lockScroll: false, transitionProps: { duration: 100 } },
       styles: { title: { fontWeight: 650, lineHeight: 1.3 } },
     }),
+    // By name: the pages that have one bring it along. Enter takes what is found first.
+    Select: { defaultProps: { selectFirstOptionOnChange: true } },
     Skeleton: Skeleton.extend({ defaultProps: { radius: "md" } }),
   },
 });
 
-const tokens: CSSVariablesResolver = () => ({
+export const tokens: CSSVariablesResolver = () => ({
   variables: {
     "--signal": "#f5b800",
     "--signal-hover": "#ffc72e",
@@ -120,15 +122,15 @@ const tokens: CSSVariablesResolver = () => ({
   },
   light: {
     "--mantine-color-body": stone[0],
-    "--mantine-color-default-border": "#8d867d",
+    "--mantine-color-default-border": "#857e75",
     "--mantine-color-error": "#b3261e",
     "--mantine-color-dimmed": stone[6],
-    "--mantine-color-placeholder": stone[5],
+    "--mantine-color-placeholder": stone[6],
     "--surface": "#ffffff",
     "--sunken": stone[1],
     "--pressed": "#e8e4dd",
     "--line": stone[2],
-    "--line-strong": stone[4],
+    "--line-strong": "#857e75",
     "--ink": "#1c1b19",
     "--ink-hover": stone[7],
     "--ink-2": "#5f5952",
@@ -143,14 +145,14 @@ const tokens: CSSVariablesResolver = () => ({
     "--mantine-color-body": night[7],
     "--mantine-color-error": "#ff9a90",
     "--mantine-color-dimmed": night[2],
-    "--mantine-color-placeholder": night[3],
+    "--mantine-color-placeholder": "#a09a91",
     "--mantine-color-default": night[6],
-    "--mantine-color-default-border": "#6a645d",
+    "--mantine-color-default-border": "#87817a",
     "--surface": night[6],
     "--sunken": "#1b1917",
     "--pressed": night[5],
     "--line": night[4],
-    "--line-strong": "#6a645d",
+    "--line-strong": "#87817a",
     "--ink": night[0],
     "--ink-hover": "#ffffff",
     "--ink-2": night[2],

@@ -23,6 +23,7 @@ export function invitationQuery(token: string) {
     queryFn: ({ signal }) => unwrap(api().POST("/auth/invitation", { body: { token }, signal })),
     // What somebody is filling in does not vanish because of a look at another window.
     staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
   });
 }
 

@@ -1,11 +1,12 @@
-import { UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
 import classes from "./building-list.module.css";
 
-type BuildingListProps = { buildings: Building[]; onOpen: (id: number) => void };
+type BuildingListProps = { buildings: Building[] };
 
 /** A table where there is room for one, else a list. */
 export function BuildingList(props: BuildingListProps) {
@@ -13,7 +14,7 @@ export function BuildingList(props: BuildingListProps) {
   return wide ? <BuildingTable {...props} /> : <BuildingCards {...props} />;
 }
 
-function BuildingTable({ buildings, onOpen }: BuildingListProps) {
+function BuildingTable({ buildings }: BuildingListProps) {
   const { t } = useTranslation();
   return (
     <table className={classes.table}>
@@ -32,9 +33,9 @@ function BuildingTable({ buildings, onOpen }: BuildingListProps) {
         {buildings.map((building) => (
           <tr key={building.id}>
             <th scope="row">
-              <UnstyledButton className={classes.open} onClick={() => onOpen(building.id)}>
+              <BuildingLink id={building.id} className={classes.open}>
                 {streetLine(building.address, t)}
-              </UnstyledButton>
+              </BuildingLink>
               <span className={classes.quiet}>{cityLine(building.address)}</span>
             </th>
             <td>{building.name}</td>
@@ -50,13 +51,13 @@ function BuildingTable({ buildings, onOpen }: BuildingListProps) {
   );
 }
 
-function BuildingCards({ buildings, onOpen }: BuildingListProps) {
+function BuildingCards({ buildings }: BuildingListProps) {
   const { t } = useTranslation();
   return (
     <ul className={classes.cards} aria-label={t("building.title")}>
       {buildings.map((building) => (
         <li key={building.id}>
-          <UnstyledButton className={classes.card} onClick={() => onOpen(building.id)}>
+          <BuildingLink id={building.id} className={classes.card}>
             <span className={classes.cardTitle}>{streetLine(building.address, t)}</span>
             <span className={classes.quiet}>
               {building.name}, {cityLine(building.address)}
@@ -65,9 +66,25 @@ function BuildingCards({ buildings, onOpen }: BuildingListProps) {
               {building.region.name} · {t("app.minutes_short", { count: building.agreed_minutes })}
               {building.syndic_name !== "" && ` · ${building.syndic_name}`}
             </span>
-          </UnstyledButton>
+          </BuildingLink>
         </li>
       ))}
     </ul>
+  );
+}
+
+type BuildingLinkProps = { id: number; className: string | undefined; children: ReactNode };
+
+/** Opens the building beside the list, which stays as it is. */
+function BuildingLink({ id, className, children }: BuildingLinkProps) {
+  return (
+    <Link
+      to="/manage/buildings"
+      search={(present) => ({ ...present, building: id })}
+      resetScroll={false}
+      className={className ?? ""}
+    >
+      {children}
+    </Link>
   );
 }

@@ -70,7 +70,7 @@ export function BuildingsPage({ filter, open, onFilter, onOpen }: BuildingsPageP
         <ErrorState error={buildings.error} onRetry={() => buildings.refetch()} />
       )}
       {buildings.data !== undefined && buildings.data.length > 0 && (
-        <BuildingList buildings={buildings.data} onOpen={onOpen} />
+        <BuildingList buildings={buildings.data} />
       )}
       {buildings.data?.length === 0 && (
         <NoBuildings

@@ -4,6 +4,7 @@ import { HttpResponse, http } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import { today } from "@/shared/dates";
 import { makeRunDetail, makeTour, makeUser } from "@/shared/testing/data";
+import { makeTestLive } from "@/shared/testing/live";
 import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
 import { PlanPage } from "./plan-page";
@@ -25,11 +26,12 @@ async function show(answer: () => Response) {
     http.get(at("/runs"), () => HttpResponse.json({ items: [], next_cursor: "" })),
     http.post(at("/runs"), answer),
   );
-  renderPage(<PlanPage initialDate={undefined} />);
+  const { live, socket } = makeTestLive();
+  renderPage(<PlanPage initialDate={undefined} />, { live });
   const user = userEvent.setup();
   await user.click(await screen.findByRole("combobox", { name: "Ronde" }));
   await user.click(await screen.findByRole("option", { name: "Centrum-Noord" }));
-  return { user, asked };
+  return { user, asked, socket };
 }
 
 const refusal = (field: string, reason: string) => () =>
@@ -103,5 +105,26 @@ describe("planning a run", () => {
         /Nog niets gepland/,
       ),
     ).toBeVisible();
+  });
+
+  it("shows what another window plans", async () => {
+    const { user, socket } = await show(() => HttpResponse.json(makeRunDetail()));
+    socket.opens();
+    await user.tab();
+    server.use(
+      http.get(at("/runs"), () => HttpResponse.json({ items: [makeRunDetail()], next_cursor: "" })),
+    );
+    socket.receives({ op: "event", channel: "runs", id: "1-0", type: "run.planned", data: {} });
+    const day = await screen.findByRole("region", { name: "Al gepland voor vandaag" });
+    expect(await within(day).findByText("Lotte De Smet")).toBeVisible();
+  });
+
+  it("takes the only match with Enter", async () => {
+    const { user } = await show(() => HttpResponse.json(makeRunDetail()));
+    const worker = screen.getByRole("combobox", { name: "Student" });
+    await user.click(worker);
+    await screen.findByRole("option", { name: "Lotte De Smet" });
+    await user.type(worker, "lott{Enter}");
+    expect(worker).toHaveValue("Lotte De Smet");
   });
 });

@@ -1,8 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
+import { queryKeys } from "@/shared/api/query-keys";
 import { nearDayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { useChannels } from "@/shared/realtime/live-context";
 import { ErrorState, LoadingRows } from "@/shared/ui/view-states";
 import classes from "./plan-page.module.css";
 import { plannedRunsQuery } from "./queries";
@@ -11,6 +13,9 @@ import { plannedRunsQuery } from "./queries";
 export function PlannedRuns({ date }: { date: string }) {
   const { t } = useTranslation();
   const runs = useQuery(plannedRunsQuery(date));
+  const queryClient = useQueryClient();
+  const refetch = () => void queryClient.invalidateQueries({ queryKey: queryKeys.plannedRuns() });
+  useChannels(["runs"], { onEvent: refetch, onGap: refetch });
   const day = nearDayText(date, t, currentLanguage());
   const title = t("plan.on_day", { date: day });
   return (

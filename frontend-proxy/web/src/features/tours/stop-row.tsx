@@ -29,6 +29,8 @@ export function StopRow({ stop, position, last, disabled, error, onMove, onRemov
     transform,
     transition,
     isDragging,
+    isSorting,
+    newIndex,
   } = useSortable({ id: stop.id, disabled });
   const address = streetLine(stop.address, t);
   return (
@@ -49,7 +51,7 @@ export function StopRow({ stop, position, last, disabled, error, onMove, onRemov
       >
         <IconGripVertical size={20} aria-hidden />
       </button>
-      <span className={classes.position}>{position}</span>
+      <span className={classes.position}>{isSorting ? newIndex + 1 : position}</span>
       <span className={classes.stopText}>
         <span className={classes.stopName}>{address}</span>
         <span className={classes.quiet}>
