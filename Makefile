@@ -74,8 +74,9 @@ verify: ## Fail when a generated file is not what `make generate` makes
 	@scripts/verify-generated
 
 .PHONY: bench
-bench: ## Measure against hand-written servers; prints `name ratio`
+bench: ## Measure against hand-written servers, and what hostile uploads take; prints `name ratio`
 	cd bench && go run .
+	$(ENCORE) test ./core/ -run '^$$' -bench HostileUploads -benchtime 1x
 
 .PHONY: web
 web: frontend-proxy/dist/index.html ## Build the web app when its sources changed

@@ -32,12 +32,13 @@ var database = sqldb.NewDatabase("core", sqldb.DatabaseConfig{Migrations: "./mig
 //
 //encore:service
 type Service struct {
-	pool   *pgxpool.Pool
-	query  *store.Queries
-	relay  *outbox.Relay
-	files  pictureFiles
-	photos *photo.Converter
-	zone   *time.Location // in which days are computed (rule 11)
+	pool    *pgxpool.Pool
+	query   *store.Queries
+	relay   *outbox.Relay
+	files   pictureFiles
+	photos  *photo.Converter
+	uploads *uploadTurns
+	zone    *time.Location // in which days are computed (rule 11)
 
 	now    func() time.Time
 	caller func(context.Context) (access.Actor, error)
@@ -73,7 +74,7 @@ func initService() (*Service, error) {
 func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, zone *time.Location) *Service {
 	return &Service{
 		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish),
-		files: files, photos: photo.NewConverter(decodeBudget), zone: zone,
+		files: files, photos: photo.NewConverter(), uploads: newUploadTurns(), zone: zone,
 		now: time.Now, caller: signedIn, people: peopleFromAuth,
 		regionInUse: regionInUseInAuth, invite: inviteInAuth, changeRole: changeRoleInAuth, assign: assignInAuth,
 	}

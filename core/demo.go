@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"image/jpeg"
 	"math/rand/v2"
@@ -337,11 +338,16 @@ func (d *demo) takePhotos(ctx context.Context) error {
 		if err := jpeg.Encode(&file, scene.Draw(uint64(i), 1+i%5), nil); err != nil {
 			return fmt.Errorf("draw a photo: %w", err)
 		}
-		converted, err := d.photos.Convert(ctx, file.Bytes())
+		sum := sha256.Sum256(file.Bytes())
+		upload, err := photo.Spool(&file)
 		if err != nil {
+			return err
+		}
+		converted, err := d.photos.Convert(ctx, upload)
+		if err := errors.Join(err, upload.Close()); err != nil {
 			return fmt.Errorf("convert a drawn photo: %w", err)
 		}
-		d.drawn = append(d.drawn, demoPhoto{converted, sha256.Sum256(file.Bytes())})
+		d.drawn = append(d.drawn, demoPhoto{converted, sum})
 	}
 	return nil
 }

@@ -95,7 +95,8 @@ var permissions = map[string]permission{
 	"core.GetPictureFile": {"auth", ok, ok, ok, hidden, ok, denied, signIn, ""},
 	"core.GetDashboard":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 
-	"core.RunsForEvents": {access: "private", elsewhere: "for services only"},
+	"core.RunsForEvents":           {access: "private", elsewhere: "for services only"},
+	"core.RemoveUnfinishedUploads": {access: "private", elsewhere: "for services only"},
 
 	"realtime.Socket":      {access: "auth", elsewhere: "for every account; rights are checked per channel: realtime"},
 	"docs.Document":        {access: "public", elsewhere: "for everybody: docs"},
@@ -317,7 +318,7 @@ var coreCalls = map[string]func(r *rounds, ctx context.Context) error{
 }
 
 // err is the answer of a raw endpoint as the error that another endpoint would return.
-func (a answer) err(t *testing.T) error {
+func (a answer) err(t testing.TB) error {
 	t.Helper()
 	code, details := a.refusal(t)
 	for c := errs.OK; c <= errs.Unauthenticated; c++ {

@@ -54,7 +54,7 @@ var (
 // rounds is the service with a database, a clock and files of its own.
 type rounds struct {
 	*Service
-	t     *testing.T
+	t     testing.TB
 	files *memoryFiles
 	topic *recordingTopic
 
@@ -68,7 +68,7 @@ type rounds struct {
 	assigned map[int64][]int64
 }
 
-func newRounds(t *testing.T) *rounds {
+func newRounds(t testing.TB) *rounds {
 	t.Helper()
 	database, err := et.NewTestDatabase(t.Context(), "core")
 	require.NoError(t, err)
@@ -274,6 +274,8 @@ type form struct {
 	fields   map[string]string
 	fileName string
 	file     []byte
+	// fileFirst puts the file before the fields.
+	fileFirst bool
 }
 
 func (r *rounds) form(run, building int64, step string) *form {
@@ -293,14 +295,14 @@ type answer struct {
 	body   []byte
 }
 
-func (a answer) picture(t *testing.T) (picture Picture) {
+func (a answer) picture(t testing.TB) (picture Picture) {
 	t.Helper()
 	require.NoError(t, json.Unmarshal(a.body, &picture), string(a.body))
 	return picture
 }
 
 // refusal is the code and the details of an error answer; ok when it is none.
-func (a answer) refusal(t *testing.T) (code string, details refusal.Details) {
+func (a answer) refusal(t testing.TB) (code string, details refusal.Details) {
 	t.Helper()
 	if a.status < 400 {
 		return "ok", details
@@ -331,11 +333,19 @@ func (r *rounds) sendIn(ctx context.Context, form *form) answer {
 func (f *form) encode() (body []byte, contentType string) {
 	var buffer bytes.Buffer // takes everything: there are no errors to check
 	writer := multipart.NewWriter(&buffer)
+	writeFile := func() {
+		part, _ := writer.CreateFormFile("file", f.fileName)
+		_, _ = part.Write(f.file)
+	}
+	if f.fileFirst {
+		writeFile()
+	}
 	for name, text := range f.fields {
 		_ = writer.WriteField(name, text)
 	}
-	part, _ := writer.CreateFormFile("file", f.fileName)
-	_, _ = part.Write(f.file)
+	if !f.fileFirst {
+		writeFile()
+	}
 	_ = writer.Close()
 	return buffer.Bytes(), writer.FormDataContentType()
 }
@@ -354,7 +364,7 @@ func (r *rounds) fetch(ctx context.Context, id, size, etag string) answer {
 }
 
 // jpegFile is a photo with a red upper left corner.
-func jpegFile(t *testing.T, width, height int) []byte {
+func jpegFile(t testing.TB, width, height int) []byte {
 	t.Helper()
 	picture := image.NewRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -400,6 +410,13 @@ func (m *memoryFiles) read(_ context.Context, name string) ([]byte, error) {
 		return nil, errors.New("there is no file " + name)
 	}
 	return content, nil
+}
+
+func (m *memoryFiles) remove(_ context.Context, name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.content, name)
+	return nil
 }
 
 // recordingTopic stands for both topics. fail makes publishing fail.

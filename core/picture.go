@@ -14,6 +14,7 @@ import (
 
 	encore "encore.dev"
 	"encore.dev/beta/errs"
+	"encore.dev/metrics"
 	"encore.dev/rlog"
 	"encore.dev/storage/objects"
 	"encore.dev/types/uuid"
@@ -25,9 +26,6 @@ import (
 	"encore.app/internal/outbox"
 	"encore.app/internal/refusal"
 )
-
-// decodeBudget is how many pixels are decoded at once: one of the largest pictures, or four of a usual phone.
-const decodeBudget = photo.MaxPixels
 
 var pictures = objects.NewBucket("pictures", objects.BucketConfig{})
 
@@ -41,6 +39,11 @@ type Picture struct {
 	Step string `json:"step"`
 	// TakenAt is when it was taken, by the phone's clock unless that was impossible.
 	TakenAt time.Time `json:"taken_at"`
+	// Corrected is set when the phone's time was impossible, before the start of the run or more than two minutes ahead:
+	// TakenAt is then when the picture was received (rule 3).
+	Corrected bool `json:"corrected"`
+	// DuplicateOf is the first picture of the run that is the same file; null when there is none.
+	DuplicateOf *uuid.UUID `json:"duplicate_of"`
 	// Width and Height are those of the version of 1600 px.
 	Width  int         `json:"width"`
 	Height int         `json:"height"`
@@ -57,25 +60,31 @@ func pictureOf(row store.Picture) Picture {
 	base := "/pictures/" + row.ID.String()
 	return Picture{
 		ID: row.ID, RunID: row.RunID, BuildingID: row.BuildingID, Step: row.Step, TakenAt: row.TakenAt.UTC(),
+		Corrected: !row.TakenAt.Equal(row.ClaimedAt), DuplicateOf: row.DuplicateOf,
 		Width: int(row.Width), Height: int(row.Height), URLs: PictureURLs{Small: base + "/320", Large: base + "/1600"},
 	}
 }
 
 // UploadPicture stores a photo of a step. The body is multipart/form-data with the fields id (a UUID that the client
-// makes), run, building, step, taken_at (RFC 3339) and file: a JPEG, PNG or WebP picture of up to 20 MB and 50
-// megapixels. It is kept upright, without metadata, in two sizes. For the run's own worker, from the start of the run
-// until 24 hours after its completion; the step itself may be confirmed later. The answer is the Picture; the same
-// upload again gets the same answer (rule 4).
+// makes), run, building, step, taken_at (RFC 3339) and, last, file: a JPEG, PNG or WebP picture of up to 20 MB. It may
+// have 50 megapixels, 20,000 pixels a side, one side 50 times the other; fewer when it takes much memory to decode: about
+// 20 as a PNG or a progressive JPEG. It is kept upright, without metadata, in two sizes. For the run's own worker, from the
+// start of the run until 24 hours after its completion; the step itself may be confirmed later. One upload of a person is
+// taken at a time, the next ones wait. The answer is the Picture; the same upload again gets the same answer (rule 4).
 //
 // Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or
 // too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
 // not take visits now; already_exists when the id was used for something else; not_found when there is no such run
-// that the caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker.
+// that the caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker;
+// resource_exhausted when so many uploads wait that this one had no turn within 30 seconds; unavailable when pictures
+// cannot be stored at the moment.
 //
 //encore:api auth raw method=POST path=/pictures
 func (s *Service) UploadPicture(w http.ResponseWriter, req *http.Request) {
+	sent := req.Body
 	picture, err := s.takeUpload(w, req)
 	if err != nil {
+		drain(sent)
 		answerError(w, err)
 		return
 	}
@@ -98,31 +107,36 @@ func (s *Service) takeUpload(w http.ResponseWriter, req *http.Request) (*Picture
 	if err := access.MayWork(caller); err != nil {
 		return nil, err
 	}
-	upload, err := readUpload(w, req)
+	leave, err := s.uploads.enter(ctx, caller.ID)
 	if err != nil {
 		return nil, err
 	}
-	known, err := s.uploadBefore(ctx, caller, upload)
-	if err != nil || known != nil {
-		return known, err
+	defer leave()
+	var stored *store.Picture
+	upload, err := readUpload(w, req, func(upload *upload) (err error) {
+		stored, err = s.mayUpload(ctx, caller, upload)
+		return err
+	})
+	if err != nil {
+		return nil, storeFailed(err)
+	}
+	defer upload.file.Close() //nolint:errcheck // it was only read
+	if stored != nil {
+		return upload.repeats(*stored)
 	}
 	converted, err := s.photos.Convert(ctx, upload.file)
 	if err != nil {
 		return nil, refuseUpload(err)
 	}
-	// The files come first: a row promises that they are there. After a crash in between the client repeats the upload,
-	// and the same names are written again. Their content is part of the names, so that nobody can change the files of
-	// a picture that is there by sending another one under its id.
-	for size, content := range map[string][]byte{sizeSmall: converted.Small, sizeLarge: converted.Large} {
-		if err := s.files.write(ctx, fileName(upload.id, upload.sum[:], size), content); err != nil {
-			return nil, refusal.Failure(err, "store the picture")
-		}
+	if err := s.writePicture(ctx, upload, converted); err != nil {
+		return nil, err
 	}
 	return s.insertPicture(ctx, upload, converted)
 }
 
-// uploadBefore returns the picture if the same upload came before, nil if it is new and may come.
-func (s *Service) uploadBefore(ctx context.Context, caller access.Actor, upload *upload) (*Picture, error) {
+// mayUpload decides about an upload by its fields, before its file is read. It returns the picture that has the id
+// already, nil if there is none.
+func (s *Service) mayUpload(ctx context.Context, caller access.Actor, upload *upload) (*store.Picture, error) {
 	run, err := s.query.FindRun(ctx, upload.run)
 	if err != nil {
 		return nil, missingRun(err)
@@ -132,7 +146,10 @@ func (s *Service) uploadBefore(ctx context.Context, caller access.Actor, upload 
 	}
 	stored, err := s.query.FindPicture(ctx, upload.id)
 	if err == nil {
-		return upload.repeats(stored)
+		if !upload.describes(stored) {
+			return nil, errIDReused()
+		}
+		return &stored, nil
 	}
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return nil, refusal.Failure(err, "look for the picture")
@@ -145,6 +162,41 @@ func (s *Service) uploadBefore(ctx context.Context, caller access.Actor, upload 
 		return nil, refusal.NotFound("The building is not a stop of this run.")
 	}
 	return nil, refusal.Failure(err, "read the stop")
+}
+
+// writePicture stores the files of a picture, before its row: a row promises that they are there. After a crash in between
+// the client repeats the upload, and the same names are written again; when nobody does, RemoveUnfinishedUploads removes
+// the files. Their content is part of the names, so that nobody can change the files of a picture that is there by sending
+// another one under its id.
+func (s *Service) writePicture(ctx context.Context, upload *upload, converted *photo.Picture) error {
+	note := store.NoteUploadParams{PictureID: upload.id, Sha256: upload.sum[:], StartedAt: s.clock()}
+	if err := s.query.NoteUpload(ctx, note); err != nil {
+		return refusal.Failure(err, "note the upload")
+	}
+	for size, content := range map[string][]byte{sizeSmall: converted.Small, sizeLarge: converted.Large} {
+		if err := s.files.write(ctx, fileName(upload.id, upload.sum[:], size), content); err != nil {
+			return storeFailed(&photo.SpoolError{Cause: err})
+		}
+	}
+	return nil
+}
+
+// notStored counts the uploads that could not be stored.
+var notStored = metrics.NewCounter[uint64]("core_pictures_not_stored_total", metrics.CounterConfig{})
+
+// storePause is after how long to try again: somebody has to look at the disk.
+const storePause = time.Minute
+
+// storeFailed makes an answer of an error in storing an upload: the disk is full or cannot be written to, or the object
+// store is away. Nothing is wrong with the upload, which may come again.
+func storeFailed(err error) error {
+	failed, ok := errors.AsType[*photo.SpoolError](err)
+	if !ok || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return refusal.Failure(err, "store the picture")
+	}
+	notStored.Increment()
+	rlog.Error("a picture cannot be stored: is the disk full, or read-only?", "err", failed)
+	return refusal.Unavailable(failed, storePause, "Photos cannot be stored at the moment. Try again in a minute.")
 }
 
 // insertPicture records a picture whose files are stored. Of several uploads under one id at once the first counts.
@@ -171,7 +223,11 @@ func (s *Service) insertPicture(ctx context.Context, upload *upload, converted *
 		if err != nil {
 			return err
 		}
-		if picture, err = upload.repeats(stored); err != nil || inserted == 0 {
+		if picture, err = upload.repeats(stored); err != nil {
+			return err
+		}
+		forget := store.ForgetUploadParams{PictureID: upload.id, Sha256: upload.sum[:]}
+		if err := c.query.ForgetUpload(ctx, forget); err != nil || inserted == 0 {
 			return err
 		}
 		if err := c.query.TouchRun(ctx, run.ID); err != nil {
@@ -190,11 +246,15 @@ func (s *Service) insertPicture(ctx context.Context, upload *upload, converted *
 	return picture, nil
 }
 
+// describes tells whether the stored picture is the one that the fields of the upload tell about.
+func (u *upload) describes(stored store.Picture) bool {
+	return stored.RunID == u.run && stored.BuildingID == u.building && stored.Step == u.step &&
+		stored.ClaimedAt.Equal(u.takenAt)
+}
+
 // repeats returns the stored picture if the upload is the one that made it.
 func (u *upload) repeats(stored store.Picture) (*Picture, error) {
-	same := stored.RunID == u.run && stored.BuildingID == u.building && stored.Step == u.step &&
-		stored.ClaimedAt.Equal(u.takenAt) && bytes.Equal(stored.Sha256, u.sum[:])
-	if !same {
+	if !u.describes(stored) || !bytes.Equal(stored.Sha256, u.sum[:]) {
 		return nil, errIDReused()
 	}
 	picture := pictureOf(stored)
@@ -203,10 +263,14 @@ func (u *upload) repeats(stored store.Picture) (*Picture, error) {
 
 func refuseUpload(err error) error {
 	switch {
+	case errors.Is(err, photo.ErrHEIC):
+		return refusal.Invalid("file", refusal.WrongFileType,
+			"HEIC pictures are not taken. Set the camera to “Most compatible”, or send the picture as JPEG.")
 	case errors.Is(err, photo.ErrType):
 		return refusal.Invalid("file", refusal.WrongFileType, "Pictures are JPEG, PNG or WebP files; this file is not.")
 	case errors.Is(err, photo.ErrPixels):
-		return refusal.Invalid("file", refusal.TooManyPixels, "The picture has more than 50 megapixels.")
+		return refusal.Invalid("file", refusal.TooManyPixels,
+			"The picture is too large: it may have 50 megapixels and 20,000 pixels a side, fewer as a PNG or a progressive JPEG.")
 	case errors.Is(err, photo.ErrBroken):
 		return refusal.Invalid("file", refusal.BrokenFile, "The picture is damaged.")
 	}
@@ -227,8 +291,8 @@ func (s *Service) GetPicture(ctx context.Context, id uuid.UUID) (*Picture, error
 	return &picture, nil
 }
 
-// GetPictureFile returns a version of a picture as JPEG; size, its longest side, is 320 or 1600. Browsers may keep it:
-// it never changes. For the office, the run's own worker, and the syndic of the building.
+// GetPictureFile returns a version of a picture as JPEG; size, its longest side, is 320 or 1600. Browsers may keep it,
+// and ask each time whether they still may show it: the answer is then 304. Ranges are served too. For the office, the run's own worker, and the syndic of the building.
 //
 // Errors: not_found when there is none that the caller may see, or no such size; permission_denied for other roles.
 //
@@ -255,24 +319,17 @@ func (s *Service) servePicture(w http.ResponseWriter, req *http.Request, idText,
 	if err != nil {
 		return err
 	}
-	name := fileName(row.ID, row.Sha256, size)
-	header := w.Header()
-	header.Set("Cache-Control", "private, max-age=31536000, immutable")
-	header.Set("ETag", `"`+hex.EncodeToString(row.Sha256[:8])+"-"+size+`"`)
-	header.Set("X-Content-Type-Options", "nosniff")
-	if req.Header.Get("If-None-Match") == header.Get("ETag") {
-		w.WriteHeader(http.StatusNotModified)
-		return nil
-	}
-	content, err := s.files.read(req.Context(), name)
+	content, err := s.files.read(req.Context(), fileName(row.ID, row.Sha256, size))
 	if err != nil {
-		header.Del("Cache-Control")
-		header.Del("ETag")
 		return refusal.Failure(err, "read the picture's file")
 	}
+	header := w.Header()
+	// Kept, but asked about each time: who may see a picture changes.
+	header.Set("Cache-Control", "private, no-cache")
+	header.Set("ETag", `"`+hex.EncodeToString(row.Sha256[:8])+"-"+size+`"`)
+	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Type", "image/jpeg")
-	header.Set("Content-Length", strconv.Itoa(len(content)))
-	w.Write(content)
+	http.ServeContent(w, req, "", row.ReceivedAt, bytes.NewReader(content))
 	return nil
 }
 
@@ -306,6 +363,9 @@ func fileName(id uuid.UUID, sum []byte, size string) string {
 func answerError(w http.ResponseWriter, err error) {
 	if code := errs.Code(err); code == errs.Internal || code == errs.Unavailable {
 		rlog.Error("a request failed", "err", err, "cause", errs.Meta(err)["cause"], "operation", errs.Meta(err)["operation"])
+	}
+	if details, ok := errs.Details(err).(refusal.Details); ok && details.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(details.RetryAfter, 10))
 	}
 	errs.HTTPError(w, err)
 }

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -13,6 +14,8 @@ type pictureFiles interface {
 	// write stores a file completely or not at all. Writing it again replaces it.
 	write(ctx context.Context, name string, content []byte) error
 	read(ctx context.Context, name string) ([]byte, error)
+	// remove removes a file if it is there.
+	remove(ctx context.Context, name string) error
 }
 
 // bucketFiles keeps files in the bucket.
@@ -38,4 +41,11 @@ func (bucketFiles) read(ctx context.Context, name string) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	return content, nil
+}
+
+func (bucketFiles) remove(ctx context.Context, name string) error {
+	if err := pictures.Remove(ctx, name); err != nil && !errors.Is(err, objects.ErrObjectNotFound) {
+		return fmt.Errorf("remove %s: %w", name, err)
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -9,14 +10,18 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
 
 	"encore.app/core/access"
+	"encore.app/core/photo/phototest"
 	"encore.app/internal/refusal"
 )
 
@@ -44,6 +49,8 @@ func TestRule9_WhatIsTakenAsAPicture(t *testing.T) {
 		"25 MB":                   {func(f *form) { f.file = append(f.file, make([]byte, 25<<20)...) }, "invalid_argument", "file", refusal.TooLarge},
 		"a byte above 20 MB":      {func(f *form) { f.file = append(f.file, make([]byte, maxUpload+1-len(f.file))...) }, "invalid_argument", "file", refusal.TooLarge},
 		"20 MB":                   {func(f *form) { f.file = append(f.file, make([]byte, maxUpload-len(f.file))...) }, "ok", "", ""},
+		"a HEIC":                  {func(f *form) { f.file = heic() }, "invalid_argument", "file", refusal.WrongFileType},
+		"a side of 49 million":    {func(f *form) { f.file = phototest.PNG(1, 49_000_000, 1, 0, false) }, "invalid_argument", "file", refusal.TooManyPixels},
 		"an empty file":           {func(f *form) { f.file = nil }, "invalid_argument", "file", refusal.Required},
 		"no id":                   {func(f *form) { delete(f.fields, "id") }, "invalid_argument", "id", refusal.Required},
 		"an id that is no UUID":   {func(f *form) { f.fields["id"] = "1" }, "invalid_argument", "id", refusal.Malformed},
@@ -124,7 +131,7 @@ func TestRule9_PicturesAreKeptInTwoSizes(t *testing.T) {
 		answer := r.fetch(r.as(emma), picture.ID.String(), size, "")
 		require.Equal(t, http.StatusOK, answer.status)
 		require.Equal(t, "image/jpeg", answer.header.Get("Content-Type"))
-		require.Equal(t, "private, max-age=31536000, immutable", answer.header.Get("Cache-Control"))
+		require.Equal(t, "private, no-cache", answer.header.Get("Cache-Control"))
 		require.Equal(t, "nosniff", answer.header.Get("X-Content-Type-Options"))
 		decoded, err := jpeg.Decode(bytes.NewReader(answer.body))
 		require.NoError(t, err)
@@ -276,16 +283,161 @@ func TestRule4_FilesThatCannotBeWrittenMakeNoPicture(t *testing.T) {
 	run, buildings := r.startedRun()
 	f := r.form(run, buildings[0], StepArrival)
 
-	r.files.fail = errors.New("the disk is full")
+	r.files.fail = errors.New("no space left on device")
 	answer := r.send(emma, f)
-	code, _ := answer.refusal(t)
-	require.Equal(t, "internal", code)
-	require.NotContains(t, string(answer.body), "disk", "the cause is not for strangers")
+	code, details := answer.refusal(t)
+	require.Equal(t, "unavailable", code)
+	require.Equal(t, refusal.TryAgain, details.Reason)
+	require.Equal(t, "60", answer.header.Get("Retry-After"))
+	require.NotContains(t, string(answer.body), "space", "the cause is not for strangers")
 	_, err := r.PutStep(r.as(emma), run, buildings[0], StepArrival, &PutStepParams{ID: newID(), OccurredAt: r.now()})
 	require.Equal(t, refusal.PhotoMissing, refusal.ReasonOf(err))
 
 	r.files.fail = nil
 	require.Equal(t, http.StatusOK, r.send(emma, f).status)
+}
+
+func TestRule9_RightsAreCheckedBeforeTheFileIsRead(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	for name, check := range map[string]struct {
+		actor  access.Actor
+		change func(*form)
+		code   string
+	}{
+		"somebody else's run": {lucas, func(*form) {}, "not_found"},
+		"no such run":         {emma, func(f *form) { f.fields["run"] = "999999" }, "not_found"},
+		"no stop of it":       {emma, func(f *form) { f.fields["building"] = "999999" }, "not_found"},
+		"no worker":           {martin, func(*form) {}, "permission_denied"},
+	} {
+		f := r.form(run, buildings[0], StepArrival)
+		f.file = make([]byte, 15<<20) // nor is it a picture
+		check.change(f)
+		body, contentType := f.encode()
+		sent := &countedReader{Reader: bytes.NewReader(body)}
+		req := httptest.NewRequestWithContext(r.as(check.actor), http.MethodPost, "/pictures", sent)
+		req.Header.Set("Content-Type", contentType)
+		_, err := r.takeUpload(httptest.NewRecorder(), req)
+		require.Equal(t, check.code, errs.Code(err).String(), name)
+		require.Less(t, sent.count, 64<<10, name)
+	}
+}
+
+func TestRule9_FieldsComeBeforeTheFile(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	f := r.form(run, buildings[0], StepArrival)
+	f.fileFirst = true
+	code, details := r.send(emma, f).refusal(t)
+	require.Equal(t, "invalid_argument", code)
+	require.Equal(t, "id", details.Field)
+}
+
+func TestRule3_APhotoFromBeforeTheRunIsMarked(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	r.pass(10 * time.Minute)
+	for name, check := range map[string]struct {
+		taken     time.Time
+		corrected bool
+	}{
+		"a week ago":              {r.now().Add(-7 * 24 * time.Hour), true},
+		"a minute before the run": {r.now().Add(-11 * time.Minute), true},
+		"during the run":          {r.now().Add(-5 * time.Minute), false},
+		"two minutes ahead":       {r.now().Add(2 * time.Minute), false},
+		"three minutes ahead":     {r.now().Add(3 * time.Minute), true},
+	} {
+		f := r.form(run, buildings[0], StepArrival)
+		f.file = jpegFile(t, 60+len(r.files.content), 48)
+		f.fields["taken_at"] = check.taken.Format(time.RFC3339Nano)
+		picture := r.send(emma, f).picture(t)
+		require.Equal(t, check.corrected, picture.Corrected, name)
+		want := check.taken
+		if check.corrected {
+			want = r.now()
+		}
+		require.Equal(t, want.UTC(), picture.TakenAt, name)
+		require.Equal(t, picture, r.send(emma, f).picture(t), name)
+	}
+}
+
+func TestTheSameFileTwiceInARunIsTold(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	first := r.picture(run, buildings[0], StepArrival)
+	require.Nil(t, first.DuplicateOf)
+
+	second := r.picture(run, buildings[1], StepArrival) // the same bytes
+	require.Equal(t, &first.ID, second.DuplicateOf)
+	read, err := r.GetPicture(r.as(office), second.ID)
+	require.NoError(t, err)
+	require.Equal(t, &first.ID, read.DuplicateOf)
+
+	other := r.form(run, buildings[1], StepArrival)
+	other.file = jpegFile(t, 100, 80)
+	require.Nil(t, r.send(emma, other).picture(t).DuplicateOf)
+}
+
+func TestFilesOfUnfinishedUploadsAreRemovedAfterADay(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	kept := r.picture(run, buildings[0], StepArrival)
+	lost := r.form(run, buildings[1], StepArrival)
+	r.files.afterWrite = func() { // as if the program ended before the row
+		_, err := r.pool.Exec(t.Context(), `alter table if exists pictures rename to pictures_gone`)
+		require.NoError(t, err)
+	}
+	code, _ := r.send(emma, lost).refusal(t)
+	require.Equal(t, "internal", code)
+	r.files.afterWrite = nil
+	_, err := r.pool.Exec(t.Context(), `alter table pictures_gone rename to pictures`)
+	require.NoError(t, err)
+	require.Len(t, r.files.content, 4)
+
+	r.pass(23 * time.Hour)
+	require.NoError(t, r.RemoveUnfinishedUploads(t.Context()))
+	require.Len(t, r.files.content, 4, "the phone may still repeat it")
+	r.pass(2 * time.Hour)
+	require.NoError(t, r.RemoveUnfinishedUploads(t.Context()))
+	require.Len(t, r.files.content, 2)
+	require.Equal(t, http.StatusOK, r.fetch(r.as(office), kept.ID.String(), sizeLarge, "").status)
+}
+
+func TestNobodyWaitsForTheUploadsOfAnother(t *testing.T) {
+	t.Parallel()
+	turns := newUploadTurns()
+	leave, err := turns.enter(t.Context(), emma.ID)
+	require.NoError(t, err)
+	second, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = turns.enter(second, emma.ID)
+	require.Error(t, err, "one of a person at a time")
+	leaveOther, err := turns.enter(t.Context(), lucas.ID)
+	require.NoError(t, err)
+	leaveOther()
+	leave()
+	require.Empty(t, turns.persons, "nobody is remembered")
+}
+
+type countedReader struct {
+	io.Reader
+	count int
+}
+
+func (c *countedReader) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.count += n
+	return n, err
+}
+
+// heic is the beginning of a picture as iPhones keep them.
+func heic() []byte {
+	return append([]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), make([]byte, 100)...)
 }
 
 func etagOf(r *rounds, id string) string {

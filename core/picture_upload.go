@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"encore.dev/types/uuid"
 
+	"encore.app/core/photo"
 	"encore.app/internal/refusal"
 )
 
@@ -34,76 +36,125 @@ type upload struct {
 	run, building int64
 	step          string
 	takenAt       time.Time
-	file          []byte
-	sum           [sha256.Size]byte
+	// file is the picture, spooled; sum is its checksum.
+	file *os.File
+	sum  [sha256.Size]byte
 }
 
-// readUpload reads the form part by part. It never holds more than maxForm, whatever is sent.
-func readUpload(w http.ResponseWriter, req *http.Request) (*upload, error) {
-	if req.ContentLength > maxForm+maxDrain {
+// readPatience is how long a client may take to send an upload.
+const readPatience = 2 * time.Minute
+
+// readUpload reads the form part by part: the fields into memory, the file, which comes last, to disk. accept decides by the
+// fields before any of the file is read.
+func readUpload(w http.ResponseWriter, req *http.Request, accept func(*upload) error) (*upload, error) {
+	if req.ContentLength > maxForm {
 		return nil, errTooLarge()
 	}
-	body := req.Body
-	req.Body = http.MaxBytesReader(w, body, maxForm)
-	read, err := readForm(req)
-	if isTooLarge(err) {
-		io.CopyN(io.Discard, body, maxDrain) //nolint:errcheck // the answer is the same
+	control := http.NewResponseController(w)
+	if err := control.SetReadDeadline(time.Now().Add(readPatience)); err == nil {
+		defer control.SetReadDeadline(time.Time{}) //nolint:errcheck // as it was set
+	}
+	// Not a http.MaxBytesReader: that closes the connection, and the client would not read why.
+	req.Body = io.NopCloser(&capped{req.Body, maxForm})
+	form, err := req.MultipartReader()
+	if err != nil {
+		return nil, refusal.Invalid("file", refusal.Malformed, "Send the picture as multipart/form-data.")
+	}
+	read, err := readForm(form, accept)
+	if errors.Is(err, errPartTooLarge) {
 		return nil, errTooLarge()
 	}
 	return read, err
 }
 
-func readForm(req *http.Request) (*upload, error) {
-	form, err := req.MultipartReader()
-	if err != nil {
-		return nil, refusal.Invalid("file", refusal.Malformed, "Send the picture as multipart/form-data.")
+// capped reads up to a number of bytes, and then fails.
+type capped struct {
+	content io.Reader
+	left    int64
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errPartTooLarge
 	}
+	n, err := c.content.Read(p[:min(int64(len(p)), c.left)])
+	c.left -= int64(n)
+	return n, err
+}
+
+// drain reads and forgets what a client goes on sending after a refusal.
+func drain(body io.Reader) {
+	io.CopyN(io.Discard, body, maxForm+maxDrain) //nolint:errcheck // the answer is the same
+}
+
+func readForm(form *multipart.Reader, accept func(*upload) error) (*upload, error) {
 	fields := make(map[string]string)
-	var file []byte
 	for {
 		part, err := form.NextPart()
 		if err == io.EOF { //nolint:errorlint // documented to be returned as it is
-			break
+			if _, err := parseFields(fields); err != nil {
+				return nil, err
+			}
+			return nil, errNoFile()
 		}
 		if err != nil {
 			return nil, unreadable(err)
 		}
 		switch name := part.FormName(); name {
 		case "file":
-			file, err = readPart(part, maxUpload)
+			read, err := parseFields(fields)
+			if err != nil {
+				return nil, err
+			}
+			if err := accept(read); err != nil {
+				return nil, err
+			}
+			return read.spool(part, form)
 		case "id", "run", "building", "step", "taken_at":
-			var text []byte
-			text, err = readPart(part, maxField)
-			if errors.Is(err, errPartTooLarge) {
+			text, err := io.ReadAll(io.LimitReader(part, maxField+1))
+			if err != nil {
+				return nil, unreadable(err)
+			}
+			if len(text) > maxField {
 				return nil, refusal.Invalid(name, refusal.TooLong, "The text is too long.")
 			}
 			fields[name] = strings.TrimSpace(string(text))
 		}
-		if err != nil {
-			return nil, unreadable(err)
-		}
 	}
-	return parseUpload(fields, file)
+}
+
+// spool puts the file of the form aside. Nothing may follow it.
+func (u *upload) spool(part *multipart.Part, form *multipart.Reader) (*upload, error) {
+	sum := sha256.New()
+	file, err := photo.Spool(io.TeeReader(&capped{part, maxUpload + 1}, sum))
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	refuse := func(err error) (*upload, error) { return nil, errors.Join(err, file.Close()) }
+	size, err := file.Seek(0, io.SeekEnd)
+	switch {
+	case err != nil:
+		return refuse(refusal.Failure(err, "read the upload"))
+	case size > maxUpload:
+		return refuse(errTooLarge())
+	case size == 0:
+		return refuse(errNoFile())
+	}
+	if _, err := form.NextPart(); err == nil {
+		return refuse(refusal.Invalid("file", refusal.Malformed, "Send the file last."))
+	} else if err != io.EOF { //nolint:errorlint // documented to be returned as it is
+		return refuse(unreadable(err))
+	}
+	u.file = file
+	sum.Sum(u.sum[:0])
+	return u, nil
 }
 
 var errPartTooLarge = errors.New("the part is too large")
 
-func readPart(part *multipart.Part, limit int64) ([]byte, error) {
-	content, err := io.ReadAll(io.LimitReader(part, limit+1))
-	if err == nil && int64(len(content)) > limit {
-		err = errPartTooLarge
-	}
-	return content, err
-}
-
-func isTooLarge(err error) bool {
-	_, whole := errors.AsType[*http.MaxBytesError](err)
-	return whole || errors.Is(err, errPartTooLarge)
-}
-
-// unreadable leaves "too large" for readUpload to tell.
+// unreadable leaves "too large", and a disk that is full, for others to tell.
 func unreadable(err error) error {
-	if isTooLarge(err) {
+	if _, full := errors.AsType[*photo.SpoolError](err); full || errors.Is(err, errPartTooLarge) {
 		return err
 	}
 	return refusal.Invalid("file", refusal.Malformed, "The form is incomplete.")
@@ -113,8 +164,10 @@ func errTooLarge() error {
 	return refusal.Invalid("file", refusal.TooLarge, "A picture may have 20 MB at most.")
 }
 
-func parseUpload(fields map[string]string, file []byte) (*upload, error) {
-	read := &upload{step: fields["step"], file: file, sum: sha256.Sum256(file)}
+func errNoFile() error { return refusal.Invalid("file", refusal.Required, "Send a picture.") }
+
+func parseFields(fields map[string]string) (*upload, error) {
+	read := &upload{step: fields["step"]}
 	var err error
 	if read.id, err = uuid.FromString(fields["id"]); err != nil || read.id == uuid.Nil {
 		return nil, refuseField("id", fields["id"], "Make a UUID and send it as id.")
@@ -134,9 +187,6 @@ func parseUpload(fields map[string]string, file []byte) (*upload, error) {
 	read.takenAt = read.takenAt.UTC().Truncate(time.Microsecond)
 	if err := checkClientWrite(read.id, "taken_at", read.takenAt); err != nil {
 		return nil, err
-	}
-	if len(file) == 0 {
-		return nil, refusal.Invalid("file", refusal.Required, "Send a picture.")
 	}
 	return read, nil
 }

@@ -116,7 +116,7 @@ func forwardTo(target *url.URL) http.Handler {
 			r.Out.Host = target.Host
 		},
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
-			errs.HTTPError(w, refusal.Unavailable(err, "Vite does not answer at "+target.String()+"."))
+			errs.HTTPError(w, refusal.Unavailable(err, time.Second, "Vite does not answer at "+target.String()+"."))
 		},
 	}
 }

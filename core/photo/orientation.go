@@ -1,12 +1,11 @@
 package photo
 
 import (
-	"bytes"
 	"image"
+	"io"
 
 	"github.com/bep/imagemeta"
 	"github.com/disintegration/imaging"
-	"github.com/gabriel-vasile/mimetype"
 )
 
 // upright is EXIF's number for a picture that needs no turning.
@@ -14,17 +13,20 @@ const upright = 1
 
 // orientation reads from the EXIF data how the camera was held; upright when they do not say. Damaged EXIF data do not
 // matter, whatever was read before the damage counts: the picture itself may well be sound.
-func orientation(file []byte, kind *mimetype.MIME) int {
-	format := imagemeta.JPEG
-	switch {
-	case kind.Is("image/png"):
-		format = imagemeta.PNG
-	case kind.Is("image/webp"):
-		format = imagemeta.WebP
+func orientation(file io.ReadSeeker, format string) int {
+	kind := imagemeta.JPEG
+	switch format {
+	case "png":
+		kind = imagemeta.PNG
+	case "webp":
+		kind = imagemeta.WebP
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return upright
 	}
 	found := upright
 	_, _ = imagemeta.Decode(imagemeta.Options{
-		R: bytes.NewReader(file), ImageFormat: format, Sources: imagemeta.EXIF,
+		R: file, ImageFormat: kind, Sources: imagemeta.EXIF,
 		ShouldHandleTag: func(tag imagemeta.TagInfo) bool { return tag.Tag == "Orientation" },
 		HandleTag: func(tag imagemeta.TagInfo) error {
 			if value, ok := tag.Value.(uint16); ok && tag.Namespace == "IFD0" {
@@ -37,7 +39,7 @@ func orientation(file []byte, kind *mimetype.MIME) int {
 }
 
 // turn sets a picture upright that was taken in one of EXIF's eight orientations.
-func turn(picture image.Image, orientation int) image.Image {
+func turn(picture *image.NRGBA, orientation int) *image.NRGBA {
 	switch orientation {
 	case 2:
 		return imaging.FlipH(picture)

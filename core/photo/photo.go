@@ -1,21 +1,18 @@
 // Package photo turns what phones upload into the pictures that are kept: upright, without metadata, as JPEG in the
 // sizes that the web app shows. The upload itself is not kept: it may tell where somebody lives.
+//
+// Uploads are decoded in a process of their own, with limits of memory and time: a decoder cannot be interrupted, and what
+// it will need can only be guessed from a file that somebody else made.
 package photo
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/draw"
-	"image/jpeg"
-	_ "image/png" // a format that is read
+	"io"
+	"os"
+	"time"
 
-	"github.com/disintegration/imaging"
-	"github.com/gabriel-vasile/mimetype"
-	_ "golang.org/x/image/webp" // a format that is read
 	"golang.org/x/sync/semaphore"
 )
 
@@ -25,15 +22,37 @@ const (
 	LargeSide = 1600
 )
 
-// MaxPixels is the largest upload that is decoded: more than any phone takes by default, and about 200 MB in memory.
-const MaxPixels = 50_000_000
+// The largest upload that is decoded: more than any phone takes by default.
+const (
+	MaxPixels = 50_000_000
+	// MaxSide is the longest side in pixels.
+	MaxSide = 20_000
+	// MaxRatio is how many times longer than the other a side may be.
+	MaxRatio = 50
+	// MaxScans is how many times a JPEG may go over the picture; encoders do it about ten times.
+	MaxScans = 40
+)
+
+// What a process that decodes may take.
+const (
+	// lightMemory is enough for what phones take by default: a JPEG of 12 megapixels.
+	lightMemory = 64 << 20
+	lightTime   = 10 * time.Second
+	// heavyMemory is enough for a JPEG of MaxPixels.
+	heavyMemory = 176 << 20
+	heavyTime   = 20 * time.Second
+	// lightAtOnce and one heavy one may run at once: together they take 310 MB.
+	lightAtOnce = 2
+)
 
 const jpegQuality = 82
 
 // The reasons why an upload is refused.
 var (
 	ErrType   = errors.New("not a JPEG, PNG or WebP picture")
+	ErrHEIC   = errors.New("a HEIC picture")
 	ErrBroken = errors.New("the picture is damaged")
+	// ErrPixels is that of a picture that has too many pixels, or takes too much memory or time for those it has.
 	ErrPixels = errors.New("the picture has too many pixels")
 )
 
@@ -45,76 +64,72 @@ type Picture struct {
 	Small, Large []byte
 }
 
-// Converter converts uploads, as many at once as its memory allows. Safe for concurrent use.
+// Converter converts uploads, as many at once as memory allows: the light ones do not wait for the heavy ones. Safe for
+// concurrent use.
 type Converter struct {
-	budget int64
-	pixels *semaphore.Weighted
+	light, heavy *semaphore.Weighted
 }
 
-// NewConverter returns a converter that has at most about pixels decoded at once, but always lets one picture through.
-func NewConverter(pixels int64) *Converter {
-	return &Converter{budget: pixels, pixels: semaphore.NewWeighted(pixels)}
+// NewConverter returns a converter.
+func NewConverter() *Converter {
+	return &Converter{light: semaphore.NewWeighted(lightAtOnce), heavy: semaphore.NewWeighted(1)}
 }
 
-// Convert makes the pictures to keep from an upload. What it is counts, not what it is called: everything but JPEG, PNG
-// and WebP is ErrType, a file that cannot be read is ErrBroken, and more than MaxPixels is ErrPixels, found before
-// anything is decoded. It waits until memory is free, and returns ctx's error if that ends first.
-func (c *Converter) Convert(ctx context.Context, upload []byte) (*Picture, error) {
-	kind := mimetype.Detect(upload)
-	if !kind.Is("image/jpeg") && !kind.Is("image/png") && !kind.Is("image/webp") {
-		return nil, fmt.Errorf("%w but %s", ErrType, kind)
-	}
-	config, _, err := image.DecodeConfig(bytes.NewReader(upload))
+// Convert makes the pictures to keep from an upload, a regular file. What it is counts, not what it is called: everything
+// but JPEG, PNG and WebP is ErrType or ErrHEIC, and a file that cannot be read is ErrBroken. What exceeds MaxPixels,
+// MaxSide, MaxRatio or MaxScans, or would take more than 176 MB of memory to decode, is ErrPixels, found before anything is decoded.
+// What turns out to need more memory or more than 20 s is ErrPixels too. Convert waits until memory is free, and returns
+// ctx's error if that ends first.
+func (c *Converter) Convert(ctx context.Context, upload *os.File) (*Picture, error) {
+	found, err := inspect(upload)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+		return nil, err
 	}
-	pixels := int64(config.Width) * int64(config.Height)
-	switch {
-	case config.Width <= 0 || config.Height <= 0:
-		return nil, ErrBroken
-	case pixels > MaxPixels:
-		return nil, fmt.Errorf("%w: %d", ErrPixels, pixels)
+	lane, memory, patience := c.light, int64(lightMemory), lightTime
+	if found > lightMemory {
+		lane, memory, patience = c.heavy, heavyMemory, heavyTime
 	}
-	weight := min(pixels, c.budget)
-	if err := c.pixels.Acquire(ctx, weight); err != nil {
+	if err := lane.Acquire(ctx, 1); err != nil {
 		return nil, fmt.Errorf("wait for memory to decode a picture: %w", err)
 	}
-	defer c.pixels.Release(weight)
+	defer lane.Release(1)
+	return convertApart(ctx, upload, memory, patience)
+}
 
-	decoded, _, err := image.Decode(bytes.NewReader(upload))
+// Spool copies what is read into a file that no folder names, so that nothing of it stays behind, whatever happens. The
+// file lies in the folder for temporary files (TMPDIR), which is made if it is missing.
+func Spool(content io.Reader) (*os.File, error) {
+	if err := os.MkdirAll(os.TempDir(), 0o700); err != nil {
+		return nil, &SpoolError{Cause: err}
+	}
+	file, err := os.CreateTemp("", "upload-*")
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBroken, err)
+		return nil, &SpoolError{Cause: err}
 	}
-	return shrink(turn(decoded, orientation(upload, kind)))
+	if err := os.Remove(file.Name()); err != nil {
+		return nil, errors.Join(&SpoolError{Cause: err}, file.Close())
+	}
+	if _, err := io.Copy(spooled{file}, content); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
-// shrink makes both sizes, the small one from the large one.
-func shrink(upright image.Image) (*Picture, error) {
-	large := imaging.Fit(upright, LargeSide, LargeSide, imaging.Lanczos)
-	small := imaging.Fit(large, SmallSide, SmallSide, imaging.Lanczos)
-	picture := &Picture{Width: large.Bounds().Dx(), Height: large.Bounds().Dy()}
-	var err error
-	if picture.Large, err = encode(large); err != nil {
-		return nil, err
-	}
-	if picture.Small, err = encode(small); err != nil {
-		return nil, err
-	}
-	return picture, nil
-}
+// SpoolError says that an upload could not be written: the disk is full, or nothing may be written to it.
+type SpoolError struct{ Cause error }
 
-// encode writes a JPEG. What is transparent becomes white; JPEG would make it black.
-func encode(picture *image.NRGBA) ([]byte, error) {
-	var opaque image.Image = picture
-	if !picture.Opaque() {
-		onWhite := image.NewRGBA(picture.Bounds())
-		draw.Draw(onWhite, onWhite.Bounds(), image.NewUniform(color.White), image.Point{}, draw.Src)
-		draw.Draw(onWhite, onWhite.Bounds(), picture, picture.Bounds().Min, draw.Over)
-		opaque = onWhite
+func (e *SpoolError) Error() string { return "write an upload: " + e.Cause.Error() }
+
+// Unwrap returns the cause.
+func (e *SpoolError) Unwrap() error { return e.Cause }
+
+// spooled tells errors of the disk from those of what is read.
+type spooled struct{ file *os.File }
+
+func (s spooled) Write(content []byte) (int, error) {
+	n, err := s.file.Write(content)
+	if err != nil {
+		err = &SpoolError{Cause: err}
 	}
-	var file bytes.Buffer
-	if err := jpeg.Encode(&file, opaque, &jpeg.Options{Quality: jpegQuality}); err != nil {
-		return nil, fmt.Errorf("encode a picture: %w", err)
-	}
-	return file.Bytes(), nil
+	return n, err
 }

@@ -10,13 +10,23 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"encore.app/core/photo"
+	"encore.app/core/photo/phototest"
 )
 
-var converter = photo.NewConverter(photo.MaxPixels)
+var converter = photo.NewConverter()
+
+func convert(t *testing.T, upload []byte) (*photo.Picture, error) {
+	t.Helper()
+	file, err := photo.Spool(bytes.NewReader(upload))
+	require.NoError(t, err)
+	defer file.Close()
+	return converter.Convert(t.Context(), file)
+}
 
 func TestPicturesAreTurnedUpright(t *testing.T) {
 	t.Parallel()
@@ -28,7 +38,7 @@ func TestPicturesAreTurnedUpright(t *testing.T) {
 		4: {false, true, false}, 5: {false, false, true}, 6: {true, false, true}, 7: {true, true, true},
 		8: {false, true, true}, 9: {false, false, false},
 	} {
-		picture, err := converter.Convert(t.Context(), withOrientation(corner(t), orientation))
+		picture, err := convert(t, withOrientation(corner(t), orientation))
 		require.NoError(t, err)
 		size := image.Pt(80, 40)
 		if want.sideways {
@@ -53,7 +63,7 @@ func TestPicturesAreTurnedUpright(t *testing.T) {
 
 func TestMetadataAreGone(t *testing.T) {
 	t.Parallel()
-	picture, err := converter.Convert(t.Context(), withOrientation(corner(t), 6))
+	picture, err := convert(t, withOrientation(corner(t), 6))
 	require.NoError(t, err)
 	for _, file := range [][]byte{picture.Small, picture.Large} {
 		require.NotContains(t, string(file), "Exif")
@@ -64,7 +74,7 @@ func TestTransparentBecomesWhite(t *testing.T) {
 	t.Parallel()
 	var file bytes.Buffer
 	require.NoError(t, png.Encode(&file, image.NewNRGBA(image.Rect(0, 0, 20, 20))))
-	picture, err := converter.Convert(t.Context(), file.Bytes())
+	picture, err := convert(t, file.Bytes())
 	require.NoError(t, err)
 	decoded, err := jpeg.Decode(bytes.NewReader(picture.Large))
 	require.NoError(t, err)
@@ -77,21 +87,56 @@ func TestWebP(t *testing.T) {
 	t.Parallel()
 	file, err := base64.StdEncoding.DecodeString("UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAgA0JaQAA3AA/vuUAAA=")
 	require.NoError(t, err)
-	picture, err := converter.Convert(t.Context(), file)
+	picture, err := convert(t, file)
 	require.NoError(t, err)
 	require.Equal(t, 1, picture.Width, "small pictures are not enlarged")
 }
 
-func TestManyAtOnceWaitForMemory(t *testing.T) {
+func TestMoreAtOnceThanThereIsMemoryFor(t *testing.T) {
 	t.Parallel()
-	tight := photo.NewConverter(100) // less than one picture: one at a time
-	var all sync.WaitGroup
+	upload := corner(t)
 	errors := make([]error, 8)
+	var all sync.WaitGroup
 	for i := range errors {
-		all.Go(func() { _, errors[i] = tight.Convert(t.Context(), corner(t)) })
+		all.Go(func() { _, errors[i] = convert(t, upload) })
 	}
 	all.Wait()
 	require.Equal(t, make([]error, 8), errors)
+}
+
+func TestPicturesThatWouldTakeTooMuch(t *testing.T) {
+	t.Parallel()
+	hostile := phototest.Hostile()
+	for name, taken := range map[string]bool{
+		"PNG of 49,000,000 × 1": false, "PNG of 1 × 49,000,000": false, "PNG of 20,000 × 400": true,
+		"PNG, 50 megapixels": false, "PNG, 16 bits, interlaced": false, "PNG, 16 bits, interlaced, 8 MP": true,
+		"JPEG of 1,000 scans": false, "JPEG of 40 scans": true, "JPEG of 40 scans, 22 MP": true,
+		"JPEG, progressive, CMYK": false, "JPEG, progressive, CMYK, 4 MP": true,
+		"JPEG, progressive, 4:4:4": false, "JPEG, progressive, 4:4:4, 8 MP": true,
+	} {
+		upload, ok := hostile[name]
+		require.True(t, ok, name)
+		start := time.Now()
+		_, err := convert(t, upload)
+		t.Log(name, time.Since(start), err)
+		if taken {
+			require.NoError(t, err, name)
+		} else {
+			require.ErrorIs(t, err, photo.ErrPixels, name)
+		}
+	}
+}
+
+func TestTheProcessThatDecodesEndsWhenItTakesMoreThanItMay(t *testing.T) {
+	t.Parallel()
+	file, err := photo.Spool(bytes.NewReader(phototest.PNG(5000, 4000, 8, 2, false)))
+	require.NoError(t, err)
+	defer file.Close()
+
+	_, err = photo.ConvertApart(t.Context(), file, 40<<20, time.Minute) // 80 MB are decoded
+	require.ErrorIs(t, err, photo.ErrPixels)
+	_, err = photo.ConvertApart(t.Context(), file, 200<<20, time.Millisecond)
+	require.ErrorIs(t, err, photo.ErrPixels)
 }
 
 // corner is a blue JPEG of 80 by 40 pixels whose upper left quarter is red.

@@ -39,16 +39,23 @@ type Outbox struct {
 }
 
 type Picture struct {
-	ID         uuid.UUID `json:"id"`
-	RunID      int64     `json:"run_id"`
-	BuildingID int64     `json:"building_id"`
-	Step       string    `json:"step"`
-	ClaimedAt  time.Time `json:"claimed_at"`
-	TakenAt    time.Time `json:"taken_at"`
-	ReceivedAt time.Time `json:"received_at"`
-	Width      int32     `json:"width"`
-	Height     int32     `json:"height"`
-	Sha256     []byte    `json:"sha256"`
+	ID          uuid.UUID  `json:"id"`
+	RunID       int64      `json:"run_id"`
+	BuildingID  int64      `json:"building_id"`
+	Step        string     `json:"step"`
+	ClaimedAt   time.Time  `json:"claimed_at"`
+	TakenAt     time.Time  `json:"taken_at"`
+	ReceivedAt  time.Time  `json:"received_at"`
+	Width       int32      `json:"width"`
+	Height      int32      `json:"height"`
+	Sha256      []byte     `json:"sha256"`
+	DuplicateOf *uuid.UUID `json:"duplicate_of"`
+}
+
+type PictureUpload struct {
+	PictureID uuid.UUID `json:"picture_id"`
+	Sha256    []byte    `json:"sha256"`
+	StartedAt time.Time `json:"started_at"`
 }
 
 type Region struct {

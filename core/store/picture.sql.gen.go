@@ -13,7 +13,7 @@ import (
 )
 
 const findPicture = `-- name: FindPicture :one
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256 from pictures where id = $1
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of from pictures where id = $1
 `
 
 func (q *Queries) FindPicture(ctx context.Context, id uuid.UUID) (Picture, error) {
@@ -30,13 +30,31 @@ func (q *Queries) FindPicture(ctx context.Context, id uuid.UUID) (Picture, error
 		&i.Width,
 		&i.Height,
 		&i.Sha256,
+		&i.DuplicateOf,
 	)
 	return i, err
 }
 
+const forgetUpload = `-- name: ForgetUpload :exec
+delete from picture_uploads where picture_id = $1 and sha256 = $2
+`
+
+type ForgetUploadParams struct {
+	PictureID uuid.UUID `json:"picture_id"`
+	Sha256    []byte    `json:"sha256"`
+}
+
+func (q *Queries) ForgetUpload(ctx context.Context, arg ForgetUploadParams) error {
+	_, err := q.db.Exec(ctx, forgetUpload, arg.PictureID, arg.Sha256)
+	return err
+}
+
 const insertPicture = `-- name: InsertPicture :execrows
-insert into pictures (id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+insert into pictures (id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of)
+values (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+    (select p.id from pictures p where p.run_id = $2 and p.sha256 = $10 order by p.received_at, p.id limit 1)
+)
 on conflict (id) do nothing
 `
 
@@ -74,7 +92,7 @@ func (q *Queries) InsertPicture(ctx context.Context, arg InsertPictureParams) (i
 }
 
 const latestPictures = `-- name: LatestPictures :many
-select distinct on (run_id) id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256 from pictures
+select distinct on (run_id) id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of from pictures
 where run_id = any($1::bigint[])
 order by run_id, received_at desc, id
 `
@@ -99,6 +117,7 @@ func (q *Queries) LatestPictures(ctx context.Context, runIds []int64) ([]Picture
 			&i.Width,
 			&i.Height,
 			&i.Sha256,
+			&i.DuplicateOf,
 		); err != nil {
 			return nil, err
 		}
@@ -110,8 +129,50 @@ func (q *Queries) LatestPictures(ctx context.Context, runIds []int64) ([]Picture
 	return items, nil
 }
 
+const lockUnfinishedUpload = `-- name: LockUnfinishedUpload :one
+select u.picture_id, u.sha256, exists (
+    select 1 from pictures p where p.id = u.picture_id and p.sha256 = u.sha256
+) as stored
+from picture_uploads u
+where u.started_at < $1
+order by u.started_at
+limit 1
+for update of u skip locked
+`
+
+type LockUnfinishedUploadRow struct {
+	PictureID uuid.UUID `json:"picture_id"`
+	Sha256    []byte    `json:"sha256"`
+	Stored    bool      `json:"stored"`
+}
+
+// The oldest one that started before, and whether there is a picture of it all the same.
+func (q *Queries) LockUnfinishedUpload(ctx context.Context, before time.Time) (LockUnfinishedUploadRow, error) {
+	row := q.db.QueryRow(ctx, lockUnfinishedUpload, before)
+	var i LockUnfinishedUploadRow
+	err := row.Scan(&i.PictureID, &i.Sha256, &i.Stored)
+	return i, err
+}
+
+const noteUpload = `-- name: NoteUpload :exec
+insert into picture_uploads (picture_id, sha256, started_at) values ($1, $2, $3)
+on conflict (picture_id, sha256) do update set started_at = excluded.started_at
+`
+
+type NoteUploadParams struct {
+	PictureID uuid.UUID `json:"picture_id"`
+	Sha256    []byte    `json:"sha256"`
+	StartedAt time.Time `json:"started_at"`
+}
+
+// Waits while the files of an earlier upload are being removed.
+func (q *Queries) NoteUpload(ctx context.Context, arg NoteUploadParams) error {
+	_, err := q.db.Exec(ctx, noteUpload, arg.PictureID, arg.Sha256, arg.StartedAt)
+	return err
+}
+
 const picturesOfRun = `-- name: PicturesOfRun :many
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256 from pictures
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of from pictures
 where run_id = $1 and ($2::bigint = 0 or building_id = $2)
 order by building_id, taken_at, id
 `
@@ -141,6 +202,7 @@ func (q *Queries) PicturesOfRun(ctx context.Context, arg PicturesOfRunParams) ([
 			&i.Width,
 			&i.Height,
 			&i.Sha256,
+			&i.DuplicateOf,
 		); err != nil {
 			return nil, err
 		}
@@ -172,7 +234,7 @@ func (q *Queries) StepHasPicture(ctx context.Context, arg StepHasPictureParams) 
 }
 
 const visiblePicture = `-- name: VisiblePicture :one
-select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256
+select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of
 from pictures p
 join runs r on r.id = p.run_id
 join buildings b on b.id = p.building_id
@@ -208,6 +270,7 @@ func (q *Queries) VisiblePicture(ctx context.Context, arg VisiblePictureParams) 
 		&i.Width,
 		&i.Height,
 		&i.Sha256,
+		&i.DuplicateOf,
 	)
 	return i, err
 }

@@ -81,10 +81,10 @@ func TooMany(reason Reason, wait time.Duration, message string) error {
 }
 
 // Unavailable refuses a request that needs something which is down at the moment (unavailable). The cause is logged
-// and not told.
-func Unavailable(cause error, message string) error {
+// and not told. The answer carries Retry-After.
+func Unavailable(cause error, wait time.Duration, message string) error {
 	return &errs.Error{
-		Code: errs.Unavailable, Message: message, Details: Details{Reason: TryAgain},
+		Code: errs.Unavailable, Message: message, Details: Details{Reason: TryAgain, RetryAfter: int64(wait / time.Second)},
 		Meta: errs.Metadata{"cause": cause.Error()},
 	}
 }

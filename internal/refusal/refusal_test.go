@@ -43,7 +43,7 @@ func TestTheCauseOfAFailureStaysInside(t *testing.T) {
 	const secret = "password authentication failed for user trottoir"
 	for name, err := range map[string]error{
 		"failure":     refusal.Failure(errors.New(secret), "read the user"),
-		"unavailable": refusal.Unavailable(errors.New(secret), "Mail cannot be sent at the moment."),
+		"unavailable": refusal.Unavailable(errors.New(secret), time.Minute, "Mail cannot be sent at the moment."),
 	} {
 		require.NotContains(t, err.Error(), secret, name)
 		require.Equal(t, secret, errs.Meta(err)["cause"], name)

@@ -13,9 +13,31 @@ where p.id = @id
 
 -- name: InsertPicture :execrows
 -- Nothing is inserted when the id is taken.
-insert into pictures (id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256)
-values (@id, @run_id, @building_id, @step, @claimed_at, @taken_at, @received_at, @width, @height, @sha256)
+insert into pictures (id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of)
+values (
+    @id, @run_id, @building_id, @step, @claimed_at, @taken_at, @received_at, @width, @height, @sha256,
+    (select p.id from pictures p where p.run_id = @run_id and p.sha256 = @sha256 order by p.received_at, p.id limit 1)
+)
 on conflict (id) do nothing;
+
+-- name: NoteUpload :exec
+-- Waits while the files of an earlier upload are being removed.
+insert into picture_uploads (picture_id, sha256, started_at) values (@picture_id, @sha256, @started_at)
+on conflict (picture_id, sha256) do update set started_at = excluded.started_at;
+
+-- name: ForgetUpload :exec
+delete from picture_uploads where picture_id = @picture_id and sha256 = @sha256;
+
+-- name: LockUnfinishedUpload :one
+-- The oldest one that started before, and whether there is a picture of it all the same.
+select u.picture_id, u.sha256, exists (
+    select 1 from pictures p where p.id = u.picture_id and p.sha256 = u.sha256
+) as stored
+from picture_uploads u
+where u.started_at < @before
+order by u.started_at
+limit 1
+for update of u skip locked;
 
 -- name: PicturesOfRun :many
 select * from pictures

@@ -388,15 +388,18 @@ export interface paths {
         put?: never;
         /**
          * UploadPicture stores a photo of a step. The body is multipart/form-data with the fields id (a UUID that the client
-         * @description makes), run, building, step, taken_at (RFC 3339) and file: a JPEG, PNG or WebP picture of up to 20 MB and 50
-         *     megapixels. It is kept upright, without metadata, in two sizes. For the run's own worker, from the start of the run
-         *     until 24 hours after its completion; the step itself may be confirmed later. The answer is the Picture; the same
-         *     upload again gets the same answer (rule 4).
+         * @description makes), run, building, step, taken_at (RFC 3339) and, last, file: a JPEG, PNG or WebP picture of up to 20 MB. It may
+         *     have 50 megapixels, 20,000 pixels a side, one side 50 times the other; fewer when it takes much memory to decode: about
+         *     20 as a PNG or a progressive JPEG. It is kept upright, without metadata, in two sizes. For the run's own worker, from the
+         *     start of the run until 24 hours after its completion; the step itself may be confirmed later. One upload of a person is
+         *     taken at a time, the next ones wait. The answer is the Picture; the same upload again gets the same answer (rule 4).
          *
          *     Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or
          *     too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
          *     not take visits now; already_exists when the id was used for something else; not_found when there is no such run
-         *     that the caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker.
+         *     that the caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker;
+         *     resource_exhausted when so many uploads wait that this one had no turn within 30 seconds; unavailable when pictures
+         *     cannot be stored at the moment.
          */
         post: operations["core.UploadPicture"];
         delete?: never;
@@ -433,8 +436,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetPictureFile returns a version of a picture as JPEG; size, its longest side, is 320 or 1600. Browsers may keep it:
-         * @description it never changes. For the office, the run's own worker, and the syndic of the building.
+         * GetPictureFile returns a version of a picture as JPEG; size, its longest side, is 320 or 1600. Browsers may keep it,
+         * @description and ask each time whether they still may show it: the answer is then 304. Ranges are served too. For the office, the run's own worker, and the syndic of the building.
          *
          *     Errors: not_found when there is none that the caller may see, or no such size; permission_denied for other roles.
          */
@@ -1225,6 +1228,16 @@ export interface components {
         "core.Picture": {
             /** Format: int64 */
             building_id: number;
+            /**
+             * @description Corrected is set when the phone's time was impossible, before the start of the run or more than two minutes ahead:
+             *     TakenAt is then when the picture was received (rule 3).
+             */
+            corrected: boolean;
+            /**
+             * Format: uuid
+             * @description DuplicateOf is the first picture of the run that is the same file; null when there is none.
+             */
+            duplicate_of: string | null;
             /** Format: int64 */
             height: number;
             /**

@@ -80,6 +80,8 @@ export function makePicture(id: string, step: StepName, changes: Partial<Picture
     building_id: 100,
     step,
     taken_at: "2026-11-24T17:05:00Z",
+    corrected: false,
+    duplicate_of: null,
     width: 1600,
     height: 1200,
     urls: { "320": `/pictures/${id}/320`, "1600": `/pictures/${id}/1600` },

@@ -1,0 +1,4 @@
+package photo
+
+// ConvertApart is convertApart.
+var ConvertApart = convertApart
