@@ -247,3 +247,13 @@ func writeSync(root *os.Root, name string, data []byte) error {
 	_, err = file.Write(data)
 	return errors.Join(err, file.Sync(), file.Close())
 }
+
+// Probe tells whether uploads can be written: not when the disk is full, read-only or gone.
+func (b *Bucket) Probe() error {
+	name := "tmp/probe-" + rand.Text()
+	err := b.root.WriteFile(name, make([]byte, 64<<10), 0o600)
+	if removeErr := b.root.Remove(name); err == nil {
+		err = removeErr
+	}
+	return err
+}

@@ -77,6 +77,9 @@ func (d *directory) SignedURL(_ context.Context, method, name string, ttl time.D
 	return target.String(), nil
 }
 
+// reachable tells whether objects can be stored.
+func (d *directory) reachable(context.Context) error { return d.files.Probe() }
+
 const pathPrefix = "/__encore/objects/"
 
 func init() { lifecycle.Mount(pathPrefix, http.HandlerFunc(serve)) }

@@ -2,6 +2,8 @@ package objects
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 
 	"encore.dev/internal/bucket"
 	"encore.dev/internal/leftover"
+	"encore.dev/internal/monitor"
 	"encore.dev/internal/runconfig"
 	"encore.dev/internal/s3bucket"
 )
@@ -55,12 +58,14 @@ func inStorage(cfg *runconfig.Config, storage runconfig.ObjectStorage, name stri
 			}
 		}
 		loc.Store, loc.publicURL = dir, dir.baseURL
+		monitor.Depend("bucket "+name, dir.reachable)
 	case "s3":
 		s3, err := s3bucket.Open(storage, cmp.Or(conf.Name, name))
 		if err != nil {
 			return nil, err
 		}
 		loc.Store, loc.publicURL = s3, s3.URL()
+		monitor.Depend("bucket "+name, func(ctx context.Context) error { return reachable(ctx, s3) })
 	default:
 		return nil, fmt.Errorf("object_storage of type %q is not supported; use \"directory\" or \"s3\"", storage.Type)
 	}
@@ -71,6 +76,14 @@ func inStorage(cfg *runconfig.Config, storage runconfig.ObjectStorage, name stri
 		}
 	}
 	return loc, nil
+}
+
+// reachable tells whether a store answers: that an object does not exist is an answer.
+func reachable(ctx context.Context, store bucket.Store) error {
+	if _, err := store.Stat(ctx, "readiness"); err != nil && !errors.Is(err, bucket.ErrNotFound) {
+		return err
+	}
+	return nil
 }
 
 func defaultBaseURL(cfg *runconfig.Config) string {
