@@ -164,13 +164,15 @@ function RunSection({ title, runs }: { title: string; runs: DeviceRun[] }) {
         {runs.map((run) => (
           <li key={run.id}>
             <Link to="/work/$runId" params={{ runId: run.id }} className={classes.row}>
-              <span className={classes.day}>{nearDayText(run.date, t, currentLanguage())}</span>
-              <span className={classes.rowTour}>{run.tour.name}</span>
-              <span className={classes.quiet}>
-                {run.status === "planned"
-                  ? t("runs.stops", { count: run.segments.length })
-                  : t(`run_status.${run.status}`)}
-                {run.unsent && ` · ${t("runs.not_sent")}`}
+              <span className={classes.rowText}>
+                <span className={classes.day}>{nearDayText(run.date, t, currentLanguage())}</span>
+                <span className={classes.rowTour}>{run.tour.name}</span>
+                <span className={classes.quiet}>
+                  {run.status === "planned"
+                    ? t("runs.stops", { count: run.segments.length })
+                    : t(`run_status.${run.status}`)}
+                  {run.unsent && ` · ${t("runs.not_sent")}`}
+                </span>
               </span>
               <IconChevronRight size={18} aria-hidden />
             </Link>

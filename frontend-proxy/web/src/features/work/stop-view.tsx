@@ -56,46 +56,50 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
 
   return (
     <>
-      <div className={classes.body}>
-        <div className={classes.place}>
-          <h2 ref={heading} tabIndex={-1} className={classes.address}>
-            {address}
-          </h2>
-          <p className={classes.quiet}>
-            {cityLine(stop.building.address)}
-            {stop.building.name !== "" && ` · ${stop.building.name}`}
-          </p>
-          <a
-            className={classes.route}
-            href={navigationURL(stop.building.address)}
-            target="_blank"
-            rel="noreferrer"
-            aria-label={t("run.navigate_to", { address })}
-          >
-            <IconNavigation size={18} aria-hidden />
-            {t("run.navigate")}
-          </a>
+      <div className={classes.body} data-columns>
+        <div className={classes.column}>
+          <div className={classes.place}>
+            <h2 ref={heading} tabIndex={-1} className={classes.address}>
+              {address}
+            </h2>
+            <p className={classes.quiet}>
+              {cityLine(stop.building.address)}
+              {stop.building.name !== "" && ` · ${stop.building.name}`}
+            </p>
+            <a
+              className={classes.route}
+              href={navigationURL(stop.building.address)}
+              target="_blank"
+              rel="noreferrer"
+              aria-label={t("run.navigate_to", { address })}
+            >
+              <IconNavigation size={18} aria-hidden />
+              {t("run.navigate")}
+            </a>
+          </div>
+          <Steps stop={stop} current={step} />
         </div>
-        <Steps stop={stop} current={step} />
-        {step === undefined ? (
-          <StopEnded stop={stop} />
-        ) : (
-          <>
-            {addPhoto.problem !== undefined && (
-              <FormError>{t(`run.${addPhoto.problem}`)}</FormError>
-            )}
-            <PhotoTiles
-              photos={stop.photos.filter((photo) => photo.step === step)}
-              step={step}
-              preparing={addPhoto.preparing}
-              wanted={!ready}
-              onAdd={(files) => addPhoto.add(files, step)}
-            />
-            <div>
-              <Button onClick={() => skipping.open()}>{t("run.skip")}</Button>
-            </div>
-          </>
-        )}
+        <div className={classes.column}>
+          {step === undefined ? (
+            <StopEnded stop={stop} />
+          ) : (
+            <>
+              {addPhoto.problem !== undefined && (
+                <FormError>{t(`run.${addPhoto.problem}`)}</FormError>
+              )}
+              <PhotoTiles
+                photos={stop.photos.filter((photo) => photo.step === step)}
+                step={step}
+                preparing={addPhoto.preparing}
+                wanted={!ready}
+                onAdd={(files) => addPhoto.add(files, step)}
+              />
+              <div>
+                <Button onClick={() => skipping.open()}>{t("run.skip")}</Button>
+              </div>
+            </>
+          )}
+        </div>
       </div>
       {step !== undefined && (
         <div className={classes.bar}>

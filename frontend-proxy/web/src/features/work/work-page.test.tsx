@@ -1,13 +1,14 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/shared/api/client";
 import type { RunDetail } from "@/shared/api/types";
-import { addDays, today } from "@/shared/dates";
+import { addDays, dayOf, dayText, today } from "@/shared/dates";
 import { makeRunDetail } from "@/shared/testing/data";
 import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
+import { openRun, rememberOpenRun } from "./open-run";
 import { OutboxDatabase } from "./outbox/database";
 import type { Entry } from "./outbox/entries";
 import { Outbox } from "./outbox/outbox";
@@ -118,5 +119,128 @@ describe("working view", () => {
       await screen.findByRole("heading", { level: 2, name: "Overpoortstraat 1 bus 302" }),
     ).toBeVisible();
     expect(await queue()).toMatchObject([{ kind: "start", runId: 12 }]);
+  });
+
+  it("says so when the run does not exist, and does not lead there again", async () => {
+    rememberOpenRun(3, 12);
+    server.use(
+      http.get(at("/runs/12"), () =>
+        HttpResponse.json({ code: "not_found", message: "No." }, { status: 404 }),
+      ),
+      http.get(at("/me/runs"), () => HttpResponse.json({ items: [] })),
+    );
+    const database = new OutboxDatabase(`work-${crypto.randomUUID()}`);
+    const outbox = new Outbox({ database, transport: () => new Promise(() => undefined) });
+    opened.push({ outbox, database });
+    renderPage(
+      <OutboxContext value={outbox}>
+        <WorkPage accountId={3} runId={12} stop={undefined} onShowStop={() => undefined} />
+      </OutboxContext>,
+    );
+    expect(await screen.findByText("Deze rit is er niet")).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Probeer opnieuw" })).toBeNull();
+    expect(screen.getByRole("link", { name: "Naar mijn ritten" })).toBeVisible();
+    expect(openRun(3)).toBeUndefined();
+  });
+
+  it("opens where its own account left it, and nobody else", async () => {
+    await show(makeRunDetail());
+    await waitFor(() => expect(openRun(3)).toBe(12));
+    expect(openRun(99)).toBeUndefined();
+  });
+
+  it("offers no second list under the list of a finished run", async () => {
+    await show(makeRunDetail({ status: "completed" }));
+    expect(screen.getByRole("list", { name: "Alle haltes" })).toBeVisible();
+    expect(screen.queryByRole("button", { name: /toon alle haltes/ })).toBeNull();
+  });
+
+  it("shows which quick reason is chosen", async () => {
+    const { user } = await show(makeRunDetail());
+    await user.click(screen.getByRole("button", { name: "Sla over …" }));
+    const reasons = await screen.findByRole("group", { name: "Snel kiezen" });
+    const chosen = within(reasons).getByRole("button", { name: "Geen toegang" });
+    expect(chosen).toHaveAttribute("aria-pressed", "false");
+
+    await user.click(chosen);
+
+    expect(chosen).toHaveAttribute("aria-pressed", "true");
+    expect(within(reasons).getByRole("button", { name: "Geen bakken" })).toHaveAttribute(
+      "aria-pressed",
+      "false",
+    );
+  });
+
+  it("says that a text file is no photo and queues nothing", async () => {
+    const { user, queue } = await show(makeRunDetail());
+    const diary = new File(["Dear diary"], "bins.jpg", { type: "image/jpeg" });
+    await user.upload(screen.getByLabelText("Foto toevoegen"), diary);
+    expect(await screen.findByText(/^Dit is geen foto die wij kunnen lezen/)).toBeVisible();
+    expect(await queue()).toEqual([]);
+  });
+
+  it("marks a photo that is older than the run", async () => {
+    const { user } = await show(makeRunDetail({ started_at: new Date().toISOString() }));
+    const weekAgo = new Date(Date.now() - 7 * 24 * 3_600_000);
+    const old = new File([new Uint8Array([0xff, 0xd8, 0xff])], "old.jpg", {
+      type: "image/jpeg",
+      lastModified: weekAgo.getTime(),
+    });
+    await user.upload(screen.getByLabelText("Foto toevoegen"), [photo()]);
+    await screen.findByRole("img", { name: /^Foto aankomst/ });
+    expect(screen.queryByText(/^van /)).toBeNull();
+    await user.upload(screen.getByLabelText("Foto toevoegen"), [old]);
+    expect(await screen.findByText(`van ${dayText(dayOf(weekAgo), "nl")}`)).toBeVisible();
+  });
+
+  it("decodes one photo at a time", async () => {
+    let decoding = 0;
+    let most = 0;
+    vi.stubGlobal("createImageBitmap", async () => {
+      decoding += 1;
+      most = Math.max(most, decoding);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      decoding -= 1;
+      throw new Error("no decoder here");
+    });
+    const { user, queue } = await show(makeRunDetail());
+    const input = screen.getByLabelText("Foto toevoegen");
+    for (let shot = 0; shot < 4; shot += 1) {
+      await user.upload(input, photo());
+    }
+    await waitFor(async () => expect(await queue()).toHaveLength(4));
+    vi.unstubAllGlobals();
+    expect(most).toBe(1);
+  });
+
+  it("lets go of a photo's image with its tile", async () => {
+    const revoke = vi.fn();
+    URL.revokeObjectURL = revoke;
+    const { user } = await show(makeRunDetail());
+    await user.upload(screen.getByLabelText("Foto toevoegen"), photo());
+    const tile = await screen.findByRole("img", { name: /^Foto aankomst/ });
+    await waitFor(() =>
+      expect(
+        tile.isConnected ? tile : screen.getByRole("img", { name: /^Foto aankomst/ }),
+      ).toHaveAttribute("src", "blob:trottoir"),
+    );
+
+    cleanup();
+
+    expect(revoke).toHaveBeenCalledWith("blob:trottoir");
+  });
+
+  it("says that nothing is kept when the device is full, and does not go on", async () => {
+    const { user, queue, onShowStop } = await show(makeRunDetail());
+    vi.spyOn((opened[0] as (typeof opened)[0]).database.entries, "put").mockImplementation(() => {
+      throw new DOMException("", "QuotaExceededError");
+    });
+    await user.click(screen.getByRole("button", { name: "Sla over …" }));
+    await user.click(await screen.findByRole("button", { name: "Geen toegang" }));
+    await user.click(screen.getByRole("button", { name: /^Sla Overpoortstraat/ }));
+
+    expect(await screen.findByText(/^Er is geen plaats meer op dit toestel/)).toBeVisible();
+    expect(onShowStop).not.toHaveBeenCalled();
+    expect(await queue()).toEqual([]);
   });
 });
