@@ -42,6 +42,8 @@ const outbox = new Outbox({
   database: new OutboxDatabase(),
   transport: sendEntry,
   onSent: (entry, answer) => applyAnswer(queryClient, entry.runId, answer),
+  // Asking for the account leads to sign-in, or to whoever is signed in now.
+  onSignedOut: () => void queryClient.invalidateQueries({ queryKey: meQuery.queryKey }),
   whoIsSignedIn: async () => (await queryClient.fetchQuery({ ...meQuery, staleTime: 0 })).id,
 });
 

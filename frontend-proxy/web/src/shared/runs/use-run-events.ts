@@ -10,8 +10,13 @@ export function useRunEvents(runId: number): void {
   const queryClient = useQueryClient();
   const { queryKey } = runQuery(runId);
   useChannels([`run:${runId}`], {
-    onEvent: (event) =>
-      patchQuery<RunDetail>(queryClient, queryKey, (run) => applyRunEvent(run, event)),
+    onEvent: (event) => {
+      patchQuery<RunDetail>(queryClient, queryKey, (run) => applyRunEvent(run, event));
+      if (event.type === "run.started") {
+        // The stops are those of the phone from now on, which the event does not list.
+        void queryClient.invalidateQueries({ queryKey });
+      }
+    },
     onGap: () => void queryClient.invalidateQueries({ queryKey }),
   });
 }

@@ -29,6 +29,8 @@ export function makeRun(changes: Partial<Run> = {}): Run {
     started_at: "2026-11-24T17:00:00Z",
     completed_at: null,
     cancel_reason: "",
+    start_corrected: false,
+    stops_differ: false,
     progress: {
       stops: 2,
       done: 0,

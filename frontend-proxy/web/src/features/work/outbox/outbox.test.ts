@@ -280,11 +280,13 @@ describe("outbox", () => {
       }
       return visitAnswer;
     });
-    const outbox = makeOutbox(transport);
+    const onSignedOut = vi.fn();
+    const outbox = makeOutbox(transport, { onSignedOut });
     await outbox.add(photo());
     await outbox.add(step());
     await outbox.flush();
     expect(outbox.getSnapshot().signedOut).toBe(true);
+    expect(onSignedOut).toHaveBeenCalledTimes(1);
     expect(transport).toHaveBeenCalledTimes(1);
     expect(await stored()).toHaveLength(2);
 

@@ -25,6 +25,8 @@ export type OutboxOptions = {
   onSent?: (entry: Entry, answer: Answer) => void | Promise<void>;
   /** Asks the server whose session this is: another tab may have signed in somebody else. */
   whoIsSignedIn?: () => Promise<number>;
+  /** Runs when the server does not know the session any more, or knows another one. */
+  onSignedOut?: () => void;
   now?: () => number;
   random?: () => number;
   newId?: () => string;
@@ -124,6 +126,7 @@ export class Outbox {
   constructor(options: OutboxOptions) {
     this.options = {
       onSent: () => undefined,
+      onSignedOut: () => undefined,
       now: Date.now,
       random: Math.random,
       newId: () => crypto.randomUUID(),
@@ -482,6 +485,7 @@ export class Outbox {
   private halt(session: Session): void {
     session.halted = true;
     this.publish({ signedOut: true });
+    this.options.onSignedOut();
   }
 
   private abortRequests(): void {

@@ -44,11 +44,10 @@ async function changeRun(
       ? await unwrap(
           api().POST("/runs/{id}/start", {
             ...path,
-            // The document says so as soon as the API takes it.
             body: {
               ...moment,
               ...(entry.buildingIds === undefined ? {} : { building_ids: [...entry.buildingIds] }),
-            } as never,
+            },
           }),
         )
       : await unwrap(
