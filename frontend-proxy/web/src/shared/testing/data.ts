@@ -39,8 +39,6 @@ export function makeRun(changes: Partial<Run> = {}): Run {
       percent: 0,
       segments: ["open", "open"],
     },
-    start_corrected: false,
-    stops_differ: false,
     agreed_minutes: 24,
     version: 1,
     ...changes,
