@@ -97,6 +97,8 @@ var permissions = map[string]permission{
 
 	"core.RunsForEvents":           {access: "private", elsewhere: "for services only"},
 	"core.RemoveUnfinishedUploads": {access: "private", elsewhere: "for services only"},
+	"core.RunAccess":               {access: "private", elsewhere: "for services only: realtime"},
+	"core.BuildingAccess":          {access: "private", elsewhere: "for services only: realtime"},
 
 	"realtime.Socket":      {access: "auth", elsewhere: "for every account; rights are checked per channel: realtime"},
 	"docs.Document":        {access: "public", elsewhere: "for everybody: docs"},

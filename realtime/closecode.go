@@ -22,6 +22,8 @@ const (
 	closeGone = websocket.CloseAbnormalClosure // 1006
 	// closeTooMany: the person has too many connections already.
 	closeTooMany = 4501
+	// closeTooFast: the client sent more frames than maxFrameRate allows.
+	closeTooFast = 4502
 )
 
 // closeReasons are for people who read logs; programs act on codes.
@@ -33,4 +35,5 @@ var closeReasons = map[int]string{
 	closeRightsChanged: "rights changed",
 	closeSessionEnded:  "session ended",
 	closeTooMany:       "too many connections",
+	closeTooFast:       "too many frames",
 }

@@ -1,29 +1,44 @@
 package realtime
 
 import (
+	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
 
 	"encore.app/auth"
 )
 
 const (
-	// queueLength is how many frames wait for a client before it is too slow.
+	// queueLength is how many events or answers wait for a client before it is too slow, and maxQueued how many bytes. What
+	// a client missed waits as one.
 	queueLength = 64
+	maxQueued   = 4 << 20
+	// maxFrameRate is how many frames, pings included, a client may send a second for long, and maxBurst how many at once:
+	// a page subscribes to all that it shows when it comes back.
+	maxFrameRate = 10
+	maxBurst     = 150
 	// maxSubscriptions is how many channels one connection follows at most.
 	maxSubscriptions = 50
 
-	// pingInterval is how often the server asks whether the client is still there.
-	pingInterval = 25 * time.Second
-	// silence is how long a client may send nothing, not even the answer to a ping.
-	silence = 60 * time.Second
-	// writeTimeout is how long writing one frame may take.
-	writeTimeout = 5 * time.Second
 	// farewell is how long the client has to answer a close.
 	farewell = time.Second
 )
+
+// times are the patience of a connection.
+type times struct {
+	// ping is how often the server asks whether the client is still there.
+	ping time.Duration
+	// silence is how long a client may send nothing, not even the answer to a ping.
+	silence time.Duration
+	// write is how long writing one frame may take.
+	write time.Duration
+}
+
+var defaultTimes = times{ping: 25 * time.Second, silence: 60 * time.Second, write: 5 * time.Second}
 
 // identity is who is at the other end.
 type identity struct {
@@ -37,7 +52,10 @@ type identity struct {
 type connection struct {
 	who    identity
 	socket *websocket.Conn
-	queue  chan []byte
+	times  times
+	queue  chan [][]byte
+	queued atomic.Int64  // bytes in queue
+	frames *rate.Limiter // of the client's
 
 	closing   sync.Once
 	closed    chan struct{}
@@ -49,16 +67,26 @@ type connection struct {
 
 func newConnection(socket *websocket.Conn, who identity) *connection {
 	return &connection{
-		who: who, socket: socket,
-		queue: make(chan []byte, queueLength), closed: make(chan struct{}),
+		who: who, socket: socket, times: defaultTimes,
+		queue: make(chan [][]byte, queueLength), frames: rate.NewLimiter(maxFrameRate, maxBurst), closed: make(chan struct{}),
 		subscriptions: map[string]*subscription{},
 	}
 }
 
-// send puts a frame into the queue. A client whose queue is full is disconnected.
-func (c *connection) send(frame any) {
+// send puts frames into the queue as one. A client whose queue is full is disconnected.
+func (c *connection) send(frames ...any) {
+	parcel := make([][]byte, len(frames))
+	size := 0
+	for i, frame := range frames {
+		parcel[i] = encode(frame)
+		size += len(parcel[i])
+	}
+	if c.queued.Add(int64(size)) > maxQueued {
+		c.close(closeSlow)
+		return
+	}
 	select {
-	case c.queue <- encode(frame):
+	case c.queue <- parcel:
 	default:
 		c.close(closeSlow)
 	}
@@ -74,15 +102,20 @@ func (c *connection) close(code int) {
 
 // write is the writing goroutine. It ends after close, having told the client why.
 func (c *connection) write() {
-	ping := time.NewTicker(pingInterval)
+	ping := time.NewTicker(c.times.ping)
 	defer ping.Stop()
 	for {
 		var err error
 		select {
-		case frame := <-c.queue:
-			err = c.writeFrame(frame)
+		case parcel := <-c.queue:
+			for _, frame := range parcel {
+				if err = c.writeFrame(frame); err != nil {
+					break
+				}
+				c.queued.Add(-int64(len(frame)))
+			}
 		case <-ping.C:
-			err = c.socket.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout))
+			err = c.socket.WriteControl(websocket.PingMessage, nil, time.Now().Add(c.times.write))
 		case <-c.closed:
 			c.sayGoodbye()
 			return
@@ -94,7 +127,7 @@ func (c *connection) write() {
 }
 
 func (c *connection) writeFrame(frame []byte) error {
-	if err := c.socket.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+	if err := c.socket.SetWriteDeadline(time.Now().Add(c.times.write)); err != nil {
 		return err
 	}
 	return c.socket.WriteMessage(websocket.TextMessage, frame)
@@ -107,8 +140,10 @@ func (c *connection) sayGoodbye() {
 	if c.closeCode != closeGone {
 		_ = c.socket.SetWriteDeadline(deadline)
 		for left := len(c.queue); left > 0 && c.closeCode != closeSlow; left-- {
-			if c.socket.WriteMessage(websocket.TextMessage, <-c.queue) != nil {
-				break
+			for _, frame := range <-c.queue {
+				if c.socket.WriteMessage(websocket.TextMessage, frame) != nil {
+					break
+				}
 			}
 		}
 		message := websocket.FormatCloseMessage(c.closeCode, closeReasons[c.closeCode])
@@ -122,6 +157,14 @@ func (c *connection) sayGoodbye() {
 func (c *connection) read(handle func(frame []byte)) {
 	c.socket.SetReadLimit(maxFrame)
 	c.socket.SetPongHandler(func(string) error { return c.heard() })
+	answer := c.socket.PingHandler()
+	c.socket.SetPingHandler(func(data string) error {
+		if !c.frames.Allow() {
+			c.close(closeTooFast)
+			return nil
+		}
+		return errors.Join(c.heard(), answer(data))
+	})
 	for c.heard() == nil {
 		kind, frame, err := c.socket.ReadMessage()
 		switch {
@@ -129,6 +172,8 @@ func (c *connection) read(handle func(frame []byte)) {
 			c.close(closeGone)
 			return
 		case c.isClosed(): // waiting for the answer to our close
+		case !c.frames.Allow():
+			c.close(closeTooFast)
 		case kind != websocket.TextMessage:
 			c.close(closeProtocol)
 		default:
@@ -142,7 +187,7 @@ func (c *connection) heard() error {
 	if c.isClosed() {
 		return nil
 	}
-	if err := c.socket.SetReadDeadline(time.Now().Add(silence)); err != nil {
+	if err := c.socket.SetReadDeadline(time.Now().Add(c.times.silence)); err != nil {
 		return err
 	}
 	if c.isClosed() { // closed in between: its deadline counts

@@ -88,6 +88,11 @@ func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
 	case core.RunPlanned, core.RunChanged, core.RunCancelled:
 		channels = append(channels, channelOfUser(e.WorkerID))
 	}
+	if e.Before != nil && e.Before.WorkerID != e.WorkerID {
+		if err := s.revoke(ctx, e.ID, channelOfRun(e.RunID), e.Before.WorkerID); err != nil {
+			return err
+		}
+	}
 	run, exists, err := s.readRun(ctx, e.RunID)
 	if err != nil || !exists { // gone with its database, as after a restore
 		return err
@@ -95,7 +100,7 @@ func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
 	return s.publish(ctx, e.ID, e.Type, runData{Run: run}, channels...)
 }
 
-// OnVisitEvent tells those who look at the run.
+// OnVisitEvent tells those who look at the run, or at the building where it happened.
 func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
 	var data any
 	switch e.Type {
@@ -106,7 +111,11 @@ func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
 	default:
 		data = visitData{RunID: e.RunID, BuildingID: e.BuildingID, Visit: e.Visit, Progress: e.Progress}
 	}
-	return s.publish(ctx, e.ID, e.Type, data, channelOfRun(e.RunID))
+	channels := []string{channelOfRun(e.RunID)}
+	if e.BuildingID != 0 {
+		channels = append(channels, channelOfBuilding(e.BuildingID))
+	}
+	return s.publish(ctx, e.ID, e.Type, data, channels...)
 }
 
 func (s *Service) publish(ctx context.Context, id, kind string, data any, channels ...string) error {

@@ -95,6 +95,16 @@ func (h *hub) deliver(e entry) {
 	if user, ok := userOfChannel(e.channel); ok {
 		h.applyAccountEvent(user, e.event)
 	}
+	if e.channel == accessChannel {
+		h.applyRevoked(e.event)
+	}
+}
+
+// follows reports whether a subscription is still in force.
+func (h *hub) follows(c *connection, channel string, s *subscription) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.byChannel[channel][c] == s
 }
 
 // applyAccountEvent closes the connections whose rights an event of a person changes.

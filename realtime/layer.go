@@ -29,14 +29,15 @@ const (
 
 	// feedLength is how many events a process may lag behind.
 	feedLength = 10_000
-	// channelLength is how many events a channel keeps for clients that come back.
-	channelLength = 100
+	// channelLength is how many events a channel keeps for clients that come back: with 200 people at work, each with a step
+	// every half minute, the office's channel gets 400 a minute.
+	channelLength = 1000
 	// channelLife is how long a channel keeps them after its last event.
 	channelLife = 24 * time.Hour
 	// seenLife is how long the ids of published events are remembered, to publish none twice.
 	seenLife = 24 * time.Hour
-	// maxReplay is how many missed events a client gets at most; it must fit in a connection's queue with room for more.
-	maxReplay = queueLength / 2
+	// maxReplay is how many missed events a client gets at most: a minute of that. They go into the queue as one.
+	maxReplay = 500
 
 	// readBlock is how long a read waits for news.
 	readBlock = 2 * time.Second

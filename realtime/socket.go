@@ -36,9 +36,11 @@ var upgrader = websocket.Upgrader{
 // frame that the client has, it gets what it missed, and recovered is true; when recovered is false the client fetches
 // what it shows anew.
 //
-// The channels are `runs` (office), `run:{id}` (office and the run's worker) and `me` (everybody). The connection is
-// closed when the session ends (4500) or the role changes (4002), when the client does not keep up (4000), and when it
-// has too many connections (4501). Codes from 4500 on are final, after others the client comes back.
+// The channels are `runs` (office), `run:{id}` (office and the run's worker), `building:{id}` (office and the building's
+// syndic) and `me` (everybody). Who may follow a channel no longer gets an `error` for it and no further events. The
+// connection is closed when the session ends (4500) or the role changes (4002), when the client does not keep up (4000),
+// has too many connections (4501) or sends more than 10 frames a second for long (4502). Codes from 4500 on are final,
+// after others the client comes back.
 //
 // A page of another host gets permission_denied.
 //
@@ -135,17 +137,27 @@ func (s *Service) subscribe(ctx context.Context, c *connection, request request)
 	}
 	ctx, cancel := context.WithTimeout(ctx, askPatience)
 	defer cancel()
-	channel, err := s.resolve(ctx, c.who, request.Channel)
+	kind, id, err := parseChannel(request.Channel)
 	if err != nil {
 		return err
 	}
+	channel := kind.layer(c.who, id)
 	if _, again := c.subscriptions[channel]; !again && len(c.subscriptions) >= maxSubscriptions {
 		return refusal.Precondition("channel", refusal.TooManyChannels, "This connection follows 50 channels already.")
 	}
-	// Take part first, look then: whatever happens in between is kept, and sent after the snapshot.
+	// Take part first, ask and look then: a right that ends in between ends this place too, and whatever happens in between is
+	// kept, and sent after the snapshot.
 	place := &subscription{name: request.Channel}
 	c.subscriptions[channel] = place
 	s.hub.subscribe(c, channel, place)
+	if err = kind.may(ctx, s, c.who, id); err == nil && !s.hub.follows(c, channel, place) {
+		err = refusal.Forbidden(refusal.WrongRole, "You may not follow this any more.")
+	}
+	if err != nil {
+		delete(c.subscriptions, channel)
+		s.hub.unsubscribe(c, channel)
+		return err
+	}
 	place.begin(c, s.snapshot(ctx, channel, since))
 	return nil
 }

@@ -63,6 +63,12 @@ func setup(t *testing.T, redisAddress string) *bundle {
 	b.readRun = func(_ context.Context, id int64) (core.Run, bool, error) {
 		return core.Run{ID: id, Worker: core.Worker{FirstName: "Emma"}}, id == 12, nil
 	}
+	b.mayFollowBuilding = func(_ context.Context, who identity, id int64) error {
+		if id != 7 || who == student {
+			return refusal.NotFound("There is no such building.")
+		}
+		return nil
+	}
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		id, _ := strconv.ParseInt(req.Header.Get("Test-Session"), 10, 64)
 		b.serve(w, req, people[id])
@@ -230,15 +236,20 @@ func TestWhoMayFollowWhat(t *testing.T) {
 	t.Parallel()
 	b := setup(t, newMiniredis(t).address)
 	for channel, want := range map[string]map[identity]errs.ErrCode{
-		"runs":   {office: errs.OK, student: errs.PermissionDenied, syndic: errs.PermissionDenied},
-		"run:12": {office: errs.OK, student: errs.OK, syndic: errs.NotFound},
-		"run:13": {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
-		"me":     {office: errs.OK, student: errs.OK, syndic: errs.OK},
-		"me:1":   {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
-		"run:x":  {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
-		"run:-1": {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
-		"users":  {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
-		"":       {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
+		"runs":       {office: errs.OK, student: errs.PermissionDenied, syndic: errs.PermissionDenied},
+		"run:12":     {office: errs.OK, student: errs.OK, syndic: errs.NotFound},
+		"run:13":     {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
+		"building:7": {office: errs.OK, student: errs.NotFound, syndic: errs.OK},
+		"building:8": {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
+		"building":   {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
+		"access":     {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
+		"run:012":    {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
+		"me":         {office: errs.OK, student: errs.OK, syndic: errs.OK},
+		"me:1":       {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
+		"run:x":      {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
+		"run:-1":     {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
+		"users":      {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
+		"":           {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
 	} {
 		for who, code := range want {
 			c := b.connect(t, who)

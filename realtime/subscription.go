@@ -20,7 +20,9 @@ func (s *subscription) deliver(c *connection, e entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open {
-		s.send(c, e)
+		if frames := s.append(nil, e); len(frames) > 0 {
+			c.send(frames...)
+		}
 		return
 	}
 	if len(s.kept) == queueLength {
@@ -34,24 +36,25 @@ func (s *subscription) deliver(c *connection, e entry) {
 func (s *subscription) begin(c *connection, from snapshot) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.send(subscribedFrame{Op: "subscribed", Channel: s.name, ID: from.at.String(), Recovered: from.recovered})
+	frames := []any{subscribedFrame{Op: "subscribed", Channel: s.name, ID: from.at.String(), Recovered: from.recovered}}
 	for _, e := range from.missed {
-		s.send(c, e)
+		frames = s.append(frames, e)
 	}
 	if s.at.before(from.at) {
 		s.at = from.at
 	}
 	for _, e := range s.kept {
-		s.send(c, e)
+		frames = s.append(frames, e)
 	}
+	c.send(frames...)
 	s.open, s.kept = true, nil
 }
 
-// send is called with s.mu held.
-func (s *subscription) send(c *connection, e entry) {
+// append adds the frame of an event that the client does not have yet. It is called with s.mu held.
+func (s *subscription) append(frames []any, e entry) []any {
 	if !s.at.before(e.id) {
-		return // in the snapshot already
+		return frames // in the snapshot already
 	}
 	s.at = e.id
-	c.send(eventFrame{Op: "event", Channel: s.name, ID: e.id.String(), Type: e.event.Type, Data: e.event.Data})
+	return append(frames, eventFrame{Op: "event", Channel: s.name, ID: e.id.String(), Type: e.event.Type, Data: e.event.Data})
 }

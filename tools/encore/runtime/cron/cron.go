@@ -2,7 +2,7 @@
 //
 // The program runs its jobs itself. Where several processes share a Redis (the one named "default", or the only one of
 // the configuration) each time is run by one of them; without a Redis every process runs it. A time that comes while
-// the process still runs the job is skipped, and so are times at which no process is up. Jobs never run in tests.
+// a process still runs the job is skipped, and so are times at which no process is up. Jobs never run in tests.
 //
 // With private endpoints reachable over HTTP, as during development, POST /__encore/cron/<id> runs a job at once.
 package cron

@@ -15,6 +15,7 @@ import (
 	"encore.dev/internal/redistest"
 	"encore.dev/internal/registry"
 	"encore.dev/internal/runconfig"
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
 
@@ -128,13 +129,15 @@ func TestEachTimeIsRunByOneProcess(t *testing.T) {
 	job := NewJob("shared", JobConfig{Every: 12 * Hour, Endpoint: CleanUp})
 	var mu sync.Mutex
 	taken := map[time.Time]bool{}
-	lock := func(_ context.Context, id string, tick time.Time) (bool, error) {
+	lock := func(_ context.Context, id string, tick time.Time) (func(), error) {
 		mu.Lock()
 		defer mu.Unlock()
 		require.Equal(t, "shared", id)
-		mine := !taken[tick]
+		if taken[tick] {
+			return nil, nil
+		}
 		taken[tick] = true
-		return mine, nil
+		return func() {}, nil
 	}
 	synctest.Test(t, func(t *testing.T) { runFor([]*Job{job, job, job}, 24*time.Hour, lock) })
 	require.Equal(t, []string{"Sat 12:00:00", "Sun 00:00:00"}, runs.all())
@@ -145,14 +148,14 @@ func TestAJobRunsLateRatherThanNotWhenRedisIsAwayForAMoment(t *testing.T) {
 	cleanup.set(t, func(context.Context) error { runs.add(); return nil })
 	job := NewJob("patient", JobConfig{Every: Hour, Endpoint: CleanUp})
 	failures := 2
-	lock := func(context.Context, string, time.Time) (bool, error) {
+	lock := func(context.Context, string, time.Time) (func(), error) {
 		if time.Now().Hour() == 1 {
 			if failures--; failures >= 0 {
-				return false, errors.New("connection refused")
+				return nil, errors.New("connection refused")
 			}
-			return true, nil
+			return func() {}, nil
 		}
-		return false, errors.New("connection refused for good")
+		return nil, errors.New("connection refused for good")
 	}
 	synctest.Test(t, func(t *testing.T) { runFor([]*Job{job}, 2*time.Hour+5*time.Minute, lock) })
 	require.Equal(t, []string{"Sat 01:00:03"}, runs.all())
@@ -171,14 +174,76 @@ func TestTheRedisLockIsTakenOnce(t *testing.T) {
 		}{
 			{lock, "a", tick, true},
 			{other, "a", tick.In(time.FixedZone("", 3600)), false},
-			{lock, "a", tick, false},
+			{lock, "a", tick, true}, // as after a lost answer
 			{other, "b", tick, true},
 			{other, "a", tick.Add(time.Hour), true},
 		} {
-			mine, err := step.lock(t.Context(), step.job, step.tick)
+			end, err := step.lock(t.Context(), step.job, step.tick)
 			require.NoError(t, err)
-			require.Equal(t, step.mine, mine)
+			require.Equal(t, step.mine, end != nil)
+			if end != nil {
+				end()
+			}
 		}
+	})
+}
+
+// loseAnswer makes the answer to the next command get lost, after the server has done it.
+type loseAnswer struct{ once sync.Once }
+
+func (h *loseAnswer) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (h *loseAnswer) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		err := next(ctx, cmd)
+		if err == nil && (cmd.Name() == "eval" || cmd.Name() == "evalsha" || cmd.Name() == "set") {
+			h.once.Do(func() { err = errors.New("connection reset"); cmd.SetErr(err) })
+		}
+		return err
+	}
+}
+
+func (h *loseAnswer) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func TestATimeIsNotSkippedWhenTheAnswerGetsLost(t *testing.T) {
+	t.Parallel()
+	client := redistest.Memory(t).Client(t)
+	client.AddHook(new(loseAnswer))
+	lock, tick := redisLock(client), time.Now()
+	_, err := lock(t.Context(), "lost", tick)
+	require.ErrorContains(t, err, "connection reset")
+	end, err := lock(t.Context(), "lost", tick)
+	require.NoError(t, err)
+	require.NotNil(t, end, "it has the time, whatever it heard")
+	end()
+}
+
+func TestAJobRunsInOneProcessAtATime(t *testing.T) {
+	t.Parallel()
+	redistest.Each(t, func(t *testing.T, server *redistest.Server) {
+		client := server.Client(t)
+		lock, other := redisLock(client), redisLock(server.Client(t))
+		tick := time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
+		end, err := lock(t.Context(), "slow", tick)
+		require.NoError(t, err)
+		require.NotNil(t, end)
+
+		_, err = other(t.Context(), "slow", tick.Add(time.Hour))
+		require.ErrorIs(t, err, errStillRunning)
+		late, err := lock(t.Context(), "slow", tick.Add(time.Hour))
+		require.NoError(t, err)
+		require.Nil(t, late, "that time is skipped, and said so once")
+		ttl, err := client.PTTL(t.Context(), "app:cron:slow:running").Result()
+		require.NoError(t, err)
+		require.InDelta(t, runningTTL, ttl, float64(5*time.Second), "a dead process does not keep the job")
+
+		end()
+		end, err = other(t.Context(), "slow", tick.Add(2*time.Hour))
+		require.NoError(t, err)
+		require.NotNil(t, end)
+		end()
 	})
 }
 

@@ -2,6 +2,8 @@ package cron
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -18,6 +20,7 @@ import (
 	"encore.dev/internal/runconfig"
 	"encore.dev/internal/tracing"
 	"encore.dev/rlog"
+	"github.com/redis/go-redis/v9"
 )
 
 var state struct {
@@ -101,13 +104,21 @@ func stop(ctx context.Context) error {
 	}
 }
 
-// locker reports whether this process is the one to run a job at a time.
-type locker func(ctx context.Context, job string, tick time.Time) (bool, error)
+// locker chooses the process that runs a job at a time. end is nil when that is another one; else it must be called
+// after the run. errStillRunning means that nobody runs it, because another process is at an earlier time's run.
+type locker func(ctx context.Context, job string, tick time.Time) (end func(), err error)
 
-func alone(context.Context, string, time.Time) (bool, error) { return true, nil }
+var errStillRunning = errors.New("an earlier run goes on in another process")
 
-// lockTTL is how long a time stays taken. Processes whose clocks differ by less do not run it twice.
-const lockTTL = time.Hour
+func alone(context.Context, string, time.Time) (end func(), err error) { return func() {}, nil }
+
+const (
+	// lockTTL is how long a time stays taken. Processes whose clocks differ by less do not run it twice.
+	lockTTL = time.Hour
+	// A process says every runningBeat that its run goes on. When it dies, the job is free again after runningTTL.
+	runningTTL  = 30 * time.Second
+	runningBeat = 10 * time.Second
+)
 
 func sharedLock(needed bool) (locker, error) {
 	if !needed {
@@ -123,9 +134,68 @@ func sharedLock(needed bool) (locker, error) {
 	return redisLock(client), nil
 }
 
+var (
+	// takeTurn takes the time KEYS[1] of a job for ARGV[1]. Asked again by the same, as after a lost answer, it answers
+	// the same. While another one runs the job (KEYS[2]), nobody gets the time.
+	takeTurn = redis.NewScript(`
+local owner = redis.call("GET", KEYS[1])
+if owner and owner ~= ARGV[1] then return 0 end
+if not owner then
+  local running = redis.call("GET", KEYS[2])
+  if running and running ~= ARGV[1] then
+    redis.call("SET", KEYS[1], "skipped", "PX", ARGV[2])
+    return -1
+  end
+  redis.call("SET", KEYS[1], ARGV[1], "PX", ARGV[2])
+end
+redis.call("SET", KEYS[2], ARGV[1], "PX", ARGV[3])
+return 1`)
+
+	extendRun = redis.NewScript(`
+if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("PEXPIRE", KEYS[1], ARGV[2]) end
+return 0`)
+
+	endRun = redis.NewScript(`
+if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end
+return 0`)
+)
+
 func redisLock(client *redisconn.Client) locker {
-	return func(ctx context.Context, job string, tick time.Time) (bool, error) {
-		return client.SetNX(ctx, client.Key("cron", job, tick.UTC().Format(time.RFC3339)), "taken", lockTTL).Result()
+	token := rand.Text() // this process
+	return func(ctx context.Context, job string, tick time.Time) (func(), error) {
+		running := client.Key("cron", job, "running")
+		turn, err := takeTurn.Run(ctx, client, []string{client.Key("cron", job, tick.UTC().Format(time.RFC3339)), running},
+			token, lockTTL.Milliseconds(), runningTTL.Milliseconds()).Int()
+		switch {
+		case err != nil:
+			return nil, err
+		case turn < 0:
+			return nil, errStillRunning
+		case turn == 0:
+			return nil, nil
+		}
+		return keepRunning(client, running, token), nil
+	}
+}
+
+// keepRunning says that the run goes on, until end is called.
+func keepRunning(client *redisconn.Client, key, token string) (end func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var beats sync.WaitGroup
+	beats.Go(func() {
+		for sleepUntil(ctx, time.Now().Add(runningBeat)) {
+			beat, cancel := context.WithTimeout(ctx, runningBeat)
+			// A failure is made good by the next beat, or the job is free for others.
+			_ = extendRun.Run(beat, client, []string{key}, token, runningTTL.Milliseconds()).Err()
+			cancel()
+		}
+	})
+	return func() {
+		cancel()
+		beats.Wait()
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = endRun.Run(ctx, client, []string{key}, token).Err() // or it expires
 	}
 }
 
@@ -140,23 +210,26 @@ func (job *Job) loop(waiting, base context.Context, lock locker) {
 		if !sleepUntil(waiting, tick) {
 			return
 		}
-		mine, err := job.take(waiting, tick, lock)
-		if err != nil && waiting.Err() == nil {
-			rlog.Error("cron job skipped: no process could be chosen to run it", "job", job.ID, "error", err)
-		}
-		if mine {
+		end, err := job.take(waiting, tick, lock)
+		switch {
+		case errors.Is(err, errStillRunning):
+			rlog.Warn("cron job skipped", "job", job.ID, "time", tick, "error", err)
+		case err != nil && waiting.Err() == nil:
+			rlog.Error("cron job skipped: no process could be chosen to run it", "job", job.ID, "time", tick, "error", err)
+		case end != nil:
 			// A failure is in the log, as that of any request; the next time is another chance.
 			_ = job.run(base, job.ID+"/"+tick.UTC().Format(time.RFC3339))
+			end()
 		}
 	}
 }
 
 // take tries for a while to learn whether this process runs the job.
-func (job *Job) take(ctx context.Context, tick time.Time, lock locker) (mine bool, err error) {
+func (job *Job) take(ctx context.Context, tick time.Time, lock locker) (end func(), err error) {
 	for pause := time.Second; ; pause *= 2 {
-		mine, err = lock(ctx, job.ID, tick)
-		if err == nil || pause > 16*time.Second || !sleepUntil(ctx, time.Now().Add(pause)) {
-			return mine, err
+		end, err = lock(ctx, job.ID, tick)
+		if err == nil || errors.Is(err, errStillRunning) || pause > 16*time.Second || !sleepUntil(ctx, time.Now().Add(pause)) {
+			return end, err
 		}
 	}
 }

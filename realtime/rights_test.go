@@ -1,0 +1,178 @@
+package realtime
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"time"
+
+	"encore.dev/beta/errs"
+	"encore.dev/storage/sqldb"
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/require"
+
+	"encore.app/auth"
+	"encore.app/core"
+)
+
+func TestAFormerSyndicHearsNoMoreOfTheBuilding(t *testing.T) {
+	t.Parallel()
+	address := newMiniredis(t).address
+	here, there := setup(t, address), setup(t, address)
+	former, board := there.connect(t, syndic), there.connect(t, office)
+	former.subscribe(t, "building:7", "")
+	board.subscribe(t, "building:7", "")
+
+	visit := &core.VisitEvent{ID: "e1", Type: core.VisitOutcome, RunID: 12, BuildingID: 7}
+	require.NoError(t, here.OnVisitEvent(t.Context(), visit))
+	require.Equal(t, core.VisitOutcome, former.receive(t).Type)
+	require.Equal(t, core.VisitOutcome, board.receive(t).Type)
+
+	require.NoError(t, here.OnBuildingEvent(t.Context(), &core.BuildingEvent{
+		ID: "e2", Type: "building.changed", BuildingID: 7, SyndicID: 99, FormerSyndicID: syndic.userID,
+	}))
+	ended := former.receive(t)
+	require.Equal(t, []string{"error", "building:7", errs.PermissionDenied.String()}, []string{ended.Op, ended.Channel, ended.Code})
+	changed := board.receive(t)
+	require.Equal(t, "building.changed", changed.Type)
+	require.JSONEq(t, `{"building_id":7,"archived":false}`, string(changed.Data), "and nobody's id")
+	former.send(t, `{"op":"ping"}`)
+	require.Equal(t, "pong", former.receive(t).Op, "nothing else came")
+}
+
+func TestAFormerWorkerHearsNoMoreOfTheRun(t *testing.T) {
+	t.Parallel()
+	b := setup(t, newMiniredis(t).address)
+	former := b.connect(t, student)
+	former.subscribe(t, "run:12", "")
+	require.NoError(t, b.OnRunEvent(t.Context(), &core.RunEvent{
+		ID: "e1", Type: core.RunStarted, RunID: 12, WorkerID: 99, Before: &core.RunState{WorkerID: student.userID},
+	}))
+	require.Equal(t, errs.PermissionDenied.String(), former.receive(t).Code)
+	former.send(t, `{"op":"ping"}`)
+	require.Equal(t, "pong", former.receive(t).Op, "nothing else came")
+}
+
+func TestARightThatEndsWhileItIsAskedForIsNone(t *testing.T) {
+	t.Parallel()
+	b := setup(t, newMiniredis(t).address)
+	b.mayFollowBuilding = func(ctx context.Context, who identity, id int64) error {
+		err := b.OnBuildingEvent(ctx, &core.BuildingEvent{ID: "e1", BuildingID: id, SyndicID: 99, FormerSyndicID: who.userID})
+		for err == nil && len(b.hub.channel(channelOfBuilding(id))) > 0 {
+			<-time.After(time.Millisecond) // until the event is here
+		}
+		return err // allowed: it was so when the question was answered
+	}
+	c := b.connect(t, syndic)
+	c.send(t, `{"op":"subscribe","channel":"building:7"}`)
+	for range 2 { // told by the event, and as the answer
+		require.Equal(t, errs.PermissionDenied.String(), c.receive(t).Code)
+	}
+	require.Empty(t, b.hub.channel("building:7"))
+}
+
+// channel returns who follows a channel.
+func (h *hub) channel(name string) map[*connection]*subscription {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	followers := map[*connection]*subscription{}
+	for c, s := range h.byChannel[name] {
+		followers[c] = s
+	}
+	return followers
+}
+
+func TestAClientThatSendsTooFastIsDisconnected(t *testing.T) {
+	t.Parallel()
+	b := setup(t, newMiniredis(t).address)
+	frames := b.connect(t, office)
+	for range 2 * maxBurst {
+		if frames.WriteMessage(websocket.TextMessage, []byte(`{"op":"unsubscribe","channel":"runs"}`)) != nil {
+			break // it is closed already
+		}
+	}
+	frames.requireClosed(t, closeTooFast)
+
+	pings := b.connect(t, office)
+	for range 2 * maxBurst {
+		if pings.WriteControl(websocket.PingMessage, nil, time.Now().Add(patience)) != nil {
+			break
+		}
+	}
+	pings.requireClosed(t, closeTooFast)
+
+	page := b.connect(t, office)
+	for range maxSubscriptions {
+		page.subscribe(t, "runs", "") // what a page does when it comes back
+	}
+}
+
+func TestWhatOneMinuteOfABusyCompanyBringsIsReplayed(t *testing.T) {
+	t.Parallel()
+	b := setup(t, newMiniredis(t).address)
+	first := b.connect(t, office)
+	at := first.subscribe(t, "runs", "").ID
+	require.NoError(t, b.OnRunEvent(t.Context(), runEvent("e", core.RunChanged)))
+	at = first.receive(t).ID
+	require.NoError(t, first.Close())
+	for i := range maxReplay {
+		require.NoError(t, b.OnRunEvent(t.Context(), runEvent("e"+strconv.Itoa(i), core.RunChanged)))
+	}
+	again := b.connect(t, office)
+	require.True(t, again.subscribe(t, "runs", at).Recovered)
+	for range maxReplay {
+		require.Equal(t, core.RunChanged, again.receive(t).Type)
+	}
+	require.GreaterOrEqual(t, maxReplay, 400, "200 people with a step every half minute")
+}
+
+// TestRightsAreAskedOfTheServices runs what the other tests replace, against the services themselves.
+func TestRightsAreAskedOfTheServices(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	var region, building, tour, run int64
+	rounds, accounts := sqldb.Named("core"), sqldb.Named("auth")
+	require.NoError(t, rounds.QueryRow(ctx, `insert into regions (name) values ('Realtime') returning id`).Scan(&region))
+	require.NoError(t, rounds.QueryRow(ctx, `
+		insert into buildings (region_id, name, street, house_number, postal_code, city, syndic_id)
+		values ($1, 'B', 'Straat', '1', '9000', 'Gent', $2) returning id`, region, syndic.userID).Scan(&building))
+	require.NoError(t, rounds.QueryRow(ctx, `insert into tours (region_id, name) values ($1, 'T') returning id`, region).Scan(&tour))
+	require.NoError(t, rounds.QueryRow(ctx, `
+		insert into runs (tour_id, worker_id, date, planned_at, planned_by) values ($1, $2, current_date, now(), 1) returning id`, tour, student.userID).Scan(&run))
+
+	for name, who := range map[string]identity{"office": office, "student": student, "syndic": syndic} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, map[string]errs.ErrCode{
+				"office": errs.OK, "student": errs.OK, "syndic": errs.PermissionDenied,
+			}[name], errs.Code(askRun(ctx, who, run)))
+			require.Equal(t, map[string]errs.ErrCode{
+				"office": errs.OK, "student": errs.PermissionDenied, "syndic": errs.OK,
+			}[name], errs.Code(askBuilding(ctx, who, building)))
+		})
+	}
+	other := identity{userID: 99, role: auth.RoleStudent}
+	require.Equal(t, errs.NotFound, errs.Code(askRun(ctx, other, run)))
+	require.Equal(t, errs.NotFound, errs.Code(askRun(ctx, office, 1<<40)))
+	other.role = auth.RoleSyndic
+	require.Equal(t, errs.NotFound, errs.Code(askBuilding(ctx, other, building)))
+	require.Equal(t, errs.NotFound, errs.Code(askBuilding(ctx, office, 0)))
+
+	got, exists, err := runFromCore(ctx, 1<<40)
+	require.NoError(t, err)
+	require.False(t, exists, got)
+
+	state, err := askSession(ctx, 1<<40)
+	require.NoError(t, err)
+	require.False(t, state.Active)
+	var user, session int64
+	require.NoError(t, accounts.QueryRow(ctx, `
+		insert into users (email, first_name, last_name, role) values ('realtime@trottoir.test', 'A', 'B', 'student') returning id`).Scan(&user))
+	require.NoError(t, accounts.QueryRow(ctx, `
+		insert into sessions (user_id, token_hash, created_at, last_used_at, expires_at)
+		values ($1, sha256('realtime'), now(), now(), now() + interval '1 hour') returning id`, user).Scan(&session))
+	state, err = askSession(ctx, session)
+	require.NoError(t, err)
+	require.True(t, state.Active)
+	require.Equal(t, user, state.UserID)
+	require.Equal(t, auth.RoleStudent, state.Role)
+}
