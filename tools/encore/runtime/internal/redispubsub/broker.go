@@ -41,6 +41,9 @@ const (
 	attributesField = "attributes"
 
 	attributePrefix = "attribute:" // of a dead letter, before the name of an attribute
+
+	// replayField names the one subscription that an entry is for: a dead letter that somebody has delivered again.
+	replayField = "replay"
 )
 
 func streamKey(client *redisconn.Client, topic string) string { return client.Key("pubsub", topic) }

@@ -415,6 +415,10 @@ func (s *Subscription) readNew(ctx context.Context, count int, block time.Durati
 
 // appendParsed adds the message in entry to msgs; one that cannot be parsed goes to the dead letters.
 func (s *Subscription) appendParsed(msgs []*Message, entry redis.XMessage, attempt int) []*Message {
+	if only, _ := entry.Values[replayField].(string); only != "" && only != s.cfg.Subscription {
+		s.settle(func(ctx context.Context) error { return s.ack(ctx, entry.ID) })
+		return msgs
+	}
 	msg, err := parse(entry, attempt)
 	if err != nil {
 		s.cfg.Metrics.Dropped()
