@@ -22,14 +22,30 @@ setting() {
   sed -n "s/^[[:space:]]*\(export[[:space:]]\+\)\?$1[[:space:]]*=[[:space:]]*//p" .env | tail -n 1 | sed "s/[[:space:]]*\$//; s/^\(['\"]\)\(.*\)\1\$/\2/"
 }
 
-# check_settings says all at once what is missing.
+# check_settings says all at once what is missing and what cannot be right, before anything is touched.
 check_settings() {
-  local name missing=0
+  local name value missing=0
+  # must NAME PATTERN HINT: a value that is set must match as a whole.
+  must() {
+    value=$(setting "$1")
+    [[ -z $value || $value =~ ^($2)$ ]] || { say "$1 is set to something that is not $3: correct it in .env"; missing=1; }
+  }
   [ -f .env ] || [ -n "${POSTGRES_DB:-}" ] || fail "There is no .env: copy .env.example to .env and fill in what is empty."
   for name in ENVIRONMENT POSTGRES_USER POSTGRES_PASSWORD POSTGRES_DB SECRET_EMAIL_USER SECRET_EMAIL_USER_PSWD; do
     [ -n "$(setting "$name")" ] || { say "$name is missing or empty: set it in .env"; missing=1; }
   done
   [ -n "$(setting SECRET_KEY)$(setting DJANGO_SECRET_KEY)" ] || { say "SECRET_KEY is missing or empty: set it in .env"; missing=1; }
+  must SECRET_KEY '.{16,}' "a key of 16 characters or more (openssl rand -hex 32)"
+  must DJANGO_SECRET_KEY '.{16,}' "a key of 16 characters or more (openssl rand -hex 32)"
+  must ENVIRONMENT 'production|development' "production or development"
+  must DOMAIN '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?' "a host name or an address, without https:// and without a port"
+  must ADMIN_EMAIL '[^@[:space:]]+@[^@[:space:]]+' "an e-mail address"
+  must LOG_LEVEL 'debug|info|warn|error' "debug, info, warn or error"
+  must BASE_URL 'https?://[^/[:space:]]+.*' "an address like https://trottoir.example:2002"
+  must OTEL_EXPORTER_OTLP_ENDPOINT 'https?://[^/[:space:]]+.*' "an address like http://collector:4318"
+  for name in SMTP_PORT BACKEND_PORT BACKENDS REQUESTS_PER_SECOND CONNECTIONS_PER_ADDRESS; do
+    must "$name" '[1-9][0-9]{0,4}' "a number"
+  done
   [ "$missing" = 0 ] || exit 1
 }
 
