@@ -349,6 +349,7 @@ func (s *stack) environBackend(ip, config string) []string {
 	redis := address(s.ip(4), s.redisPort)
 	return s.compose.environ("backend", map[string]string{
 		"POSTGRES_HOST": address(s.ip(3), s.postgresPort), "REDIS_HOST": redis, "REDIS_URL": "redis://" + redis + "/0",
+		"TMPDIR":                   filepath.Join(s.folder, "data", "tmp"),
 		"ENCORE_INFRA_CONFIG_PATH": config, "ENCORE_LISTEN_ADDR": address(ip, s.backendPort),
 	})
 }
