@@ -61,6 +61,9 @@ type Data struct {
 	Language string `json:"language"`
 }
 
+// MayOnlyRead tells whether the credential is for reading alone.
+func (d *Data) MayOnlyRead() bool { return d != nil && d.Scope == ScopeRead }
+
 // Scope is what may be done with a credential, within what its owner may do.
 type Scope string
 

@@ -13,9 +13,15 @@ import (
 	_ "golang.org/x/image/webp" // a format that is read
 )
 
-// inspect looks at the header of an upload, and how often a JPEG goes over the picture. It returns about how much memory
-// is needed to convert it, in bytes, or why it is refused.
-func inspect(upload io.ReadSeeker) (memory int64, err error) {
+// cost is about what it takes to convert a picture: memory in bytes, and how many pixels are decoded, each as often as the
+// file goes over it.
+type cost struct{ memory, pixels int64 }
+
+func (c cost) light() bool { return c.memory <= lightMemory && c.pixels <= lightPixels }
+
+// inspect looks at the header of an upload, and how often a JPEG goes over the picture. It returns the cost, or why the
+// upload is refused.
+func inspect(upload io.ReadSeeker) (found cost, err error) {
 	rewind := func() {
 		if err == nil {
 			_, err = upload.Seek(0, io.SeekStart)
@@ -23,44 +29,46 @@ func inspect(upload io.ReadSeeker) (memory int64, err error) {
 	}
 	rewind()
 	if err != nil {
-		return 0, err
+		return found, err
 	}
 	kind, err := mimetype.DetectReader(upload)
 	if err != nil {
-		return 0, fmt.Errorf("read the upload: %w", err)
+		return found, fmt.Errorf("read the upload: %w", err)
 	}
 	if kind.Is("image/heic") || kind.Is("image/heif") || kind.Is("image/heic-sequence") || kind.Is("image/heif-sequence") {
-		return 0, ErrHEIC
+		return found, ErrHEIC
 	}
 	if !kind.Is("image/jpeg") && !kind.Is("image/png") && !kind.Is("image/webp") {
-		return 0, fmt.Errorf("%w but %s", ErrType, kind)
+		return found, fmt.Errorf("%w but %s", ErrType, kind)
 	}
 	rewind()
 	config, format, err := image.DecodeConfig(bufio.NewReader(upload))
 	if err != nil {
-		return 0, fmt.Errorf("%w: %w", ErrBroken, err)
+		return found, fmt.Errorf("%w: %w", ErrBroken, err)
 	}
 	if err := checkSize(int64(config.Width), int64(config.Height)); err != nil {
-		return 0, err
+		return found, err
 	}
 	rewind()
-	var decoded int64
+	found.pixels = int64(config.Width) * int64(config.Height)
+	var decoded, scans int64
 	switch format {
 	case "jpeg":
-		decoded, err = weighJPEG(bufio.NewReaderSize(upload, 64<<10))
+		decoded, scans, err = weighJPEG(bufio.NewReaderSize(upload, 64<<10))
 	case "png":
 		decoded, err = weighPNG(upload, config)
 	default:
 		decoded, err = weighWebP(upload, config)
 	}
 	if err != nil {
-		return 0, err
+		return found, err
 	}
-	memory = decoded + shrinking(int64(config.Width), int64(config.Height))
-	if memory > heavyMemory {
-		return 0, fmt.Errorf("%w: it would take %d MB", ErrPixels, memory>>20)
+	found.pixels *= max(1, scans)
+	found.memory = decoded + shrinking(int64(config.Width), int64(config.Height))
+	if found.memory > heavyMemory {
+		return found, fmt.Errorf("%w: it would take %d MB", ErrPixels, found.memory>>20)
 	}
-	return memory, nil
+	return found, nil
 }
 
 func checkSize(width, height int64) error {
@@ -84,19 +92,19 @@ func shrinking(width, height int64) int64 {
 
 // weighJPEG goes through the segments of a file: its frame says how large it is in memory. A progressive one keeps its
 // coefficients, four bytes each, until its last scan.
-func weighJPEG(file *bufio.Reader) (memory int64, err error) {
-	for scans := 0; ; {
+func weighJPEG(file *bufio.Reader) (memory, scans int64, err error) {
+	for {
 		marker, err := nextMarker(file)
 		switch {
 		case errors.Is(err, io.EOF), marker == 0xd9:
-			return memory, nil // whether the file is complete is for the decoder to say
+			return memory, scans, nil // whether the file is complete is for the decoder to say
 		case err != nil:
-			return 0, fmt.Errorf("read the upload: %w", err)
+			return 0, 0, fmt.Errorf("read the upload: %w", err)
 		case marker == 0xd8, marker == 0x01, marker >= 0xd0 && marker <= 0xd7:
 			continue // no segment follows
 		case marker == 0xda:
 			if scans++; scans > MaxScans {
-				return 0, fmt.Errorf("%w: more than %d scans", ErrPixels, MaxScans)
+				return 0, 0, fmt.Errorf("%w: more than %d scans", ErrPixels, MaxScans)
 			}
 		}
 		segment, err := nextSegment(file)

@@ -35,8 +35,10 @@ const (
 
 // What a process that decodes may take.
 const (
-	// lightMemory is enough for what phones take by default: a JPEG of 12 megapixels.
+	// lightMemory is enough for what phones take by default: a JPEG of 12 megapixels. lightPixels, counted as often as the
+	// file goes over them, are decoded in a fraction of a second.
 	lightMemory = 64 << 20
+	lightPixels = 64_000_000
 	lightTime   = 10 * time.Second
 	// heavyMemory is enough for a JPEG of MaxPixels.
 	heavyMemory = 176 << 20
@@ -86,7 +88,7 @@ func (c *Converter) Convert(ctx context.Context, upload *os.File) (*Picture, err
 		return nil, err
 	}
 	lane, memory, patience := c.light, int64(lightMemory), lightTime
-	if found > lightMemory {
+	if !found.light() {
 		lane, memory, patience = c.heavy, heavyMemory, heavyTime
 	}
 	if err := lane.Acquire(ctx, 1); err != nil {
