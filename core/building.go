@@ -49,7 +49,7 @@ type ListBuildingsParams struct {
 	Syndic int64 `query:"syndic"`
 	// Archived lists the archived buildings instead of those in use.
 	Archived bool `query:"archived"`
-	// Q is looked for in name and address.
+	// Q are words that name and address have, in any order; case and accents aside.
 	Q string `query:"q"`
 	// Limit is how many buildings to return: 50 unless given, 200 at most.
 	Limit int `query:"limit"`
@@ -93,7 +93,7 @@ func (s *Service) ListBuildings(ctx context.Context, p *ListBuildingsParams) (*B
 		return nil, err
 	}
 	rows, err := s.visibleBuildings(ctx, caller, store.ListBuildingsParams{
-		RegionID: p.Region, ManagedBy: p.Syndic, Archived: p.Archived, Pattern: input.LikePattern(search),
+		RegionID: p.Region, ManagedBy: p.Syndic, Archived: p.Archived, Patterns: wordPatterns(search),
 		AfterSortKey: after.SortKey, AfterID: after.ID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {
@@ -196,4 +196,13 @@ func buildingFor(caller access.Actor, row store.ListBuildingsRow, syndics map[in
 		building.PublicID = row.PublicID.String()
 	}
 	return building
+}
+
+// wordPatterns returns the patterns for SQL's like that find each word of a search.
+func wordPatterns(search string) []string {
+	words := strings.Fields(search)
+	for i, word := range words {
+		words[i] = input.LikePattern(word)
+	}
+	return words
 }

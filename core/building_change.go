@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"regexp"
 
 	"encore.app/auth"
 	"encore.app/core/access"
@@ -29,11 +30,11 @@ type BuildingParams struct {
 type AddressParams struct {
 	// Street is up to 200 characters.
 	Street string `json:"street"`
-	// HouseNumber is up to 20 characters.
+	// HouseNumber is up to 20 characters and has a digit: 12, 12A, 12-14, Blok 3.
 	HouseNumber string `json:"house_number"`
 	// Bus is the Belgian box number; up to 20 characters, often empty.
 	Bus string `json:"bus"`
-	// PostalCode is up to 10 characters.
+	// PostalCode is up to 10 characters, as in Belgium (4 digits), its neighbours or the United Kingdom.
 	PostalCode string `json:"postal_code"`
 	// City is up to 100 characters.
 	City string `json:"city"`
@@ -249,6 +250,13 @@ func (s *Service) checkChange(
 	return nil
 }
 
+var (
+	// houseNumber begins with a digit, or with a word before it (Blok 3).
+	houseNumber = regexp.MustCompile(`^(\pL+\.? ?)?\d`)
+	// postalCode is that of Belgium and its neighbours: 9000, B-9000, 75001, L-1234, 1234 AB; or that of the United Kingdom.
+	postalCode = regexp.MustCompile(`(?i)^([a-z]{1,2}-)?\d{4,5}( ?[a-z]{2})?$|^[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}$`)
+)
+
 // checkBuilding cleans what a request says about a building.
 func checkBuilding(p *BuildingParams) (facts store.InsertBuildingParams, err error) {
 	if p.RegionID == 0 {
@@ -268,6 +276,12 @@ func checkBuilding(p *BuildingParams) (facts store.InsertBuildingParams, err err
 		if *text.target, err = input.RequiredText(text.field, text.value, text.limit); err != nil {
 			return facts, err
 		}
+	}
+	if !houseNumber.MatchString(facts.HouseNumber) {
+		return facts, refusal.Invalid("address.house_number", refusal.Malformed, "A house number has a digit: 12, 12A, 12-14.")
+	}
+	if !postalCode.MatchString(facts.PostalCode) {
+		return facts, refusal.Invalid("address.postal_code", refusal.Malformed, "This is no postal code; Belgian ones have 4 digits.")
 	}
 	if facts.Bus, err = input.Text("address.bus", p.Address.Bus, maxHouseNumber); err != nil {
 		return facts, err

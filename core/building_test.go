@@ -65,6 +65,9 @@ func TestABuildingIsRefusedByField(t *testing.T) {
 		"long name":       {func(p *BuildingParams) { p.Name = strings.Repeat("n", 201) }, "name", refusal.TooLong},
 		"no time":         {func(p *BuildingParams) { p.AgreedMinutes = 0 }, "agreed_minutes", refusal.OutOfRange},
 		"much time":       {func(p *BuildingParams) { p.AgreedMinutes = 601 }, "agreed_minutes", refusal.OutOfRange},
+		"no house number": {func(p *BuildingParams) { p.Address.HouseNumber = "-5" }, "address.house_number", refusal.Malformed},
+		"a made-up code":  {func(p *BuildingParams) { p.Address.PostalCode = "abc 12345" }, "address.postal_code", refusal.Malformed},
+		"three digits":    {func(p *BuildingParams) { p.Address.PostalCode = "900" }, "address.postal_code", refusal.Malformed},
 		"unknown syndic":  {func(p *BuildingParams) { p.SyndicID = new(int64(99999)) }, "syndic_id", refusal.Unknown},
 		"no syndic":       {func(p *BuildingParams) { p.SyndicID = &emma.ID }, "syndic_id", refusal.NotASyndic},
 	} {
@@ -80,6 +83,19 @@ func TestABuildingIsRefusedByField(t *testing.T) {
 	require.NoError(t, err, "the limits themselves are allowed")
 }
 
+func TestAddressesOfNeighboursAreTaken(t *testing.T) {
+	t.Parallel()
+	for _, number := range []string{"12", "12A", "12-14", "7/1", "Blok 3", "B12", "12bis"} {
+		require.Regexp(t, houseNumber, number)
+	}
+	for _, code := range []string{"9000", "B-9000", "75001", "L-1234", "1234 AB", "1234ab", "SW1A 1AA"} {
+		require.Regexp(t, postalCode, code)
+	}
+	for _, code := range []string{"", "abcd", "123456", "90 00", "9000!"} {
+		require.NotRegexp(t, postalCode, code)
+	}
+}
+
 func TestAnAddressStandsOnceHoweverItIsWritten(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)
@@ -88,9 +104,18 @@ func TestAnAddressStandsOnceHoweverItIsWritten(t *testing.T) {
 	require.NoError(t, err)
 	taken := refusal.Details{Field: "address.street", Reason: refusal.AddressTaken}
 
-	params.Address.Street = strings.ToUpper(params.Address.Street)
-	_, err = r.CreateBuilding(r.as(office), params)
-	requireDetails(t, err, errs.AlreadyExists, taken)
+	street := params.Address.Street
+	for _, written := range []string{street + " Kaai", "Élan"} {
+		params.Address.Street = written
+		_, err = r.CreateBuilding(r.as(office), params)
+		require.NoError(t, err)
+	}
+	for _, written := range []string{strings.ToUpper(street), street + "  Kaai", "E\u0301lan", "Elan"} {
+		params.Address.Street = written
+		_, err = r.CreateBuilding(r.as(office), params)
+		requireDetails(t, err, errs.AlreadyExists, taken, written)
+	}
+	params.Address.Street = street
 	other, err := r.CreateBuilding(r.as(office), r.buildingParams(params.RegionID))
 	require.NoError(t, err)
 	change := edit(other)

@@ -63,7 +63,7 @@ func (s *Service) ListRegions(ctx context.Context, p *ListRegionsParams) (*Regio
 	if err != nil {
 		return nil, refusal.Failure(err, "list the regions")
 	}
-	rows, next := page.Cut(rows, limit, func(r store.Region) nameKey { return nameKey{r.Name, r.ID} })
+	rows, next := page.Cut(rows, limit, func(r store.ListRegionsRow) nameKey { return nameKey{r.Name, r.ID} })
 	list := &RegionList{Items: make([]Region, 0, len(rows)), NextCursor: next}
 	for _, row := range rows {
 		list.Items = append(list.Items, Region(row))

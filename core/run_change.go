@@ -21,7 +21,7 @@ import (
 type PlanRunParams struct {
 	TourID   int64 `json:"tour_id"`
 	WorkerID int64 `json:"worker_id"`
-	// Date is today or later, YYYY-MM-DD.
+	// Date is today or later, at most 2 years ahead, YYYY-MM-DD.
 	Date string `json:"date"`
 }
 
@@ -52,10 +52,13 @@ type CancelRunParams struct {
 	Reason string `json:"reason"`
 }
 
+// maxYearsAhead is how far ahead runs are planned.
+const maxYearsAhead = 2
+
 // PlanRun plans a run. The office only.
 //
 // Errors: invalid_argument when the tour or worker is unknown, the worker is a syndic, not active or not of the tour's
-// region, or the date is past (rule 7); failed_precondition when the tour is archived or has no stops; already_exists
+// region, or the date is past (rule 7) or more than 2 years ahead; failed_precondition when the tour is archived or has no stops; already_exists
 // when the worker has that tour on that date; permission_denied for other roles.
 //
 //encore:api auth method=POST path=/runs
@@ -73,6 +76,9 @@ func (s *Service) PlanRun(ctx context.Context, p *PlanRunParams) (*RunDetail, er
 	}
 	if date.Before(s.today()) {
 		return nil, refusal.Invalid("date", refusal.InPast, "The date has passed.")
+	}
+	if date.After(s.today().AddDate(maxYearsAhead, 0, 0)) {
+		return nil, refusal.Invalid("date", refusal.OutOfRange, "Runs are planned at most 2 years ahead.")
 	}
 	var id int64
 	err = s.transact(ctx, caller, func(c *change) error {

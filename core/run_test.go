@@ -40,6 +40,8 @@ func TestRule7_WhoIsPlannedWhereAndWhen(t *testing.T) {
 		"a year ahead":          {PlanRunParams{tour, emma.ID, "2027-05-04"}, errs.OK, "", ""},
 		"the office works too":  {PlanRunParams{tour, office.ID, "2026-05-04"}, errs.OK, "", ""},
 		"yesterday":             {PlanRunParams{tour, emma.ID, "2026-05-03"}, errs.InvalidArgument, "date", refusal.InPast},
+		"two years ahead":       {PlanRunParams{tour, emma.ID, "2028-05-04"}, errs.OK, "", ""},
+		"later":                 {PlanRunParams{tour, emma.ID, "2028-05-05"}, errs.InvalidArgument, "date", refusal.OutOfRange},
 		"no date":               {PlanRunParams{tour, emma.ID, ""}, errs.InvalidArgument, "date", refusal.Required},
 		"not a date":            {PlanRunParams{tour, emma.ID, "4 May"}, errs.InvalidArgument, "date", refusal.Malformed},
 		"31 April":              {PlanRunParams{tour, emma.ID, "2027-04-31"}, errs.InvalidArgument, "date", refusal.Malformed},

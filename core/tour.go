@@ -55,7 +55,7 @@ type ListToursParams struct {
 	Region int64 `query:"region"`
 	// Archived lists the archived tours instead of those in use.
 	Archived bool `query:"archived"`
-	// Q is looked for in the name.
+	// Q are words that the name has, in any order; case and accents aside.
 	Q string `query:"q"`
 	// Limit is how many tours to return: 50 unless given, 200 at most.
 	Limit int `query:"limit"`
@@ -99,7 +99,7 @@ func (s *Service) ListTours(ctx context.Context, p *ListToursParams) (*TourList,
 	}
 	first, last := access.Window(s.today())
 	rows, err := s.query.ListTours(ctx, store.ListToursParams{
-		SeesAll: scope.All, WorkerID: scope.Worker, FirstDay: first, LastDay: last, RegionID: p.Region, Archived: p.Archived, Pattern: input.LikePattern(search),
+		SeesAll: scope.All, WorkerID: scope.Worker, FirstDay: first, LastDay: last, RegionID: p.Region, Archived: p.Archived, Patterns: wordPatterns(search),
 		AfterName: after.Name, AfterID: after.ID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {

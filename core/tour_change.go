@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"encore.app/core/access"
@@ -68,7 +69,7 @@ func (s *Service) CreateTour(ctx context.Context, p *TourParams) (*TourDetail, e
 // PutTour changes name and region of a tour. The office only.
 //
 // Errors: aborted when somebody else has changed the tour since that version; failed_precondition when it is archived, or
-// is to move to another region while it has stops; not_found when there is no such tour; otherwise as CreateTour.
+// is to move to another region while it has stops that are in use; not_found when there is no such tour; otherwise as CreateTour.
 //
 //encore:api auth method=PUT path=/tours/:id
 func (s *Service) PutTour(ctx context.Context, id int64, p *TourParams) (*TourDetail, error) {
@@ -90,11 +91,15 @@ func (s *Service) PutTour(ctx context.Context, id int64, p *TourParams) (*TourDe
 					"The stops of the tour lie in its region; take them off before it moves to another one.")
 			}
 		}
-		return c.query.UpdateTour(ctx, store.UpdateTourParams{ID: id, RegionID: p.RegionID, Name: name})
+		if err := c.query.UpdateTour(ctx, store.UpdateTourParams{ID: id, RegionID: p.RegionID, Name: name}); err != nil {
+			return err
+		}
+		return c.query.DeleteForeignStops(ctx, id) // archived ones
 	})
 }
 
-// PutStops replaces the stops of a tour by a whole ordered list, all or nothing (rule 5). Runs that have started keep
+// PutStops replaces the stops of a tour by a whole ordered list, all or nothing (rule 5). Stops whose buildings are archived
+// are not in the list, and come last if they are taken back into use. Runs that have started keep
 // the stops that they started with (rule 1). The office only.
 //
 // Errors: invalid_argument when the list is too long or names a building twice, an archived or unknown one or one of
@@ -114,13 +119,20 @@ func (s *Service) PutStops(ctx context.Context, id int64, p *PutStopsParams) (*T
 		if err := checkStops(ctx, c.query, tour.RegionID, p.BuildingIDs); err != nil {
 			return err
 		}
+		// Stops that are archived at the moment keep their place behind the others: the office does not see them here.
+		archived, err := c.query.ArchivedStops(ctx, id)
+		if err != nil {
+			return err
+		}
 		if err := c.query.RememberStops(ctx, store.RememberStopsParams{TourID: id, RemovedAt: c.at}); err != nil {
 			return err
 		}
 		if err := c.query.DeleteStops(ctx, id); err != nil {
 			return err
 		}
-		if err := c.query.InsertStops(ctx, store.InsertStopsParams{TourID: id, BuildingIds: p.BuildingIDs}); err != nil {
+		if err := c.query.InsertStops(ctx, store.InsertStopsParams{
+			TourID: id, BuildingIds: slices.Concat(p.BuildingIDs, archived),
+		}); err != nil {
 			return err
 		}
 		return c.query.TouchTour(ctx, id)

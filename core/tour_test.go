@@ -199,3 +199,38 @@ func TestRule8AnArchivedTourStaysInOldRunsAndIsPlannedNoMore(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found.Items, 1)
 }
+
+func TestArchivedStopsAreNotLostByAnEditOfTheOthers(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	first, second, third := r.building(region), r.building(region), r.building(region)
+	tour := r.tour(region, first, second, third)
+	_, err := r.ArchiveBuilding(r.as(office), first)
+	require.NoError(t, err)
+	_, err = r.PutStops(r.as(office), tour, &PutStopsParams{BuildingIDs: []int64{third, second}, Version: 1})
+	require.NoError(t, err)
+	_, err = r.UnarchiveBuilding(r.as(office), first)
+	require.NoError(t, err)
+	now, err := r.GetTour(r.as(office), tour)
+	require.NoError(t, err)
+	require.Equal(t, []int64{third, second, first}, stopsOf(now))
+}
+
+func TestATourWhoseStopsAreAllArchivedMayMove(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region, other := r.region(), r.region()
+	building := r.building(region)
+	tour := r.tour(region, building)
+	_, err := r.ArchiveBuilding(r.as(office), building)
+	require.NoError(t, err)
+	moved, err := r.PutTour(r.as(office), tour, &TourParams{RegionID: other, Name: "Rand", Version: 1})
+	require.NoError(t, err, "it shows no stop that could be taken off")
+	require.Equal(t, other, moved.Region.ID)
+	_, err = r.UnarchiveBuilding(r.as(office), building)
+	require.NoError(t, err)
+	now, err := r.GetTour(r.as(office), tour)
+	require.NoError(t, err)
+	require.Empty(t, now.Stops, "a stop lies in the region of its tour")
+}

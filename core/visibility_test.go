@@ -197,3 +197,94 @@ func TestAnEmptyScopeSeesNothing(t *testing.T) {
 	_, err = r.query.VisiblePicture(ctx, store.VisiblePictureParams{ID: picture.ID})
 	require.ErrorIs(t, err, pgx.ErrNoRows)
 }
+
+func TestRule14_ListsAreSortedAsPeopleSort(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region, err := r.CreateRegion(r.as(admin), &RegionParams{Name: "zuid"})
+	require.NoError(t, err)
+	for _, name := range []string{"Élan", "Abdij", "Zwin"} {
+		_, err := r.CreateRegion(r.as(admin), &RegionParams{Name: name})
+		require.NoError(t, err)
+	}
+	for _, name := range []string{"Tour 10", "tour 9", "Zwin", "zuid", "Élan"} {
+		_, err := r.CreateTour(r.as(office), &TourParams{RegionID: region.ID, Name: name})
+		require.NoError(t, err)
+	}
+	for _, number := range []string{"10", "9A", "9", "13", "7A"} {
+		p := r.buildingParams(region.ID)
+		p.Address.HouseNumber = number
+		p.Name = number
+		_, err := r.CreateBuilding(r.as(office), p)
+		require.NoError(t, err)
+	}
+
+	var regions, tours, numbers []string
+	for cursor, first := "", true; first || cursor != ""; first = false { // a page each: the cursor agrees with the order
+		list, err := r.ListRegions(r.as(office), &ListRegionsParams{Limit: 1, Cursor: cursor})
+		require.NoError(t, err)
+		regions, cursor = append(regions, list.Items[0].Name), list.NextCursor
+	}
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		list, err := r.ListTours(r.as(office), &ListToursParams{Limit: 1, Cursor: cursor})
+		require.NoError(t, err)
+		tours, cursor = append(tours, list.Items[0].Name), list.NextCursor
+	}
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		list, err := r.ListBuildings(r.as(office), &ListBuildingsParams{Limit: 1, Cursor: cursor})
+		require.NoError(t, err)
+		numbers, cursor = append(numbers, list.Items[0].Address.HouseNumber), list.NextCursor
+	}
+	require.Equal(t, []string{"Abdij", "Élan", "zuid", "Zwin"}, regions)
+	require.Equal(t, []string{"Élan", "tour 9", "Tour 10", "zuid", "Zwin"}, tours)
+	require.Equal(t, []string{"7A", "9", "9A", "10", "13"}, numbers)
+
+	_, err = r.CreateRegion(r.as(admin), &RegionParams{Name: "ZUID"})
+	requireRefusal(t, err, errs.AlreadyExists, refusal.NameTaken, "one name, however it is written")
+	_, err = r.CreateTour(r.as(office), &TourParams{RegionID: region.ID, Name: "elan"})
+	requireRefusal(t, err, errs.AlreadyExists, refusal.NameTaken)
+}
+
+func TestASearchFindsWordsInAnyOrderWithoutAccents(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	p := r.buildingParams(region)
+	p.Name, p.Address.Street, p.Address.HouseNumber = "Residentie Éléonore", "Burgstraat", "14"
+	building, err := r.CreateBuilding(r.as(office), p)
+	require.NoError(t, err)
+	tour, err := r.CreateTour(r.as(office), &TourParams{RegionID: region, Name: "Façade Noord"})
+	require.NoError(t, err)
+	for _, q := range []string{"eleonore", "14 burgstraat", "BURGSTRAAT 14", "résidentie", "gent Burg"} {
+		list, err := r.ListBuildings(r.as(office), &ListBuildingsParams{Q: q})
+		require.NoError(t, err)
+		require.Len(t, list.Items, 1, q)
+		require.Equal(t, building.ID, list.Items[0].ID)
+	}
+	none, err := r.ListBuildings(r.as(office), &ListBuildingsParams{Q: "burgstraat 15"})
+	require.NoError(t, err)
+	require.Empty(t, none.Items, "every word counts")
+	tours, err := r.ListTours(r.as(office), &ListToursParams{Q: "noord facade"})
+	require.NoError(t, err)
+	require.Len(t, tours.Items, 1)
+	require.Equal(t, tour.ID, tours.Items[0].ID)
+}
+
+func TestAnOrderedListReadsAnIndex(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	tx, err := r.pool.Begin(t.Context())
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback(t.Context()) }()
+	_, err = tx.Exec(t.Context(), `set local enable_seqscan = off; set local enable_sort = off`)
+	require.NoError(t, err)
+	for table, index := range map[string]string{"buildings": "buildings_list", "tours": "tours_list"} {
+		rows, err := tx.Query(t.Context(), `explain select id from `+table+
+			` where (sort_key, id) > ('burg 9'::text, 1) order by sort_key, id limit 50`)
+		require.NoError(t, err)
+		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		require.Contains(t, plan[1], index, plan)
+		require.Contains(t, plan[2], "Index Cond", plan)
+	}
+}

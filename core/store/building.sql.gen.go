@@ -101,8 +101,10 @@ where ($1::boolean
     and ($6::bigint <> 0 or (b.archived_at is not null) = $7::boolean)
     and ($8::bigint = 0 or b.syndic_id = $8)
     and ($9::bigint = 0 or b.region_id = $9)
-    and ($10::text = '' or b.name ilike $10
-        or b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code || ' ' || b.city ilike $10)
+    and not exists (
+        select 1 from unnest($10::text[]) as word (pattern)
+        where searchable(b.name || ' ' || b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code
+                || ' ' || b.city) not like searchable(word.pattern))
     and (b.sort_key, b.id) > ($11::text, $12::bigint)
 order by b.sort_key, b.id
 limit $13
@@ -118,7 +120,7 @@ type ListBuildingsParams struct {
 	Archived     bool      `json:"archived"`
 	ManagedBy    int64     `json:"managed_by"`
 	RegionID     int64     `json:"region_id"`
-	Pattern      string    `json:"pattern"`
+	Patterns     []string  `json:"patterns"`
 	AfterSortKey string    `json:"after_sort_key"`
 	AfterID      int64     `json:"after_id"`
 	RowLimit     int32     `json:"row_limit"`
@@ -155,7 +157,7 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 		arg.Archived,
 		arg.ManagedBy,
 		arg.RegionID,
-		arg.Pattern,
+		arg.Patterns,
 		arg.AfterSortKey,
 		arg.AfterID,
 		arg.RowLimit,
@@ -195,7 +197,7 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 }
 
 const lockBuilding = `-- name: LockBuilding :one
-select id, region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, public_id, archived_at, sort_key, version from buildings where id = $1 for update
+select id, region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, public_id, archived_at, version, sort_key from buildings where id = $1 for update
 `
 
 func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) {
@@ -214,8 +216,8 @@ func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) 
 		&i.AgreedMinutes,
 		&i.PublicID,
 		&i.ArchivedAt,
-		&i.SortKey,
 		&i.Version,
+		&i.SortKey,
 	)
 	return i, err
 }

@@ -23,8 +23,8 @@ type Building struct {
 	AgreedMinutes int32      `json:"agreed_minutes"`
 	PublicID      uuid.UUID  `json:"public_id"`
 	ArchivedAt    *time.Time `json:"archived_at"`
-	SortKey       string     `json:"sort_key"`
 	Version       int64      `json:"version"`
+	SortKey       string     `json:"sort_key"`
 }
 
 type Outbox struct {
@@ -59,8 +59,9 @@ type PictureUpload struct {
 }
 
 type Region struct {
-	ID   int64  `json:"id"`
-	Name string `json:"name"`
+	ID      int64  `json:"id"`
+	Name    string `json:"name"`
+	SortKey string `json:"sort_key"`
 }
 
 type RemovedStop struct {
@@ -128,6 +129,7 @@ type Tour struct {
 	Name       string     `json:"name"`
 	ArchivedAt *time.Time `json:"archived_at"`
 	Version    int64      `json:"version"`
+	SortKey    string     `json:"sort_key"`
 }
 
 type Visit struct {

@@ -60,8 +60,8 @@ select r.id, r.name
 from regions r
 where ($1::boolean
         or exists (select 1 from buildings b where b.region_id = r.id and b.syndic_id = nullif($2::bigint, 0)))
-    and (r.name, r.id) > ($3::text, $4::bigint)
-order by r.name, r.id
+    and (r.sort_key, r.id) > ($3::text, $4::bigint)
+order by r.sort_key, r.id
 limit $5
 `
 
@@ -73,8 +73,13 @@ type ListRegionsParams struct {
 	RowLimit  int32  `json:"row_limit"`
 }
 
+type ListRegionsRow struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
 // Visible to a caller: all of them (sees_all), or those of the buildings that the caller manages (syndic_id).
-func (q *Queries) ListRegions(ctx context.Context, arg ListRegionsParams) ([]Region, error) {
+func (q *Queries) ListRegions(ctx context.Context, arg ListRegionsParams) ([]ListRegionsRow, error) {
 	rows, err := q.db.Query(ctx, listRegions,
 		arg.SeesAll,
 		arg.SyndicID,
@@ -86,9 +91,9 @@ func (q *Queries) ListRegions(ctx context.Context, arg ListRegionsParams) ([]Reg
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Region
+	var items []ListRegionsRow
 	for rows.Next() {
-		var i Region
+		var i ListRegionsRow
 		if err := rows.Scan(&i.ID, &i.Name); err != nil {
 			return nil, err
 		}
@@ -104,9 +109,14 @@ const lockRegion = `-- name: LockRegion :one
 select id, name from regions where id = $1 for update
 `
 
-func (q *Queries) LockRegion(ctx context.Context, id int64) (Region, error) {
+type LockRegionRow struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+func (q *Queries) LockRegion(ctx context.Context, id int64) (LockRegionRow, error) {
 	row := q.db.QueryRow(ctx, lockRegion, id)
-	var i Region
+	var i LockRegionRow
 	err := row.Scan(&i.ID, &i.Name)
 	return i, err
 }

@@ -10,6 +10,34 @@ import (
 	"time"
 )
 
+const archivedStops = `-- name: ArchivedStops :many
+select s.building_id
+from stops s join buildings b on b.id = s.building_id
+where s.tour_id = $1 and b.archived_at is not null
+order by s.position
+`
+
+// Buildings that come back to the tour when they are taken back into use.
+func (q *Queries) ArchivedStops(ctx context.Context, tourID int64) ([]int64, error) {
+	rows, err := q.db.Query(ctx, archivedStops, tourID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var building_id int64
+		if err := rows.Scan(&building_id); err != nil {
+			return nil, err
+		}
+		items = append(items, building_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteForeignStops = `-- name: DeleteForeignStops :exec
 delete from stops s
 using tours t, buildings b
@@ -142,10 +170,12 @@ where ($1::boolean or exists (
             and x.date between $3::date and $4::date))
     and ($5::bigint = 0 or t.id = $5)
     and ($5::bigint <> 0 or (t.archived_at is not null) = $6::boolean)
-    and ($7::text = '' or t.name ilike $7)
+    and not exists (
+        select 1 from unnest($7::text[]) as word (pattern)
+        where searchable(t.name) not like searchable(word.pattern))
     and ($8::bigint = 0 or t.region_id = $8)
-    and (t.name, t.id) > ($9::text, $10::bigint)
-order by t.name, t.id
+    and (t.sort_key, t.id) > ($9::text, $10::bigint)
+order by t.sort_key, t.id
 limit $11
 `
 
@@ -156,7 +186,7 @@ type ListToursParams struct {
 	LastDay   time.Time `json:"last_day"`
 	ID        int64     `json:"id"`
 	Archived  bool      `json:"archived"`
-	Pattern   string    `json:"pattern"`
+	Patterns  []string  `json:"patterns"`
 	RegionID  int64     `json:"region_id"`
 	AfterName string    `json:"after_name"`
 	AfterID   int64     `json:"after_id"`
@@ -182,7 +212,7 @@ func (q *Queries) ListTours(ctx context.Context, arg ListToursParams) ([]ListTou
 		arg.LastDay,
 		arg.ID,
 		arg.Archived,
-		arg.Pattern,
+		arg.Patterns,
 		arg.RegionID,
 		arg.AfterName,
 		arg.AfterID,
@@ -215,7 +245,7 @@ func (q *Queries) ListTours(ctx context.Context, arg ListToursParams) ([]ListTou
 }
 
 const lockTour = `-- name: LockTour :one
-select id, region_id, name, archived_at, version from tours where id = $1 for update
+select id, region_id, name, archived_at, version, sort_key from tours where id = $1 for update
 `
 
 func (q *Queries) LockTour(ctx context.Context, id int64) (Tour, error) {
@@ -227,6 +257,7 @@ func (q *Queries) LockTour(ctx context.Context, id int64) (Tour, error) {
 		&i.Name,
 		&i.ArchivedAt,
 		&i.Version,
+		&i.SortKey,
 	)
 	return i, err
 }
@@ -343,9 +374,12 @@ func (q *Queries) TourHasRuns(ctx context.Context, arg TourHasRunsParams) (bool,
 }
 
 const tourHasStops = `-- name: TourHasStops :one
-select exists (select 1 from stops where tour_id = $1)
+select exists (
+    select 1 from stops s join buildings b on b.id = s.building_id
+    where s.tour_id = $1 and b.archived_at is null)
 `
 
+// Archived buildings do not count: nobody sees them as stops.
 func (q *Queries) TourHasStops(ctx context.Context, tourID int64) (bool, error) {
 	row := q.db.QueryRow(ctx, tourHasStops, tourID)
 	var exists bool

@@ -19,8 +19,10 @@ where (@sees_all::boolean
     and (@id::bigint <> 0 or (b.archived_at is not null) = @archived::boolean)
     and (@managed_by::bigint = 0 or b.syndic_id = @managed_by)
     and (@region_id::bigint = 0 or b.region_id = @region_id)
-    and (@pattern::text = '' or b.name ilike @pattern
-        or b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code || ' ' || b.city ilike @pattern)
+    and not exists (
+        select 1 from unnest(@patterns::text[]) as word (pattern)
+        where searchable(b.name || ' ' || b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code
+                || ' ' || b.city) not like searchable(word.pattern))
     and (b.sort_key, b.id) > (@after_sort_key::text, @after_id::bigint)
 order by b.sort_key, b.id
 limit @row_limit;

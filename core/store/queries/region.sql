@@ -4,15 +4,15 @@ select r.id, r.name
 from regions r
 where (@sees_all::boolean
         or exists (select 1 from buildings b where b.region_id = r.id and b.syndic_id = nullif(@syndic_id::bigint, 0)))
-    and (r.name, r.id) > (@after_name::text, @after_id::bigint)
-order by r.name, r.id
+    and (r.sort_key, r.id) > (@after_name::text, @after_id::bigint)
+order by r.sort_key, r.id
 limit @row_limit;
 
 -- name: InsertRegion :one
 insert into regions (name) values (@name) returning id;
 
 -- name: LockRegion :one
-select * from regions where id = @id for update;
+select id, name from regions where id = @id for update;
 
 -- name: RenameRegion :exec
 update regions set name = @name where id = @id;

@@ -11,10 +11,12 @@ where (@sees_all::boolean or exists (
             and x.date between @first_day::date and @last_day::date))
     and (@id::bigint = 0 or t.id = @id)
     and (@id::bigint <> 0 or (t.archived_at is not null) = @archived::boolean)
-    and (@pattern::text = '' or t.name ilike @pattern)
+    and not exists (
+        select 1 from unnest(@patterns::text[]) as word (pattern)
+        where searchable(t.name) not like searchable(word.pattern))
     and (@region_id::bigint = 0 or t.region_id = @region_id)
-    and (t.name, t.id) > (@after_name::text, @after_id::bigint)
-order by t.name, t.id
+    and (t.sort_key, t.id) > (@after_name::text, @after_id::bigint)
+order by t.sort_key, t.id
 limit @row_limit;
 
 -- name: ListStops :many
@@ -61,7 +63,17 @@ update tours set version = version + 1 where id = @id;
 select exists (select 1 from runs where tour_id = @tour_id and status = 'planned' and date >= @day::date);
 
 -- name: TourHasStops :one
-select exists (select 1 from stops where tour_id = @tour_id);
+-- Archived buildings do not count: nobody sees them as stops.
+select exists (
+    select 1 from stops s join buildings b on b.id = s.building_id
+    where s.tour_id = @tour_id and b.archived_at is null);
+
+-- name: ArchivedStops :many
+-- Buildings that come back to the tour when they are taken back into use.
+select s.building_id
+from stops s join buildings b on b.id = s.building_id
+where s.tour_id = @tour_id and b.archived_at is not null
+order by s.position;
 
 -- name: RememberStops :exec
 -- Before stops are taken off a tour: a phone that is offline still shows them.

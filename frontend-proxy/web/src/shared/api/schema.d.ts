@@ -515,7 +515,7 @@ export interface paths {
         /**
          * PlanRun plans a run. The office only.
          * @description Errors: invalid_argument when the tour or worker is unknown, the worker is a syndic, not active or not of the tour's
-         *     region, or the date is past (rule 7); failed_precondition when the tour is archived or has no stops; already_exists
+         *     region, or the date is past (rule 7) or more than 2 years ahead; failed_precondition when the tour is archived or has no stops; already_exists
          *     when the worker has that tour on that date; permission_denied for other roles.
          */
         post: operations["core.PlanRun"];
@@ -717,7 +717,7 @@ export interface paths {
         /**
          * PutTour changes name and region of a tour. The office only.
          * @description Errors: aborted when somebody else has changed the tour since that version; failed_precondition when it is archived, or
-         *     is to move to another region while it has stops; not_found when there is no such tour; otherwise as CreateTour.
+         *     is to move to another region while it has stops that are in use; not_found when there is no such tour; otherwise as CreateTour.
          */
         put: operations["core.PutTour"];
         post?: never;
@@ -743,8 +743,9 @@ export interface paths {
         };
         get?: never;
         /**
-         * PutStops replaces the stops of a tour by a whole ordered list, all or nothing (rule 5). Runs that have started keep
-         * @description the stops that they started with (rule 1). The office only.
+         * PutStops replaces the stops of a tour by a whole ordered list, all or nothing (rule 5). Stops whose buildings are archived
+         * @description are not in the list, and come last if they are taken back into use. Runs that have started keep
+         *     the stops that they started with (rule 1). The office only.
          *
          *     Errors: invalid_argument when the list is too long or names a building twice, an archived or unknown one or one of
          *     another region, with every such row; aborted when somebody else has changed the tour since that version;
@@ -1085,9 +1086,9 @@ export interface components {
             bus: string;
             /** @description City is up to 100 characters. */
             city: string;
-            /** @description HouseNumber is up to 20 characters. */
+            /** @description HouseNumber is up to 20 characters and has a digit: 12, 12A, 12-14, Blok 3. */
             house_number: string;
-            /** @description PostalCode is up to 10 characters. */
+            /** @description PostalCode is up to 10 characters, as in Belgium (4 digits), its neighbours or the United Kingdom. */
             postal_code: string;
             /** @description Street is up to 200 characters. */
             street: string;
@@ -1270,7 +1271,7 @@ export interface components {
         };
         /** @description PlanRunParams says who does which tour when. */
         "core.PlanRunParams": {
-            /** @description Date is today or later, YYYY-MM-DD. */
+            /** @description Date is today or later, at most 2 years ahead, YYYY-MM-DD. */
             date: string;
             /** Format: int64 */
             tour_id: number;
@@ -1731,7 +1732,7 @@ export interface operations {
                 syndic?: number;
                 /** @description Archived lists the archived buildings instead of those in use. */
                 archived?: boolean;
-                /** @description Q is looked for in name and address. */
+                /** @description Q are words that name and address have, in any order; case and accents aside. */
                 q?: string;
                 /** @description Limit is how many buildings to return: 50 unless given, 200 at most. */
                 limit?: number;
@@ -2518,7 +2519,7 @@ export interface operations {
                 region?: number;
                 /** @description Archived lists the archived tours instead of those in use. */
                 archived?: boolean;
-                /** @description Q is looked for in the name. */
+                /** @description Q are words that the name has, in any order; case and accents aside. */
                 q?: string;
                 /** @description Limit is how many tours to return: 50 unless given, 200 at most. */
                 limit?: number;
