@@ -18,7 +18,6 @@ import { isDay, today } from "@/shared/dates";
 import { page } from "./lazy-page";
 import { CrashPage, NotFoundPage, WelcomePage } from "./message-pages";
 import { RoleGate } from "./role-gate";
-import { Shell } from "./shell";
 import { SignInRoute } from "./sign-in-route";
 
 type RouterContext = { queryClient: QueryClient };
@@ -85,7 +84,7 @@ const signedInRoute = createRoute({
       throw error;
     }
   },
-  component: Shell,
+  component: page(() => import("./shell"), "Shell"),
 });
 
 const homeRoute = createRoute({

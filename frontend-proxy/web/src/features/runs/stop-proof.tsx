@@ -1,9 +1,11 @@
+import { UnstyledButton } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { streetLine } from "@/shared/address";
-import { apiURL } from "@/shared/api/client";
 import type { Segment, StepName, Stop } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { Lightbox } from "@/shared/ui/lightbox";
 import { Picture } from "@/shared/ui/picture";
 import { StopMark } from "@/shared/ui/stop-mark";
 import classes from "./stop-proof.module.css";
@@ -15,6 +17,15 @@ export function StopProof({ stop }: { stop: Stop }) {
   const address = streetLine(stop.building.address, t);
   const visit = stop.visit;
   const state = segmentOf(stop);
+  const [large, setLarge] = useState<number>();
+  const photos = (visit?.pictures ?? []).map((picture) => ({
+    picture,
+    caption: t("panel.photo", {
+      step: t(`step.${picture.step as StepName}`),
+      building: address,
+      time: clockTime(picture.taken_at, language),
+    }),
+  }));
   return (
     <li className={classes.stop}>
       <StopMark state={state} position={stop.position} />
@@ -34,23 +45,24 @@ export function StopProof({ stop }: { stop: Stop }) {
             {t(`segment.${state}`)}. {t("panel.reason", { reason: visit.reason })}
           </span>
         )}
-        {visit !== null && visit.pictures.length > 0 && (
+        {photos.length > 0 && (
           <ul className={classes.photos}>
-            {visit.pictures.map((picture) => (
+            {photos.map(({ picture, caption }, index) => (
               <li key={picture.id}>
-                <a href={apiURL(picture.urls["1600"] ?? "")} target="_blank" rel="noreferrer">
-                  <Picture
-                    picture={picture}
-                    alt={t("panel.photo", {
-                      step: t(`step.${picture.step as StepName}`),
-                      building: address,
-                      time: clockTime(picture.taken_at, language),
-                    })}
-                  />
-                </a>
+                <UnstyledButton className={classes.photo} onClick={() => setLarge(index)}>
+                  <Picture picture={picture} alt={caption} />
+                </UnstyledButton>
               </li>
             ))}
           </ul>
+        )}
+        {large !== undefined && (
+          <Lightbox
+            photos={photos}
+            index={large}
+            onIndex={setLarge}
+            onClose={() => setLarge(undefined)}
+          />
         )}
       </div>
     </li>

@@ -58,13 +58,20 @@ function DialogTitle({ children }: { children: ReactNode }) {
 }
 
 /** A question or a short form in the middle of the page. It is open as long as it is rendered. */
-export function Dialog({ title, onClose, closeOnClickOutside = true, children }: DialogProps) {
+export function Dialog({
+  title,
+  onClose,
+  closeOnClickOutside = true,
+  size = "md",
+  children,
+}: DialogProps & { size?: "md" | "xl" }) {
   const { t } = useTranslation();
   const { layer, covered, over } = useLayer();
   return (
     <Modal.Root
       opened
       centered
+      size={size}
       onClose={onClose}
       closeOnClickOutside={closeOnClickOutside}
       closeOnEscape={!covered}
