@@ -79,3 +79,37 @@ test("syndic: the buildings, a closed page and a page that does not exist", asyn
 	await expect(page.getByRole("heading", { name: "This page does not exist" })).toBeVisible();
 	await check(page);
 });
+
+test("forced colours: what is filled stays filled, and a button keeps its shape", async ({ open }) => {
+	const page = await open("office", { context: { forcedColors: "active" } });
+	await page.goto("/today");
+	await expect(page.getByRole("link", { name: /^Show run/ }).first()).toBeVisible();
+	const fill = await page
+		.locator('[data-state="done"]')
+		.first()
+		.evaluate((segment) => getComputedStyle(segment, "::before").backgroundColor);
+	const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+	expect(fill).not.toBe(ground);
+	const edge = await page
+		.getByRole("link", { name: "Plan a run" })
+		.last()
+		.evaluate((button) => getComputedStyle(button).borderTopWidth);
+	expect(edge).toBe("1px");
+});
+
+test("single keys: explained, quiet in dialogs, and with a switch", async ({ open }) => {
+	const page = await open("office");
+	await page.goto("/manage/tours");
+	await expect(page.getByRole("heading", { name: "Tours", level: 1 })).toBeVisible();
+	await page.keyboard.press("?");
+	const help = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+	await expect(help).toBeVisible();
+	await check(page);
+	await page.keyboard.press("n");
+	await expect(help).toBeVisible();
+	await help.getByRole("switch", { name: "Use single keys" }).uncheck();
+	await page.keyboard.press("Escape");
+	await expect(help).toBeHidden();
+	await page.keyboard.press("n");
+	await expect(page).toHaveURL(/\/manage\/tours$/);
+});

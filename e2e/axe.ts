@@ -37,11 +37,6 @@ async function violations(page: Page): Promise<string[]> {
 		const { axe } = window as unknown as { axe: { run: (options: RunOptions) => Promise<AxeResults> } };
 		return axe.run({
 			resultTypes: ["violations"],
-			// The header of a dialog is no banner of the page, as axe takes it for.
-			rules: {
-				"landmark-no-duplicate-banner": { enabled: false },
-				"landmark-unique": { enabled: false },
-			},
 		});
 	});
 	return results.violations.flatMap(({ id, nodes }) =>

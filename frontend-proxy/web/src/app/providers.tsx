@@ -10,13 +10,23 @@ import { theme } from "./theme";
 type ProvidersProps = {
   queryClient: QueryClient;
   live: LiveConnection;
-  outbox: Outbox;
+  /** Pages that send nothing from a queue can do without. */
+  outbox?: Outbox;
+  /** Without transitions, for tests. */
+  env?: "default" | "test";
   children: ReactNode;
 };
 
-export function Providers({ queryClient, live, outbox, children }: ProvidersProps) {
+export function Providers({
+  queryClient,
+  live,
+  outbox,
+  env = "default",
+  children,
+}: ProvidersProps) {
   return (
     <MantineProvider
+      env={env}
       theme={theme}
       defaultColorScheme="auto"
       // The variables come from adoptThemeSheet; nothing writes style elements.

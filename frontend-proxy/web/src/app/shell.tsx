@@ -6,21 +6,13 @@ import {
   IconRoute,
   IconUsers,
 } from "@tabler/icons-react";
-import {
-  Link,
-  Outlet,
-  useLocation,
-  useMatches,
-  useMatchRoute,
-  useNavigate,
-} from "@tanstack/react-router";
+import { Link, Outlet, useLocation, useMatchRoute, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { office } from "@/shared/account/roles";
 import { useMe } from "@/shared/account/use-me";
 import { useShortcut } from "@/shared/shortcuts";
 import { Brand } from "@/shared/ui/brand";
-import { Notice } from "@/shared/ui/view-states";
 import { AccountMenu } from "./account-menu";
 import classes from "./shell.module.css";
 import { ShortcutsDialog } from "./shortcuts-dialog";
@@ -107,34 +99,11 @@ function BarShell() {
 }
 
 function Content() {
-  const { t } = useTranslation();
-  const ignored = useIgnoredSearch();
   useFocusOnNewPage();
   return (
     <main id="content" tabIndex={-1} className={classes.content}>
-      {ignored && (
-        <div className={classes.ignored}>
-          <Notice>{t("page.search_ignored")}</Notice>
-        </div>
-      )}
       <Outlet />
     </main>
-  );
-}
-
-/** True when the address asks for something that means nothing, such as a day that does not exist. */
-function useIgnoredSearch(): boolean {
-  const asked: Record<string, unknown> = useLocation({ select: (location) => location.search });
-  const understood = useMatches({
-    select: (matches): Record<string, unknown> => matches.at(-1)?.search ?? {},
-  });
-  return Object.keys(asked).some(
-    (key) =>
-      asked[key] !== undefined &&
-      asked[key] !== "" &&
-      asked[key] !== false &&
-      key in understood &&
-      understood[key] === undefined,
   );
 }
 

@@ -1,8 +1,8 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { renderPage } from "@/testing/render";
 import { switchShortcuts, useShortcut } from "./shortcuts";
-import { renderPage } from "./testing/render";
 import { ConfirmDialog } from "./ui/confirm-dialog";
 
 const action = vi.fn();

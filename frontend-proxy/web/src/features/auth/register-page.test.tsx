@@ -3,8 +3,8 @@ import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import { makeAccount } from "@/shared/testing/data";
-import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
 import { RegisterPage } from "./register-page";
 
 const invited = () =>

@@ -2,8 +2,8 @@ import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it, vi } from "vitest";
-import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
 import { SignInPage } from "./sign-in-page";
 
 async function signIn(answer: () => Response) {

@@ -5,8 +5,8 @@ import { describe, expect, it, vi } from "vitest";
 import type { Building } from "@/shared/api/types";
 import { makeBuilding, makeUser } from "@/shared/testing/data";
 import { Holder } from "@/shared/testing/holder";
-import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
 import { BuildingForm } from "./building-form";
 
 async function show(

@@ -5,8 +5,8 @@ import type { Dashboard } from "@/shared/api/types";
 import { addDays, today } from "@/shared/dates";
 import { makeDashboardRun, makePicture, makeRun } from "@/shared/testing/data";
 import { makeTestLive } from "@/shared/testing/live";
-import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
 import { DashboardPage } from "./dashboard-page";
 import { countRuns } from "./live";
 

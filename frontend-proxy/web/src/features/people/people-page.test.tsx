@@ -5,8 +5,8 @@ import { useState } from "react";
 import { describe, expect, it, vi } from "vitest";
 import type { Account, Invitation, User } from "@/shared/api/types";
 import { makeAccount, makeInvitation, makeUser } from "@/shared/testing/data";
-import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
 import { PeoplePage } from "./people-page";
 import type { PeopleFilter } from "./queries";
 

@@ -5,8 +5,8 @@ import { describe, expect, it, vi } from "vitest";
 import { today } from "@/shared/dates";
 import { makeRunDetail, makeTour, makeUser } from "@/shared/testing/data";
 import { makeTestLive } from "@/shared/testing/live";
-import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
 import { PlanPage } from "./plan-page";
 
 async function show(answer: () => Response) {

@@ -4,8 +4,8 @@ import { HttpResponse, http } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { Account, Role } from "@/shared/api/types";
 import { makeUser } from "@/shared/testing/data";
-import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
 import { RegionsPage } from "./regions-page";
 
 function show(role: Role, regions = [{ id: 1, name: "Gent Centrum" }]) {

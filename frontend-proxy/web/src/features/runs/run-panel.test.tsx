@@ -6,8 +6,8 @@ import { expect, it } from "vitest";
 import { queryKeys } from "@/shared/api/query-keys";
 import { today } from "@/shared/dates";
 import { makeRunDetail } from "@/shared/testing/data";
-import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
 import { RunPanel } from "./run-panel";
 
 it("makes every list that shows the run stale when it is cancelled", async () => {

@@ -5,8 +5,8 @@ import { describe, expect, it, vi } from "vitest";
 import type { TourDetail } from "@/shared/api/types";
 import { makeBuilding, makeTourDetail } from "@/shared/testing/data";
 import { Holder } from "@/shared/testing/holder";
-import { renderPage } from "@/shared/testing/render";
 import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
 import { StopsEditor } from "./stops-editor";
 
 async function show(

@@ -6,7 +6,7 @@ import { queryKeys } from "@/shared/api/query-keys";
 import type { RunDetail } from "@/shared/api/types";
 import { addDays, today } from "@/shared/dates";
 import { makeRunDetail } from "@/shared/testing/data";
-import { renderPage } from "@/shared/testing/render";
+import { renderPage } from "@/testing/render";
 import { at, server } from "@/shared/testing/server";
 import { MyRunsPage } from "./my-runs-page";
 import { OutboxDatabase } from "./outbox/database";

@@ -2,7 +2,7 @@ import { DatePickerInput, type DatePickerInputProps } from "@mantine/dates";
 import { useTranslation } from "react-i18next";
 import "dayjs/locale/nl";
 import "@mantine/dates/styles.css";
-import { fullDayText } from "../dates";
+import { dayText, fullDayText } from "../dates";
 import { currentLanguage } from "../i18n/i18n";
 import classes from "./date-field.module.css";
 
@@ -30,7 +30,7 @@ export function DateField({ label, bare = false, value = null, ...input }: DateF
       firstDayOfWeek={1}
       weekendDays={[]}
       size="md"
-      valueFormatter={({ date }) => (typeof date === "string" ? fullDayText(date, language) : "")}
+      valueFormatter={({ date }) => (typeof date === "string" ? dayText(date, language) : "")}
       getDayAriaLabel={(day) => fullDayText(day, language)}
       classNames={{ day: classes.day ?? "" }}
       ariaLabels={{

@@ -1,9 +1,9 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
+import { renderPage } from "@/testing/render";
 import { makePicture } from "../testing/data";
 import { Holder } from "../testing/holder";
-import { renderPage } from "../testing/render";
 import { Lightbox } from "./lightbox";
 
 it("turns the photos by keys and buttons, stops at the ends and offers each for download", async () => {

@@ -1,8 +1,8 @@
 import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it, vi } from "vitest";
+import { renderPage } from "@/testing/render";
 import { Holder } from "../testing/holder";
-import { renderPage } from "../testing/render";
 import { SearchField } from "./search-field";
 
 it("keeps focus and letters while the list is narrowed, and empties when everything is shown", async () => {

@@ -1,7 +1,6 @@
 import { ActionIcon } from "@mantine/core";
-import { useWindowEvent } from "@mantine/hooks";
 import { IconX } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useEffect, useEffectEvent, useId, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./side-panel.module.css";
 import { useReturnFocus } from "./use-return-focus";
@@ -18,11 +17,17 @@ export function SidePanel({ title, onClose, children }: SidePanelProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
 
-  useWindowEvent("keydown", (event) => {
-    if (event.key === "Escape" && document.querySelector('[aria-modal="true"]') === null) {
-      onClose();
-    }
-  });
+  // In the capturing phase and before any dialog that opens later: a dialog that Esc closes is gone afterwards.
+  const close = useEffectEvent(onClose);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && document.querySelector('[aria-modal="true"]') === null) {
+        close();
+      }
+    };
+    window.addEventListener("keydown", onKey, { capture: true });
+    return () => window.removeEventListener("keydown", onKey, { capture: true });
+  }, []);
   useReturnFocus();
   useEffect(() => heading.current?.focus(), []);
 

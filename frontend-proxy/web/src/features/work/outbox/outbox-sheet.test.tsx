@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, describe, expect, it } from "vitest";
 import { ApiError } from "@/shared/api/client";
 import { makeVisit } from "@/shared/testing/data";
-import { renderPage } from "@/shared/testing/render";
+import { renderPage } from "@/testing/render";
 import { OutboxDatabase } from "./database";
 import { Outbox, type Transport } from "./outbox";
 import { OutboxContext } from "./outbox-context";

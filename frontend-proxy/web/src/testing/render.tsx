@@ -1,5 +1,4 @@
-import { MantineProvider } from "@mantine/core";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClient } from "@tanstack/react-query";
 import {
   createMemoryHistory,
   createRootRoute,
@@ -10,9 +9,9 @@ import {
 } from "@tanstack/react-router";
 import { render } from "@testing-library/react";
 import type { ReactNode } from "react";
-import type { LiveConnection } from "../realtime/live-connection";
-import { LiveContext } from "../realtime/live-context";
-import { makeTestLive } from "./live";
+import { Providers } from "@/app/providers";
+import type { LiveConnection } from "@/shared/realtime/live-connection";
+import { makeTestLive } from "@/shared/testing/live";
 
 type RenderPageOptions = { live?: LiveConnection; queryClient?: QueryClient };
 
@@ -28,14 +27,10 @@ export function renderPage(page: ReactNode, options: RenderPageOptions = {}) {
     history: createMemoryHistory({ initialEntries: ["/page"] }),
   });
   const result = render(
-    <MantineProvider env="test">
-      <QueryClientProvider client={queryClient}>
-        <LiveContext value={options.live ?? makeTestLive().live}>
-          {/* biome-ignore lint/suspicious/noExplicitAny: not the app's router, whose type is registered */}
-          <RouterProvider router={router as any} />
-        </LiveContext>
-      </QueryClientProvider>
-    </MantineProvider>,
+    <Providers env="test" queryClient={queryClient} live={options.live ?? makeTestLive().live}>
+      {/* biome-ignore lint/suspicious/noExplicitAny: not the app's router, whose type is registered */}
+      <RouterProvider router={router as any} />
+    </Providers>,
   );
   return { ...result, queryClient };
 }
