@@ -79,7 +79,7 @@ func (s *Service) ListInvitations(ctx context.Context, p *ListInvitationsParams)
 	if err != nil {
 		return nil, err
 	}
-	after, resumed, err := page.After[invitationKey](p.Cursor)
+	after, resumed, err := page.After[invitationKey]("invitations", p.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (s *Service) ListInvitations(ctx context.Context, p *ListInvitationsParams)
 	if err != nil {
 		return nil, refusal.Failure(err, "list the invitations")
 	}
-	rows, next := page.Cut(rows, limit, func(row store.ListInvitationsRow) invitationKey {
+	rows, next := page.Cut("invitations", rows, limit, func(row store.ListInvitationsRow) invitationKey {
 		return invitationKey{Accepted: row.Invitation.AcceptedAt != nil, ID: row.Invitation.ID}
 	})
 	items := make([]*Invitation, len(rows))

@@ -80,7 +80,7 @@ func (s *Service) ListUsers(ctx context.Context, p *ListUsersParams) (*ListUsers
 	if err != nil {
 		return nil, err
 	}
-	after, resumed, err := page.After[userKey](p.Cursor)
+	after, resumed, err := page.After[userKey]("users", p.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (s *Service) ListUsers(ctx context.Context, p *ListUsersParams) (*ListUsers
 	if err != nil {
 		return nil, refusal.Failure(err, "list the users")
 	}
-	rows, next := page.Cut(rows, limit, func(row store.ListUsersRow) userKey {
+	rows, next := page.Cut("users", rows, limit, func(row store.ListUsersRow) userKey {
 		return userKey{LastName: row.LastKey, FirstName: row.FirstKey, ID: row.User.ID}
 	})
 	items := make([]*User, len(rows))

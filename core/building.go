@@ -80,7 +80,7 @@ func (s *Service) ListBuildings(ctx context.Context, p *ListBuildingsParams) (*B
 	if err != nil {
 		return nil, err
 	}
-	after, _, err := page.After[buildingKey](p.Cursor)
+	after, _, err := page.After[buildingKey]("buildings", p.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (s *Service) ListBuildings(ctx context.Context, p *ListBuildingsParams) (*B
 	if err != nil {
 		return nil, refusal.Failure(err, "list the buildings")
 	}
-	rows, next := page.Cut(rows, limit, func(b store.ListBuildingsRow) buildingKey {
+	rows, next := page.Cut("buildings", rows, limit, func(b store.ListBuildingsRow) buildingKey {
 		return buildingKey{b.SortKey, b.ID}
 	})
 	list := &BuildingList{Items: make([]Building, 0, len(rows)), NextCursor: next}

@@ -53,7 +53,7 @@ func (s *Service) ListRegions(ctx context.Context, p *ListRegionsParams) (*Regio
 	if err != nil {
 		return nil, err
 	}
-	after, _, err := page.After[nameKey](p.Cursor)
+	after, _, err := page.After[nameKey]("regions", p.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (s *Service) ListRegions(ctx context.Context, p *ListRegionsParams) (*Regio
 	if err != nil {
 		return nil, refusal.Failure(err, "list the regions")
 	}
-	rows, next := page.Cut(rows, limit, func(r store.ListRegionsRow) nameKey { return nameKey{r.Name, r.ID} })
+	rows, next := page.Cut("regions", rows, limit, func(r store.ListRegionsRow) nameKey { return nameKey{r.Name, r.ID} })
 	list := &RegionList{Items: make([]Region, 0, len(rows)), NextCursor: next}
 	for _, row := range rows {
 		list.Items = append(list.Items, Region(row))

@@ -215,7 +215,7 @@ func (s *Service) listRuns(ctx context.Context, p *ListRunsParams, filter store.
 	if err != nil {
 		return nil, err
 	}
-	after, _, err := page.After[runKey](p.Cursor)
+	after, _, err := page.After[runKey]("runs", p.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +227,7 @@ func (s *Service) listRuns(ctx context.Context, p *ListRunsParams, filter store.
 	if err != nil {
 		return nil, refusal.Failure(err, "list the runs")
 	}
-	rows, next := page.Cut(rows, limit, func(r store.ListRunsRow) runKey { return runKey{r.Date, r.ID} })
+	rows, next := page.Cut("runs", rows, limit, func(r store.ListRunsRow) runKey { return runKey{r.Date, r.ID} })
 	runs, err := s.runsByID(ctx, s.query, idsOf(rows))
 	if err != nil {
 		return nil, err

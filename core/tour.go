@@ -89,7 +89,7 @@ func (s *Service) ListTours(ctx context.Context, p *ListToursParams) (*TourList,
 	if err != nil {
 		return nil, err
 	}
-	after, _, err := page.After[nameKey](p.Cursor)
+	after, _, err := page.After[nameKey]("tours", p.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (s *Service) ListTours(ctx context.Context, p *ListToursParams) (*TourList,
 	if err != nil {
 		return nil, refusal.Failure(err, "list the tours")
 	}
-	rows, next := page.Cut(rows, limit, func(t store.ListToursRow) nameKey { return nameKey{t.Name, t.ID} })
+	rows, next := page.Cut("tours", rows, limit, func(t store.ListToursRow) nameKey { return nameKey{t.Name, t.ID} })
 	list := &TourList{Items: make([]Tour, 0, len(rows)), NextCursor: next}
 	for _, row := range rows {
 		list.Items = append(list.Items, Tour{

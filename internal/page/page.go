@@ -5,8 +5,13 @@
 package page
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
 
 	"encore.app/internal/refusal"
 )
@@ -30,37 +35,72 @@ func Limit(requested int) (int, error) {
 	return requested, nil
 }
 
-// Cut returns the rows of the page, and the cursor of the next page when rows holds more than limit rows, else "".
-// The key of a row is a struct or slice of everything that the list is sorted by.
-func Cut[Row, Key any](rows []Row, limit int, key func(Row) Key) ([]Row, string) {
+// Cut returns the rows of the page, and the cursor of the next page when rows holds more than limit rows, else "". The
+// cursor is good for the list of that name only. The key of a row is a struct of everything that the list is sorted by:
+// texts, times, and numbers from 0.
+func Cut[Row, Key any](list string, rows []Row, limit int, key func(Row) Key) ([]Row, string) {
 	if len(rows) <= limit {
 		return rows, ""
 	}
 	rows = rows[:limit]
-	return rows, encode(key(rows[limit-1]))
+	return rows, encode(cursor[Key]{list, key(rows[limit-1])})
 }
 
-// After reads the key that a cursor holds; false when the cursor is empty, which is the first page. A cursor that Cut
-// did not make is refused (invalid_argument).
-func After[Key any](cursor string) (key Key, ok bool, err error) {
-	if cursor == "" {
+// After reads the key that a cursor of the list holds; false when the cursor is empty, which is the first page. A cursor
+// that Cut did not make for this list is refused (invalid_argument).
+func After[Key any](list, text string) (key Key, ok bool, err error) {
+	if text == "" {
 		return key, false, nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err == nil {
-		err = json.Unmarshal(raw, &key)
+	c, err := decode[Key](text)
+	if err != nil || c.List != list {
+		return key, false, refusal.Invalid("cursor", refusal.Malformed, "The cursor was not made by this list.")
 	}
-	if err != nil {
-		var none Key
-		return none, false, refusal.Invalid("cursor", refusal.Malformed, "The cursor was not made by this list.")
-	}
-	return key, true, nil
+	return c.Key, true, nil
 }
 
-func encode(key any) string {
-	raw, err := json.Marshal(key)
+// cursor is what a cursor's text holds: JSON in base64.
+type cursor[Key any] struct {
+	List string `json:"l"`
+	Key  Key    `json:"k"`
+}
+
+func encode(c any) string {
+	raw, err := json.Marshal(c)
 	if err != nil {
 		panic("page: a sort key must be representable in JSON: " + err.Error()) // a programming error
 	}
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
+
+// decode reads a cursor, which somebody may have edited: nothing in it may be what the database cannot hold or count from.
+func decode[Key any](text string) (c cursor[Key], err error) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return c, err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return c, err
+		}
+		switch token := token.(type) {
+		case string:
+			if strings.ContainsRune(token, 0) || strings.ContainsRune(token, utf8.RuneError) {
+				return c, errEdited
+			}
+		case float64:
+			if token < 0 {
+				return c, errEdited
+			}
+		}
+	}
+	decoder = json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	return c, decoder.Decode(&c)
+}
+
+var errEdited = errors.New("the cursor was edited")

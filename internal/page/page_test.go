@@ -1,7 +1,9 @@
 package page_test
 
 import (
+	"encoding/base64"
 	"testing"
+	"unicode/utf8"
 
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
@@ -33,9 +35,9 @@ func TestTheCursorLeadsBehindTheLastRowOfThePage(t *testing.T) {
 	t.Parallel()
 	rows := []key{{"a", 1}, {"é\"", 2}, {"c", 3}}
 
-	cut, cursor := page.Cut(rows, 2, keyOf)
+	cut, cursor := page.Cut("keys", rows, 2, keyOf)
 	require.Equal(t, rows[:2], cut)
-	after, ok, err := page.After[key](cursor)
+	after, ok, err := page.After[key]("keys", cursor)
 	require.NoError(t, err)
 	require.True(t, ok)
 	require.Equal(t, rows[1], after)
@@ -44,24 +46,52 @@ func TestTheCursorLeadsBehindTheLastRowOfThePage(t *testing.T) {
 func TestTheLastPageHasNoCursor(t *testing.T) {
 	t.Parallel()
 	rows := []key{{"a", 1}, {"b", 2}}
-	cut, cursor := page.Cut(rows, 2, keyOf)
+	cut, cursor := page.Cut("keys", rows, 2, keyOf)
 	require.Equal(t, rows, cut)
 	require.Empty(t, cursor)
 }
 
 func TestTheFirstPageIsAfterNothing(t *testing.T) {
 	t.Parallel()
-	_, ok, err := page.After[key]("")
+	_, ok, err := page.After[key]("keys", "")
 	require.NoError(t, err)
 	require.False(t, ok)
 }
 
 func TestCursorsOfOthersAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, cursor := range []string{"!", "e30=", "bm90IGpzb24", "eyJpIjoieCJ9"} {
-		got, ok, err := page.After[key](cursor)
-		require.Equal(t, errs.InvalidArgument, errs.Code(err), cursor)
-		require.False(t, ok)
-		require.Zero(t, got)
+	_, ofAnother := page.Cut("others", []key{{"a", 1}, {"b", 2}}, 1, keyOf)
+	for name, cursor := range map[string]string{
+		"no base64": "!", "padding": "e30=", "no JSON": "bm90IGpzb24", "of another list": ofAnother,
+		"edited type": edited(`{"l":"keys","k":{"n":"a","i":"x"}}`), "more fields": edited(`{"l":"keys","k":{"n":"a","i":1,"x":1}}`),
+		"NUL": edited(`{"l":"keys","k":{"n":"a\u0000","i":1}}`), "not UTF-8": edited("{\"l\":\"keys\",\"k\":{\"n\":\"\xff\",\"i\":1}}"),
+		"half a character": edited(`{"l":"keys","k":{"n":"\ud800","i":1}}`),
+		"smallest number":  edited(`{"l":"keys","k":{"n":"a","i":-9223372036854775808}}`),
+		"too large":        edited(`{"l":"keys","k":{"n":"a","i":9223372036854775808}}`),
+		"text after it":    edited(`{"l":"keys","k":{"n":"a","i":1}}x`),
+	} {
+		got, ok, err := page.After[key]("keys", cursor)
+		require.Equal(t, errs.InvalidArgument, errs.Code(err), name)
+		require.False(t, ok, name)
+		require.Zero(t, got, name)
 	}
+}
+
+func edited(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+
+func FuzzAfter(f *testing.F) {
+	_, made := page.Cut("keys", []key{{"é", 1}, {"b", 2}}, 1, keyOf)
+	for _, seed := range []string{"", made, "e30", edited(`{"l":"keys","k":{"n":"a\u0000","i":-1}}`), edited(`{"l":"keys","k":null}`)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, cursor string) {
+		got, _, err := page.After[key]("keys", cursor)
+		if err != nil {
+			require.Equal(t, errs.InvalidArgument, errs.Code(err))
+			return
+		}
+		require.True(t, utf8.ValidString(got.Name))
+		require.NotContains(t, got.Name, "\x00")
+		require.GreaterOrEqual(t, got.ID, int64(0))
+	})
 }
