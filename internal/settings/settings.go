@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,8 @@ import (
 
 	encore "encore.dev"
 	"github.com/redis/go-redis/v9"
+
+	"encore.app/internal/input"
 )
 
 // Settings is what an operator has set.
@@ -35,17 +38,23 @@ type Settings struct {
 	FrontendDevURL *url.URL
 }
 
+// minSecretKey is how many characters SECRET_KEY must have.
+const minSecretKey = 32
+
+// hostName is a name or an address, without a port.
+var hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*\.?$|^\[[0-9A-Fa-f:.]+\]$`)
+
 // Load reads the environment. The error names every variable that is wrong.
 func Load() (*Settings, error) {
+	var mistakes []error
+	wrong := func(name, text, expected string) {
+		mistakes = append(mistakes, fmt.Errorf("%s is %q, which is not %s", name, text, expected))
+	}
 	s := &Settings{
 		RedisURL:    cmp.Or(os.Getenv("REDIS_URL"), "redis://127.0.0.1:6379/0"),
 		AdminEmail:  os.Getenv("ADMIN_EMAIL"),
 		Domain:      cmp.Or(os.Getenv("DOMAIN"), "localhost"),
 		BackendPort: os.Getenv("BACKEND_PORT"),
-	}
-	var mistakes []error
-	wrong := func(name, text, expected string) {
-		mistakes = append(mistakes, fmt.Errorf("%s is %q, which is not %s", name, text, expected))
 	}
 	var err error
 	zone := cmp.Or(os.Getenv("TIME_ZONE"), "Europe/Brussels")
@@ -55,18 +64,40 @@ func Load() (*Settings, error) {
 	if _, err := s.Redis(); err != nil {
 		mistakes = append(mistakes, err)
 	}
-	if s.BackendPort != "" {
-		if _, err := strconv.ParseUint(s.BackendPort, 10, 16); err != nil {
-			wrong("BACKEND_PORT", s.BackendPort, "a port")
+	if s.AdminEmail != "" {
+		if _, err := input.Email("", s.AdminEmail); err != nil {
+			wrong("ADMIN_EMAIL", s.AdminEmail, "an e-mail address")
 		}
 	}
-	if text := os.Getenv("DEMO_DATA"); text != "" {
-		if s.DemoData, err = strconv.ParseBool(text); err != nil {
-			wrong("DEMO_DATA", text, "true or false")
+	if !hostName.MatchString(s.Domain) {
+		wrong("DOMAIN", s.Domain, "a name like trottoir.example, without https:// and path")
+	}
+	for _, name := range []string{"BACKEND_PORT", "SMTP_PORT"} {
+		if text := os.Getenv(name); text != "" {
+			if port, err := strconv.ParseUint(text, 10, 16); err != nil || port == 0 {
+				wrong(name, text, "a port from 1 to 65535")
+			}
+		}
+	}
+	switch text := os.Getenv("DEMO_DATA"); text {
+	case "", "false":
+	case "true":
+		s.DemoData = true
+	default:
+		wrong("DEMO_DATA", text, "true or false")
+	}
+	// What is too short can be guessed, and with it every link that is sent by mail.
+	for _, name := range []string{"SECRET_KEY", "DJANGO_SECRET_KEY"} {
+		if text := os.Getenv(name); text != "" {
+			if len(text) < minSecretKey {
+				mistakes = append(mistakes, fmt.Errorf("%s has %d characters, and must have %d or more: make one with openssl rand -hex 32",
+					name, len(text), minSecretKey))
+			}
+			break
 		}
 	}
 	if text := os.Getenv("FRONTEND_DEV_URL"); text != "" {
-		if s.FrontendDevURL, err = url.Parse(text); err != nil || s.FrontendDevURL.Host == "" {
+		if s.FrontendDevURL, err = url.Parse(text); err != nil || s.FrontendDevURL.Host == "" || !strings.HasPrefix(s.FrontendDevURL.Scheme, "http") {
 			wrong("FRONTEND_DEV_URL", text, "an address like http://127.0.0.1:5173")
 		}
 	}

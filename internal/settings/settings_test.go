@@ -23,15 +23,44 @@ func TestDefaults(t *testing.T) { //nolint:paralleltest // the environment is th
 
 func TestAllMistakesAreNamedAtOnce(t *testing.T) {
 	unset(t)
-	for name, wrong := range map[string]string{
+	mistakes := map[string]string{
 		"TIME_ZONE": "Europe/Gent", "REDIS_URL": "nowhere:6379", "BACKEND_PORT": "70000", "DEMO_DATA": "maybe",
-		"FRONTEND_DEV_URL": "localhost:5173",
-	} {
+		"FRONTEND_DEV_URL": "localhost:5173", "ADMIN_EMAIL": "notmail", "DOMAIN": "https://trottoir.example", "SMTP_PORT": "abc",
+		"SECRET_KEY": "abc",
+	}
+	for name, wrong := range mistakes {
 		t.Setenv(name, wrong)
 	}
 	_, err := settings.Load()
-	for _, name := range []string{"TIME_ZONE", "REDIS_URL", "BACKEND_PORT", "DEMO_DATA", "FRONTEND_DEV_URL"} {
+	for name := range mistakes {
 		require.ErrorContains(t, err, name)
+	}
+	require.NotContains(t, err.Error(), "abc\n", "the key is not told")
+}
+
+func TestEachSettingIsChecked(t *testing.T) { //nolint:paralleltest // the environment is the process's
+	for _, c := range []struct {
+		name, text string
+		ok         bool
+	}{
+		{"DEMO_DATA", "true", true}, {"DEMO_DATA", "false", true}, {"DEMO_DATA", "1", false}, {"DEMO_DATA", "TRUE", false},
+		{"DOMAIN", "trottoir.example", true}, {"DOMAIN", "192.0.2.1", true}, {"DOMAIN", "[2001:db8::1]", true}, {"DOMAIN", "localhost", true},
+		{"DOMAIN", "trottoir.example:443", false}, {"DOMAIN", "trottoir.example/", false}, {"DOMAIN", "a b", false}, {"DOMAIN", "-a", false},
+		{"SMTP_PORT", "587", true}, {"SMTP_PORT", "0", false}, {"BACKEND_PORT", "0", false}, {"BACKEND_PORT", "2002", true},
+		{"ADMIN_EMAIL", "ann@trottoir.example", true}, {"ADMIN_EMAIL", "ann@", false},
+		{"SECRET_KEY", "0123456789abcdef0123456789abcde", false}, {"SECRET_KEY", "0123456789abcdef0123456789abcdef", true},
+		{"DJANGO_SECRET_KEY", "short", false}, {"FRONTEND_DEV_URL", "ftp://127.0.0.1", false},
+	} {
+		t.Run(c.name+"="+c.text, func(t *testing.T) {
+			unset(t)
+			t.Setenv(c.name, c.text)
+			_, err := settings.Load()
+			if c.ok {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, c.name)
+			}
+		})
 	}
 }
 
@@ -60,6 +89,7 @@ func unset(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{
 		"TIME_ZONE", "REDIS_URL", "ADMIN_EMAIL", "DOMAIN", "BACKEND_PORT", "DEMO_DATA", "FRONTEND_DEV_URL",
+		"SMTP_PORT", "SECRET_KEY", "DJANGO_SECRET_KEY",
 	} {
 		t.Setenv(name, "")
 	}

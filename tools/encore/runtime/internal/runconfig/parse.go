@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -23,8 +24,14 @@ func (e *MissingError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
+// ValueError says which values mean nothing, by the variables they come from.
+type ValueError struct{ Lines []string }
+
+// Error has a line for each value.
+func (e *ValueError) Error() string { return strings.Join(e.Lines, "\n") }
+
 // Parse reads a configuration. lookup answers the {"$env": …} references. When variables are missing or empty the error
-// is a *MissingError that names them all.
+// is a *MissingError that names them all; when values mean nothing it is a *ValueError.
 func Parse(data []byte, lookup func(string) (string, bool)) (*Config, error) {
 	var tree any
 	if err := json.Unmarshal(data, &tree); err != nil {
@@ -35,6 +42,7 @@ func Parse(data []byte, lookup func(string) (string, bool)) (*Config, error) {
 		return nil, errors.New("parse the configuration: it must be a JSON object")
 	}
 	r := resolver{lookup: lookup}
+	source := sources(root)
 	secretsErr := r.expandSecrets(root)
 	resolved, err := json.Marshal(r.resolve(root))
 	if err != nil {
@@ -51,16 +59,57 @@ func Parse(data []byte, lookup func(string) (string, bool)) (*Config, error) {
 	if err := json.Unmarshal(resolved, cfg); err != nil {
 		return nil, fmt.Errorf("parse the configuration: %w", err)
 	}
-	// Much depends on it, such as whether there are demo accounts: a misspelt one must not be taken for a third kind.
-	if kind := cfg.Metadata.EnvType; kind != "" && !slices.Contains(envTypes, kind) {
-		return nil, fmt.Errorf("the environment is %q: it must be %s or %s", kind,
-			strings.Join(envTypes[:len(envTypes)-1], ", "), envTypes[len(envTypes)-1])
+	if err := cfg.check(source); err != nil {
+		return nil, err
 	}
 	return cfg, nil
 }
 
-// envTypes are the types of environment of Metadata.
-var envTypes = []string{"production", "development", "ephemeral", "test"}
+var (
+	// envTypes are the types of environment of Metadata. Much depends on it, such as whether there are demo accounts.
+	envTypes  = []string{"production", "development", "ephemeral", "test"}
+	logLevels = []string{"trace", "debug", "info", "warn", "error"}
+)
+
+// sources returns, for the keys that check looks at, the name of the variable that an operator sets, or the key itself.
+func sources(root map[string]any) (name func(key string) string) {
+	metadata, _ := root["metadata"].(map[string]any)
+	names := map[string]string{}
+	for key, value := range map[string]any{
+		"metadata.env_type": metadata["env_type"], "metadata.base_url": metadata["base_url"], "log_config": root["log_config"],
+	} {
+		names[key] = key
+		if ref, ok := envReference(value); ok {
+			names[key] = ref.text()
+		}
+	}
+	return func(key string) string { return names[key] }
+}
+
+// check names everything that has a value which means nothing, in a line each. A misspelt one must not be taken for another.
+func (cfg *Config) check(source func(key string) string) error {
+	var lines []string
+	wrong := func(key, value, expected string) {
+		lines = append(lines, fmt.Sprintf("%s is %q: it must be %s", source(key), value, expected))
+	}
+	oneOf := func(key, value string, list []string) {
+		if value != "" && !slices.Contains(list, value) {
+			wrong(key, value, strings.Join(list[:len(list)-1], ", ")+" or "+list[len(list)-1])
+		}
+	}
+	oneOf("metadata.env_type", cfg.Metadata.EnvType, envTypes)
+	oneOf("log_config", cfg.LogConfig, logLevels)
+	if text := cfg.Metadata.BaseURL; text != "" {
+		address, err := url.Parse(text)
+		if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
+			wrong("metadata.base_url", text, "an address like https://trottoir.example:2002")
+		}
+	}
+	if len(lines) > 0 {
+		return &ValueError{lines}
+	}
+	return nil
+}
 
 type resolver struct {
 	lookup  func(string) (string, bool)

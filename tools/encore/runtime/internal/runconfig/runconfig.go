@@ -187,7 +187,9 @@ var load = sync.OnceValues(func() (*Config, error) {
 		return nil, fmt.Errorf("read the configuration named by %s: %w", PathVariable, err)
 	}
 	cfg, err := Parse(data, os.LookupEnv)
-	if _, missing := errors.AsType[*MissingError](err); err != nil && !missing {
+	_, missing := errors.AsType[*MissingError](err)
+	_, wrong := errors.AsType[*ValueError](err)
+	if err != nil && !missing && !wrong {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return cfg, err

@@ -68,9 +68,9 @@ func TestParseTakesTheFirstVariableThatIsSet(t *testing.T) {
 	t.Parallel()
 	text := []byte(`{"log_config": {"$env": ["NEW", "OLD"], "default": "info"}}`)
 	for want, env := range map[string]map[string]string{
-		"new":  {"NEW": "new", "OLD": "old"},
-		"old":  {"NEW": "", "OLD": "old"},
-		"info": {"NEW": ""},
+		"warn":  {"NEW": "warn", "OLD": "error"},
+		"error": {"NEW": "", "OLD": "error"},
+		"info":  {"NEW": ""},
 	} {
 		cfg, err := runconfig.Parse(text, lookupIn(env))
 		require.NoError(t, err)
@@ -101,11 +101,31 @@ func TestParseRefusesWhatIsNotAConfiguration(t *testing.T) {
 	}
 }
 
-func TestParseRefusesAnUnknownTypeOfEnvironment(t *testing.T) {
+func TestParseNamesEveryValueThatMeansNothing(t *testing.T) {
 	t.Parallel()
-	_, err := runconfig.Parse([]byte(`{"metadata": {"env_type": {"$env": "ENVIRONMENT"}}}`),
-		lookupIn(map[string]string{"ENVIRONMENT": "prodution"}))
-	require.EqualError(t, err, `the environment is "prodution": it must be production, development, ephemeral or test`)
+	_, err := runconfig.Parse([]byte(`{
+		"metadata": {"env_type": {"$env": "ENVIRONMENT"}, "base_url": {"$env": "BASE_URL", "default": ""}},
+		"log_config": {"$env": "LOG_LEVEL", "default": "info"}
+	}`), lookupIn(map[string]string{"ENVIRONMENT": "prodution", "BASE_URL": "nonsense", "LOG_LEVEL": "loud"}))
+	require.EqualError(t, err, `ENVIRONMENT is "prodution": it must be production, development, ephemeral or test`+"\n"+
+		`LOG_LEVEL is "loud": it must be trace, debug, info, warn or error`+"\n"+
+		`BASE_URL is "nonsense": it must be an address like https://trottoir.example:2002`)
+
+	_, err = runconfig.Parse([]byte(`{"log_config": "loud"}`), lookupIn(nil))
+	require.EqualError(t, err, `log_config is "loud": it must be trace, debug, info, warn or error`)
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `[]`, `{"secrets":{"$env":"A"}}`, `{"secrets":{"A":{"$env":["A","B"],"default":""}}}`, `{"metadata":{"base_url":{"$env":"A"}}}`,
+		`{"redis":{"a":{"host":1}}}`, `{"metadata":[],"log_config":{"$env":[]}}`, `{"sql_servers":[{"databases":{"core":{"max_connections":1e9}}}]}`,
+	} {
+		f.Add([]byte(seed), "value")
+	}
+	f.Fuzz(func(t *testing.T, data []byte, value string) {
+		cfg, err := runconfig.Parse(data, func(name string) (string, bool) { return value, name != "" })
+		require.Equal(t, err == nil, cfg != nil)
+	})
 }
 
 func TestLoadReadsTheNamedFileOnce(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -66,6 +67,18 @@ func SetUp(ctx context.Context, program Program) (stop func(context.Context) err
 			}
 			break
 		}
+	}
+	var mistakes []error
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"} {
+		// The exporter would take its default instead, without a word.
+		text := os.Getenv(name)
+		address, err := url.Parse(text)
+		if text != "" && (err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https") {
+			mistakes = append(mistakes, fmt.Errorf("%s is %q: it must be an address like http://collector:4318", name, text))
+		}
+	}
+	if len(mistakes) > 0 {
+		return nil, errors.Join(mistakes...)
 	}
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
