@@ -10,14 +10,16 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"net/http"
-	"regexp"
 	"sync"
 	"time"
 
 	encore "encore.dev"
+	"encore.dev/beta/errs"
 	swagger "github.com/swaggest/swgui/v5/static"
 	"github.com/vearutop/statigz"
 
+	"encore.app/internal/origin"
+	"encore.app/internal/refusal"
 	"encore.app/internal/settings"
 )
 
@@ -31,15 +33,22 @@ var (
 	ownFiles    = explorerFolder()
 	// pages are the explorer's own page and script; everything else it loads comes with the Swagger UI module.
 	pages     = http.FileServerFS(ownFiles)
-	swaggerUI = statigz.FileServer(swagger.FS)
+	swaggerUI = statigz.FileServer(swagger.FS, statigz.OnNotFound(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Del("Cache-Control")
+		errs.HTTPError(w, refusal.NotFound("The explorer has no such file."))
+	}))
 )
 
 // Document returns the OpenAPI 3.1 document of this API as JSON.
 //
-// It is made from the code when the program is built, so it describes exactly the server that answers. It carries
-// an ETag, so that a client that has it gets an empty answer.
+// It is made from the code by a command and kept with it; a check refuses code that it does not describe. It carries an
+// ETag, so that a client that has it gets an empty answer.
 //
-//encore:api public raw method=GET path=/docs
+// Responses:
+//   - 200: the document
+//   - 304: the client has it already
+//
+//encore:api public raw method=GET,HEAD path=/docs
 func Document(w http.ResponseWriter, req *http.Request) { serveDocument(w, req) }
 
 func serveDocument(w http.ResponseWriter, req *http.Request) {
@@ -54,9 +63,16 @@ func serveDocument(w http.ResponseWriter, req *http.Request) {
 //
 // The page loads nothing from other hosts. Sign in first: the explorer sends the session cookie along.
 //
-//encore:api public raw method=GET path=/docs/ui/*file
+// Responses:
+//   - 200: the page, or a file that belongs to it
+//   - 304: the client has it already
+//
+//encore:api public raw method=GET,HEAD path=/docs/ui/*file
 func Explorer(w http.ResponseWriter, req *http.Request) {
-	file := encore.CurrentRequest().PathParams.Get("file")
+	serveExplorer(w, req, encore.CurrentRequest().PathParams.Get("file"))
+}
+
+func serveExplorer(w http.ResponseWriter, req *http.Request, file string) {
 	if file == "openapi.json" { // beside the page, so that the page works below any prefix
 		serveDocument(w, req)
 		return
@@ -87,17 +103,14 @@ var backendPort = sync.OnceValue(func() string {
 	return set.BackendPort
 })
 
-// hosts are names, addresses and addresses in brackets, with or without a port. A client may send anything as Host.
-var hosts = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`)
-
 // apiSources returns where the explorer finds the API, as the end of a list of sources: on its own port of the host under
 // which the page was opened, when nginx shows the page on the web app's port.
 func apiSources(host, backendPort string) string {
-	parts := hosts.FindStringSubmatch(host)
-	if parts == nil || backendPort == "" {
+	name := origin.Hostname(host)
+	if name == "" || backendPort == "" {
 		return ""
 	}
-	address := parts[1] + ":" + backendPort
+	address := name + ":" + backendPort
 	return " http://" + address + " https://" + address
 }
 

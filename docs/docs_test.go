@@ -36,3 +36,14 @@ func TestDocumentIsNotSentTwice(t *testing.T) {
 	require.Equal(t, http.StatusNotModified, second.Code)
 	require.Empty(t, second.Body.String())
 }
+
+func TestAFileThatTheExplorerDoesNotHave(t *testing.T) {
+	t.Parallel()
+	answer := get(t, docs.ExplorerOf("nothing.js"), http.Header{})
+	require.Equal(t, http.StatusNotFound, answer.Code)
+	require.Equal(t, "application/json", answer.Header().Get("Content-Type"))
+	require.Contains(t, answer.Body.String(), "not_found")
+	require.Empty(t, answer.Header().Get("Cache-Control"), "it may exist tomorrow")
+	require.Equal(t, http.StatusOK, get(t, docs.ExplorerOf(""), http.Header{}).Code)
+	require.Equal(t, http.StatusOK, get(t, docs.ExplorerOf("swagger-ui.css"), http.Header{}).Code)
+}

@@ -2,10 +2,9 @@ package frontendproxy
 
 import (
 	"encoding/json"
-	"net"
 	"net/http"
-	"regexp"
-	"strings"
+
+	"encore.app/internal/origin"
 )
 
 // config is what the web app must know before it starts.
@@ -19,7 +18,7 @@ type config struct {
 // Config tells the web app where the API is: on its own origin, or on another port of the host under which the web app
 // was opened; and in which time zone days begin and end. One build serves every installation.
 //
-//encore:api public raw method=GET path=/config.json
+//encore:api public raw method=GET,HEAD path=/config.json
 func (s *Service) Config(w http.ResponseWriter, req *http.Request) {
 	body, err := json.Marshal(config{APIBase: s.apiBase(req.Host), TimeZone: s.timeZone.String()})
 	if err != nil {
@@ -33,27 +32,9 @@ func (s *Service) Config(w http.ResponseWriter, req *http.Request) {
 }
 
 func (s *Service) apiBase(host string) string {
-	name := hostname(host)
+	name := origin.Hostname(host)
 	if s.backendPort == "" || name == "" {
 		return ""
 	}
 	return "//" + name + ":" + s.backendPort
-}
-
-// hosts are names, addresses and addresses in brackets. A client may send anything as Host; what is not one of these
-// must not get into a header or a document.
-var hosts = regexp.MustCompile(`^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`)
-
-// hostname returns host without its port, and empty when it is not a host.
-func hostname(host string) string {
-	if !hosts.MatchString(host) {
-		return ""
-	}
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		if strings.Contains(name, ":") {
-			return "[" + name + "]"
-		}
-		return name
-	}
-	return host
 }

@@ -9,8 +9,6 @@ import (
 	"mime"
 	"net/http"
 	"path"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -22,59 +20,30 @@ const (
 	revalidate = "no-cache"
 )
 
-// encodings are the ways in which a file may be compressed beside itself, best first: name in HTTP, and file extension.
-var encodings = []struct{ name, extension string }{{"br", ".br"}, {"gzip", ".gz"}}
-
-// file is a file of the web app, held in memory with its compressed forms.
+// file is a file of the web app, held in memory. nginx compresses it on its way; that is also why the tag is one that nginx
+// can weaken, which those of statigz, without quotes, are not.
 type file struct {
 	contentType string
-	forms       []form // the last one is the file itself
-}
-
-type form struct {
-	encoding string // empty for the file itself
-	content  []byte
-	tag      string
+	content     []byte
+	tag         string
 }
 
 // readFiles reads all files of the build by their path.
 func readFiles(dist fs.FS) (map[string]*file, error) {
-	content := map[string][]byte{}
+	files := map[string]*file{}
 	err := fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasPrefix(entry.Name(), ".") {
 			return err
 		}
-		content[name], err = fs.ReadFile(dist, name)
+		content, err := fs.ReadFile(dist, name)
+		sum := sha256.Sum256(content)
+		files[name] = &file{contentType(name), content, `"` + hex.EncodeToString(sum[:12]) + `"`}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	files := map[string]*file{}
-	for name := range content {
-		if original, ok := compressedForm(name); ok && content[original] != nil {
-			continue
-		}
-		f := &file{contentType: contentType(name)}
-		for _, e := range encodings {
-			if compressed, ok := content[name+e.extension]; ok {
-				f.forms = append(f.forms, form{encoding: e.name, content: compressed, tag: tag(compressed)})
-			}
-		}
-		f.forms = append(f.forms, form{content: content[name], tag: tag(content[name])})
-		files[name] = f
-	}
 	return files, nil
-}
-
-// compressedForm returns the file of which name would be a compressed form.
-func compressedForm(name string) (original string, ok bool) {
-	for _, e := range encodings {
-		if original, ok := strings.CutSuffix(name, e.extension); ok {
-			return original, true
-		}
-	}
-	return "", false
 }
 
 // contentType knows the types of the web by itself: images have no list of types.
@@ -102,52 +71,10 @@ func cacheControl(name string) string {
 	return revalidate
 }
 
-// serve answers with the best form that the client accepts.
 func (f *file) serve(w http.ResponseWriter, req *http.Request, caching string) {
-	best := f.forms[slices.IndexFunc(f.forms, func(form form) bool {
-		return form.encoding == "" || accepts(req.Header, form.encoding)
-	})]
 	header := w.Header()
 	header.Set("Content-Type", f.contentType)
 	header.Set("Cache-Control", caching)
-	header.Set("ETag", best.tag)
-	if len(f.forms) > 1 {
-		header.Add("Vary", "Accept-Encoding")
-	}
-	if best.encoding != "" {
-		header.Set("Content-Encoding", best.encoding)
-		// ServeContent leaves the length out of encoded answers.
-		header.Set("Content-Length", strconv.Itoa(len(best.content)))
-		req = withoutRange(req)
-	}
-	http.ServeContent(w, req, "", time.Time{}, bytes.NewReader(best.content))
-}
-
-// withoutRange: a range would be one of the compressed bytes, which is what nobody means.
-func withoutRange(req *http.Request) *http.Request {
-	if req.Header.Get("Range") == "" {
-		return req
-	}
-	whole := req.Clone(req.Context())
-	whole.Header.Del("Range")
-	return whole
-}
-
-// accepts reads Accept-Encoding as browsers write it: names, perhaps with a weight, of which only 0 means no.
-func accepts(header http.Header, encoding string) bool {
-	for offer := range strings.SplitSeq(header.Get("Accept-Encoding"), ",") {
-		name, weight, _ := strings.Cut(strings.TrimSpace(offer), ";")
-		if !strings.EqualFold(strings.TrimSpace(name), encoding) {
-			continue
-		}
-		q, weighted := strings.CutPrefix(strings.TrimSpace(weight), "q=")
-		value, err := strconv.ParseFloat(q, 64)
-		return !weighted || err == nil && value > 0
-	}
-	return false
-}
-
-func tag(content []byte) string {
-	sum := sha256.Sum256(content)
-	return `"` + hex.EncodeToString(sum[:12]) + `"`
+	header.Set("ETag", f.tag)
+	http.ServeContent(w, req, "", time.Time{}, bytes.NewReader(f.content))
 }

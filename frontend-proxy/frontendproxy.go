@@ -61,7 +61,8 @@ func newService(dist fs.FS, set *settings.Settings) (*Service, error) {
 // there.
 //
 // It only answers what no endpoint answers. So that a program with a wrong address is told so and does not get a page,
-// the page goes to those who accept HTML and ask for a name without an extension; everybody else gets not_found.
+// the page goes to those who accept HTML and ask for a name without an extension, and at the address of the installation to
+// everybody who accepts anything; everybody else gets not_found.
 //
 //encore:api public raw method=GET,HEAD path=/!path
 func (s *Service) App(w http.ResponseWriter, req *http.Request) {
@@ -105,6 +106,9 @@ const notBuilt = `<!doctype html>
 // wantsPage tells a person who opens an address from a program that asks for something which does not exist.
 func wantsPage(name string, header http.Header) bool {
 	last := name[strings.LastIndexByte(name, '/')+1:]
+	if accept := header.Get("Accept"); (name == "" || name == pageName) && (accept == "" || strings.Contains(accept, "*/*")) {
+		return true // curl, a monitor
+	}
 	return (last == pageName || !strings.Contains(last, ".")) && strings.Contains(header.Get("Accept"), "text/html")
 }
 

@@ -23,8 +23,6 @@ var built = fstest.MapFS{
 	"favicon.svg":               {Data: []byte("<svg/>")},
 	"manifest.webmanifest":      {Data: []byte("{}")},
 	"assets/app-Ab12.js":        {Data: []byte("console.log('Trottoir')")},
-	"assets/app-Ab12.js.br":     {Data: []byte("brotli")},
-	"assets/app-Ab12.js.gz":     {Data: []byte("gzip")},
 	"assets/inter-Cd34.woff2":   {Data: []byte("font")},
 	"assets/archive-without.gz": {Data: []byte("a file that is compressed itself")},
 }
@@ -83,7 +81,9 @@ func TestFilesAndPages(t *testing.T) {
 		"an asset of yesterday": {"/assets/app-Ff99.js", page, 404, "application/json", "", missing},
 		"a wrong API address":   {"/run/12", "application/json", 404, "application/json", "", missing},
 		"a program":             {"/run/12", anything, 404, "application/json", "", missing},
-		"a compressed form":     {"/assets/app-Ab12.js.br", anything, 404, "application/json", "", missing},
+		"curl":                  {"/", anything, 200, "text/html; charset=utf-8", revalidate, index},
+		"a monitor":             {"/", "", 200, "text/html; charset=utf-8", revalidate, index},
+		"a client of the API":   {"/", "application/json", 404, "application/json", "", missing},
 		"a hidden file":         {"/.keep", page, 404, "application/json", "", missing},
 		"a folder":              {"/assets/", "application/json", 404, "application/json", "", missing},
 		"outside":               {"/../go.mod", page, 404, "application/json", "", missing},
@@ -96,29 +96,6 @@ func TestFilesAndPages(t *testing.T) {
 		require.Equal(t, c.caches, answer.Header.Get("Cache-Control"), name)
 		require.Contains(t, body(t, answer), c.body, name)
 	}
-}
-
-func TestCompressedForms(t *testing.T) {
-	t.Parallel()
-	s := service(t, built, "")
-	tags := map[string]bool{}
-	for accept, c := range map[string]struct{ encoding, body string }{
-		"":                  {"", "console.log('Trottoir')"},
-		"gzip, deflate, br": {"br", "brotli"},
-		"gzip":              {"gzip", "gzip"},
-		"br;q=0, gzip;q=1":  {"gzip", "gzip"},
-		"br;q=0.0":          {"", "console.log('Trottoir')"},
-		"BR":                {"br", "brotli"},
-		"zstd":              {"", "console.log('Trottoir')"},
-	} {
-		answer := get(t, s, "/assets/app-Ab12.js", http.Header{"Accept-Encoding": {accept}})
-		require.Equal(t, c.encoding, answer.Header.Get("Content-Encoding"), accept)
-		require.Equal(t, "text/javascript; charset=utf-8", answer.Header.Get("Content-Type"), accept)
-		require.Equal(t, "Accept-Encoding", answer.Header.Get("Vary"), accept)
-		require.Equal(t, c.body, body(t, answer), accept)
-		tags[answer.Header.Get("ETag")] = true
-	}
-	require.Len(t, tags, 3, "each form has its own tag")
 }
 
 func TestWhatTheBrowserHasIsNotSentAgain(t *testing.T) {

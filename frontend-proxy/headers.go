@@ -3,6 +3,8 @@ package frontendproxy
 import (
 	"net/http"
 	"strings"
+
+	"encore.app/internal/origin"
 )
 
 // secure sets what the browser must know about the page: that it loads and sends nothing from or to elsewhere, is shown
@@ -19,7 +21,7 @@ func (s *Service) secure(header http.Header, host string) {
 func (s *Service) policy(host string) string {
 	// Older browsers do not count the WebSocket of the same origin as 'self'.
 	var sockets, api string
-	if hosts.MatchString(host) {
+	if origin.Hostname(host) != "" {
 		sockets = " ws://" + host + " wss://" + host
 	}
 	if base := strings.TrimPrefix(s.apiBase(host), "//"); base != "" {

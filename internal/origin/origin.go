@@ -69,18 +69,10 @@ func Check(header http.Header, host string) error {
 func ownHosts(header http.Header, host string) []string {
 	for _, name := range []string{host, header.Get("Host"), header.Get("X-Forwarded-Host")} {
 		if name != "" {
-			return []string{hostname(name)}
+			return []string{strings.Trim(Hostname(name), "[]")}
 		}
 	}
 	return []string{encore.Meta().APIBaseURL.Hostname()}
-}
-
-// hostname returns host without its port.
-func hostname(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		return name
-	}
-	return strings.Trim(host, "[]")
 }
 
 // sameHost compares host names; the names of this machine are one.

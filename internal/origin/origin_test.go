@@ -75,3 +75,13 @@ func TestOnlyChangesAreRefused(t *testing.T) {
 		require.Equal(t, !refused, reached, method)
 	}
 }
+
+func TestHostname(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]string{
+		"trottoir.example": "trottoir.example", "trottoir.example:4000": "trottoir.example", "127.0.0.1:1": "127.0.0.1",
+		"[2001:db8::1]:443": "[2001:db8::1]", "[::1]": "[::1]", "": "", "evil; script-src *": "", "a b": "", "[::1": "", "x:y": "", "a,b": "",
+	} {
+		require.Equal(t, want, origin.Hostname(host), host)
+	}
+}
