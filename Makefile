@@ -20,7 +20,7 @@ run: ## Start everything with demo data on http://127.0.0.1:4000 (ARGS="--port 5
 	@$(ENCORE) run $(ARGS)
 
 .PHONY: test
-test: test-go test-runtime test-web test-infra system e2e ## Run every test, the system and browser tests too
+test: test-go test-runtime fuzz test-web test-infra system e2e ## Run every test, the system and browser tests too
 
 .PHONY: test-go
 test-go: web ## Go tests of the application and the tool (ARGS="-race -run Name" to pass flags)
@@ -29,6 +29,10 @@ test-go: web ## Go tests of the application and the tool (ARGS="-race -run Name"
 .PHONY: test-runtime
 test-runtime: ## Go tests of the runtime that the tool links in
 	cd tools/encore/runtime && go test -timeout 20m ./...
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz test for a while (DURATION=10s)
+	scripts/fuzz $(DURATION)
 
 .PHONY: test-web
 test-web: $(WEB)/node_modules/.installed ## Unit tests of the web app
