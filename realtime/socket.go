@@ -44,6 +44,9 @@ var upgrader = websocket.Upgrader{
 //
 // A page of another host gets permission_denied.
 //
+// Responses:
+//   - 101: the connection is a WebSocket from here on
+//
 //encore:api auth raw method=GET path=/ws
 func (s *Service) Socket(w http.ResponseWriter, req *http.Request) {
 	data, ok := encoreauth.Data().(*auth.Data)

@@ -22,7 +22,7 @@ func Generate(a *app.App) ([]byte, error) {
 	d := &document{schemas: openapi3.Schemas{}, names: map[*app.Type]string{}, taken: map[string]*app.Type{}}
 	doc := &openapi3.T{
 		OpenAPI: "3.1.0",
-		Info:    &openapi3.Info{Title: title(a), Version: "1"},
+		Info:    &openapi3.Info{Title: title(a), Version: "1", Description: about},
 		Servers: openapi3.Servers{{URL: "/", Description: "The server that this document comes from"}},
 		Paths:   openapi3.NewPaths(),
 	}
@@ -75,6 +75,8 @@ func (d *document) addEndpoint(doc *openapi3.T, e *app.Endpoint) {
 	methods := e.Methods
 	if slices.Contains(methods, "*") {
 		methods = methodsOfAny
+	} else {
+		methods = described(methods)
 	}
 	path := templatePath(e)
 	item := doc.Paths.Value(path)
@@ -103,11 +105,12 @@ func templatePath(e *app.Endpoint) string {
 }
 
 func (d *document) operation(e *app.Endpoint, method, id string) *openapi3.Operation {
-	summary, rest, _ := strings.Cut(strings.TrimSpace(e.Doc), "\n")
+	doc, responses := describedResponses(e.Doc)
+	summary, rest := summarize(doc)
 	op := &openapi3.Operation{
 		OperationID: id,
 		Summary:     summary,
-		Description: strings.TrimSpace(rest),
+		Description: rest,
 		Tags:        []string{e.Service.Name},
 		Responses:   openapi3.NewResponses(),
 	}
@@ -137,7 +140,15 @@ func (d *document) operation(e *app.Endpoint, method, id string) *openapi3.Opera
 		op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithRequired(true).
 			WithContent(openapi3.NewContentWithJSONSchemaRef(d.schema(e.Request.Deref())))}
 	}
-	op.Responses.Set("200", &openapi3.ResponseRef{Value: d.success(e)})
+	if responses["101"] == nil {
+		op.Responses.Set("200", &openapi3.ResponseRef{Value: d.success(e)})
+	}
+	for status, response := range responses {
+		if status == "200" {
+			response.Content = op.Responses.Value("200").Value.Content
+		}
+		op.Responses.Set(status, &openapi3.ResponseRef{Value: response})
+	}
 	op.Responses.Set("default", &openapi3.ResponseRef{Ref: "#/components/responses/Error"})
 	if e.Access == app.Auth {
 		requirement := d.loneSecurity
@@ -155,7 +166,9 @@ func where(f *app.Field, method string) app.Location {
 }
 
 func (d *document) parameter(f *app.Field, in, name string) *openapi3.Parameter {
-	return &openapi3.Parameter{Name: name, In: in, Description: strings.TrimSpace(f.Doc), Schema: d.schema(f.Type)}
+	schema := d.schema(f.Type)
+	refine(schema.Value, f.Doc)
+	return &openapi3.Parameter{Name: name, In: in, Description: strings.TrimSpace(f.Doc), Schema: schema}
 }
 
 func (d *document) success(e *app.Endpoint) *openapi3.Response {

@@ -158,3 +158,44 @@ func TestEveryOperationDescribesItsErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestCommentsSayWhatTypesCannot(t *testing.T) {
+	t.Parallel()
+	status := field("Status", "status", text)
+	status.Doc = "Status is planned,\nstarted or cancelled; empty for all."
+	date := field("Date", "date", pointer(text))
+	date.Doc = "Date is today or later, YYYY-MM-DD."
+	s := &app.Service{Name: "core"}
+	s.Endpoints = []*app.Endpoint{
+		{
+			Service: s, Name: "List", Access: app.Public, Methods: []string{"GET", "HEAD"}, Path: "/runs",
+			Doc:     "List returns what\nis planned. For e.g. the office.\n\nErrors: none.\n",
+			Request: pointer(named("core", "ListParams", status, date)),
+		},
+		{
+			Service: s, Name: "Socket", Access: app.Public, Raw: true, Methods: []string{"GET"}, Path: "/ws",
+			Doc: "Socket is live.\n\nResponses:\n  - 101: the connection is\n    a WebSocket\n  - 304: nothing new\n\nMore.\n",
+		},
+	}
+	doc, err := openapi.Generate(&app.App{Services: []*app.Service{s}})
+	require.NoError(t, err)
+	parsed, err := openapi3.NewLoader().LoadFromData(doc)
+	require.NoError(t, err)
+	require.Contains(t, parsed.Info.Description, "HEAD")
+
+	item := parsed.Paths.Value("/runs")
+	require.Nil(t, item.Head, "HEAD beside GET says nothing new")
+	require.Equal(t, "core.List", item.Get.OperationID)
+	require.Equal(t, "List returns what is planned.", item.Get.Summary, "a whole sentence")
+	require.Equal(t, "For e.g. the office.\n\nErrors: none.", item.Get.Description)
+	require.Equal(t, []any{"planned", "started", "cancelled"}, item.Get.Parameters.GetByInAndName("query", "status").Schema.Value.Enum)
+	given := item.Get.Parameters.GetByInAndName("query", "date").Schema.Value
+	require.Equal(t, "date", given.Format)
+	require.Empty(t, given.Enum)
+
+	socket := parsed.Paths.Value("/ws").Get
+	require.Equal(t, "More.", socket.Description)
+	require.Nil(t, socket.Responses.Value("200"))
+	require.Equal(t, "The connection is a WebSocket", *socket.Responses.Value("101").Value.Description)
+	require.Equal(t, "Nothing new", *socket.Responses.Value("304").Value.Description)
+}

@@ -71,6 +71,7 @@ func (d *document) object(t *app.Type) *openapi3.Schema {
 				p = &openapi3.SchemaRef{Ref: p.Ref, Extensions: map[string]any{"description": doc}}
 			} else {
 				p.Value.Description = doc
+				refine(p.Value, doc)
 			}
 		}
 		s.WithPropertyRef(f.WireName, p)

@@ -33,7 +33,7 @@ export type Registration = {
   last_name: string;
   password: string;
   phone: string;
-  language: string;
+  language: "nl" | "en";
 };
 
 /** Makes an account from an invitation and opens its session. Refusals carry details.field and details.reason. */

@@ -35,8 +35,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Register makes an account from an invitation and starts a session, all at once. An invitation is good for one
-         * @description account, however many requests come at the same time.
+         * Register makes an account from an invitation and starts a session, all at once.
+         * @description An invitation is good for one account, however many requests come at the same time.
          *
          *     Errors: not_found for a token that leads nowhere; failed_precondition when somebody has registered with it or its
          *     time is up; already_exists when its address got an account in another way; invalid_argument with the field for a name
@@ -61,8 +61,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * SignIn starts a session. The session lives for 14 days after its last use, and 90 days at most.
-         * @description Too many attempts are refused for a while: 30 a minute from one address, 10 a quarter of an hour at one account from
+         * SignIn starts a session.
+         * @description The session lives for 14 days after its last use, and 90 days at most.
+         *
+         *     Too many attempts are refused for a while: 30 a minute from one address, 10 a quarter of an hour at one account from
          *     one address, 100 an hour at one account. On a device on which the person has signed in before, which the cookie
          *     `device` tells, only the attempts on that device count: 10 a quarter of an hour.
          *
@@ -87,8 +89,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * SignOut ends the session of the request. Its open connections are closed, and its token is refused from now on: signing
-         * @description out again is unauthenticated. Other devices stay signed in.
+         * SignOut ends the session of the request.
+         * @description Its open connections are closed, and its token is refused from now on: signing out again is unauthenticated. Other devices stay signed in.
          *
          *     Errors: unauthenticated without a session.
          */
@@ -107,16 +109,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListBuildings returns the buildings in use, or the archived ones, in the order of the streets. The office sees all, a
-         * @description student the stops of own runs from 14 days before to 14 days after the run, a syndic own buildings.
+         * ListBuildings returns the buildings in use, or the archived ones, in the order of the streets.
+         * @description The office sees all, a student the stops of own runs from 14 days before to 14 days after the run, a syndic own buildings.
          *
          *     Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
          */
         get: operations["core.ListBuildings"];
         put?: never;
         /**
-         * CreateBuilding adds a building. The office only.
-         * @description Errors: invalid_argument for a field that is missing, too long or names something unknown; already_exists when a
+         * CreateBuilding adds a building.
+         * @description The office only.
+         *
+         *     Errors: invalid_argument for a field that is missing, too long or names something unknown; already_exists when a
          *     building that is not archived has the address; permission_denied for other roles.
          */
         post: operations["core.CreateBuilding"];
@@ -139,8 +143,10 @@ export interface paths {
          */
         get: operations["core.GetBuilding"];
         /**
-         * PutBuilding changes a building. The office changes everything, a syndic the names of own buildings only.
-         * @description Errors: aborted when somebody else has changed the building since that version; failed_precondition when it is
+         * PutBuilding changes a building.
+         * @description The office changes everything, a syndic the names of own buildings only.
+         *
+         *     Errors: aborted when somebody else has changed the building since that version; failed_precondition when it is
          *     archived, or is to move to another region while it is a stop of a tour; not_found when there is none that the caller
          *     may see; otherwise as CreateBuilding.
          */
@@ -168,8 +174,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * RenewPublicID gives a building a new public id: what was printed with the one before leads nowhere from now on. For the
-         * @description office and the building's syndic.
+         * RenewPublicID gives a building a new public id: what was printed with the one before leads nowhere from now on.
+         * @description For the office and the building's syndic.
          *
          *     Errors: not_found when there is none that the caller may see, permission_denied for other roles.
          */
@@ -190,8 +196,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * UnarchiveBuilding takes a building back into use, also as a stop of the tours that it was on. Repeating it changes
-         * @description nothing. The office only.
+         * UnarchiveBuilding takes a building back into use, also as a stop of the tours that it was on.
+         * @description Repeating it changes nothing. The office only.
          *
          *     Errors: already_exists when another building has got its address, not_found when there is no such building,
          *     permission_denied for other roles.
@@ -211,8 +217,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Config tells the web app where the API is: on its own origin, or on another port of the host under which the web app
-         * @description was opened. One build serves every installation.
+         * Config tells the web app where the API is: on its own origin, or on another port of the host under which the web app was opened; and in which time zone days begin and end.
+         * @description One build serves every installation.
          */
         get: operations["frontendproxy.Config"];
         put?: never;
@@ -231,8 +237,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetDashboard returns the runs of a day with progress and lateness; today also those of the last seven days that were started
-         * @description and are not over (rule 2). The office only.
+         * GetDashboard returns the runs of a day with progress and lateness; today also those of the last seven days that were started and are not over (rule 2).
+         * @description The office only.
          *
          *     Errors: permission_denied for other roles, invalid_argument for a bad date.
          */
@@ -254,8 +260,8 @@ export interface paths {
         };
         /**
          * Document returns the OpenAPI 3.1 document of this API as JSON.
-         * @description It is made from the code when the program is built, so it describes exactly the server that answers. It carries
-         *     an ETag, so that a client that has it gets an empty answer.
+         * @description It is made from the code by a command and kept with it; a check refuses code that it does not describe. It carries an
+         *     ETag, so that a client that has it gets an empty answer.
          */
         get: operations["docs.Document"];
         put?: never;
@@ -294,16 +300,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListInvitations returns who is invited. For the office.
-         * @description Errors: permission_denied for other roles, and invalid_argument for a state that does not exist, a limit out of
+         * ListInvitations returns who is invited.
+         * @description For the office.
+         *
+         *     Errors: permission_denied for other roles, and invalid_argument for a state that does not exist, a limit out of
          *     range or a cursor of another list.
          */
         get: operations["auth.ListInvitations"];
         put?: never;
         /**
-         * Invite lets somebody register within 7 days. For the office; the role cannot be above their own. One invitation waits
-         * @description per address: inviting again makes a new token, with the role and regions of this request, and the old token leads
-         *     nowhere.
+         * Invite lets somebody register within 7 days.
+         * @description For the office; the role cannot be above their own. One invitation waits per address: inviting again makes a new token, with the role and regions of this request, and the old token leads nowhere.
          *
          *     Errors: permission_denied for other roles, for a role above their own, and when the invitation that waits for the
          *     address is for such a role; already_exists when the address has an account; and invalid_argument for what is no e-mail
@@ -328,8 +335,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * WithdrawInvitation makes an invitation that waits as if it had never been: its link leads nowhere. For the office;
-         * @description not when it is for a role above their own.
+         * WithdrawInvitation makes an invitation that waits as if it had never been: its link leads nowhere.
+         * @description For the office; not when it is for a role above their own.
          *
          *     Errors: permission_denied for other roles and when a rank forbids it, not_found for an invitation that does not
          *     exist, and failed_precondition when the person has registered.
@@ -387,12 +394,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * UploadPicture stores a photo of a step. The body is multipart/form-data with the fields id (a UUID that the client
-         * @description makes), run, building, step, taken_at (RFC 3339) and, last, file: a JPEG, PNG or WebP picture of up to 20 MB. It may
-         *     have 50 megapixels, 20,000 pixels a side, one side 50 times the other; fewer when it takes much memory to decode: about
-         *     20 as a PNG or a progressive JPEG. It is kept upright, without metadata, in two sizes. For the run's own worker, from the
-         *     start of the run until 24 hours after its completion; the step itself may be confirmed later. One upload of a person is
-         *     taken at a time, the next ones wait. The answer is the Picture; the same upload again gets the same answer (rule 4).
+         * UploadPicture stores a photo of a step.
+         * @description The body is multipart/form-data with the fields id (a UUID that the client makes), run, building, step, taken_at (RFC 3339) and, last, file: a JPEG, PNG or WebP picture of up to 20 MB. It may have 50 megapixels, 20,000 pixels a side, one side 50 times the other; fewer when it takes much memory to decode: about 20 as a PNG or a progressive JPEG. It is kept upright, without metadata, in two sizes. For the run's own worker, from the start of the run until 24 hours after its completion; the step itself may be confirmed later. One upload of a person is taken at a time, the next ones wait. The answer is the Picture; the same upload again gets the same answer (rule 4).
          *
          *     Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or
          *     too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
@@ -416,8 +419,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetPicture tells about a picture. For the office, the run's own worker, and the syndic of the building.
-         * @description Errors: not_found when there is none that the caller may see; permission_denied for other roles.
+         * GetPicture tells about a picture.
+         * @description For the office, the run's own worker, and the syndic of the building.
+         *
+         *     Errors: not_found when there is none that the caller may see; permission_denied for other roles.
          */
         get: operations["core.GetPicture"];
         put?: never;
@@ -436,8 +441,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetPictureFile returns a version of a picture as JPEG; size, its longest side, is 320 or 1600. Browsers may keep it,
-         * @description and ask each time whether they still may show it: the answer is then 304. Ranges are served too. For the office, the run's own worker, and the syndic of the building.
+         * GetPictureFile returns a version of a picture as JPEG; size, its longest side, is 320 or 1600.
+         * @description Browsers may keep it, and ask each time whether they still may show it: the answer is then 304. Ranges are served too. For the office, the run's own worker, and the syndic of the building.
          *
          *     Errors: not_found when there is none that the caller may see, or no such size; permission_denied for other roles.
          */
@@ -458,14 +463,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListRegions returns the regions by name. The office and students see all, a syndic those of own buildings.
-         * @description Errors: permission_denied for other roles, invalid_argument for a bad limit or cursor.
+         * ListRegions returns the regions by name.
+         * @description The office and students see all, a syndic those of own buildings.
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad limit or cursor.
          */
         get: operations["core.ListRegions"];
         put?: never;
         /**
-         * CreateRegion makes a region. For admins.
-         * @description Errors: invalid_argument for a bad name, already_exists when another region has it, permission_denied for other roles.
+         * CreateRegion makes a region.
+         * @description For admins.
+         *
+         *     Errors: invalid_argument for a bad name, already_exists when another region has it, permission_denied for other roles.
          */
         post: operations["core.CreateRegion"];
         delete?: never;
@@ -483,14 +492,18 @@ export interface paths {
         };
         get?: never;
         /**
-         * RenameRegion gives a region another name. For admins.
-         * @description Errors: not_found when there is no such region, otherwise as CreateRegion.
+         * RenameRegion gives a region another name.
+         * @description For admins.
+         *
+         *     Errors: not_found when there is no such region, otherwise as CreateRegion.
          */
         put: operations["core.RenameRegion"];
         post?: never;
         /**
-         * DeleteRegion removes a region that nothing belongs to. For admins.
-         * @description Errors: failed_precondition while buildings, tours, workers or invitations that wait belong to it, archived ones too; not_found when there is
+         * DeleteRegion removes a region that nothing belongs to.
+         * @description For admins.
+         *
+         *     Errors: failed_precondition while buildings, tours, workers or invitations that wait belong to it, archived ones too; not_found when there is
          *     no such region; permission_denied for other roles.
          */
         delete: operations["core.DeleteRegion"];
@@ -507,14 +520,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListRuns returns runs by date. The office sees all, a student own ones.
-         * @description Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
+         * ListRuns returns runs by date.
+         * @description The office sees all, a student own ones.
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
          */
         get: operations["core.ListRuns"];
         put?: never;
         /**
-         * PlanRun plans a run. The office only.
-         * @description Errors: invalid_argument when the tour or worker is unknown, the worker is a syndic, not active or not of the tour's
+         * PlanRun plans a run.
+         * @description The office only.
+         *
+         *     Errors: invalid_argument when the tour or worker is unknown, the worker is a syndic, not active or not of the tour's
          *     region, or the date is past (rule 7) or more than 2 years ahead; failed_precondition when the tour is archived or has no stops; already_exists
          *     when the worker has that tour on that date; permission_denied for other roles.
          */
@@ -533,8 +550,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetRun returns a run with its stops, visits and pictures. To its worker, names and addresses of the buildings are empty
-         * @description more than 14 days before and after the run (rule 13).
+         * GetRun returns a run with its stops, visits and pictures.
+         * @description To its worker, names and addresses of the buildings are empty more than 14 days before and after the run (rule 13).
          *
          *     Errors: not_found when there is none that the caller may see, permission_denied for roles that see no runs.
          */
@@ -557,8 +574,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * CancelRun takes a run back, planned or started. The office only. What its visits recorded is kept.
-         * @description Errors: failed_precondition when the run is completed or cancelled already; invalid_argument when the reason is
+         * CancelRun takes a run back, planned or started.
+         * @description The office only. What its visits recorded is kept.
+         *
+         *     Errors: failed_precondition when the run is completed or cancelled already; invalid_argument when the reason is
          *     missing or too long; not_found when there is no such run; permission_denied for other roles.
          */
         post: operations["core.CancelRun"];
@@ -578,10 +597,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * CompleteRun ends a run by hand: stops without an outcome are skipped with the reason. For its own worker. What the
-         * @description worker did at such a stop but had not sent yet is still accepted for 24 hours, and replaces the skip. The same id again
-         *     returns the run and changes nothing, however late (rule 4), and so does completing a run that is completed. A run that was
-         *     cancelled meanwhile takes the skips for 24 hours and stays cancelled.
+         * CompleteRun ends a run by hand: stops without an outcome are skipped with the reason.
+         * @description For its own worker. What the worker did at such a stop but had not sent yet is still accepted for 24 hours, and replaces the skip. The same id again returns the run and changes nothing, however late (rule 4), and so does completing a run that is completed. A run that was cancelled meanwhile takes the skips for 24 hours and stays cancelled.
          *
          *     Errors: failed_precondition when the run is not started, or was cancelled before; invalid_argument when the id, the time or
          *     the reason is missing, or the reason too long; already_exists when the id was used for something else; not_found when there
@@ -604,10 +621,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * StartRun starts a run: from now on its stops are fixed, and visits can be made. For its own worker, on its date, once
-         * @description (rule 2). The day that counts is the one on which it happened on the phone; a start arrives up to 36 hours late. The same
-         *     id again returns the run and changes nothing, however late (rule 4). A run that was cancelled after the start stays
-         *     cancelled, and keeps what happened on it before.
+         * StartRun starts a run: from now on its stops are fixed, and visits can be made.
+         * @description For its own worker, on its date, once (rule 2). The day that counts is the one on which it happened on the phone; a start arrives up to 36 hours late. The same id again returns the run and changes nothing, however late (rule 4). A run that was cancelled after the start stays cancelled, and keeps what happened on it before.
          *
          *     Errors: invalid_argument for a missing id or time, and for stops that are not, and were not, the tour's; failed_precondition
          *     when the run was started before under another id, is over, was cancelled before the start, is not of that day or without
@@ -630,10 +645,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * PutOutcome ends the visit at a stop: skipped or failed with a reason, or done once all three steps are confirmed
-         * @description (which the departure does already). For the run's own worker, from the start of the run until 24 hours after its
-         *     completion. The last outcome completes the run (rule 2). The same id again returns the visit and changes nothing,
-         *     however late (rule 4).
+         * PutOutcome ends the visit at a stop: skipped or failed with a reason, or done once all three steps are confirmed (which the departure does already).
+         * @description For the run's own worker, from the start of the run until 24 hours after its completion. The last outcome completes the run (rule 2). The same id again returns the visit and changes nothing, however late (rule 4).
          *
          *     Errors: invalid_argument for an unknown outcome, a missing id, time or reason, or a reason that is too long;
          *     failed_precondition when the run does not take visits now, or done is claimed without all steps; already_exists when
@@ -657,10 +670,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * PutStep confirms a step (arrival, inside, departure) of the visit at a stop. For the run's own worker, from the start
-         * @description of the run until 24 hours after its completion. Upload a picture of the step first (rule 3). The departure makes the
-         *     outcome done, and the last outcome completes the run (rule 2). The same id again returns the visit and changes
-         *     nothing, however late (rule 4).
+         * PutStep confirms a step (arrival, inside, departure) of the visit at a stop.
+         * @description For the run's own worker, from the start of the run until 24 hours after its completion. Upload a picture of the step first (rule 3). The departure makes the outcome done, and the last outcome completes the run (rule 2). The same id again returns the visit and changes nothing, however late (rule 4).
          *
          *     Errors: invalid_argument for an unknown step or a missing id or time; failed_precondition when the run does not take
          *     visits now, a step before is missing, or the step has no picture; already_exists when the step was confirmed under
@@ -683,16 +694,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListTours returns the tours in use, or the archived ones, by name. The office sees all, a student those of own
-         * @description runs from 14 days before to 14 days after the run (rule 13).
+         * ListTours returns the tours in use, or the archived ones, by name.
+         * @description The office sees all, a student those of own runs from 14 days before to 14 days after the run (rule 13).
          *
          *     Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
          */
         get: operations["core.ListTours"];
         put?: never;
         /**
-         * CreateTour makes a tour without stops. The office only.
-         * @description Errors: invalid_argument for a bad name or an unknown region; already_exists when a tour of the region that is not
+         * CreateTour makes a tour without stops.
+         * @description The office only.
+         *
+         *     Errors: invalid_argument for a bad name or an unknown region; already_exists when a tour of the region that is not
          *     archived has the name; permission_denied for other roles.
          */
         post: operations["core.CreateTour"];
@@ -710,20 +723,24 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetTour returns one tour, archived or not, with its stops in order. Stops at archived buildings are left out.
-         * @description Errors: not_found when there is none that the caller may see, permission_denied for roles that see no tours.
+         * GetTour returns one tour, archived or not, with its stops in order.
+         * @description Stops at archived buildings are left out.
+         *
+         *     Errors: not_found when there is none that the caller may see, permission_denied for roles that see no tours.
          */
         get: operations["core.GetTour"];
         /**
-         * PutTour changes name and region of a tour. The office only.
-         * @description Errors: aborted when somebody else has changed the tour since that version; failed_precondition when it is archived, or
+         * PutTour changes name and region of a tour.
+         * @description The office only.
+         *
+         *     Errors: aborted when somebody else has changed the tour since that version; failed_precondition when it is archived, or
          *     is to move to another region while it has stops that are in use; not_found when there is no such tour; otherwise as CreateTour.
          */
         put: operations["core.PutTour"];
         post?: never;
         /**
-         * ArchiveTour takes a tour out of use: it cannot be planned any more, and history keeps it (rule 8). Repeating it
-         * @description changes nothing. The office only.
+         * ArchiveTour takes a tour out of use: it cannot be planned any more, and history keeps it (rule 8).
+         * @description Repeating it changes nothing. The office only.
          *
          *     Errors: failed_precondition when a run of it is planned today or later; not_found when there is no such tour;
          *     permission_denied for other roles.
@@ -743,9 +760,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * PutStops replaces the stops of a tour by a whole ordered list, all or nothing (rule 5). Stops whose buildings are archived
-         * @description are not in the list, and come last if they are taken back into use. Runs that have started keep
-         *     the stops that they started with (rule 1). The office only.
+         * PutStops replaces the stops of a tour by a whole ordered list, all or nothing (rule 5).
+         * @description Stops whose buildings are archived are not in the list, and come last if they are taken back into use. Runs that have started keep the stops that they started with (rule 1). The office only.
          *
          *     Errors: invalid_argument when the list is too long or names a building twice, an archived or unknown one or one of
          *     another region, with every such row; aborted when somebody else has changed the tour since that version;
@@ -770,8 +786,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * UnarchiveTour takes a tour back into use, without the stops that have moved to another region since. Repeating it
-         * @description changes nothing. The office only.
+         * UnarchiveTour takes a tour back into use, without the stops that have moved to another region since.
+         * @description Repeating it changes nothing. The office only.
          *
          *     Errors: already_exists when another tour of the region has got its name; not_found when there is no such tour;
          *     permission_denied for other roles.
@@ -791,8 +807,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListUsers returns the persons, by name. For the office.
-         * @description Errors: permission_denied for other roles, and invalid_argument for a role that does not exist, a search text of
+         * ListUsers returns the persons, by name.
+         * @description For the office.
+         *
+         *     Errors: permission_denied for other roles, and invalid_argument for a role that does not exist, a search text of
          *     more than 100 characters, a limit out of range or a cursor of another list.
          */
         get: operations["auth.ListUsers"];
@@ -813,8 +831,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * PutUserRegions says in which regions a person works. For the office, on persons of a lower rank and on oneself. Runs
-         * @description that are planned already stay.
+         * PutUserRegions says in which regions a person works.
+         * @description For the office, on persons of a lower rank and on oneself. Runs that are planned already stay.
          *
          *     Errors: invalid_argument for more than 200 regions and naming the rows with regions that do not exist, not_found when
          *     there is no such person, permission_denied when a rank or the role forbids it.
@@ -836,9 +854,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * ChangeRole gives a person another role. For the office, on persons of a lower rank; a role above their own cannot be
-         * @description given, and nobody changes their own role. The person's open connections are closed, for they may see other things now.
-         *     Giving the role that the person has already changes nothing.
+         * ChangeRole gives a person another role.
+         * @description For the office, on persons of a lower rank; a role above their own cannot be given, and nobody changes their own role. The person's open connections are closed, for they may see other things now. Giving the role that the person has already changes nothing.
          *
          *     Who still has runs to do cannot become a syndic or lose all roles: the runs would be nobody's, without anybody being
          *     told. They are cancelled, or planned for others, first.
@@ -862,8 +879,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Socket is the one WebSocket through which a client follows what happens. Frames are JSON text.
-         * @description The client sends `{"op":"subscribe","channel":"run:12","since":"<id>"}`, `{"op":"unsubscribe","channel":"run:12"}` and
+         * Socket is the one WebSocket through which a client follows what happens.
+         * @description Frames are JSON text.
+         *
+         *     The client sends `{"op":"subscribe","channel":"run:12","since":"<id>"}`, `{"op":"unsubscribe","channel":"run:12"}` and
          *     `{"op":"ping"}`. The server answers `subscribed` (`channel`, `id`, `recovered`), `error` (`channel`, `code`, `message`)
          *     and `pong`, and sends `event` (`channel`, `id`, `type`, `data`). With since, the id of the last event or subscribed
          *     frame that the client has, it gets what it missed, and recovered is true; when recovered is false the client fetches
@@ -901,8 +920,11 @@ export interface components {
              * @description ID identifies the account.
              */
             id: number;
-            /** @description Language is nl, en or fr. */
-            language: string;
+            /**
+             * @description Language is nl, en or fr.
+             * @enum {string}
+             */
+            language: "nl" | "en" | "fr";
             /** @description LastName is the family name. */
             last_name: string;
             /** @description Phone is in E.164 form (+32470123456), empty when not known. */
@@ -1001,8 +1023,11 @@ export interface components {
         "auth.RegisterParams": {
             /** @description FirstName is the given name: 1 to 100 characters. */
             first_name: string;
-            /** @description Language is nl, en or fr; nl when not given. */
-            language?: string;
+            /**
+             * @description Language is nl, en or fr; nl when not given.
+             * @enum {string}
+             */
+            language?: "nl" | "en" | "fr";
             /** @description LastName is the family name: 1 to 100 characters. */
             last_name: string;
             /** @description Password has at least 10 and at most 256 characters. */
@@ -1173,7 +1198,10 @@ export interface components {
         /** @description Dashboard is one day of the company. */
         "core.Dashboard": {
             counts: components["schemas"]["core.DashboardCount"];
-            /** @description Date is the day, YYYY-MM-DD. */
+            /**
+             * Format: date
+             * @description Date is the day, YYYY-MM-DD.
+             */
             date: string;
             runs: components["schemas"]["core.DashboardRun"][];
         };
@@ -1250,8 +1278,11 @@ export interface components {
             id: string;
             /** Format: int64 */
             run_id: number;
-            /** @description Step is arrival, inside or departure. */
-            step: string;
+            /**
+             * @description Step is arrival, inside or departure.
+             * @enum {string}
+             */
+            step: "arrival" | "inside" | "departure";
             /**
              * Format: date-time
              * @description TakenAt is when it was taken, by the phone's clock unless that was impossible.
@@ -1271,7 +1302,10 @@ export interface components {
         };
         /** @description PlanRunParams says who does which tour when. */
         "core.PlanRunParams": {
-            /** @description Date is today or later, at most 2 years ahead, YYYY-MM-DD. */
+            /**
+             * Format: date
+             * @description Date is today or later, at most 2 years ahead, YYYY-MM-DD.
+             */
             date: string;
             /** Format: int64 */
             tour_id: number;
@@ -1308,8 +1342,11 @@ export interface components {
              * @description OccurredAt is when it happened, by the phone's clock.
              */
             occurred_at: string;
-            /** @description Outcome is done, skipped or failed. */
-            outcome: string;
+            /**
+             * @description Outcome is done, skipped or failed.
+             * @enum {string}
+             */
+            outcome: "done" | "skipped" | "failed";
             /** @description Reason is needed for skipped and failed; up to 1000 characters. */
             reason: string;
         };
@@ -1372,7 +1409,10 @@ export interface components {
              * @description CompletedAt is null until every stop has an outcome.
              */
             completed_at: string | null;
-            /** @description Date is the day of the run, YYYY-MM-DD. */
+            /**
+             * Format: date
+             * @description Date is the day of the run, YYYY-MM-DD.
+             */
             date: string;
             /** Format: int64 */
             id: number;
@@ -1393,8 +1433,11 @@ export interface components {
              * @description StartedAt is null until the worker starts: when it happened on the phone, unless that was corrected.
              */
             started_at: string | null;
-            /** @description Status is planned, started, completed or cancelled. */
-            status: string;
+            /**
+             * @description Status is planned, started, completed or cancelled.
+             * @enum {string}
+             */
+            status: "planned" | "started" | "completed" | "cancelled";
             /**
              * @description StopsDiffer is true when the tour was changed while the worker's phone was offline: the run has the stops that the phone
              *     showed.
@@ -1574,8 +1617,11 @@ export interface components {
         "core.Visit": {
             /** Format: int64 */
             building_id: number;
-            /** @description Outcome is done, skipped or failed; null while the visit is open. */
-            outcome: string | null;
+            /**
+             * @description Outcome is done, skipped or failed; null while the visit is open.
+             * @enum {string|null}
+             */
+            outcome: "done" | "skipped" | "failed" | null;
             pictures: components["schemas"]["core.Picture"][];
             /** @description Reason says why the visit was skipped or failed. */
             reason: string;
@@ -1955,7 +2001,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
+            /** @description The document */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1963,6 +2009,13 @@ export interface operations {
                 content: {
                     "*/*": unknown;
                 };
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
@@ -1978,7 +2031,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
+            /** @description The page, or a file that belongs to it */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1986,6 +2039,13 @@ export interface operations {
                 content: {
                     "*/*": unknown;
                 };
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
@@ -2696,7 +2756,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Role is admin, superstudent, student, syndic or none. */
-                role?: string;
+                role?: "admin" | "superstudent" | "student" | "syndic" | "none";
                 /** @description Region is the id of a region where the person works. */
                 region?: number;
                 /** @description Q is a part of the name or of the e-mail address. */
@@ -2787,14 +2847,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
-            200: {
+            /** @description The connection is a WebSocket from here on */
+            101: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "*/*": unknown;
-                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };

@@ -8,7 +8,7 @@ const missingStepQuery = queryOptions({
   queryKey: ["setup"],
   queryFn: async ({ signal }): Promise<SetupStep | null> => {
     const one = { params: { query: { limit: 1 } }, signal };
-    const students = { params: { query: { limit: 1, role: "student" } }, signal };
+    const students = { params: { query: { limit: 1, role: "student" as const } }, signal };
     const [regions, buildings, tours, workers] = await Promise.all([
       unwrap(api().GET("/regions", one)),
       unwrap(api().GET("/buildings", one)),
