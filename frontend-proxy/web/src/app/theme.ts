@@ -99,11 +99,11 @@ export const theme = createTheme({
     Input: Input.extend({ defaultProps: { size: "md" } }),
     InputWrapper: InputWrapper.extend({ defaultProps: { size: "md" } }),
     // Scroll locking writes a style element, which the content security policy forbids; base.css locks instead.
-    Drawer: Drawer.extend({
+    DrawerRoot: Drawer.Root.extend({
       defaultProps: { lockScroll: false, transitionProps: { duration: 150 } },
       styles: { title: { fontWeight: 650, lineHeight: 1.3 } },
     }),
-    Modal: Modal.extend({
+    ModalRoot: Modal.Root.extend({
       defaultProps: { lockScroll: false, transitionProps: { duration: 100 } },
       styles: { title: { fontWeight: 650, lineHeight: 1.3 } },
     }),
