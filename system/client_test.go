@@ -226,13 +226,18 @@ func (c *client) signIn(t *testing.T, email, password string) (*answer, accountA
 	return answer, signedIn.Account
 }
 
-// keepSession makes sure that the session's token gets into no log.
+// keepSession makes sure that the tokens of the session and of the device get into no log. It returns the session's.
 func (c *client) keepSession(t *testing.T, a *answer) *http.Cookie {
 	t.Helper()
-	cookies := a.Cookies()
-	require.Len(t, cookies, 1)
-	keepSecret("token of a session", cookies[0].Value)
-	return cookies[0]
+	var session *http.Cookie
+	for _, cookie := range a.Cookies() {
+		keepSecret("token of a "+cookie.Name, cookie.Value)
+		if cookie.Name == "session" {
+			session = cookie
+		}
+	}
+	require.NotNil(t, session, "signing in sets a cookie")
+	return session
 }
 
 // cookie returns the Cookie header that the browser sends to the API.
