@@ -32,7 +32,15 @@ func TestADiskThatTakesNoPhotosIsTold(t *testing.T) {
 		body, contentType := form(t, run.ID, w.buildings[0], "arrival", jpegOf(t, megabyte))
 		return c.do(t, http.MethodPost, s.api("/pictures"), body, contentType)
 	}
-	require.Equal(t, http.StatusOK, upload().StatusCode)
+	require.NoError(t, poll(func() error { // each of them has opened the folder
+		require.Equal(t, http.StatusOK, upload().StatusCode)
+		for _, b := range s.backends {
+			if state, err := b.dependencies(); err != nil || !slices.Contains(state, "bucket pictures: true") {
+				return fmt.Errorf("%s lists %v: %w", b.url, state, errors.Join(err, errors.New("no bucket")))
+			}
+		}
+		return nil
+	}, patience))
 
 	folder := filepath.Join(s.folder, "data", "buckets", "pictures", "tmp")
 	require.NoError(t, os.Rename(folder, folder+".away"))
