@@ -122,6 +122,7 @@ func (d *Dashboard) routes() http.Handler {
 	mux.HandleFunc("GET /databases/{database}", d.database)
 	mux.HandleFunc("POST /databases/{database}", d.database)
 	mux.HandleFunc("GET /topics", d.topics)
+	mux.HandleFunc("POST /topics/dead-letters", d.deadLetter)
 	mux.HandleFunc("GET /cron", d.cron)
 	mux.HandleFunc("POST /cron/{id}", d.runCron)
 	mux.HandleFunc("GET /buckets", d.buckets)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"encore.app/tools/encore/internal/app"
@@ -289,4 +290,41 @@ func TestTheNameOfTheApplication(t *testing.T) {
 	require.Equal(t, "Bins", appName(a))
 	a.File.ID = "bins-x7"
 	require.Equal(t, "bins-x7", appName(a))
+}
+
+func TestDeadLettersAreShownReplayedAndDeleted(t *testing.T) {
+	t.Parallel()
+	s := open(t, example(t), t.TempDir(), "")
+	options, err := redis.ParseURL(s.env.RedisURL())
+	require.NoError(t, err)
+	client := redis.NewClient(options)
+	defer client.Close()
+	const dead = "pubsub:note-events:reader:dead"
+	letter := func(data string) string {
+		id, err := client.XAdd(t.Context(), &redis.XAddArgs{Stream: dead, Values: map[string]any{
+			"id": "1-1", "attempts": "4", "error": "<b>no such note</b>", "data": data,
+		}}).Result()
+		require.NoError(t, err)
+		return id
+	}
+	first, second := letter(`{"text":"one"}`), letter(`{"text":"two"}`)
+	_, page := s.get("/topics")
+	require.Contains(t, page, "note-events/reader")
+	require.Contains(t, page, "&lt;b&gt;no such note&lt;/b&gt;")
+	require.Contains(t, page, "{&#34;text&#34;:&#34;two&#34;}")
+
+	act := func(id, what string) string {
+		return s.post("/topics/dead-letters", url.Values{"id": {id}, "subscription": {"note-events/reader"}, "act": {what}})
+	}
+	require.Contains(t, act(first, "replay"), "delivered again")
+	waiting, err := client.XLen(t.Context(), "pubsub:note-events").Result()
+	require.NoError(t, err)
+	require.EqualValues(t, 1, waiting)
+	require.Contains(t, act(first, "replay"), "is gone")
+	require.Contains(t, act(second, "delete"), "is deleted")
+	left, err := client.XLen(t.Context(), dead).Result()
+	require.NoError(t, err)
+	require.Zero(t, left)
+	_, page = s.get("/topics")
+	require.NotContains(t, page, "Dead letters")
 }

@@ -13,8 +13,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"encore.app/tools/encore/internal/app"
+	"encore.app/tools/encore/internal/deadletter"
 )
+
+type topicsPage struct {
+	Topics  []topicPage
+	Letters []deadletter.Letter
+	Outcome string // of what was just done with a letter
+	Good    bool
+}
 
 type topicPage struct {
 	Topic         *app.Topic
@@ -23,8 +33,23 @@ type topicPage struct {
 }
 
 func (d *Dashboard) topics(w http.ResponseWriter, r *http.Request) {
+	p := &topicsPage{}
+	d.showTopics(w, r, p)
+}
+
+// showTopics shows the topics with what their subscriptions gave up.
+func (d *Dashboard) showTopics(w http.ResponseWriter, r *http.Request, p *topicsPage) {
 	a := d.options.App()
-	var topics []topicPage
+	if url := d.options.Environment.RedisURL(); url != "" {
+		err := d.withLetters(func(box deadletter.Box) (err error) {
+			p.Letters, err = box.List(r.Context())
+			return err
+		})
+		if err != nil {
+			d.fail(w, r, http.StatusInternalServerError, "The dead letters could not be read: "+err.Error())
+			return
+		}
+	}
 	for _, topic := range a.Topics {
 		t := topicPage{Topic: topic, Message: schema(topic.Message, "")}
 		for _, s := range a.Subscriptions {
@@ -32,9 +57,54 @@ func (d *Dashboard) topics(w http.ResponseWriter, r *http.Request) {
 				t.Subscriptions = append(t.Subscriptions, s)
 			}
 		}
-		topics = append(topics, t)
+		p.Topics = append(p.Topics, t)
 	}
-	d.show(w, r, http.StatusOK, "topics.html", "topics", "Topics", topics)
+	d.show(w, r, http.StatusOK, "topics.html", "topics", "Topics", p)
+}
+
+// deadLetter has a message that was given up delivered again, or deletes it.
+func (d *Dashboard) deadLetter(w http.ResponseWriter, r *http.Request) {
+	id, act := r.PostFormValue("id"), r.PostFormValue("act")
+	subscription := r.PostFormValue("subscription")
+	p := &topicsPage{Outcome: "This message is gone: somebody has replayed or deleted it."}
+	err := d.withLetters(func(box deadletter.Box) error {
+		letters, err := box.List(r.Context())
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(letters, func(l deadletter.Letter) bool {
+			return l.ID == id && l.Topic+"/"+l.Subscription == subscription
+		})
+		switch {
+		case i < 0:
+			return nil
+		case act == "replay":
+			_, err = box.Replay(r.Context(), letters[i])
+			p.Outcome = "The message is delivered again, to " + subscription + " alone."
+		case act == "delete":
+			err = box.Delete(r.Context(), letters[i])
+			p.Outcome = "The message is deleted."
+		default:
+			p.Outcome = "A message is replayed or deleted."
+			return nil
+		}
+		p.Good = err == nil
+		return err
+	})
+	if err != nil {
+		p.Outcome = err.Error()
+	}
+	d.showTopics(w, r, p)
+}
+
+// withLetters calls f with the dead letters of the environment's Redis.
+func (d *Dashboard) withLetters(f func(box deadletter.Box) error) error {
+	options, err := redis.ParseURL(d.options.Environment.RedisURL())
+	if err != nil {
+		return err
+	}
+	client := redis.NewClient(options)
+	return errors.Join(f(deadletter.Box{Redis: client}), client.Close())
 }
 
 type cronPage struct {

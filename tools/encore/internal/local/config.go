@@ -140,6 +140,14 @@ func (e *Environment) Environ() []string {
 	return environ
 }
 
+// RedisURL returns the address of the environment's Redis; empty when the application needs none.
+func (e *Environment) RedisURL() string {
+	if e.redis == nil {
+		return ""
+	}
+	return e.redis.url
+}
+
 // BucketDir returns the folder with the objects of a bucket.
 func (e *Environment) BucketDir(name string) string { return filepath.Join(e.bucketRoot(), name) }
 
