@@ -740,6 +740,25 @@ describe("outbox", () => {
     await settled(() => expect(outbox.getSnapshot().obstacle).toBeUndefined());
   });
 
+  it("loses no tap between the end of a pass and the rest after it", async () => {
+    let late: (() => Promise<boolean>) | undefined;
+    const outbox = makeOutbox(async () => visitAnswer, {
+      exclusively: async (work) => {
+        await work();
+        // Everything is sent, and the outbox is about to rest.
+        const tap = late;
+        late = undefined;
+        await tap?.();
+        return true;
+      },
+    });
+    await outbox.flush();
+    late = () => outbox.add(step(200));
+    await outbox.add(step(100));
+
+    await settled(async () => expect(await stored()).toEqual([]));
+  });
+
   it("loses no tap, at whatever moment it comes", async () => {
     const pause = () => {
       const kind = Math.random();

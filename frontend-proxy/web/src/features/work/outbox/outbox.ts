@@ -88,7 +88,6 @@ async function withTabLock(work: () => Promise<void>): Promise<boolean> {
 
 /** An account's time at this device, from sign-in to sign-out: what belongs to one never touches the next. */
 class Session {
-  readonly over = new AbortController();
   /** The server does not know us: nothing is sent until something wakes the queue. */
   halted = false;
   /** No network: epoch milliseconds until which nothing is tried. */
@@ -172,7 +171,6 @@ export class Outbox {
   stop(): void {
     this.stopWatching?.();
     this.stopWatching = undefined;
-    this.session?.over.abort();
     this.session = undefined;
     this.abortRequests();
     clearTimeout(this.timer);
