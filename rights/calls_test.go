@@ -1,0 +1,212 @@
+package rights
+
+import (
+	"context"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"encore.app/auth"
+	"encore.app/core"
+)
+
+const password = "zeven wilde ganzen vliegen"
+
+// calls ask each endpoint for something of worker's and syndic's, as the person of the context.
+var calls = map[string]func(c *company, ctx context.Context) error{
+	"auth.SignIn": func(c *company, ctx context.Context) error {
+		invited := c.invitation()
+		require.NoError(c.t, register(c.t.Context(), invited.Token))
+		_, err := auth.SignIn(ctx, &auth.SignInParams{Email: invited.Invitation.Email, Password: password})
+		return err
+	},
+	"auth.SignOut": func(_ *company, ctx context.Context) error {
+		_, err := auth.SignOut(ctx)
+		return err
+	},
+	"auth.Me": func(_ *company, ctx context.Context) error {
+		_, err := auth.Me(ctx)
+		return err
+	},
+	"auth.ListUsers": func(_ *company, ctx context.Context) error {
+		_, err := auth.ListUsers(ctx, &auth.ListUsersParams{})
+		return err
+	},
+	"auth.ListInvitations": func(_ *company, ctx context.Context) error {
+		_, err := auth.ListInvitations(ctx, &auth.ListInvitationsParams{})
+		return err
+	},
+	"auth.WithdrawInvitation": func(c *company, ctx context.Context) error {
+		_, err := auth.WithdrawInvitation(ctx, c.invitation().Invitation.ID)
+		return err
+	},
+	"auth.ReadInvitation": func(c *company, ctx context.Context) error {
+		_, err := auth.ReadInvitation(ctx, &auth.ReadInvitationParams{Token: c.invitation().Token})
+		return err
+	},
+	"auth.Register": func(c *company, ctx context.Context) error {
+		return register(ctx, c.invitation().Token)
+	},
+	"auth.ChangeRole": func(c *company, ctx context.Context) error {
+		_, err := auth.ChangeRole(ctx, c.account(auth.RoleStudent).id, &auth.ChangeRoleParams{Role: auth.RoleSyndic})
+		return err
+	},
+	"auth.Invite": func(c *company, ctx context.Context) error {
+		_, err := auth.Invite(ctx, c.inviteParams())
+		return err
+	},
+
+	"core.ListRegions": func(_ *company, ctx context.Context) error {
+		_, err := core.ListRegions(ctx, &core.ListRegionsParams{})
+		return err
+	},
+	"core.ListBuildings": func(_ *company, ctx context.Context) error {
+		_, err := core.ListBuildings(ctx, &core.ListBuildingsParams{})
+		return err
+	},
+	"core.GetBuilding": func(c *company, ctx context.Context) error {
+		_, building := c.startedRun()
+		_, err := core.GetBuilding(ctx, building)
+		return err
+	},
+	"core.ListTours": func(_ *company, ctx context.Context) error {
+		_, err := core.ListTours(ctx, &core.ListToursParams{})
+		return err
+	},
+	"core.GetTour": func(c *company, ctx context.Context) error {
+		_, err := core.GetTour(ctx, c.run().Tour.ID)
+		return err
+	},
+	"core.CreateRegion": func(_ *company, ctx context.Context) error {
+		_, err := core.CreateRegion(ctx, &core.RegionParams{Name: "Region " + next()})
+		return err
+	},
+	"core.RenameRegion": func(c *company, ctx context.Context) error {
+		_, err := core.RenameRegion(ctx, c.region(), &core.RegionParams{Name: "Region " + next()})
+		return err
+	},
+	"core.DeleteRegion": func(c *company, ctx context.Context) error {
+		region, err := core.CreateRegion(c.asAdmin(), &core.RegionParams{Name: "Region " + next()})
+		require.NoError(c.t, err)
+		_, err = core.DeleteRegion(ctx, region.ID)
+		return err
+	},
+	"core.Invite": func(c *company, ctx context.Context) error {
+		_, err := core.Invite(ctx, c.inviteParams())
+		return err
+	},
+	"core.ChangeRole": func(c *company, ctx context.Context) error {
+		_, err := core.ChangeRole(ctx, c.account(auth.RoleStudent).id, &auth.ChangeRoleParams{Role: auth.RoleSyndic})
+		return err
+	},
+	"core.PutUserRegions": func(c *company, ctx context.Context) error {
+		_, err := core.PutUserRegions(ctx, c.worker.id, &core.PutUserRegionsParams{RegionIDs: []int64{c.region()}})
+		return err
+	},
+	"core.CreateBuilding": func(c *company, ctx context.Context) error {
+		_, err := core.CreateBuilding(ctx, c.buildingParams(c.region()))
+		return err
+	},
+	"core.PutBuilding": func(c *company, ctx context.Context) error {
+		building := c.building(c.region())
+		_, err := core.PutBuilding(ctx, building.ID, &core.BuildingParams{
+			RegionID: building.Region.ID, Name: "Residentie " + next(), Address: core.AddressParams(building.Address),
+			SyndicID: building.SyndicID, AgreedMinutes: building.AgreedMinutes, Version: building.Version,
+		})
+		return err
+	},
+	"core.ArchiveBuilding": func(c *company, ctx context.Context) error {
+		_, err := core.ArchiveBuilding(ctx, c.building(c.region()).ID)
+		return err
+	},
+	"core.UnarchiveBuilding": func(c *company, ctx context.Context) error {
+		_, err := core.UnarchiveBuilding(ctx, c.building(c.region()).ID)
+		return err
+	},
+	"core.RenewPublicID": func(c *company, ctx context.Context) error {
+		_, err := core.RenewPublicID(ctx, c.building(c.region()).ID)
+		return err
+	},
+	"core.CreateTour": func(c *company, ctx context.Context) error {
+		_, err := core.CreateTour(ctx, &core.TourParams{RegionID: c.region(), Name: "Tour " + next()})
+		return err
+	},
+	"core.PutTour": func(c *company, ctx context.Context) error {
+		tour := c.tour(c.region())
+		_, err := core.PutTour(ctx, tour.ID, &core.TourParams{
+			RegionID: tour.Region.ID, Name: "Tour " + next(), Version: tour.Version,
+		})
+		return err
+	},
+	"core.PutStops": func(c *company, ctx context.Context) error {
+		tour := c.tour(c.region())
+		_, err := core.PutStops(ctx, tour.ID, &core.PutStopsParams{Version: tour.Version})
+		return err
+	},
+	"core.ArchiveTour": func(c *company, ctx context.Context) error {
+		_, err := core.ArchiveTour(ctx, c.tour(c.region()).ID)
+		return err
+	},
+	"core.UnarchiveTour": func(c *company, ctx context.Context) error {
+		_, err := core.UnarchiveTour(ctx, c.tour(c.region()).ID)
+		return err
+	},
+
+	"core.ListRuns": func(_ *company, ctx context.Context) error {
+		_, err := core.ListRuns(ctx, &core.ListRunsParams{})
+		return err
+	},
+	"core.MyRuns": func(_ *company, ctx context.Context) error {
+		_, err := core.MyRuns(ctx, &core.MyRunsParams{})
+		return err
+	},
+	"core.GetRun": func(c *company, ctx context.Context) error {
+		_, err := core.GetRun(ctx, c.run().ID)
+		return err
+	},
+	"core.PlanRun": func(c *company, ctx context.Context) error {
+		_, err := core.PlanRun(ctx, c.planParams())
+		return err
+	},
+	"core.StartRun": func(c *company, ctx context.Context) error {
+		_, err := core.StartRun(ctx, c.run().ID, &core.StartRunParams{ID: newID(), OccurredAt: time.Now()})
+		return err
+	},
+	"core.CompleteRun": func(c *company, ctx context.Context) error {
+		run, _ := c.startedRun()
+		_, err := core.CompleteRun(ctx, run, &core.CompleteRunParams{ID: newID(), OccurredAt: time.Now(), Reason: "Storm"})
+		return err
+	},
+	"core.CancelRun": func(c *company, ctx context.Context) error {
+		_, err := core.CancelRun(ctx, c.run().ID, &core.CancelRunParams{Reason: "Storm"})
+		return err
+	},
+	"core.PutStep": func(c *company, ctx context.Context) error {
+		run, building := c.startedRun()
+		c.picture(run, building)
+		_, err := core.PutStep(ctx, run, building, core.StepArrival, &core.PutStepParams{ID: newID(), OccurredAt: time.Now()})
+		return err
+	},
+	"core.PutOutcome": func(c *company, ctx context.Context) error {
+		run, building := c.startedRun()
+		_, err := core.PutOutcome(ctx, run, building, &core.PutOutcomeParams{
+			ID: newID(), Outcome: core.OutcomeSkipped, Reason: "Closed", OccurredAt: time.Now(),
+		})
+		return err
+	},
+	"core.GetPicture": func(c *company, ctx context.Context) error {
+		_, err := core.GetPicture(ctx, c.picture(c.startedRun()))
+		return err
+	},
+	"core.GetDashboard": func(_ *company, ctx context.Context) error {
+		_, err := core.GetDashboard(ctx, &core.GetDashboardParams{})
+		return err
+	},
+}
+
+func register(ctx context.Context, token string) error {
+	_, err := auth.Register(ctx, &auth.RegisterParams{
+		Token: token, FirstName: "Robin", LastName: "Maes", Password: password,
+	})
+	return err
+}

@@ -1,0 +1,155 @@
+package rights
+
+import (
+	"context"
+	"testing"
+
+	encoreauth "encore.dev/beta/auth"
+	"encore.dev/beta/errs"
+	"github.com/stretchr/testify/require"
+)
+
+// permission is what an endpoint answers to whom: a code, "ok" when it does what it is asked. The building, the run and the
+// picture that are asked for belong to worker and to syndic; student is another worker.
+type permission struct {
+	access                                                               string
+	admin, superstudent, worker, student, syndic, withoutRole, anonymous string
+	// elsewhere says for endpoints that are not called here why, and where it is tested what they answer.
+	elsewhere string
+}
+
+const (
+	ok     = "ok"
+	hidden = "not_found"
+	denied = "permission_denied"
+	signIn = "unauthenticated"
+)
+
+// forServices is said of endpoints that strangers cannot reach, and that do not ask who calls.
+const forServices = "for services only, whoever asks them"
+
+// permissions is the table of every endpoint of the application.
+var permissions = map[string]permission{
+	"auth.SignIn":             {"public", ok, ok, ok, ok, ok, ok, ok, ""},
+	"auth.SignOut":            {"auth", ok, ok, ok, ok, ok, ok, signIn, ""},
+	"auth.Me":                 {"auth", ok, ok, ok, ok, ok, ok, signIn, ""},
+	"auth.ListUsers":          {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"auth.ListInvitations":    {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"auth.WithdrawInvitation": {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"auth.ReadInvitation":     {"public", ok, ok, ok, ok, ok, ok, ok, ""},
+	"auth.Register":           {"public", ok, ok, ok, ok, ok, ok, ok, ""},
+	// Strangers cannot reach these two; core asks them as who calls it.
+	"auth.ChangeRole":         {"private", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"auth.Invite":             {"private", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"auth.UsersByID":          {access: "private", elsewhere: forServices},
+	"auth.UsersByEmail":       {access: "private", elsewhere: forServices},
+	"auth.AssignRegions":      {access: "private", elsewhere: forServices},
+	"auth.RegionInUse":        {access: "private", elsewhere: forServices},
+	"auth.InvitationLink":     {access: "private", elsewhere: forServices},
+	"auth.SessionState":       {access: "private", elsewhere: forServices},
+	"auth.EndExpiredSessions": {access: "private", elsewhere: forServices},
+
+	"core.ListRegions":       {"auth", ok, ok, ok, ok, ok, denied, signIn, ""},
+	"core.ListBuildings":     {"auth", ok, ok, ok, ok, ok, denied, signIn, ""},
+	"core.GetBuilding":       {"auth", ok, ok, ok, hidden, ok, denied, signIn, ""},
+	"core.ListTours":         {"auth", ok, ok, ok, ok, denied, denied, signIn, ""},
+	"core.GetTour":           {"auth", ok, ok, ok, hidden, denied, denied, signIn, ""},
+	"core.CreateRegion":      {"auth", ok, denied, denied, denied, denied, denied, signIn, ""},
+	"core.RenameRegion":      {"auth", ok, denied, denied, denied, denied, denied, signIn, ""},
+	"core.DeleteRegion":      {"auth", ok, denied, denied, denied, denied, denied, signIn, ""},
+	"core.Invite":            {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.ChangeRole":        {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.PutUserRegions":    {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.CreateBuilding":    {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.PutBuilding":       {"auth", ok, ok, denied, denied, ok, denied, signIn, ""},
+	"core.ArchiveBuilding":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.UnarchiveBuilding": {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.RenewPublicID":     {"auth", ok, ok, denied, denied, ok, denied, signIn, ""},
+	"core.CreateTour":        {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.PutTour":           {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.PutStops":          {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.ArchiveTour":       {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.UnarchiveTour":     {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+
+	"core.ListRuns":       {"auth", ok, ok, ok, ok, denied, denied, signIn, ""},
+	"core.MyRuns":         {"auth", ok, ok, ok, ok, denied, denied, signIn, ""},
+	"core.GetRun":         {"auth", ok, ok, ok, hidden, denied, denied, signIn, ""},
+	"core.PlanRun":        {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.StartRun":       {"auth", denied, denied, ok, hidden, denied, denied, signIn, ""},
+	"core.CompleteRun":    {"auth", denied, denied, ok, hidden, denied, denied, signIn, ""},
+	"core.CancelRun":      {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.PutStep":        {"auth", denied, denied, ok, hidden, denied, denied, signIn, ""},
+	"core.PutOutcome":     {"auth", denied, denied, ok, hidden, denied, denied, signIn, ""},
+	"core.GetPicture":     {"auth", ok, ok, ok, hidden, ok, denied, signIn, ""},
+	"core.UploadPicture":  {access: "auth", elsewhere: "raw, so it cannot be called: core/picture_rights_test.go"},
+	"core.GetPictureFile": {access: "auth", elsewhere: "raw, so it cannot be called: core/picture_rights_test.go"},
+	"core.GetDashboard":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+
+	"core.RunsForEvents":           {access: "private", elsewhere: forServices},
+	"core.RemoveUnfinishedUploads": {access: "private", elsewhere: forServices},
+	"core.RunAccess":               {access: "private", elsewhere: "for realtime only, about whom it names: core"},
+	"core.BuildingAccess":          {access: "private", elsewhere: "for realtime only, about whom it names: core"},
+
+	"realtime.Socket":      {access: "auth", elsewhere: "raw; for every account, rights are checked per channel: realtime"},
+	"docs.Document":        {access: "public", elsewhere: "raw; for everybody: docs"},
+	"docs.Explorer":        {access: "public", elsewhere: "raw; for everybody: docs"},
+	"frontendproxy.App":    {access: "public", elsewhere: "raw; for everybody: frontend-proxy"},
+	"frontendproxy.Config": {access: "public", elsewhere: "raw; for everybody: frontend-proxy"},
+}
+
+func TestEveryEndpointIsInTheTable(t *testing.T) {
+	t.Parallel()
+	declared := endpoints(t, "..")
+	require.Contains(t, declared, "core.GetRun", "the endpoints must be found at all")
+	for name, level := range declared {
+		row, listed := permissions[name]
+		require.True(t, listed, "%s is new: say in the table who may call it", name)
+		require.Equal(t, level, row.access, "access level of %s", name)
+	}
+	for name := range permissions {
+		require.Contains(t, declared, name, "the table has an endpoint that is gone")
+	}
+	for name := range calls {
+		require.Empty(t, permissions[name].elsewhere, "%s is called, and said not to be", name)
+	}
+}
+
+func TestEveryEndpointAnswersEveryRoleAsTheTableSays(t *testing.T) {
+	t.Parallel()
+	for name, row := range permissions {
+		if row.elsewhere != "" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			call := calls[name]
+			require.NotNil(t, call, "no call is written for it")
+			c := newCompany(t)
+			for _, check := range []struct {
+				role string
+				who  *account
+				want string
+			}{
+				{"admin", &c.admin, row.admin}, {"superstudent", &c.superstudent, row.superstudent},
+				{"worker", &c.worker, row.worker}, {"student", &c.student, row.student}, {"syndic", &c.syndic, row.syndic},
+				{"none", &c.withoutRole, row.withoutRole}, {"anonymous", nil, row.anonymous},
+			} {
+				ctx := t.Context()
+				if check.who != nil {
+					ctx = check.who.in(ctx)
+				}
+				err := call(c, ctx)
+				got := ok
+				if err != nil {
+					got = errs.Code(err).String()
+				}
+				require.Equal(t, check.want, got, "%s as %s: %v", name, check.role, err)
+			}
+		})
+	}
+}
+
+// in is a request of the account.
+func (a *account) in(ctx context.Context) context.Context {
+	return encoreauth.WithContext(ctx, a.uid(), a.data())
+}
