@@ -34,6 +34,7 @@ FROM golang:1.26.4 AS build
 WORKDIR /src
 ENV CGO_ENABLED=0 GOFLAGS="-trimpath -buildvcs=false"
 COPY go.mod go.sum ./
+COPY tools/encore/stock/go.mod tools/encore/stock/
 COPY tools/encore/runtime/go.mod tools/encore/runtime/go.sum tools/encore/runtime/
 RUN go mod download && cd tools/encore/runtime && go mod download
 # The tool by itself, so that a change of the application does not compile it anew.

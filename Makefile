@@ -74,7 +74,9 @@ generate: $(WEB)/node_modules/.installed ## Make all generated files anew
 	cd $(WEB) && npm run --silent generate:api
 
 .PHONY: verify
-verify: ## Fail when a generated file is not what `make generate` makes
+verify: ## Fail when a generated file is not what `make generate` makes, or a module file is not tidy
+	go mod tidy -diff
+	cd tools/encore/runtime && go mod tidy -diff
 	@scripts/verify-generated
 
 .PHONY: bench

@@ -29,21 +29,17 @@ func (e *diagnosticsError) Error() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// readApp parses the application that holds dir and brings the facades beside its sources up to date. The error is a
+// readApp parses the application that holds dir and brings the generated files beside its sources up to date. The error is a
 // *diagnosticsError when the source has to change.
 func readApp(dir string, tests bool) (*app.App, error) {
 	result, err := parse.Parse(dir, parse.Options{Tests: tests})
 	if err != nil {
 		return nil, err
 	}
-	// Facades help to repair the source, so that they are written in any case.
-	if err := build.WriteFacades(result.Facades); err != nil {
-		return nil, err
-	}
 	if len(result.Diagnostics) > 0 {
 		return nil, &diagnosticsError{result.Diagnostics, result.App.Root}
 	}
-	return result.App, nil
+	return result.App, build.WriteRegistrations(result)
 }
 
 // prepareApp runs the hook of encore.app, if there is one, and reads the application in root.

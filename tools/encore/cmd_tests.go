@@ -35,9 +35,6 @@ are removed afterwards. Its standard output is that of go test and nothing else.
 }
 
 func runTests(cmd *cobra.Command, c *console, args []string) error {
-	if err := build.CheckTestArgs(args); err != nil {
-		return usage(cmd, "%w", err)
-	}
 	ctx, cancel := c.context(cmd.Context())
 	defer cancel()
 	dir, err := os.Getwd()
@@ -66,7 +63,7 @@ func runTests(cmd *cobra.Command, c *console, args []string) error {
 		if ctx.Err() != nil {
 			return exitFailure, errors.New("interrupted")
 		}
-		return workspace.Test(ctx, a, build.TestRun{
+		return workspace.Test(ctx, build.TestRun{
 			Dir: dir, Args: args, Env: env.Environ(), Stdout: c.out, Stderr: c.err, Kill: c.stop,
 		})
 	}()

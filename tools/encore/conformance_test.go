@@ -29,6 +29,7 @@ const patience = 30 * time.Second
 
 // suite is the conformance application, built, with the databases and the Redis that all its programs share.
 type suite struct {
+	source    string // folder of the application: a copy, to which generated files are added
 	workspace *build.Workspace
 	program   string
 	env       *local.Environment
@@ -61,7 +62,13 @@ func newSuite() (_ *suite, err error) {
 			err = errors.Join(err, s.close())
 		}
 	}()
-	result, err := parse.Parse(filepath.Join("testdata", "conformance"), parse.Options{})
+	if s.source, err = os.MkdirTemp("", "conformance-source"); err != nil {
+		return nil, err
+	}
+	if err := os.CopyFS(s.source, os.DirFS(filepath.Join("testdata", ".conformance"))); err != nil {
+		return nil, err
+	}
+	result, err := parse.Parse(s.source, parse.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +76,9 @@ func newSuite() (_ *suite, err error) {
 		var report strings.Builder
 		result.Diagnostics.Render(&report, result.App.Root, false)
 		return nil, errors.New(report.String())
+	}
+	if err := build.WriteRegistrations(result); err != nil {
+		return nil, err
 	}
 	ctx := context.Background()
 	workspace, err := build.Open(ctx, result.App.Root)
@@ -118,8 +128,10 @@ func (s *suite) close() error {
 	if s.env != nil {
 		errs = append(errs, s.env.Close())
 	}
-	if s.dataDir != "" {
-		errs = append(errs, os.RemoveAll(s.dataDir))
+	for _, dir := range []string{s.dataDir, s.source} {
+		if dir != "" {
+			errs = append(errs, os.RemoveAll(dir))
+		}
 	}
 	if s.workspace != nil {
 		errs = append(errs, s.workspace.Close())

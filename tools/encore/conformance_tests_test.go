@@ -15,7 +15,7 @@ import (
 func TestTestsOfAnApplication(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	require.NoError(t, os.CopyFS(root, os.DirFS("testdata/conformance")))
+	require.NoError(t, os.CopyFS(root, os.DirFS("testdata/.conformance")))
 	dataDir, err := newDataDir()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dataDir)) })

@@ -37,7 +37,7 @@ func TestImageAnswers(t *testing.T) {
 	})
 	require.NoError(t, err)
 
-	f := dockerFlags{config: config, base: "scratch", rootfs: root, os: "linux", arch: hostArch(t), source: sourceFlags{dir: "testdata/conformance"}}
+	f := dockerFlags{config: config, base: "scratch", rootfs: root, os: "linux", arch: hostArch(t), source: sourceFlags{dir: s.source}}
 	var report strings.Builder
 	require.NoError(t, f.run(t.Context(), nil, &report, newSteps(&report)), report.String())
 
@@ -84,7 +84,7 @@ func TestMigrateInstallation(t *testing.T) {
 	require.NoError(t, err)
 	address, err := url.Parse(uri)
 	require.NoError(t, err)
-	result, err := parse.Parse("testdata/conformance", parse.Options{})
+	result, err := parse.Parse(s.source, parse.Options{})
 	require.NoError(t, err)
 
 	// The keys are those that the official tool knows, too, but for the name of the database: that of the application
@@ -130,7 +130,7 @@ func TestMigrateInstallation(t *testing.T) {
 	require.Equal(t, "things: up to date\n", again.String())
 
 	// Source from before the last migration leaves the database alone.
-	older, err := parse.Parse("testdata/conformance", parse.Options{})
+	older, err := parse.Parse(s.source, parse.Options{})
 	require.NoError(t, err)
 	older.App.Databases[0].Migrations = older.App.Databases[0].Migrations[:1]
 	var left strings.Builder

@@ -122,7 +122,7 @@ be installed or started for them.`,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage(cmd, "%w", err) })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newRunCommand(c), newTestCommand(c), newCheckCommand(c), newBuildCommand(c), newGenCommand(c), newDBCommand(c), newPubSubCommand(c), newVersionCommand(c))
+	root.AddCommand(newRunCommand(c), newTestCommand(c), newCheckCommand(c), newBuildCommand(c), newGenCommand(c), newDBCommand(c), newPubSubCommand(c), newVersionCommand(c), newEnvironmentCommand(c))
 	return root
 }
 

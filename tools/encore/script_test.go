@@ -112,6 +112,15 @@ func scriptModule(t *testing.T) (module, sums []byte) {
 			t.Fatal(err)
 		}
 	}
+	for _, r := range slices.Clone(f.Replace) {
+		dir, err := filepath.Abs(filepath.Join("../..", r.New.Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.AddReplace(r.Old.Path, r.Old.Version, dir, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
 	f.Cleanup()
 	if module, err = f.Format(); err != nil {
 		t.Fatal(err)

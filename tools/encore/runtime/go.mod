@@ -2,7 +2,11 @@ module encore.dev
 
 go 1.26.0
 
+// What generated files call. It is a module of its own, because it stands beside the official runtime too.
+replace encore.stock => ../stock
+
 require (
+	encore.stock v0.0.0
 	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/redis/go-redis/v9 v9.23.0

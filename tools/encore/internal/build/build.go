@@ -20,17 +20,14 @@ import (
 
 	"encore.app/tools/encore/internal/app"
 	"encore.app/tools/encore/internal/generate"
+	"encore.app/tools/encore/internal/parse"
 )
-
-// Tags are the build tags that every build of an application sets.
-var Tags = []string{"encore", "encore_internal", "encore_app", generate.Tag}
 
 // Workspace is a folder for the builds of one application by one process of the tool. Processes that run at the same
 // time get folders of their own; what they compile is shared through Go's build cache.
 type Workspace struct {
 	root    string // of the application
-	dir     string // modfile, overlay, generated files, program
-	shared  string // of all processes that work on the application
+	dir     string // modfile, overlay, main package, program
 	runtime string // folder of module encore.dev
 	lock    *os.File
 }
@@ -57,11 +54,7 @@ func Open(ctx context.Context, root string) (*Workspace, error) {
 		if lock == nil {
 			continue // another process works there
 		}
-		w := &Workspace{root: root, dir: dir, shared: shared, runtime: runtime, lock: lock}
-		if err := w.removeLeftovers(); err != nil {
-			return nil, errors.Join(err, w.Close())
-		}
-		return w, nil
+		return &Workspace{root: root, dir: dir, runtime: runtime, lock: lock}, nil
 	}
 }
 
@@ -95,11 +88,11 @@ const releaseTag = "timetzdata"
 // Build compiles the application to a program. Each call makes a new file, so that the one before it can still run;
 // older ones are removed. The error is an *Error when the compiler refuses the source.
 func (w *Workspace) Build(ctx context.Context, a *app.App, options Options) (*Program, error) {
-	o := generate.Options{Main: true, Services: options.Services, Revision: options.Revision}
+	o := generate.Options{Services: options.Services, Revision: options.Revision}
 	if o.Revision == "" {
 		o.Revision, o.Dirty = Revision(ctx, w.root)
 	}
-	files, err := generate.Generate(a, o)
+	files, err := generate.Main(a, o)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +100,7 @@ func (w *Workspace) Build(ctx context.Context, a *app.App, options Options) (*Pr
 	if err != nil {
 		return nil, err
 	}
-	modfile, err := w.writeModfile(ctx, overlay)
+	modfile, err := w.writeModfile(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -116,13 +109,13 @@ func (w *Workspace) Build(ctx context.Context, a *app.App, options Options) (*Pr
 		return nil, fmt.Errorf("make the folder for the program: %w", err)
 	}
 	program := filepath.Join(out, fmt.Sprintf("%s-%d", programName(a), time.Now().UnixNano()))
-	args := []string{"build", "-modfile=" + modfile, "-mod=readonly", "-overlay=" + overlay, "-o", program}
-	tags, env := Tags, goEnv(w.root)
+	args := append([]string{"build", "-overlay=" + overlay, "-o", program}, modfile...)
+	env := goEnv(w.root)
 	if options.Release {
-		args = append(args, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=")
-		tags, env = append(slices.Clone(tags), releaseTag), append(env, "CGO_ENABLED=0")
+		args = append(args, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-tags="+releaseTag)
+		env = append(env, "CGO_ENABLED=0")
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, "-tags="+strings.Join(tags, ","), "./"+generate.MainDir)...)
+	cmd := exec.CommandContext(ctx, "go", append(args, "./"+generate.MainDir)...)
 	cmd.Dir, cmd.Env = w.root, slices.Concat(env, options.Env)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) } // go removes its temporary files
 	cmd.WaitDelay = 5 * time.Second
@@ -181,17 +174,17 @@ func goEnv(dir string) []string {
 	return append(os.Environ(), "GOWORK=off", "PWD="+dir)
 }
 
-// writeOverlay writes the generated files and returns the path of an overlay that puts them in their places.
+// writeOverlay writes the main package and returns the path of an overlay that puts it into the application.
 func (w *Workspace) writeOverlay(files map[string][]byte) (string, error) {
 	replace := map[string]string{}
 	for path, content := range files {
 		rel, err := filepath.Rel(w.root, path)
 		if err != nil {
-			return "", fmt.Errorf("write the generated files: %w", err)
+			return "", fmt.Errorf("write the main package: %w", err)
 		}
 		replace[path] = filepath.Join(w.dir, "overlay", rel)
 		if err := writeChanged(replace[path], content); err != nil {
-			return "", fmt.Errorf("write the generated files: %w", err)
+			return "", fmt.Errorf("write the main package: %w", err)
 		}
 	}
 	content, err := json.MarshalIndent(map[string]any{"Replace": replace}, "", "\t")
@@ -205,15 +198,24 @@ func (w *Workspace) writeOverlay(files map[string][]byte) (string, error) {
 	return path, nil
 }
 
-// WriteFacades writes the files that stand beside the sources for editors and other tools, where they differ from
-// what is there. The build tag keeps them out of builds by the tool.
-func WriteFacades(facades map[string][]byte) error {
-	for path, content := range facades {
-		if !bytes.HasPrefix(content, []byte("//go:build ")) {
-			content = slices.Concat([]byte("//go:build !"+generate.Tag+"\n\n"), content)
+// WriteRegistrations brings the generated files beside the sources of an application without findings up to date: with
+// them the stock Go toolchain compiles and tests its packages. Files that nothing needs any more are removed, and so
+// are the ones of the official CLI, which declare the same.
+func WriteRegistrations(r *parse.Result) error {
+	files, err := generate.Registrations(r.App)
+	if err != nil {
+		return err
+	}
+	for _, path := range r.Generated {
+		if _, wanted := files[path]; !wanted {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("remove a generated file: %w", err)
+			}
 		}
+	}
+	for path, content := range files {
 		if err := writeChanged(path, content); err != nil {
-			return fmt.Errorf("write a facade: %w", err)
+			return fmt.Errorf("write a generated file: %w", err)
 		}
 	}
 	return nil

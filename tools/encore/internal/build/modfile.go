@@ -20,8 +20,12 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// runtimeModule is the module that the tool's runtime takes the place of.
-const runtimeModule = "encore.dev"
+// runtimeModule is the module that the tool's runtime takes the place of, and bridgeModule what generated files call. The
+// folder of the bridge lies beside the runtime's.
+const (
+	runtimeModule = "encore.dev"
+	bridgeModule  = "encore.stock"
+)
 
 // runtimeDir finds the folder of the runtime: it lies in the tool's own source.
 func runtimeDir(ctx context.Context, root string) (string, error) {
@@ -64,10 +68,10 @@ func checkRuntime(dir string) error {
 	return nil
 }
 
-// writeModfile writes the module file of builds and its checksums: the application's own, with the requirements of the
-// runtime added and the runtime in the place of the module it stands for. It returns the path. overlay is that of the
-// build; empty when the generated files stand beside the sources.
-func (w *Workspace) writeModfile(ctx context.Context, overlay string) (string, error) {
+// writeModfile returns the flags that make the go command use the runtime: none when the application's own module file
+// replaces encore.dev and the bridge already. Otherwise it writes a module file for builds, with its checksums: the
+// application's own, with the requirements of the runtime added and the runtime in the place of the module it stands for.
+func (w *Workspace) writeModfile(ctx context.Context) ([]string, error) {
 	var inputs [4][]byte
 	for i, path := range []string{
 		filepath.Join(w.root, "go.mod"), filepath.Join(w.root, "go.sum"),
@@ -75,11 +79,15 @@ func (w *Workspace) writeModfile(ctx context.Context, overlay string) (string, e
 	} {
 		content, err := os.ReadFile(path)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("read the module files: %w", err)
+			return nil, fmt.Errorf("read the module files: %w", err)
 		}
 		inputs[i] = content
 	}
+	if own, err := replacesRuntime(inputs[0]); err != nil || own {
+		return nil, err
+	}
 	path, stamp := filepath.Join(w.dir, "go.mod"), filepath.Join(w.dir, "go.mod.inputs")
+	flags := []string{"-modfile=" + path, "-mod=readonly"}
 	hash := sha256.New()
 	fmt.Fprintln(hash, replacement(w.root, w.runtime))
 	for _, content := range inputs {
@@ -88,30 +96,41 @@ func (w *Workspace) writeModfile(ctx context.Context, overlay string) (string, e
 	}
 	sum := hex.EncodeToString(hash.Sum(nil))
 	if known, err := os.ReadFile(stamp); err == nil && string(known) == sum {
-		return path, nil
+		return flags, nil
 	}
 	module, err := mergeModules(inputs[0], inputs[2], w.root, w.runtime)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if err := writeChanged(path, module); err != nil {
-		return "", fmt.Errorf("write the module file of the build: %w", err)
+		return nil, fmt.Errorf("write the module file of the build: %w", err)
 	}
 	if err := writeChanged(filepath.Join(w.dir, "go.sum"), mergeSums(inputs[1], inputs[3])); err != nil {
-		return "", fmt.Errorf("write the checksums of the build: %w", err)
+		return nil, fmt.Errorf("write the checksums of the build: %w", err)
 	}
 	// Raised versions may raise others in turn, whose checksums nobody has asked for yet. A build does neither by itself.
 	// What cannot be loaded is left to the build to report.
-	cmd := exec.CommandContext(ctx, "go", "list", "-modfile="+path, "-mod=mod", "-overlay="+overlay, "-e", "-deps",
-		"-tags="+strings.Join(Tags, ","), "-f", `{{""}}`, "./...")
+	cmd := exec.CommandContext(ctx, "go", "list", "-modfile="+path, "-mod=mod", "-e", "-deps", "-f", `{{""}}`, "./...")
 	cmd.Dir, cmd.Env = w.root, goEnv(w.root)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("settle the module versions of the build: %w\n%s", err, bytes.TrimSpace(out))
+		return nil, fmt.Errorf("settle the module versions of the build: %w\n%s", err, bytes.TrimSpace(out))
 	}
 	if err := writeChanged(stamp, []byte(sum)); err != nil {
-		return "", fmt.Errorf("write the module file of the build: %w", err)
+		return nil, fmt.Errorf("write the module file of the build: %w", err)
 	}
-	return path, nil
+	return flags, nil
+}
+
+// replacesRuntime says whether a module file replaces the runtime and the bridge with folders.
+func replacesRuntime(appMod []byte) (bool, error) {
+	f, err := modfile.Parse("go.mod", appMod, nil)
+	if err != nil {
+		return false, fmt.Errorf("read the module file: %w", err)
+	}
+	folder := func(module string) bool {
+		return slices.ContainsFunc(f.Replace, func(r *modfile.Replace) bool { return r.Old.Path == module && r.New.Version == "" })
+	}
+	return folder(runtimeModule) && folder(bridgeModule), nil
 }
 
 // mergeModules returns the application's module file with the runtime's requirements, the higher version of each.
@@ -147,14 +166,16 @@ func mergeModules(appMod, runtimeMod []byte, root, runtimeDir string) ([]byte, e
 		}
 	}
 	for _, r := range slices.Clone(f.Replace) {
-		if r.Old.Path == runtimeModule {
+		if r.Old.Path == runtimeModule || r.Old.Path == bridgeModule {
 			if err := f.DropReplace(r.Old.Path, r.Old.Version); err != nil {
-				return nil, fmt.Errorf("replace %s: %w", runtimeModule, err)
+				return nil, fmt.Errorf("replace %s: %w", r.Old.Path, err)
 			}
 		}
 	}
-	if err := f.AddReplace(runtimeModule, "", replacement(root, runtimeDir), ""); err != nil {
-		return nil, fmt.Errorf("replace %s: %w", runtimeModule, err)
+	for module, dir := range map[string]string{runtimeModule: runtimeDir, bridgeModule: filepath.Join(runtimeDir, "..", "stock")} {
+		if err := f.AddReplace(module, "", replacement(root, dir), ""); err != nil {
+			return nil, fmt.Errorf("replace %s: %w", module, err)
+		}
 	}
 	f.Cleanup()
 	return f.Format()

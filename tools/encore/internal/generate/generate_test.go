@@ -41,8 +41,11 @@ func TestGolden(t *testing.T) {
 				result.Diagnostics.Render(&report, root, false)
 				t.Fatal(report.String())
 			}
-			files, err := generate.Generate(result.App, generate.Options{Main: true, Revision: "c0ffee", Dirty: true})
+			files, err := generate.Registrations(result.App)
 			require.NoError(t, err)
+			program, err := generate.Main(result.App, generate.Options{Revision: "c0ffee", Dirty: true})
+			require.NoError(t, err)
+			maps.Copy(files, program)
 
 			got := map[string]string{}
 			for file, content := range files {
@@ -62,6 +65,7 @@ func TestGolden(t *testing.T) {
 				require.Equal(t, want, got)
 			}
 
+			require.NoError(t, build.WriteRegistrations(result))
 			workspace, err := build.Open(t.Context(), root)
 			require.NoError(t, err)
 			defer workspace.Close()
@@ -86,6 +90,11 @@ func writeApp(t *testing.T, archive *txtar.Archive) string {
 	}
 	for _, ignored := range slices.Clone(module.Ignore) {
 		require.NoError(t, module.DropIgnore(ignored.Path))
+	}
+	for _, r := range slices.Clone(module.Replace) {
+		dir, err := filepath.Abs(filepath.Join("../../../..", r.New.Path))
+		require.NoError(t, err)
+		require.NoError(t, module.AddReplace(r.Old.Path, r.Old.Version, dir, ""))
 	}
 	module.Cleanup()
 	content, err := module.Format()

@@ -8,8 +8,8 @@ func writeMain(a *app.App, packages []string, o Options) ([]byte, error) {
 	for _, path := range packages {
 		s.imports.names[path] = "_"
 	}
-	stock := s.imports.stock()
-	s.f("func main() {\n%s.Main(&%s.App{\n", stock, stock)
+	program := s.imports.program()
+	s.f("func main() {\n%s.Main(&%s.App{\n", program, program)
 	s.f("ID: %q,\n", a.File.ID)
 	if o.Revision != "" {
 		s.f("Revision: %q,\n", o.Revision)
@@ -18,7 +18,7 @@ func writeMain(a *app.App, packages []string, o Options) ([]byte, error) {
 		s.f("Dirty: true,\n")
 	}
 	cors := a.File.GlobalCORS
-	s.f("CORS: %s.CORS{\n", stock)
+	s.f("CORS: %s.CORS{\n", program)
 	if cors.Debug {
 		s.f("Debug: true,\n")
 	}

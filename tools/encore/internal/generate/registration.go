@@ -2,7 +2,6 @@ package generate
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"encore.app/tools/encore/internal/app"
@@ -10,9 +9,13 @@ import (
 
 // Parameters of generated closures end in an underscore, so that they hide no type of the package.
 
+// linksRuntime is a package of encore.dev, whoever provides it. With the tool's runtime it links what the bridge needs.
+const linksRuntime = "encore.dev/rlog"
+
 // write returns the package's StockFile.
-func (p *pkg) write(a *app.App) ([]byte, error) {
+func (p *pkg) write() ([]byte, error) {
 	s := newSource(p.path)
+	s.imports.names[linksRuntime] = "_"
 	for _, g := range p.secrets {
 		s.f("var _ = %s.LoadSecrets(&%s)\n\n", s.imports.stock(), g.VarName)
 	}
@@ -23,7 +26,7 @@ func (p *pkg) write(a *app.App) ([]byte, error) {
 		}
 		s.f("var encoreService = %s.NewService[%s](%q)\n\n", s.imports.stock(), structType, p.service.Name)
 		for _, e := range p.service.Endpoints {
-			if err := s.descriptor(a, e); err != nil {
+			if err := s.descriptor(e); err != nil {
 				return nil, fmt.Errorf("endpoint %s: %w", e.Name, err)
 			}
 		}
@@ -41,7 +44,7 @@ func (p *pkg) write(a *app.App) ([]byte, error) {
 
 // descriptor writes the variable that describes an endpoint. It holds no function values: an endpoint may call another
 // one, and a variable that mentions both would be an initialization cycle.
-func (s *source) descriptor(a *app.App, e *app.Endpoint) error {
+func (s *source) descriptor(e *app.Endpoint) error {
 	stock := s.imports.stock()
 	s.f("var %s = &%s.Endpoint{\n", descriptorName(e), stock)
 	s.f("Service: %q,\nName: %q,\nAccess: %s.%s,\n", e.Service.Name, e.Name, stock, accessNames[e.Access])
@@ -66,11 +69,6 @@ func (s *source) descriptor(a *app.App, e *app.Endpoint) error {
 	if len(e.Tags) > 0 {
 		s.f("Tags: %s,\n", stringSlice(e.Tags))
 	}
-	file, err := filepath.Rel(a.Root, e.Pos.File)
-	if err != nil {
-		return err
-	}
-	s.f("File: %q,\nLine: %d,\n", filepath.ToSlash(file), e.Pos.Line)
 	for _, f := range []struct {
 		field string
 		typ   *app.Type
@@ -192,17 +190,17 @@ func (s *source) registerAuthHandler(h *app.AuthHandler) error {
 		}
 		s.f("Data: %s,\n", data)
 	}
-	s.f("Handle: func(ctx_ %s.Context, params_ any) (%s.UID, any, error) {\n", s.imports.context(), s.imports.auth())
+	s.f("Handle: func(ctx_ %s.Context, params_ any) (string, any, error) {\n", s.imports.context())
 	target := h.Name
 	if h.Receiver != app.NoReceiver {
 		target = "s_." + h.Name
 		s.f("s_, err_ := encoreService.Get()\nif err_ != nil {\nreturn \"\", nil, err_\n}\n")
 	}
 	if h.Data == nil {
-		s.f("uid_, err_ := %s(ctx_, params_.(%s))\nreturn uid_, nil, err_\n", target, params)
+		s.f("uid_, err_ := %s(ctx_, params_.(%s))\nreturn string(uid_), nil, err_\n", target, params)
 	} else {
 		// A nil pointer in an interface is not nil, so it is taken out here.
-		s.f("uid_, data_, err_ := %s(ctx_, params_.(%s))\nif data_ == nil {\nreturn uid_, nil, err_\n}\nreturn uid_, data_, err_\n", target, params)
+		s.f("uid_, data_, err_ := %s(ctx_, params_.(%s))\nif data_ == nil {\nreturn string(uid_), nil, err_\n}\nreturn string(uid_), data_, err_\n", target, params)
 	}
 	s.f("},\n})\n")
 	return nil
@@ -234,8 +232,7 @@ func (s *source) registerMiddleware(m orderedMiddleware) {
 	s.f("return s_.%s(req_, next_)\n},\n})\n", m.Name)
 }
 
-// facade writes what the facade on disk declares, with content: the functions that stand for method endpoints, and
-// the interface of the service.
+// facade writes the functions that stand for method endpoints, and the interface of the service.
 func (s *source) facade(service *app.Service) error {
 	var methods strings.Builder
 	for _, e := range service.Endpoints {

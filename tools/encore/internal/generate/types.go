@@ -36,8 +36,8 @@ func (i *imports) name(path, pkgName string) string {
 }
 
 // The packages that generated code itself uses.
-func (i *imports) stock() string      { return i.name("encore.dev/stock", "stock") }
-func (i *imports) auth() string       { return i.name("encore.dev/beta/auth", "auth") }
+func (i *imports) stock() string      { return i.name("encore.stock", "stock") }
+func (i *imports) program() string    { return i.name("encore.dev/stock", "program") }
 func (i *imports) middleware() string { return i.name("encore.dev/middleware", "middleware") }
 func (i *imports) context() string    { return i.name("context", "context") }
 func (i *imports) http() string       { return i.name("net/http", "http") }

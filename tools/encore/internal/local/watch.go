@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"encore.app/tools/encore/internal/parse"
 )
 
 // debounceDelay is how long nothing must change before a change is reported: editors and git touch many files.
@@ -119,7 +121,7 @@ func isSource(root, path string) bool {
 	switch {
 	case name == SecretsFile || name == "encore.app":
 		return true
-	case strings.HasPrefix(name, "."), strings.HasSuffix(name, "~"), strings.Contains(name, ".gen."),
+	case strings.HasPrefix(name, "."), strings.HasSuffix(name, "~"), name == parse.RegistrationFile, name == parse.FacadeFile,
 		strings.HasSuffix(name, "_test.go"), strings.HasPrefix(name, "#"), strings.HasSuffix(name, ".tmp"), name == "4913": // an editor's trial of the folder
 		return false
 	case slices.Contains(sourceExtensions, filepath.Ext(name)):

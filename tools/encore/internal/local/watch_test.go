@@ -48,9 +48,11 @@ func TestWatchReportsTheFilesOfTheProgram(t *testing.T) {
 	write("web/node_modules/left-pad/index.go")
 	write(".git/index")
 	write("core/encore.gen.go")
+	write("core/encore_stock.gen.go")
 	write("core/run_test.go")
 	write("web/src/page.tsx")
 	expect(write("core/run.go"))
+	expect(write("core/store/run.sql.gen.go"))
 	expect(write("core/migrations/0001_run.up.sql"))
 	expect(write("core/templates/page.html"))
 	expect(write("planning/new/planning.go")) // a folder that did not exist

@@ -16,8 +16,9 @@ import (
 	"strings"
 )
 
-// makeFacades writes encore.gen.go for every package with a service struct or a method endpoint: for each method
-// endpoint a package-level function of the same name, so that other packages can call it without an instance.
+// makeFacades declares, for every package with a service struct or a method endpoint, what its generated file holds for
+// others: for each method endpoint a package-level function of the same name, so that other packages can call it
+// without an instance. It stands for that file in the type-check, since the one on disk may be older than the source.
 func (a *analysis) makeFacades() error {
 	for _, p := range a.order {
 		if err := a.makeFacade(p); err != nil {
@@ -58,11 +59,11 @@ func (a *analysis) makeFacade(p *pkg) error {
 	if err != nil {
 		return fmt.Errorf("make the facade of package %s: %w", p.path, err)
 	}
-	file := filepath.Join(p.dir, FacadeFile)
+	file := filepath.Join(p.dir, RegistrationFile)
+	a.facades[file] = content
 	if p.facade, err = goparser.ParseFile(a.fset, file, content, goparser.SkipObjectResolution); err != nil {
 		return fmt.Errorf("make the facade of package %s: %w", p.path, err)
 	}
-	a.facades[file] = content
 	return nil
 }
 

@@ -1,8 +1,8 @@
 // Package parse reads the source of an Encore application and describes it as app.App.
 //
 // It works in two phases. The first looks at syntax alone: it finds the packages of the app's module, the directives
-// in their comments, and from the method endpoints it makes the facades (encore.gen.go), without which the packages
-// do not type-check. The second type-checks the app's packages (dependencies come from export data) and reads
+// in their comments, and from the method endpoints it makes facades (the declarations of what the generated files
+// will hold), without which the packages do not type-check. The second type-checks the app's packages (dependencies come from export data) and reads
 // services, endpoints, schemas and resources from them. Findings are collected, never stopped at the first; errors.go
 // lists them all.
 package parse
@@ -22,9 +22,11 @@ type Options struct {
 
 // Result is what Parse found.
 type Result struct {
-	App         *app.App
-	Facades     map[string][]byte // absolute path of encore.gen.go → its content on disk
-	Diagnostics Diagnostics       // sorted by position; App is usable only when it is empty
+	App       *app.App
+	Generated []string // absolute paths of the generated files that stand beside the sources
+	// Facades are what the type-check took for the generated files, by absolute path.
+	Facades     map[string][]byte
+	Diagnostics Diagnostics // sorted by position; App is usable only when it is empty
 }
 
 // Parse reads the application that holds dir: the nearest folder upwards with an encore.app file. The error is for
@@ -55,7 +57,7 @@ func Parse(dir string, opts Options) (*Result, error) {
 		}
 	}
 	a.diagnostics.sort()
-	return &Result{App: a.app, Facades: a.facades, Diagnostics: a.diagnostics}, nil
+	return &Result{App: a.app, Generated: a.generated, Facades: a.facades, Diagnostics: a.diagnostics}, nil
 }
 
 // analysis is the state of one Parse.
@@ -67,6 +69,7 @@ type analysis struct {
 	fset        *token.FileSet
 	sources     map[string][]byte // content of the files read, by path
 	diagnostics Diagnostics
+	generated   []string
 	facades     map[string][]byte
 
 	packages map[string]*pkg // of the app's module, by import path

@@ -92,7 +92,7 @@ func completeModule(t *testing.T, dir string) {
 			writeFile(t, filepath.Join(dir, name), []byte(content))
 		}
 	}
-	sum, err := os.ReadFile("../../../../go.sum")
+	sum, err := os.ReadFile("../../testdata/.conformance/go.sum")
 	require.NoError(t, err)
 	writeFile(t, filepath.Join(dir, "go.sum"), sum)
 }

@@ -20,13 +20,10 @@ import (
 	"encore.app/tools/encore/internal/app"
 )
 
-// BuildTags are the build tags of every Encore build.
-var BuildTags = []string{"encore", "encore_internal", "encore_app"}
-
-// FacadeFile and RegistrationFile are the names of the generated files in the folder of a package.
+// The names of generated files in the folder of a package.
 const (
-	FacadeFile       = "encore.gen.go"
-	RegistrationFile = "encore_stock.gen.go"
+	FacadeFile       = "encore.gen.go"       // of the official CLI
+	RegistrationFile = "encore_stock.gen.go" // of this tool
 )
 
 // pkg is one package of the app's module.
@@ -111,7 +108,6 @@ func (a *analysis) skipFolder(dir, name string) (bool, error) {
 
 func (a *analysis) buildContext() *build.Context {
 	ctx := build.Default
-	ctx.BuildTags = BuildTags
 	ctx.CgoEnabled = a.app.File.Build.CgoEnabled
 	return &ctx
 }
@@ -130,7 +126,11 @@ func (a *analysis) readPackage(dir string) error {
 	for _, e := range entries {
 		name := e.Name()
 		test := strings.HasSuffix(name, "_test.go")
-		if e.IsDir() || !strings.HasSuffix(name, ".go") || name == FacadeFile || name == RegistrationFile || test && !a.opts.Tests {
+		if !e.IsDir() && (name == FacadeFile || name == RegistrationFile) {
+			a.generated = append(a.generated, filepath.Join(dir, name))
+			continue
+		}
+		if e.IsDir() || !strings.HasSuffix(name, ".go") || test && !a.opts.Tests {
 			continue
 		}
 		match, err := ctx.MatchFile(dir, name)

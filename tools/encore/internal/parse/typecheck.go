@@ -182,7 +182,7 @@ func (c *checker) run(path string, files []*ast.File, sources []*file, imp types
 // from the user's declarations, where the same error is reported too.
 func (c *checker) typeError(e types.Error, own map[string]bool) {
 	at := c.fset.Position(e.Pos)
-	if filepath.Base(at.Filename) == FacadeFile {
+	if filepath.Base(at.Filename) == RegistrationFile {
 		c.facadeErrors = append(c.facadeErrors, e)
 	}
 	if !own[at.Filename] {
@@ -250,8 +250,8 @@ func (c *checker) reportFacade() {
 	for _, e := range c.facadeErrors {
 		file := c.fset.Position(e.Pos).Filename
 		for _, p := range c.order {
-			if filepath.Join(p.dir, FacadeFile) == file {
-				c.report(errFacade, spanOf(p.files[0].ast.Name), FacadeFile, e.Msg)
+			if filepath.Join(p.dir, RegistrationFile) == file {
+				c.report(errFacade, spanOf(p.files[0].ast.Name), RegistrationFile, e.Msg)
 			}
 		}
 	}
@@ -379,10 +379,9 @@ func loadExports(root string, env []string, paths []string) (exports, failures m
 		return maps.Clone(known), maps.Clone(exportCache.failures), nil
 	}
 	list, err := packages.Load(&packages.Config{
-		Mode:       packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile,
-		Dir:        root,
-		Env:        env,
-		BuildFlags: []string{"-tags=" + strings.Join(BuildTags, ",")},
+		Mode: packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile,
+		Dir:  root,
+		Env:  env,
 	}, missing...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("load the dependencies of the application: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"encore.dev/internal/logs"
+	_ "encore.dev/stock" // for generated files, which cannot name it
 )
 
 // Ctx is a logger with fields of its own. The zero Ctx has none.

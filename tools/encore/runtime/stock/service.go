@@ -67,7 +67,7 @@ func (s *Service[S]) begin() (*S, error) {
 	defer func() { program.made(made) }()
 	value, err := s.initialize()
 	if err == nil {
-		made = value
+		made = structOf(value)
 	}
 	return value, err
 }

@@ -178,6 +178,11 @@ type Local struct {
 }
 
 var load = sync.OnceValues(func() (*Config, error) {
+	if os.Getenv(PathVariable) == "" {
+		if err := askTool(); err != nil {
+			return nil, err
+		}
+	}
 	path := os.Getenv(PathVariable)
 	if path == "" {
 		return &Config{}, nil

@@ -1,0 +1,3 @@
+module encore.stock
+
+go 1.26.0
