@@ -6,13 +6,15 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"encore.app/core/demo"
 )
 
 func TestDemoDataRollForward(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)
-	people := map[string]int64{martine: martin.ID, philippe: nadia.ID}
-	for email := range demoWorkers {
+	people := map[string]int64{demo.Martine: martin.ID, demo.Philippe: nadia.ID}
+	for email := range demo.Workers {
 		people[email] = int64(100 + len(people))
 	}
 	people["student@trottoir.example"] = emma.ID

@@ -173,9 +173,17 @@ func (s *Service) writePicture(ctx context.Context, upload *upload, converted *p
 	if err := s.query.NoteUpload(ctx, note); err != nil {
 		return refusal.Failure(err, "note the upload")
 	}
-	for size, content := range map[string][]byte{sizeSmall: converted.Small, sizeLarge: converted.Large} {
-		if err := s.files.write(ctx, fileName(upload.id, upload.sum[:], size), content); err != nil {
-			return storeFailed(&photo.SpoolError{Cause: err})
+	if err := s.writeFiles(ctx, upload.id, upload.sum[:], converted); err != nil {
+		return storeFailed(&photo.SpoolError{Cause: err})
+	}
+	return nil
+}
+
+// writeFiles stores the files of a picture; sum is the hash of the file that they were made from.
+func (s *Service) writeFiles(ctx context.Context, id uuid.UUID, sum []byte, picture *photo.Picture) error {
+	for size, content := range map[string][]byte{sizeSmall: picture.Small, sizeLarge: picture.Large} {
+		if err := s.files.write(ctx, fileName(id, sum, size), content); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -1,5 +1,4 @@
-// Package scene draws streets with houses and waste bins, to stand in for photos where there are none: in demo data.
-package scene
+package demo
 
 import (
 	"image"
@@ -11,8 +10,8 @@ import (
 
 // The size of a drawing, that of a small phone photo.
 const (
-	Width  = 960
-	Height = 720
+	sceneWidth  = 960
+	sceneHeight = 720
 )
 
 // The lines of the street, from the top.
@@ -22,14 +21,14 @@ const (
 	kerb     = 590
 )
 
-// Draw returns a street. The same seed gives the same street; bins says how many stand on the pavement.
-func Draw(seed uint64, bins int) *image.RGBA {
-	s := &street{RGBA: image.NewRGBA(image.Rect(0, 0, Width, Height)), random: rand.New(rand.NewPCG(seed, 17))}
+// drawStreet returns a street. The same seed gives the same street; bins says how many stand on the pavement.
+func drawStreet(seed uint64, bins int) *image.RGBA {
+	s := &street{RGBA: image.NewRGBA(image.Rect(0, 0, sceneWidth, sceneHeight)), random: rand.New(rand.NewPCG(seed, 17))}
 	s.sky()
 	s.houses()
 	s.ground()
 	for i := range bins {
-		s.bin(120+i*(Width-240)/max(1, bins)+s.random.IntN(50), kerb-24-s.random.IntN(14))
+		s.bin(120+i*(sceneWidth-240)/max(1, bins)+s.random.IntN(50), kerb-24-s.random.IntN(14))
 	}
 	s.grain()
 	return s.RGBA
@@ -48,7 +47,7 @@ func (s *street) sky() {
 	top := 120 + float64(s.random.IntN(60))
 	for y := range pavement {
 		light := float64(y) / pavement
-		s.fill(0, y, Width, y+1, shade(color.RGBA{uint8(top + 80*light), uint8(top + 30 + 70*light), 235, 255}, 1))
+		s.fill(0, y, sceneWidth, y+1, shade(color.RGBA{uint8(top + 80*light), uint8(top + 30 + 70*light), 235, 255}, 1))
 	}
 }
 
@@ -59,7 +58,7 @@ var bricks = []color.RGBA{
 
 // houses draws a row of terraced houses with stepped or pitched gables, windows and a door each.
 func (s *street) houses() {
-	for x := -s.random.IntN(80); x < Width; {
+	for x := -s.random.IntN(80); x < sceneWidth; {
 		width := 150 + s.random.IntN(90)
 		wall := bricks[s.random.IntN(len(bricks))]
 		top := roofline + s.random.IntN(80)
@@ -110,17 +109,17 @@ func (s *street) windows(x, top, width int) {
 
 // ground draws the pavement with its slabs, the kerb and the cobbles.
 func (s *street) ground() {
-	s.fill(0, pavement, Width, kerb, color.RGBA{176, 172, 164, 255})
+	s.fill(0, pavement, sceneWidth, kerb, color.RGBA{176, 172, 164, 255})
 	for y := pavement; y < kerb; y += 30 {
-		s.fill(0, y, Width, y+2, color.RGBA{150, 146, 138, 255})
-		for x := (y * 7) % 40; x < Width; x += 60 {
+		s.fill(0, y, sceneWidth, y+2, color.RGBA{150, 146, 138, 255})
+		for x := (y * 7) % 40; x < sceneWidth; x += 60 {
 			s.fill(x, y, x+2, y+30, color.RGBA{150, 146, 138, 255})
 		}
 	}
-	s.fill(0, kerb, Width, kerb+14, color.RGBA{204, 202, 196, 255})
-	s.fill(0, kerb+14, Width, Height, color.RGBA{96, 94, 92, 255})
-	for y := kerb + 18; y < Height; y += 20 {
-		for x := (y / 20 % 2) * 16; x < Width; x += 34 {
+	s.fill(0, kerb, sceneWidth, kerb+14, color.RGBA{204, 202, 196, 255})
+	s.fill(0, kerb+14, sceneWidth, sceneHeight, color.RGBA{96, 94, 92, 255})
+	for y := kerb + 18; y < sceneHeight; y += 20 {
+		for x := (y / 20 % 2) * 16; x < sceneWidth; x += 34 {
 			s.fill(x, y, x+30, y+16, shade(color.RGBA{112, 110, 106, 255}, 0.85+0.3*s.random.Float64()))
 		}
 	}

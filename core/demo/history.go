@@ -1,0 +1,317 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"image/jpeg"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"encore.dev/types/uuid"
+
+	"encore.app/core/photo"
+	"encore.app/core/store"
+	"encore.app/internal/day"
+)
+
+const (
+	// historyDays is for how many days there is history, and daysAhead for how many days runs are planned.
+	historyDays = 14
+	daysAhead   = 7
+	// photoCount is how many different photos there are.
+	photoCount = 8
+)
+
+// Seed is what the demo data are made with.
+type Seed struct {
+	// Query works in the transaction that makes them.
+	Query *store.Queries
+	// People are the ids of the demo accounts by e-mail address.
+	People map[string]int64
+	// Now is the time, and Zone where its day is told (rule 11).
+	Now  time.Time
+	Zone *time.Location
+	// Photos converts drawn photos as it does uploads, and Keep stores one under its id and the hash of its file.
+	Photos *photo.Converter
+	Keep   func(ctx context.Context, id uuid.UUID, sum []byte, picture *photo.Picture) error
+	// Steps are those of a visit in their order; Done, Skipped and Failed are its outcomes.
+	Steps                 []string
+	Done, Skipped, Failed string
+}
+
+// Make makes what is missing, and returns the ids of the regions by name. What is there already stays as it is; the runs of
+// today and of the next days are planned anew each time.
+func Make(ctx context.Context, seed Seed) (regions map[string]int64, err error) {
+	if err := seed.Query.LockDemo(ctx); err != nil {
+		return nil, err
+	}
+	d := maker{Seed: seed, query: seed.Query, people: seed.People, today: day.Of(seed.Now, seed.Zone)}
+	if err := d.places(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.history(ctx); err != nil {
+		return nil, err
+	}
+	return d.regions, d.plan(ctx)
+}
+
+// maker makes the demo data.
+type maker struct {
+	Seed
+
+	query  *store.Queries
+	people map[string]int64
+	today  time.Time
+
+	regions, tours map[string]int64
+	drawn          []drawnPhoto
+}
+
+type drawnPhoto struct {
+	*photo.Picture
+	sum [sha256.Size]byte
+}
+
+// places makes the regions, buildings and tours, unless there are regions.
+func (d *maker) places(ctx context.Context) error {
+	d.regions, d.tours = make(map[string]int64), make(map[string]int64)
+	regions, err := d.query.ListRegions(ctx, store.ListRegionsParams{SeesAll: true, RowLimit: 1000})
+	if err != nil {
+		return err
+	}
+	if len(regions) == 0 {
+		return d.makePlaces(ctx)
+	}
+	for _, region := range regions {
+		d.regions[region.Name] = region.ID
+	}
+	tours, err := d.query.ListTours(ctx, store.ListToursParams{SeesAll: true, RowLimit: 1000})
+	for _, tour := range tours {
+		d.tours[tour.Name] = tour.ID
+	}
+	return err
+}
+
+func (d *maker) makePlaces(ctx context.Context) (err error) {
+	for _, region := range company {
+		if d.regions[region.name], err = d.query.InsertRegion(ctx, region.name); err != nil {
+			return err
+		}
+		for _, tour := range region.tours {
+			if d.tours[tour.name], err = d.query.InsertTour(ctx, store.InsertTourParams{
+				RegionID: d.regions[region.name], Name: tour.name,
+			}); err != nil {
+				return err
+			}
+			if err := d.makeBuildings(ctx, d.regions[region.name], d.tours[tour.name], tour.buildings); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *maker) makeBuildings(ctx context.Context, regionID, tourID int64, buildings []building) error {
+	for i, b := range buildings {
+		var syndic *int64
+		if b.syndic != "" {
+			syndic = new(d.people[b.syndic])
+		}
+		id, err := d.query.InsertBuilding(ctx, store.InsertBuildingParams{
+			RegionID: regionID, Name: b.name, Street: b.street, HouseNumber: b.houseNumber, Bus: b.bus,
+			PostalCode: b.postalCode, City: b.city, SyndicID: syndic, AgreedMinutes: b.agreedMinutes,
+		})
+		if err != nil {
+			return err
+		}
+		stop := store.InsertStopParams{TourID: tourID, Position: int32(i + 1), BuildingID: id}
+		if err := d.query.InsertStop(ctx, stop); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// history makes the runs of the last days, unless there are runs before today.
+func (d *maker) history(ctx context.Context) error {
+	made, err := d.query.AnyRunBefore(ctx, d.today)
+	if err != nil || made {
+		return err
+	}
+	for date := d.today.AddDate(0, 0, -historyDays); date.Before(d.today); date = date.AddDate(0, 0, 1) {
+		if date.Weekday() == time.Sunday {
+			continue
+		}
+		for _, shift := range shifts {
+			if !strings.Contains(shift.days, fmt.Sprint(int(date.Weekday()))) {
+				continue
+			}
+			start := time.Date(date.Year(), date.Month(), date.Day(), 17, 0, 0, 0, d.Zone)
+			if err := d.pastRun(ctx, shift, date, start, 1000); err != nil {
+				return fmt.Errorf("the run %s on %s: %w", shift.tour, day.Format(date), err)
+			}
+		}
+	}
+	return nil
+}
+
+// plan makes sure that every shift of today and of the next days has its run. Lucas is on his way already.
+func (d *maker) plan(ctx context.Context) error {
+	for ahead := range daysAhead {
+		date := d.today.AddDate(0, 0, ahead)
+		for _, shift := range shifts {
+			tourID, known := d.tours[shift.tour]
+			if !known || !strings.Contains(shift.days, fmt.Sprint(int(date.Weekday()))) {
+				continue // not on this day, or the tour has been renamed or archived
+			}
+			worker := d.people[shift.worker]
+			planned, err := d.query.RunExists(ctx, store.RunExistsParams{TourID: tourID, WorkerID: worker, Date: date})
+			if err != nil {
+				return err
+			}
+			if planned {
+				continue
+			}
+			if start := d.Now.Add(-35 * time.Minute); ahead == 0 && shift.worker == "lucas@trottoir.example" &&
+				day.Of(start, d.Zone).Equal(d.today) {
+				err = d.pastRun(ctx, shift, date, start, 2)
+			} else {
+				_, err = d.query.InsertRun(ctx, store.InsertRunParams{
+					TourID: tourID, WorkerID: worker, Date: date, PlannedAt: d.Now, PlannedBy: d.people["office@trottoir.example"],
+				})
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// pastRun makes a run that started at start and has got as far as the given number of stops.
+func (d *maker) pastRun(ctx context.Context, shift shift, date, start time.Time, stops int) error {
+	random := rand.New(rand.NewPCG(uint64(date.Unix()), uint64(len(shift.tour)+int(d.people[shift.worker]))))
+	runID, err := d.query.InsertRun(ctx, store.InsertRunParams{
+		TourID: d.tours[shift.tour], WorkerID: d.people[shift.worker], Date: date,
+		PlannedAt: start.AddDate(0, 0, -3), PlannedBy: d.people["office@trottoir.example"],
+	})
+	if err != nil {
+		return err
+	}
+	now := start.UTC().Truncate(time.Microsecond)
+	if stops > 2 {
+		now = now.Add(time.Duration(random.IntN(40)) * time.Minute)
+	}
+	list, err := d.query.StopsOfRun(ctx, runID)
+	if err != nil {
+		return err
+	}
+	buildings := make([]int64, 0, len(list))
+	for _, stop := range list {
+		buildings = append(buildings, stop.BuildingID)
+	}
+	if err := d.query.StartRun(ctx, store.StartRunParams{ID: runID, StartedAt: &now, ReceivedAt: now}); err != nil {
+		return err
+	}
+	if err := d.query.InsertRunStops(ctx, store.InsertRunStopsParams{RunID: runID, BuildingIds: buildings}); err != nil {
+		return err
+	}
+	for _, stop := range list[:min(stops, len(list))] {
+		if now, err = d.pastVisit(ctx, random, runID, stop, now); err != nil {
+			return err
+		}
+	}
+	if stops < len(list) {
+		return nil
+	}
+	_, err = d.query.CompleteRunWhenDone(ctx, store.CompleteRunWhenDoneParams{ID: runID, ReceivedAt: now})
+	return err
+}
+
+// pastVisit makes a visit that began some minutes after now, and returns when it ended.
+func (d *maker) pastVisit(
+	ctx context.Context, random *rand.Rand, runID int64, stop store.StopsOfRunRow, now time.Time,
+) (time.Time, error) {
+	visit := store.EnsureVisitParams{RunID: runID, BuildingID: stop.BuildingID}
+	if err := d.query.EnsureVisit(ctx, visit); err != nil {
+		return now, err
+	}
+	outcome := store.SetOutcomeParams{RunID: runID, BuildingID: stop.BuildingID, Outcome: d.Done}
+	steps := d.Steps
+	switch random.IntN(20) {
+	case 0:
+		outcome.Outcome, outcome.Reason, steps = d.Skipped, "Straat afgesloten door werken.", nil
+	case 1:
+		outcome.Outcome, outcome.Reason, steps = d.Failed, "De sleutel past niet op de poort.", d.Steps[:1]
+	}
+	pace := time.Duration(stop.AgreedMinutes) * time.Minute * time.Duration(70+random.IntN(60)) / 100
+	now = now.Add(time.Duration(60+random.IntN(120)) * time.Second)
+	for i, step := range steps {
+		if i > 0 {
+			now = now.Add(pace / 2)
+		}
+		if err := d.pastStep(ctx, random, runID, stop.BuildingID, step, now); err != nil {
+			return now, err
+		}
+	}
+	outcome.OccurredAt, outcome.ReceivedAt = now, now
+	if outcome.Outcome != d.Done {
+		outcome.OutcomeID, outcome.ClaimedAt = new(demoID(runID, stop.BuildingID, "outcome")), &now
+	}
+	return now, d.query.SetOutcome(ctx, outcome)
+}
+
+func (d *maker) pastStep(
+	ctx context.Context, random *rand.Rand, runID, buildingID int64, step string, now time.Time,
+) error {
+	if d.drawn == nil {
+		if err := d.takePhotos(ctx); err != nil {
+			return err
+		}
+	}
+	taken := d.drawn[random.IntN(len(d.drawn))]
+	id := demoID(runID, buildingID, "picture "+step)
+	if err := d.Keep(ctx, id, taken.sum[:], taken.Picture); err != nil {
+		return err
+	}
+	if _, err := d.query.InsertPicture(ctx, store.InsertPictureParams{
+		ID: id, RunID: runID, BuildingID: buildingID, Step: step, ClaimedAt: now, TakenAt: now, ReceivedAt: now,
+		Width: int32(taken.Width), Height: int32(taken.Height), Sha256: taken.sum[:],
+	}); err != nil {
+		return err
+	}
+	return d.query.InsertStep(ctx, store.InsertStepParams{
+		ID: demoID(runID, buildingID, step), RunID: runID, BuildingID: buildingID, Step: step,
+		ClaimedAt: now, OccurredAt: now, ReceivedAt: now,
+	})
+}
+
+// takePhotos draws the photos and sends them through the same conversion as uploads.
+func (d *maker) takePhotos(ctx context.Context) error {
+	for i := range photoCount {
+		var file bytes.Buffer
+		if err := jpeg.Encode(&file, drawStreet(uint64(i), 1+i%5), nil); err != nil {
+			return fmt.Errorf("draw a photo: %w", err)
+		}
+		sum := sha256.Sum256(file.Bytes())
+		upload, err := photo.Spool(&file)
+		if err != nil {
+			return err
+		}
+		converted, err := d.Photos.Convert(ctx, upload)
+		if err := errors.Join(err, upload.Close()); err != nil {
+			return fmt.Errorf("convert a drawn photo: %w", err)
+		}
+		d.drawn = append(d.drawn, drawnPhoto{converted, sum})
+	}
+	return nil
+}
+
+// demoID makes the id that a client would have made: the same for the same thing.
+func demoID(runID, buildingID int64, what string) uuid.UUID {
+	return uuid.NewV5(uuid.Nil, fmt.Sprintf("demo %d %d %s", runID, buildingID, what))
+}
