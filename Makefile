@@ -121,6 +121,10 @@ restore: ## Put a backup into an empty installation (FILE=...; ARGS=--replace to
 outbox: ## Show the events that were set aside (ARGS=retry to have them tried again)
 	@scripts/outbox $(or $(ARGS),list)
 
+.PHONY: account
+account: ## Let nobody sign in to an account, or somebody again (ARGS="deactivate EMAIL", ARGS="activate EMAIL")
+	@scripts/account $(ARGS)
+
 .PHONY: images
 images: ## Build the images of the installation with Docker
 	@scripts/images

@@ -36,9 +36,12 @@ type (
 	}
 )
 
-// actor is the caller as the audit log names them.
-func (d *Data) actor() audit.Actor {
-	return audit.Actor{UserID: d.UserID, SessionID: d.SessionID, Address: limit.CurrentClient().Address}
+// actor is the caller of a public endpoint as the audit log names them.
+func (d *Data) actor() audit.Actor { return d.actorAt(limit.CurrentClient().Address) }
+
+// actorAt is the caller behind a call of another service, which alone knows their IP address.
+func (d *Data) actorAt(address string) audit.Actor {
+	return audit.Actor{UserID: d.UserID, SessionID: d.SessionID, Address: address}
 }
 
 // auditAccount appends a change of an account; before is nil for a new one.

@@ -107,14 +107,16 @@ func (s *Service) ListInvitations(ctx context.Context, p *ListInvitationsParams)
 	return &ListInvitationsResponse{Items: items, NextCursor: next}, nil
 }
 
-// InviteParams say who is invited, and as what.
+// InviteParams say who is invited, as what, and from where.
 type InviteParams struct {
 	// Email is the address of the account that will be. Upper and lower case are the same.
 	Email string `json:"email" encore:"sensitive"`
 	// Role is admin, superstudent, student or syndic.
 	Role Role `json:"role"`
 	// RegionIDs are the regions where the person will work, in any order; none are possible too.
-	RegionIDs []int64 `json:"region_ids" encore:"optional"`
+	RegionIDs []int64 `json:"region_ids"`
+	// Address is the IP address of who invites, for the audit log: a call between services has no headers.
+	Address string `json:"address"`
 }
 
 // Validate refuses what can be no invitation (invalid_argument).
@@ -141,9 +143,9 @@ type InviteResponse struct {
 	Token string `json:"token" encore:"sensitive"`
 }
 
-// Invite lets somebody register within 7 days, for the service that owns the regions, which must exist. For the office; the role cannot be above their own. One invitation
-// waits per address: inviting again makes a new token, with the role and regions of this request, and the old token
-// leads nowhere.
+// Invite lets somebody register within 7 days, for the service that owns the regions, which must exist. For the office;
+// the role cannot be above their own. One invitation waits per address: inviting again makes a new token, with the role
+// and regions of this request, and the old token leads nowhere.
 //
 // Errors: permission_denied for other roles, for a role above their own, and when the invitation that waits for
 // the address is for such a role; already_exists when the address has an account; and invalid_argument for what is no
@@ -199,7 +201,7 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse,
 		if before != nil {
 			kind = "invitation.changed"
 		}
-		return auditInvitation(ctx, tx, who.actor(), kind, before, &invitation, s.now())
+		return auditInvitation(ctx, tx, who.actorAt(p.Address), kind, before, &invitation, s.now())
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "invite somebody")

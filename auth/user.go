@@ -51,13 +51,13 @@ type ListUsersParams struct {
 
 // ListUsersResponse is a page of users.
 type ListUsersResponse struct {
-	// Items are sorted by last name, then first name.
+	// Items are sorted by last name, then first name, accents and case aside.
 	Items []*User `json:"items"`
 	// NextCursor leads to the next page; empty on the last one.
 	NextCursor string `json:"next_cursor"`
 }
 
-// userKey is what the list is sorted by, as the database writes it: it folds case in its own way.
+// userKey is what the list is sorted by.
 type userKey struct {
 	LastName  string `json:"l"`
 	FirstName string `json:"f"`
@@ -108,25 +108,26 @@ func (s *Service) ListUsers(ctx context.Context, p *ListUsersParams) (*ListUsers
 	if err != nil {
 		return nil, refusal.Failure(err, "list the users")
 	}
-	rows, next := page.Cut("users", rows, limit, func(row store.ListUsersRow) userKey {
-		return userKey{LastName: row.LastKey, FirstName: row.FirstKey, ID: row.User.ID}
+	rows, next := page.Cut("users", rows, limit, func(user store.User) userKey {
+		return userKey{LastName: user.LastName, FirstName: user.FirstName, ID: user.ID}
 	})
-	items := make([]*User, len(rows))
-	for i, row := range rows {
-		items[i] = userOf(row.User)
-	}
-	return &ListUsersResponse{Items: items, NextCursor: next}, nil
+	return &ListUsersResponse{Items: usersOf(rows), NextCursor: next}, nil
 }
 
 // ChangeRoleParams name the new role.
 type ChangeRoleParams struct {
 	// Role is admin, superstudent, student, syndic or none.
 	Role Role `json:"role"`
+	// Address is the IP address of who gives it, for the audit log: a call between services has no headers.
+	Address string `json:"address"`
 }
 
-// ChangeRole gives a person another role, for the service that knows what else depends on it. For the office, on persons of a lower rank; a role above their own cannot
-// be given, and nobody changes their own role. The person's open connections are closed, for they may see other things
-// now. Giving the role that the person has already changes nothing.
+// Validate refuses roles that do not exist (invalid_argument).
+func (p *ChangeRoleParams) Validate() error { return checkRole(p.Role) }
+
+// ChangeRole gives a person another role, for the service that knows what else depends on it. For the office, on persons
+// of a lower rank; a role above their own cannot be given, and nobody changes their own role. The person's open
+// connections are closed, for they may see other things now. Giving the role that the person has already changes nothing.
 //
 // Errors: permission_denied when a rank forbids it, invalid_argument for a role that does not exist, and not_found
 // for a person that does not exist.
@@ -167,7 +168,7 @@ func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams)
 		if err != nil {
 			return err
 		}
-		return auditAccount(ctx, tx, who.actor(), "account.role_changed", &before, &user, s.now())
+		return auditAccount(ctx, tx, who.actorAt(p.Address), "account.role_changed", &before, &user, s.now())
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "change the role")
@@ -242,6 +243,8 @@ type AssignRegionsParams struct {
 	// RegionIDs are all regions of the person from now on, in any order. That they exist is up to the caller, the
 	// service that owns the regions.
 	RegionIDs []int64 `json:"region_ids"`
+	// Address is the IP address of who assigns them, for the audit log: a call between services has no headers.
+	Address string `json:"address"`
 }
 
 // AssignRegions says in which regions a person works, for the service that owns the regions. Repeating it changes
@@ -257,7 +260,7 @@ func (s *Service) AssignRegions(ctx context.Context, p *AssignRegionsParams) (*U
 	}
 	var actor audit.Actor // the system, when nobody's request is behind the call
 	if who, err := caller(); err == nil {
-		actor = who.actor()
+		actor = who.actorAt(p.Address)
 	}
 	var user store.User
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -106,6 +107,29 @@ func TestListUsersPagesMissNobody(t *testing.T) {
 		require.Len(t, answer.Items, 3)
 	}
 	require.Equal(t, want, got)
+}
+
+func TestRule14UsersAreSortedAsPeopleSort(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	as(b.user(t, store.User{Role: store.RoleAdmin, LastName: "Zzz"}))
+	want := []string{"Aerts", "claeys", "De Smet", "Étienne", "Evers", "Maes 9", "Maes 10", "Öztürk", "Peeters"}
+	for _, i := range []int{6, 3, 0, 7, 1, 8, 5, 2, 4} {
+		b.user(t, store.User{FirstName: "Emma", LastName: want[i]})
+	}
+	for _, size := range []int{1, 2, 200} { // the cursor goes on where the order does
+		var got []string
+		for cursor, more := "", true; more; more = cursor != "" {
+			answer, err := b.ListUsers(t.Context(), &ListUsersParams{Limit: size, Cursor: cursor})
+			require.NoError(t, err)
+			for _, user := range answer.Items {
+				got = append(got, user.LastName)
+			}
+			cursor = answer.NextCursor
+			require.LessOrEqual(t, len(got), len(want)+1, "the pages do not end")
+		}
+		require.Equal(t, append(slices.Clone(want), "Zzz"), got, size)
+	}
 }
 
 func TestRanks(t *testing.T) {

@@ -13,6 +13,24 @@ import (
 // Accounts belong to the service auth. What is here are the changes of accounts that depend on the rounds: on the regions
 // that there are, and on the runs that are planned.
 
+// InviteParams say who is invited, and as what.
+type InviteParams struct {
+	// Email is the address of the account that will be. Upper and lower case are the same.
+	Email string `json:"email" encore:"sensitive"`
+	// Role is admin, superstudent, student or syndic.
+	Role auth.Role `json:"role"`
+	// RegionIDs are the regions where the person will work, in any order; none are possible too.
+	RegionIDs []int64 `json:"region_ids" encore:"optional"`
+}
+
+// Validate refuses what can be no invitation (invalid_argument).
+func (p *InviteParams) Validate() error { return p.from("").Validate() }
+
+// from is the request as auth takes it; address is where it comes from.
+func (p *InviteParams) from(address string) *auth.InviteParams {
+	return &auth.InviteParams{Email: p.Email, Role: p.Role, RegionIDs: p.RegionIDs, Address: address}
+}
+
 // Invite lets somebody register within 7 days. For the office; the role cannot be above their own. One invitation waits
 // per address: inviting again makes a new token, with the role and regions of this request, and the old token leads
 // nowhere.
@@ -23,7 +41,7 @@ import (
 // not exist.
 //
 //encore:api auth method=POST path=/invitations
-func (s *Service) Invite(ctx context.Context, p *auth.InviteParams) (*auth.InviteResponse, error) {
+func (s *Service) Invite(ctx context.Context, p *InviteParams) (*auth.InviteResponse, error) {
 	caller, err := s.caller(ctx)
 	if err != nil {
 		return nil, err
@@ -36,13 +54,27 @@ func (s *Service) Invite(ctx context.Context, p *auth.InviteParams) (*auth.Invit
 		if err := keepRegions(ctx, c.query, p.RegionIDs); err != nil {
 			return err
 		}
-		answer, err = s.invite(ctx, p)
+		answer, err = s.invite(ctx, p.from(caller.Address))
 		return err
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "invite somebody")
 	}
 	return answer, nil
+}
+
+// ChangeRoleParams name the new role.
+type ChangeRoleParams struct {
+	// Role is admin, superstudent, student, syndic or none.
+	Role auth.Role `json:"role"`
+}
+
+// Validate refuses roles that do not exist (invalid_argument).
+func (p *ChangeRoleParams) Validate() error { return p.from("").Validate() }
+
+// from is the request as auth takes it; address is where it comes from.
+func (p *ChangeRoleParams) from(address string) *auth.ChangeRoleParams {
+	return &auth.ChangeRoleParams{Role: p.Role, Address: address}
 }
 
 // ChangeRole gives a person another role. For the office, on persons of a lower rank; a role above their own cannot be
@@ -56,7 +88,7 @@ func (s *Service) Invite(ctx context.Context, p *auth.InviteParams) (*auth.Invit
 // that does not exist, and failed_precondition while the person has runs that are planned from today on, or started.
 //
 //encore:api auth method=PUT path=/users/:id/role
-func (s *Service) ChangeRole(ctx context.Context, id int64, p *auth.ChangeRoleParams) (*auth.User, error) {
+func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams) (*auth.User, error) {
 	caller, err := s.caller(ctx)
 	if err != nil {
 		return nil, err
@@ -74,7 +106,7 @@ func (s *Service) ChangeRole(ctx context.Context, id int64, p *auth.ChangeRolePa
 				return err
 			}
 		}
-		user, err = s.changeRole(ctx, id, p)
+		user, err = s.changeRole(ctx, id, p.from(caller.Address))
 		return err
 	})
 	if err != nil {

@@ -2,14 +2,20 @@ package core
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
 
+	encoreauth "encore.dev/beta/auth"
 	"encore.dev/beta/errs"
+	"encore.dev/et"
+	"encore.dev/storage/sqldb"
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth"
+	"encore.app/core/access"
 	"encore.app/internal/refusal"
 )
 
@@ -19,7 +25,7 @@ func TestAnInvitationIsForRegionsThatExist(t *testing.T) {
 	region := r.region()
 	r.regions = nil // nobody works there yet
 	invite := func(ids ...int64) error {
-		_, err := r.Invite(r.as(office), &auth.InviteParams{Email: "new@example.org", Role: auth.RoleStudent, RegionIDs: ids})
+		_, err := r.Invite(r.as(office), &InviteParams{Email: "new@example.org", Role: auth.RoleStudent, RegionIDs: ids})
 		return err
 	}
 	err := invite(region, region+1000)
@@ -51,7 +57,7 @@ func TestARegionIsNotDeletedWhileSomebodyIsInvitedToIt(t *testing.T) {
 		_, err := r.DeleteRegion(r.as(admin), region)
 		deleted <- err
 	}()
-	_, err := r.Invite(r.as(office), &auth.InviteParams{Email: "new@example.org", Role: auth.RoleStudent, RegionIDs: []int64{region}})
+	_, err := r.Invite(r.as(office), &InviteParams{Email: "new@example.org", Role: auth.RoleStudent, RegionIDs: []int64{region}})
 	require.NoError(t, err)
 	require.Equal(t, refusal.InUse, refusal.ReasonOf(<-deleted))
 }
@@ -70,7 +76,7 @@ func TestWhoHasRunsToDoStaysAWorker(t *testing.T) {
 	run := r.run()
 	r.run()
 	change := func(role auth.Role) error {
-		_, err := r.ChangeRole(r.as(admin), emma.ID, &auth.ChangeRoleParams{Role: role})
+		_, err := r.ChangeRole(r.as(admin), emma.ID, &ChangeRoleParams{Role: role})
 		return err
 	}
 	for _, role := range []auth.Role{auth.RoleSyndic, auth.RoleNone} {
@@ -101,7 +107,7 @@ func TestNobodyIsPlannedWhileTheirRoleChanges(t *testing.T) {
 		found, err := people(ctx, ids) // emma is a student, and the run is not planned yet
 		once.Do(func() {
 			go func() {
-				_, err := r.ChangeRole(r.as(admin), emma.ID, &auth.ChangeRoleParams{Role: auth.RoleSyndic})
+				_, err := r.ChangeRole(r.as(admin), emma.ID, &ChangeRoleParams{Role: auth.RoleSyndic})
 				changed <- err
 			}()
 			for waits := false; !waits && len(changed) == 0; {
@@ -116,4 +122,46 @@ func TestNobodyIsPlannedWhileTheirRoleChanges(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, refusal.HasRuns, refusal.ReasonOf(<-changed))
 	require.Empty(t, r.given)
+}
+
+// Through the services themselves: what auth tells the audit log of a request that goes through this service.
+func TestRule12TheAuditLogNamesTheSessionAndTheAddressBehindACall(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	r.invite, r.changeRole, r.assign = inviteInAuth, changeRoleInAuth, assignInAuth
+	accounts := sqldb.Named("auth")
+	account := func(role auth.Role) (id int64) {
+		require.NoError(t, accounts.QueryRow(t.Context(), `
+			insert into users (email, first_name, last_name, role) values ($1, 'A', 'B', $2::text::role) returning id`,
+			fmt.Sprintf("rule12-%s@trottoir.test", role), role).Scan(&id))
+		return id
+	}
+	boss := access.Actor{ID: account(auth.RoleAdmin), Role: auth.RoleAdmin, SessionID: 77, Address: "192.0.2.77"}
+	worker := account(auth.RoleStudent)
+	people := r.Service.people
+	r.Service.people = func(ctx context.Context, ids []int64) (map[int64]person, error) {
+		found, err := people(ctx, ids)
+		found[worker] = person{Worker: Worker{ID: worker}, role: auth.RoleStudent, active: true}
+		return found, err
+	}
+	et.OverrideAuthInfo(encoreauth.UID(strconv.FormatInt(boss.ID, 10)), &auth.Data{
+		UserID: boss.ID, SessionID: boss.SessionID, Scope: auth.ScopeWrite, Role: boss.Role,
+	})
+	invited, err := r.Invite(r.as(boss), &InviteParams{Email: "rule12@trottoir.test", Role: auth.RoleStudent})
+	require.NoError(t, err)
+	_, err = r.PutUserRegions(r.as(boss), worker, &PutUserRegionsParams{RegionIDs: []int64{region}})
+	require.NoError(t, err)
+	_, err = r.ChangeRole(r.as(boss), worker, &ChangeRoleParams{Role: auth.RoleSuperstudent})
+	require.NoError(t, err)
+	for kind, thing := range map[string]int64{
+		"invitation.created": invited.Invitation.ID, "account.regions_changed": worker, "account.role_changed": worker,
+	} {
+		var actor string
+		require.NoError(t, accounts.QueryRow(t.Context(), `
+			select payload->>'actor' from outbox
+			where topic = 'audit-events' and payload->>'kind' = $1 and payload->>'thing_id' = $2`,
+			kind, strconv.FormatInt(thing, 10)).Scan(&actor), kind)
+		require.JSONEq(t, fmt.Sprintf(`{"user_id": %d, "session_id": 77, "address": "192.0.2.77"}`, boss.ID), actor, kind)
+	}
 }

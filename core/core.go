@@ -48,7 +48,7 @@ type Service struct {
 	regionInUse func(ctx context.Context, regionID int64) (*auth.RegionInUseResponse, error)
 	invite      func(ctx context.Context, p *auth.InviteParams) (*auth.InviteResponse, error)
 	changeRole  func(ctx context.Context, userID int64, p *auth.ChangeRoleParams) (*auth.User, error)
-	assign      func(ctx context.Context, userID int64, regionIDs []int64) ([]int64, error)
+	assign      func(ctx context.Context, p *auth.AssignRegionsParams) ([]int64, error)
 }
 
 // initService is called by the framework.

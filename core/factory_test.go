@@ -103,11 +103,11 @@ func newRounds(t testing.TB) *rounds {
 		r.given[user] = p.Role
 		return &auth.User{ID: user, Role: p.Role}, nil
 	}
-	r.assign = func(_ context.Context, user int64, regions []int64) ([]int64, error) {
+	r.assign = func(_ context.Context, p *auth.AssignRegionsParams) ([]int64, error) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.assigned[user] = slices.Sorted(slices.Values(regions))
-		return r.assigned[user], nil
+		r.assigned[p.UserID] = slices.Sorted(slices.Values(p.RegionIDs))
+		return r.assigned[p.UserID], nil
 	}
 	return r
 }

@@ -116,6 +116,34 @@ func TestRule4_StartingAndCompletingAgainReturnTheFirstResult(t *testing.T) {
 	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused, "another reason")
 }
 
+func TestAReasonMayHaveLines(t *testing.T) {
+	t.Parallel()
+	const reason = "Gate closed.\nNobody answers."
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	skip := &PutOutcomeParams{ID: newID(), OccurredAt: r.now(), Outcome: OutcomeSkipped, Reason: " Gate closed.\r\nNobody answers. \n"}
+	visit, err := r.PutOutcome(r.as(emma), run, stops[0], skip)
+	require.NoError(t, err)
+	require.Equal(t, reason, visit.Reason)
+	complete := r.complete(reason)
+	done, err := r.CompleteRun(r.as(emma), run, complete)
+	require.NoError(t, err)
+	require.Equal(t, reason, done.Stops[1].Visit.Reason)
+	cancelled, err := r.CancelRun(r.as(office), r.run(), &CancelRunParams{Reason: reason})
+	require.NoError(t, err)
+	require.Equal(t, reason, cancelled.CancelReason)
+
+	// As they were stored before: a phone that did not hear the answer sends them again.
+	_, err = r.pool.Exec(t.Context(), `update visits set reason = replace(reason, e'\n', ' ')`)
+	require.NoError(t, err)
+	_, err = r.pool.Exec(t.Context(), `update runs set complete_reason = replace(complete_reason, e'\n', ' ')`)
+	require.NoError(t, err)
+	_, err = r.PutOutcome(r.as(emma), run, stops[0], skip)
+	require.NoError(t, err)
+	_, err = r.CompleteRun(r.as(emma), run, complete)
+	require.NoError(t, err)
+}
+
 func TestRule4_RepetitionsAtOnceCountOnce(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)

@@ -170,7 +170,9 @@ func (s *Service) PutUserRegions(ctx context.Context, id int64, p *PutUserRegion
 		if err := keepRegions(ctx, c.query, p.RegionIDs); err != nil {
 			return err
 		}
-		assigned, err = s.assign(ctx, id, p.RegionIDs)
+		assigned, err = s.assign(ctx, &auth.AssignRegionsParams{
+			UserID: id, RegionIDs: p.RegionIDs, Address: caller.Address,
+		})
 		return err
 	})
 	if err != nil {
@@ -180,8 +182,8 @@ func (s *Service) PutUserRegions(ctx context.Context, id int64, p *PutUserRegion
 }
 
 // assignInAuth stores the regions of a person with the account and returns them in order.
-func assignInAuth(ctx context.Context, userID int64, regionIDs []int64) ([]int64, error) {
-	user, err := auth.AssignRegions(ctx, &auth.AssignRegionsParams{UserID: userID, RegionIDs: regionIDs})
+func assignInAuth(ctx context.Context, p *auth.AssignRegionsParams) ([]int64, error) {
+	user, err := auth.AssignRegions(ctx, p)
 	if err != nil {
 		return nil, err
 	}

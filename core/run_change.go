@@ -273,7 +273,7 @@ func stopsToWalk(ctx context.Context, query *store.Queries, runID int64, shown [
 //
 //encore:api auth method=POST path=/runs/:id/complete
 func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParams) (*RunDetail, error) {
-	reason, err := input.RequiredText("reason", p.Reason, maxReason)
+	reason, err := input.RequiredLines("reason", p.Reason, maxReason)
 	if err != nil {
 		return nil, err
 	}
@@ -284,7 +284,7 @@ func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParam
 	err = s.changeRun(ctx, id, access.Work, func(c *change, run store.Run) error {
 		switch stored, err := c.query.FindRunByCompleteID(ctx, &p.ID); {
 		case err == nil: // a repetition
-			if stored.ID != id || !stored.CompleteClaimedAt.Equal(claimed) || stored.CompleteReason != reason {
+			if stored.ID != id || !stored.CompleteClaimedAt.Equal(claimed) || !sameReason(stored.CompleteReason, reason) {
 				return errIDReused()
 			}
 			return nil
@@ -337,7 +337,7 @@ func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParam
 //
 //encore:api auth method=POST path=/runs/:id/cancel
 func (s *Service) CancelRun(ctx context.Context, id int64, p *CancelRunParams) (*RunDetail, error) {
-	reason, err := input.RequiredText("reason", p.Reason, maxReason)
+	reason, err := input.RequiredLines("reason", p.Reason, maxReason)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"encore.dev/types/uuid"
@@ -228,7 +229,7 @@ func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p 
 		stored, err := c.query.FindVisitByOutcomeID(ctx, &p.ID)
 		if err == nil { // a repetition
 			same := stored.RunID == id && stored.BuildingID == buildingID && *stored.Outcome == p.Outcome &&
-				stored.Reason == reason && stored.OutcomeClaimedAt.Equal(claimed)
+				sameReason(stored.Reason, reason) && stored.OutcomeClaimedAt.Equal(claimed)
 			if !same {
 				return errIDReused()
 			}
@@ -281,9 +282,9 @@ func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p 
 func checkOutcome(p *PutOutcomeParams) (reason string, err error) {
 	switch p.Outcome {
 	case OutcomeDone:
-		reason, err = input.Text("reason", p.Reason, maxReason)
+		reason, err = input.Lines("reason", p.Reason, maxReason)
 	case OutcomeSkipped, OutcomeFailed:
-		reason, err = input.RequiredText("reason", p.Reason, maxReason)
+		reason, err = input.RequiredLines("reason", p.Reason, maxReason)
 	case "":
 		err = refusal.Invalid("outcome", refusal.Required, "Give an outcome.")
 	default:
@@ -293,6 +294,12 @@ func checkOutcome(p *PutOutcomeParams) (reason string, err error) {
 		return "", err
 	}
 	return reason, checkClientWrite(p.ID, "occurred_at", p.OccurredAt)
+}
+
+// sameReason compares a reason that is stored with one that is sent again. White space does not count: reasons that were
+// stored before they could have several lines have one.
+func sameReason(stored, sent string) bool {
+	return slices.Equal(strings.Fields(stored), strings.Fields(sent))
 }
 
 // checkClientWrite checks what everything that a worker writes carries: an own id, and a time the database can hold.

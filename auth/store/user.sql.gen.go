@@ -62,17 +62,16 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 }
 
 const listUsers = `-- name: ListUsers :many
-select users.id, users.email, users.first_name, users.last_name, users.phone, users.language, users.role, users.region_ids, users.password_hash, users.active, users.created_at, users.updated_at, users.second_factor, lower(last_name)::text as last_key, lower(first_name)::text as first_key
-from users
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users
 where ($1::role is null or role = $1)
   and ($2::bigint is null or region_ids @> array [$2::bigint])
   and ($3::text is null
     or first_name || ' ' || last_name ilike $3
     or email ilike $3)
   and ($4::boolean
-    or (lower(last_name), lower(first_name), id) >
+    or (last_name collate people, first_name collate people, id) >
        ($5::text, $6::text, $7::bigint))
-order by lower(last_name), lower(first_name), id
+order by last_name collate people, first_name collate people, id
 limit $8
 `
 
@@ -87,14 +86,8 @@ type ListUsersParams struct {
 	RowLimit       int32
 }
 
-type ListUsersRow struct {
-	User     User
-	LastKey  string
-	FirstKey string
-}
-
-// One page, after the given sort key. The pattern is matched against name and address.
-func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUsersRow, error) {
+// One page, after the given sort key (rule 14). The pattern is matched against name and address.
+func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, error) {
 	rows, err := q.db.Query(ctx, listUsers,
 		arg.Role,
 		arg.RegionID,
@@ -109,25 +102,23 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]ListUse
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ListUsersRow
+	var items []User
 	for rows.Next() {
-		var i ListUsersRow
+		var i User
 		if err := rows.Scan(
-			&i.User.ID,
-			&i.User.Email,
-			&i.User.FirstName,
-			&i.User.LastName,
-			&i.User.Phone,
-			&i.User.Language,
-			&i.User.Role,
-			&i.User.RegionIds,
-			&i.User.PasswordHash,
-			&i.User.Active,
-			&i.User.CreatedAt,
-			&i.User.UpdatedAt,
-			&i.User.SecondFactor,
-			&i.LastKey,
-			&i.FirstKey,
+			&i.ID,
+			&i.Email,
+			&i.FirstName,
+			&i.LastName,
+			&i.Phone,
+			&i.Language,
+			&i.Role,
+			&i.RegionIds,
+			&i.PasswordHash,
+			&i.Active,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.SecondFactor,
 		); err != nil {
 			return nil, err
 		}

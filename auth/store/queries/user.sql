@@ -16,18 +16,17 @@ select * from users where id = any (sqlc.arg(ids)::bigint[]) order by id;
 select * from users where lower(email) = any (sqlc.arg(lower_emails)::text[]) order by id;
 
 -- name: ListUsers :many
--- One page, after the given sort key. The pattern is matched against name and address.
-select sqlc.embed(users), lower(last_name)::text as last_key, lower(first_name)::text as first_key
-from users
+-- One page, after the given sort key (rule 14). The pattern is matched against name and address.
+select * from users
 where (sqlc.narg(role)::role is null or role = sqlc.narg(role))
   and (sqlc.narg(region_id)::bigint is null or region_ids @> array [sqlc.narg(region_id)::bigint])
   and (sqlc.narg(pattern)::text is null
     or first_name || ' ' || last_name ilike sqlc.narg(pattern)
     or email ilike sqlc.narg(pattern))
   and (sqlc.arg(from_start)::boolean
-    or (lower(last_name), lower(first_name), id) >
+    or (last_name collate people, first_name collate people, id) >
        (sqlc.arg(after_last_name)::text, sqlc.arg(after_first_name)::text, sqlc.arg(after_id)::bigint))
-order by lower(last_name), lower(first_name), id
+order by last_name collate people, first_name collate people, id
 limit sqlc.arg(row_limit);
 
 -- name: InsertUser :one
