@@ -46,12 +46,12 @@ func Changes(method string) bool {
 // typed endpoints do not learn it. Then the host is what the proxy in front names, or the address of the application.
 // A program that sends no Origin is let through, for it carries nobody's cookie by accident.
 func Check(header http.Header, host string) error {
-	origin := header.Get("Origin")
-	if origin == "" {
+	origin, site := header.Get("Origin"), header.Get("Sec-Fetch-Site")
+	if origin == "" && site != "cross-site" {
 		return nil
 	}
 	// The browser's own judgment, which covers every host that the application answers to. Pages cannot set it.
-	if site := header.Get("Sec-Fetch-Site"); site == "same-origin" || site == "none" {
+	if site == "same-origin" || site == "none" {
 		return nil
 	}
 	if from, err := url.Parse(origin); err == nil && from.Hostname() != "" {
