@@ -11,7 +11,6 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"encore.app/internal/refusal"
 )
@@ -89,7 +88,7 @@ func decode[Key any](text string) (c cursor[Key], err error) {
 		}
 		switch token := token.(type) {
 		case string:
-			if strings.ContainsRune(token, 0) || strings.ContainsRune(token, utf8.RuneError) {
+			if strings.ContainsRune(token, 0) {
 				return c, errEdited
 			}
 		case float64:
@@ -98,9 +97,13 @@ func decode[Key any](text string) (c cursor[Key], err error) {
 			}
 		}
 	}
-	decoder = json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	return c, decoder.Decode(&c)
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return c, err
+	}
+	if encode(c) != text { // fields too many or too few, bytes that are no text
+		return c, errEdited
+	}
+	return c, nil
 }
 
 var errEdited = errors.New("the cursor was edited")

@@ -33,7 +33,7 @@ func TestLimit(t *testing.T) {
 
 func TestTheCursorLeadsBehindTheLastRowOfThePage(t *testing.T) {
 	t.Parallel()
-	rows := []key{{"a", 1}, {"é\"", 2}, {"c", 3}}
+	rows := []key{{"a", 1}, {"é\"<\uFFFD\\u0000", 2}, {"c", 3}} // whatever a name may hold
 
 	cut, cursor := page.Cut("keys", rows, 2, keyOf)
 	require.Equal(t, rows[:2], cut)
@@ -68,6 +68,7 @@ func TestCursorsOfOthersAreRefused(t *testing.T) {
 		"half a character": edited(`{"l":"keys","k":{"n":"\ud800","i":1}}`),
 		"smallest number":  edited(`{"l":"keys","k":{"n":"a","i":-9223372036854775808}}`),
 		"too large":        edited(`{"l":"keys","k":{"n":"a","i":9223372036854775808}}`),
+		"fields missing":   edited(`{"l":"keys","k":{"n":"a"}}`),
 		"text after it":    edited(`{"l":"keys","k":{"n":"a","i":1}}x`),
 	} {
 		got, ok, err := page.After[key]("keys", cursor)

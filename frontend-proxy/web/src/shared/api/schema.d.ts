@@ -934,11 +934,6 @@ export interface components {
             /** @description Role says what the person may do. */
             role: components["schemas"]["auth.Role"];
         };
-        /** @description ChangeRoleParams name the new role. */
-        "auth.ChangeRoleParams": {
-            /** @description Role is admin, superstudent, student, syndic or none. */
-            role: components["schemas"]["auth.Role"];
-        };
         /** @description Invitation lets the holder of its link register with an e-mail address and a role. */
         "auth.Invitation": {
             /**
@@ -972,15 +967,6 @@ export interface components {
             /** @description Role is what the person may do from the start. */
             role: components["schemas"]["auth.Role"];
         };
-        /** @description InviteParams say who is invited, and as what. */
-        "auth.InviteParams": {
-            /** @description Email is the address of the account that will be. Upper and lower case are the same. */
-            email: string;
-            /** @description RegionIDs are the regions where the person will work, in any order; none are possible too. */
-            region_ids?: number[];
-            /** @description Role is admin, superstudent, student or syndic. */
-            role: components["schemas"]["auth.Role"];
-        };
         /** @description InviteResponse is the invitation with its token, which is told this once. */
         "auth.InviteResponse": {
             /** @description Invitation is what was made. */
@@ -997,7 +983,7 @@ export interface components {
         };
         /** @description ListUsersResponse is a page of users. */
         "auth.ListUsersResponse": {
-            /** @description Items are sorted by last name, then first name. */
+            /** @description Items are sorted by last name, then first name, accents and case aside. */
             items: (components["schemas"]["auth.User"] | null)[];
             /** @description NextCursor leads to the next page; empty on the last one. */
             next_cursor: string;
@@ -1180,6 +1166,11 @@ export interface components {
             /** @description Reason is shown to the worker; up to 1000 characters. */
             reason: string;
         };
+        /** @description ChangeRoleParams name the new role. */
+        "core.ChangeRoleParams": {
+            /** @description Role is admin, superstudent, student, syndic or none. */
+            role: components["schemas"]["auth.Role"];
+        };
         /** @description CompleteRunParams says why stops stay open. */
         "core.CompleteRunParams": {
             /**
@@ -1254,6 +1245,15 @@ export interface components {
         "core.DeleteRegionResponse": {
             /** Format: int64 */
             id: number;
+        };
+        /** @description InviteParams say who is invited, and as what. */
+        "core.InviteParams": {
+            /** @description Email is the address of the account that will be. Upper and lower case are the same. */
+            email: string;
+            /** @description RegionIDs are the regions where the person will work, in any order; none are possible too. */
+            region_ids?: number[];
+            /** @description Role is admin, superstudent, student or syndic. */
+            role: components["schemas"]["auth.Role"];
         };
         /** @description Picture is a photo on a step of a visit. */
         "core.Picture": {
@@ -2087,7 +2087,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["auth.InviteParams"];
+                "application/json": components["schemas"]["core.InviteParams"];
             };
         };
         responses: {
@@ -2822,7 +2822,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["auth.ChangeRoleParams"];
+                "application/json": components["schemas"]["core.ChangeRoleParams"];
             };
         };
         responses: {
