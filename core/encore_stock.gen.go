@@ -23,7 +23,7 @@ var encoreEndpoint_Invite = &encore_stock.Endpoint{
 	Access:   encore_stock.Auth,
 	Methods:  []string{"POST"},
 	Path:     "/invitations",
-	Request:  encore_reflect.TypeFor[*encore_auth.InviteParams](),
+	Request:  encore_reflect.TypeFor[*InviteParams](),
 	Response: encore_reflect.TypeFor[*encore_auth.InviteResponse](),
 }
 
@@ -36,7 +36,7 @@ var encoreEndpoint_ChangeRole = &encore_stock.Endpoint{
 	Params: []encore_stock.Param{
 		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
 	},
-	Request:  encore_reflect.TypeFor[*encore_auth.ChangeRoleParams](),
+	Request:  encore_reflect.TypeFor[*ChangeRoleParams](),
 	Response: encore_reflect.TypeFor[*encore_auth.User](),
 }
 
@@ -459,7 +459,7 @@ func init() {
 		if err_ != nil {
 			return nil, err_
 		}
-		return s_.Invite(ctx_, req_.(*encore_auth.InviteParams))
+		return s_.Invite(ctx_, req_.(*InviteParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_Invite)
 	encoreEndpoint_ChangeRole.Func = ChangeRole
@@ -468,7 +468,7 @@ func init() {
 		if err_ != nil {
 			return nil, err_
 		}
-		return s_.ChangeRole(ctx_, params_[0].(int64), req_.(*encore_auth.ChangeRoleParams))
+		return s_.ChangeRole(ctx_, params_[0].(int64), req_.(*ChangeRoleParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_ChangeRole)
 	encoreEndpoint_ListBuildings.Func = ListBuildings
@@ -799,12 +799,12 @@ func init() {
 }
 
 // Invite calls the endpoint core.Invite.
-func Invite(ctx_ encore_context.Context, req_ *encore_auth.InviteParams) (*encore_auth.InviteResponse, error) {
+func Invite(ctx_ encore_context.Context, req_ *InviteParams) (*encore_auth.InviteResponse, error) {
 	return encore_stock.Call[*encore_auth.InviteResponse](ctx_, encoreEndpoint_Invite, nil, req_)
 }
 
 // ChangeRole calls the endpoint core.ChangeRole.
-func ChangeRole(ctx_ encore_context.Context, p0_ int64, req_ *encore_auth.ChangeRoleParams) (*encore_auth.User, error) {
+func ChangeRole(ctx_ encore_context.Context, p0_ int64, req_ *ChangeRoleParams) (*encore_auth.User, error) {
 	return encore_stock.Call[*encore_auth.User](ctx_, encoreEndpoint_ChangeRole, []any{p0_}, req_)
 }
 
@@ -980,8 +980,8 @@ func PutOutcome(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *PutOutc
 
 // Interface lists the endpoints of core that can be called from code.
 type Interface interface {
-	Invite(ctx_ encore_context.Context, req_ *encore_auth.InviteParams) (*encore_auth.InviteResponse, error)
-	ChangeRole(ctx_ encore_context.Context, p0_ int64, req_ *encore_auth.ChangeRoleParams) (*encore_auth.User, error)
+	Invite(ctx_ encore_context.Context, req_ *InviteParams) (*encore_auth.InviteResponse, error)
+	ChangeRole(ctx_ encore_context.Context, p0_ int64, req_ *ChangeRoleParams) (*encore_auth.User, error)
 	ListBuildings(ctx_ encore_context.Context, req_ *ListBuildingsParams) (*BuildingList, error)
 	GetBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error)
 	CreateBuilding(ctx_ encore_context.Context, req_ *BuildingParams) (*Building, error)

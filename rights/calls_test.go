@@ -52,7 +52,7 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		return err
 	},
 	"auth.Invite": func(c *company, ctx context.Context) error {
-		_, err := auth.Invite(ctx, c.inviteParams())
+		_, err := auth.Invite(ctx, &auth.InviteParams{Email: c.inviteParams().Email, Role: auth.RoleStudent})
 		return err
 	},
 
@@ -96,7 +96,7 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		return err
 	},
 	"core.ChangeRole": func(c *company, ctx context.Context) error {
-		_, err := core.ChangeRole(ctx, c.account(auth.RoleStudent).id, &auth.ChangeRoleParams{Role: auth.RoleSyndic})
+		_, err := core.ChangeRole(ctx, c.account(auth.RoleStudent).id, &core.ChangeRoleParams{Role: auth.RoleSyndic})
 		return err
 	},
 	"core.PutUserRegions": func(c *company, ctx context.Context) error {

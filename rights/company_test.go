@@ -154,8 +154,8 @@ func (c *company) invitation() *auth.InviteResponse {
 	return invited
 }
 
-func (c *company) inviteParams() *auth.InviteParams {
-	return &auth.InviteParams{Email: "invited" + next() + "@rights.example", Role: auth.RoleStudent}
+func (c *company) inviteParams() *core.InviteParams {
+	return &core.InviteParams{Email: "invited" + next() + "@rights.example", Role: auth.RoleStudent}
 }
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV4()) }

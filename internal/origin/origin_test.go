@@ -46,7 +46,7 @@ func TestCheck(t *testing.T) {
 			"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"},
 		}, "trottoir.example", false},
 		"the browser says cross site and no more": {http.Header{"Sec-Fetch-Site": {"cross-site"}}, "trottoir.example", false},
-		"another site, host not known": {http.Header{"Origin": {"https://evil.example"}}, "", false},
+		"another site, host not known":            {http.Header{"Origin": {"https://evil.example"}}, "", false},
 	} {
 		err := origin.Check(c.header, c.host)
 		if c.ok {
