@@ -130,7 +130,11 @@ func (s *Service) plannableWorker(ctx context.Context, id int64) (person, error)
 	return worker, nil
 }
 
+// checkTour refuses a tour that the worker cannot do, and keeps one that the worker can as it is until the run is planned.
 func checkTour(ctx context.Context, query *store.Queries, id int64, worker person) error {
+	if err := query.KeepTour(ctx, id); err != nil {
+		return err
+	}
 	tour, err := query.TourForPlanning(ctx, id)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

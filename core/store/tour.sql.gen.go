@@ -107,6 +107,17 @@ func (q *Queries) InsertTour(ctx context.Context, arg InsertTourParams) (int64, 
 	return id, err
 }
 
+const keepTour = `-- name: KeepTour :exec
+select id from tours where id = $1 for share
+`
+
+// Keeps a tour from being changed until the transaction ends. In a statement of its own: what is read in the one that waits
+// for the lock, of other tables, is from before the wait.
+func (q *Queries) KeepTour(ctx context.Context, id int64) error {
+	_, err := q.db.Exec(ctx, keepTour, id)
+	return err
+}
+
 const listStops = `-- name: ListStops :many
 select s.position, b.id as building_id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city,
     b.agreed_minutes
@@ -333,7 +344,6 @@ select t.id, t.region_id, (t.archived_at is not null)::boolean as archived,
             where s.tour_id = t.id and b.archived_at is null) as has_stops
 from tours t
 where t.id = $1
-for share of t
 `
 
 type TourForPlanningRow struct {
@@ -343,7 +353,6 @@ type TourForPlanningRow struct {
 	HasStops bool  `json:"has_stops"`
 }
 
-// Locked against archiving and against losing its last stop until the run is planned.
 func (q *Queries) TourForPlanning(ctx context.Context, id int64) (TourForPlanningRow, error) {
 	row := q.db.QueryRow(ctx, tourForPlanning, id)
 	var i TourForPlanningRow

@@ -30,14 +30,17 @@ order by s.position;
 -- name: StopBuildings :many
 select building_id from stops where tour_id = @tour_id order by position;
 
+-- name: KeepTour :exec
+-- Keeps a tour from being changed until the transaction ends. In a statement of its own: what is read in the one that waits
+-- for the lock, of other tables, is from before the wait.
+select id from tours where id = @id for share;
+
 -- name: TourForPlanning :one
--- Locked against archiving and against losing its last stop until the run is planned.
 select t.id, t.region_id, (t.archived_at is not null)::boolean as archived,
     exists (select 1 from stops s join buildings b on b.id = s.building_id
             where s.tour_id = t.id and b.archived_at is null) as has_stops
 from tours t
-where t.id = @id
-for share of t;
+where t.id = @id;
 
 -- name: InsertTour :one
 insert into tours (region_id, name) values (@region_id, @name) returning id;
