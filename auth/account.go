@@ -14,7 +14,7 @@ import (
 type Account struct {
 	// ID identifies the account.
 	ID int64 `json:"id"`
-	// Email is the address with which one signs in.
+	// Email is the address with which they sign in.
 	Email string `json:"email" encore:"sensitive"`
 	// FirstName is the given name.
 	FirstName string `json:"first_name"`

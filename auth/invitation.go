@@ -34,7 +34,7 @@ type Invitation struct {
 	InvitedBy string `json:"invited_by"`
 	// CreatedAt is when it was made, or made anew.
 	CreatedAt time.Time `json:"created_at"`
-	// ExpiresAt is until when one may register.
+	// ExpiresAt is until when they may register.
 	ExpiresAt time.Time `json:"expires_at"`
 	// Expired tells that this moment has passed.
 	Expired bool `json:"expired"`

@@ -95,7 +95,7 @@ type InvitationLinkResponse struct {
 	Email string `json:"email" encore:"sensitive"`
 	// Role is the role that the account will have.
 	Role Role `json:"role"`
-	// ExpiresAt is until when one may register.
+	// ExpiresAt is until when they may register.
 	ExpiresAt time.Time `json:"expires_at"`
 }
 

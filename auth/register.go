@@ -34,7 +34,7 @@ type ReadInvitationResponse struct {
 	Email string `json:"email" encore:"sensitive"`
 	// Role is the role that the account will have.
 	Role Role `json:"role"`
-	// ExpiresAt is until when one may register.
+	// ExpiresAt is until when they may register.
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
@@ -48,7 +48,7 @@ func (s *Service) ReadInvitation(ctx context.Context, p *ReadInvitationParams) (
 	if err := s.allowRegistration(ctx, limit.CurrentClient()); err != nil {
 		return nil, err
 	}
-	invitation, err := waiting(ctx, s.query.InvitationByToken, p.Token, s.now())
+	invitation, err := findWaiting(ctx, s.query.InvitationByToken, p.Token, s.now())
 	if err != nil {
 		return nil, refusal.Failure(err, "find the invitation")
 	}
@@ -67,7 +67,7 @@ type RegisterParams struct {
 	LastName string `json:"last_name"`
 	// Password has at least 10 and at most 256 characters.
 	Password string `json:"password" encore:"sensitive"`
-	// Phone is a number as one types it, a Belgian one without its country, or empty. It is kept in E.164 form.
+	// Phone is a number as people type it, a Belgian one without its country, or empty. It is kept in E.164 form.
 	Phone string `json:"phone" encore:"sensitive,optional"`
 	// Language is nl, en or fr; nl when not given.
 	Language string `json:"language" encore:"optional"`
@@ -157,7 +157,7 @@ func (s *Service) register(ctx context.Context, p *RegisterParams, from visitor)
 		return nil, err
 	}
 	// Nobody costs the server a hash without an invitation, and no row stays locked for so long.
-	invitation, err := waiting(ctx, s.query.InvitationByToken, p.Token, s.now())
+	invitation, err := findWaiting(ctx, s.query.InvitationByToken, p.Token, s.now())
 	if err != nil {
 		return nil, refusal.Failure(err, "find the invitation")
 	}
@@ -176,7 +176,7 @@ func (s *Service) register(ctx context.Context, p *RegisterParams, from visitor)
 	var cookies []string
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) error {
 		query := s.query.WithTx(tx)
-		invitation, err := waiting(ctx, query.InvitationByTokenForUpdate, p.Token, s.now())
+		invitation, err := findWaiting(ctx, query.InvitationByTokenForUpdate, p.Token, s.now())
 		if err != nil {
 			return err
 		}
@@ -213,8 +213,8 @@ func (s *Service) register(ctx context.Context, p *RegisterParams, from visitor)
 	return &RegisterResponse{SetCookie: cookies, Account: accountOf(user)}, nil
 }
 
-// waiting finds the invitation of a token, with which nobody has registered and whose time is not up.
-func waiting(
+// findWaiting finds the invitation of a token, with which nobody has registered and whose time is not up.
+func findWaiting(
 	ctx context.Context, find func(context.Context, []byte) (store.Invitation, error), token string, now time.Time,
 ) (store.Invitation, error) {
 	if token == "" || len(token) > maxToken {

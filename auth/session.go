@@ -24,7 +24,7 @@ const (
 	// sessionLife is how long a session lives after its last use, maxSessionLife how long however much it is used.
 	sessionLife    = 14 * 24 * time.Hour
 	maxSessionLife = 90 * 24 * time.Hour
-	// secondFactorTime is how long one may take to give the second factor.
+	// secondFactorTime is how long somebody may take to give the second factor.
 	secondFactorTime = 10 * time.Minute
 	// useInterval is how often at most a session's use is noted.
 	useInterval = time.Minute

@@ -16,7 +16,7 @@ import (
 	"encore.app/internal/refusal"
 )
 
-// How often one may try to sign in. Strangers are counted by where they come from, by account and place, and by account
+// How often somebody may try to sign in. Strangers are counted by where they come from, by account and place, and by account
 // alone, so that guessing is bounded from one address as from a thousand. On a device on which its owner has signed in
 // before only the tries on that device count: nobody else can keep them out.
 var (

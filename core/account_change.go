@@ -46,7 +46,7 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*auth.InviteResp
 	if err != nil {
 		return nil, err
 	}
-	if err := access.Manage(caller); err != nil {
+	if err := access.OfficeOnly(caller); err != nil {
 		return nil, err
 	}
 	var answer *auth.InviteResponse
@@ -93,7 +93,7 @@ func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams)
 	if err != nil {
 		return nil, err
 	}
-	if err := access.Manage(caller); err != nil {
+	if err := access.OfficeOnly(caller); err != nil {
 		return nil, err
 	}
 	var user *auth.User

@@ -70,7 +70,7 @@ type buildingKey struct {
 }
 
 // ListBuildings returns the buildings in use, or the archived ones, in the order of the streets. The office sees all, a
-// student the stops of own runs from 14 days before to 14 days after the run, a syndic own buildings.
+// student the stops of their own runs from 14 days before to 14 days after the run, a syndic their own buildings.
 //
 // Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
 //

@@ -60,19 +60,19 @@ func (s *Service) CreateBuilding(ctx context.Context, p *BuildingParams) (*Build
 	if err != nil {
 		return nil, err
 	}
-	if err := access.Manage(caller); err != nil {
+	if err := access.OfficeOnly(caller); err != nil {
 		return nil, err
 	}
-	facts, err := checkBuilding(p)
+	wanted, err := checkBuilding(p)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkSyndic(ctx, facts.SyndicID); err != nil {
+	if err := s.checkSyndic(ctx, wanted.SyndicID); err != nil {
 		return nil, err
 	}
 	var id int64
 	err = s.transact(ctx, caller, func(c *change) error {
-		if id, err = c.query.InsertBuilding(ctx, facts); err != nil {
+		if id, err = c.query.InsertBuilding(ctx, wanted); err != nil {
 			return err
 		}
 		return c.buildingChanged(ctx, "building.created", nil, id)
@@ -83,7 +83,7 @@ func (s *Service) CreateBuilding(ctx context.Context, p *BuildingParams) (*Build
 	return s.readBuilding(ctx, caller, id)
 }
 
-// PutBuilding changes a building. The office changes everything, a syndic the names of own buildings only.
+// PutBuilding changes a building. The office changes everything, a syndic the names of their own buildings only.
 //
 // Errors: aborted when somebody else has changed the building since that version; failed_precondition when it is
 // archived, or is to move to another region while it is a stop of a tour; not_found when there is none that the caller
@@ -91,22 +91,22 @@ func (s *Service) CreateBuilding(ctx context.Context, p *BuildingParams) (*Build
 //
 //encore:api auth method=PUT path=/buildings/:id
 func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) (*Building, error) {
-	facts, err := checkBuilding(p)
+	wanted, err := checkBuilding(p)
 	if err != nil {
 		return nil, err
 	}
 	return s.changeBuilding(ctx, id, "building.changed", access.ChangeBuilding,
 		func(c *change, building store.Building) error {
-			if err := s.checkChange(ctx, c.query, c.caller, building, facts); err != nil {
+			if err := s.checkChange(ctx, c.query, c.caller, building, wanted); err != nil {
 				return err
 			}
 			if building.Version != p.Version {
 				return changedMeanwhile("building")
 			}
 			return c.query.UpdateBuilding(ctx, store.UpdateBuildingParams{
-				ID: id, RegionID: facts.RegionID, Name: facts.Name, Street: facts.Street, HouseNumber: facts.HouseNumber,
-				Bus: facts.Bus, PostalCode: facts.PostalCode, City: facts.City, SyndicID: facts.SyndicID,
-				AgreedMinutes: facts.AgreedMinutes,
+				ID: id, RegionID: wanted.RegionID, Name: wanted.Name, Street: wanted.Street, HouseNumber: wanted.HouseNumber,
+				Bus: wanted.Bus, PostalCode: wanted.PostalCode, City: wanted.City, SyndicID: wanted.SyndicID,
+				AgreedMinutes: wanted.AgreedMinutes,
 			})
 		})
 }
@@ -118,7 +118,7 @@ func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) 
 //
 //encore:api auth method=DELETE path=/buildings/:id
 func (s *Service) ArchiveBuilding(ctx context.Context, id int64) (*Building, error) {
-	return s.changeBuilding(ctx, id, "building.archived", access.ManageBuilding,
+	return s.changeBuilding(ctx, id, "building.archived", officeOnly,
 		func(c *change, building store.Building) error {
 			if building.ArchivedAt != nil {
 				return nil
@@ -135,7 +135,7 @@ func (s *Service) ArchiveBuilding(ctx context.Context, id int64) (*Building, err
 //
 //encore:api auth method=POST path=/buildings/:id/unarchive
 func (s *Service) UnarchiveBuilding(ctx context.Context, id int64) (*Building, error) {
-	return s.changeBuilding(ctx, id, "building.unarchived", access.ManageBuilding,
+	return s.changeBuilding(ctx, id, "building.unarchived", officeOnly,
 		func(c *change, building store.Building) error {
 			if building.ArchivedAt == nil {
 				return nil
@@ -167,7 +167,7 @@ func (s *Service) changeBuilding(
 	if err != nil {
 		return nil, err
 	}
-	// Asked about an own building, a refusal can only come from the role.
+	// Asked about a building of their own, a refusal can only come from the role.
 	if err := decide(caller, caller.ID); err != nil {
 		return nil, err
 	}
@@ -214,29 +214,29 @@ func (c *change) buildingChanged(ctx context.Context, kind string, before *store
 	return outbox.Append(ctx, c.tx, buildingEvents, event)
 }
 
-// checkChange refuses new facts that the caller may not give to the building, or that it cannot have now.
+// checkChange refuses what the caller may not change about the building, or what it cannot become now.
 func (s *Service) checkChange(
 	ctx context.Context, query *store.Queries, caller access.Actor, building store.Building,
-	facts store.InsertBuildingParams,
+	wanted store.InsertBuildingParams,
 ) error {
-	present := store.InsertBuildingParams{
-		RegionID: building.RegionID, Name: facts.Name, Street: building.Street, HouseNumber: building.HouseNumber,
-		Bus: building.Bus, PostalCode: building.PostalCode, City: building.City, SyndicID: facts.SyndicID,
+	renamed := store.InsertBuildingParams{
+		RegionID: building.RegionID, Name: wanted.Name, Street: building.Street, HouseNumber: building.HouseNumber,
+		Bus: building.Bus, PostalCode: building.PostalCode, City: building.City, SyndicID: wanted.SyndicID,
 		AgreedMinutes: building.AgreedMinutes,
 	}
-	sameSyndic := equal(building.SyndicID, facts.SyndicID)
+	sameSyndic := equal(building.SyndicID, wanted.SyndicID)
 	switch {
-	case !caller.Office() && (facts != present || !sameSyndic):
+	case !caller.Office() && (wanted != renamed || !sameSyndic):
 		return refusal.Forbidden(refusal.WrongRole, "Your role may change the name only.")
 	case building.ArchivedAt != nil:
 		return refusal.Precondition("", refusal.Archived, "The building is archived; take it back into use first.")
 	}
 	if !sameSyndic {
-		if err := s.checkSyndic(ctx, facts.SyndicID); err != nil {
+		if err := s.checkSyndic(ctx, wanted.SyndicID); err != nil {
 			return err
 		}
 	}
-	if building.RegionID == facts.RegionID {
+	if building.RegionID == wanted.RegionID {
 		return nil
 	}
 	tours, err := query.ToursOfBuilding(ctx, building.ID)
@@ -258,47 +258,47 @@ var (
 )
 
 // checkBuilding cleans what a request says about a building.
-func checkBuilding(p *BuildingParams) (facts store.InsertBuildingParams, err error) {
+func checkBuilding(p *BuildingParams) (wanted store.InsertBuildingParams, err error) {
 	if p.RegionID == 0 {
-		return facts, refusal.Invalid("region_id", refusal.Required, "Choose a region.")
+		return wanted, refusal.Invalid("region_id", refusal.Required, "Choose a region.")
 	}
-	facts.RegionID, facts.SyndicID = p.RegionID, p.SyndicID
+	wanted.RegionID, wanted.SyndicID = p.RegionID, p.SyndicID
 	for _, text := range []struct {
 		field, value string
 		limit        int
 		target       *string
 	}{
-		{"address.street", p.Address.Street, maxName, &facts.Street},
-		{"address.house_number", p.Address.HouseNumber, maxHouseNumber, &facts.HouseNumber},
-		{"address.postal_code", p.Address.PostalCode, maxPostalCode, &facts.PostalCode},
-		{"address.city", p.Address.City, maxCity, &facts.City},
+		{"address.street", p.Address.Street, maxName, &wanted.Street},
+		{"address.house_number", p.Address.HouseNumber, maxHouseNumber, &wanted.HouseNumber},
+		{"address.postal_code", p.Address.PostalCode, maxPostalCode, &wanted.PostalCode},
+		{"address.city", p.Address.City, maxCity, &wanted.City},
 	} {
 		if *text.target, err = input.RequiredText(text.field, text.value, text.limit); err != nil {
-			return facts, err
+			return wanted, err
 		}
 	}
-	if !houseNumber.MatchString(facts.HouseNumber) {
-		return facts, refusal.Invalid("address.house_number", refusal.Malformed, "A house number has a digit: 12, 12A, 12-14.")
+	if !houseNumber.MatchString(wanted.HouseNumber) {
+		return wanted, refusal.Invalid("address.house_number", refusal.Malformed, "A house number has a digit: 12, 12A, 12-14.")
 	}
-	if !postalCode.MatchString(facts.PostalCode) {
-		return facts, refusal.Invalid("address.postal_code", refusal.Malformed, "This is no postal code; Belgian ones have 4 digits.")
+	if !postalCode.MatchString(wanted.PostalCode) {
+		return wanted, refusal.Invalid("address.postal_code", refusal.Malformed, "This is no postal code; Belgian ones have 4 digits.")
 	}
-	if facts.Bus, err = input.Text("address.bus", p.Address.Bus, maxHouseNumber); err != nil {
-		return facts, err
+	if wanted.Bus, err = input.Text("address.bus", p.Address.Bus, maxHouseNumber); err != nil {
+		return wanted, err
 	}
-	if facts.Name, err = input.Text("name", p.Name, maxName); err != nil {
-		return facts, err
+	if wanted.Name, err = input.Text("name", p.Name, maxName); err != nil {
+		return wanted, err
 	}
-	if facts.Name == "" {
+	if wanted.Name == "" {
 		// Cut, for street and number together may be longer than a name.
-		name := []rune(facts.Street + " " + facts.HouseNumber)
-		facts.Name = string(name[:min(len(name), maxName)])
+		name := []rune(wanted.Street + " " + wanted.HouseNumber)
+		wanted.Name = string(name[:min(len(name), maxName)])
 	}
 	if p.AgreedMinutes < 1 || p.AgreedMinutes > maxAgreedMinutes {
-		return facts, refusal.Invalid("agreed_minutes", refusal.OutOfRange, "A visit takes 1 to 600 minutes.")
+		return wanted, refusal.Invalid("agreed_minutes", refusal.OutOfRange, "A visit takes 1 to 600 minutes.")
 	}
-	facts.AgreedMinutes = int32(p.AgreedMinutes)
-	return facts, nil
+	wanted.AgreedMinutes = int32(p.AgreedMinutes)
+	return wanted, nil
 }
 
 // checkSyndic refuses an account that cannot manage buildings; nobody at all may.

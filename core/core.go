@@ -1,7 +1,14 @@
 // Package core keeps the rounds: regions, buildings, tours, runs and what happened on them.
 //
-// One file per noun, types first, then the endpoints. Who may do what is decided in core/access. Every change is one
-// transaction with the events about it; the relay publishes them afterwards.
+// One file per noun, types first, then the endpoints; what changes the noun stands in <noun>_change.go. Who may do what is
+// decided in core/access. Every change is one transaction (change.go) with the events about it; the relay publishes them
+// afterwards, to these topics, for every change also to audit.Events:
+//
+//	RunEvents       run.planned, run.changed (for every step and outcome too), run.started, run.completed, run.cancelled
+//	VisitEvents     visit.step, visit.outcome, picture.added, run.progress
+//	BuildingEvents  building.created, building.changed, building.archived, building.unarchived, building.public_id_renewed
+//
+// Which of them reach which clients is said in package realtime.
 package core
 
 import (

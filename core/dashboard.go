@@ -73,7 +73,7 @@ func (s *Service) GetDashboard(ctx context.Context, p *GetDashboardParams) (*Das
 	if err != nil {
 		return nil, err
 	}
-	if err := access.Plan(caller); err != nil {
+	if err := access.OfficeOnly(caller); err != nil {
 		return nil, err
 	}
 	date, err := day.ParseOr("date", p.Date, s.today())

@@ -154,7 +154,7 @@ func (s *Service) mayUpload(ctx context.Context, caller access.Actor, upload *up
 	if !errors.Is(err, pgx.ErrNoRows) {
 		return nil, refusal.Failure(err, "look for the picture")
 	}
-	if err := s.takesVisits(run, upload.takenAt); err != nil {
+	if err := s.checkTakesVisits(run, upload.takenAt); err != nil {
 		return nil, err
 	}
 	_, err = s.query.RunStop(ctx, store.RunStopParams{RunID: run.ID, BuildingID: upload.building})
@@ -211,7 +211,7 @@ func storeFailed(err error) error {
 func (s *Service) insertPicture(ctx context.Context, upload *upload, converted *photo.Picture) (*Picture, error) {
 	var picture *Picture
 	err := s.changeRun(ctx, upload.run, access.Work, func(c *change, run store.Run) error {
-		if err := s.takesVisits(run, upload.takenAt); err != nil {
+		if err := s.checkTakesVisits(run, upload.takenAt); err != nil {
 			return err
 		}
 		stop, err := c.query.RunStop(ctx, store.RunStopParams{RunID: run.ID, BuildingID: upload.building})

@@ -58,7 +58,7 @@ func TestRule9_WhatIsTakenAsAPicture(t *testing.T) {
 		"no run":                  {func(f *form) { delete(f.fields, "run") }, "invalid_argument", "run", refusal.Required},
 		"a run that is no number": {func(f *form) { f.fields["run"] = "one" }, "invalid_argument", "run", refusal.Malformed},
 		"no such step":            {func(f *form) { f.fields["step"] = "lunch" }, "invalid_argument", "step", refusal.Unknown},
-		"a time that is none":     {func(f *form) { f.fields["taken_at"] = "yesterday" }, "invalid_argument", "taken_at", refusal.Malformed},
+		"a time that is not one":  {func(f *form) { f.fields["taken_at"] = "yesterday" }, "invalid_argument", "taken_at", refusal.Malformed},
 		"a long field":            {func(f *form) { f.fields["step"] = strings.Repeat("x", 10_000) }, "invalid_argument", "step", refusal.TooLong},
 	} {
 		f := r.form(run, buildings[0], StepArrival)

@@ -35,7 +35,7 @@ type nameKey struct {
 	ID   int64
 }
 
-// ListRegions returns the regions by name. The office and students see all, a syndic those of own buildings.
+// ListRegions returns the regions by name. The office and students see all, a syndic those of their own buildings.
 //
 // Errors: permission_denied for other roles, invalid_argument for a bad limit or cursor.
 //

@@ -139,7 +139,7 @@ type UserRegions struct {
 	RegionIDs []int64 `json:"region_ids"`
 }
 
-// PutUserRegions says in which regions a person works. For the office, on persons of a lower rank and on oneself. Runs
+// PutUserRegions says in which regions a person works. For the office, on persons of a lower rank and on themselves. Runs
 // that are planned already stay.
 //
 // Errors: invalid_argument for more than 200 regions and naming the rows with regions that do not exist, not_found when
@@ -151,7 +151,7 @@ func (s *Service) PutUserRegions(ctx context.Context, id int64, p *PutUserRegion
 	if err != nil {
 		return nil, err
 	}
-	if err := access.Manage(caller); err != nil {
+	if err := access.OfficeOnly(caller); err != nil {
 		return nil, err
 	}
 	people, err := s.people(ctx, []int64{id})

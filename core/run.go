@@ -67,7 +67,8 @@ type Progress struct {
 	Failed  int `json:"failed"`
 	// Percent is the share of the stops that have an outcome, 0 to 100.
 	Percent int `json:"percent"`
-	// Segments says for every stop, in order, how far it is: open, arrived, inside, departed, done, skipped or failed.
+	// Segments says for every stop, in order, how far it is: open, arrived, inside, departed, done, skipped or failed. It is a
+	// word a stop and nothing more, so that a page of runs carries all its progress bars in one query.
 	Segments []string `json:"segments"`
 }
 
@@ -127,7 +128,7 @@ type ListRunsParams struct {
 	Cursor string `query:"cursor"`
 }
 
-// MyRunsParams chooses own runs.
+// MyRunsParams chooses among the caller's runs.
 type MyRunsParams struct {
 	// From and To are the first and last day, YYYY-MM-DD; open when empty.
 	From string `query:"from"`
@@ -143,7 +144,7 @@ type runKey struct {
 	ID   int64
 }
 
-// ListRuns returns runs by date. The office sees all, a student own ones.
+// ListRuns returns runs by date. The office sees all, a student their own.
 //
 // Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
 //

@@ -67,7 +67,7 @@ func (s *Service) PlanRun(ctx context.Context, p *PlanRunParams) (*RunDetail, er
 	if err != nil {
 		return nil, err
 	}
-	if err := access.Plan(caller); err != nil {
+	if err := access.OfficeOnly(caller); err != nil {
 		return nil, err
 	}
 	date, err := day.Parse("date", p.Date)
@@ -216,7 +216,7 @@ func (s *Service) checkStart(run store.Run, claimed, started, received time.Time
 	case run.StartedAt != nil:
 		return refusal.Precondition("", refusal.AlreadyStarted, "The run was started before.")
 	case run.Status == StatusCancelled:
-		if err := s.takesAfterCancelling(run, claimed); err != nil {
+		if err := s.checkAfterCancelling(run, claimed); err != nil {
 			return err
 		}
 	}
@@ -298,7 +298,7 @@ func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParam
 		if run.Status == StatusCompleted {
 			return nil
 		}
-		if err := s.takesVisits(run, claimed); err != nil {
+		if err := s.checkTakesVisits(run, claimed); err != nil {
 			return err
 		}
 		now := c.at
@@ -345,8 +345,7 @@ func (s *Service) CancelRun(ctx context.Context, id int64, p *CancelRunParams) (
 	if err != nil {
 		return nil, err
 	}
-	office := func(caller access.Actor, _ int64) error { return access.Plan(caller) }
-	err = s.changeRun(ctx, id, office, func(c *change, run store.Run) error {
+	err = s.changeRun(ctx, id, officeOnly, func(c *change, run store.Run) error {
 		switch run.Status {
 		case StatusCompleted:
 			return refusal.Precondition("", refusal.AlreadyCompleted, "The run is completed.")
@@ -374,7 +373,7 @@ func (s *Service) changeRun(
 	if err != nil {
 		return err
 	}
-	// Asked about an own run, a refusal can only come from the role.
+	// Asked about a run of their own, a refusal can only come from the role.
 	if err := decide(caller, caller.ID); err != nil {
 		return err
 	}

@@ -307,7 +307,7 @@ func TestListRuns(t *testing.T) {
 		}
 	}
 	require.Equal(t, []int64{mine[0], other, mine[1], mine[2], mine[3], mine[4]}, list(office, ListRunsParams{}))
-	require.Equal(t, mine, list(emma, ListRunsParams{}), "own ones only")
+	require.Equal(t, mine, list(emma, ListRunsParams{}), "their own only")
 	require.Empty(t, list(emma, ListRunsParams{Worker: lucas.ID}), "a filter never widens")
 	require.Equal(t, mine, list(office, ListRunsParams{Tour: tour, Limit: 2}), "page by page")
 	require.Equal(t, mine, list(office, ListRunsParams{Region: region}))

@@ -70,8 +70,8 @@ type TourList struct {
 	NextCursor string `json:"next_cursor"`
 }
 
-// ListTours returns the tours in use, or the archived ones, by name. The office sees all, a student those of own
-// runs from 14 days before to 14 days after the run (rule 13).
+// ListTours returns the tours in use, or the archived ones, by name. The office sees all, a student those of their
+// own runs from 14 days before to 14 days after the run (rule 13).
 //
 // Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
 //

@@ -42,7 +42,7 @@ func (s *Service) CreateTour(ctx context.Context, p *TourParams) (*TourDetail, e
 	if err != nil {
 		return nil, err
 	}
-	if err := access.Manage(caller); err != nil {
+	if err := access.OfficeOnly(caller); err != nil {
 		return nil, err
 	}
 	name, err := checkTourParams(p)
@@ -190,7 +190,7 @@ func (s *Service) changeTour(
 	if err != nil {
 		return nil, err
 	}
-	if err := access.Manage(caller); err != nil {
+	if err := access.OfficeOnly(caller); err != nil {
 		return nil, err
 	}
 	err = s.transact(ctx, caller, func(c *change) error {

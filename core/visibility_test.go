@@ -144,7 +144,7 @@ func TestRule13_AWorkerSeesAddressesAroundOwnRunsOnly(t *testing.T) {
 		tour := r.tour(region)
 		run := r.run(func(p *store.InsertRunParams) { p.TourID, p.Date = tour, today.AddDate(0, 0, days) })
 		detail, err := r.GetRun(r.as(emma), run)
-		require.NoError(t, err, "own runs stay: %d days", days)
+		require.NoError(t, err, "their own runs stay: %d days", days)
 		require.Len(t, detail.Stops, 2)
 		for _, stop := range detail.Stops {
 			require.Equal(t, sees, stop.Building.Name != "", "%d days", days)

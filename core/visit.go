@@ -302,7 +302,7 @@ func sameReason(stored, sent string) bool {
 	return slices.Equal(strings.Fields(stored), strings.Fields(sent))
 }
 
-// checkClientWrite checks what everything that a worker writes carries: an own id, and a time the database can hold.
+// checkClientWrite checks what everything that a worker writes carries: an id of its own, and a time the database can hold.
 func checkClientWrite(id uuid.UUID, timeField string, at time.Time) error {
 	switch {
 	case id == uuid.Nil:
@@ -320,7 +320,7 @@ func checkClientWrite(id uuid.UUID, timeField string, at time.Time) error {
 func (s *Service) openStop(
 	ctx context.Context, query *store.Queries, run store.Run, buildingID int64, claimed time.Time,
 ) (store.RunStopRow, error) {
-	if err := s.takesVisits(run, claimed); err != nil {
+	if err := s.checkTakesVisits(run, claimed); err != nil {
 		return store.RunStopRow{}, err
 	}
 	stop, err := query.RunStop(ctx, store.RunStopParams{RunID: run.ID, BuildingID: buildingID})
@@ -333,12 +333,12 @@ func (s *Service) openStop(
 	return stop, query.EnsureVisit(ctx, store.EnsureVisitParams{RunID: run.ID, BuildingID: buildingID})
 }
 
-// takesVisits refuses what happened on a run at the time that the phone claims, unless the run is started, or was and is not
+// checkTakesVisits refuses what happened on a run at the time that the phone claims, unless the run is started, or was and is not
 // over for more than a day (rule 4).
-func (s *Service) takesVisits(run store.Run, claimed time.Time) error {
+func (s *Service) checkTakesVisits(run store.Run, claimed time.Time) error {
 	switch {
 	case run.Status == StatusCancelled:
-		if err := s.takesAfterCancelling(run, claimed); err != nil {
+		if err := s.checkAfterCancelling(run, claimed); err != nil {
 			return err
 		}
 	case run.Status == StatusCompleted && s.now().After(latest(*run.CompletedAt, deref(run.CompleteReceivedAt)).Add(writeGrace)):
@@ -350,9 +350,9 @@ func (s *Service) takesVisits(run store.Run, claimed time.Time) error {
 	return nil
 }
 
-// takesAfterCancelling refuses what happened after a run was cancelled, and what comes more than a day after that. A phone
+// checkAfterCancelling refuses what happened after a run was cancelled, and what comes more than a day after that. A phone
 // whose clock is ahead cannot tell when it happened; it gets the benefit of the doubt.
-func (s *Service) takesAfterCancelling(run store.Run, claimed time.Time) error {
+func (s *Service) checkAfterCancelling(run store.Run, claimed time.Time) error {
 	now, end := s.now(), run.CancelledAt.Add(clockTolerance)
 	switch {
 	case now.After(run.CancelledAt.Add(writeGrace)):

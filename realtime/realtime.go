@@ -1,7 +1,19 @@
 // Package realtime tells clients at once what happens, over one WebSocket each.
 //
 // Events come from the topics of other services and go through the channel layer in Redis to all processes; each hands
-// them to its own clients.
+// them to its own clients. Which events go to which channels (who may follow a channel is said at channelKinds):
+//
+//	event                                      runs  run:{id}  building:{id}  me
+//	run.planned, run.changed, run.cancelled     x       x                      of the worker
+//	run.started, run.completed                  x       x
+//	visit.step, visit.outcome, picture.added            x           x
+//	run.progress                                        x
+//	building.*                                                      x
+//	session.ended, role.changed,                                               of the account
+//	regions.changed
+//
+// When a run gets another worker or a building another syndic, the one before is unsubscribed from its channel. When a
+// session ends, or a role changes, the connections that it concerns are closed.
 package realtime
 
 import (

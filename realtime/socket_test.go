@@ -275,7 +275,7 @@ func TestNobodyGetsTheEventsOfOthers(t *testing.T) {
 	own := &auth.AccountEvent{ID: "e2", Type: auth.RegionsChanged, UserID: syndic.userID, RegionIDs: []int64{7}}
 	require.NoError(t, b.OnAccountEvent(t.Context(), own))
 	got := other.receive(t)
-	require.Equal(t, auth.RegionsChanged, got.Type, "the first event is the own one")
+	require.Equal(t, auth.RegionsChanged, got.Type, "the first event is their own")
 	require.JSONEq(t, `{"region_ids":[7]}`, string(got.Data))
 }
 

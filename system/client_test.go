@@ -207,7 +207,7 @@ func requireRefused(t *testing.T, a *answer, status int, code, reason string) re
 	return r
 }
 
-// account is what the API says about one's own account.
+// account is what the API says about the account of who asks.
 type accountAnswer struct {
 	ID        int64   `json:"id"`
 	Email     string  `json:"email"`

@@ -47,7 +47,7 @@ func run(m *testing.M) (status int) {
 	return status
 }
 
-// keepLogs copies the logs to where one finds them.
+// keepLogs copies the logs to where people find them.
 func keepLogs() error {
 	logs, err := filepath.Glob(filepath.Join(workFolder, "*", "logs"))
 	for _, folder := range logs {

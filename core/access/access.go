@@ -54,7 +54,7 @@ func SeesAddresses(a Actor, run, today time.Time) bool {
 	return a.Office() || !run.Before(first) && !run.After(last)
 }
 
-// Regions returns the regions the actor may see: a syndic those of own buildings, the office and students all.
+// Regions returns the regions the actor may see: a syndic those of their own buildings, the office and students all.
 func Regions(a Actor) (Scope, error) {
 	switch {
 	case a.Office(), a.Role == auth.RoleStudent:
@@ -65,8 +65,8 @@ func Regions(a Actor) (Scope, error) {
 	return Scope{}, wrongRole("see the regions")
 }
 
-// Buildings returns the buildings the actor may see: the office all, a student the stops of own runs from
-// DaysBeforeRun before to DaysAfterRun after the run, a syndic own ones.
+// Buildings returns the buildings the actor may see: the office all, a student the stops of their own runs from
+// DaysBeforeRun before to DaysAfterRun after the run, a syndic their own.
 func Buildings(a Actor) (Scope, error) {
 	switch {
 	case a.Office():
@@ -83,7 +83,7 @@ func Buildings(a Actor) (Scope, error) {
 // reaches the residents' page.
 func SeesPublicID(a Actor) bool { return a.Office() || a.Role == auth.RoleSyndic }
 
-// Tours returns the tours the actor may see: the office all, a student those of own runs.
+// Tours returns the tours the actor may see: the office all, a student those of their own runs.
 func Tours(a Actor) (Scope, error) {
 	switch {
 	case a.Office():
@@ -94,7 +94,7 @@ func Tours(a Actor) (Scope, error) {
 	return Scope{}, wrongRole("see tours")
 }
 
-// Runs returns the runs the actor may see: the office all, a student own ones. A syndic sees visits through buildings.
+// Runs returns the runs the actor may see: the office all, a student their own. A syndic sees visits through buildings.
 func Runs(a Actor) (Scope, error) {
 	switch {
 	case a.Office():
@@ -113,22 +113,20 @@ func OwnRuns(a Actor) (Scope, error) {
 	return Scope{Worker: a.ID}, nil
 }
 
-// Pictures returns the pictures the actor may see: the office all, a student those of own runs, a syndic those of own
-// buildings.
+// Pictures returns the pictures the actor may see: the office all, a student those of their own runs, a syndic those of their
+// own buildings.
 func Pictures(a Actor) (Scope, error) {
 	return Buildings(a)
 }
 
-// Plan decides whether the actor may plan and cancel runs, and see the office's dashboard.
-func Plan(a Actor) error {
+// OfficeOnly decides whether the actor may do what is the office's: plan and cancel runs, enter and change buildings and
+// tours, say where people work, see the dashboard.
+func OfficeOnly(a Actor) error {
 	if !a.Office() {
 		return wrongRole("do this; it is for the office")
 	}
 	return nil
 }
-
-// Manage decides whether the actor may enter and change buildings and tours, and say where people work.
-func Manage(a Actor) error { return Plan(a) }
 
 // WriteRegions decides whether the actor may make, rename and delete regions.
 func WriteRegions(a Actor) error {
@@ -137,9 +135,6 @@ func WriteRegions(a Actor) error {
 	}
 	return nil
 }
-
-// ManageBuilding decides whether the actor may change everything about a building of the syndic: the office only.
-func ManageBuilding(a Actor, _ int64) error { return Manage(a) }
 
 // ChangeBuilding decides whether the actor may change something about a building of the syndic (0 when nobody manages
 // it): the office may, and its syndic a little. To other syndics the building does not exist.
@@ -156,7 +151,7 @@ func ChangeBuilding(a Actor, syndicID int64) error {
 // AssignRegions decides whether the actor may say where a person with this role works: the office, on lower ranks and on
 // itself.
 func AssignRegions(a Actor, userID int64, role auth.Role) error {
-	if err := Manage(a); err != nil {
+	if err := OfficeOnly(a); err != nil {
 		return err
 	}
 	if a.ID != userID && !a.Role.MayActOn(role) {

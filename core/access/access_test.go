@@ -77,7 +77,7 @@ func TestWhoMayChangeTheCompany(t *testing.T) {
 	t.Parallel()
 
 	denied, hidden := errs.PermissionDenied, errs.NotFound
-	for role, want := range map[auth.Role]struct{ regions, manage, own, foreign, student, admin, self errs.ErrCode }{
+	for role, want := range map[auth.Role]struct{ regions, office, own, foreign, student, admin, self errs.ErrCode }{
 		auth.RoleAdmin:        {errs.OK, errs.OK, errs.OK, errs.OK, errs.OK, denied, errs.OK},
 		auth.RoleSuperstudent: {denied, errs.OK, errs.OK, errs.OK, errs.OK, denied, errs.OK},
 		auth.RoleStudent:      {denied, denied, denied, denied, denied, denied, denied},
@@ -86,13 +86,12 @@ func TestWhoMayChangeTheCompany(t *testing.T) {
 	} {
 		actor := access.Actor{ID: 7, Role: role}
 		require.Equal(t, want.regions, code(access.WriteRegions(actor)), "%s: regions", role)
-		require.Equal(t, want.manage, code(access.Manage(actor)), "%s: buildings and tours", role)
-		require.Equal(t, want.manage, code(access.ManageBuilding(actor, 7)), "%s: everything of a building", role)
+		require.Equal(t, want.office, code(access.OfficeOnly(actor)), "%s: what is the office's", role)
 		require.Equal(t, want.own, code(access.ChangeBuilding(actor, 7)), "%s: own building", role)
 		require.Equal(t, want.foreign, code(access.ChangeBuilding(actor, 0)), "%s: another building", role)
 		require.Equal(t, want.student, code(access.AssignRegions(actor, 8, auth.RoleStudent)), "%s: a student", role)
 		require.Equal(t, want.admin, code(access.AssignRegions(actor, 8, auth.RoleAdmin)), "%s: an admin", role)
-		require.Equal(t, want.self, code(access.AssignRegions(actor, 7, role)), "%s: oneself", role)
+		require.Equal(t, want.self, code(access.AssignRegions(actor, 7, role)), "%s: themselves", role)
 	}
 }
 

@@ -144,7 +144,7 @@ type ListBuildingsRow struct {
 	RegionName    string    `json:"region_name"`
 }
 
-// Visible to a caller: all of them (sees_all), those of own runs within the days from first_day to last_day
+// Visible to a caller: all of them (sees_all), those of their own runs within the days from first_day to last_day
 // (worker_id), or those that the caller manages (syndic_id).
 func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([]ListBuildingsRow, error) {
 	rows, err := q.db.Query(ctx, listBuildings,

@@ -285,7 +285,7 @@ type ListRunsRow struct {
 	Date time.Time `json:"date"`
 }
 
-// One page of ids in order; RunsByID reads what belongs to them. Visible to a caller: all of them (sees_all), or own ones
+// One page of ids in order; RunsByID reads what belongs to them. Visible to a caller: all of them (sees_all), or their own
 // (own_id). The filters worker_id, tour_id and region_id are off when 0.
 func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]ListRunsRow, error) {
 	rows, err := q.db.Query(ctx, listRuns,

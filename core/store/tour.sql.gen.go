@@ -214,7 +214,7 @@ type ListToursRow struct {
 	StopCount  int64  `json:"stop_count"`
 }
 
-// Visible to a caller: all of them (sees_all), or those of own runs within the days from first_day to last_day (worker_id).
+// Visible to a caller: all of them (sees_all), or those of their own runs within the days from first_day to last_day (worker_id).
 func (q *Queries) ListTours(ctx context.Context, arg ListToursParams) ([]ListToursRow, error) {
 	rows, err := q.db.Query(ctx, listTours,
 		arg.SeesAll,

@@ -1,5 +1,5 @@
 -- name: ListBuildings :many
--- Visible to a caller: all of them (sees_all), those of own runs within the days from first_day to last_day
+-- Visible to a caller: all of them (sees_all), those of their own runs within the days from first_day to last_day
 -- (worker_id), or those that the caller manages (syndic_id).
 select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.syndic_id, b.agreed_minutes,
     b.public_id, (b.archived_at is not null)::boolean as archived, b.version, b.sort_key,

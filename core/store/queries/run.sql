@@ -1,5 +1,5 @@
 -- name: ListRuns :many
--- One page of ids in order; RunsByID reads what belongs to them. Visible to a caller: all of them (sees_all), or own ones
+-- One page of ids in order; RunsByID reads what belongs to them. Visible to a caller: all of them (sees_all), or their own
 -- (own_id). The filters worker_id, tour_id and region_id are off when 0.
 select r.id, r.date
 from runs r

@@ -110,7 +110,7 @@ export interface paths {
         };
         /**
          * ListBuildings returns the buildings in use, or the archived ones, in the order of the streets.
-         * @description The office sees all, a student the stops of own runs from 14 days before to 14 days after the run, a syndic own buildings.
+         * @description The office sees all, a student the stops of their own runs from 14 days before to 14 days after the run, a syndic their own buildings.
          *
          *     Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
          */
@@ -144,7 +144,7 @@ export interface paths {
         get: operations["core.GetBuilding"];
         /**
          * PutBuilding changes a building.
-         * @description The office changes everything, a syndic the names of own buildings only.
+         * @description The office changes everything, a syndic the names of their own buildings only.
          *
          *     Errors: aborted when somebody else has changed the building since that version; failed_precondition when it is
          *     archived, or is to move to another region while it is a stop of a tour; not_found when there is none that the caller
@@ -464,7 +464,7 @@ export interface paths {
         };
         /**
          * ListRegions returns the regions by name.
-         * @description The office and students see all, a syndic those of own buildings.
+         * @description The office and students see all, a syndic those of their own buildings.
          *
          *     Errors: permission_denied for other roles, invalid_argument for a bad limit or cursor.
          */
@@ -521,7 +521,7 @@ export interface paths {
         };
         /**
          * ListRuns returns runs by date.
-         * @description The office sees all, a student own ones.
+         * @description The office sees all, a student their own.
          *
          *     Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
          */
@@ -695,7 +695,7 @@ export interface paths {
         };
         /**
          * ListTours returns the tours in use, or the archived ones, by name.
-         * @description The office sees all, a student those of own runs from 14 days before to 14 days after the run (rule 13).
+         * @description The office sees all, a student those of their own runs from 14 days before to 14 days after the run (rule 13).
          *
          *     Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
          */
@@ -832,7 +832,7 @@ export interface paths {
         get?: never;
         /**
          * PutUserRegions says in which regions a person works.
-         * @description For the office, on persons of a lower rank and on oneself. Runs that are planned already stay.
+         * @description For the office, on persons of a lower rank and on themselves. Runs that are planned already stay.
          *
          *     Errors: invalid_argument for more than 200 regions and naming the rows with regions that do not exist, not_found when
          *     there is no such person, permission_denied when a rank or the role forbids it.
@@ -911,7 +911,7 @@ export interface components {
     schemas: {
         /** @description Account is the caller's own account. */
         "auth.Account": {
-            /** @description Email is the address with which one signs in. */
+            /** @description Email is the address with which they sign in. */
             email: string;
             /** @description FirstName is the given name. */
             first_name: string;
@@ -952,7 +952,7 @@ export interface components {
             expired: boolean;
             /**
              * Format: date-time
-             * @description ExpiresAt is until when one may register.
+             * @description ExpiresAt is until when they may register.
              */
             expires_at: string;
             /**
@@ -999,7 +999,7 @@ export interface components {
             email: string;
             /**
              * Format: date-time
-             * @description ExpiresAt is until when one may register.
+             * @description ExpiresAt is until when they may register.
              */
             expires_at: string;
             /** @description Role is the role that the account will have. */
@@ -1018,7 +1018,7 @@ export interface components {
             last_name: string;
             /** @description Password has at least 10 and at most 256 characters. */
             password: string;
-            /** @description Phone is a number as one types it, a Belgian one without its country, or empty. It is kept in E.164 form. */
+            /** @description Phone is a number as people type it, a Belgian one without its country, or empty. It is kept in E.164 form. */
             phone?: string;
             /** @description Token is the one of the invitation's link. */
             token: string;
@@ -1323,7 +1323,10 @@ export interface components {
              * @description Percent is the share of the stops that have an outcome, 0 to 100.
              */
             percent: number;
-            /** @description Segments says for every stop, in order, how far it is: open, arrived, inside, departed, done, skipped or failed. */
+            /**
+             * @description Segments says for every stop, in order, how far it is: open, arrived, inside, departed, done, skipped or failed. It is a
+             *     word a stop and nothing more, so that a page of runs carries all its progress bars in one query.
+             */
             segments: string[];
             /** Format: int64 */
             skipped: number;
