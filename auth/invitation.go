@@ -173,6 +173,16 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse,
 	var token string
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
 		query := s.query.WithTx(tx)
+		// The role of this moment, before any invitation is locked, as ChangeRole does.
+		if inviter, err = query.UserForShare(ctx, who.UserID); err != nil {
+			return err
+		}
+		switch role := Role(inviter.Role); {
+		case !role.IsOffice():
+			return errNotOffice()
+		case !role.MayGive(p.Role):
+			return refusal.Forbidden(refusal.HigherRank, "You cannot give a role above your own.")
+		}
 		before, err := waitingFor(ctx, query, email)
 		if err != nil {
 			return err
@@ -192,9 +202,6 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse,
 		case err == nil:
 			return refusal.Exists("email", refusal.AccountExists, "There is an account with this e-mail address.")
 		case !errors.Is(err, pgx.ErrNoRows):
-			return err
-		}
-		if inviter, err = query.UserByID(ctx, who.UserID); err != nil {
 			return err
 		}
 		kind := "invitation.created"

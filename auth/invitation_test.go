@@ -125,6 +125,9 @@ func TestInvitingAgainReplacesTheToken(t *testing.T) {
 	second, two := b.invite(t, InviteParams{Email: "EMMA@example.org", Role: RoleSyndic})
 	require.Equal(t, one.ID, two.ID)
 	require.False(t, two.Expired)
+	require.Empty(t, two.RegionIDs)
+	require.NotEqual(t, one.InvitedBy, two.InvitedBy)
+	require.True(t, b.clock.now().Equal(two.CreatedAt))
 
 	_, err := b.ReadInvitation(t.Context(), &ReadInvitationParams{Token: first})
 	requireRefused(t, err, errs.NotFound, refusal.Missing)
@@ -203,4 +206,40 @@ func TestListInvitationsPages(t *testing.T) {
 		_, err := b.ListInvitations(t.Context(), &p)
 		require.Equal(t, errs.InvalidArgument, errs.Code(err), p)
 	}
+}
+
+func TestWhoLosesARoleHasNoInvitationBackToIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	admin, office := b.user(t, store.User{Role: store.RoleAdmin}), b.user(t, store.User{Role: store.RoleSuperstudent})
+	invite := func(by store.User, email string, role Role) string {
+		as(by)
+		answer, err := b.Invite(t.Context(), &InviteParams{Email: email, Role: role})
+		require.NoError(t, err)
+		return answer.Token
+	}
+	back := invite(office, "back@example.org", RoleSuperstudent)
+	student := invite(office, "student@example.org", RoleStudent)
+	others := invite(admin, "other@example.org", RoleSuperstudent)
+	demote := func(role Role) {
+		as(admin)
+		_, err := b.ChangeRole(t.Context(), office.ID, &ChangeRoleParams{Role: role})
+		require.NoError(t, err)
+	}
+	read := func(token string) error {
+		_, err := b.ReadInvitation(t.Context(), &ReadInvitationParams{Token: token})
+		return err
+	}
+	demote(RoleStudent)
+	requireRefused(t, read(back), errs.NotFound, refusal.Missing)
+	require.NoError(t, read(student))
+	require.NoError(t, read(others))
+	requireChange(t, b.changes(t), "invitation.withdrawn", "invitation", admin.ID, `"email": "back@example.org"`, "")
+
+	as(office) // a request that was let in before
+	_, err := b.Invite(t.Context(), &InviteParams{Email: "late@example.org", Role: RoleStudent})
+	requireRefused(t, err, errs.PermissionDenied, refusal.WrongRole)
+	demote(RoleNone)
+	requireRefused(t, read(student), errs.NotFound, refusal.Missing)
+	require.NoError(t, read(others))
 }

@@ -133,9 +133,13 @@ func callerFromOffice() (*Data, error) {
 		return nil, err
 	}
 	if !data.Role.IsOffice() {
-		return nil, refusal.Forbidden(refusal.WrongRole, "Only the office may do this.")
+		return nil, errNotOffice()
 	}
 	return data, nil
+}
+
+func errNotOffice() error {
+	return refusal.Forbidden(refusal.WrongRole, "Only the office may do this.")
 }
 
 // SessionStateParams names a session.

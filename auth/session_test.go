@@ -176,6 +176,12 @@ func TestATokenOfAProgramIsACredentialToo(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, state.Active, "no connection is opened with it")
 
+	b.deactivate(t, user)
+	_, _, err = b.Authenticate(t.Context(), &Credentials{Authorization: "Bearer " + token})
+	requireRefused(t, err, errs.Unauthenticated, refusal.SignedOut)
+	_, err = b.pool.Exec(t.Context(), `update users set active = true where id = $1`, user.ID)
+	require.NoError(t, err)
+
 	b.clock.advance(time.Hour)
 	_, _, err = b.Authenticate(t.Context(), &Credentials{Authorization: "Bearer " + token})
 	requireRefused(t, err, errs.Unauthenticated, refusal.SignedOut)

@@ -234,6 +234,35 @@ func TestADeviceIsNoWayToGuess(t *testing.T) {
 	require.NotEqual(t, "made up", b.signInFrom(t, other, from("192.0.2.1", "made up")), "and is not taken over")
 }
 
+func TestAStolenDeviceKeepsItsOwnerOutOnNoOther(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user := b.user(t, store.User{})
+	stolen := b.signInFrom(t, user, from("192.0.2.1", ""))
+	kept := b.signInFrom(t, user, from("192.0.2.1", ""))
+	for range 11 {
+		b.guess(t, user.Email, from("203.0.113.9", stolen))
+	}
+	require.Equal(t, refusal.RateLimited, b.guess(t, user.Email, from("203.0.113.9", stolen)))
+	b.signInFrom(t, user, from("192.0.2.1", kept))
+}
+
+func TestAnOwnAccountGivesNoNewTriesAtOthers(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	own := b.user(t, store.User{})
+	heard := 0
+	for i := range 60 { // a right password now and then
+		if i%10 == 9 {
+			_, _ = b.signIn(t.Context(), &SignInParams{Email: own.Email, Password: password}, from("203.0.113.9", ""))
+		}
+		if b.guess(t, fmt.Sprintf("somebody%d@example.org", i), from("203.0.113.9", "")) == refusal.WrongCredentials {
+			heard++
+		}
+	}
+	require.Equal(t, 28, heard, "30 with the two that were right")
+}
+
 func TestPeopleShareADevice(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -127,7 +127,8 @@ func (p *ChangeRoleParams) Validate() error { return checkRole(p.Role) }
 
 // ChangeRole gives a person another role, for the service that knows what else depends on it. For the office, on persons
 // of a lower rank; a role above their own cannot be given, and nobody changes their own role. The person's open
-// connections are closed, for they may see other things now. Giving the role that the person has already changes nothing.
+// connections are closed, for they may see other things now, and invitations of theirs that wait for a role above the new
+// one are withdrawn. Giving the role that the person has already changes nothing.
 //
 // Errors: permission_denied when a rank forbids it, invalid_argument for a role that does not exist, and not_found
 // for a person that does not exist.
@@ -168,12 +169,33 @@ func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams)
 		if err != nil {
 			return err
 		}
-		return auditAccount(ctx, tx, who.actorAt(p.Address), "account.role_changed", &before, &user, s.now())
+		err = auditAccount(ctx, tx, who.actorAt(p.Address), "account.role_changed", &before, &user, s.now())
+		if err != nil {
+			return err
+		}
+		return s.withdrawBeyond(ctx, tx, who.actorAt(p.Address), id, p.Role)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "change the role")
 	}
 	return userOf(user), nil
+}
+
+// withdrawBeyond withdraws the invitations that wait and that a person could not make with the role: their links, which
+// the person has seen, would lead back to what was taken away.
+func (s *Service) withdrawBeyond(ctx context.Context, tx pgx.Tx, who audit.Actor, userID int64, role Role) error {
+	withdrawn, err := s.query.WithTx(tx).DeleteInvitationsBeyond(ctx, store.DeleteInvitationsBeyondParams{
+		InvitedBy: userID, Roles: rolesToGive(role),
+	})
+	if err != nil {
+		return err
+	}
+	for _, invitation := range withdrawn {
+		if err := auditInvitation(ctx, tx, who, "invitation.withdrawn", &invitation, nil, s.now()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // UsersByIDParams name users.

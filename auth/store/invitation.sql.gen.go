@@ -80,6 +80,49 @@ func (q *Queries) DeleteInvitation(ctx context.Context, id int64) error {
 	return err
 }
 
+const deleteInvitationsBeyond = `-- name: DeleteInvitationsBeyond :many
+delete from invitations
+where invited_by = $1::bigint and accepted_at is null and not role::text = any ($2::text[])
+returning id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce
+`
+
+type DeleteInvitationsBeyondParams struct {
+	InvitedBy int64
+	Roles     []string
+}
+
+// Invitations of somebody that wait and are for other roles than these.
+func (q *Queries) DeleteInvitationsBeyond(ctx context.Context, arg DeleteInvitationsBeyondParams) ([]Invitation, error) {
+	rows, err := q.db.Query(ctx, deleteInvitationsBeyond, arg.InvitedBy, arg.Roles)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Invitation
+	for rows.Next() {
+		var i Invitation
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.Role,
+			&i.RegionIds,
+			&i.TokenHash,
+			&i.InvitedBy,
+			&i.CreatedAt,
+			&i.ExpiresAt,
+			&i.AcceptedAt,
+			&i.Nonce,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const firstInvitationSince = `-- name: FirstInvitationSince :one
 select created_at from invitations
 where invited_by is null and accepted_at is null and lower(email) = lower($1::text)

@@ -212,6 +212,32 @@ func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
 	return i, err
 }
 
+const userForShare = `-- name: UserForShare :one
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where id = $1 for share
+`
+
+// Keeps the role as it is until the transaction ends.
+func (q *Queries) UserForShare(ctx context.Context, id int64) (User, error) {
+	row := q.db.QueryRow(ctx, userForShare, id)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.FirstName,
+		&i.LastName,
+		&i.Phone,
+		&i.Language,
+		&i.Role,
+		&i.RegionIds,
+		&i.PasswordHash,
+		&i.Active,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.SecondFactor,
+	)
+	return i, err
+}
+
 const userForUpdate = `-- name: UserForUpdate :one
 select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where id = $1 for update
 `

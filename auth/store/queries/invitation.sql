@@ -44,6 +44,12 @@ update invitations set accepted_at = sqlc.arg(now) where id = $1;
 -- name: DeleteInvitation :exec
 delete from invitations where id = $1;
 
+-- name: DeleteInvitationsBeyond :many
+-- Invitations of somebody that wait and are for other roles than these.
+delete from invitations
+where invited_by = sqlc.arg(invited_by)::bigint and accepted_at is null and not role::text = any (sqlc.arg(roles)::text[])
+returning *;
+
 -- name: LockFirstStart :exec
 -- One process at a time looks whether the first administrator is to be invited. The number stands for that alone.
 select pg_advisory_xact_lock(7301185);

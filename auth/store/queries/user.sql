@@ -4,6 +4,10 @@ select * from users where id = $1;
 -- name: UserForUpdate :one
 select * from users where id = $1 for update;
 
+-- name: UserForShare :one
+-- Keeps the role as it is until the transaction ends.
+select * from users where id = $1 for share;
+
 -- name: UserByEmail :one
 -- By the first of several ways to write one address that somebody has.
 select * from users where lower(email) = any (sqlc.arg(lower_emails)::text[])

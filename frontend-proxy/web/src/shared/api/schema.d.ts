@@ -855,7 +855,7 @@ export interface paths {
         get?: never;
         /**
          * ChangeRole gives a person another role.
-         * @description For the office, on persons of a lower rank; a role above their own cannot be given, and nobody changes their own role. The person's open connections are closed, for they may see other things now. Giving the role that the person has already changes nothing.
+         * @description For the office, on persons of a lower rank; a role above their own cannot be given, and nobody changes their own role. The person's open connections are closed, for they may see other things now, and invitations of theirs that wait for a role above the new one are withdrawn. Giving the role that the person has already changes nothing.
          *
          *     Who still has runs to do cannot become a syndic or lose all roles: the runs would be nobody's, without anybody being
          *     told. They are cancelled, or planned for others, first.
