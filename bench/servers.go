@@ -49,7 +49,7 @@ func prepare(ctx context.Context) (_ *environment, err error) {
 	if err := env.command(ctx, ".", "go", "build", "-o", env.path("baseline"), "./baseline"); err != nil {
 		return nil, err
 	}
-	if err := env.command(ctx, "app", env.path("encore"), "build", "binary", "-o", env.path("app")); err != nil {
+	if err := env.command(ctx, ".app", env.path("encore"), "build", "binary", "-o", env.path("app")); err != nil {
 		return nil, err
 	}
 	return env, env.startDatabase(ctx)
@@ -82,7 +82,7 @@ func (e *environment) startDatabase(ctx context.Context) error {
 	}
 	defer log.Close()
 	e.tool = exec.CommandContext(ctx, e.path("encore"), "run", "--watch=false", "--dashboard=off", "--port="+port)
-	e.tool.Dir, e.tool.Env = "app", e.environ()
+	e.tool.Dir, e.tool.Env = ".app", e.environ()
 	e.tool.Stdout, e.tool.Stderr = log, log
 	e.tool.Cancel = func() error { return e.tool.Process.Signal(syscall.SIGTERM) }
 	if err := e.tool.Start(); err != nil {
@@ -93,7 +93,7 @@ func (e *environment) startDatabase(ctx context.Context) error {
 		return errors.Join(fmt.Errorf("the database did not come up: %w\n%s", err, content), readErr)
 	}
 	cmd := exec.CommandContext(ctx, e.path("encore"), "db", "conn-uri", "rounds")
-	cmd.Dir, cmd.Env = "app", e.environ()
+	cmd.Dir, cmd.Env = ".app", e.environ()
 	uri, err := cmd.Output()
 	if err != nil {
 		return fmt.Errorf("ask for the database's address: %w", err)

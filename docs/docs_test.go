@@ -22,7 +22,7 @@ func get(t *testing.T, handler http.HandlerFunc, header http.Header) *httptest.R
 
 func TestDocumentIsValidOpenAPI(t *testing.T) {
 	t.Parallel()
-	answer := get(t, docs.Document, http.Header{})
+	answer := get(t, docs.ServeDocument, http.Header{})
 	require.Equal(t, http.StatusOK, answer.Code)
 	doc, err := openapi3.NewLoader().LoadFromData(answer.Body.Bytes())
 	require.NoError(t, err)
@@ -31,8 +31,8 @@ func TestDocumentIsValidOpenAPI(t *testing.T) {
 
 func TestDocumentIsNotSentTwice(t *testing.T) {
 	t.Parallel()
-	first := get(t, docs.Document, http.Header{})
-	second := get(t, docs.Document, http.Header{"If-None-Match": {first.Header().Get("ETag")}})
+	first := get(t, docs.ServeDocument, http.Header{})
+	second := get(t, docs.ServeDocument, http.Header{"If-None-Match": {first.Header().Get("ETag")}})
 	require.Equal(t, http.StatusNotModified, second.Code)
 	require.Empty(t, second.Body.String())
 }

@@ -33,10 +33,10 @@ func init() {
 		s_.Socket(w_, req_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_Socket)
-	encore_stock.RegisterSubscription("realtime", "account-events", "realtime")
+	encore_stock.RegisterSubscription("realtime", "account-events", "realtime-accounts")
 	encore_stock.RegisterSubscription("realtime", "building-events", "realtime-buildings")
-	encore_stock.RegisterSubscription("realtime", "run-events", "realtime")
-	encore_stock.RegisterSubscription("realtime", "visit-events", "realtime")
+	encore_stock.RegisterSubscription("realtime", "run-events", "realtime-runs")
+	encore_stock.RegisterSubscription("realtime", "visit-events", "realtime-visits")
 }
 
 // Interface lists the endpoints of realtime that can be called from code.

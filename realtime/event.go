@@ -15,15 +15,15 @@ import (
 // Every subscriber is idempotent: the layer publishes no event id twice. What fails fails because Redis is away for a
 // moment; people wait for it.
 var (
-	_ = pubsub.NewSubscription(auth.AccountEvents, "realtime", pubsub.SubscriptionConfig[*auth.AccountEvent]{
+	_ = pubsub.NewSubscription(auth.AccountEvents, "realtime-accounts", pubsub.SubscriptionConfig[*auth.AccountEvent]{
 		Handler:     pubsub.MethodHandler((*Service).OnAccountEvent),
 		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
 	})
-	_ = pubsub.NewSubscription(core.RunEvents, "realtime", pubsub.SubscriptionConfig[*core.RunEvent]{
+	_ = pubsub.NewSubscription(core.RunEvents, "realtime-runs", pubsub.SubscriptionConfig[*core.RunEvent]{
 		Handler:     pubsub.MethodHandler((*Service).OnRunEvent),
 		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
 	})
-	_ = pubsub.NewSubscription(core.VisitEvents, "realtime", pubsub.SubscriptionConfig[*core.VisitEvent]{
+	_ = pubsub.NewSubscription(core.VisitEvents, "realtime-visits", pubsub.SubscriptionConfig[*core.VisitEvent]{
 		Handler:     pubsub.MethodHandler((*Service).OnVisitEvent),
 		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
 	})

@@ -35,14 +35,10 @@ type Service struct {
 	hub   *hub
 	layer *layer
 
-	sessionState func(ctx context.Context, sessionID int64) (*auth.SessionStateResponse, error)
-	// mayFollowRun returns nil when the person may read the run.
-	mayFollowRun func(ctx context.Context, who identity, runID int64) error
-
-	// mayFollowBuilding returns nil when the person may follow the building.
-	mayFollowBuilding func(ctx context.Context, who identity, buildingID int64) error
-	// readRun returns a run as people see it; false when there is none.
-	readRun runReader
+	sessionState      sessionReader
+	mayFollowRun      followRight
+	mayFollowBuilding followRight
+	readRun           runReader
 
 	// started is closed when this process reads the layer.
 	started signal
@@ -51,9 +47,17 @@ type Service struct {
 	stopped signal
 }
 
-// signal is closed to tell something. It is a type of its own because the official tool refuses channels in a service
-// struct.
-type signal <-chan struct{}
+// Channels and functions in the service struct have types of their own: the official tool takes its fields for a schema.
+type (
+	// signal is closed to tell something.
+	signal <-chan struct{}
+	// sessionReader asks auth for the state of a session.
+	sessionReader func(ctx context.Context, sessionID int64) (*auth.SessionStateResponse, error)
+	// followRight returns nil when the person may follow the run or building with the id.
+	followRight func(ctx context.Context, who identity, id int64) error
+	// runReader returns a run as people see it; false when there is none.
+	runReader func(ctx context.Context, id int64) (core.Run, bool, error)
+)
 
 func initService() (*Service, error) {
 	set, err := settings.Load()
@@ -69,8 +73,8 @@ func initService() (*Service, error) {
 
 func newService(
 	options *redis.Options,
-	sessionState func(context.Context, int64) (*auth.SessionStateResponse, error),
-	mayFollowRun func(context.Context, identity, int64) error,
+	sessionState sessionReader,
+	mayFollowRun followRight,
 ) *Service {
 	// The layer tries again by itself, and knows how long each thing may take.
 	options.ContextTimeoutEnabled, options.MaxRetries, options.DialerRetries = true, -1, 1
@@ -110,9 +114,6 @@ func (s *Service) close(ctx context.Context) error {
 	}
 	return closeErr
 }
-
-// runReader is a type of its own because the official tool takes the fields of a service struct for a schema.
-type runReader func(ctx context.Context, id int64) (core.Run, bool, error)
 
 func runFromCore(ctx context.Context, id int64) (core.Run, bool, error) {
 	answer, err := core.RunsForEvents(ctx, &core.RunsForEventsParams{IDs: []int64{id}})

@@ -105,7 +105,7 @@ func build(image, services string) error {
 
 func imageFolder(image string) string { return filepath.Join(workFolder, "images", image) }
 
-var secrets struct {
+var loggedSecrets struct {
 	sync.Mutex
 
 	texts map[string]string
@@ -113,12 +113,12 @@ var secrets struct {
 
 // keepSecret makes the run fail when a text is found in any log. It returns the text.
 func keepSecret(what, text string) string {
-	secrets.Lock()
-	defer secrets.Unlock()
-	if secrets.texts == nil {
-		secrets.texts = make(map[string]string)
+	loggedSecrets.Lock()
+	defer loggedSecrets.Unlock()
+	if loggedSecrets.texts == nil {
+		loggedSecrets.texts = make(map[string]string)
 	}
-	secrets.texts[text] = what
+	loggedSecrets.texts[text] = what
 	return text
 }
 
@@ -131,7 +131,7 @@ func leaks() error {
 	for _, log := range logs {
 		content, readErr := os.ReadFile(log)
 		err = errors.Join(err, readErr)
-		for text, what := range secrets.texts {
+		for text, what := range loggedSecrets.texts {
 			if strings.Contains(string(content), text) {
 				err = errors.Join(err, fmt.Errorf("%s holds the %s", log, what))
 			}

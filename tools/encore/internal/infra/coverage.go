@@ -173,7 +173,12 @@ func (c *Config) missingBuckets(n *Needs) (missing []Entry) {
 
 func (c *Config) missingServices(n *Needs, tool Tool) (missing []Entry) {
 	known := object(c.root["service_discovery"])
-	for _, r := range n.Remote {
+	needed := slices.Clone(n.Remote)
+	asks := func(r Remote) bool { return r.Service == n.AuthHandler }
+	if tool == Official && n.AuthHandler != "" && !slices.ContainsFunc(needed, asks) {
+		needed = append(needed, Remote{n.AuthHandler, "the official tool"}) // whatever the endpoints of the image are
+	}
+	for _, r := range needed {
 		if tool == Official && known[r.Service] != nil {
 			continue
 		}

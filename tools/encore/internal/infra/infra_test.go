@@ -132,11 +132,11 @@ func TestNeedsAreThoseOfTheHostedServices(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, &infra.Needs{
 		Services: []string{"bills"}, Secrets: []string{"TaxKey"}, Databases: []string{"bills"}, Topics: []string{"placed"},
-		Subscriptions: []infra.Subscription{{Topic: "placed", Name: "bill"}}, Buckets: []string{"papers"},
+		Subscriptions: []infra.Subscription{{Topic: "placed", Name: "bill"}}, Buckets: []string{"papers"}, AuthHandler: "stock",
 	}, needs(t, shop(), "the-bills"))
 	require.Equal(t, &infra.Needs{
 		Services: []string{"orders"}, Secrets: []string{"MailKey"}, Databases: []string{"orders"}, Topics: []string{"placed"},
-		Remote: []infra.Remote{{Service: "stock", By: "orders"}}, Cron: true,
+		Remote: []infra.Remote{{Service: "stock", By: "orders"}}, AuthHandler: "stock", Cron: true,
 	}, needs(t, shop(), "orders"))
 	require.Equal(t, []string{"bills", "orders", "stock"}, needs(t, shop()).Services)
 	require.Empty(t, needs(t, shop()).Remote)
@@ -177,6 +177,20 @@ func TestCoverListsWhatIsMissing(t *testing.T) {
     placed  add "placed" to the "topics" of a broker in "pubsub"
 `)
 	require.NoError(t, infra.Empty().Cover(needs(t, shop(), "stock"), infra.Stock), "it needs nothing")
+}
+
+func TestOfficialImagesKnowWhereTheAuthHandlerIs(t *testing.T) {
+	t.Parallel()
+	n := needs(t, shop(), "bills") // has no endpoint for signed-in users
+	n.Secrets, n.Databases, n.Topics, n.Subscriptions, n.Buckets = nil, nil, nil, nil, nil
+	require.NoError(t, infra.Empty().Cover(n, infra.Stock))
+	require.ErrorContains(t, infra.Empty().Cover(n, infra.Official), `
+
+  Service Discovery
+    stock  the official tool needs it: add "stock" to "service_discovery"`)
+	c := config(t, `{"service_discovery": {"stock": {"base_url": "http://backend:8000"}}}`)
+	require.NoError(t, c.Check(infra.Official))
+	require.NoError(t, c.Cover(n, infra.Official))
 }
 
 const everything = `{

@@ -20,7 +20,8 @@ type Needs struct {
 	Subscriptions []Subscription
 	Buckets       []string
 	Remote        []Remote
-	Cron          bool // some have cron jobs
+	AuthHandler   string // service of the auth handler, when it is not hosted
+	Cron          bool   // some have cron jobs
 }
 
 // Subscription names a subscription to a topic.
@@ -60,8 +61,11 @@ func NeedsOf(a *app.App, services []string) (*Needs, error) {
 	}
 	if h := a.AuthHandler; h != nil && h.Service == nil {
 		roots = append(roots, h.PkgPath)
-	} else if h != nil && authenticates != "" && !hosted[h.Service.Name] {
-		n.Remote = append(n.Remote, Remote{h.Service.Name, authenticates})
+	} else if h != nil && !hosted[h.Service.Name] {
+		n.AuthHandler = h.Service.Name
+		if authenticates != "" {
+			n.Remote = append(n.Remote, Remote{h.Service.Name, authenticates})
+		}
 	}
 	for _, m := range a.Middleware {
 		if m.Global {

@@ -76,8 +76,8 @@ func TestMain(m *testing.M) {
 			NewService[struct{}]("broken").Init(func() (*struct{}, error) { return nil, errors.New("no database") })
 		}
 		if os.Getenv("STOCK_TEST_MAIN") == "secret" {
-			var secrets struct{ APIKey string }
-			LoadSecrets(&secrets)
+			var loaded struct{ APIKey string }
+			LoadSecrets(&loaded)
 		}
 		Main(&App{})
 	}
@@ -439,14 +439,14 @@ func TestNoServiceIsMadeAfterTheStop(t *testing.T) {
 }
 
 func TestSecrets(t *testing.T) {
-	var secrets struct {
+	var loaded struct {
 		Known   string
 		unknown string
 	}
 	defer func() { missingSecrets.names = nil }()
-	LoadSecrets(&secrets)
-	require.Equal(t, "value", secrets.Known)
-	require.Empty(t, secrets.unknown)
+	LoadSecrets(&loaded)
+	require.Equal(t, "value", loaded.Known)
+	require.Empty(t, loaded.unknown)
 	require.EqualError(t, checkSecrets(), "no value is configured for the secrets unknown")
 	require.ErrorIs(t, run(t.Context(), &App{}, nil), errConfiguration)
 
