@@ -94,7 +94,10 @@ func (s *server) migrate(ctx context.Context, name string, db *app.Database) err
 	}
 	_, err = migrate.Up(ctx, conf, db)
 	if ahead, ok := errors.AsType[*migrate.AheadError](err); ok {
-		return fmt.Errorf("%w: go back to the source that has it, or run encore db reset %s", ahead, db.Name)
+		return fmt.Errorf("%w: go back to the source that has it, or run go tool encore db reset %s", ahead, db.Name)
+	}
+	if skipped, ok := errors.AsType[*migrate.SkippedError](err); ok {
+		return fmt.Errorf("%w, or run go tool encore db reset %s, which deletes its data", skipped, db.Name)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package local
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -116,6 +117,36 @@ func TestAFailedMigrationIsExplainedAndTriedAgain(t *testing.T) {
 	require.NoError(t, e.Reset(t.Context(), "core"))
 	require.Equal(t, int64(1), one[int64](t, e, "SELECT version FROM schema_migrations"))
 	require.ErrorContains(t, e.Reset(t.Context(), "cores"), "no such database found: cores")
+}
+
+func TestAMigrationThatALaterOneHasOvertakenIsTold(t *testing.T) {
+	t.Parallel()
+	first := map[string]string{"1_notes.up.sql": "CREATE TABLE notes ()", "3_c.up.sql": "CREATE TABLE c ()"}
+	a := testApp(t, first)
+	e := start(t, a, Options{Mode: Run, DataDir: testDir(t)})
+	defer func() { require.NoError(t, e.Close()) }()
+	require.NoError(t, e.Migrate(t.Context()))
+	// As after an update of the tool: what was applied before is recorded once.
+	execute(t, e, "DROP TABLE schema_migrations_applied")
+	require.NoError(t, e.Migrate(t.Context()))
+
+	merged := maps.Clone(first)
+	merged["2_b.up.sql"] = "CREATE TABLE b ()"
+	setMigrations(t, a, merged)
+	err := e.Migrate(t.Context())
+	require.ErrorContains(t, err, "2_b.up.sql was never applied, and a later one was: give it a number above 3, or run go tool encore db reset core")
+	require.NoError(t, e.Reset(t.Context(), "core"))
+	require.True(t, one[bool](t, e, "SELECT to_regclass('b') IS NOT NULL"))
+	require.Equal(t, int64(1), one[int64](t, e, "SELECT count(*) FROM schema_migrations"))
+
+	// A file that comes before one that failed was not overtaken.
+	merged["5_d.up.sql"] = "nonsense"
+	setMigrations(t, a, merged)
+	require.Error(t, e.Migrate(t.Context()))
+	merged["4_e.up.sql"], merged["5_d.up.sql"] = "CREATE TABLE e ()", "CREATE TABLE d ()"
+	setMigrations(t, a, merged)
+	require.NoError(t, e.Migrate(t.Context()))
+	require.True(t, one[bool](t, e, "SELECT to_regclass('e') IS NOT NULL"))
 }
 
 func TestAFailedFirstMigrationIsTriedAgain(t *testing.T) {

@@ -4,6 +4,7 @@ package migrate
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -38,9 +39,37 @@ func (e *AheadError) Error() string {
 	return fmt.Sprintf("the database %s has migration %d, which is not in %s", e.Database.Name, e.Version, e.Database.MigrationsDir)
 }
 
+// SkippedError tells that a migration was never applied although one with a higher number was, as after a merge of
+// branches. Its file must get a higher number.
+type SkippedError struct {
+	Path string
+	Last int64 // the highest number of the database and of the folder
+}
+
+// Error names the file and the way out.
+func (e *SkippedError) Error() string {
+	return fmt.Sprintf("%s was never applied, and a later one was: give it a number above %d", e.Path, e.Last)
+}
+
+// recorder is golang-migrate's driver, which also records every number that was applied, as programs do that migrate at
+// their start (encore.dev/stock/migrate).
+type recorder struct {
+	database.Driver
+	pool *sql.DB
+}
+
+// SetVersion records a migration that begins or has ended.
+func (r *recorder) SetVersion(version int, dirty bool) error {
+	if err := r.Driver.SetVersion(version, dirty); err != nil || dirty || version < 0 {
+		return err
+	}
+	_, err := r.pool.Exec("INSERT INTO schema_migrations_applied VALUES ($1) ON CONFLICT DO NOTHING", int64(version))
+	return err
+}
+
 // Up applies the migrations that a database lacks, under a lock that whoever else migrates it takes too, and returns
 // those that it has applied. The error of a migration names its file and line; of a database with a migration that is
-// not in the source it is an *AheadError. A migration that failed is tried again by the next Up.
+// not in the source it is an *AheadError; of one that a later migration has overtaken a *SkippedError. A migration that failed is tried again by the next Up.
 func Up(ctx context.Context, conf *pgx.ConnConfig, db *app.Database) ([]app.Migration, error) {
 	if len(db.Migrations) == 0 {
 		return nil, nil // golang-migrate takes an empty folder for a mistake
@@ -51,7 +80,7 @@ func Up(ctx context.Context, conf *pgx.ConnConfig, db *app.Database) ([]app.Migr
 		return nil, errors.Join(fmt.Errorf("migrate the database %s: %w", db.Name, err), pool.Close())
 	}
 	migrations := &migrationFiles{db: db}
-	m, err := migrate.NewWithInstance("files", migrations, conf.Database, target)
+	m, err := migrate.NewWithInstance("files", migrations, conf.Database, &recorder{target, pool})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("migrate the database %s: %w", db.Name, err), target.Close())
 	}
@@ -59,7 +88,10 @@ func Up(ctx context.Context, conf *pgx.ConnConfig, db *app.Database) ([]app.Migr
 	m.LockTimeout = lockTimeout
 	stop := context.AfterFunc(ctx, func() { m.GracefulStop <- true })
 	defer stop()
-	if err := resetDirty(ctx, conf, migrations); err != nil {
+	if err := settle(ctx, conf, migrations); err != nil {
+		if skipped, ok := errors.AsType[*SkippedError](err); ok {
+			return nil, skipped
+		}
 		return nil, fmt.Errorf("migrate the database %s: %w", db.Name, err)
 	}
 	before, err := version(m)
@@ -92,9 +124,10 @@ func version(m *migrate.Migrate) (uint, error) {
 	return number, err
 }
 
-// resetDirty makes a migration that failed earlier the next to apply. It left nothing behind: a file is applied in
-// one transaction. It takes the lock of those who migrate, for while they apply a migration it is marked in the same way.
-func resetDirty(ctx context.Context, conf *pgx.ConnConfig, migrations *migrationFiles) (err error) {
+// settle makes a migration that failed earlier the next to apply: it left nothing behind, for a file is applied in one
+// transaction. Then it finds what was skipped, and records what was applied without a record. It takes the lock of those
+// who migrate, for while they apply a migration it is marked like one that failed.
+func settle(ctx context.Context, conf *pgx.ConnConfig, migrations *migrationFiles) (err error) {
 	conn, err := pgx.ConnectConfig(ctx, conf)
 	if err != nil {
 		return err
@@ -112,22 +145,50 @@ func resetDirty(ctx context.Context, conf *pgx.ConnConfig, migrations *migration
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1::text::bigint)", key); err != nil {
 		return err
 	}
-	var version int64
-	err = conn.QueryRow(ctx, "SELECT version FROM schema_migrations WHERE dirty").Scan(&version)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
-	} else if err != nil {
+	if _, err := conn.Exec(ctx, "CREATE TABLE IF NOT EXISTS schema_migrations_applied (version bigint NOT NULL PRIMARY KEY)"); err != nil {
 		return err
 	}
-	previous, err := migrations.Prev(uint(version))
-	if errors.Is(err, fs.ErrNotExist) {
-		_, err = conn.Exec(ctx, "DELETE FROM schema_migrations")
-		return err
-	} else if err != nil {
+	rows, err := conn.Query(ctx, "SELECT version FROM schema_migrations_applied ORDER BY version")
+	if err != nil {
 		return err
 	}
-	_, err = conn.Exec(ctx, "UPDATE schema_migrations SET version = $1, dirty = false", int64(previous))
+	recorded, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return err
+	}
+	last, err := resetDirty(ctx, conn, migrations, recorded)
+	if err != nil {
+		return err
+	}
+	unrecorded, err := migrations.unrecorded(recorded, last)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, "INSERT INTO schema_migrations_applied SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING", unrecorded)
 	return err
+}
+
+// resetDirty forgets a migration that failed, and returns the number of the last one that did not, 0 when there is none.
+func resetDirty(ctx context.Context, conn *pgx.Conn, migrations *migrationFiles, recorded []int64) (last int64, err error) {
+	var dirty bool
+	err = conn.QueryRow(ctx, "SELECT version, dirty FROM schema_migrations").Scan(&last, &dirty)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return 0, nil
+	} else if err != nil || !dirty {
+		return last, err
+	}
+	if len(recorded) > 0 {
+		last = recorded[len(recorded)-1] // a file between the two may have come since
+	} else if previous, err := migrations.Prev(uint(last)); err == nil {
+		last = int64(previous)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	} else {
+		_, err = conn.Exec(ctx, "DELETE FROM schema_migrations")
+		return 0, err
+	}
+	_, err = conn.Exec(ctx, "UPDATE schema_migrations SET version = $1, dirty = false", last)
+	return last, err
 }
 
 // migrationFiles are the migrations of a database in the form that golang-migrate reads.
@@ -140,6 +201,31 @@ func (f *migrationFiles) file(version uint) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// unrecorded returns the numbers up to last that came after the last recorded one: in a database from before the record
+// those are all, else what somebody else applied. One before it was skipped, which is a *SkippedError.
+func (f *migrationFiles) unrecorded(recorded []int64, last int64) ([]int64, error) {
+	var known int64
+	if len(recorded) > 0 {
+		known = recorded[len(recorded)-1]
+	}
+	var list []int64
+	for _, m := range f.db.Migrations {
+		number := int64(m.Number)
+		if number > max(last, known) {
+			break
+		}
+		if _, found := slices.BinarySearch(recorded, number); found {
+			continue
+		}
+		if number < known {
+			highest := int64(f.db.Migrations[len(f.db.Migrations)-1].Number)
+			return nil, &SkippedError{filepath.Join(f.db.MigrationsDir, m.File), max(last, known, highest)}
+		}
+		list = append(list, number)
+	}
+	return list, nil
 }
 
 // between returns the migrations after one number, up to and with another.

@@ -9,6 +9,9 @@
 // not used itself because a migration that fails here leaves the database as it was (see above), so the next run
 // should simply try again, where golang-migrate demands that someone repairs the table by hand; the rest of it is
 // the few dozen lines below.
+//
+// Beside it the table schema_migrations_applied has a row for every number that was applied, so that a lower number which
+// came later (from a branch that was merged) is told and not skipped. Numbers that only golang-migrate applied are added.
 package migrate
 
 import (
@@ -71,8 +74,9 @@ func List(dir fs.FS) ([]Migration, error) {
 // Run applies the migrations of dir that come after the last one applied, and returns those it applied. Callers of
 // several processes wait for each other. A migration that failed is tried again by the next Run.
 //
-// A database that has seen a later migration than dir holds is left alone: it belongs to a newer program.
-func Run(ctx context.Context, conn *pgx.Conn, dir fs.FS) (applied []Migration, err error) {
+// A database that has seen a later migration than dir holds is left alone: it belongs to a newer program. A migration that
+// was never applied although a later one was is a *SkippedError, and nothing is applied.
+func Run(ctx context.Context, conn *pgx.Conn, dir fs.FS) (done []Migration, err error) {
 	list, err := List(dir)
 	if err != nil {
 		return nil, err
@@ -87,8 +91,15 @@ func Run(ctx context.Context, conn *pgx.Conn, dir fs.FS) (applied []Migration, e
 	if err != nil {
 		return nil, fmt.Errorf("create the table schema_migrations: %w", err)
 	}
-	last, err := lastApplied(ctx, conn, list)
+	recorded, err := applied(ctx, conn)
 	if err != nil {
+		return nil, err
+	}
+	last, err := lastApplied(ctx, conn, list, recorded)
+	if err != nil {
+		return nil, err
+	}
+	if err := settle(ctx, conn, list, recorded, last); err != nil {
 		return nil, err
 	}
 	for _, migration := range list {
@@ -96,11 +107,11 @@ func Run(ctx context.Context, conn *pgx.Conn, dir fs.FS) (applied []Migration, e
 			continue
 		}
 		if err := apply(ctx, conn, dir, migration); err != nil {
-			return applied, fmt.Errorf("migration %s: %w", migration.File, err)
+			return done, fmt.Errorf("migration %s: %w", migration.File, err)
 		}
-		applied = append(applied, migration)
+		done = append(done, migration)
 	}
-	return applied, nil
+	return done, nil
 }
 
 // lock takes the advisory lock that golang-migrate would take for this database.
@@ -124,8 +135,63 @@ func lock(ctx context.Context, conn *pgx.Conn) (unlock func() error, err error) 
 	}, nil
 }
 
+// SkippedError tells that a migration was never applied although one with a higher number was.
+type SkippedError struct {
+	File string
+	Last int64 // the highest number of the database and of the folder
+}
+
+// Error names the file and the way out.
+func (e *SkippedError) Error() string {
+	return fmt.Sprintf("migration %s was never applied, and a later one was: give it a number above %d", e.File, e.Last)
+}
+
+// applied returns the numbers in schema_migrations_applied, in order.
+func applied(ctx context.Context, conn *pgx.Conn) ([]int64, error) {
+	_, err := conn.Exec(ctx, `CREATE TABLE IF NOT EXISTS schema_migrations_applied (version bigint NOT NULL PRIMARY KEY)`)
+	if err != nil {
+		return nil, fmt.Errorf("create the table schema_migrations_applied: %w", err)
+	}
+	rows, err := conn.Query(ctx, `SELECT version FROM schema_migrations_applied ORDER BY version`)
+	if err != nil {
+		return nil, fmt.Errorf("read the table schema_migrations_applied: %w", err)
+	}
+	numbers, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("read the table schema_migrations_applied: %w", err)
+	}
+	return numbers, nil
+}
+
+// settle finds what was skipped, and records what was applied without a record: what came after the last recorded number,
+// which in a database from before the record is everything.
+func settle(ctx context.Context, conn *pgx.Conn, list []Migration, recorded []int64, last int64) error {
+	var known int64
+	if len(recorded) > 0 {
+		known = recorded[len(recorded)-1]
+	}
+	var add []int64
+	for _, migration := range list {
+		if migration.Version > max(last, known) {
+			break
+		}
+		if _, found := slices.BinarySearch(recorded, migration.Version); found {
+			continue
+		}
+		if migration.Version < known {
+			return &SkippedError{migration.File, max(last, known, list[len(list)-1].Version)}
+		}
+		add = append(add, migration.Version)
+	}
+	_, err := conn.Exec(ctx, `INSERT INTO schema_migrations_applied SELECT unnest($1::bigint[]) ON CONFLICT DO NOTHING`, add)
+	if err != nil {
+		return fmt.Errorf("fill the table schema_migrations_applied: %w", err)
+	}
+	return nil
+}
+
 // lastApplied returns the number of the last migration that was applied in full, 0 when none was.
-func lastApplied(ctx context.Context, conn *pgx.Conn, list []Migration) (int64, error) {
+func lastApplied(ctx context.Context, conn *pgx.Conn, list []Migration, recorded []int64) (int64, error) {
 	var version int64
 	var dirty bool
 	err := conn.QueryRow(ctx, `SELECT version, dirty FROM schema_migrations ORDER BY version DESC LIMIT 1`).Scan(&version, &dirty)
@@ -136,6 +202,9 @@ func lastApplied(ctx context.Context, conn *pgx.Conn, list []Migration) (int64, 
 		return 0, fmt.Errorf("read the table schema_migrations: %w", err)
 	case !dirty:
 		return version, nil
+	}
+	if len(recorded) > 0 {
+		return recorded[len(recorded)-1], nil // a file between the two may have come since
 	}
 	var previous int64
 	for _, migration := range list {
@@ -184,6 +253,10 @@ func record(ctx context.Context, conn *pgx.Conn, version int64, dirty bool) erro
 			return err
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO schema_migrations (version, dirty) VALUES ($1, $2)`, version, dirty)
+		if err != nil || dirty {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO schema_migrations_applied VALUES ($1) ON CONFLICT DO NOTHING`, version)
 		return err
 	})
 	if err != nil {

@@ -122,6 +122,59 @@ func TestRunContinuesWhatGolangMigrateBegan(t *testing.T) {
 	require.Equal(t, []int64{2}, versions(applied))
 }
 
+func TestALowerNumberThatCameLaterIsTold(t *testing.T) {
+	t.Parallel()
+	merged := map[string]string{
+		"1_a.up.sql": `CREATE TABLE a ()`, "2_b.up.sql": `CREATE TABLE b ()`, "3_c.up.sql": `CREATE TABLE c ()`, "4_d.up.sql": `CREATE TABLE d ()`,
+	}
+	for name, begin := range map[string]func(t *testing.T, conn *pgx.Conn){
+		"by this package": func(t *testing.T, conn *pgx.Conn) {
+			_, err := migrate.Run(t.Context(), conn, dir(map[string]string{"1_a.up.sql": merged["1_a.up.sql"], "3_c.up.sql": merged["3_c.up.sql"]}))
+			require.NoError(t, err)
+		},
+		"in part by golang-migrate": func(t *testing.T, conn *pgx.Conn) {
+			_, err := conn.Exec(t.Context(), `
+				CREATE TABLE schema_migrations (version bigint not null primary key, dirty boolean not null);
+				INSERT INTO schema_migrations VALUES (3, false);`)
+			require.NoError(t, err)
+			_, err = migrate.Run(t.Context(), conn, dir(map[string]string{"1_a.up.sql": "", "3_c.up.sql": ""}))
+			require.NoError(t, err)
+		},
+		"while a later one fails": func(t *testing.T, conn *pgx.Conn) {
+			_, err := migrate.Run(t.Context(), conn, dir(map[string]string{
+				"1_a.up.sql": merged["1_a.up.sql"], "3_c.up.sql": merged["3_c.up.sql"], "4_d.up.sql": "nonsense",
+			}))
+			require.ErrorContains(t, err, "nonsense")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn := pgtest.Connect(t, pgtest.NewDatabase(t))
+			begin(t, conn)
+			applied, err := migrate.Run(t.Context(), conn, dir(merged))
+			require.EqualError(t, err, "migration 2_b.up.sql was never applied, and a later one was: give it a number above 4")
+			require.Empty(t, applied)
+
+			renumbered := map[string]string{"1_a.up.sql": "", "3_c.up.sql": "", "4_d.up.sql": merged["4_d.up.sql"], "5_b.up.sql": merged["2_b.up.sql"]}
+			applied, err = migrate.Run(t.Context(), conn, dir(renumbered))
+			require.NoError(t, err)
+			require.Equal(t, []int64{4, 5}, versions(applied))
+		})
+	}
+}
+
+func TestAFileBeforeOneThatFailedIsApplied(t *testing.T) {
+	t.Parallel()
+	conn := pgtest.Connect(t, pgtest.NewDatabase(t))
+	files := map[string]string{"1_a.up.sql": `CREATE TABLE a ()`, "3_c.up.sql": `nonsense`}
+	_, err := migrate.Run(t.Context(), conn, dir(files))
+	require.Error(t, err)
+	files["2_b.up.sql"], files["3_c.up.sql"] = `CREATE TABLE b ()`, `CREATE TABLE c ()`
+	applied, err := migrate.Run(t.Context(), conn, dir(files))
+	require.NoError(t, err)
+	require.Equal(t, []int64{2, 3}, versions(applied))
+}
+
 func TestAStatementThatCannotRunInATransactionHasAFileOfItsOwn(t *testing.T) {
 	t.Parallel()
 	conn := pgtest.Connect(t, pgtest.NewDatabase(t))
