@@ -52,9 +52,11 @@ func TestInvite(t *testing.T) {
 // requireSameInvitation compares moments as moments: the database has a time zone of its own.
 func requireSameInvitation(t *testing.T, want, got *Invitation) {
 	t.Helper()
-	copied := *got
-	copied.CreatedAt, copied.ExpiresAt = got.CreatedAt.UTC(), got.ExpiresAt.UTC()
-	require.Equal(t, want, &copied)
+	inUTC := func(invitation Invitation) Invitation {
+		invitation.CreatedAt, invitation.ExpiresAt = invitation.CreatedAt.UTC(), invitation.ExpiresAt.UTC()
+		return invitation
+	}
+	require.Equal(t, inUTC(*want), inUTC(*got))
 }
 
 func TestInviteParamsAreValidated(t *testing.T) {
@@ -128,8 +130,11 @@ func TestInvitingAgainReplacesTheToken(t *testing.T) {
 	require.Empty(t, two.RegionIDs)
 	require.NotEqual(t, one.InvitedBy, two.InvitedBy)
 	require.True(t, b.clock.now().Equal(two.CreatedAt))
+	list, err := b.ListInvitations(t.Context(), &ListInvitationsParams{})
+	require.NoError(t, err)
+	requireSameInvitation(t, two, list.Items[0])
 
-	_, err := b.ReadInvitation(t.Context(), &ReadInvitationParams{Token: first})
+	_, err = b.ReadInvitation(t.Context(), &ReadInvitationParams{Token: first})
 	requireRefused(t, err, errs.NotFound, refusal.Missing)
 	read, err := b.ReadInvitation(t.Context(), &ReadInvitationParams{Token: second})
 	require.NoError(t, err)
