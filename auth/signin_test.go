@@ -263,6 +263,19 @@ func TestAnOwnAccountGivesNoNewTriesAtOthers(t *testing.T) {
 	require.Equal(t, 28, heard, "30 with the two that were right")
 }
 
+func TestADeviceIsKnownToItsOwnAccountsOnly(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	device := b.signInFrom(t, b.user(t, store.User{}), from("203.0.113.9", ""))
+	heard := 0
+	for range 40 { // somebody with an account tries one password at each of the others
+		if b.guess(t, b.user(t, store.User{}).Email, from("203.0.113.9", device)) == refusal.WrongCredentials {
+			heard++
+		}
+	}
+	require.Equal(t, 29, heard, "30 from one address, with the one that was right")
+}
+
 func TestPeopleShareADevice(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

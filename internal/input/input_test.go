@@ -51,6 +51,7 @@ func TestTextOfOneLine(t *testing.T) {
 		"a\x00b": refusal.Malformed, "a\xffb": refusal.Malformed, "\xed\xa0\x80": refusal.Malformed,
 		"a\x1b[31m": refusal.Malformed, "a\x7f": refusal.Malformed, "a\u0080": refusal.Malformed,
 		strings.Repeat("é", 101): refusal.TooLong, strings.Repeat("a", 1<<20): refusal.TooLong,
+		strings.Repeat(" ", 1<<20): refusal.TooLong,
 	} {
 		_, err := input.Text("field", typed, 100)
 		requireRefused(t, err, reason, typed)
@@ -95,6 +96,8 @@ func TestEmail(t *testing.T) {
 		".emma@example.org": refusal.Malformed, "em..ma@example.org": refusal.Malformed, "emma@-a.example": refusal.Malformed,
 		strings.Repeat("a", 65) + "@example.org": refusal.Malformed, "a\x00b@example.org": refusal.Malformed,
 		strings.Repeat("a", 250) + "@b.be": refusal.TooLong,
+		// Short as it is typed, too long as DNS knows it.
+		strings.Repeat("a", 60) + "@" + strings.Repeat(strings.Repeat("é", 30)+".", 6) + "example": refusal.TooLong,
 	} {
 		_, err := input.Email("field", typed)
 		requireRefused(t, err, reason, typed)
