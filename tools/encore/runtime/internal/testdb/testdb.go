@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"encore.dev/internal/dbpool"
-	"encore.dev/internal/leftover"
 	"encore.dev/internal/runconfig"
 	"encore.dev/stock/migrate"
 	"github.com/jackc/pgx/v5"
@@ -23,9 +21,10 @@ import (
 var Open func(name string, conf *pgxpool.Config) (db any, closeDB func())
 
 const (
-	kind = "encore_test"
 	// maxConnections of each database, of which tests in parallel make many.
 	maxConnections = 8
+
+	inUse = "55006" // PostgreSQL's code for a database to which somebody is connected
 )
 
 var count atomic.Int64
@@ -40,9 +39,11 @@ func New(ctx context.Context, name string) (any, error) {
 		return nil, err
 	}
 	server := conf.ConnConfig
-	sweep(server)
-	database := fmt.Sprintf("%s_%d_%s", leftover.Name(kind), count.Add(1), name)
-	database = database[:min(len(database), 63)]
+	owner, err := ownerFor(ctx, server)
+	if err != nil {
+		return nil, fmt.Errorf("make a test database of %s: %w", name, err)
+	}
+	database := owner.name(count.Add(1), name)
 	if template := cfg.Local.Templates[name]; template != "" {
 		err = clone(ctx, server, database, template)
 	} else {
@@ -80,7 +81,7 @@ func clone(ctx context.Context, conf *pgx.ConnConfig, database, template string)
 	return admin(ctx, conf, func(conn *pgx.Conn) error {
 		for attempt := 1; ; attempt++ {
 			_, err := conn.Exec(ctx, "CREATE DATABASE "+quote(database)+" TEMPLATE "+quote(template))
-			if pgErr, ok := errors.AsType[*pgconn.PgError](err); !ok || pgErr.Code != "55006" || attempt == 5 {
+			if pgErr, ok := errors.AsType[*pgconn.PgError](err); !ok || pgErr.Code != inUse || attempt == 5 {
 				return err
 			}
 			select {
@@ -115,34 +116,3 @@ func drop(ctx context.Context, conf *pgx.ConnConfig, database string) error {
 }
 
 func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
-
-var swept sync.Map // host and port → done
-
-// sweep drops what binaries that are gone have left on the server, in the background.
-func sweep(conf *pgx.ConnConfig) {
-	if _, done := swept.LoadOrStore(fmt.Sprint(conf.Host, conf.Port), true); done {
-		return
-	}
-	conf = conf.Copy()
-	go func() {
-		// Whatever fails here is left for the next binary.
-		_ = admin(context.Background(), conf, func(conn *pgx.Conn) error {
-			rows, err := conn.Query(context.Background(), `SELECT datname FROM pg_database`)
-			if err != nil {
-				return err
-			}
-			names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-			if err != nil {
-				return err
-			}
-			for _, name := range names {
-				if leftover.Abandoned(kind, name) {
-					if err := drop(context.Background(), conf, name); err != nil {
-						return err
-					}
-				}
-			}
-			return nil
-		})
-	}()
-}

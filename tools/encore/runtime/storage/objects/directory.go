@@ -23,13 +23,13 @@ type directory struct {
 }
 
 func openDirectory(folder, baseURL, name string) (*directory, error) {
-	files, err := bucketdir.Open(folder)
-	if err != nil {
-		return nil, err
-	}
 	base, err := url.Parse(baseURL)
 	if err != nil {
 		return nil, fmt.Errorf("base_url: %w", err)
+	}
+	files, err := bucketdir.Open(folder)
+	if err != nil {
+		return nil, err
 	}
 	// The handler knows buckets by the application's name, whatever the folder is called.
 	return &directory{files: files, baseURL: base.JoinPath(url.PathEscape(name))}, nil

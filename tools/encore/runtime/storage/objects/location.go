@@ -54,7 +54,7 @@ func inStorage(cfg *runconfig.Config, storage runconfig.ObjectStorage, name stri
 		}
 		if storage.SigningKey != "" {
 			if err := dir.files.SetKey(storage.SigningKey); err != nil {
-				return nil, err
+				return nil, errors.Join(err, dir.files.Close())
 			}
 		}
 		loc.Store, loc.publicURL = dir, dir.baseURL

@@ -39,7 +39,9 @@ type BucketConfig struct {
 type Bucket struct {
 	name   string
 	config BucketConfig
-	open   func() (*location, error)
+
+	opening sync.Mutex
+	opened  *location // nil until a use of the bucket could open it
 }
 
 type constStr string
@@ -66,10 +68,24 @@ func Named(name constStr) *Bucket {
 	b, ok := buckets[string(name)]
 	if !ok {
 		b = &Bucket{name: string(name)}
-		b.open = sync.OnceValues(func() (*location, error) { return locate(b.name) })
 		buckets[b.name] = b
 	}
 	return b
+}
+
+// open returns where the bucket is kept. A store that could not be opened, as a folder on a disk that is not there yet, is
+// tried again by the next use.
+func (b *Bucket) open() (*location, error) {
+	b.opening.Lock()
+	defer b.opening.Unlock()
+	if b.opened == nil {
+		loc, err := locate(b.name)
+		if err != nil {
+			return nil, err
+		}
+		b.opened = loc
+	}
+	return b.opened, nil
 }
 
 // store returns where the bucket is kept and the full name of an object in it.

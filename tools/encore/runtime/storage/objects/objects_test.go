@@ -27,6 +27,7 @@ var (
 	reports  = objects.NewBucket("reports", objects.BucketConfig{})
 	archive  = objects.NewBucket("archive", objects.BucketConfig{})
 	history  = objects.NewBucket("history", objects.BucketConfig{Versioned: true})
+	late     = objects.NewBucket("late", objects.BucketConfig{})
 	scratch  = objects.NewBucket("scratch", objects.BucketConfig{})
 
 	s3Pictures = objects.NewBucket("s3-pictures", objects.BucketConfig{Public: true})
@@ -78,6 +79,7 @@ func TestMain(m *testing.M) {
 					"reports":  {Name: "renamed", KeyPrefix: "all/"},
 					"archive":  {PublicBaseURL: "https://cdn.example.org/a"},
 					"history":  {},
+					"late":     {},
 				}},
 				{Type: "s3", Buckets: map[string]runconfig.Bucket{"s3-noregion": {}}},
 				{Type: "gcs", Buckets: map[string]runconfig.Bucket{"elsewhere": {}}},
@@ -123,6 +125,19 @@ func TestAnObjectCannotBeAFolder(t *testing.T) {
 	w = pictures.Upload(t.Context(), "kind")
 	require.ErrorIs(t, w.Close(), objects.ErrInvalidArgument)
 	require.Equal(t, "x", download(t, pictures, "kind/file"))
+}
+
+func TestAFolderThatCouldNotBeOpenedIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	inTheWay := filepath.Join(folder, "late")
+	require.NoError(t, os.WriteFile(inTheWay, nil, 0o600))
+	for range 2 {
+		_, err := late.Exists(t.Context(), "a")
+		require.ErrorContains(t, err, "not a directory")
+	}
+	require.NoError(t, os.Remove(inTheWay))
+	upload(t, late, "a", "x")
+	require.Equal(t, "x", download(t, late, "a"))
 }
 
 func TestASymbolicLinkDoesNotLeadOutOfTheBucket(t *testing.T) {
