@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 
 	"encore.app/auth"
@@ -24,6 +25,9 @@ type BuildingParams struct {
 	AgreedMinutes int `json:"agreed_minutes"`
 	// Version is that of the building that was changed; left out for a new one.
 	Version int64 `json:"version"`
+	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+	// answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+	IdempotencyKey string `header:"Idempotency-Key"`
 }
 
 // AddressParams say where a building stands.
@@ -67,15 +71,15 @@ func (s *Service) CreateBuilding(ctx context.Context, p *BuildingParams) (*Build
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkSyndic(ctx, wanted.SyndicID); err != nil {
-		return nil, err
-	}
-	var id int64
-	err = s.transact(ctx, caller, func(c *change) error {
-		if id, err = c.query.InsertBuilding(ctx, wanted); err != nil {
-			return err
+	id, err := s.transactOnce(ctx, caller, sent{p.IdempotencyKey, "CreateBuilding", p}, func(c *change) (int64, error) {
+		if err := s.checkSyndic(ctx, wanted.SyndicID); err != nil {
+			return 0, err
 		}
-		return c.buildingChanged(ctx, "building.created", nil, id)
+		id, err := c.query.InsertBuilding(ctx, wanted)
+		if err != nil {
+			return 0, err
+		}
+		return id, c.buildingChanged(ctx, "building.created", nil, id)
 	})
 	if err != nil {
 		return nil, refusal.Failure(buildingConflict(err), "make the building")
@@ -95,7 +99,8 @@ func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) 
 	if err != nil {
 		return nil, err
 	}
-	return s.changeBuilding(ctx, id, "building.changed", access.ChangeBuilding,
+	request := sent{p.IdempotencyKey, fmt.Sprint("PutBuilding/", id), p}
+	return s.changeBuilding(ctx, request, id, "building.changed", access.ChangeBuilding,
 		func(c *change, building store.Building) error {
 			if err := s.checkChange(ctx, c.query, c.caller, building, wanted); err != nil {
 				return err
@@ -118,7 +123,7 @@ func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) 
 //
 //encore:api auth method=DELETE path=/buildings/:id
 func (s *Service) ArchiveBuilding(ctx context.Context, id int64) (*Building, error) {
-	return s.changeBuilding(ctx, id, "building.archived", officeOnly,
+	return s.changeBuilding(ctx, sent{}, id, "building.archived", officeOnly,
 		func(c *change, building store.Building) error {
 			if building.ArchivedAt != nil {
 				return nil
@@ -135,7 +140,7 @@ func (s *Service) ArchiveBuilding(ctx context.Context, id int64) (*Building, err
 //
 //encore:api auth method=POST path=/buildings/:id/unarchive
 func (s *Service) UnarchiveBuilding(ctx context.Context, id int64) (*Building, error) {
-	return s.changeBuilding(ctx, id, "building.unarchived", officeOnly,
+	return s.changeBuilding(ctx, sent{}, id, "building.unarchived", officeOnly,
 		func(c *change, building store.Building) error {
 			if building.ArchivedAt == nil {
 				return nil
@@ -151,7 +156,7 @@ func (s *Service) UnarchiveBuilding(ctx context.Context, id int64) (*Building, e
 //
 //encore:api auth method=POST path=/buildings/:id/public-id
 func (s *Service) RenewPublicID(ctx context.Context, id int64) (*Building, error) {
-	return s.changeBuilding(ctx, id, "building.public_id_renewed", access.ChangeBuilding,
+	return s.changeBuilding(ctx, sent{}, id, "building.public_id_renewed", access.ChangeBuilding,
 		func(c *change, _ store.Building) error {
 			return c.query.RenewPublicID(ctx, id)
 		})
@@ -160,7 +165,7 @@ func (s *Service) RenewPublicID(ctx context.Context, id int64) (*Building, error
 // changeBuilding runs do in a transaction that holds the building's lock, if decide lets the caller do it to a building of
 // its syndic. kind is what the events call it. Whoever may not do it to any building is told so, whether or not the building exists.
 func (s *Service) changeBuilding(
-	ctx context.Context, id int64, kind string, decide func(caller access.Actor, syndicID int64) error,
+	ctx context.Context, request sent, id int64, kind string, decide func(caller access.Actor, syndicID int64) error,
 	do func(c *change, building store.Building) error,
 ) (*Building, error) {
 	caller, err := s.caller(ctx)
@@ -171,22 +176,22 @@ func (s *Service) changeBuilding(
 	if err := decide(caller, caller.ID); err != nil {
 		return nil, err
 	}
-	err = s.transact(ctx, caller, func(c *change) error {
+	_, err = s.transactOnce(ctx, caller, request, func(c *change) (int64, error) {
 		building, err := c.query.LockBuilding(ctx, id)
 		if err != nil {
-			return missingOr(err, noBuilding(), "lock the building")
+			return 0, missingOr(err, noBuilding(), "lock the building")
 		}
 		var syndicID int64
 		if building.SyndicID != nil {
 			syndicID = *building.SyndicID
 		}
 		if err := decide(caller, syndicID); err != nil {
-			return err
+			return 0, err
 		}
 		if err := do(c, building); err != nil {
-			return err
+			return 0, err
 		}
-		return c.buildingChanged(ctx, kind, &building, id)
+		return id, c.buildingChanged(ctx, kind, &building, id)
 	})
 	if err != nil {
 		return nil, refusal.Failure(buildingConflict(err), "change the building")

@@ -159,6 +159,14 @@ var encoreEndpoint_RunsForEvents = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*RunsForEventsResponse](),
 }
 
+var encoreEndpoint_RemoveIdempotencyKeys = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "RemoveIdempotencyKeys",
+	Access:  encore_stock.Private,
+	Methods: []string{"POST"},
+	Path:    "/internal/remove-idempotency-keys",
+}
+
 var encoreEndpoint_UploadPicture = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "UploadPicture",
@@ -570,6 +578,15 @@ func init() {
 		return s_.RunsForEvents(ctx_, req_.(*RunsForEventsParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RunsForEvents)
+	encoreEndpoint_RemoveIdempotencyKeys.Func = RemoveIdempotencyKeys
+	encoreEndpoint_RemoveIdempotencyKeys.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.RemoveIdempotencyKeys(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RemoveIdempotencyKeys)
 	encoreEndpoint_UploadPicture.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -795,6 +812,7 @@ func init() {
 		return s_.PutOutcome(ctx_, params_[0].(int64), params_[1].(int64), req_.(*PutOutcomeParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PutOutcome)
+	encore_stock.RegisterCron("core", "remove-idempotency-keys")
 	encore_stock.RegisterCron("core", "remove-unfinished-uploads")
 }
 
@@ -861,6 +879,11 @@ func GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashb
 // RunsForEvents calls the endpoint core.RunsForEvents.
 func RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*RunsForEventsResponse, error) {
 	return encore_stock.Call[*RunsForEventsResponse](ctx_, encoreEndpoint_RunsForEvents, nil, req_)
+}
+
+// RemoveIdempotencyKeys calls the endpoint core.RemoveIdempotencyKeys.
+func RemoveIdempotencyKeys(ctx_ encore_context.Context) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveIdempotencyKeys, nil, nil)
 }
 
 // GetPicture calls the endpoint core.GetPicture.
@@ -993,6 +1016,7 @@ type Interface interface {
 	BuildingAccess(ctx_ encore_context.Context, req_ *AccessParams) error
 	GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashboard, error)
 	RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*RunsForEventsResponse, error)
+	RemoveIdempotencyKeys(ctx_ encore_context.Context) error
 	GetPicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*Picture, error)
 	RemoveUnfinishedUploads(ctx_ encore_context.Context) error
 	ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error)

@@ -19,6 +19,9 @@ const maxRegionName = 100
 type RegionParams struct {
 	// Name is the region's own; up to 100 characters.
 	Name string `json:"name"`
+	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+	// answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+	IdempotencyKey string `header:"Idempotency-Key"`
 }
 
 // DeleteRegionResponse says which region is gone.
@@ -37,11 +40,12 @@ func (s *Service) CreateRegion(ctx context.Context, p *RegionParams) (*Region, e
 		return nil, err
 	}
 	region := &Region{Name: name}
-	err = s.transact(ctx, caller, func(c *change) error {
-		if region.ID, err = c.query.InsertRegion(ctx, name); err != nil {
-			return err
+	region.ID, err = s.transactOnce(ctx, caller, sent{p.IdempotencyKey, "CreateRegion", p}, func(c *change) (int64, error) {
+		id, err := c.query.InsertRegion(ctx, name)
+		if err != nil {
+			return 0, err
 		}
-		return c.audit(ctx, "region.created", "region", region.ID, nil, region)
+		return id, c.audit(ctx, "region.created", "region", id, nil, Region{id, name})
 	})
 	if err != nil {
 		return nil, refusal.Failure(regionConflict(err), "make the region")

@@ -23,6 +23,9 @@ type PlanRunParams struct {
 	WorkerID int64 `json:"worker_id"`
 	// Date is today or later, at most 2 years ahead, YYYY-MM-DD.
 	Date string `json:"date"`
+	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+	// answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+	IdempotencyKey string `header:"Idempotency-Key"`
 }
 
 // StartRunParams say when a run was started, and with which stops.
@@ -74,34 +77,33 @@ func (s *Service) PlanRun(ctx context.Context, p *PlanRunParams) (*RunDetail, er
 	if err != nil {
 		return nil, err
 	}
-	if date.Before(s.today()) {
-		return nil, refusal.Invalid("date", refusal.InPast, "The date has passed.")
-	}
 	if date.After(s.today().AddDate(maxYearsAhead, 0, 0)) {
 		return nil, refusal.Invalid("date", refusal.OutOfRange, "Runs are planned at most 2 years ahead.")
 	}
-	var id int64
-	err = s.transact(ctx, caller, func(c *change) error {
+	id, err := s.transactOnce(ctx, caller, sent{p.IdempotencyKey, "PlanRun", p}, func(c *change) (int64, error) {
+		if date.Before(s.today()) {
+			return 0, refusal.Invalid("date", refusal.InPast, "The date has passed.")
+		}
 		if err := c.query.LockWorkerForPlanning(ctx, p.WorkerID); err != nil {
-			return err
+			return 0, err
 		}
 		worker, err := s.plannableWorker(ctx, p.WorkerID)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if err := checkTour(ctx, c.query, p.TourID, worker); err != nil {
-			return err
+			return 0, err
 		}
-		id, err = c.query.InsertRun(ctx, store.InsertRunParams{
+		id, err := c.query.InsertRun(ctx, store.InsertRunParams{
 			TourID: p.TourID, WorkerID: worker.ID, Date: date, PlannedAt: c.at, PlannedBy: caller.ID,
 		})
 		if violates(err, "runs_once") {
-			return refusal.Exists("worker_id", refusal.AlreadyPlanned, "This worker has the tour on that date already.")
+			return 0, refusal.Exists("worker_id", refusal.AlreadyPlanned, "This worker has the tour on that date already.")
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
-		return c.appendRunEvent(ctx, RunPlanned, nil, id)
+		return id, c.appendRunEvent(ctx, RunPlanned, nil, id)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "plan the run")

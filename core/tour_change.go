@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -21,6 +22,9 @@ type TourParams struct {
 	Name string `json:"name"`
 	// Version is that of the tour that was changed; left out for a new one.
 	Version int64 `json:"version"`
+	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+	// answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+	IdempotencyKey string `header:"Idempotency-Key"`
 }
 
 // PutStopsParams are the stops of a tour.
@@ -29,6 +33,9 @@ type PutStopsParams struct {
 	BuildingIDs []int64 `json:"building_ids"`
 	// Version is that of the tour that was changed.
 	Version int64 `json:"version"`
+	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+	// answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+	IdempotencyKey string `header:"Idempotency-Key"`
 }
 
 // CreateTour makes a tour without stops. The office only.
@@ -49,16 +56,16 @@ func (s *Service) CreateTour(ctx context.Context, p *TourParams) (*TourDetail, e
 	if err != nil {
 		return nil, err
 	}
-	var id int64
-	err = s.transact(ctx, caller, func(c *change) error {
-		if id, err = c.query.InsertTour(ctx, store.InsertTourParams{RegionID: p.RegionID, Name: name}); err != nil {
-			return err
+	id, err := s.transactOnce(ctx, caller, sent{p.IdempotencyKey, "CreateTour", p}, func(c *change) (int64, error) {
+		id, err := c.query.InsertTour(ctx, store.InsertTourParams{RegionID: p.RegionID, Name: name})
+		if err != nil {
+			return 0, err
 		}
 		after, err := c.tourState(ctx, id)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		return c.audit(ctx, "tour.created", "tour", id, nil, after)
+		return id, c.audit(ctx, "tour.created", "tour", id, nil, after)
 	})
 	if err != nil {
 		return nil, refusal.Failure(tourConflict(err), "make the tour")
@@ -77,7 +84,8 @@ func (s *Service) PutTour(ctx context.Context, id int64, p *TourParams) (*TourDe
 	if err != nil {
 		return nil, err
 	}
-	return s.changeTour(ctx, id, "tour.changed", func(c *change, tour store.Tour) error {
+	request := sent{p.IdempotencyKey, fmt.Sprint("PutTour/", id), p}
+	return s.changeTour(ctx, request, id, "tour.changed", func(c *change, tour store.Tour) error {
 		if err := checkEditable(tour, p.Version); err != nil {
 			return err
 		}
@@ -112,7 +120,8 @@ func (s *Service) PutStops(ctx context.Context, id int64, p *PutStopsParams) (*T
 	if len(p.BuildingIDs) > maxStops {
 		return nil, refusal.Invalid("building_ids", refusal.TooLong, "A tour has at most 200 stops.")
 	}
-	return s.changeTour(ctx, id, "tour.stops_changed", func(c *change, tour store.Tour) error {
+	request := sent{p.IdempotencyKey, fmt.Sprint("PutStops/", id), p}
+	return s.changeTour(ctx, request, id, "tour.stops_changed", func(c *change, tour store.Tour) error {
 		if err := checkEditable(tour, p.Version); err != nil {
 			return err
 		}
@@ -147,7 +156,7 @@ func (s *Service) PutStops(ctx context.Context, id int64, p *PutStopsParams) (*T
 //
 //encore:api auth method=DELETE path=/tours/:id
 func (s *Service) ArchiveTour(ctx context.Context, id int64) (*TourDetail, error) {
-	return s.changeTour(ctx, id, "tour.archived", func(c *change, tour store.Tour) error {
+	return s.changeTour(ctx, sent{}, id, "tour.archived", func(c *change, tour store.Tour) error {
 		if tour.ArchivedAt != nil {
 			return nil
 		}
@@ -170,7 +179,7 @@ func (s *Service) ArchiveTour(ctx context.Context, id int64) (*TourDetail, error
 //
 //encore:api auth method=POST path=/tours/:id/unarchive
 func (s *Service) UnarchiveTour(ctx context.Context, id int64) (*TourDetail, error) {
-	return s.changeTour(ctx, id, "tour.unarchived", func(c *change, tour store.Tour) error {
+	return s.changeTour(ctx, sent{}, id, "tour.unarchived", func(c *change, tour store.Tour) error {
 		if tour.ArchivedAt == nil {
 			return nil
 		}
@@ -184,7 +193,7 @@ func (s *Service) UnarchiveTour(ctx context.Context, id int64) (*TourDetail, err
 // changeTour runs do in a transaction that holds the tour's lock, for the office. kind is what the audit event calls it.
 // Planning waits for it.
 func (s *Service) changeTour(
-	ctx context.Context, id int64, kind string, do func(c *change, tour store.Tour) error,
+	ctx context.Context, request sent, id int64, kind string, do func(c *change, tour store.Tour) error,
 ) (*TourDetail, error) {
 	caller, err := s.caller(ctx)
 	if err != nil {
@@ -193,23 +202,23 @@ func (s *Service) changeTour(
 	if err := access.OfficeOnly(caller); err != nil {
 		return nil, err
 	}
-	err = s.transact(ctx, caller, func(c *change) error {
+	_, err = s.transactOnce(ctx, caller, request, func(c *change) (int64, error) {
 		tour, err := c.query.LockTour(ctx, id)
 		if err != nil {
-			return missingOr(err, noTour(), "lock the tour")
+			return 0, missingOr(err, noTour(), "lock the tour")
 		}
 		before, err := c.tourState(ctx, id)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if err := do(c, tour); err != nil {
-			return err
+			return 0, err
 		}
 		after, err := c.tourState(ctx, id)
 		if err != nil || after.Version == before.Version {
-			return err
+			return id, err
 		}
-		return c.audit(ctx, kind, "tour", id, before, after)
+		return id, c.audit(ctx, kind, "tour", id, before, after)
 	})
 	if err != nil {
 		return nil, refusal.Failure(tourConflict(err), "change the tour")

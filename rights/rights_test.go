@@ -87,6 +87,7 @@ var permissions = map[string]permission{
 
 	"core.RunsForEvents":           {access: "private", elsewhere: forServices},
 	"core.RemoveUnfinishedUploads": {access: "private", elsewhere: forServices},
+	"core.RemoveIdempotencyKeys":   {access: "private", elsewhere: forServices},
 	"core.RunAccess":               {access: "private", elsewhere: "for realtime only, about whom it names: core"},
 	"core.BuildingAccess":          {access: "private", elsewhere: "for realtime only, about whom it names: core"},
 

@@ -27,6 +27,15 @@ type Building struct {
 	SortKey       string     `json:"sort_key"`
 }
 
+type IdempotencyKey struct {
+	UserID      int64     `json:"user_id"`
+	Key         uuid.UUID `json:"key"`
+	Endpoint    string    `json:"endpoint"`
+	RequestHash []byte    `json:"request_hash"`
+	ThingID     *int64    `json:"thing_id"`
+	CreatedAt   time.Time `json:"created_at"`
+}
+
 type Outbox struct {
 	ID          int64      `json:"id"`
 	EventID     uuid.UUID  `json:"event_id"`

@@ -132,6 +132,29 @@ export function toApiError(response: Response, body: unknown): ApiError {
   });
 }
 
+// What the office writes again, unchanged, while it is not known whether the first time arrived is one request: it has one
+// key until an answer comes, and is then done once.
+const unanswered = new Map<string, string>();
+const keyed = /^\/(regions|buildings|tours|runs)(\/|$)/;
+
+/** Sends a request; a write of the office carries the key of the same request that was not answered, or one of its own. */
+async function sendOnce(request: Request): Promise<Response> {
+  const path = request.url.slice((base || window.location.origin).length);
+  if (!["POST", "PUT"].includes(request.method) || !keyed.test(path)) {
+    return apiFetch(request);
+  }
+  const content = `${request.method} ${path} ${await request.clone().text()}`;
+  const key = unanswered.get(content) ?? crypto.randomUUID();
+  unanswered.set(content, key);
+  request.headers.set("Idempotency-Key", key);
+  const response = await apiFetch(request);
+  // A server or proxy that fails may have lost the answer of what was done; a page of a hotspot is no answer at all.
+  if (response.status < 500 && response.headers.get("Content-Type")?.includes("json")) {
+    unanswered.delete(content);
+  }
+  return response;
+}
+
 function isForeign(response: Response): boolean {
   const type = response.headers.get("Content-Type");
   return response.ok && type !== null && !/\bjson\b/.test(type);
@@ -141,7 +164,7 @@ function makeClient() {
   return createClient<paths>({
     baseUrl: base || window.location.origin,
     fetch: async (request) => {
-      const response = await apiFetch(request);
+      const response = await sendOnce(request);
       if (isForeign(response)) {
         throw foreignAnswer(response.status);
       }

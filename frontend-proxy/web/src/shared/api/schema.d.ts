@@ -1809,7 +1809,13 @@ export interface operations {
     "core.CreateBuilding": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -1857,7 +1863,13 @@ export interface operations {
     "core.PutBuilding": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path: {
                 id: number;
             };
@@ -2280,7 +2292,13 @@ export interface operations {
     "core.CreateRegion": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2305,7 +2323,13 @@ export interface operations {
     "core.RenameRegion": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path: {
                 id: number;
             };
@@ -2392,7 +2416,13 @@ export interface operations {
     "core.PlanRun": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2610,7 +2640,13 @@ export interface operations {
     "core.CreateTour": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2658,7 +2694,13 @@ export interface operations {
     "core.PutTour": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path: {
                 id: number;
             };
@@ -2708,7 +2750,13 @@ export interface operations {
     "core.PutStops": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path: {
                 id: number;
             };

@@ -1,0 +1,51 @@
+import { HttpResponse, http } from "msw";
+import { expect, test } from "vitest";
+import { server } from "@/shared/testing/server";
+import { api, unwrap } from "./client";
+
+function answerWith(...answers: (() => Response)[]): (string | null)[] {
+  const keys: (string | null)[] = [];
+  server.use(
+    http.all("*/tours", ({ request }) => {
+      keys.push(request.headers.get("Idempotency-Key"));
+      return (answers[keys.length - 1] ?? (() => HttpResponse.json({ id: 1 })))();
+    }),
+  );
+  return keys;
+}
+
+function create(name: string) {
+  return unwrap(api().POST("/tours", { body: { region_id: 1, name, version: 0 } })).catch(() => {});
+}
+
+test("a write that was not answered keeps its key, an answered one does not", async () => {
+  const keys = answerWith(
+    () => HttpResponse.error(),
+    () => new HttpResponse("Bad gateway", { status: 502 }),
+    () =>
+      new HttpResponse("<html>Sign in to the Wi-Fi</html>", {
+        headers: { "Content-Type": "text/html" },
+      }),
+    () => HttpResponse.json({ id: 1 }),
+    () => HttpResponse.json({ code: "already_exists" }, { status: 409 }),
+  );
+  for (let i = 0; i < 6; i++) {
+    await create("Noord");
+  }
+  const [first, ...others] = keys;
+  expect(first).toMatch(/^[0-9a-f-]{36}$/);
+  expect(others.slice(0, 3)).toEqual([first, first, first]);
+  expect(new Set(keys).size).toBe(3);
+});
+
+test("another write has another key, and reading has none", async () => {
+  const keys = answerWith(
+    () => HttpResponse.error(),
+    () => HttpResponse.error(),
+  );
+  await create("Noord");
+  await create("Zuid");
+  await unwrap(api().GET("/tours"));
+  expect(keys[0]).not.toBe(keys[1]);
+  expect(keys[2]).toBeNull();
+});
