@@ -21,7 +21,8 @@ type DateFieldProps = Pick<
 export function DateField({ label, bare = false, value = null, ...input }: DateFieldProps) {
   const { t } = useTranslation();
   const language = currentLanguage();
-  const chosen = value === null ? "" : fullDayText(value, language);
+  // The same words as are shown, so that they can be spoken to.
+  const chosen = value === null ? "" : dayText(value, language);
   return (
     <DatePickerInput
       {...(bare ? {} : { label })}
