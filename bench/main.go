@@ -1,3 +1,5 @@
+//go:build !encore_app
+
 // Bench measures the application framework against a hand-written server, on one machine in one run, and prints one
 // figure a line as `name ratio`. README.md tells how and what the figures were.
 package main

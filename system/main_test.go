@@ -1,3 +1,5 @@
+//go:build !encore_app
+
 // Package system tests the layout of docker-compose.yml, built and started as processes: nginx with its own templates,
 // the programs and files of both images, PostgreSQL and Redis. What Compose adds (networks, volumes, limits) is missing;
 // a name server of the test answers for Compose's, and every container has a loopback address.

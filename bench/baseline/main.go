@@ -1,3 +1,5 @@
+//go:build !encore_app
+
 // Baseline is the server that a careful developer writes by hand with net/http, pgx and log/slog: the same two
 // endpoints, the same answers, one log line a request.
 package main

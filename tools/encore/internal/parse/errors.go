@@ -10,16 +10,20 @@ var (
 	errAppLang        = declare("E-APP-002", "language not supported", "the application says it is written in %q", "this tool runs Go applications only: remove lang or set it to \"go\"")
 	errAppLogLevel    = declare("E-APP-003", "unknown log level", "%q is no log level", "use trace, debug, info, warn or error")
 	errAppUnsupported = declare("E-APP-004", "setting not supported", "this tool does not know what to do for %s", "remove it: this tool builds images of one process on an empty base")
+	errAppBelow       = declare("E-APP-006", "application in the application", "the folder %s holds an application, whose services the official CLI takes for this one's", "move it to a folder whose name begins with a dot, or into an archive that the test unpacks")
+	errEncoreVersion  = declare("E-APP-007", "version of encore.dev", "go.mod %s, and this tool needs encore.dev "+encoreVersion, "run go get encore.dev@"+encoreVersion)
+	errUntidy         = declare("E-APP-008", "module files not tidy", "go.mod and go.sum do not fit the imports of the application: %s%s", "run go mod tidy")
 	errModuleFile     = declare("E-APP-005", "go.mod cannot be read", "%v", "")
 )
 
 // Go itself.
 var (
-	errSyntax       = declare("E-GO-001", "Go syntax error", "%v", "")
-	errType         = declare("E-GO-002", "Go error", "%s", "")
-	errImport       = declare("E-GO-003", "package cannot be imported", "%s", "")
-	errFacade       = declare("E-GO-005", "endpoints cannot be declared", "the functions for the method endpoints, in %s, do not compile: %s", "import the packages of the signatures by name, not with a dot")
-	errPackageNames = declare("E-GO-004", "two packages in one folder", "the other files of this folder belong to package %s, this one to package %s", "a folder holds one package")
+	errSyntax          = declare("E-GO-001", "Go syntax error", "%v", "")
+	errType            = declare("E-GO-002", "Go error", "%s", "")
+	errImport          = declare("E-GO-003", "package cannot be imported", "%s", "")
+	errImportElsewhere = declare("E-GO-006", "module not required", "this folder is not part of the application here, but the official CLI reads it, and go.mod requires no module with %s", "move it to a folder whose name begins with a dot, or write //go:build !encore_app above the package")
+	errFacade          = declare("E-GO-005", "endpoints cannot be declared", "the functions for the method endpoints, in %s, do not compile: %s", "import the packages of the signatures by name, not with a dot")
+	errPackageNames    = declare("E-GO-004", "two packages in one folder", "the other files of this folder belong to package %s, this one to package %s", "a folder holds one package")
 )
 
 // Directives.
@@ -34,6 +38,7 @@ var (
 	errTwoDirectives      = declare("E-DIR-008", "two directives", "a declaration takes one directive", "")
 	errDirectivePlace     = declare("E-DIR-009", "directive out of place", "encore:%s belongs on a %s, not on a %s", "")
 	errDirectiveStray     = declare("E-DIR-010", "directive without a declaration", "this line belongs to no function or type, so that it would have no effect", "put it in the comment directly above the declaration, without an empty line in between")
+	errDirectiveElsewhere = declare("E-DIR-012", "directive outside the application", "this folder is not part of the application here, but the official CLI reads it", "move it to a folder whose name begins with a dot, or write //go:build !encore_app above the package")
 	errTestDirective      = declare("E-DIR-011", "directive in a test", "encore:%s cannot stand in a _test.go file", "move the declaration out of the test")
 )
 
@@ -91,9 +96,11 @@ var (
 	errRouteWildcard  = declare("E-API-062", "paths in conflict", "%s %s and %s cannot be told apart: %s and %s stand in the same place", "a wildcard takes everything from its place on")
 	errRouteFallbacks = declare("E-API-063", "two fallbacks", "another endpoint has a fallback in the same place", "")
 
-	errNotCalled   = declare("E-API-080", "endpoint not called", "%s is mentioned without a call", "call it; only cron jobs, subscriptions and tests take an endpoint as a value")
+	errNotCalled   = declare("E-API-080", "endpoint not called", "%s is mentioned without a call", "call it; only cron jobs, subscriptions and et.MockEndpoint take an endpoint as a value")
 	errRawCalled   = declare("E-API-081", "raw endpoint called", "%s is raw, and raw endpoints can only be called from outside", "put what both need in a function")
 	errCallEarly   = declare("E-API-083", "endpoint called too early", "%s is called while package-level variables get their values, when no service runs yet", "call it in the init function of the service struct, or later")
+	errCallPlain   = declare("E-API-084", "endpoint called as a function", "%s is a function at package level: this tool would call it in place, without middleware and with the caller's request", "make the endpoint a method of the service struct (//encore:service); calls look the same and become API calls")
+	errRawValue    = declare("E-API-085", "raw endpoint in a test", "%s is raw, and the official CLI takes no raw endpoint as a value or in a call", "test the function that the endpoint calls, or the method on a service struct")
 	errCallOutside = declare("E-API-082", "endpoint called outside a service", "%s is an endpoint, and package %s belongs to no service", "let the caller pass the result in, or move the package into the folder of a service")
 )
 
@@ -133,17 +140,18 @@ var (
 
 // Resources in general.
 var (
-	errResourcePlace   = declare("E-RES-001", "resource not at package level", "a %s must be the value of a package-level variable", "write var x = … outside functions, and nothing around the call")
-	errResourceInTest  = declare("E-RES-002", "resource in a test", "a %s cannot be declared in a _test.go file", "declare it in the package and refer to it")
-	errNameLiteral     = declare("E-RES-003", "not a literal", "the %s must be written out as a string literal", "the tool reads it without running the program")
-	errResourceName    = declare("E-RES-004", "invalid name", "%q cannot name a %s: names are in %s (such as %s), of at most 63 characters", "")
-	errResourceTwice   = declare("E-RES-005", "name taken", "there is another %s %q", "")
-	errConfigLiteral   = declare("E-RES-006", "not a literal", "the configuration of a %s must be written out here", "the tool reads it without running the program")
-	errConfigKeys      = declare("E-RES-007", "fields without names", "the configuration of a %s must name its fields", "write Field: value")
-	errConfigConstant  = declare("E-RES-008", "not a literal", "%s must be written out", "use literals such as 5 * time.Second; the tool reads it without running the program")
-	errResourceOutside = declare("E-RES-009", "resource used outside a service", "the %s %s is used in package %s, which belongs to no service", "let the service pass it in: a handle, a value of pubsub.TopicRef or of objects.BucketRef")
-	errNameReserved    = declare("E-RES-011", "reserved name", "the name %q begins with e_, which Encore keeps for itself", "")
-	errRefOutside      = declare("E-RES-010", "reference made outside a service", "%s is called in package %s, which belongs to no service", "call it in a service and pass the reference in")
+	errResourcePlace     = declare("E-RES-001", "resource not at package level", "a %s must be the value of a package-level variable", "write var x = … outside functions, and nothing around the call")
+	errResourceInTest    = declare("E-RES-002", "resource in a test", "a %s cannot be declared in a _test.go file", "declare it in the package and refer to it")
+	errNameLiteral       = declare("E-RES-003", "not a literal", "the %s must be written out as a string literal", "the tool reads it without running the program")
+	errResourceName      = declare("E-RES-004", "invalid name", "%q cannot name a %s: names are in %s (such as %s), of at most 63 characters", "")
+	errResourceTwice     = declare("E-RES-005", "name taken", "there is another %s %q", "")
+	errConfigLiteral     = declare("E-RES-006", "not a literal", "the configuration of a %s must be written out here", "the tool reads it without running the program")
+	errConfigKeys        = declare("E-RES-007", "fields without names", "the configuration of a %s must name its fields", "write Field: value")
+	errConfigConstant    = declare("E-RES-008", "not a literal", "%s must be written out", "use literals such as 5 * time.Second; the tool reads it without running the program")
+	errResourceOutside   = declare("E-RES-009", "resource used outside a service", "the %s %s is used in package %s, which belongs to no service", "let the service pass it in: a handle, a value of pubsub.TopicRef or of objects.BucketRef")
+	errResourceElsewhere = declare("E-RES-012", "resource outside the application", "this folder is not part of the application here, but the official CLI reads it and finds a %s", "move it to a folder whose name begins with a dot, or write //go:build !encore_app above the package")
+	errNameReserved      = declare("E-RES-011", "reserved name", "the name %q begins with e_, which Encore keeps for itself", "")
+	errRefOutside        = declare("E-RES-010", "reference made outside a service", "%s is called in package %s, which belongs to no service", "call it in a service and pass the reference in")
 )
 
 // Databases.
@@ -160,17 +168,20 @@ var (
 
 // Topics and subscriptions.
 var (
-	errAttributeName    = declare("E-PS-001", "invalid attribute", "%q cannot name an attribute", "names that begin with encore are Encore's own")
-	errAttributeType    = declare("E-PS-002", "invalid attribute", "%s is an attribute of type %s", "an attribute is a string, a bool or a number")
-	errNoGuarantee      = declare("E-PS-003", "no delivery guarantee", "the topic %s does not say how messages are delivered", "write DeliveryGuarantee: pubsub.AtLeastOnce (or pubsub.ExactlyOnce)")
-	errOrderingUnknown  = declare("E-PS-004", "unknown ordering attribute", "the message has no attribute %q", "put `pubsub-attr:\"name\"` on the field that orders the messages")
-	errTopicUnknown     = declare("E-PS-005", "unknown topic", "this is not a package-level variable that holds a topic", "refer to the variable with pubsub.NewTopic")
-	errNoHandler        = declare("E-PS-006", "no handler", "the subscription has no handler", "")
-	errHandlerElsewhere = declare("E-PS-007", "handler of another service", "%s belongs to the service %s", "subscribe in that service, or handle the message here and call it")
-	errHandlerMethod    = declare("E-PS-008", "handler is a method value", "%s is a method value, whose receiver does not exist yet", "write pubsub.MethodHandler((*Service).Method)")
-	errMethodHandler    = declare("E-PS-009", "invalid method handler", "%s is not a method of the service struct of this package", "write pubsub.MethodHandler((*Service).Method)")
-	errDurationShort    = declare("E-PS-010", "duration too short", "%s is %s, the least is %s", "")
-	errMaxRetries       = declare("E-PS-011", "invalid number of retries", "MaxRetries is %d", "use pubsub.NoRetries, pubsub.InfiniteRetries or a number from 0")
+	errAttributeName      = declare("E-PS-001", "invalid attribute", "%q cannot name an attribute", "names that begin with encore are Encore's own")
+	errAttributeType      = declare("E-PS-002", "invalid attribute", "%s is an attribute of type %s", "an attribute is a string, a bool or a number")
+	errNoGuarantee        = declare("E-PS-003", "no delivery guarantee", "the topic %s does not say how messages are delivered", "write DeliveryGuarantee: pubsub.AtLeastOnce (or pubsub.ExactlyOnce)")
+	errOrderingUnknown    = declare("E-PS-004", "unknown ordering attribute", "the message has no attribute %q", "put `pubsub-attr:\"name\"` on the field that orders the messages")
+	errTopicUnknown       = declare("E-PS-005", "unknown topic", "this is not a package-level variable that holds a topic", "refer to the variable with pubsub.NewTopic")
+	errNoHandler          = declare("E-PS-006", "no handler", "the subscription has no handler", "")
+	errHandlerElsewhere   = declare("E-PS-007", "handler of another service", "%s belongs to the service %s", "subscribe in that service, or handle the message here and call it")
+	errHandlerMethod      = declare("E-PS-008", "handler is a method value", "%s is a method value, whose receiver does not exist yet", "write pubsub.MethodHandler((*Service).Method)")
+	errMethodHandler      = declare("E-PS-009", "invalid method handler", "%s is not a method of the service struct of this package", "write pubsub.MethodHandler((*Service).Method)")
+	errDurationShort      = declare("E-PS-010", "duration too short", "%s is %s, the least is %s", "")
+	errNoRetries          = declare("E-PS-012", "no number of retries", "a RetryPolicy without MaxRetries gives a message up at its first failure", "write MaxRetries: 100, pubsub.InfiniteRetries, or pubsub.NoRetries when that is meant")
+	errHandlerField       = declare("E-PS-013", "field of a service struct", "%s is %s, for which the official CLI has no schema: it describes a struct with method handlers", "give the field a named type, such as type signal <-chan struct{}")
+	errMethodHandlerTwice = declare("E-PS-014", "two method handlers of one name", "another subscription of this package is called %q and has a method handler too", "the official CLI names what it generates by the subscription: give each a name of its own in the package")
+	errMaxRetries         = declare("E-PS-011", "invalid number of retries", "MaxRetries is %d", "use pubsub.NoRetries, pubsub.InfiniteRetries or a number from 0")
 )
 
 // Metrics.
@@ -199,12 +210,13 @@ var (
 
 // Secrets.
 var (
-	errSecretsValue  = declare("E-SEC-001", "secrets with a value", "the variable secrets gets its content when the program starts", "declare it as var secrets struct { Name string }")
-	errSecretsStruct = declare("E-SEC-002", "invalid secrets", "the variable secrets must be a struct written out here", "declare it as var secrets struct { Name string }, or give a variable that holds something else another name")
-	errSecretsGroup  = declare("E-SEC-003", "secrets among other variables", "the variable secrets must have a declaration of its own", "")
-	errSecretType    = declare("E-SEC-004", "invalid secret", "a secret is a string, this field is %s", "")
-	errSecretName    = declare("E-SEC-005", "invalid secret", "%s is not exported", "begin the name with a capital")
-	errSecretInit    = declare("E-SEC-006", "secret read too early", "secrets are not there yet when package-level variables get their values", "read it in the init function of the service struct, in init(), or in a sync.OnceValue")
+	errSecretsValue     = declare("E-SEC-001", "secrets with a value", "the variable secrets gets its content when the program starts", "declare it as var secrets struct { Name string }")
+	errSecretsStruct    = declare("E-SEC-002", "invalid secrets", "the variable secrets must be a struct written out here", "declare it as var secrets struct { Name string }, or give a variable that holds something else another name")
+	errSecretsGroup     = declare("E-SEC-003", "secrets among other variables", "the variable secrets must have a declaration of its own", "")
+	errSecretType       = declare("E-SEC-004", "invalid secret", "a secret is a string, this field is %s", "")
+	errSecretName       = declare("E-SEC-005", "invalid secret", "%s is not exported", "begin the name with a capital")
+	errSecretsElsewhere = declare("E-SEC-007", "secrets outside the application", "the official CLI takes every variable secrets with a struct type for the application's", "give the variable another name")
+	errSecretInit       = declare("E-SEC-006", "secret read too early", "secrets are not there yet when package-level variables get their values", "read it in the init function of the service struct, in init(), or in a sync.OnceValue")
 )
 
 // What this tool does not have.

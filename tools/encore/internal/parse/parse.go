@@ -83,6 +83,7 @@ type analysis struct {
 	calls     []*resource           // every resource constructor call, in source order
 	structs   map[string]*serviceOf // service structs, by objectKey of the type
 	own       map[string]bool       // files of the app
+	untidy    bool                  // the module files do not fit the imports
 }
 
 func (a *analysis) analyse() error {
@@ -93,11 +94,17 @@ func (a *analysis) analyse() error {
 		return nil // what follows would only repeat them
 	}
 	a.readDirectives()
+	if !a.checkEncoreVersion() {
+		return nil
+	}
 	if err := a.makeFacades(); err != nil {
 		return err
 	}
 	if err := a.checkTypes(); err != nil {
 		return err
+	}
+	if a.untidy {
+		return nil // what follows would only repeat it
 	}
 	a.indexDocs()
 	a.findResources()
@@ -115,6 +122,9 @@ func (a *analysis) analyse() error {
 	a.checkRoutes()
 	a.checkUses()
 	a.readImports()
+	if a.opts.Tests {
+		return a.readElsewhere()
+	}
 	return nil
 }
 

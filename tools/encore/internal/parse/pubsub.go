@@ -97,7 +97,7 @@ func (a *analysis) readTopicConfig(r *resource, attributes []string) {
 
 // readSubscriptions describes the subscriptions.
 func (a *analysis) readSubscriptions() {
-	seen := map[string]*resource{}
+	seen, byMethod := map[string]*resource{}, map[string]*resource{}
 	for _, r := range a.ofKind(subscriptionKind) {
 		name, ok := a.resourceName(r, 1)
 		if !ok || len(r.call.Args) < 3 {
@@ -116,6 +116,14 @@ func (a *analysis) readSubscriptions() {
 			a.app.Subscriptions = append(a.app.Subscriptions, sub)
 		}
 		a.readSubscriptionConfig(r)
+		if first := byMethod[r.pkg.path+" "+name]; !r.byMethod {
+			continue
+		} else if first == nil {
+			byMethod[r.pkg.path+" "+name] = r
+		} else if sub.Topic != nil {
+			a.report(errMethodHandlerTwice, spanOf(r.call.Args[1]), name).
+				notef(a.place(first.call.Args[1].Pos()), "the first one is here")
+		}
 	}
 	slices.SortFunc(a.app.Subscriptions, func(x, y *app.Subscription) int {
 		return cmp.Or(cmp.Compare(x.Topic.Name, y.Topic.Name), cmp.Compare(x.Name, y.Name))
@@ -151,6 +159,8 @@ func (a *analysis) readSubscriptionConfig(r *resource) {
 		if n, ok := a.constInt(r, expr, "MaxRetries"); ok && n < -2 {
 			a.report(errMaxRetries, spanOf(expr), n)
 		}
+	} else {
+		a.report(errNoRetries, spanOf(policy))
 	}
 }
 
@@ -169,6 +179,7 @@ func (a *analysis) atLeast(r *resource, c config, field string, least time.Durat
 func (a *analysis) checkHandler(r *resource, expr ast.Expr) {
 	expr = ast.Unparen(expr)
 	if call, ok := expr.(*ast.CallExpr); ok && objectKey(callee(r.pkg.info, call)) == "encore.dev/pubsub.MethodHandler" {
+		r.byMethod = true
 		if len(call.Args) == 1 {
 			a.checkMethodHandler(r, call.Args[0])
 		}
@@ -208,5 +219,7 @@ func (a *analysis) checkMethodHandler(r *resource, expr ast.Expr) {
 	named, ok := t.(*types.Named)
 	if !ok || a.structs[objectKey(named.Obj())] == nil || named.Obj().Pkg() != r.pkg.types {
 		a.report(errMethodHandler, spanOf(expr), types.ExprString(expr))
+		return
 	}
+	a.checkHandlerStruct(a.structs[objectKey(named.Obj())], spanOf(expr))
 }

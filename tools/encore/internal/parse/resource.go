@@ -48,6 +48,7 @@ type resource struct {
 	database *app.Database // databaseKind
 	topic    *app.Topic    // topicKind
 	bucket   *app.Bucket   // bucketKind
+	byMethod bool          // subscriptionKind with a pubsub.MethodHandler
 }
 
 // findResources finds the constructor calls in package-level variables and reports those elsewhere.

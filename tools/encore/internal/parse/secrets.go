@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"encore.app/tools/encore/internal/app"
 )
@@ -13,6 +14,9 @@ func (a *analysis) readSecrets() {
 	for _, p := range a.order {
 		if !p.checked || p.info == nil {
 			continue
+		}
+		for _, f := range slices.Concat(p.tests, p.external) {
+			a.checkOtherSecrets(f.ast)
 		}
 		for _, f := range p.files {
 			for _, decl := range f.ast.Decls {

@@ -56,6 +56,9 @@ func (a *analysis) checkTypes() error {
 	if err != nil {
 		return err
 	}
+	if a.checkTidy(program, failures) {
+		return nil
+	}
 	c := &checker{analysis: a, exports: exports, failures: failures, done: map[*pkg]bool{}}
 	c.external = importer.ForCompiler(a.fset, "gc", c.open)
 	a.checker = c
@@ -73,7 +76,7 @@ func (a *analysis) checkTypes() error {
 
 // inModule says whether path lies in the app's module.
 func (a *analysis) inModule(path string) bool {
-	return path == a.app.ModulePath || strings.HasPrefix(path, a.app.ModulePath+"/")
+	return isBelow(path, a.app.ModulePath)
 }
 
 // goEnv is the environment of go commands: what a developer has set for other work must not change the app.
@@ -204,10 +207,7 @@ func (c *checker) typeError(e types.Error, own map[string]bool) {
 		k = errImport
 		msg = importReason(rest)
 	}
-	d := c.report(k, errorSpan(e), msg)
-	if k == errImport && strings.Contains(msg, "encore.dev") {
-		d.Hint = "run go get encore.dev@" + encoreVersion
-	}
+	c.report(k, errorSpan(e), msg)
 }
 
 // importReason takes the reason out of "path (reason)".

@@ -61,7 +61,7 @@ func (a *analysis) checkUses() {
 		}
 		for _, t := range p.testInfo {
 			for _, f := range t.files {
-				u := &uses{analysis: a, pkg: p, info: t.info, test: true}
+				u := &uses{analysis: a, pkg: p, info: t.info, test: true, external: slices.Contains(p.external, f)}
 				u.file(f)
 			}
 		}
@@ -74,6 +74,8 @@ type uses struct {
 	pkg  *pkg
 	info *types.Info
 	test bool
+	// external says that the file is a test in a package of its own.
+	external bool
 }
 
 func (u *uses) file(f *file) {
@@ -168,6 +170,7 @@ func isCallee(expr ast.Expr, parents []ast.Node) bool {
 // endpointUse checks a mention of an endpoint function: a call from a service, or one of the places that take one.
 func (u *uses) endpointUse(e *endpoint, expr ast.Expr, parents []ast.Node) {
 	if u.test {
+		u.endpointUseInTest(e, expr, parents)
 		return
 	}
 	switch {
@@ -180,9 +183,29 @@ func (u *uses) endpointUse(e *endpoint, expr ast.Expr, parents []ast.Node) {
 		if !slices.ContainsFunc(parents, isFunc) {
 			u.report(errCallEarly, spanOf(expr), e.Service.Name+"."+e.Name)
 		}
+		if e.Receiver == app.NoReceiver && u.pkg != e.decl.pkg && !u.outside() {
+			u.report(errCallPlain, spanOf(expr), e.Service.Name+"."+e.Name)
+		}
 	case u.isConfigField(parents, "encore.dev/cron", "JobConfig", "Endpoint"),
 		u.isConfigField(parents, "encore.dev/pubsub", "SubscriptionConfig", "Handler"):
 	default:
+		u.report(errNotCalled, spanOf(expr), e.Service.Name+"."+e.Name)
+	}
+}
+
+// endpointUseInTest checks what the official CLI refuses in tests: raw endpoints, and outside the package of the endpoint
+// also others that are neither called nor mocked.
+func (u *uses) endpointUseInTest(e *endpoint, expr ast.Expr, parents []ast.Node) {
+	if len(parents) > 0 {
+		call, ok := parents[len(parents)-1].(*ast.CallExpr)
+		if ok && call.Fun != expr && objectKey(callee(u.info, call)) == "encore.dev/et.MockEndpoint" {
+			return // checked there
+		}
+	}
+	switch {
+	case e.Raw:
+		u.report(errRawValue, spanOf(expr), e.Service.Name+"."+e.Name)
+	case !isCallee(expr, parents) && u.external:
 		u.report(errNotCalled, spanOf(expr), e.Service.Name+"."+e.Name)
 	}
 }

@@ -1,3 +1,5 @@
+//go:build !encore_app
+
 package redispubsub
 
 import "encore.dev/internal/redisconn"

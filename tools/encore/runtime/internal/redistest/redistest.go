@@ -1,3 +1,5 @@
+//go:build !encore_app
+
 // Package redistest gives tests Redis servers: the in-memory miniredis and, where it is installed, the real one.
 package redistest
 
