@@ -37,8 +37,6 @@ var commonPasswords, commonWords = func() (map[string]bool, []string) {
 
 // topicWords are what people think of first when this application, a place or a date comes to mind, and the rows of
 // keyboards.
-//
-//nolint:misspell // words of three languages
 var topicWords = strings.Fields(`
 	trottoir stoep container containers vuilnis vuilbak afval ronde student syndicus syndic admin office demo
 	wachtwoord password passwoord welkom welcome bienvenue hallo geheim secret login

@@ -23,7 +23,7 @@ import (
 // secrets are those of the installation.
 var secrets struct {
 	// SECRET_KEY is what the tokens of links are derived from.
-	SECRET_KEY string //nolint:staticcheck // the name of the secret is the variable in .env
+	SECRET_KEY string
 }
 
 // linkPurpose keeps the token of one kind of link from being good for another kind.

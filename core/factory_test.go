@@ -68,13 +68,13 @@ type rounds struct {
 	assigned map[int64][]int64
 }
 
-func newRounds(t testing.TB) *rounds {
-	t.Helper()
-	database, err := et.NewTestDatabase(t.Context(), "core")
-	require.NoError(t, err)
+func newRounds(tb testing.TB) *rounds {
+	tb.Helper()
+	database, err := et.NewTestDatabase(tb.Context(), "core")
+	require.NoError(tb, err)
 	zone, err := time.LoadLocation("Europe/Brussels")
-	require.NoError(t, err)
-	r := &rounds{t: t, files: &memoryFiles{content: make(map[string][]byte)}, topic: &recordingTopic{}, time: monday,
+	require.NoError(tb, err)
+	r := &rounds{t: tb, files: &memoryFiles{content: make(map[string][]byte)}, topic: &recordingTopic{}, time: monday,
 		assigned: make(map[int64][]int64), given: make(map[int64]auth.Role)}
 	r.Service = newService(sqldb.Driver[*pgxpool.Pool](database), r.files, r.topic.publish, zone)
 	r.now = func() time.Time {
@@ -295,15 +295,15 @@ type answer struct {
 	body   []byte
 }
 
-func (a answer) picture(t testing.TB) (picture Picture) {
-	t.Helper()
-	require.NoError(t, json.Unmarshal(a.body, &picture), string(a.body))
+func (a answer) picture(tb testing.TB) (picture Picture) {
+	tb.Helper()
+	require.NoError(tb, json.Unmarshal(a.body, &picture), string(a.body))
 	return picture
 }
 
 // refusal is the code and the details of an error answer; ok when it is none.
-func (a answer) refusal(t testing.TB) (code string, details refusal.Details) {
-	t.Helper()
+func (a answer) refusal(tb testing.TB) (code string, details refusal.Details) {
+	tb.Helper()
 	if a.status < 400 {
 		return "ok", details
 	}
@@ -311,7 +311,7 @@ func (a answer) refusal(t testing.TB) (code string, details refusal.Details) {
 		Code    string
 		Details refusal.Details
 	}
-	require.NoError(t, json.Unmarshal(a.body, &body), string(a.body))
+	require.NoError(tb, json.Unmarshal(a.body, &body), string(a.body))
 	return body.Code, body.Details
 }
 
@@ -364,8 +364,8 @@ func (r *rounds) fetch(ctx context.Context, id, size, etag string) answer {
 }
 
 // jpegFile is a photo with a red upper left corner.
-func jpegFile(t testing.TB, width, height int) []byte {
-	t.Helper()
+func jpegFile(tb testing.TB, width, height int) []byte {
+	tb.Helper()
 	picture := image.NewRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
 		for x := range width {
@@ -377,7 +377,7 @@ func jpegFile(t testing.TB, width, height int) []byte {
 		}
 	}
 	var file bytes.Buffer
-	require.NoError(t, jpeg.Encode(&file, picture, nil))
+	require.NoError(tb, jpeg.Encode(&file, picture, nil))
 	return file.Bytes()
 }
 

@@ -120,7 +120,7 @@ func (s *Service) takeUpload(w http.ResponseWriter, req *http.Request) (*Picture
 	if err != nil {
 		return nil, storeFailed(err)
 	}
-	defer upload.file.Close() //nolint:errcheck // it was only read
+	defer upload.file.Close()
 	if stored != nil {
 		return upload.repeats(*stored)
 	}

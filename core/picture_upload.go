@@ -91,7 +91,7 @@ func readForm(form *multipart.Reader, accept func(*upload) error) (*upload, erro
 	fields := make(map[string]string)
 	for {
 		part, err := form.NextPart()
-		if err == io.EOF { //nolint:errorlint // documented to be returned as it is
+		if err == io.EOF {
 			if _, err := parseFields(fields); err != nil {
 				return nil, err
 			}
@@ -142,7 +142,7 @@ func (u *upload) spool(part *multipart.Part, form *multipart.Reader) (*upload, e
 	}
 	if _, err := form.NextPart(); err == nil {
 		return refuse(refusal.Invalid("file", refusal.Malformed, "Send the file last."))
-	} else if err != io.EOF { //nolint:errorlint // documented to be returned as it is
+	} else if err != io.EOF {
 		return refuse(unreadable(err))
 	}
 	u.file = file

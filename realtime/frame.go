@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"encoding/json"
+	"errors"
 
 	"encore.dev/beta/errs"
 
@@ -62,7 +63,7 @@ func newErrorFrame(channel string, err error) errorFrame {
 		Op: "error", Channel: channel, Code: errs.Code(err).String(), Message: "Something went wrong on the server.",
 		Reason: refusal.ReasonOf(err),
 	}
-	if answer, ok := err.(*errs.Error); ok {
+	if answer, ok := errors.AsType[*errs.Error](err); ok {
 		frame.Message = answer.Message
 	}
 	return frame

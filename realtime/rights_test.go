@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"maps"
 	"strconv"
 	"testing"
 	"time"
@@ -76,9 +77,7 @@ func (h *hub) channel(name string) map[*connection]*subscription {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	followers := map[*connection]*subscription{}
-	for c, s := range h.byChannel[name] {
-		followers[c] = s
-	}
+	maps.Copy(followers, h.byChannel[name])
 	return followers
 }
 
@@ -111,9 +110,9 @@ func TestWhatOneMinuteOfABusyCompanyBringsIsReplayed(t *testing.T) {
 	t.Parallel()
 	b := setup(t, newMiniredis(t).address)
 	first := b.connect(t, office)
-	at := first.subscribe(t, "runs", "").ID
+	first.subscribe(t, "runs", "")
 	require.NoError(t, b.OnRunEvent(t.Context(), runEvent("e", core.RunChanged)))
-	at = first.receive(t).ID
+	at := first.receive(t).ID
 	require.NoError(t, first.Close())
 	for i := range maxReplay {
 		require.NoError(t, b.OnRunEvent(t.Context(), runEvent("e"+strconv.Itoa(i), core.RunChanged)))

@@ -1,12 +1,14 @@
 package main
 
 import (
-	"encore.app/tools/encore/internal/openapi"
 	"fmt"
-	"github.com/spf13/cobra"
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"encore.app/tools/encore/internal/openapi"
 )
 
 func newGenCommand(c *console) *cobra.Command {

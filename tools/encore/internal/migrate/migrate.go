@@ -212,7 +212,7 @@ func (f *migrationFiles) unrecorded(recorded []int64, last int64) ([]int64, erro
 	}
 	var list []int64
 	for _, m := range f.db.Migrations {
-		number := int64(m.Number)
+		number := m.Number
 		if number > max(last, known) {
 			break
 		}
@@ -220,7 +220,7 @@ func (f *migrationFiles) unrecorded(recorded []int64, last int64) ([]int64, erro
 			continue
 		}
 		if number < known {
-			highest := int64(f.db.Migrations[len(f.db.Migrations)-1].Number)
+			highest := f.db.Migrations[len(f.db.Migrations)-1].Number
 			return nil, &SkippedError{filepath.Join(f.db.MigrationsDir, m.File), max(last, known, highest)}
 		}
 		list = append(list, number)
