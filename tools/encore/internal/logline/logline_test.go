@@ -1,6 +1,7 @@
 package logline_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -68,4 +69,17 @@ func TestWhatIsNoLogLine(t *testing.T) {
 		_, ok := logline.Parse([]byte(line))
 		require.False(t, ok, line)
 	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		`{"level":"info","time":"2026-01-02T03:04:05Z","message":"a","error":"b"}`, `{"level":1}`, `{}`, `[]`, `{"a":{"b":[null]},"a":1e999}`, `{"\ud800":"\u0000"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if _, ok := logline.Parse(data); ok {
+			require.True(t, json.Valid(data))
+		}
+	})
 }
