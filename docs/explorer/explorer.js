@@ -16,6 +16,24 @@ async function readJSON(address) {
 	return answer.json();
 }
 
+// tagsInAnyCase lets the filter find a tag by any part of its name, whatever the case, or of the paths below it.
+const tagsInAnyCase = () => ({
+	fn: {
+		opsFilter: (operationsByTag, phrase) => {
+			const wanted = phrase.trim().toLowerCase();
+			return operationsByTag
+				.map((group, tag) =>
+					tag.toLowerCase().includes(wanted)
+						? group
+						: group.update("operations", (operations) =>
+								operations.filter((operation) => operation.get("path").toLowerCase().includes(wanted)),
+							),
+				)
+				.filter((group) => group.get("operations").size > 0);
+		},
+	},
+});
+
 async function show() {
 	const [server, api] = await Promise.all([apiServer(), readJSON("openapi.json")]);
 	SwaggerUIBundle({
@@ -23,6 +41,7 @@ async function show() {
 		dom_id: "#explorer",
 		deepLinking: true,
 		filter: true,
+		plugins: [tagsInAnyCase],
 		tryItOutEnabled: true,
 		docExpansion: "list",
 		defaultModelsExpandDepth: 0,
