@@ -46,6 +46,13 @@ var untidyReason = regexp.MustCompile(`missing go\.sum entry|updates to go\.(mod
 
 // checkTidy reports, once, that packages which the program imports are not in the module files.
 func (a *analysis) checkTidy(program []*pkg, failures map[string]string) (untidy bool) {
+	if reason := failures[""]; reason != "" {
+		reason, _, _ = strings.Cut(reason, "; to add")
+		reason = strings.TrimPrefix(reason, "go: ")
+		a.add(errUntidy.at(app.Pos{File: a.module.Syntax.Name, Line: 1, Col: 1}, reason, ""))
+		a.untidy = true // nothing is type-checked
+		return true
+	}
 	var missing []string
 	first := span{}
 	for _, p := range program {

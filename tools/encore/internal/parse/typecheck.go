@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -355,7 +357,8 @@ var exportCache struct {
 	failures map[string]string
 }
 
-// loadExports asks the go command for the export data of the packages at paths and all they need.
+// loadExports asks the go command for the export data of the packages at paths and all they need. failures says why some
+// have none; under "" it says why the module files cannot be used at all.
 func loadExports(root string, env []string, paths []string) (exports, failures map[string]string, err error) {
 	exportCache.Lock()
 	defer exportCache.Unlock()
@@ -385,6 +388,13 @@ func loadExports(root string, env []string, paths []string) (exports, failures m
 	}, missing...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("load the dependencies of the application: %w", err)
+	}
+	if len(list) == 0 { // the module files themselves are refused, of which packages.Load says nothing
+		cmd := exec.Command("go", append([]string{"list", "-e"}, missing...)...)
+		cmd.Dir, cmd.Env = root, env
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, map[string]string{"": string(bytes.TrimSpace(out))}, nil
+		}
 	}
 	packages.Visit(list, nil, func(p *packages.Package) {
 		delete(exportCache.failures, p.PkgPath)
