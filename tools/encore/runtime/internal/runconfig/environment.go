@@ -17,7 +17,7 @@ import (
 )
 
 // lifeline is the tool's input. A variable holds it, because a pipe that nothing holds is closed.
-var lifeline io.WriteCloser
+var lifeline io.WriteCloser //nolint:unused // held, and never read
 
 // askTool provides for a test binary that `go tool encore test` did not start: plain go test, an editor, a debugger. It
 // lets the tool start databases and whatever else the application has, for as long as this process lives, and puts the

@@ -172,9 +172,9 @@ type Local struct {
 	PrivateEndpoints bool              `json:"private_endpoints"` // private endpoints are reachable over HTTP
 	LocalOrigins     bool              `json:"local_origins"`     // pages of this machine may call it, whatever CORS says
 	AllowHosts       []string          `json:"allow_hosts"`       // names, beside those of this machine, that requests may be for
-	LogColor         bool              `json:"log_color"`  // of the lines that tests log
-	Migrations       map[string]string `json:"migrations"` // application's database name → absolute folder
-	Templates        map[string]string `json:"templates"`  // application's database name → database to clone for a test
+	LogColor         bool              `json:"log_color"`         // of the lines that tests log
+	Migrations       map[string]string `json:"migrations"`        // application's database name → absolute folder
+	Templates        map[string]string `json:"templates"`         // application's database name → database to clone for a test
 }
 
 var load = sync.OnceValues(func() (*Config, error) {

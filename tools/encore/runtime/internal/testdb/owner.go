@@ -52,7 +52,8 @@ func ownerFor(ctx context.Context, conf *pgx.ConnConfig) (*owner, error) {
 	}
 	owners.servers[server] = made
 	conf = conf.Copy()
-	go func() { _ = sweep(context.Background(), conf) }() // whatever fails is left for the next binary
+	swept := context.WithoutCancel(ctx)
+	go func() { _ = sweep(swept, conf) }() // whatever fails is left for the next binary
 	return made, nil
 }
 

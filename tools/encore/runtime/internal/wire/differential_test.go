@@ -193,9 +193,9 @@ func (c *choices) fill(v reflect.Value, depth int) {
 			v.SetMapIndex(key, value)
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Field(i).CanSet() {
-				c.fill(v.Field(i), max(0, depth-1))
+		for _, field := range v.Fields() {
+			if field.CanSet() {
+				c.fill(field, max(0, depth-1))
 			}
 		}
 	}
