@@ -46,7 +46,7 @@ type Invitation struct {
 type ListInvitationsParams struct {
 	// State is waiting (nobody has registered yet, in time or not) or accepted; all when not given.
 	State string `query:"state"`
-	// Limit is the size of the page: 1 to 200, 50 when not given.
+	// Limit is how many to return: 50 unless given, 200 at most.
 	Limit int `query:"limit"`
 	// Cursor is the next_cursor of the page before.
 	Cursor string `query:"cursor"`

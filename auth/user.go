@@ -43,7 +43,7 @@ type ListUsersParams struct {
 	Region int64 `query:"region"`
 	// Q is a part of the name or of the e-mail address.
 	Q string `query:"q"`
-	// Limit is the size of the page: 1 to 200, 50 when not given.
+	// Limit is how many to return: 50 unless given, 200 at most.
 	Limit int `query:"limit"`
 	// Cursor is the next_cursor of the page before.
 	Cursor string `query:"cursor"`

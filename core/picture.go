@@ -65,12 +65,19 @@ func pictureOf(row store.Picture) Picture {
 	}
 }
 
-// UploadPicture stores a photo of a step. The body is multipart/form-data with the fields id (a UUID that the client
-// makes), run, building, step, taken_at (RFC 3339) and, last, file: a JPEG, PNG or WebP picture of up to 20 MB. It may
-// have 50 megapixels, 20,000 pixels a side, one side 50 times the other; fewer when it takes much memory to decode: about
-// 20 as a PNG or a progressive JPEG. It is kept upright, without metadata, in two sizes. For the run's own worker, from the
-// start of the run until 24 hours after its completion; the step itself may be confirmed later. One upload of a person is
-// taken at a time, the next ones wait. The answer is the Picture; the same upload again gets the same answer (rule 4).
+// UploadPicture stores a photo of a step. The picture may have 20 MB and 50 megapixels, 20,000 pixels a side, one side 50
+// times the other; fewer when it takes much memory to decode: about 20 as a PNG or a progressive JPEG. It is kept upright,
+// without metadata, in two sizes. For the run's own worker, from the start of the run until 24 hours after its completion;
+// the step itself may be confirmed later. One upload of a person is taken at a time, the next ones wait. The answer is the
+// Picture; the same upload again gets the same answer (rule 4).
+//
+// Form:
+//   - id (string, uuid): the picture's id, which the client makes
+//   - run (integer, int64): the run
+//   - building (integer, int64): the building of the stop
+//   - step (string): arrival, inside or departure
+//   - taken_at (string, date-time): when it was taken
+//   - file (string, binary): a JPEG, PNG or WebP picture, the last field of the form
 //
 // Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or
 // too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does

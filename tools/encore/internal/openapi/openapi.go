@@ -106,6 +106,7 @@ func templatePath(e *app.Endpoint) string {
 
 func (d *document) operation(e *app.Endpoint, method, id string) *openapi3.Operation {
 	doc, responses := describedResponses(e.Doc)
+	doc, form := describedForm(doc)
 	summary, rest := summarize(doc)
 	op := &openapi3.Operation{
 		OperationID: id,
@@ -134,6 +135,9 @@ func (d *document) operation(e *app.Endpoint, method, id string) *openapi3.Opera
 	}
 	hasBody := method != "GET" && method != "HEAD" && method != "DELETE"
 	switch {
+	case form != nil && e.Raw && hasBody:
+		op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithRequired(true).
+			WithContent(openapi3.Content{"multipart/form-data": openapi3.NewMediaType().WithSchema(form)})}
 	case e.Raw && hasBody:
 		op.RequestBody = &openapi3.RequestBodyRef{Value: openapi3.NewRequestBody().WithContent(anyContent())}
 	case len(body) > 0:

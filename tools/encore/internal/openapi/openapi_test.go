@@ -165,12 +165,18 @@ func TestCommentsSayWhatTypesCannot(t *testing.T) {
 	status.Doc = "Status is planned,\nstarted or cancelled; empty for all."
 	date := field("Date", "date", pointer(text))
 	date.Doc = "Date is today or later, YYYY-MM-DD."
+	limit := field("Limit", "limit", number)
+	limit.Doc = "Limit is how many to return: 50 unless given, 200 at\nmost."
 	s := &app.Service{Name: "core"}
 	s.Endpoints = []*app.Endpoint{
 		{
+			Service: s, Name: "Upload", Access: app.Public, Raw: true, Methods: []string{"POST"}, Path: "/pictures",
+			Doc: "Upload stores a picture.\n\nForm:\n  - id (string, uuid): made by\n    the client\n  - step (string): which\n\nMore.\n",
+		},
+		{
 			Service: s, Name: "List", Access: app.Public, Methods: []string{"GET", "HEAD"}, Path: "/runs",
 			Doc:     "List returns what\nis planned. For e.g. the office.\n\nErrors: none.\n",
-			Request: pointer(named("core", "ListParams", status, date)),
+			Request: pointer(named("core", "ListParams", status, date, limit)),
 		},
 		{
 			Service: s, Name: "Socket", Access: app.Public, Raw: true, Methods: []string{"GET"}, Path: "/ws",
@@ -192,6 +198,17 @@ func TestCommentsSayWhatTypesCannot(t *testing.T) {
 	given := item.Get.Parameters.GetByInAndName("query", "date").Schema.Value
 	require.Equal(t, "date", given.Format)
 	require.Empty(t, given.Enum)
+
+	number := item.Get.Parameters.GetByInAndName("query", "limit").Schema.Value
+	require.Equal(t, openapi3.Ptr(0.0), number.Min)
+	require.Equal(t, openapi3.Ptr(200.0), number.Max)
+
+	upload := parsed.Paths.Value("/pictures").Post
+	require.Equal(t, "More.", upload.Description)
+	form := upload.RequestBody.Value.Content["multipart/form-data"].Schema.Value
+	require.Equal(t, []string{"id", "step"}, form.Required)
+	require.Equal(t, "uuid", form.Properties["id"].Value.Format)
+	require.Equal(t, "Made by the client", form.Properties["id"].Value.Description)
 
 	socket := parsed.Paths.Value("/ws").Get
 	require.Equal(t, "More.", socket.Description)

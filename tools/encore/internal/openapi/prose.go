@@ -3,6 +3,7 @@ package openapi
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -52,11 +53,49 @@ func describedResponses(doc string) (rest string, responses map[string]*openapi3
 	return strings.TrimSpace(strings.TrimRight(doc[:block[0]], "\n") + "\n\n" + strings.TrimLeft(doc[block[1]:], "\n")), responses
 }
 
+var (
+	formBlock = regexp.MustCompile(`(?m)^Form:\n((?:\s*- .*\n?(?:    .*\n?)*)+)`)
+	formItem  = regexp.MustCompile(`(?m)^\s*- (\w+) \((\w+)(?:, ([\w-]+))?\): (.*(?:\n    .*)*)`)
+)
+
+// describedForm takes the list of a form's fields out of the comment of a raw endpoint, all of them required:
+//
+//	Form:
+//	  - id (string, uuid): what the client calls it
+//	  - file (string, binary): the picture
+func describedForm(doc string) (rest string, form *openapi3.Schema) {
+	block := formBlock.FindStringSubmatchIndex(doc)
+	if block == nil {
+		return doc, nil
+	}
+	form = openapi3.NewObjectSchema()
+	for _, item := range formItem.FindAllStringSubmatch(doc[block[2]:block[3]], -1) {
+		text := strings.Join(strings.Fields(item[4]), " ")
+		form.WithProperty(item[1], &openapi3.Schema{
+			Type: &openapi3.Types{item[2]}, Format: item[3], Description: strings.ToUpper(text[:1]) + text[1:],
+		})
+		form.Required = append(form.Required, item[1])
+	}
+	return strings.TrimSpace(strings.TrimRight(doc[:block[0]], "\n") + "\n\n" + strings.TrimLeft(doc[block[1]:], "\n")), form
+}
+
+// atMost is the highest value of a number whose comment says "50 unless given, 200 at most".
+var atMost = regexp.MustCompile(`, ([0-9]+) at most\b`)
+
 // words are the values of a text whose comment begins like "Status is planned, started or completed."
 var words = regexp.MustCompile(`^[A-Z]\w* is ((?:[a-z_]+, )*[a-z_]+ or [a-z_]+)[.;]`)
 
-// refine adds to the schema of a text field what only its comment says: its values, and that it is a date.
+// refine adds to the schema of a field what only its comment says: the values of a text, that it is a date, and the bounds of
+// a count.
 func refine(s *openapi3.Schema, doc string) {
+	if s != nil && s.Type != nil && s.Type.Includes("integer") {
+		if bound := atMost.FindStringSubmatch(strings.Join(strings.Fields(doc), " ")); bound != nil {
+			if highest, err := strconv.ParseFloat(bound[1], 64); err == nil {
+				s.Min, s.Max = openapi3.Float64Ptr(0), &highest
+			}
+		}
+		return
+	}
 	if s == nil || s.Type == nil || !s.Type.Includes("string") || s.Format != "" {
 		return
 	}

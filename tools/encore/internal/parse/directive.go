@@ -63,8 +63,10 @@ var grammars = map[string]grammar{
 var (
 	// directiveLine accepts the older form, with a space after the slashes, for known names only: it may be prose.
 	directiveLine = regexp.MustCompile(`^//(?:encore:| encore:(?:api|authhandler|middleware|service)\b)`)
-	tagName       = regexp.MustCompile(`^[a-z]([-_a-z0-9]*[a-z0-9])?$`)
-	fieldName     = regexp.MustCompile(`^[a-z]+$`)
+	// maxBody is the tag by which the runtime lets an endpoint take a larger body.
+	maxBody   = regexp.MustCompile(`^max-body-0*([1-9][0-9]{0,2}|10[01][0-9]|102[0-4])mib$`)
+	tagName   = regexp.MustCompile(`^[a-z]([-_a-z0-9]*[a-z0-9])?$`)
+	fieldName = regexp.MustCompile(`^[a-z]+$`)
 )
 
 // readDirectives finds the directives of all files.
@@ -175,6 +177,8 @@ func (a *analysis) splitDirective(c *ast.Comment) *directive {
 			bad(errDirectiveTagHere, w, d.name.text)
 		case isTag && !tagName.MatchString(tag):
 			bad(errDirectiveTag, w, tag)
+		case isTag && strings.HasPrefix(tag, "max-body-") && !maxBody.MatchString(tag):
+			bad(errDirectiveMaxBody, w, tag)
 		case isTag && slices.ContainsFunc(d.tags, func(t word) bool { return t.text == tag }):
 			bad(errDirectiveDuplicate, w, w.text)
 		case isTag:

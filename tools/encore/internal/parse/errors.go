@@ -35,6 +35,7 @@ var (
 	errDirectiveDuplicate = declare("E-DIR-005", "given twice", "%s is given twice", "")
 	errDirectiveTag       = declare("E-DIR-006", "invalid tag", "%q cannot be a tag", "a tag begins with a small letter and holds small letters, digits, - and _")
 	errDirectiveTagHere   = declare("E-DIR-007", "tag out of place", "encore:%s takes no tags", "tags belong to encore:api; middleware chooses them with target=tag:name")
+	errDirectiveMaxBody   = declare("E-DIR-013", "invalid limit of a body", "tag:%s is not a limit", "write tag:max-body-1mib to tag:max-body-1024mib, in whole MiB")
 	errTwoDirectives      = declare("E-DIR-008", "two directives", "a declaration takes one directive", "")
 	errDirectivePlace     = declare("E-DIR-009", "directive out of place", "encore:%s belongs on a %s, not on a %s", "")
 	errDirectiveStray     = declare("E-DIR-010", "directive without a declaration", "this line belongs to no function or type, so that it would have no effect", "put it in the comment directly above the declaration, without an empty line in between")

@@ -395,7 +395,7 @@ export interface paths {
         put?: never;
         /**
          * UploadPicture stores a photo of a step.
-         * @description The body is multipart/form-data with the fields id (a UUID that the client makes), run, building, step, taken_at (RFC 3339) and, last, file: a JPEG, PNG or WebP picture of up to 20 MB. It may have 50 megapixels, 20,000 pixels a side, one side 50 times the other; fewer when it takes much memory to decode: about 20 as a PNG or a progressive JPEG. It is kept upright, without metadata, in two sizes. For the run's own worker, from the start of the run until 24 hours after its completion; the step itself may be confirmed later. One upload of a person is taken at a time, the next ones wait. The answer is the Picture; the same upload again gets the same answer (rule 4).
+         * @description The picture may have 20 MB and 50 megapixels, 20,000 pixels a side, one side 50 times the other; fewer when it takes much memory to decode: about 20 as a PNG or a progressive JPEG. It is kept upright, without metadata, in two sizes. For the run's own worker, from the start of the run until 24 hours after its completion; the step itself may be confirmed later. One upload of a person is taken at a time, the next ones wait. The answer is the Picture; the same upload again gets the same answer (rule 4).
          *
          *     Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or
          *     too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
@@ -2070,7 +2070,7 @@ export interface operations {
             query?: {
                 /** @description State is waiting (nobody has registered yet, in time or not) or accepted; all when not given. */
                 state?: string;
-                /** @description Limit is the size of the page: 1 to 200, 50 when not given. */
+                /** @description Limit is how many to return: 50 unless given, 200 at most. */
                 limit?: number;
                 /** @description Cursor is the next_cursor of the page before. */
                 cursor?: string;
@@ -2198,9 +2198,37 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                "*/*": unknown;
+                "multipart/form-data": {
+                    /**
+                     * Format: int64
+                     * @description The building of the stop
+                     */
+                    building: number;
+                    /**
+                     * Format: binary
+                     * @description A JPEG, PNG or WebP picture, the last field of the form
+                     */
+                    file: string;
+                    /**
+                     * Format: uuid
+                     * @description The picture's id, which the client makes
+                     */
+                    id: string;
+                    /**
+                     * Format: int64
+                     * @description The run
+                     */
+                    run: number;
+                    /** @description Arrival, inside or departure */
+                    step: string;
+                    /**
+                     * Format: date-time
+                     * @description When it was taken
+                     */
+                    taken_at: string;
+                };
             };
         };
         responses: {
@@ -2812,7 +2840,7 @@ export interface operations {
                 region?: number;
                 /** @description Q is a part of the name or of the e-mail address. */
                 q?: string;
-                /** @description Limit is the size of the page: 1 to 200, 50 when not given. */
+                /** @description Limit is how many to return: 50 unless given, 200 at most. */
                 limit?: number;
                 /** @description Cursor is the next_cursor of the page before. */
                 cursor?: string;
