@@ -5,7 +5,6 @@ package system
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -51,6 +50,6 @@ func TestAProxyInFrontMayEndTLS(t *testing.T) {
 		require.Equal(t, http.StatusBadRequest, plain.StatusCode)
 		answer, err := plain.refusal()
 		require.NoError(t, err)
-		require.True(t, strings.Contains(answer.Message, "HTTPS"), answer.Message)
+		require.Contains(t, answer.Message, "HTTPS")
 	}
 }
