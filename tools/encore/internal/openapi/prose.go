@@ -91,7 +91,7 @@ func refine(s *openapi3.Schema, doc string) {
 	if s != nil && s.Type != nil && s.Type.Includes("integer") {
 		if bound := atMost.FindStringSubmatch(strings.Join(strings.Fields(doc), " ")); bound != nil {
 			if highest, err := strconv.ParseFloat(bound[1], 64); err == nil {
-				s.Min, s.Max = openapi3.Float64Ptr(0), &highest
+				s.Min, s.Max = new(0.0), &highest
 			}
 		}
 		return
