@@ -86,6 +86,7 @@ bench: ## Measure against hand-written servers, and what hostile uploads take; p
 
 .PHONY: web
 web: frontend-proxy/dist/index.html ## Build the web app when its sources changed
+	@:
 
 frontend-proxy/dist/index.html: $(WEB)/node_modules/.installed $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) \
 		$(wildcard $(WEB)/*.ts $(WEB)/*.json $(WEB)/*.html)

@@ -34,31 +34,38 @@ var demoAccounts = []demoAccount{
 	{"philippe@trottoir.example", "demo-syndic", "Philippe", "Lambert", "+32470000010", store.LanguageFr, RoleSyndic},
 }
 
-// makeDemoAccounts makes the accounts that are missing and logs how to sign in. Accounts that exist stay as they are.
+// makeDemoAccounts makes the accounts that are missing and logs how to sign in with them. Accounts that exist stay as they
+// are, and are not logged again at every reload.
 func (s *Service) makeDemoAccounts(ctx context.Context) error {
+	shown := map[Role]bool{}
 	for _, account := range demoAccounts {
-		if err := s.makeDemoAccount(ctx, account); err != nil {
+		made, err := s.makeDemoAccount(ctx, account)
+		if err != nil {
 			return fmt.Errorf("%s: %w", account.email, err)
 		}
-		rlog.Info("demo account", "email", account.email, "password", account.password, "role", account.role)
+		if made && !shown[account.role] { // one of each role is enough to look around
+			rlog.Info("demo account", "email", account.email, "password", account.password, "role", account.role)
+			shown[account.role] = true
+		}
 	}
 	return nil
 }
 
-func (s *Service) makeDemoAccount(ctx context.Context, account demoAccount) error {
+// makeDemoAccount reports whether it made the account.
+func (s *Service) makeDemoAccount(ctx context.Context, account demoAccount) (made bool, err error) {
 	if _, err := s.query.UserByEmail(ctx, []string{account.email}); !errors.Is(err, pgx.ErrNoRows) {
-		return err
+		return false, err
 	}
 	hash, err := s.passwords.hash(ctx, account.password)
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = s.query.InsertUser(ctx, store.InsertUserParams{
 		Email: account.email, FirstName: account.firstName, LastName: account.lastName, Phone: account.phone,
 		Language: account.language, Role: store.Role(account.role), RegionIds: []int64{}, PasswordHash: hash, Now: s.now(),
 	})
 	if errors.Is(err, pgx.ErrNoRows) { // another process was first
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }

@@ -16,6 +16,7 @@ import (
 	"encore.app/tools/encore/internal/build"
 	"encore.app/tools/encore/internal/local"
 	"encore.app/tools/encore/internal/logline"
+	"encore.app/tools/encore/internal/parse"
 )
 
 // stopGrace is how long a program may take to end by itself; it allows itself less.
@@ -35,7 +36,10 @@ type runner struct {
 	dashboard *dashboardServer
 	silence   silence // of the program
 
-	program *process // nil before the first
+	program  *process // nil before the first
+	replaced *process // has handed over, and serves what it has taken; nil when there is none
+
+	migrated string // what the databases have: see Environment.MigrationsKey
 }
 
 func newRunner(root string, c *console, f runFlags, l net.Listener) *runner {
@@ -121,7 +125,16 @@ func (r *runner) migrate(ctx context.Context, a *app.App) error {
 	if len(a.Databases) == 0 {
 		return nil
 	}
-	return r.steps.do("Migrate the databases", func() error { return r.env.Migrate(ctx) })
+	key, err := r.env.MigrationsKey()
+	if err != nil || key == r.migrated {
+		return err
+	}
+	r.migrated = ""
+	if err := r.steps.do("Migrate the databases", func() error { return r.env.Migrate(ctx) }); err != nil {
+		return err
+	}
+	r.migrated = key
+	return nil
 }
 
 func (r *runner) compile(ctx context.Context, a *app.App) (program *build.Program, err error) {
@@ -153,11 +166,7 @@ func (r *runner) start(ctx context.Context, program *build.Program) error {
 		return err
 	}
 	r.proxy.SetTarget(next.addr)
-	last := r.program
-	r.program = next
-	if last != nil {
-		last.stop(stopGrace, r.console.stop)
-	}
+	r.program, r.replaced = next, r.program
 	return nil
 }
 
@@ -289,6 +298,7 @@ func (r *runner) reload(ctx context.Context, files []string) {
 		r.steps.printf("  %s Reloaded %s\n", r.steps.paint("32", "✔"), r.steps.paint("2", time.Since(start).Round(10*time.Millisecond).String()))
 		r.warnSecrets()
 		r.steps.printf("\n")
+		r.endReplaced()
 	case ctx.Err() != nil: // a newer change, or the end
 	default:
 		if err := explain(r.steps, err); err != nil {
@@ -301,8 +311,18 @@ func (r *runner) reload(ctx context.Context, files []string) {
 }
 
 func (r *runner) replace(ctx context.Context) error {
-	a, err := prepareApp(ctx, r.root, r.steps)
+	file, err := parse.ReadAppFile(r.root)
 	if err != nil {
+		return err
+	}
+	// The hook has run before: source that it makes now is a change of its own, which reloads again.
+	var a *app.App
+	var hookErr, readErr error
+	var wg sync.WaitGroup
+	wg.Go(func() { hookErr = doHook(ctx, r.root, file.Build.Hooks.Prebuild, r.steps) })
+	wg.Go(func() { a, readErr = readAppStep(r.root, r.steps) })
+	wg.Wait()
+	if err := cmp.Or(hookErr, readErr); err != nil {
 		return err
 	}
 	program, err := r.compile(ctx, a)
@@ -316,6 +336,14 @@ func (r *runner) replace(ctx context.Context) error {
 		return err
 	}
 	return r.start(ctx, program)
+}
+
+// endReplaced ends the program that has handed over.
+func (r *runner) endReplaced() {
+	if r.replaced != nil {
+		r.replaced.stop(stopGrace, r.console.stop)
+		r.replaced = nil
+	}
 }
 
 // describe names the files that changed.

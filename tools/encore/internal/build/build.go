@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -30,6 +31,7 @@ type Workspace struct {
 	dir     string // modfile, overlay, main package, program
 	runtime string // folder of module encore.dev
 	lock    *os.File
+	commit  func() (revision string, dirty bool) // of the source, when it was first asked for
 }
 
 // Open prepares a work folder for the application in root. The caller must Close it.
@@ -54,7 +56,9 @@ func Open(ctx context.Context, root string) (*Workspace, error) {
 		if lock == nil {
 			continue // another process works there
 		}
-		return &Workspace{root: root, dir: dir, runtime: runtime, lock: lock}, nil
+		// Two processes of git for every reload would tell the developer what they know.
+		commit := sync.OnceValues(func() (string, bool) { return Revision(context.WithoutCancel(ctx), root) })
+		return &Workspace{root: root, dir: dir, runtime: runtime, lock: lock, commit: commit}, nil
 	}
 }
 
@@ -75,7 +79,7 @@ func (e *Error) Error() string { return strings.TrimRight(e.Output, "\n") }
 // Options says what to build. The zero Options make a program for development: all services, for this machine.
 type Options struct {
 	Services []string // to link; nil = all
-	Revision string   // of the source; empty = what the repository says, if there is one
+	Revision string   // of the source; empty = what the repository says at the first build of the workspace, if there is one
 	// Release makes a program for images: static, without what only a debugger needs, with the time zones, and the same
 	// to the byte wherever it is built.
 	Release bool
@@ -90,7 +94,7 @@ const releaseTag = "timetzdata"
 func (w *Workspace) Build(ctx context.Context, a *app.App, options Options) (*Program, error) {
 	o := generate.Options{Services: options.Services, Revision: options.Revision}
 	if o.Revision == "" {
-		o.Revision, o.Dirty = Revision(ctx, w.root)
+		o.Revision, o.Dirty = w.commit()
 	}
 	files, err := generate.Main(a, o)
 	if err != nil {
@@ -109,10 +113,11 @@ func (w *Workspace) Build(ctx context.Context, a *app.App, options Options) (*Pr
 		return nil, fmt.Errorf("make the folder for the program: %w", err)
 	}
 	program := filepath.Join(out, fmt.Sprintf("%s-%d", programName(a), time.Now().UnixNano()))
-	args := append([]string{"build", "-overlay=" + overlay, "-o", program}, modfile...)
+	// The main package knows its revision, so that git need not be asked again.
+	args := append([]string{"build", "-buildvcs=false", "-overlay=" + overlay, "-o", program}, modfile...)
 	env := goEnv(w.root)
 	if options.Release {
-		args = append(args, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-tags="+releaseTag)
+		args = append(args, "-trimpath", "-ldflags=-s -w -buildid=", "-tags="+releaseTag)
 		env = append(env, "CGO_ENABLED=0")
 	}
 	cmd := exec.CommandContext(ctx, "go", append(args, "./"+generate.MainDir)...)

@@ -279,15 +279,38 @@ func (e *Environment) templateName(db *app.Database) (string, error) {
 	if !e.server.owned() {
 		return fitName("template-" + e.postgresName(db.Name)), nil
 	}
+	sum, err := migrationsSum(db)
+	if err != nil {
+		return "", err
+	}
+	return fitName("template-" + hex.EncodeToString(sum[:6]) + "-" + db.Name), nil
+}
+
+// migrationsSum changes with the migrations of a database.
+func migrationsSum(db *app.Database) ([]byte, error) {
 	hash := sha256.New()
 	for _, m := range db.Migrations {
 		content, err := os.ReadFile(filepath.Join(db.MigrationsDir, m.File))
 		if err != nil {
-			return "", fmt.Errorf("read a migration of database %s: %w", db.Name, err)
+			return nil, fmt.Errorf("read a migration of database %s: %w", db.Name, err)
 		}
 		fmt.Fprintf(hash, "%s\x00%d\x00%s", m.File, len(content), content)
 	}
-	return fitName("template-" + hex.EncodeToString(hash.Sum(nil)[:6]) + "-" + db.Name), nil
+	return hash.Sum(nil), nil
+}
+
+// MigrationsKey changes with the application's databases and their migrations: while it is the same Migrate has nothing
+// to do.
+func (e *Environment) MigrationsKey() (string, error) {
+	var key strings.Builder
+	for _, db := range e.App().Databases {
+		sum, err := migrationsSum(db)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&key, "%s %x\n", db.Name, sum)
+	}
+	return key.String(), nil
 }
 
 // fitName keeps a name within the 63 bytes that PostgreSQL looks at.

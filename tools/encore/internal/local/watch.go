@@ -18,10 +18,10 @@ import (
 )
 
 // debounceDelay is how long nothing must change before a change is reported: editors and git touch many files.
-const debounceDelay = 100 * time.Millisecond
+const debounceDelay = 50 * time.Millisecond
 
 // Watch returns a channel of the sorted absolute paths of files below root that changed, sent after each pause of
-// 100 ms in the changes; what changes while nobody receives is collected for the next time. The channel is closed
+// 50 ms in the changes; what changes while nobody receives is collected for the next time. The channel is closed
 // when ctx ends.
 //
 // Reported are the files of the program: Go, SQL, CUE and module files, encore.app, and whatever lies in a folder

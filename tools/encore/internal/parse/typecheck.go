@@ -2,7 +2,9 @@ package parse
 
 import (
 	"bytes"
-	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -10,6 +12,7 @@ import (
 	"go/token"
 	"go/types"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -20,6 +23,7 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/mod/modfile"
 	"golang.org/x/tools/go/packages"
 )
 
@@ -349,12 +353,17 @@ func (u *universe) dependsOn(p *pkg, seen map[*pkg]bool) bool {
 }
 
 // exportCache keeps the export data files of dependencies between calls of Parse, which a reloading developer server
-// makes at every save. They depend on the module files alone.
+// makes at every save.
 var exportCache struct {
 	sync.Mutex
-	key      string
-	exports  map[string]string
-	failures map[string]string
+	exportData
+}
+
+// exportData says where the export data of dependencies lies. It is kept in a file too, for the next process.
+type exportData struct {
+	Key      string
+	Exports  map[string]string // file by import path
+	Failures map[string]string // why there is none
 }
 
 // loadExports asks the go command for the export data of the packages at paths and all they need. failures says why some
@@ -366,10 +375,10 @@ func loadExports(root string, env []string, paths []string) (exports, failures m
 	if err != nil {
 		return nil, nil, err
 	}
-	if key == "" || key != exportCache.key {
-		exportCache.key, exportCache.exports, exportCache.failures = key, map[string]string{}, map[string]string{}
+	if key != exportCache.Key {
+		exportCache.exportData = readExportData(root, key)
 	}
-	known := exportCache.exports
+	known := exportCache.Exports
 	missing := slices.DeleteFunc(slices.Clone(paths), func(p string) bool {
 		file, ok := known[p]
 		if ok {
@@ -379,7 +388,7 @@ func loadExports(root string, env []string, paths []string) (exports, failures m
 		return false
 	})
 	if len(missing) == 0 {
-		return maps.Clone(known), maps.Clone(exportCache.failures), nil
+		return maps.Clone(known), maps.Clone(exportCache.Failures), nil
 	}
 	list, err := packages.Load(&packages.Config{
 		Mode: packages.NeedName | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile,
@@ -397,19 +406,61 @@ func loadExports(root string, env []string, paths []string) (exports, failures m
 		}
 	}
 	packages.Visit(list, nil, func(p *packages.Package) {
-		delete(exportCache.failures, p.PkgPath)
+		delete(exportCache.Failures, p.PkgPath)
 		switch {
 		case p.ExportFile != "":
 			known[p.PkgPath] = p.ExportFile
 		case len(p.Errors) > 0:
-			exportCache.failures[p.PkgPath] = strings.TrimSpace(p.Errors[0].Msg)
+			exportCache.Failures[p.PkgPath] = strings.TrimSpace(p.Errors[0].Msg)
 		}
 	})
-	return maps.Clone(known), maps.Clone(exportCache.failures), nil
+	exportCache.write(root)
+	return maps.Clone(known), maps.Clone(exportCache.Failures), nil
 }
 
-// cacheKey tells module files apart; "" when dependencies lie in folders that may change.
+// exportDataFile is where the export data of the application in root is noted.
+func exportDataFile(root string) string { return filepath.Join(root, ".encore", "dependencies.json") }
+
+// readExportData returns what an earlier process noted under the same key, or nothing: then the go command is asked.
+func readExportData(root, key string) exportData {
+	var noted exportData
+	if content, err := os.ReadFile(exportDataFile(root)); err == nil && json.Unmarshal(content, &noted) == nil && noted.Key == key &&
+		noted.Exports != nil {
+		noted.Failures = map[string]string{} // asked again
+		return noted
+	}
+	return exportData{key, map[string]string{}, map[string]string{}}
+}
+
+// write notes the export data for the next process. Without a note that one asks the go command, so that a failure costs
+// time only.
+func (d *exportData) write(root string) {
+	path := exportDataFile(root)
+	content, err := json.Marshal(d)
+	if err != nil || os.MkdirAll(filepath.Dir(path), 0o755) != nil {
+		return
+	}
+	temp, err := os.CreateTemp(filepath.Dir(path), "dependencies-*")
+	if err != nil {
+		return
+	}
+	_, err = temp.Write(content)
+	if err = errors.Join(err, temp.Close()); err == nil {
+		err = os.Rename(temp.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(temp.Name()) // the reason is the same
+	}
+}
+
+// cacheKey changes with whatever the export data of dependencies depends on: the toolchain, the module files and the
+// files in folders that take the place of modules.
 func cacheKey(root string, env []string) (string, error) {
+	hash := sha256.New()
+	fmt.Fprintln(hash, runtime.Version(), env[len(env)-1])
+	for _, name := range []string{"GOOS", "GOARCH", "GOEXPERIMENT", "GOTOOLCHAIN", "GOCACHE", "GOMODCACHE", "GOAMD64", "GOARM64"} {
+		fmt.Fprintln(hash, os.Getenv(name))
+	}
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
 		return "", fmt.Errorf("read the module file: %w", err)
@@ -418,8 +469,50 @@ func cacheKey(root string, env []string) (string, error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("read the module file: %w", err)
 	}
-	if strings.Contains(string(mod), "replace") {
-		return "", nil
+	fmt.Fprintf(hash, "%d %s %d %s", len(mod), mod, len(sum), sum)
+	module, err := modfile.Parse("go.mod", mod, nil)
+	if err != nil {
+		return "", fmt.Errorf("read the module file: %w", err)
 	}
-	return cmp.Or(string(mod)+"\x00"+string(sum), " ") + env[len(env)-1], nil
+	for _, r := range module.Replace {
+		if r.New.Version != "" {
+			continue // a module, whose content the checksum fixes
+		}
+		folder := filepath.FromSlash(r.New.Path)
+		if !filepath.IsAbs(folder) {
+			folder = filepath.Join(root, folder)
+		}
+		if err := hashFolder(hash, folder); err != nil {
+			return "", fmt.Errorf("look at the replacement of %s: %w", r.Old.Path, err)
+		}
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}
+
+// hashFolder adds names, sizes and dates of the files in a module's folder; a folder that is missing is left to the go
+// command to report.
+func hashFolder(hash io.Writer, folder string) error {
+	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case entry.IsDir():
+			if name := entry.Name(); path != folder && (name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")) {
+				return fs.SkipDir
+			}
+			return nil
+		case strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		info, err := entry.Info()
+		if errors.Is(err, fs.ErrNotExist) { // gone since
+			return nil
+		} else if err != nil {
+			return err
+		}
+		fmt.Fprintln(hash, path, info.Size(), info.ModTime().UnixNano())
+		return nil
+	})
 }
