@@ -153,6 +153,7 @@ func (s *Service) subscribe(ctx context.Context, c *connection, request request)
 	place := &subscription{name: request.Channel}
 	c.subscriptions[channel] = place
 	s.hub.subscribe(c, channel, place)
+	reads := s.readsLayer(ctx)
 	if err = kind.may(ctx, s, c.who, id); err == nil && !s.hub.follows(c, channel, place) {
 		err = refusal.Forbidden(refusal.WrongRole, "You may not follow this any more.")
 	}
@@ -161,21 +162,30 @@ func (s *Service) subscribe(ctx context.Context, c *connection, request request)
 		s.hub.unsubscribe(c, channel)
 		return err
 	}
-	place.begin(c, s.snapshot(ctx, channel, since))
+	var missed snapshot
+	if reads {
+		missed = s.snapshot(ctx, channel, since)
+	}
+	place.begin(c, missed)
 	return nil
+}
+
+// readsLayer waits for the reader of the layer to have its place: before, an event that ends a right, or falls behind a
+// snapshot, would go unseen. It is false when Redis does not answer.
+func (s *Service) readsLayer(ctx context.Context) bool {
+	waiting, cancel := context.WithTimeout(ctx, redisPatience)
+	defer cancel()
+	select {
+	case <-s.started:
+		return true
+	case <-waiting.Done():
+		return false
+	}
 }
 
 // snapshot reads what a client missed. While Redis is down there is none: the client fetches anew what it shows, and gets
 // what is published once Redis is back.
 func (s *Service) snapshot(ctx context.Context, channel string, since position) snapshot {
-	// Before the reader has its place, an event could fall between the snapshot and that place.
-	waiting, cancel := context.WithTimeout(ctx, redisPatience)
-	defer cancel()
-	select {
-	case <-s.started:
-	case <-waiting.Done():
-		return snapshot{}
-	}
 	taken, err := s.layer.read(ctx, channel, since)
 	if err != nil {
 		rlog.Warn("missed events could not be read", "channel", channel, "err", err)
