@@ -5,6 +5,15 @@ import { type APIRequestContext, type BrowserContextOptions, expect, request } f
 export const address = "http://127.0.0.1:4473";
 export const dashboard = "127.0.0.1:9473";
 
+/** A time zone in which it is about noon when the tests start, so that none of them meets midnight; the same in all processes. */
+export const timeZone = (process.env.E2E_TIME_ZONE ??= noonZone());
+
+function noonZone(): string {
+	const ahead = 12 - new Date().getUTCHours();
+	// The signs of these names are those of POSIX: Etc/GMT-3 is three hours ahead.
+	return ahead === 0 ? "Etc/GMT" : `Etc/GMT${ahead > 0 ? "-" : "+"}${Math.abs(ahead)}`;
+}
+
 /** The demo accounts, made when the application starts on a developer's machine. */
 export const accounts = {
 	admin: { email: "admin@trottoir.example", password: "demo-admin" },
@@ -85,7 +94,7 @@ type Tour = { id: number; name: string; region: { id: number }; archived: boolea
 
 /** Today as the application counts days. */
 export function today(): string {
-	return new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Brussels" }).format(new Date());
+	return new Intl.DateTimeFormat("sv-SE", { timeZone }).format(new Date());
 }
 
 export async function read<T>(api: APIRequestContext, path: string): Promise<T> {

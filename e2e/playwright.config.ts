@@ -1,5 +1,5 @@
 import { defineConfig, devices } from "@playwright/test";
-import { address, dashboard } from "./application.js";
+import { address, dashboard, timeZone } from "./application.js";
 
 // Chromium only: Debian's, because a browser that a test tool downloads is one more thing to keep safe.
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -23,7 +23,7 @@ export default defineConfig({
 	use: {
 		baseURL: address,
 		locale: "en-GB",
-		timezoneId: "Europe/Brussels",
+		timezoneId: timeZone,
 		screenshot: "only-on-failure",
 		launchOptions: {
 			executablePath,
@@ -38,6 +38,7 @@ export default defineConfig({
 	webServer: {
 		command: `./serve --port ${new URL(address).port} --dashboard ${dashboard}`,
 		url: `${address}/__encore/healthz`,
+		env: { TIME_ZONE: timeZone },
 		// The first build on a machine compiles every dependency.
 		timeout: 600_000,
 		gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },
