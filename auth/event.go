@@ -10,6 +10,7 @@ import (
 	"encore.dev/pubsub"
 
 	"encore.app/internal/audit"
+	"encore.app/internal/mailrequest"
 	"encore.app/internal/outbox"
 )
 
@@ -75,6 +76,13 @@ func publishEvent(ctx context.Context, message outbox.Message) error {
 			return err
 		}
 		_, err = audit.Events.Publish(ctx, event)
+		return err
+	case mailrequest.Topic:
+		request, err := mailrequest.Decode(message)
+		if err != nil {
+			return err
+		}
+		_, err = mailrequest.Requests.Publish(ctx, request)
 		return err
 	default:
 		return outbox.Permanent(fmt.Errorf("event %s has the unknown topic %q", message.ID, message.Topic))

@@ -73,7 +73,7 @@ func (s *Service) firstLink(ctx context.Context, adminEmail string) (link string
 				"of the administrator and start again")
 			return nil
 		}
-		invitation, token, err := s.putInvitation(ctx, query, store.PutInvitationParams{
+		invitation, token, err := s.putInvitation(ctx, tx, store.PutInvitationParams{
 			Email: email, Role: store.RoleAdmin, RegionIds: []int64{},
 			Now: now, ExpiresAt: expiresAt, ReplaceableRoles: rolesToGive(RoleAdmin),
 		})

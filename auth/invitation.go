@@ -187,7 +187,7 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse,
 		if err != nil {
 			return err
 		}
-		invitation, token, err = s.putInvitation(ctx, query, store.PutInvitationParams{
+		invitation, token, err = s.putInvitation(ctx, tx, store.PutInvitationParams{
 			Email: email, Role: store.Role(p.Role), RegionIds: regions, InvitedBy: &who.UserID,
 			Now: s.now(), ExpiresAt: s.now().Add(invitationLife), ReplaceableRoles: rolesToGive(who.Role),
 		})

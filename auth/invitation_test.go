@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth/store"
+	"encore.app/internal/mailrequest"
 	"encore.app/internal/refusal"
 )
 
@@ -47,6 +48,27 @@ func TestInvite(t *testing.T) {
 	require.NoError(t, b.pool.QueryRow(t.Context(), `select invitations::text from invitations`).Scan(&stored))
 	require.NotContains(t, stored, answer.Token, "the token is kept as a hash only")
 	require.Empty(t, b.events(t), "no event carries the token")
+}
+
+// Rule 10: the mail is asked for in the transaction that invites, and says which invitation, nothing else.
+func TestRule10WhoIsInvitedGetsAMail(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	token, invitation := b.invite(t, InviteParams{Email: "emma@example.org", Role: RoleStudent})
+	_, err := b.Invite(t.Context(), &InviteParams{Email: "emma@example.org", Role: RoleNone})
+	require.Error(t, err)
+	again, invitedAgain := b.invite(t, InviteParams{Email: "emma@example.org", Role: RoleSyndic})
+	b.events(t)
+	requests := b.sent.requests(t)
+	require.Len(t, requests, 2)
+	for i, want := range []*Invitation{invitation, invitedAgain} {
+		requests[i].ID, requests[i].OccurredAt = "", requests[i].OccurredAt.UTC()
+		require.Equal(t, &mailrequest.Request{Kind: mailrequest.Invitation, ThingID: want.ID, OccurredAt: b.clock.now()}, requests[i])
+	}
+	for _, message := range b.sent.messages {
+		require.NotContains(t, string(message.Payload), token)
+		require.NotContains(t, string(message.Payload), again)
+	}
 }
 
 // requireSameInvitation compares moments as moments: the database has a time zone of its own.

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth/store"
+	"encore.app/internal/mailrequest"
 	"encore.app/internal/refusal"
 )
 
@@ -65,11 +66,12 @@ func newNonce() []byte {
 	return nonce
 }
 
-// putInvitation invites an address, or makes anew the invitation that waits for it, and returns the token of its link. It
-// returns pgx.ErrNoRows when the one that waits may not be replaced.
+// putInvitation invites an address within tx, or makes anew the invitation that waits for it, and returns the token of its
+// link, which is also sent by mail. It returns pgx.ErrNoRows when the one that waits may not be replaced.
 func (s *Service) putInvitation(
-	ctx context.Context, query *store.Queries, params store.PutInvitationParams,
+	ctx context.Context, tx pgx.Tx, params store.PutInvitationParams,
 ) (invitation store.Invitation, token string, err error) {
+	query := s.query.WithTx(tx)
 	params.Nonce = newNonce()
 	_, params.TokenHash = newToken() // leads nowhere: the token needs the id first
 	if invitation, err = query.PutInvitation(ctx, params); err != nil {
@@ -78,7 +80,12 @@ func (s *Service) putInvitation(
 	token = s.links.token(invitationPurpose, invitation.ID, invitation.Nonce)
 	invitation.TokenHash = hashToken(token)
 	err = query.SetInvitationToken(ctx, store.SetInvitationTokenParams{ID: invitation.ID, TokenHash: invitation.TokenHash})
-	return invitation, token, err
+	if err != nil {
+		return invitation, "", err
+	}
+	return invitation, token, mailrequest.Append(ctx, tx, mailrequest.Request{
+		Kind: mailrequest.Invitation, ThingID: invitation.ID, OccurredAt: params.Now,
+	})
 }
 
 // InvitationLinkParams name an invitation.

@@ -22,6 +22,7 @@ import (
 
 	"encore.app/auth/store"
 	"encore.app/internal/audit"
+	"encore.app/internal/mailrequest"
 	"encore.app/internal/outbox"
 	"encore.app/internal/refusal"
 )
@@ -188,4 +189,20 @@ func (r *recorder) audit(t *testing.T) []*audit.Event {
 		}
 	}
 	return events
+}
+
+// requests returns the mail that was asked for.
+func (r *recorder) requests(t *testing.T) []*mailrequest.Request {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	requests := []*mailrequest.Request{}
+	for _, message := range r.messages {
+		if message.Topic == mailrequest.Topic {
+			request, err := mailrequest.Decode(message)
+			require.NoError(t, err)
+			requests = append(requests, request)
+		}
+	}
+	return requests
 }
