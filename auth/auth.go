@@ -75,6 +75,7 @@ func (s *Service) makeFirstAccounts(ctx context.Context, meta *encore.AppMetadat
 		if err := s.makeDemoAccounts(ctx); err != nil {
 			return fmt.Errorf("make the demo accounts: %w", err)
 		}
+		logDemoAccounts()
 		return nil
 	}
 	err := s.inviteFirstAdmin(ctx, set.AdminEmail)

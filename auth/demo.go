@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"encore.dev/rlog"
 	"github.com/jackc/pgx/v5"
@@ -34,38 +35,49 @@ var demoAccounts = []demoAccount{
 	{"philippe@trottoir.example", "demo-syndic", "Philippe", "Lambert", "+32470000010", store.LanguageFr, RoleSyndic},
 }
 
-// makeDemoAccounts makes the accounts that are missing and logs how to sign in with them. Accounts that exist stay as they
-// are, and are not logged again at every reload.
+// makeDemoAccounts makes the accounts that are missing. Accounts that exist stay as they are.
 func (s *Service) makeDemoAccounts(ctx context.Context) error {
-	shown := map[Role]bool{}
 	for _, account := range demoAccounts {
-		made, err := s.makeDemoAccount(ctx, account)
-		if err != nil {
+		if err := s.makeDemoAccount(ctx, account); err != nil {
 			return fmt.Errorf("%s: %w", account.email, err)
-		}
-		if made && !shown[account.role] { // one of each role is enough to look around
-			rlog.Info("demo account", "email", account.email, "password", account.password, "role", account.role)
-			shown[account.role] = true
 		}
 	}
 	return nil
 }
 
-// makeDemoAccount reports whether it made the account.
-func (s *Service) makeDemoAccount(ctx context.Context, account demoAccount) (made bool, err error) {
+// logDemoAccounts logs how to sign in with the demo accounts. It is a notice: `go tool encore run` shows it at its start.
+func logDemoAccounts() {
+	for _, account := range demoAccountOfEachRole() {
+		rlog.Info("demo account", "notice", "Demo accounts", "email", account.email, "password", account.password,
+			"role", account.role)
+	}
+}
+
+// demoAccountOfEachRole is enough to look around.
+func demoAccountOfEachRole() []demoAccount {
+	var first []demoAccount
+	for _, account := range demoAccounts {
+		if !slices.ContainsFunc(first, func(a demoAccount) bool { return a.role == account.role }) {
+			first = append(first, account)
+		}
+	}
+	return first
+}
+
+func (s *Service) makeDemoAccount(ctx context.Context, account demoAccount) error {
 	if _, err := s.query.UserByEmail(ctx, []string{account.email}); !errors.Is(err, pgx.ErrNoRows) {
-		return false, err
+		return err
 	}
 	hash, err := s.passwords.hash(ctx, account.password)
 	if err != nil {
-		return false, err
+		return err
 	}
 	_, err = s.query.InsertUser(ctx, store.InsertUserParams{
 		Email: account.email, FirstName: account.firstName, LastName: account.lastName, Phone: account.phone,
 		Language: account.language, Role: store.Role(account.role), RegionIds: []int64{}, PasswordHash: hash, Now: s.now(),
 	})
 	if errors.Is(err, pgx.ErrNoRows) { // another process was first
-		return false, nil
+		return nil
 	}
-	return err == nil, err
+	return err
 }

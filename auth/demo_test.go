@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"fmt"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,5 +21,16 @@ func TestDemoAccounts(t *testing.T) {
 		answer, err := b.SignIn(t.Context(), &SignInParams{Email: account.email, Password: account.password})
 		require.NoError(t, err, account.email)
 		require.Equal(t, account.role, answer.Account.Role)
+	}
+}
+
+func TestTheReadmeNamesTheDemoAccountsThatAreShown(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	shown := demoAccountOfEachRole()
+	require.Len(t, shown, 4)
+	for _, account := range shown {
+		require.Contains(t, string(readme), fmt.Sprintf("| %s | `%s` |", account.email, account.password))
 	}
 }

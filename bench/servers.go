@@ -26,7 +26,7 @@ import (
 // environment is a work folder with both programs and a database that both read.
 type environment struct {
 	dir      string
-	tool     *exec.Cmd // `encore run`, which keeps PostgreSQL up
+	tool     *exec.Cmd // `go tool encore run`, which keeps PostgreSQL up
 	database *url.URL
 }
 

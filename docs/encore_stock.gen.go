@@ -10,7 +10,7 @@ import (
 	encore_reflect "reflect"
 )
 
-var encoreService = encore_stock.NewService[struct{}]("docs")
+var encoreService = encore_stock.NewService[Service]("docs")
 
 var encoreEndpoint_Document = &encore_stock.Endpoint{
 	Service:      "docs",
@@ -36,11 +36,15 @@ var encoreEndpoint_Explorer = &encore_stock.Endpoint{
 }
 
 func init() {
-	encoreService.Init(nil)
+	encoreService.Init(initService)
 	encoreEndpoint_Document.Func = Document
 	encoreEndpoint_Document.HandleRaw = Document
 	encore_stock.RegisterEndpoint(encoreEndpoint_Document)
 	encoreEndpoint_Explorer.Func = Explorer
 	encoreEndpoint_Explorer.HandleRaw = Explorer
 	encore_stock.RegisterEndpoint(encoreEndpoint_Explorer)
+}
+
+// Interface lists the endpoints of docs that can be called from code.
+type Interface interface {
 }

@@ -43,7 +43,14 @@ lines about every request do not hide the rest; a request that fails is an error
 is always shown. --log-level=trace shows all. The dashboard has every line, whatever
 the terminal shows. What the program prints by itself is shown as it is.
 
-Ctrl-C stops everything.`,
+What the program logs with a field "notice" is no line of the log here: it stands below
+the addresses, once, when run has started. The field is the heading, the other fields
+are what it says, by their names.
+
+Requests that are refused (not signed in, no right, not found …) are logged at the level
+debug here, and at info elsewhere.
+
+Ctrl-C stops everything and says what; a second Ctrl-C does not wait for it.`,
 		Example: `  go tool encore run
   go tool encore run --port 5000
   go tool encore run --watch=false --json 2> log.json`,

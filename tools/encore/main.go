@@ -100,9 +100,11 @@ func debounce(signals <-chan os.Signal) <-chan os.Signal {
 
 func newRootCommand(c *console) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "encore",
-		Short: "Develop Encore applications with Go alone",
-		Long: `encore runs, tests and describes Encore applications with the stock Go toolchain.
+		Use: "encore",
+		// As it is called: usage and hints name a command that works.
+		Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: "go tool encore"},
+		Short:       "Develop Encore applications with Go alone",
+		Long: `go tool encore runs, tests and describes Encore applications with the stock Go toolchain.
 
 Every command works from any folder of an application, the folder tree that holds
 encore.app. Databases, Redis, a mail inbox and buckets are provided: nothing has to

@@ -20,6 +20,9 @@ type programOutput struct {
 	line  func([]byte) // gets every line as the program wrote it; may be nil
 	wrote func()       // may be nil
 
+	// notice gets what the program has to tell at its start. It is not shown with the rest of the log.
+	notice func(logline.Line) // may be nil
+
 	mu     sync.Mutex
 	held   []byte // the line that has not ended yet
 	passed int    // how much of it has been shown
@@ -75,9 +78,15 @@ func (o *programOutput) finish(text, line []byte) []byte {
 		o.line(bytes.TrimRight(line, "\r\n"))
 	}
 	parsed, isLog := logline.Parse(line)
+	isNotice := isLog && parsed.Notice != ""
+	if isNotice && o.notice != nil {
+		o.notice(parsed)
+	}
 	switch {
 	case !isLog:
 		return append(text, rest...)
+	case isNotice && !o.form.json:
+		return text
 	case parsed.Level < o.form.lowest:
 		return text
 	case o.form.json:

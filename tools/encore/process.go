@@ -103,8 +103,8 @@ func (p *process) outcome() string {
 }
 
 // stop asks the program to end, and ends it with everything it started when it has not after the grace period or when
-// hurry has a value.
-func (p *process) stop(grace time.Duration, hurry <-chan os.Signal) {
+// hurry is closed.
+func (p *process) stop(grace time.Duration, hurry <-chan struct{}) {
 	// Errors of Kill mean that it has just ended, which the channel tells.
 	_ = syscall.Kill(p.cmd.Process.Pid, syscall.SIGTERM)
 	select {

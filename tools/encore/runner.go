@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,6 +36,9 @@ type runner struct {
 	env       *local.Environment
 	dashboard *dashboardServer
 	silence   silence // of the program
+	notices   notices
+	missing   []string // secrets that the developer knows to be missing
+	ending    *ending
 
 	program  *process // nil before the first
 	replaced *process // has handed over, and serves what it has taken; nil when there is none
@@ -43,11 +47,13 @@ type runner struct {
 }
 
 func newRunner(root string, c *console, f runFlags, l net.Listener) *runner {
-	return &runner{root: root, console: c, flags: f, listener: l, proxy: local.NewProxy(l), steps: newSteps(c.out)}
+	s := newSteps(c.out)
+	return &runner{root: root, console: c, flags: f, listener: l, proxy: local.NewProxy(l), steps: s, ending: newEnding(s)}
 }
 
 // run serves the application until ctx ends or, without --watch, until the program does.
 func (r *runner) run(ctx context.Context) (err error) {
+	defer r.ending.follow(ctx, r.console.stop)() // until all is closed
 	defer func() { err = errors.Join(err, r.close()) }()
 	if r.workspace, err = build.Open(ctx, r.root); err != nil {
 		return err
@@ -111,13 +117,14 @@ func (r *runner) startEnvironment(ctx context.Context, a *app.App) error {
 	err := r.steps.do(name, func() (err error) {
 		r.env, err = local.Start(ctx, a, local.Options{
 			Mode: local.Run, Log: r.steps, BaseURL: baseURL(r.listener), LogLevel: r.programLevel(a),
-			AllowHosts: r.flags.allowHost,
+			AllowHosts: r.flags.allowHost, Hurry: r.ending.forced,
 		})
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	r.ending.add(r.env.Started()...)
 	return r.migrate(ctx, a)
 }
 
@@ -157,7 +164,7 @@ func (r *runner) start(ctx context.Context, program *build.Program) error {
 			return err
 		}
 		if err := next.ready(ctx); err != nil {
-			next.stop(stopGrace, r.console.stop)
+			next.stop(stopGrace, r.ending.forced)
 			return err
 		}
 		return nil
@@ -166,6 +173,7 @@ func (r *runner) start(ctx context.Context, program *build.Program) error {
 		return err
 	}
 	r.proxy.SetTarget(next.addr)
+	r.ending.add("application")
 	r.program, r.replaced = next, r.program
 	return nil
 }
@@ -181,7 +189,7 @@ func (r *runner) programLevel(a *app.App) string {
 
 // output shows what the program writes on w, and hands it to the dashboard.
 func (r *runner) output(w io.Writer) *programOutput {
-	o := &programOutput{w: w, form: logForm{json: r.flags.json, color: hasColor(w), lowest: r.flags.shownLevel()}, wrote: r.silence.broken}
+	o := &programOutput{w: w, form: logForm{json: r.flags.json, color: hasColor(w), lowest: r.flags.shownLevel()}, wrote: r.silence.broken, notice: r.notices.add}
 	if r.dashboard != nil {
 		o.line = r.dashboard.Log
 	}
@@ -191,7 +199,8 @@ func (r *runner) output(w io.Writer) *programOutput {
 // announce tells the developer where everything is.
 func (r *runner) announce() {
 	a := r.env.App()
-	lines := [][2]string{{"Application", baseURL(r.listener)}}
+	short, long := r.notices.take()
+	lines := append([][2]string{{"Application", baseURL(r.listener)}}, short...)
 	if r.dashboard != nil {
 		lines = append(lines, [2]string{"Dashboard", r.dashboard.url})
 	}
@@ -208,6 +217,12 @@ func (r *runner) announce() {
 	for _, l := range lines {
 		fmt.Fprintf(&b, "    %-12s %s\n", l[0], r.steps.paint("36", l[1]))
 	}
+	for _, table := range long {
+		fmt.Fprintf(&b, "\n    %s\n", table.heading)
+		for _, row := range table.aligned() {
+			fmt.Fprintf(&b, "      %s\n", r.steps.paint("36", row))
+		}
+	}
 	how := "Press Ctrl-C to stop."
 	if r.flags.watch {
 		how = "Saving a file reloads the application. " + how
@@ -221,10 +236,11 @@ func (r *runner) warnSecrets() {
 	switch {
 	case err != nil:
 		r.steps.printf("  %s %v\n", r.steps.paint("33", "!"), err)
-	case len(missing) > 0:
+	case len(missing) > 0 && !slices.Equal(missing, r.missing):
 		r.steps.printf("\n  %s These secrets are empty, because %s does not have them: %s\n",
 			r.steps.paint("33", "!"), local.SecretsFile, strings.Join(missing, ", "))
 	}
+	r.missing = missing
 }
 
 // serve reloads the application on changes until ctx ends.
@@ -288,19 +304,22 @@ func (r *runner) reloadInBackground(ctx context.Context, files []string, done ch
 
 // reload builds the application anew and lets it take over. When that fails it says why, and what runs stays.
 func (r *runner) reload(ctx context.Context, files []string) {
-	r.steps.printf("\n  %s %s\n", r.steps.paint("36", "↻"), r.describe(files))
-	start := time.Now()
+	start, what := time.Now(), r.describe(files)
+	notice := time.AfterFunc(slow, func() { r.steps.printf("  … %s\n", what) })
+	defer notice.Stop()
 	r.steps.quiet.Store(true)
 	defer r.steps.quiet.Store(false)
 	err := r.replace(ctx)
 	switch {
 	case err == nil:
-		r.steps.printf("  %s Reloaded %s\n", r.steps.paint("32", "✔"), r.steps.paint("2", time.Since(start).Round(10*time.Millisecond).String()))
+		notice.Stop()
+		r.steps.printf("  %s %s: reloaded %s\n", r.steps.paint("32", "✔"), what, r.steps.paint("2", time.Since(start).Round(10*time.Millisecond).String()))
 		r.warnSecrets()
-		r.steps.printf("\n")
 		r.endReplaced()
 	case ctx.Err() != nil: // a newer change, or the end
 	default:
+		notice.Stop()
+		r.steps.printf("\n  %s %s\n", r.steps.paint("31", "✘"), what)
 		if err := explain(r.steps, err); err != nil {
 			if _, said := errors.AsType[exitCode](err); !said {
 				r.steps.printf("error: %v\n", err)
@@ -341,7 +360,7 @@ func (r *runner) replace(ctx context.Context) error {
 // endReplaced ends the program that has handed over.
 func (r *runner) endReplaced() {
 	if r.replaced != nil {
-		r.replaced.stop(stopGrace, r.console.stop)
+		r.replaced.stop(stopGrace, r.ending.forced)
 		r.replaced = nil
 	}
 }
@@ -365,9 +384,11 @@ func (r *runner) describe(files []string) string {
 // close ends everything that was started.
 func (r *runner) close() error {
 	var errs []error
+	r.ending.begin()
+	defer r.ending.done()
+	r.endReplaced()
 	if r.program != nil {
-		r.steps.printf("\n  Stopping …\n")
-		r.program.stop(stopGrace, r.console.stop)
+		r.program.stop(stopGrace, r.ending.forced)
 	}
 	if r.dashboard != nil {
 		errs = append(errs, r.dashboard.Close())

@@ -167,7 +167,7 @@ func readOnly(ctx context.Context, conn *pgx.Conn, sql string) (*queryResult, er
 	if err != nil && !result.Cut {
 		if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
 			if pg.Code == "25006" {
-				return nil, errors.New("only statements that change nothing are run here; use encore db shell for others")
+				return nil, errors.New("only statements that change nothing are run here; use go tool encore db shell for others")
 			}
 			return nil, fmt.Errorf("%s (%s)", pg.Message, pg.Code)
 		}

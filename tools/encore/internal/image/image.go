@@ -48,7 +48,7 @@ func New(root Root, o Options) (v1.Image, error) {
 		}
 		added = append(added, mutate.Addendum{
 			Layer:   layer,
-			History: v1.History{Created: v1.Time{Time: o.Created}, CreatedBy: "encore build docker", Comment: l.Purpose},
+			History: v1.History{Created: v1.Time{Time: o.Created}, CreatedBy: "go tool encore build docker", Comment: l.Purpose},
 		})
 	}
 	img, err := mutate.Append(base, added...)

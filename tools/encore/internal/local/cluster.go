@@ -28,6 +28,8 @@ type cluster struct {
 	installation installation
 	account      *account
 
+	hurry <-chan struct{} // closed when stop shall not wait; may be nil
+
 	port     int
 	password string
 	cmd      *exec.Cmd
@@ -263,8 +265,10 @@ func (c *cluster) waitUntilReady(ctx context.Context) error {
 	}
 }
 
-// stop ends the server: kindly, then less so.
+// stop ends the server: kindly, then less so. In a hurry it does not wait for the first: what is committed is in the
+// server's log, from which it recovers at the next start.
 func (c *cluster) stop() {
+	hurry := c.hurry
 	for _, step := range []struct {
 		signal syscall.Signal
 		wait   time.Duration
@@ -273,6 +277,8 @@ func (c *cluster) stop() {
 		select {
 		case <-c.exited:
 			return
+		case <-hurry:
+			hurry = nil // once is enough
 		case <-time.After(step.wait):
 		}
 	}

@@ -95,6 +95,7 @@ type configLocal struct {
 	LocalOrigins     bool              `json:"local_origins"`
 	AllowHosts       []string          `json:"allow_hosts,omitempty"`
 	LogColor         bool              `json:"log_color,omitempty"`
+	QuietLog         bool              `json:"quiet_log,omitempty"`
 	Migrations       map[string]string `json:"migrations,omitempty"`
 	Templates        map[string]string `json:"templates,omitempty"`
 }
@@ -169,6 +170,7 @@ func (e *Environment) config() (*runtimeConfig, error) {
 			LocalOrigins:     true,
 			AllowHosts:       o.AllowHosts,
 			LogColor:         o.LogColor,
+			QuietLog:         o.Mode == Run,
 		},
 	}
 	if c.LogConfig == "" {

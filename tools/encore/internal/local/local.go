@@ -40,6 +40,9 @@ type Options struct {
 	LogColor   bool     // the tests log in colours; a program that is run logs JSON
 	AllowHosts []string // names, beside those of this machine, by which the program is reached
 
+	// Hurry is closed when Close shall not wait for anything any more. May be nil.
+	Hurry <-chan struct{}
+
 	// LookupEnv reads the developer's environment; nil = os.LookupEnv.
 	LookupEnv func(string) (string, bool)
 
@@ -152,6 +155,23 @@ func (e *Environment) SetApp(ctx context.Context, a *app.App) error {
 
 // DataDir returns the folder that holds the application's local data.
 func (e *Environment) DataDir() string { return e.dataDir }
+
+// Started returns the names of the servers that the environment has started, and Close stops.
+func (e *Environment) Started() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var names []string
+	if e.server != nil && e.server.cluster != nil {
+		names = append(names, "PostgreSQL")
+	}
+	if e.redis != nil && e.redis.memory != nil {
+		names = append(names, "Redis")
+	}
+	if e.inbox != nil {
+		names = append(names, "mail inbox")
+	}
+	return names
+}
 
 // Inbox returns the mail inbox, nil when the developer's environment names another SMTP server.
 func (e *Environment) Inbox() *Inbox { return e.inbox }

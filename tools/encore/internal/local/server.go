@@ -166,7 +166,7 @@ func (e *Environment) startServer(ctx context.Context) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{dir: e.clusterDir(found.major, "run"), installation: found, account: account}
+	c := &cluster{dir: e.clusterDir(found.major, "run"), installation: found, account: account, hurry: e.options.Hurry}
 	if err := c.start(ctx); err != nil {
 		return nil, err
 	}

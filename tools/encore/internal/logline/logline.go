@@ -51,10 +51,25 @@ type Line struct {
 	Level   Level
 	Time    time.Time
 	Message string
-	fields  []field // sorted by name, the error first; a repeated name stays
+	// Notice is the field "notice", empty in most lines: the program has something to tell the developer at its start, below
+	// this heading. The other fields say it.
+	Notice string
+	fields []field // sorted by name, the error first; a repeated name stays
 }
 
-type field struct{ name, value string }
+type field struct {
+	name, value string // as it is shown
+	text        string // the value itself
+}
+
+// Texts are the values of the fields, by their names, each on one line.
+func (l Line) Texts() []string {
+	texts := make([]string, len(l.fields))
+	for i, f := range l.fields {
+		texts[i] = strings.ReplaceAll(printable(f.text), "\n", " ")
+	}
+	return texts
+}
 
 // Parse takes a line of the log apart. ok is false for what is not one, such as what the program prints by itself.
 func Parse(data []byte) (line Line, ok bool) {
@@ -87,12 +102,14 @@ func Parse(data []byte) (line Line, ok bool) {
 			hasTime = true
 		case name == "message" && isText:
 			line.Message, hasMessage = text, true
-		case isText && !inline(text):
-			line.fields = append(line.fields, field{name, text})
-		case isText && bare(text):
-			line.fields = append(line.fields, field{name, text})
+		case name == "notice" && isText:
+			line.Notice = text
+		case isText && (!inline(text) || bare(text)):
+			line.fields = append(line.fields, field{name, text, text})
+		case isText:
+			line.fields = append(line.fields, field{name, string(raw), text})
 		default:
-			line.fields = append(line.fields, field{name, string(raw)})
+			line.fields = append(line.fields, field{name, string(raw), string(raw)})
 		}
 	}
 	slices.SortStableFunc(line.fields, func(a, b field) int {

@@ -138,7 +138,7 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) (err error) {
 	if listening != nil {
 		listening(listener.Addr())
 	}
-	logs.Start(logs.Info, nil).Str("address", listener.Addr().String()).Send("listening for requests")
+	logs.Start(logs.Expected(), nil).Str("address", listener.Addr().String()).Send("listening for requests")
 
 	failed := make(chan error, 1)
 	go func() {
@@ -154,7 +154,7 @@ func run(ctx context.Context, app *App, listening func(net.Addr)) (err error) {
 	var failure error
 	select {
 	case <-ctx.Done():
-		logs.Start(logs.Info, nil).Send("got shutdown signal, initiating graceful shutdown")
+		logs.Start(logs.Expected(), nil).Send("got shutdown signal, initiating graceful shutdown")
 	case failure = <-failed:
 	case err := <-served:
 		failure = fmt.Errorf("serve: %w", err)

@@ -52,7 +52,7 @@ func LogEnd(req *reqtrack.Request, err error, status int) {
 	line.Send("request completed")
 }
 
-// failureLevel is error for failures of the program or of what it uses. What a caller brings about is info, and debug
+// failureLevel is error for failures of the program or of what it uses. What a caller brings about is expected, and debug
 // when it is ordinary: that it gave up, or is not signed in. Nobody but the program causes what fails in a message or a
 // job.
 func failureLevel(req *reqtrack.Request, code errs.ErrCode) logs.Level {
@@ -65,7 +65,7 @@ func failureLevel(req *reqtrack.Request, code errs.ErrCode) logs.Level {
 	case errs.Canceled, errs.Unauthenticated:
 		return logs.Debug
 	}
-	return logs.Info
+	return logs.Expected()
 }
 
 func countPanic(req *reqtrack.Request, err error) {

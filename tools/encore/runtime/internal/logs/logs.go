@@ -46,6 +46,7 @@ var (
 	minimum atomic.Int32
 	console atomic.Bool
 	colored atomic.Bool
+	quiet   atomic.Bool
 
 	output struct {
 		sync.Mutex
@@ -61,6 +62,7 @@ func SetUp(applicationLevel string) {
 		cfg := runconfig.Get()
 		console.Store(reqtrack.Testing())
 		colored.Store(cfg.Local.LogColor)
+		quiet.Store(cfg.Local.QuietLog)
 		for _, name := range []string{hiddenenv.Get("ENCORE_LOG"), cfg.LogConfig, applicationLevel} {
 			if level, ok := ParseLevel(name); ok {
 				minimum.Store(int32(level))
@@ -68,6 +70,23 @@ func SetUp(applicationLevel string) {
 			}
 		}
 	})
+}
+
+// Expected returns the level of lines about what is as it should be, such as refused requests, the start and the stop:
+// info, for those who operate the program; debug where a developer watches it, who has other lines to look for.
+func Expected() Level {
+	SetUp("")
+	if quiet.Load() {
+		return Debug
+	}
+	return Info
+}
+
+// Quiet has Expected answer as where a developer watches the program, until the returned function is called. It is for tests.
+func Quiet() (restore func()) {
+	SetUp("")
+	previous := quiet.Swap(true)
+	return func() { quiet.Store(previous) }
 }
 
 // Redirect sends the log to w in the given form until the returned function is called. It is for tests.

@@ -111,3 +111,11 @@ func BenchmarkLine(b *testing.B) {
 type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+func TestExpectedLinesAreQuietForADeveloper(t *testing.T) {
+	require.Equal(t, Info, Expected(), "operators see them")
+	restore := Quiet()
+	require.Equal(t, Debug, Expected())
+	restore()
+	require.Equal(t, Info, Expected())
+}

@@ -173,6 +173,7 @@ type Local struct {
 	LocalOrigins     bool              `json:"local_origins"`     // pages of this machine may call it, whatever CORS says
 	AllowHosts       []string          `json:"allow_hosts"`       // names, beside those of this machine, that requests may be for
 	LogColor         bool              `json:"log_color"`         // of the lines that tests log
+	QuietLog         bool              `json:"quiet_log"`         // what is as it should be is logged at debug: refusals, start and stop
 	Migrations       map[string]string `json:"migrations"`        // application's database name → absolute folder
 	Templates        map[string]string `json:"templates"`         // application's database name → database to clone for a test
 }
