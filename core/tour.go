@@ -17,21 +17,26 @@ type Tour struct {
 	Name   string `json:"name"`
 	Region Region `json:"region"`
 	// StopCount is how many stops it has.
-	StopCount int  `json:"stop_count"`
-	Archived  bool `json:"archived"`
+	StopCount int `json:"stop_count"`
+	// ArchivedStopCount is how many more it has at archived buildings: nobody visits them, and they come back when the
+	// buildings are taken back into use.
+	ArchivedStopCount int  `json:"archived_stop_count"`
+	Archived          bool `json:"archived"`
 	// Version grows with every change of the tour and of its stops.
 	Version int64 `json:"version"`
 }
 
 // TourDetail is a tour with its stops.
 type TourDetail struct {
-	ID        int64      `json:"id"`
-	Name      string     `json:"name"`
-	Region    Region     `json:"region"`
-	StopCount int        `json:"stop_count"`
-	Archived  bool       `json:"archived"`
-	Version   int64      `json:"version"`
-	Stops     []TourStop `json:"stops"`
+	ID        int64  `json:"id"`
+	Name      string `json:"name"`
+	Region    Region `json:"region"`
+	StopCount int    `json:"stop_count"`
+	// ArchivedStopCount is how many more it has at archived buildings, which Stops leaves out.
+	ArchivedStopCount int        `json:"archived_stop_count"`
+	Archived          bool       `json:"archived"`
+	Version           int64      `json:"version"`
+	Stops             []TourStop `json:"stops"`
 }
 
 // TourStop is a building's place on a tour.
@@ -110,13 +115,14 @@ func (s *Service) ListTours(ctx context.Context, p *ListToursParams) (*TourList,
 	for _, row := range rows {
 		list.Items = append(list.Items, Tour{
 			ID: row.ID, Name: row.Name, Region: Region{row.RegionID, row.RegionName},
-			StopCount: int(row.StopCount), Archived: row.Archived, Version: row.Version,
+			StopCount: int(row.StopCount), ArchivedStopCount: int(row.ArchivedStopCount), Archived: row.Archived, Version: row.Version,
 		})
 	}
 	return list, nil
 }
 
-// GetTour returns one tour, archived or not, with its stops in order. Stops at archived buildings are left out.
+// GetTour returns one tour, archived or not, with its stops in order. Stops at archived buildings are left out;
+// archived_stop_count tells how many there are.
 //
 // Errors: not_found when there is none that the caller may see, permission_denied for roles that see no tours.
 //
@@ -151,7 +157,8 @@ func (s *Service) readTour(ctx context.Context, caller access.Actor, id int64) (
 	}
 	tour := &TourDetail{
 		ID: rows[0].ID, Name: rows[0].Name, Region: Region{rows[0].RegionID, rows[0].RegionName},
-		StopCount: len(stops), Archived: rows[0].Archived, Version: rows[0].Version, Stops: make([]TourStop, 0, len(stops)),
+		StopCount: len(stops), ArchivedStopCount: int(rows[0].ArchivedStopCount), Archived: rows[0].Archived,
+		Version: rows[0].Version, Stops: make([]TourStop, 0, len(stops)),
 	}
 	for _, stop := range stops {
 		tour.Stops = append(tour.Stops, TourStop{Position: int(stop.Position), Building: StopBuilding{

@@ -206,15 +206,29 @@ func TestArchivedStopsAreNotLostByAnEditOfTheOthers(t *testing.T) {
 	region := r.region()
 	first, second, third := r.building(region), r.building(region), r.building(region)
 	tour := r.tour(region, first, second, third)
+	counts := func(stops, archived int) {
+		t.Helper()
+		list, err := r.ListTours(r.as(office), &ListToursParams{Region: region})
+		require.NoError(t, err)
+		require.Equal(t, []int{stops, archived}, []int{list.Items[0].StopCount, list.Items[0].ArchivedStopCount})
+		one, err := r.GetTour(r.as(office), tour)
+		require.NoError(t, err)
+		require.Equal(t, []int{stops, archived}, []int{one.StopCount, one.ArchivedStopCount})
+	}
+	counts(3, 0)
 	_, err := r.ArchiveBuilding(r.as(office), first)
 	require.NoError(t, err)
-	_, err = r.PutStops(r.as(office), tour, &PutStopsParams{BuildingIDs: []int64{third, second}, Version: 1})
+	counts(2, 1)
+	put, err := r.PutStops(r.as(office), tour, &PutStopsParams{BuildingIDs: []int64{third, second}, Version: 1})
 	require.NoError(t, err)
+	require.Equal(t, 1, put.ArchivedStopCount, "the answer of an edit tells it too")
+	counts(2, 1)
 	_, err = r.UnarchiveBuilding(r.as(office), first)
 	require.NoError(t, err)
 	now, err := r.GetTour(r.as(office), tour)
 	require.NoError(t, err)
 	require.Equal(t, []int64{third, second, first}, stopsOf(now))
+	counts(3, 0)
 }
 
 func TestATourWhoseStopsAreAllArchivedMayMove(t *testing.T) {

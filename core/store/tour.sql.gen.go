@@ -172,7 +172,9 @@ func (q *Queries) ListStops(ctx context.Context, tourID int64) ([]ListStopsRow, 
 const listTours = `-- name: ListTours :many
 select t.id, t.name, t.version, (t.archived_at is not null)::boolean as archived, r.id as region_id, r.name as region_name,
     (select count(*) from stops s join buildings b on b.id = s.building_id
-     where s.tour_id = t.id and b.archived_at is null) as stop_count
+     where s.tour_id = t.id and b.archived_at is null) as stop_count,
+    (select count(*) from stops s join buildings b on b.id = s.building_id
+     where s.tour_id = t.id and b.archived_at is not null) as archived_stop_count
 from tours t
 join regions r on r.id = t.region_id
 where ($1::boolean or exists (
@@ -205,13 +207,14 @@ type ListToursParams struct {
 }
 
 type ListToursRow struct {
-	ID         int64  `json:"id"`
-	Name       string `json:"name"`
-	Version    int64  `json:"version"`
-	Archived   bool   `json:"archived"`
-	RegionID   int64  `json:"region_id"`
-	RegionName string `json:"region_name"`
-	StopCount  int64  `json:"stop_count"`
+	ID                int64  `json:"id"`
+	Name              string `json:"name"`
+	Version           int64  `json:"version"`
+	Archived          bool   `json:"archived"`
+	RegionID          int64  `json:"region_id"`
+	RegionName        string `json:"region_name"`
+	StopCount         int64  `json:"stop_count"`
+	ArchivedStopCount int64  `json:"archived_stop_count"`
 }
 
 // Visible to a caller: all of them (sees_all), or those of their own runs within the days from first_day to last_day (worker_id).
@@ -244,6 +247,7 @@ func (q *Queries) ListTours(ctx context.Context, arg ListToursParams) ([]ListTou
 			&i.RegionID,
 			&i.RegionName,
 			&i.StopCount,
+			&i.ArchivedStopCount,
 		); err != nil {
 			return nil, err
 		}

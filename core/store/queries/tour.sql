@@ -2,7 +2,9 @@
 -- Visible to a caller: all of them (sees_all), or those of their own runs within the days from first_day to last_day (worker_id).
 select t.id, t.name, t.version, (t.archived_at is not null)::boolean as archived, r.id as region_id, r.name as region_name,
     (select count(*) from stops s join buildings b on b.id = s.building_id
-     where s.tour_id = t.id and b.archived_at is null) as stop_count
+     where s.tour_id = t.id and b.archived_at is null) as stop_count,
+    (select count(*) from stops s join buildings b on b.id = s.building_id
+     where s.tour_id = t.id and b.archived_at is not null) as archived_stop_count
 from tours t
 join regions r on r.id = t.region_id
 where (@sees_all::boolean or exists (

@@ -2,6 +2,7 @@ import { Button, Select, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { TourDetail } from "@/shared/api/types";
 import { useRefusals } from "@/shared/refusals";
@@ -86,9 +87,7 @@ export function TourDialog({ tour, onClose, onSaved }: TourDialogProps) {
           <Select
             label={t("buildings.region")}
             placeholder={t("building.region_placeholder")}
-            description={
-              tour !== undefined && tour.stops.length > 0 ? t("tours.region_fixed") : undefined
-            }
+            description={regionHint(t, tour)}
             allowDeselect={false}
             disabled={save.isPending || (tour !== undefined && tour.stops.length > 0)}
             data={(regions.data ?? []).map(({ id, name }) => ({ value: String(id), label: name }))}
@@ -105,4 +104,16 @@ export function TourDialog({ tour, onClose, onSaved }: TourDialogProps) {
       )}
     </Dialog>
   );
+}
+
+function regionHint(t: TFunction, tour: TourDetail | undefined): string | undefined {
+  if (tour === undefined) {
+    return undefined;
+  }
+  if (tour.stops.length > 0) {
+    return t("tours.region_fixed");
+  }
+  return tour.archived_stop_count > 0
+    ? t("tours.region_drops", { count: tour.archived_stop_count })
+    : undefined;
 }

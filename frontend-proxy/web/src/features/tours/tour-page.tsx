@@ -1,5 +1,5 @@
 import { Button, Title } from "@mantine/core";
-import { IconCheck, IconChevronLeft } from "@tabler/icons-react";
+import { IconArchive, IconCheck, IconChevronLeft } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -62,6 +62,11 @@ function Tour({ tour, onRefresh }: TourProps) {
       {saved && (
         <Notice icon={<IconCheck size={20} aria-hidden />}>
           {t("tours.saved", { name: tour.name })}
+        </Notice>
+      )}
+      {tour.archived_stop_count > 0 && (
+        <Notice icon={<IconArchive size={20} aria-hidden />}>
+          {t("tours.archived_stops_notice", { count: tour.archived_stop_count })}
         </Notice>
       )}
       {tour.archived ? (

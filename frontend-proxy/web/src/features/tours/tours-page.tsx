@@ -68,7 +68,11 @@ export function ToursPage({ filter, onFilter, onMade }: ToursPageProps) {
                 {tour.name}
               </Link>
               <span className={classes.quiet}>{tour.region.name}</span>
-              <span className={classes.quiet}>{t("plan.stops", { count: tour.stop_count })}</span>
+              <span className={classes.quiet}>
+                {t("plan.stops", { count: tour.stop_count })}
+                {tour.archived_stop_count > 0 &&
+                  `, ${t("tours.archived_stops", { count: tour.archived_stop_count })}`}
+              </span>
             </li>
           ))}
         </ul>

@@ -724,7 +724,7 @@ export interface paths {
         };
         /**
          * GetTour returns one tour, archived or not, with its stops in order.
-         * @description Stops at archived buildings are left out.
+         * @description Stops at archived buildings are left out; archived_stop_count tells how many there are.
          *
          *     Errors: not_found when there is none that the caller may see, permission_denied for roles that see no tours.
          */
@@ -1549,6 +1549,12 @@ export interface components {
         /** @description Tour is a named, ordered list of stops in one region. */
         "core.Tour": {
             archived: boolean;
+            /**
+             * Format: int64
+             * @description ArchivedStopCount is how many more it has at archived buildings: nobody visits them, and they come back when the
+             *     buildings are taken back into use.
+             */
+            archived_stop_count: number;
             /** Format: int64 */
             id: number;
             name: string;
@@ -1567,6 +1573,11 @@ export interface components {
         /** @description TourDetail is a tour with its stops. */
         "core.TourDetail": {
             archived: boolean;
+            /**
+             * Format: int64
+             * @description ArchivedStopCount is how many more it has at archived buildings, which Stops leaves out.
+             */
+            archived_stop_count: number;
             /** Format: int64 */
             id: number;
             name: string;

@@ -113,6 +113,7 @@ export function makeTour(changes: Partial<Tour> = {}): Tour {
     name: "Centrum-Noord",
     region: { id: 1, name: "Gent Centrum" },
     stop_count: 6,
+    archived_stop_count: 0,
     archived: false,
     version: 1,
     ...changes,

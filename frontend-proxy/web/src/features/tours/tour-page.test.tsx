@@ -1,0 +1,57 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { expect, it } from "vitest";
+import { makeTour, makeTourDetail } from "@/shared/testing/data";
+import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
+import { TourPage } from "./tour-page";
+import { ToursPage } from "./tours-page";
+
+it("says on the tour that buildings of it are archived", async () => {
+  server.use(
+    http.get(at("/tours/1"), () => HttpResponse.json(makeTourDetail({ archived_stop_count: 2 }))),
+    http.get(at("/buildings"), () => HttpResponse.json({ items: [], next_cursor: "" })),
+  );
+  renderPage(<TourPage id={1} />);
+  expect(await screen.findByText(/Nog 2 gebouwen van deze ronde zijn gearchiveerd/)).toBeVisible();
+});
+
+it("says before a tour moves that it loses its archived buildings", async () => {
+  server.use(
+    http.get(at("/tours/1"), () =>
+      HttpResponse.json(makeTourDetail({ stops: [], stop_count: 0, archived_stop_count: 1 })),
+    ),
+    http.get(at("/regions"), () =>
+      HttpResponse.json({ items: [{ id: 1, name: "Gent Centrum" }], next_cursor: "" }),
+    ),
+    http.get(at("/buildings"), () => HttpResponse.json({ items: [], next_cursor: "" })),
+  );
+  renderPage(<TourPage id={1} />);
+  await userEvent.click(await screen.findByRole("button", { name: "Wijzig naam of regio" }));
+  expect(
+    within(await screen.findByRole("dialog")).getByText(
+      "In een andere regio verliest de ronde haar gearchiveerde gebouw.",
+    ),
+  ).toBeVisible();
+});
+
+it("counts archived stops beside the others in the list", async () => {
+  server.use(
+    http.get(at("/regions"), () => HttpResponse.json({ items: [], next_cursor: "" })),
+    http.get(at("/tours"), () =>
+      HttpResponse.json({
+        items: [
+          makeTour({ archived_stop_count: 2 }),
+          makeTour({ id: 2, name: "Zuid", stop_count: 1 }),
+        ],
+        next_cursor: "",
+      }),
+    ),
+  );
+  renderPage(<ToursPage filter={{}} onFilter={() => undefined} onMade={() => undefined} />);
+  const list = await screen.findByRole("list", { name: "Rondes" });
+  const [first, second] = within(list).getAllByRole("listitem");
+  expect(first).toHaveTextContent("6 haltes, 2 gearchiveerd");
+  expect(second).not.toHaveTextContent("gearchiveerd");
+});
