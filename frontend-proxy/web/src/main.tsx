@@ -1,7 +1,6 @@
 import "@fontsource-variable/inter/index.css";
 import "@mantine/core/styles.css";
 import "./app/base.css";
-import "./shared/i18n/i18n";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -18,6 +17,7 @@ import { sendEntry } from "./features/work/outbox/transport";
 import { meQuery } from "./shared/account/me-query";
 import { liveURL } from "./shared/api/client";
 import { loadConfig } from "./shared/config";
+import { languageReady } from "./shared/i18n/i18n";
 import { LiveConnection } from "./shared/realtime/live-connection";
 
 adoptThemeSheet();
@@ -56,6 +56,7 @@ const root = createRoot(container);
 try {
   await Promise.all([
     loadConfig(),
+    languageReady,
     offlineCache.attach(queryClient, __API_SHAPE__).catch(reportError),
   ]);
   root.render(

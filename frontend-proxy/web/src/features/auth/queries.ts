@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { ApiError, api, unwrap } from "@/shared/api/client";
 import type { Account } from "@/shared/api/types";
+import type { Language } from "@/shared/i18n/i18n";
 
 /** Opens a session; the cookie is set by the server. */
 export async function signIn(credentials: { email: string; password: string }): Promise<Account> {
@@ -33,7 +34,7 @@ export type Registration = {
   last_name: string;
   password: string;
   phone: string;
-  language: "nl" | "en";
+  language: Language;
 };
 
 /** Makes an account from an invitation and opens its session. Refusals carry details.field and details.reason. */

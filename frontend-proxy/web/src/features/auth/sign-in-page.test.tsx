@@ -36,12 +36,15 @@ describe("sign-in", () => {
     expect(await screen.findByRole("alert")).toHaveTextContent("Wacht 4 minuten");
   });
 
-  it("speaks the chosen language", async () => {
+  it.each([
+    ["en", "EN, English", "Sign in"],
+    ["fr", "FR, Français", "Connexion"],
+  ])("speaks the chosen language, %s", async (language, choice, title) => {
     renderPage(<SignInPage ended={false} onSignedIn={() => undefined} />);
     const user = userEvent.setup();
-    await user.click(await screen.findByRole("button", { name: "EN, English" }));
-    expect(screen.getByRole("heading", { name: "Sign in" })).toBeVisible();
-    expect(document.documentElement.lang).toBe("en");
+    await user.click(await screen.findByRole("button", { name: choice }));
+    expect(await screen.findByRole("heading", { name: title })).toBeVisible();
+    expect(document.documentElement.lang).toBe(language);
     await user.click(screen.getByRole("button", { name: "NL, Nederlands" }));
   });
 });

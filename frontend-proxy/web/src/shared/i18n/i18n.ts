@@ -1,9 +1,8 @@
-import i18next from "i18next";
+import i18next, { type BackendModule } from "i18next";
 import { initReactI18next } from "react-i18next";
-import en from "./en.json";
 import nl from "./nl.json";
 
-export const languages = ["nl", "en"] as const;
+export const languages = ["nl", "en", "fr"] as const;
 export type Language = (typeof languages)[number];
 
 const storageKey = "trottoir.language";
@@ -22,17 +21,36 @@ function firstLanguage(): Language {
   return chosenLanguage() ?? wanted ?? "nl";
 }
 
+// Dutch comes with the app; whoever reads another language loads that one too.
+const translations: BackendModule = {
+  type: "backend",
+  init: () => undefined,
+  read: (language, _namespace, done) => {
+    const file = language === "fr" ? import("./fr.json") : import("./en.json");
+    file.then(
+      (texts) => done(null, texts.default),
+      (error: Error) => done(error, null),
+    );
+  },
+};
+
 i18next.on("languageChanged", (language) => {
   document.documentElement.lang = language;
 });
 
-void i18next.use(initReactI18next).init({
-  lng: firstLanguage(),
-  fallbackLng: "nl",
-  resources: { nl: { translation: nl }, en: { translation: en } },
-  interpolation: { escapeValue: false },
-  initAsync: false,
-});
+/** Settles when the texts of the first language are here; without them, for want of a network, the app speaks Dutch. */
+export const languageReady = i18next
+  .use(initReactI18next)
+  .use(translations)
+  .init({
+    lng: firstLanguage(),
+    fallbackLng: "nl",
+    supportedLngs: languages,
+    resources: { nl: { translation: nl } },
+    partialBundledLanguages: true,
+    interpolation: { escapeValue: false },
+    react: { useSuspense: false },
+  });
 
 /** Shows the app in this language and remembers it on this device. */
 export function chooseLanguage(language: Language): void {

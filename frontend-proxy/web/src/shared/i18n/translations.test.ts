@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import en from "./en.json";
+import fr from "./fr.json";
 import nl from "./nl.json";
 
 type Tree = { [key: string]: string | Tree };
@@ -14,18 +15,23 @@ function flatten(tree: Tree, prefix = ""): [string, string][] {
   );
 }
 
-const texts = { nl: new Map(flatten(nl)), en: new Map(flatten(en)) };
+const dutch = new Map(flatten(nl));
+const others = [
+  { language: "en", texts: new Map(flatten(en)) },
+  { language: "fr", texts: new Map(flatten(fr)) },
+];
 
 describe("translations", () => {
-  it("has every text in every language", () => {
-    expect([...texts.en.keys()].sort()).toEqual([...texts.nl.keys()].sort());
+  it.each(others)("has every text in $language", ({ texts }) => {
+    expect([...texts.keys()].sort()).toEqual([...dutch.keys()].sort());
   });
 
-  it("leaves no text empty and uses the same variables", () => {
+  it.each(others)("leaves no text empty in $language and uses the same variables", ({ texts }) => {
     const variables = (text: string | undefined) => (text?.match(/\{\{\w+\}\}/g) ?? []).sort();
-    for (const [key, text] of texts.nl) {
+    for (const [key, text] of dutch) {
       expect(text.trim(), key).not.toBe("");
-      expect(variables(texts.en.get(key)), key).toEqual(variables(text));
+      expect(texts.get(key)?.trim(), key).not.toBe("");
+      expect(variables(texts.get(key)), key).toEqual(variables(text));
     }
   });
 

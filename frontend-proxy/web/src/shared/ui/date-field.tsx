@@ -1,5 +1,6 @@
 import { DatePickerInput, type DatePickerInputProps } from "@mantine/dates";
 import { useTranslation } from "react-i18next";
+import "dayjs/locale/fr";
 import "dayjs/locale/nl";
 import "@mantine/dates/styles.css";
 import { dayText, fullDayText } from "../dates";
