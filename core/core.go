@@ -46,6 +46,8 @@ type Service struct {
 	photos  *photo.Converter
 	uploads *uploadTurns
 	zone    *time.Location // in which days are computed (rule 11)
+	// uploadPatience is how long a client may take to send an upload, and as long again to end it after a refusal.
+	uploadPatience time.Duration
 
 	now    func() time.Time
 	caller func(context.Context) (access.Actor, error)
@@ -81,7 +83,7 @@ func initService() (*Service, error) {
 func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, zone *time.Location) *Service {
 	return &Service{
 		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish),
-		files: files, photos: photo.NewConverter(), uploads: newUploadTurns(), zone: zone,
+		files: files, photos: photo.NewConverter(), uploads: newUploadTurns(), zone: zone, uploadPatience: defaultUploadPatience,
 		now: time.Now, caller: signedIn, people: peopleFromAuth,
 		regionInUse: regionInUseInAuth, invite: inviteInAuth, changeRole: changeRoleInAuth, assign: assignInAuth,
 	}

@@ -78,6 +78,70 @@ func TestRule3_AnImpossibleStartIsCorrectedAndFlagged(t *testing.T) {
 	}
 }
 
+// lastSecondWestOf9999 is of the year 9999 where it is told, and of the year 10000 in UTC, which no JSON can hold.
+var lastSecondWestOf9999 = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.FixedZone("", -11*60*60))
+
+func TestRule3_AClockThatIsDecadesOffIsCorrected(t *testing.T) {
+	t.Parallel()
+	for name, claimed := range map[string]time.Time{
+		"a phone that lost its clock": time.Unix(0, 0), "before any phone": time.Date(1, time.January, 1, 0, 0, 1, 0, time.UTC),
+		"the last moment of all": time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC),
+	} {
+		r := newRounds(t)
+		run := r.run()
+		started, err := r.StartRun(r.as(emma), run, &StartRunParams{ID: newID(), OccurredAt: claimed})
+		require.NoError(t, err, name)
+		require.True(t, started.StartCorrected, name)
+		stop := started.Stops[0].Building.ID
+		photo := r.form(run, stop, StepArrival)
+		photo.fields["taken_at"] = claimed.UTC().Format(time.RFC3339)
+		picture := r.send(emma, photo).picture(t)
+		require.True(t, picture.Corrected, name)
+		require.Equal(t, r.clock(), picture.TakenAt, name)
+		visit, err := r.PutStep(r.as(emma), run, stop, StepArrival, &PutStepParams{ID: newID(), OccurredAt: claimed})
+		require.NoError(t, err, name)
+		require.True(t, visit.Steps[0].Corrected, name)
+		require.Equal(t, r.clock(), visit.Steps[0].OccurredAt, name)
+		_, err = r.CompleteRun(r.as(emma), run, &CompleteRunParams{ID: newID(), OccurredAt: claimed, Reason: "Dark"})
+		require.NoError(t, err, name)
+	}
+}
+
+func TestATimeThatIsNoneInUTCIsRefused(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	planned := r.run()
+	run, stops := r.startedRun()
+	r.picture(run, stops[0], StepArrival)
+	for name, err := range map[string]error{
+		"start":    second(r.StartRun(r.as(emma), planned, &StartRunParams{ID: newID(), OccurredAt: lastSecondWestOf9999})),
+		"step":     second(r.PutStep(r.as(emma), run, stops[0], StepArrival, &PutStepParams{ID: newID(), OccurredAt: lastSecondWestOf9999})),
+		"complete": second(r.CompleteRun(r.as(emma), run, &CompleteRunParams{ID: newID(), OccurredAt: lastSecondWestOf9999, Reason: "Dark"})),
+	} {
+		requireRefusal(t, err, errs.InvalidArgument, refusal.OutOfRange, name)
+	}
+}
+
+// second returns the error of an answer that nobody looks at.
+func second[T any](_ T, err error) error { return err }
+
+func TestRule4_TheFirstCompletionOfACancelledRunStands(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, _ := r.startedRun()
+	first, other := r.complete("Dark"), r.complete("Storm")
+	_, err := r.CancelRun(r.as(office), run, &CancelRunParams{Reason: "Accident"})
+	require.NoError(t, err)
+	_, err = r.CompleteRun(r.as(emma), run, first)
+	require.NoError(t, err)
+	_, err = r.CompleteRun(r.as(emma), run, other)
+	require.NoError(t, err, "another phone of the worker")
+	r.pass(writeGrace + time.Hour)
+	again, err := r.CompleteRun(r.as(emma), run, first)
+	require.NoError(t, err, "however late")
+	require.Equal(t, "Dark", again.Stops[0].Visit.Reason)
+}
+
 func TestRule4_StartingAndCompletingAgainReturnTheFirstResult(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)

@@ -83,15 +83,15 @@ func pictureOf(row store.Picture) Picture {
 // too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
 // not take visits now; already_exists when the id was used for something else; not_found when there is no such run
 // that the caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker;
-// resource_exhausted when so many uploads wait that this one had no turn within 30 seconds; unavailable when pictures
-// cannot be stored at the moment.
+// resource_exhausted when so many uploads wait that this one had no turn within 30 seconds; deadline_exceeded when it took
+// longer than 2 minutes to arrive; unavailable when pictures cannot be stored at the moment.
 //
 //encore:api auth raw method=POST path=/pictures
 func (s *Service) UploadPicture(w http.ResponseWriter, req *http.Request) {
 	sent := req.Body
 	picture, err := s.takeUpload(w, req)
 	if err != nil {
-		drain(sent)
+		s.drain(w, sent)
 		answerError(w, err)
 		return
 	}
@@ -120,7 +120,7 @@ func (s *Service) takeUpload(w http.ResponseWriter, req *http.Request) (*Picture
 	}
 	defer leave()
 	var stored *store.Picture
-	upload, err := readUpload(w, req, func(upload *upload) (err error) {
+	upload, err := s.readUpload(w, req, func(upload *upload) (err error) {
 		stored, err = s.mayUpload(ctx, caller, upload)
 		return err
 	})

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -11,6 +12,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -113,6 +115,46 @@ func TestRule9_AClientThatSendsTooMuchReadsWhy(t *testing.T) {
 	require.NoError(t, err, "the connection must not break while the client sends")
 	defer res.Body.Close()
 	require.Equal(t, http.StatusBadRequest, res.StatusCode)
+}
+
+func TestRule4_AClientThatStopsSendingMayTryAgainAndIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	r.uploadPatience = 50 * time.Millisecond
+	run, buildings := r.startedRun()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.UploadPicture(w, req.WithContext(r.as(emma)))
+	}))
+	defer server.Close()
+	for name, check := range map[string]struct {
+		run  int64
+		code string
+	}{
+		"in the middle of the photo": {run, "deadline_exceeded"},
+		"after a refusal":            {999_999, "not_found"},
+	} {
+		f := r.form(check.run, buildings[0], StepArrival)
+		f.file = append(f.file, make([]byte, 1<<20)...)
+		body, contentType := f.encode()
+		client, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+		require.NoError(t, err, name)
+		defer client.Close()
+		_, err = fmt.Fprintf(client, "POST /pictures HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", contentType, len(body))
+		require.NoError(t, err, name)
+		_, err = client.Write(body[:len(body)/2])
+		require.NoError(t, err, name)
+
+		reader := bufio.NewReader(client)
+		res, err := http.ReadResponse(reader, nil)
+		require.NoError(t, err, name)
+		answered, err := io.ReadAll(res.Body)
+		require.NoError(t, err, name)
+		require.NoError(t, res.Body.Close())
+		code, _ := answer{res.StatusCode, res.Header, answered}.refusal(t)
+		require.Equal(t, check.code, code, name)
+		_, err = reader.ReadByte()
+		require.Error(t, err, "the connection ends")
+	}
 }
 
 func TestRule9_PicturesAreKeptInTwoSizes(t *testing.T) {

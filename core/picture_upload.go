@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"encore.dev/beta/errs"
 	"encore.dev/types/uuid"
 
 	"encore.app/core/photo"
@@ -41,17 +42,17 @@ type upload struct {
 	sum  [sha256.Size]byte
 }
 
-// readPatience is how long a client may take to send an upload.
-const readPatience = 2 * time.Minute
+// defaultUploadPatience is enough for a photo of a phone at 5 KB a second.
+const defaultUploadPatience = 2 * time.Minute
 
 // readUpload reads the form part by part: the fields into memory, the file, which comes last, to disk. accept decides by the
 // fields before any of the file is read.
-func readUpload(w http.ResponseWriter, req *http.Request, accept func(*upload) error) (*upload, error) {
+func (s *Service) readUpload(w http.ResponseWriter, req *http.Request, accept func(*upload) error) (*upload, error) {
 	if req.ContentLength > maxForm {
 		return nil, errTooLarge()
 	}
 	control := http.NewResponseController(w)
-	if err := control.SetReadDeadline(time.Now().Add(readPatience)); err == nil {
+	if err := control.SetReadDeadline(time.Now().Add(s.uploadPatience)); err == nil {
 		defer control.SetReadDeadline(time.Time{}) //nolint:errcheck // as it was set
 	}
 	// Not a http.MaxBytesReader: that closes the connection, and the client would not read why.
@@ -82,9 +83,12 @@ func (c *capped) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// drain reads and forgets what a client goes on sending after a refusal.
-func drain(body io.Reader) {
-	io.CopyN(io.Discard, body, maxForm+maxDrain) //nolint:errcheck // the answer is the same
+// drain reads and forgets what a client goes on sending after a refusal, for as long as an upload may take: the connection
+// of who sends nothing more ends.
+func (s *Service) drain(w http.ResponseWriter, body io.Reader) {
+	// The deadline stays: what the client did not send by then, nobody waits for.
+	http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.uploadPatience)) //nolint:errcheck // where there is none, as in tests
+	io.CopyN(io.Discard, body, maxForm+maxDrain)                                    //nolint:errcheck // the answer is the same
 }
 
 func readForm(form *multipart.Reader, accept func(*upload) error) (*upload, error) {
@@ -152,8 +156,12 @@ func (u *upload) spool(part *multipart.Part, form *multipart.Reader) (*upload, e
 
 var errPartTooLarge = errors.New("the part is too large")
 
-// unreadable leaves "too large", and a disk that is full, for others to tell.
+// unreadable leaves "too large", and a disk that is full, for others to tell. A network that was too slow may be faster the
+// next time: a phone must not take that for a refusal of the photo.
 func unreadable(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &errs.Error{Code: errs.DeadlineExceeded, Message: "The picture took too long to arrive. Try again."}
+	}
 	if _, full := errors.AsType[*photo.SpoolError](err); full || errors.Is(err, errPartTooLarge) {
 		return err
 	}

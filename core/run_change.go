@@ -297,7 +297,7 @@ func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParam
 		case !errors.Is(err, pgx.ErrNoRows):
 			return err
 		}
-		if run.Status == StatusCompleted {
+		if run.Status == StatusCompleted || run.CompleteID != nil { // a cancelled run stays cancelled
 			return nil
 		}
 		if err := s.checkTakesVisits(run, claimed); err != nil {

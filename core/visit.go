@@ -302,14 +302,15 @@ func sameReason(stored, sent string) bool {
 	return slices.Equal(strings.Fields(stored), strings.Fields(sent))
 }
 
-// checkClientWrite checks what everything that a worker writes carries: an id of its own, and a time the database can hold.
+// checkClientWrite checks what everything that a worker writes carries: an id of its own, and a time that can be written down in
+// UTC. A clock that is decades off is wrong as one that is minutes off is: correctTime deals with it (rule 3).
 func checkClientWrite(id uuid.UUID, timeField string, at time.Time) error {
 	switch {
 	case id == uuid.Nil:
 		return refusal.Invalid("id", refusal.Required, "Make a UUID and send it as id.")
 	case at.IsZero():
 		return refusal.Invalid(timeField, refusal.Required, "Say when it happened.")
-	case at.Year() < 2000, at.Year() > 9999:
+	case at.UTC().Year() < 1, at.UTC().Year() > 9999:
 		return refusal.Invalid(timeField, refusal.OutOfRange, "The time lies too far off.")
 	}
 	return nil

@@ -308,7 +308,7 @@ func TestOutcomes(t *testing.T) {
 		"what no text holds":  {func(p *PutOutcomeParams) { p.Reason = "a\x00b" }, errs.InvalidArgument, refusal.Malformed},
 		"not UTF-8":           {func(p *PutOutcomeParams) { p.Reason = "a\xffb" }, errs.InvalidArgument, refusal.Malformed},
 		"no time":             {func(p *PutOutcomeParams) { p.OccurredAt = time.Time{} }, errs.InvalidArgument, refusal.Required},
-		"a time out of range": {func(p *PutOutcomeParams) { p.OccurredAt = time.Unix(1, 0) }, errs.InvalidArgument, refusal.OutOfRange},
+		"a time out of range": {func(p *PutOutcomeParams) { p.OccurredAt = lastSecondWestOf9999 }, errs.InvalidArgument, refusal.OutOfRange},
 		"done without steps":  {func(p *PutOutcomeParams) { p.Outcome = OutcomeDone }, errs.FailedPrecondition, refusal.WrongOrder},
 	} {
 		p := valid()
