@@ -17,7 +17,7 @@ const opened: { outbox: Outbox; database: OutboxDatabase }[] = [];
 
 function show(runs: RunDetail[]) {
   server.use(
-    http.get(at("/me/runs"), () => HttpResponse.json({ items: runs })),
+    http.get(at("/me/runs"), () => HttpResponse.json({ items: runs, next_cursor: "" })),
     http.get(at("/runs/:id"), ({ params }) =>
       HttpResponse.json(runs.find((run) => run.id === Number(params.id))),
     ),
@@ -46,6 +46,22 @@ describe("my runs", () => {
       await outbox.flush();
       database.close();
     }
+  });
+
+  it("shows today's run, however many there were before", async () => {
+    const old = makeRunDetail({ id: 1, date: addDays(today(), -3), status: "completed" });
+    const run = makeRunDetail({ status: "planned", started_at: null });
+    show([run]);
+    server.use(
+      http.get(at("/me/runs"), ({ request }) =>
+        HttpResponse.json(
+          new URL(request.url).searchParams.get("cursor") === "next"
+            ? { items: [run], next_cursor: "" }
+            : { items: [old], next_cursor: "next" },
+        ),
+      ),
+    );
+    expect(await screen.findByRole("article", { name: run.tour.name })).toBeVisible();
   });
 
   it("shows what was done on this device, and that it is not sent", async () => {

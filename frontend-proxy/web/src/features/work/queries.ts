@@ -1,16 +1,20 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/shared/api/client";
+import { allPages } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
+import type { Run } from "@/shared/api/types";
 import { addDays, today } from "@/shared/dates";
 import { runQuery } from "@/shared/runs/run-query";
 
 /** The worker's own runs, two weeks back and four ahead. */
 export const myRunsQuery = queryOptions({
   queryKey: queryKeys.myRuns,
-  queryFn: async ({ signal }) => {
-    const query = { from: addDays(today(), -14), to: addDays(today(), 28) };
-    const page = await unwrap(api().GET("/me/runs", { params: { query }, signal }));
-    return page.items;
+  queryFn: ({ signal }) => {
+    const period = { from: addDays(today(), -14), to: addDays(today(), 28) };
+    // The first page is the oldest one: today may be on the second.
+    return allPages<Run>((page) =>
+      unwrap(api().GET("/me/runs", { params: { query: { ...period, ...page } }, signal })),
+    );
   },
   // What a worker needs without network is not forgotten because no page shows it.
   gcTime: Number.POSITIVE_INFINITY,

@@ -20,7 +20,7 @@ const opened: { outbox: Outbox; database: OutboxDatabase }[] = [];
 async function show(run: RunDetail) {
   server.use(
     http.get(at(`/runs/${run.id}`), () => HttpResponse.json(run)),
-    http.get(at("/me/runs"), () => HttpResponse.json({ items: [run] })),
+    http.get(at("/me/runs"), () => HttpResponse.json({ items: [run], next_cursor: "" })),
   );
   const database = new OutboxDatabase(`work-${crypto.randomUUID()}`);
   // The phone has no network: everything must work all the same.
@@ -127,7 +127,7 @@ describe("working view", () => {
       http.get(at("/runs/12"), () =>
         HttpResponse.json({ code: "not_found", message: "No." }, { status: 404 }),
       ),
-      http.get(at("/me/runs"), () => HttpResponse.json({ items: [] })),
+      http.get(at("/me/runs"), () => HttpResponse.json({ items: [], next_cursor: "" })),
     );
     const database = new OutboxDatabase(`work-${crypto.randomUUID()}`);
     const outbox = new Outbox({ database, transport: () => new Promise(() => undefined) });

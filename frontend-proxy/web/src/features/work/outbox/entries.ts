@@ -166,12 +166,23 @@ export function isHeldBack(entry: Entry, entries: readonly Entry[]): boolean {
   );
 }
 
+/** No wait is longer, whoever asks for it. */
+export const longestWait = 15 * 60_000;
+
+/**
+ * True while a moment to wait for lies ahead. One that lies further ahead than anybody waits was set by a clock that was
+ * wrong: the phone's was put back since.
+ */
+export function liesAhead(moment: number, now: number): boolean {
+  return moment > now && moment <= now + longestWait;
+}
+
 /** Until when the server asked to be left alone; 0 when it did not. */
-function restsUntil(entries: readonly Entry[]): number {
-  return Math.max(
-    0,
-    ...entries.map((entry) => (entry.state === "waiting" ? (entry.retryAt ?? 0) : 0)),
+function restsUntil(entries: readonly Entry[], now: number): number {
+  const moments = entries.flatMap(({ state, retryAt }) =>
+    state === "waiting" && retryAt !== undefined && liesAhead(retryAt, now) ? [retryAt] : [],
   );
+  return Math.max(0, ...moments);
 }
 
 /**
@@ -179,12 +190,12 @@ function restsUntil(entries: readonly Entry[]): number {
  * the other photos.
  */
 export function readyToSend(entries: readonly Entry[], now: number): Entry[] {
-  if (restsUntil(entries) > now) {
+  if (restsUntil(entries, now) > now) {
     return [];
   }
   const best = new Map<number, { entry: Entry; rank: number }>();
   for (const entry of entries) {
-    if (entry.state !== "waiting" || entry.notBefore > now) {
+    if (entry.state !== "waiting" || liesAhead(entry.notBefore, now)) {
       continue;
     }
     const rank = rankOf(entry, entries);
@@ -208,12 +219,12 @@ function rankOf(entry: Entry, entries: readonly Entry[]): number {
 
 /** When something that failed may be sent again; undefined when nothing waits for time to pass. */
 export function nextMoment(entries: readonly Entry[], now: number): number | undefined {
-  const rest = restsUntil(entries);
+  const rest = restsUntil(entries, now);
   if (rest > now) {
     return rest;
   }
   const moments = entries
-    .filter((entry) => entry.state === "waiting" && entry.notBefore > now)
+    .filter((entry) => entry.state === "waiting" && liesAhead(entry.notBefore, now))
     .map((entry) => entry.notBefore);
   return moments.length === 0 ? undefined : Math.min(...moments);
 }

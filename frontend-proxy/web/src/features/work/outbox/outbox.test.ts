@@ -720,6 +720,69 @@ describe("outbox", () => {
     expect(await stored()).toEqual([]);
   });
 
+  it("waits a quarter of an hour at most, and not for a clock that was put back", async () => {
+    let calls = 0;
+    const outbox = makeOutbox(async () => {
+      calls += 1;
+      if (calls === 1) {
+        throw new ApiError({ status: 503, code: "unavailable", message: "", retryAfter: 86_400 });
+      }
+      if (calls === 2) {
+        throw noNetwork();
+      }
+      return visitAnswer;
+    });
+    await outbox.add(step());
+    await outbox.flush();
+    expect((await stored())[0]).toMatchObject({ retryAt: clock + 900_000 });
+    clock += 899_000;
+    await outbox.flush();
+    expect(calls).toBe(1);
+
+    // The phone finds out that it was days ahead, twice.
+    clock -= 3 * 86_400_000;
+    await outbox.flush();
+    expect(calls).toBe(2);
+    clock -= 86_400_000;
+    await outbox.flush();
+    expect(await stored()).toEqual([]);
+  });
+
+  it("keeps the first of two taps, also while it is being sent", async () => {
+    const ids: string[] = [];
+    let arrives: () => void = () => undefined;
+    const outbox = makeOutbox(async ({ entry }) => {
+      ids.push(entry.id);
+      await new Promise<void>((resolve) => {
+        arrives = resolve;
+      });
+      return visitAnswer;
+    });
+    await outbox.add(step());
+    await vi.waitFor(() => expect(ids).toEqual(["id-1"]));
+    await outbox.add(step());
+    expect(await stored()).toMatchObject([{ id: "id-1" }]);
+    arrives();
+    await outbox.flush();
+    expect(ids).toEqual(["id-1"]);
+    expect(await stored()).toEqual([]);
+  });
+
+  it("gives up a photo with its bytes and what is under way", async () => {
+    let signal: AbortSignal | undefined;
+    const outbox = makeOutbox(async (sending) => {
+      signal = sending.signal;
+      return new Promise(() => undefined);
+    });
+    await outbox.add(photo());
+    await vi.waitFor(() => expect(signal).toBeDefined());
+    await outbox.remove("id-1");
+    expect(signal?.aborted).toBe(true);
+    expect(await database.photos.count()).toBe(0);
+    await outbox.flush();
+    expect(await stored()).toEqual([]);
+  });
+
   it("says what is in the way: no network, or something that answers in the server's place", async () => {
     let code = "network";
     const outbox = makeOutbox(async () => {

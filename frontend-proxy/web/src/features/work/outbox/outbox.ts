@@ -7,6 +7,8 @@ import {
   type EntryDraft,
   isPhotoOf,
   keyOf,
+  liesAhead,
+  longestWait,
   nextMoment,
   readyToSend,
 } from "./entries";
@@ -353,7 +355,11 @@ export class Outbox {
   }
 
   private maySend(session: Session): boolean {
-    return session === this.session && !session.halted && session.pausedUntil <= this.options.now();
+    return (
+      session === this.session &&
+      !session.halted &&
+      !liesAhead(session.pausedUntil, this.options.now())
+    );
   }
 
   private async send(entry: Entry, session: Session): Promise<void> {
@@ -441,7 +447,7 @@ export class Outbox {
       stored.attempts = attempts;
       stored.notBefore = now + backOff(attempts, this.options.random());
       if (known?.retryAfter !== undefined) {
-        stored.retryAt = now + known.retryAfter * 1000;
+        stored.retryAt = now + Math.min(known.retryAfter * 1000, longestWait);
       }
       stored.serverFailures =
         known !== undefined && known.status >= 500 ? (stored.serverFailures ?? 0) + 1 : 0;
@@ -545,7 +551,8 @@ export class Outbox {
       });
       return;
     }
-    const moment = Math.max(session.pausedUntil, nextMoment(entries, now) ?? 0);
+    const pause = liesAhead(session.pausedUntil, now) ? session.pausedUntil : 0;
+    const moment = Math.max(pause, nextMoment(entries, now) ?? 0);
     if (moment > 0) {
       this.schedule(Math.max(moment - now, 100));
     }
