@@ -47,10 +47,11 @@ type (
 	}
 	// visitData goes with visit.step and visit.outcome.
 	visitData struct {
-		RunID      int64          `json:"run_id"`
-		BuildingID int64          `json:"building_id"`
-		Visit      *core.Visit    `json:"visit"`
-		Progress   *core.Progress `json:"progress"`
+		RunID      int64       `json:"run_id"`
+		BuildingID int64       `json:"building_id"`
+		Visit      *core.Visit `json:"visit"`
+		// Progress is for those who look at the run only: it tells of the buildings of others.
+		Progress *core.Progress `json:"progress,omitempty"`
 	}
 	// progressData goes with run.progress.
 	progressData struct {
@@ -102,29 +103,36 @@ func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
 
 // OnVisitEvent tells those who look at the run, or at the building where it happened.
 func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
-	var data any
+	onRun, onBuilding := channelOfRun(e.RunID), channelOfBuilding(e.BuildingID)
 	switch e.Type {
 	case core.PictureAdded:
-		data = pictureData{Picture: e.Picture}
+		return s.publish(ctx, e.ID, e.Type, pictureData{Picture: e.Picture}, onRun, onBuilding)
 	case core.RunProgressMoved:
-		data = progressData{RunID: e.RunID, Progress: e.Progress}
-	default:
-		data = visitData{RunID: e.RunID, BuildingID: e.BuildingID, Visit: e.Visit, Progress: e.Progress}
+		return s.publish(ctx, e.ID, e.Type, progressData{RunID: e.RunID, Progress: e.Progress}, onRun)
 	}
-	channels := []string{channelOfRun(e.RunID)}
-	if e.BuildingID != 0 {
-		channels = append(channels, channelOfBuilding(e.BuildingID))
-	}
-	return s.publish(ctx, e.ID, e.Type, data, channels...)
+	forBuilding := visitData{RunID: e.RunID, BuildingID: e.BuildingID, Visit: e.Visit}
+	forRun := forBuilding
+	forRun.Progress = e.Progress
+	return s.publishEach(ctx, e.ID, e.Type, map[string]any{onRun: forRun, onBuilding: forBuilding})
 }
 
+// publish tells several channels the same.
 func (s *Service) publish(ctx context.Context, id, kind string, data any, channels ...string) error {
-	body, err := json.Marshal(data)
-	if err != nil {
-		return fmt.Errorf("encode the data of %s: %w", kind, err)
-	}
-	events := make(map[string]event, len(channels))
+	each := make(map[string]any, len(channels))
 	for _, channel := range channels {
+		each[channel] = data
+	}
+	return s.publishEach(ctx, id, kind, each)
+}
+
+// publishEach tells every channel what is for it.
+func (s *Service) publishEach(ctx context.Context, id, kind string, data map[string]any) error {
+	events := make(map[string]event, len(data))
+	for channel, part := range data {
+		body, err := json.Marshal(part)
+		if err != nil {
+			return fmt.Errorf("encode the data of %s: %w", kind, err)
+		}
 		events[channel] = event{Type: kind, Data: body}
 	}
 	return s.layer.publish(ctx, id, events)

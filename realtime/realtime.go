@@ -6,7 +6,7 @@
 //	event                                      runs  run:{id}  building:{id}  me
 //	run.planned, run.changed, run.cancelled     x       x                      of the worker
 //	run.started, run.completed                  x       x
-//	visit.step, visit.outcome, picture.added            x           x
+//	visit.step, visit.outcome, picture.added            x           x (without how far the run is)
 //	run.progress                                        x
 //	building.*                                                      x
 //	session.ended, role.changed,                                               of the account

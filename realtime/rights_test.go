@@ -41,6 +41,26 @@ func TestAFormerSyndicHearsNoMoreOfTheBuilding(t *testing.T) {
 	require.Equal(t, "pong", former.receive(t).Op, "nothing else came")
 }
 
+func TestASyndicHearsOfTheirOwnBuildingOnly(t *testing.T) {
+	t.Parallel()
+	b := setup(t, newMiniredis(t).address)
+	manager, worker := b.connect(t, syndic), b.connect(t, student)
+	manager.subscribe(t, "building:7", "")
+	worker.subscribe(t, "run:12", "")
+	for _, kind := range []string{core.VisitStepped, core.VisitOutcome} {
+		require.NoError(t, b.OnVisitEvent(t.Context(), &core.VisitEvent{
+			ID: kind, Type: kind, RunID: 12, BuildingID: 7, Visit: &core.Visit{RunID: 12, BuildingID: 7},
+			Progress: &core.Progress{Stops: 3, Segments: []string{"done", "open", "open"}},
+		}))
+		onBuilding, onRun := manager.receive(t), worker.receive(t)
+		require.Equal(t, kind, onBuilding.Type)
+		require.Contains(t, string(onBuilding.Data), `"visit":{"run_id":12,"building_id":7`)
+		require.NotContains(t, string(onBuilding.Data), "progress", "how far the run is at the buildings of others")
+		require.NotContains(t, string(onBuilding.Data), "segments")
+		require.Contains(t, string(onRun.Data), `"segments":["done","open","open"]`)
+	}
+}
+
 func TestAFormerWorkerHearsNoMoreOfTheRun(t *testing.T) {
 	t.Parallel()
 	b := setup(t, newMiniredis(t).address)
@@ -125,16 +145,17 @@ func TestWhatOneMinuteOfABusyCompanyBringsIsReplayed(t *testing.T) {
 	require.GreaterOrEqual(t, maxReplay, 400, "200 people with a step every half minute")
 }
 
-// TestRightsAreAskedOfTheServices runs what the other tests replace, against the services themselves.
+// TestRightsAreAskedOfTheServices runs what the other tests replace, against the services themselves. What it makes there stays:
+// it is called as nothing else is.
 func TestRightsAreAskedOfTheServices(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	var region, building, tour, run int64
 	rounds, accounts := sqldb.Named("core"), sqldb.Named("auth")
-	require.NoError(t, rounds.QueryRow(ctx, `insert into regions (name) values ('Realtime') returning id`).Scan(&region))
+	require.NoError(t, rounds.QueryRow(ctx, `insert into regions (name) values (gen_random_uuid()) returning id`).Scan(&region))
 	require.NoError(t, rounds.QueryRow(ctx, `
 		insert into buildings (region_id, name, street, house_number, postal_code, city, syndic_id)
-		values ($1, 'B', 'Straat', '1', '9000', 'Gent', $2) returning id`, region, syndic.userID).Scan(&building))
+		values ($1, 'B', gen_random_uuid(), '1', '9000', 'Gent', $2) returning id`, region, syndic.userID).Scan(&building))
 	require.NoError(t, rounds.QueryRow(ctx, `insert into tours (region_id, name) values ($1, 'T') returning id`, region).Scan(&tour))
 	require.NoError(t, rounds.QueryRow(ctx, `
 		insert into runs (tour_id, worker_id, date, planned_at, planned_by) values ($1, $2, current_date, now(), 1) returning id`, tour, student.userID).Scan(&run))
@@ -165,10 +186,10 @@ func TestRightsAreAskedOfTheServices(t *testing.T) {
 	require.False(t, state.Active)
 	var user, session int64
 	require.NoError(t, accounts.QueryRow(ctx, `
-		insert into users (email, first_name, last_name, role) values ('realtime@trottoir.test', 'A', 'B', 'student') returning id`).Scan(&user))
+		insert into users (email, first_name, last_name, role) values (gen_random_uuid() || '@trottoir.test', 'A', 'B', 'student') returning id`).Scan(&user))
 	require.NoError(t, accounts.QueryRow(ctx, `
 		insert into sessions (user_id, token_hash, created_at, last_used_at, expires_at)
-		values ($1, sha256('realtime'), now(), now(), now() + interval '1 hour') returning id`, user).Scan(&session))
+		values ($1, sha256(gen_random_uuid()::text::bytea), now(), now(), now() + interval '1 hour') returning id`, user).Scan(&session))
 	state, err = askSession(ctx, session)
 	require.NoError(t, err)
 	require.True(t, state.Active)
