@@ -122,7 +122,12 @@ function useSignOut() {
   const live = useLive();
   const outbox = useOutbox();
   return useMutation({
-    mutationFn: signOut,
+    mutationFn: async () => {
+      // What is still asked for would find the session gone, as if somebody else had ended it.
+      await queryClient.cancelQueries();
+      await signOut();
+    },
+    onError: () => void queryClient.invalidateQueries(),
     onSuccess: async () => {
       live.close();
       outbox.stop();

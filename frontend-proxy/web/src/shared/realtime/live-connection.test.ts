@@ -111,6 +111,28 @@ describe("live connection", () => {
     expect(socket.reconnects).toBe(1);
   });
 
+  it("closes a socket that is not open yet when it is, without a word to anybody", () => {
+    const { live, socket } = makeTestLive();
+    const me = handler();
+    live.subscribe("me", me);
+    live.close();
+    expect(socket.readyState, "still connecting").toBe(0);
+
+    socket.opens();
+    expect(socket.readyState).toBe(3);
+    expect(socket.sent).toEqual([]);
+    expect(live.getStatus()).toBe("connecting");
+  });
+
+  it("does not try again when it was closed before it could connect", () => {
+    const { live, socket } = makeTestLive();
+    live.subscribe("me", handler());
+    live.close();
+    const close = vi.spyOn(socket, "close");
+    socket.closes(1006);
+    expect(close).toHaveBeenCalled();
+  });
+
   it("is not live as soon as the network is gone", () => {
     const { live, socket } = makeTestLive();
     live.subscribe("me", handler());

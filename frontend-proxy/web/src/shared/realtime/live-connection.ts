@@ -30,6 +30,7 @@ export type LiveSocket = Pick<
 const quietTime = 10_000;
 const answerTime = 4_000;
 const placeTime = 15_000;
+const connecting = 0;
 const open = 1;
 
 const tooManyConnections = 4501;
@@ -55,6 +56,17 @@ function openSocket(url: string): LiveSocket {
     shouldReconnectOnClose: (event) =>
       !endsForGood(event.code) && event.code !== tooManyConnections,
   });
+}
+
+// A browser reports a socket that is closed before it is open as an error: it is closed as soon as it is.
+function closeQuietly(socket: LiveSocket): void {
+  const close = () => socket.close(1000);
+  if (socket.readyState !== connecting) {
+    close();
+    return;
+  }
+  socket.addEventListener("open", close);
+  socket.addEventListener("close", close);
 }
 
 /**
@@ -97,7 +109,9 @@ export class LiveConnection {
     clearTimeout(this.waiting);
     window.removeEventListener("offline", this.onNetwork);
     window.removeEventListener("online", this.onNetwork);
-    this.socket?.close(1000);
+    if (this.socket !== undefined) {
+      closeQuietly(this.socket);
+    }
     this.socket = undefined;
     for (const channel of this.channels.values()) {
       channel.lastId = undefined;
