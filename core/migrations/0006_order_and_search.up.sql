@@ -7,13 +7,51 @@ create function searchable(words text) returns text
     language sql immutable strict parallel safe
     as $$ select regexp_replace(normalize(lower(words collate "und-x-icu"), nfd), '[\u0300-\u036f]', '', 'g') $$;
 
--- Names that differ in case or accents only are the same from now on; of two, the later gets its id behind it.
-update regions r set name = left(r.name, 80) || ' (' || r.id || ')'
-where exists (select 1 from regions o where o.id < r.id and o.name = r.name collate people);
-update tours t set name = left(t.name, 180) || ' (' || t.id || ')'
-where t.archived_at is null and exists (
-    select 1 from tours o
-    where o.region_id = t.region_id and o.archived_at is null and o.id < t.id and o.name = t.name collate people);
+-- Names that differ in case or accents only are the same from now on; of two, the later gets its id behind it, and a number
+-- when that name is taken too.
+do $$
+declare
+    thing  record;
+    suffix text;
+    number integer;
+begin
+    for thing in
+        select id, name from regions r
+        where exists (select 1 from regions o where o.id < r.id and o.name = r.name collate people)
+        order by id
+    loop
+        suffix := ' (' || thing.id || ')';
+        number := 1;
+        while exists (
+            select 1 from regions o
+            where o.id <> thing.id and o.name = (left(thing.name, 80) || suffix) collate people)
+        loop
+            number := number + 1;
+            suffix := ' (' || thing.id || '.' || number || ')';
+        end loop;
+        update regions set name = left(thing.name, 80) || suffix where id = thing.id;
+    end loop;
+
+    for thing in
+        select id, region_id, name from tours t
+        where t.archived_at is null and exists (
+            select 1 from tours o
+            where o.region_id = t.region_id and o.archived_at is null and o.id < t.id and o.name = t.name collate people)
+        order by id
+    loop
+        suffix := ' (' || thing.id || ')';
+        number := 1;
+        while exists (
+            select 1 from tours o
+            where o.region_id = thing.region_id and o.archived_at is null and o.id <> thing.id
+                and o.name = (left(thing.name, 180) || suffix) collate people)
+        loop
+            number := number + 1;
+            suffix := ' (' || thing.id || '.' || number || ')';
+        end loop;
+        update tours set name = left(thing.name, 180) || suffix where id = thing.id;
+    end loop;
+end $$;
 
 alter table regions add column sort_key text collate people not null generated always as (name) stored;
 alter table regions drop constraint regions_name;
