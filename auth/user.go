@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -41,7 +42,7 @@ type ListUsersParams struct {
 	Role string `query:"role"`
 	// Region is the id of a region where the person works.
 	Region int64 `query:"region"`
-	// Q is a part of the name or of the e-mail address.
+	// Q are words that names and e-mail address have, in any order; case and accents aside.
 	Q string `query:"q"`
 	// Limit is how many to return: 50 unless given, 200 at most.
 	Limit int `query:"limit"`
@@ -101,8 +102,9 @@ func (s *Service) ListUsers(ctx context.Context, p *ListUsersParams) (*ListUsers
 	if err != nil {
 		return nil, err
 	}
-	if q != "" {
-		params.Pattern = new(input.LikePattern(q))
+	params.Patterns = input.WordPatterns(q)
+	if len(params.Patterns) > 0 {
+		params.MainPattern = new(slices.MaxFunc(params.Patterns, func(a, b string) int { return cmp.Compare(len(a), len(b)) }))
 	}
 	rows, err := s.query.ListUsers(ctx, params)
 	if err != nil {

@@ -59,6 +59,43 @@ func TestListUsersFilters(t *testing.T) {
 	}}, answer.Items)
 }
 
+func TestASearchFindsPeopleWithoutAccents(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	composed := b.user(t, store.User{FirstName: "Éléonore", LastName: "Müller", Email: "em@example.org"})
+	decomposed := b.user(t, store.User{FirstName: "E\u0301le\u0301onore", LastName: "Çelik"})
+	b.user(t, store.User{FirstName: "Leonor", LastName: "Mulder"})
+	as(b.user(t, store.User{Role: store.RoleAdmin}))
+	for q, want := range map[string][]int64{
+		"eleonore":                  {decomposed.ID, composed.ID},
+		"ÉLÉONORE":                  {decomposed.ID, composed.ID},
+		"e\u0301le\u0301o":          {decomposed.ID, composed.ID},
+		"celik éleo":                {decomposed.ID},
+		"muller eleonore":           {composed.ID},
+		"mül em@example":            {composed.ID},
+		"eleonore mulder":           {},
+		"eleonore \u0301 muller %_": {},
+	} {
+		answer, err := b.ListUsers(t.Context(), &ListUsersParams{Q: q})
+		require.NoError(t, err, q)
+		require.Equal(t, want, ids(answer.Items), q)
+	}
+}
+
+func TestASearchForPeopleReadsTheIndex(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	conn, err := b.pool.Acquire(t.Context())
+	require.NoError(t, err)
+	defer conn.Release()
+	_, err = conn.Exec(t.Context(), "set enable_seqscan = off")
+	require.NoError(t, err)
+	var plan []byte
+	require.NoError(t, conn.QueryRow(t.Context(), `explain (format json) select id from users
+		where searchable(first_name || ' ' || last_name || ' ' || email) like searchable('%Éleo%')`).Scan(&plan))
+	require.Contains(t, string(plan), "users_search")
+}
+
 func TestListUsersRefuses(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -93,7 +93,7 @@ func (s *Service) ListBuildings(ctx context.Context, p *ListBuildingsParams) (*B
 		return nil, err
 	}
 	rows, err := s.visibleBuildings(ctx, caller, store.ListBuildingsParams{
-		RegionID: p.Region, ManagedBy: p.Syndic, Archived: p.Archived, Patterns: wordPatterns(search),
+		RegionID: p.Region, ManagedBy: p.Syndic, Archived: p.Archived, Patterns: input.WordPatterns(search),
 		AfterSortKey: after.SortKey, AfterID: after.ID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {
@@ -196,13 +196,4 @@ func buildingFor(caller access.Actor, row store.ListBuildingsRow, syndics map[in
 		building.PublicID = row.PublicID.String()
 	}
 	return building
-}
-
-// wordPatterns returns the patterns for SQL's like that find each word of a search.
-func wordPatterns(search string) []string {
-	words := strings.Fields(search)
-	for i, word := range words {
-		words[i] = input.LikePattern(word)
-	}
-	return words
 }

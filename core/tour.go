@@ -104,7 +104,7 @@ func (s *Service) ListTours(ctx context.Context, p *ListToursParams) (*TourList,
 	}
 	first, last := access.Window(s.today())
 	rows, err := s.query.ListTours(ctx, store.ListToursParams{
-		SeesAll: scope.All, WorkerID: scope.Worker, FirstDay: first, LastDay: last, RegionID: p.Region, Archived: p.Archived, Patterns: wordPatterns(search),
+		SeesAll: scope.All, WorkerID: scope.Worker, FirstDay: first, LastDay: last, RegionID: p.Region, Archived: p.Archived, Patterns: input.WordPatterns(search),
 		AfterName: after.Name, AfterID: after.ID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {

@@ -66,19 +66,22 @@ select id, email, first_name, last_name, phone, language, role, region_ids, pass
 where ($1::role is null or role = $1)
   and ($2::bigint is null or region_ids @> array [$2::bigint])
   and ($3::text is null
-    or first_name || ' ' || last_name ilike $3
-    or email ilike $3)
-  and ($4::boolean
+    or searchable(first_name || ' ' || last_name || ' ' || email) like searchable($3))
+  and not exists (
+    select 1 from unnest($4::text[]) as word (pattern)
+    where searchable(first_name || ' ' || last_name || ' ' || email) not like searchable(word.pattern))
+  and ($5::boolean
     or (last_name collate people, first_name collate people, id) >
-       ($5::text, $6::text, $7::bigint))
+       ($6::text, $7::text, $8::bigint))
 order by last_name collate people, first_name collate people, id
-limit $8
+limit $9
 `
 
 type ListUsersParams struct {
 	Role           *Role
 	RegionID       *int64
-	Pattern        *string
+	MainPattern    *string
+	Patterns       []string
 	FromStart      bool
 	AfterLastName  string
 	AfterFirstName string
@@ -86,12 +89,13 @@ type ListUsersParams struct {
 	RowLimit       int32
 }
 
-// One page, after the given sort key (rule 14). The pattern is matched against name and address.
+// One page, after the given sort key (rule 14). Every pattern is matched against names and address, the main one by the index.
 func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, error) {
 	rows, err := q.db.Query(ctx, listUsers,
 		arg.Role,
 		arg.RegionID,
-		arg.Pattern,
+		arg.MainPattern,
+		arg.Patterns,
 		arg.FromStart,
 		arg.AfterLastName,
 		arg.AfterFirstName,

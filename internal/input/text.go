@@ -96,11 +96,12 @@ func isVisible(r rune) bool {
 	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.IsMark(r)
 }
 
-// LikePattern returns the pattern for SQL's like that finds text anywhere; % and _ have no meaning of their own in it.
-// Empty text gives an empty pattern, which queries take for "everything".
-func LikePattern(text string) string {
-	if text == "" {
-		return ""
+// WordPatterns returns the patterns for SQL's like that find each word of a search anywhere; % and _ have no meaning of their
+// own in them.
+func WordPatterns(search string) []string {
+	words := strings.Fields(search)
+	for i, word := range words {
+		words[i] = "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word) + "%"
 	}
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+	return words
 }

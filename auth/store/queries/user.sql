@@ -20,13 +20,15 @@ select * from users where id = any (sqlc.arg(ids)::bigint[]) order by id;
 select * from users where lower(email) = any (sqlc.arg(lower_emails)::text[]) order by id;
 
 -- name: ListUsers :many
--- One page, after the given sort key (rule 14). The pattern is matched against name and address.
+-- One page, after the given sort key (rule 14). Every pattern is matched against names and address, the main one by the index.
 select * from users
 where (sqlc.narg(role)::role is null or role = sqlc.narg(role))
   and (sqlc.narg(region_id)::bigint is null or region_ids @> array [sqlc.narg(region_id)::bigint])
-  and (sqlc.narg(pattern)::text is null
-    or first_name || ' ' || last_name ilike sqlc.narg(pattern)
-    or email ilike sqlc.narg(pattern))
+  and (sqlc.narg(main_pattern)::text is null
+    or searchable(first_name || ' ' || last_name || ' ' || email) like searchable(sqlc.narg(main_pattern)))
+  and not exists (
+    select 1 from unnest(sqlc.arg(patterns)::text[]) as word (pattern)
+    where searchable(first_name || ' ' || last_name || ' ' || email) not like searchable(word.pattern))
   and (sqlc.arg(from_start)::boolean
     or (last_name collate people, first_name collate people, id) >
        (sqlc.arg(after_last_name)::text, sqlc.arg(after_first_name)::text, sqlc.arg(after_id)::bigint))

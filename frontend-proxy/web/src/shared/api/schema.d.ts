@@ -2849,7 +2849,7 @@ export interface operations {
                 role?: "admin" | "superstudent" | "student" | "syndic" | "none";
                 /** @description Region is the id of a region where the person works. */
                 region?: number;
-                /** @description Q is a part of the name or of the e-mail address. */
+                /** @description Q are words that names and e-mail address have, in any order; case and accents aside. */
                 q?: string;
                 /** @description Limit is how many to return: 50 unless given, 200 at most. */
                 limit?: number;
