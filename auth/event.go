@@ -44,13 +44,15 @@ const (
 	RoleChanged = "role.changed"
 	// RegionsChanged: UserID works in RegionIDs from now on.
 	RegionsChanged = "regions.changed"
+	// AccountAnonymised: names, address and phone of UserID are gone; whoever keeps such of theirs erases it.
+	AccountAnonymised = "account.anonymised"
 )
 
 // AccountEvent is something that happened to an account or a session.
 type AccountEvent struct {
 	// ID is unique to the event; a repeated delivery has the same one.
 	ID string `json:"id"`
-	// Type is one of SessionEnded, RoleChanged and RegionsChanged.
+	// Type is one of the constants above but SessionStarted.
 	Type string `json:"type"`
 	// ActorID is who did it; 0 when the system did.
 	ActorID int64 `json:"actor_id"`
@@ -62,6 +64,8 @@ type AccountEvent struct {
 	Role Role `json:"role"`
 	// RegionIDs is set for RegionsChanged.
 	RegionIDs []int64 `json:"region_ids"`
+	// InvitationIDs are set for AccountAnonymised: the invitations that were for the person's address.
+	InvitationIDs []int64 `json:"invitation_ids"`
 	// OccurredAt is when it happened.
 	OccurredAt time.Time `json:"occurred_at"`
 }

@@ -167,6 +167,16 @@ var encoreEndpoint_RemoveIdempotencyKeys = &encore_stock.Endpoint{
 	Path:    "/internal/remove-idempotency-keys",
 }
 
+var encoreEndpoint_Names = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "Names",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/names",
+	Request:  encore_reflect.TypeFor[*NamesParams](),
+	Response: encore_reflect.TypeFor[*NamesResponse](),
+}
+
 var encoreEndpoint_UploadPicture = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "UploadPicture",
@@ -587,6 +597,15 @@ func init() {
 		return nil, s_.RemoveIdempotencyKeys(ctx_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RemoveIdempotencyKeys)
+	encoreEndpoint_Names.Func = Names
+	encoreEndpoint_Names.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Names(ctx_, req_.(*NamesParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Names)
 	encoreEndpoint_UploadPicture.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -886,6 +905,11 @@ func RemoveIdempotencyKeys(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveIdempotencyKeys, nil, nil)
 }
 
+// Names calls the endpoint core.Names.
+func Names(ctx_ encore_context.Context, req_ *NamesParams) (*NamesResponse, error) {
+	return encore_stock.Call[*NamesResponse](ctx_, encoreEndpoint_Names, nil, req_)
+}
+
 // GetPicture calls the endpoint core.GetPicture.
 func GetPicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*Picture, error) {
 	return encore_stock.Call[*Picture](ctx_, encoreEndpoint_GetPicture, []any{p0_}, nil)
@@ -1017,6 +1041,7 @@ type Interface interface {
 	GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashboard, error)
 	RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*RunsForEventsResponse, error)
 	RemoveIdempotencyKeys(ctx_ encore_context.Context) error
+	Names(ctx_ encore_context.Context, req_ *NamesParams) (*NamesResponse, error)
 	GetPicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*Picture, error)
 	RemoveUnfinishedUploads(ctx_ encore_context.Context) error
 	ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error)

@@ -358,7 +358,7 @@ func (r *rounds) fetch(ctx context.Context, id, size, etag string) answer {
 	}
 	recorder := httptest.NewRecorder()
 	if err := r.servePicture(recorder, req, id, size); err != nil {
-		answerError(recorder, err)
+		refusal.Write(recorder, err)
 	}
 	return answer{recorder.Code, recorder.Header(), recorder.Body.Bytes()}
 }

@@ -9,11 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	encore "encore.dev"
-	"encore.dev/beta/errs"
 	"encore.dev/metrics"
 	"encore.dev/rlog"
 	"encore.dev/storage/objects"
@@ -92,12 +90,12 @@ func (s *Service) UploadPicture(w http.ResponseWriter, req *http.Request) {
 	picture, err := s.takeUpload(w, req)
 	if err != nil {
 		s.drain(w, sent)
-		answerError(w, err)
+		refusal.Write(w, err)
 		return
 	}
 	body, err := json.Marshal(picture)
 	if err != nil {
-		answerError(w, refusal.Failure(err, "encode the picture"))
+		refusal.Write(w, refusal.Failure(err, "encode the picture"))
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -315,7 +313,7 @@ func (s *Service) GetPicture(ctx context.Context, id uuid.UUID) (*Picture, error
 func (s *Service) GetPictureFile(w http.ResponseWriter, req *http.Request) {
 	params := encore.CurrentRequest().PathParams
 	if err := s.servePicture(w, req, params.Get("id"), params.Get("size")); err != nil {
-		answerError(w, err)
+		refusal.Write(w, err)
 	}
 }
 
@@ -372,15 +370,4 @@ func errNoPicture() error { return refusal.NotFound("There is no such picture.")
 // fileName is where a version of a picture is stored.
 func fileName(id uuid.UUID, sum []byte, size string) string {
 	return fmt.Sprintf("%s/%x-%s.jpg", id, sum[:sha256.Size/2], size)
-}
-
-// answerError answers a raw endpoint's request as the framework answers others; what the caller is not told is logged.
-func answerError(w http.ResponseWriter, err error) {
-	if code := errs.Code(err); code == errs.Internal || code == errs.Unavailable {
-		rlog.Error("a request failed", "err", err, "cause", errs.Meta(err)["cause"], "operation", errs.Meta(err)["operation"])
-	}
-	if details, ok := errs.Details(err).(refusal.Details); ok && details.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.FormatInt(details.RetryAfter, 10))
-	}
-	errs.HTTPError(w, err)
 }

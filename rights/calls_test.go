@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"encore.app/audit"
 	"encore.app/auth"
 	"encore.app/core"
 )
@@ -196,6 +197,10 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 	},
 	"core.GetPicture": func(c *company, ctx context.Context) error {
 		_, err := core.GetPicture(ctx, c.picture(c.startedRun()))
+		return err
+	},
+	"audit.List": func(_ *company, ctx context.Context) error {
+		_, err := audit.List(ctx, &audit.ListParams{})
 		return err
 	},
 	"core.GetDashboard": func(_ *company, ctx context.Context) error {

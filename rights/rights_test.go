@@ -85,11 +85,15 @@ var permissions = map[string]permission{
 	"core.GetPictureFile": {access: "auth", elsewhere: "raw, so it cannot be called: core/picture_rights_test.go"},
 	"core.GetDashboard":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 
+	"core.Names":                   {access: "private", elsewhere: forServices},
 	"core.RunsForEvents":           {access: "private", elsewhere: forServices},
 	"core.RemoveUnfinishedUploads": {access: "private", elsewhere: forServices},
 	"core.RemoveIdempotencyKeys":   {access: "private", elsewhere: forServices},
 	"core.RunAccess":               {access: "private", elsewhere: "for realtime only, about whom it names: core"},
 	"core.BuildingAccess":          {access: "private", elsewhere: "for realtime only, about whom it names: core"},
+
+	"audit.List":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"audit.Export": {access: "auth", elsewhere: "raw, so it cannot be called: audit/export_test.go"},
 
 	"realtime.Socket":      {access: "auth", elsewhere: "raw; for every account, rights are checked per channel: realtime"},
 	"docs.Document":        {access: "public", elsewhere: "raw; for everybody: docs"},

@@ -2,6 +2,10 @@
 # What backup and restore share inside the container `maintenance`.
 set -euo pipefail
 export LC_ALL=C PGUSER=$POSTGRES_USER PGHOST=${POSTGRES_HOST%:*} PGPORT=${POSTGRES_HOST##*:} PGOPTIONS='-c client_min_messages=warning'
+# In the order in which they are read: what the rounds name (accounts, pictures) is there before they name it, and what
+# happened before the audit log has it.
+# shellcheck disable=SC2034
+databases=(core auth audit)
 PATH=$PATH:$(echo /usr/lib/postgresql/*/bin)
 
 say() { printf '%s\n' "$*" >&2; }

@@ -4,6 +4,54 @@
  */
 
 export interface paths {
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List returns who changed what, the latest first.
+         * @description For the office.
+         *
+         *     Errors: permission_denied for other roles, and invalid_argument for a filter of more than 100 characters, a thing_id
+         *     without thing_kind, days that are none, a limit out of range or a cursor of another list.
+         */
+        get: operations["audit.List"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export returns who changed what as CSV that spreadsheets in Belgium open: UTF-8 with a byte order mark, semicolons, times in the time zone of the company, the latest first.
+         * @description It takes the filters of the list. For the office; at most 100,000 changes at a time.
+         *
+         *     Query: person, thing_kind, thing_id, kind, from and to as in GET /audit.
+         *
+         *     Errors: permission_denied for other roles; invalid_argument as in the list; failed_precondition when there are more than
+         *     100,000 changes: choose a shorter period.
+         */
+        get: operations["audit.Export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/invitation": {
         parameters: {
             query?: never;
@@ -909,6 +957,74 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Actor is who made a change. */
+        "audit.Actor": {
+            /** @description Address is the IP address of the client; empty when it is not known. */
+            address: string;
+            /** @description Name is the person's name now; empty for the system, and for an account that is gone. */
+            name: string;
+            /**
+             * Format: int64
+             * @description SessionID is the session through which the request came; 0 without one.
+             */
+            session_id: number;
+            /**
+             * Format: int64
+             * @description UserID is the account; 0 when the system did it.
+             */
+            user_id: number;
+        };
+        /** @description Entry is one change of one thing. */
+        "audit.Entry": {
+            /** @description Actor is who did it, and from where. */
+            actor: components["schemas"]["audit.Actor"];
+            after: unknown;
+            /** @description Before and After are the facts of the thing before and after the change, by ids; null when there was, or is, none. */
+            before: unknown;
+            /**
+             * Format: int64
+             * @description ID identifies the entry.
+             */
+            id: number;
+            /** @description Kind is what happened, as <thing>.<past participle>: building.changed. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description OccurredAt is when the change was made.
+             */
+            occurred_at: string;
+            /** @description Thing is what was changed. */
+            thing: components["schemas"]["audit.Thing"];
+        };
+        /** @description ListResponse is a page of the log. */
+        "audit.ListResponse": {
+            /** @description Items are the changes, the latest first. */
+            items: (components["schemas"]["audit.Entry"] | null)[];
+            /** @description Names are those of the ids that the facts of the items hold, as far as the things are there. */
+            names: (components["schemas"]["audit.Name"] | null)[];
+            /** @description NextCursor leads to the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /** @description Name is what people call something that facts hold by its id. */
+        "audit.Name": {
+            /** Format: int64 */
+            id: number;
+            /**
+             * @description Kind is account, region, building, tour or run.
+             * @enum {string}
+             */
+            kind: "account" | "region" | "building" | "tour" | "run";
+            name: string;
+        };
+        /** @description Thing is what a change was of. */
+        "audit.Thing": {
+            /** @description ID is the thing's, as text; that of a visit is <run>/<building>. */
+            id: string;
+            /** @description Kind is account, invitation, session, region, building, tour, run, visit, picture, or one that a newer version knows. */
+            kind: string;
+            /** @description Name is what the thing is called now; empty when it is gone or has none. */
+            name: string;
+        };
         /** @description Account is the caller's own account. */
         "auth.Account": {
             /** @description Email is the address with which they sign in. */
@@ -1675,6 +1791,65 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "audit.List": {
+        parameters: {
+            query?: {
+                /** @description Person is the id of who did it, or whose account, session or other own thing it is about. */
+                person?: number;
+                /** @description ThingKind is the kind of what was changed: account, building, run. */
+                thing_kind?: string;
+                /** @description ThingID is its id, and wants thing_kind. */
+                thing_id?: string;
+                /** @description Kind is what happened: building.changed. */
+                kind?: string;
+                /** @description From is the first day, YYYY-MM-DD. */
+                from?: string;
+                /** @description To is the last day, YYYY-MM-DD. */
+                to?: string;
+                /** @description Limit is how many to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["audit.ListResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "audit.Export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text/csv */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "auth.ReadInvitation": {
         parameters: {
             query?: never;

@@ -1,0 +1,32 @@
+-- name: InsertEntry :exec
+-- A repeated delivery adds nothing.
+insert into entries (event_id, kind, thing_kind, thing_id, actor_id, session_id, address, account_id, before, after, occurred_at)
+values (@event_id, @kind, @thing_kind, @thing_id, @actor_id, @session_id, @address, @account_id, @before, @after, @occurred_at)
+on conflict (event_id) do nothing;
+
+-- name: ListEntries :many
+-- One page, the latest first, before the given sort key.
+select * from entries
+where (sqlc.narg(person)::bigint is null or actor_id = sqlc.narg(person) or account_id = sqlc.narg(person))
+  and (sqlc.narg(thing_kind)::text is null or thing_kind = sqlc.narg(thing_kind))
+  and (sqlc.narg(thing_id)::text is null or thing_id = sqlc.narg(thing_id))
+  and (sqlc.narg(kind)::text is null or kind = sqlc.narg(kind))
+  and occurred_at >= @from_time and occurred_at < @to_time
+  and (@from_start::boolean or (occurred_at, id) < (@before_time::timestamptz, @before_id::bigint))
+order by occurred_at desc, id desc
+limit @row_limit;
+
+-- name: CountEntries :one
+-- How many entries a list has, counted up to a bound.
+select count(*) from (
+    select from entries
+    where (sqlc.narg(person)::bigint is null or actor_id = sqlc.narg(person) or account_id = sqlc.narg(person))
+      and (sqlc.narg(thing_kind)::text is null or thing_kind = sqlc.narg(thing_kind))
+      and (sqlc.narg(thing_id)::text is null or thing_id = sqlc.narg(thing_id))
+      and (sqlc.narg(kind)::text is null or kind = sqlc.narg(kind))
+      and occurred_at >= @from_time and occurred_at < @to_time
+    limit @bound
+) as counted;
+
+-- name: ErasePerson :exec
+select erase_person(@person, @invitations::bigint[]);
