@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"encore.app/tools/encore/internal/deadletter"
+	"encore.app/tools/encore/internal/infra"
+	"encore.app/tools/encore/internal/local"
+	"encore.app/tools/encore/internal/parse"
 )
 
 func newPubSubCommand(c *console) *cobra.Command {
@@ -25,31 +29,35 @@ func newPubSubCommand(c *console) *cobra.Command {
 	letters := &cobra.Command{
 		Use:   "dead-letters",
 		Short: "Show, replay or delete the messages that subscriptions gave up",
-		Long: `dead-letters works with the messages that a subscription gave up, in the Redis that --redis or
-REDIS_URL names. A replayed message goes to its subscription alone, after all that waits there.`,
+		Long: `dead-letters works with the messages that a subscription gave up: those of the
+application that "go tool encore run" keeps up or, of an installation, those in the
+Redis that --config, --redis or REDIS_URL names. References of the configuration to the
+environment are taken from this one. A replayed message goes to its subscription alone,
+after all that waits there.`,
+		Example: `  go tool encore pubsub dead-letters list
+  go tool encore pubsub dead-letters replay run-events/realtime-runs
+  REDIS_HOST=172.18.0.3:6379 go tool encore pubsub dead-letters list --config infra/backend.json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	config := letters.PersistentFlags().String("config", "", "infrastructure configuration of the installation")
 	address := letters.PersistentFlags().String("redis", "", "address of Redis, by default REDIS_URL: redis://[user:password@]host:port/number")
-	prefix := letters.PersistentFlags().String("prefix", "", "key_prefix of the configuration")
+	prefix := letters.PersistentFlags().String("prefix", "", "key_prefix of the configuration, where --config does not tell it")
+	letters.MarkFlagsMutuallyExclusive("config", "redis")
 	with := func(f func(ctx context.Context, box deadletter.Box, list []deadletter.Letter, ids []string) error) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, ids []string) error {
 			ctx, cancel := c.context(cmd.Context())
 			defer cancel()
-			url := *address
-			if url == "" {
-				url = os.Getenv("REDIS_URL")
-			}
-			options, err := redis.ParseURL(url)
+			options, configured, err := deadLetterRedis(cmd, *config, *address)
 			if err != nil {
-				return usage(cmd, "name the Redis with --redis or REDIS_URL, like redis://127.0.0.1:6379/0") // it may hold a password
+				return err
 			}
 			client := redis.NewClient(options)
 			defer func() { _ = client.Close() }()
-			box := deadletter.Box{Redis: client, Prefix: *prefix}
+			box := deadletter.Box{Redis: client, Prefix: cmp.Or(*prefix, configured)}
 			list, err := box.List(ctx)
 			if err != nil {
-				return err
+				return fmt.Errorf("the Redis at %s: %w", options.Addr, err)
 			}
 			return f(ctx, box, list, ids)
 		}
@@ -99,6 +107,43 @@ REDIS_URL names. A replayed message goes to its subscription alone, after all th
 	})
 	pubsub.AddCommand(letters)
 	return pubsub
+}
+
+// deadLetterRedis returns the Redis with the letters, and the prefix of its keys if a configuration tells it: what the
+// flags name, else REDIS_URL, else that of the application that is running.
+func deadLetterRedis(cmd *cobra.Command, config, address string) (options *redis.Options, prefix string, err error) {
+	address = cmp.Or(address, os.Getenv("REDIS_URL"))
+	switch {
+	case config != "":
+		c, err := infra.Read(config)
+		if err != nil {
+			return nil, "", err
+		}
+		if err := c.Check(infra.Stock); err != nil {
+			return nil, "", err
+		}
+		return c.Redis(os.LookupEnv)
+	case address != "":
+		if options, err = redis.ParseURL(address); err != nil { // it may hold a password
+			return nil, "", usage(cmd, "--redis and REDIS_URL have the form redis://[user:password@]host:port/number")
+		}
+		return options, "", nil
+	}
+	root, err := parse.FindRoot(".")
+	if err != nil {
+		return nil, "", err
+	}
+	path, err := local.RunningConfig(root, os.LookupEnv)
+	if errors.Is(err, local.ErrNotRunning) {
+		return nil, "", usage(cmd, "the application is not running: start it with go tool encore run, or name the Redis of an installation with --config or --redis")
+	} else if err != nil {
+		return nil, "", err
+	}
+	c, err := infra.Read(path)
+	if err != nil {
+		return nil, "", fmt.Errorf("the application is starting: try again (%w)", err)
+	}
+	return c.Redis(os.LookupEnv)
 }
 
 // chosen reports whether the arguments name the letter, by its id or its subscription.

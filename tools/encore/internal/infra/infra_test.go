@@ -309,3 +309,29 @@ func TestOwnConfigurations(t *testing.T) {
 		}
 	}
 }
+
+func TestRedisIsWhereTheConfigurationSays(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"PASSWORD": "secret"}
+	lookup := func(name string) (string, bool) { value, ok := env[name]; return value, ok }
+	c := config(t, `{"pubsub": [{"type": "redis", "redis": "events", "topics": {}}], "redis": {"default": {"host": "other"}, "events": {
+		"host": {"$env": "REDIS_HOST", "default": "redis:6380"}, "database_index": 2, "key_prefix": "shop:",
+		"auth": {"type": "acl", "username": "me", "password": {"$env": "PASSWORD"}}, "tls_config": {}}}}`)
+	options, prefix, err := c.Redis(lookup)
+	require.NoError(t, err)
+	require.Equal(t, []any{"redis:6380", 2, "me", "secret", "redis", "shop:"},
+		[]any{options.Addr, options.DB, options.Username, options.Password, options.TLSConfig.ServerName, prefix})
+
+	env["PASSWORD"] = ""
+	_, _, err = c.Redis(lookup)
+	require.EqualError(t, err, "PASSWORD is missing or empty: set it in the environment")
+	env["REDIS_HOST"] = "redis:abc"
+	_, _, err = c.Redis(lookup)
+	require.ErrorContains(t, err, `"abc"`)
+
+	options, _, err = config(t, `{"redis": {"default": {"host": "db"}}}`).Redis(lookup)
+	require.NoError(t, err)
+	require.Equal(t, "db:6379", options.Addr)
+	_, _, err = config(t, `{}`).Redis(lookup)
+	require.ErrorContains(t, err, "names no Redis")
+}

@@ -2,6 +2,7 @@ package local
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -118,6 +119,26 @@ func (e *Environment) ConfigFile() (string, error) {
 		return "", fmt.Errorf("write the configuration: %w", err)
 	}
 	return path, nil
+}
+
+// ErrNotRunning is returned by RunningConfig when no `run` of the application is under way.
+var ErrNotRunning = errors.New("the application is not running")
+
+// RunningConfig returns the path of the configuration of the program that a `run` of the application at root keeps up.
+func RunningConfig(root string, lookupEnv func(string) (string, bool)) (path string, err error) {
+	parent, _ := lookupEnv("ENCORE_DATA_DIR")
+	dir, err := openDataDir(root, "", parent)
+	if err != nil {
+		return "", err
+	}
+	l, err := acquire(filepath.Join(dir, "run.lock"))
+	if err == nil {
+		return "", errors.Join(ErrNotRunning, l.release())
+	}
+	if !errors.Is(err, ErrRunning) {
+		return "", err
+	}
+	return filepath.Join(dir, "config.json"), nil
 }
 
 func (e *Environment) configPath() string {

@@ -17,6 +17,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -71,7 +73,10 @@ func (p *Proxy) Close() error {
 // another program is serving stay with it.
 func (p *Proxy) SetTarget(address string) {
 	transport := &http.Transport{
-		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, network, address)
+			return &answerFirst{Conn: conn}, err
+		},
 		DisableCompression:  true, // the client's wish is passed on instead
 		MaxIdleConnsPerHost: 100,
 		IdleConnTimeout:     time.Minute,
@@ -93,6 +98,28 @@ func (p *Proxy) SetTarget(address string) {
 			showFailure(w, r, http.StatusBadGateway, "The program did not answer: "+err.Error())
 		},
 	}}, "")
+}
+
+// answerFirst is a connection to the program. The program may answer before it has read the whole request, and close the
+// connection: http.Transport would take the write that fails then for the outcome, although the answer is there to be
+// read. So what cannot be written any more is dropped, and the reader tells how the request ended.
+type answerFirst struct {
+	net.Conn
+	used, closed atomic.Bool // something has been written; nothing can be any more
+}
+
+func (c *answerFirst) Write(p []byte) (int, error) {
+	if c.closed.Load() {
+		return len(p), nil
+	}
+	n, err := c.Conn.Write(p)
+	if err == nil {
+		c.used.Store(true)
+	} else if (c.used.Load() || n > 0) && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)) {
+		c.closed.Store(true)
+		return len(p), nil
+	}
+	return n, err
 }
 
 // Hold makes requests wait for the next SetTarget or SetFailure, for 30 seconds at most.
