@@ -2,6 +2,7 @@ package core
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -291,6 +292,114 @@ func TestRule4_WhatHappenedBeforeACancellationIsTaken(t *testing.T) {
 	code, details := r.send(emma, r.form(run, stops[0], StepInside)).refusal(t)
 	require.Equal(t, "failed_precondition", code)
 	require.Equal(t, refusal.TooLate, details.Reason)
+}
+
+func TestRule4_AWrongClockLosesNothingAfterACancellation(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	_, err := r.CancelRun(r.as(office), run, &CancelRunParams{Reason: "Accident"})
+	require.NoError(t, err)
+	cancelled := r.clock()
+	r.pass(time.Hour)
+	for i, claimed := range []time.Time{
+		cancelled.Add(clockTolerance),                          // a clock that is a little ahead
+		r.clock().Add(clockTolerance + time.Second),            // one that cannot tell when it was
+		time.Date(9999, time.January, 1, 0, 0, 0, 0, time.UTC), // nor can this one
+	} {
+		_, err := r.PutOutcome(r.as(emma), run, stops[i%len(stops)], &PutOutcomeParams{
+			ID: newID(), Outcome: OutcomeSkipped, Reason: "Closed", OccurredAt: claimed,
+		})
+		if i < len(stops) {
+			require.NoError(t, err, claimed)
+		} else {
+			requireRefusal(t, err, errs.AlreadyExists, refusal.OutcomeExists, claimed)
+		}
+	}
+}
+
+func TestRule3_NoStepComesBeforeTheOneBefore(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	ahead := r.clock().Add(clockTolerance)
+	for _, step := range []string{StepArrival, StepInside} {
+		r.picture(run, stops[0], step)
+	}
+	_, err := r.PutStep(r.as(emma), run, stops[0], StepArrival, &PutStepParams{ID: newID(), OccurredAt: ahead})
+	require.NoError(t, err)
+	visit, err := r.PutStep(r.as(emma), run, stops[0], StepInside, &PutStepParams{ID: newID(), OccurredAt: r.clock()})
+	require.NoError(t, err, "the clock of the phone was put right")
+	require.True(t, visit.Steps[1].Corrected)
+	require.Equal(t, ahead, visit.Steps[1].OccurredAt, "not before the arrival, which was taken as it was")
+}
+
+func TestRule3_ACompletionBeforeTheStartIsCorrected(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run := r.run()
+	r.pass(time.Hour)
+	_, err := r.StartRun(r.as(emma), run, r.start())
+	require.NoError(t, err)
+	begun := r.clock()
+	r.pass(time.Minute)
+	done, err := r.CompleteRun(r.as(emma), run, &CompleteRunParams{ID: newID(), OccurredAt: begun.Add(-time.Second), Reason: "Dark"})
+	require.NoError(t, err)
+	require.Equal(t, r.clock(), *done.CompletedAt)
+}
+
+func TestRule4_ACompletionThatComesLateLeavesADayForTheRest(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	complete := r.complete("Dark")
+	r.pass(30 * time.Hour) // without network
+	_, err := r.CompleteRun(r.as(emma), run, complete)
+	require.NoError(t, err)
+	r.pass(writeGrace)
+	require.Equal(t, http.StatusOK, r.send(emma, r.form(run, stops[0], StepArrival)).status)
+	r.pass(time.Second)
+	_, details := r.send(emma, r.form(run, stops[0], StepArrival)).refusal(t)
+	require.Equal(t, refusal.TooLate, details.Reason)
+}
+
+func TestRule4_AnOutcomeIDStandsForOneStop(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	p := &PutOutcomeParams{ID: newID(), Outcome: OutcomeSkipped, Reason: "Closed", OccurredAt: r.now()}
+	_, err := r.PutOutcome(r.as(emma), run, stops[0], p)
+	require.NoError(t, err)
+	_, err = r.PutOutcome(r.as(emma), run, stops[1], p)
+	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused)
+}
+
+func TestAPictureMakesTheRunNewer(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	before := r.version(run)
+	r.picture(run, stops[0], StepArrival)
+	require.Greater(t, r.version(run), before)
+}
+
+func TestRule2_TheOfficeIsToldOfAnotherOrder(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run := r.run()
+	planned, err := r.GetRun(r.as(emma), run)
+	require.NoError(t, err)
+	stops := runStops(planned)
+	p := r.start()
+	p.BuildingIDs = make([]int64, maxStops+1)
+	_, err = r.StartRun(r.as(emma), run, p)
+	requireRefusal(t, err, errs.InvalidArgument, refusal.TooLong)
+	slices.Reverse(stops)
+	p.BuildingIDs = stops
+	started, err := r.StartRun(r.as(emma), run, p)
+	require.NoError(t, err)
+	require.Equal(t, stops, runStops(started))
+	require.True(t, started.StopsDiffer)
 }
 
 func TestRule2_TheStopsThatThePhoneShowedAreTheRuns(t *testing.T) {
