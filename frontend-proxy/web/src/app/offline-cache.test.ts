@@ -42,6 +42,20 @@ describe("offline cache", () => {
     }
   });
 
+  it("lets the app open on a device that never answers", async () => {
+    const open = vi
+      .spyOn(IDBFactory.prototype, "open")
+      .mockReturnValue(new EventTarget() as IDBOpenDBRequest);
+    try {
+      const cache = new OfflineCache(name, 20);
+      opened.push(cache);
+      await cache.attach(new QueryClient(), "shape-1").catch(() => undefined);
+      expect(open).toHaveBeenCalled();
+    } finally {
+      open.mockRestore();
+    }
+  });
+
   it("finds a worker's runs again after the app was closed", async () => {
     const { queryClient } = await openApp();
     fill(queryClient);

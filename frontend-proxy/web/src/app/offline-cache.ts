@@ -26,7 +26,11 @@ export class OfflineCache extends Dexie implements Persister {
   private next: PersistedClient | undefined;
   private writing: Promise<void> | undefined;
 
-  constructor(name = "trottoir-cache") {
+  constructor(
+    name = "trottoir-cache",
+    /** Milliseconds that reading what was kept may take. */
+    private readonly patience = 5_000,
+  ) {
     super(name);
     this.version(1).stores({ queries: "key, updatedAt" });
     this.version(2).stores({ queries: null, kept: "hash, updatedAt", marks: "name" });
@@ -49,7 +53,13 @@ export class OfflineCache extends Dexie implements Persister {
       // Restored queries are not forgotten for want of a page that shows them.
       hydrateOptions: { defaultOptions: { queries: { gcTime: Number.POSITIVE_INFINITY } } },
     });
-    await restored;
+    // A device that says nothing must not keep the app from opening: it works without what was kept.
+    const silence = setTimeout(() => this.close(), this.patience);
+    try {
+      await restored;
+    } finally {
+      clearTimeout(silence);
+    }
   }
 
   /** Resolves when what was last given is on the device. A state that a newer one replaced is not written. */

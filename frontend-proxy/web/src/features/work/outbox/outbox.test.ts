@@ -783,6 +783,66 @@ describe("outbox", () => {
     expect(await stored()).toEqual([]);
   });
 
+  it("says that nothing is kept when the device does not answer", async () => {
+    const outbox = makeOutbox(async () => visitAnswer, { storageLimit: 20 });
+    await outbox.flush();
+    const transaction = vi
+      .spyOn(database, "transaction")
+      .mockReturnValue(new Promise(() => undefined) as never);
+    expect(await outbox.add(step())).toBe(false);
+    expect(outbox.getSnapshot().storageProblem).toBe("closed");
+    transaction.mockRestore();
+    expect(await outbox.add(step())).toBe(true);
+    expect(outbox.getSnapshot().storageProblem).toBeUndefined();
+  });
+
+  it("tells a photo that the device lost from one that the server refused", async () => {
+    const whoIsSignedIn = vi.fn(async () => account);
+    const transport = vi.fn(async () => visitAnswer);
+    const online = { now: false };
+    const outbox = makeOutbox(
+      async () => {
+        if (!online.now) {
+          throw noNetwork();
+        }
+        return transport();
+      },
+      { whoIsSignedIn },
+    );
+    await outbox.add(photo());
+    await outbox.flush();
+    await database.photos.clear();
+    online.now = true;
+    outbox.wake();
+    await settled(async () =>
+      expect(await stored()).toMatchObject([{ state: "refused", refusal: { code: "photo_lost" } }]),
+    );
+    expect(transport).not.toHaveBeenCalled();
+    expect(whoIsSignedIn, "the server has said nothing").not.toHaveBeenCalled();
+  });
+
+  it("takes only failures of the server for failures at the entry, and forgets them on retry", async () => {
+    let failure = new ApiError({ status: 429, code: "resource_exhausted", message: "" });
+    const outbox = makeOutbox(async () => {
+      throw failure;
+    });
+    await outbox.add(step());
+    for (let i = 0; i < 6; i += 1) {
+      await outbox.flush();
+      clock += 61_000;
+    }
+    expect((await stored()).some(isStuck)).toBe(false);
+    failure = new ApiError({ status: 500, code: "internal", message: "" });
+    for (let i = 0; i < 6; i += 1) {
+      await outbox.flush();
+      clock += 61_000;
+    }
+    expect((await stored()).every(isStuck)).toBe(true);
+    await outbox.retry("id-1");
+    await outbox.flush();
+    expect((await stored())[0]).toMatchObject({ attempts: 1, serverFailures: 1 });
+  });
+
   it("says what is in the way: no network, or something that answers in the server's place", async () => {
     let code = "network";
     const outbox = makeOutbox(async () => {

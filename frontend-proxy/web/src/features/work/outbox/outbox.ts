@@ -32,6 +32,8 @@ export type OutboxOptions = {
   now?: () => number;
   random?: () => number;
   newId?: () => string;
+  /** Milliseconds after which a device that does not say whether it kept something is taken to keep nothing. */
+  storageLimit?: number;
   /** Milliseconds that one try may take. */
   timeLimit?: (entry: Entry) => number;
   /** Runs work while no other tab sends; answers false when another tab does. */
@@ -131,6 +133,7 @@ export class Outbox {
       now: Date.now,
       random: Math.random,
       newId: () => crypto.randomUUID(),
+      storageLimit: 10_000,
       timeLimit: defaultTimeLimit,
       exclusively: withTabLock,
       ...options,
@@ -514,18 +517,17 @@ export class Outbox {
     return () => subscription.unsubscribe();
   }
 
-  // Does something in the database; a failure is told in the snapshot. A connection that broke is opened once more.
+  // Does something in the database; a failure, and silence too, is told in the snapshot.
   private async inStorage(work: () => PromiseLike<unknown>): Promise<boolean> {
+    let limit: ReturnType<typeof setTimeout> | undefined;
+    const silence = new Promise<never>((_, reject) => {
+      limit = setTimeout(
+        () => reject(new Error("outbox: the database does not answer")),
+        this.options.storageLimit,
+      );
+    });
     try {
-      try {
-        await work();
-      } catch (error) {
-        if (storageProblemOf(error) !== "closed" || this.options.database.isOpen()) {
-          throw error;
-        }
-        await this.options.database.open();
-        await work();
-      }
+      await Promise.race([this.inOpenStorage(work), silence]);
       if (this.snapshot.storageProblem !== undefined) {
         this.publish({ storageProblem: undefined });
       }
@@ -533,6 +535,21 @@ export class Outbox {
     } catch (error) {
       this.publish({ storageProblem: storageProblemOf(error) });
       return false;
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  // A connection that broke is opened once more.
+  private async inOpenStorage(work: () => PromiseLike<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (storageProblemOf(error) !== "closed" || this.options.database.isOpen()) {
+        throw error;
+      }
+      await this.options.database.open();
+      await work();
     }
   }
 
