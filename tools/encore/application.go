@@ -32,14 +32,21 @@ func (e *diagnosticsError) Error() string {
 // readApp parses the application that holds dir and brings the generated files beside its sources up to date. The error is a
 // *diagnosticsError when the source has to change.
 func readApp(dir string, tests bool) (*app.App, error) {
+	a, _, err := readAppAgain(dir, tests)
+	return a, err
+}
+
+// readAppAgain is readApp for those who also need to know whether generated files changed.
+func readAppAgain(dir string, tests bool) (a *app.App, generated bool, err error) {
 	result, err := parse.Parse(dir, parse.Options{Tests: tests})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if len(result.Diagnostics) > 0 {
-		return nil, &diagnosticsError{result.Diagnostics, result.App.Root}
+		return nil, false, &diagnosticsError{result.Diagnostics, result.App.Root}
 	}
-	return result.App, build.WriteRegistrations(result)
+	generated, err = build.WriteRegistrations(result)
+	return result.App, generated, err
 }
 
 // prepareApp runs the hook of encore.app, if there is one, and reads the application in root.
@@ -51,15 +58,16 @@ func prepareApp(ctx context.Context, root string, s *steps) (*app.App, error) {
 	if err := doHook(ctx, root, file.Build.Hooks.Prebuild, s); err != nil {
 		return nil, err
 	}
-	return readAppStep(root, s)
+	a, _, err := readAppStep(root, s)
+	return a, err
 }
 
-func readAppStep(root string, s *steps) (a *app.App, err error) {
+func readAppStep(root string, s *steps) (a *app.App, generated bool, err error) {
 	err = s.do("Read the application", func() (err error) {
-		a, err = readApp(root, false)
+		a, generated, err = readAppAgain(root, false)
 		return err
 	})
-	return a, err
+	return a, generated, err
 }
 
 // explain prints why a command failed and returns the exit code for it. Diagnostics and compiler reports are printed as

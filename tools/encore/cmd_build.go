@@ -93,7 +93,7 @@ func (f *sourceFlags) build(
 	}
 	var a *app.App
 	if f.skipHooks {
-		a, err = readAppStep(root, s)
+		a, _, err = readAppStep(root, s)
 	} else {
 		a, err = prepareApp(ctx, root, s)
 	}

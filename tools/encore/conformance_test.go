@@ -77,7 +77,7 @@ func newSuite() (_ *suite, err error) {
 		result.Diagnostics.Render(&report, result.App.Root, false)
 		return nil, errors.New(report.String())
 	}
-	if err := build.WriteRegistrations(result); err != nil {
+	if _, err := build.WriteRegistrations(result); err != nil {
 		return nil, err
 	}
 	ctx := context.Background()

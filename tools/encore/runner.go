@@ -89,7 +89,7 @@ func (r *runner) first(ctx context.Context) error {
 		}
 	})
 	wg.Go(func() {
-		if program, buildErr = r.compile(ctx, a); buildErr != nil {
+		if program, buildErr = r.compile(ctx, a, nil); buildErr != nil {
 			cancel()
 		}
 	})
@@ -144,9 +144,10 @@ func (r *runner) migrate(ctx context.Context, a *app.App) error {
 	return nil
 }
 
-func (r *runner) compile(ctx context.Context, a *app.App) (program *build.Program, err error) {
+// compile builds the program, or takes what was built ahead if that fits.
+func (r *runner) compile(ctx context.Context, a *app.App, ahead *build.Ahead) (program *build.Program, err error) {
 	err = r.steps.do("Compile the program", func() (err error) {
-		program, err = r.workspace.Build(ctx, a, build.Options{})
+		program, err = r.workspace.Build(ctx, a, build.Options{Ahead: ahead})
 		return err
 	})
 	return program, err
@@ -334,17 +335,29 @@ func (r *runner) replace(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The hook has run before: source that it makes now is a change of its own, which reloads again.
+	// The hook has run before: source that it makes now is a change of its own, which reloads again. What it makes besides,
+	// such as the files of a web app, the compiler must find complete.
 	var a *app.App
+	var generated bool
 	var hookErr, readErr error
+	var ahead *build.Ahead
 	var wg sync.WaitGroup
-	wg.Go(func() { hookErr = doHook(ctx, r.root, file.Build.Hooks.Prebuild, r.steps) })
-	wg.Go(func() { a, readErr = readAppStep(r.root, r.steps) })
+	wg.Go(func() {
+		if hookErr = doHook(ctx, r.root, file.Build.Hooks.Prebuild, r.steps); hookErr == nil {
+			ahead = r.workspace.BuildAhead(ctx)
+		}
+	})
+	wg.Go(func() { a, generated, readErr = readAppStep(r.root, r.steps) })
 	wg.Wait()
 	if err := cmp.Or(hookErr, readErr); err != nil {
+		ahead.Cancel()
 		return err
 	}
-	program, err := r.compile(ctx, a)
+	if generated {
+		ahead.Cancel() // it may have read them before
+		ahead = nil
+	}
+	program, err := r.compile(ctx, a, ahead)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ require (
 	encore.stock v0.0.0
 	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/jackc/pgx/v5 v5.12.0
-	github.com/redis/go-redis/v9 v9.23.0
+	github.com/redis/go-redis/v9 v9.22.0 // not 9.23.0: its weak.Pointer[Client] has 1500 methods compiled into every package that knows a client (bench/README.md)
 	github.com/robfig/cron/v3 v3.0.1
 	github.com/stretchr/testify v1.12.1
 )

@@ -32,6 +32,7 @@ type Workspace struct {
 	runtime string // folder of module encore.dev
 	lock    *os.File
 	commit  func() (revision string, dirty bool) // of the source, when it was first asked for
+	last    *input                               // of the last Build, as BuildAhead takes it; nil when there was none
 }
 
 // Open prepares a work folder for the application in root. The caller must Close it.
@@ -84,7 +85,18 @@ type Options struct {
 	// to the byte wherever it is built.
 	Release bool
 	Env     []string // added to the environment of the compiler, such as GOARCH=arm64
+	// Ahead is the result when it was built of the same generated files, and else ends unused. It ends with Build at the latest.
+	Ahead *Ahead
 }
+
+// isDefault tells whether the options are those of a program for development, which BuildAhead makes.
+func (o Options) isDefault() bool {
+	return len(o.Services) == 0 && len(o.Env) == 0 && o.Revision == "" && !o.Release
+}
+
+// compilerGarbage lets the compiler and the linker of a program for development collect garbage less often, which is a
+// seventh of their processor time, until one of them has taken a gigabyte.
+var compilerGarbage = []string{"GOGC=400", "GOMEMLIMIT=1GiB"}
 
 // releaseTag links the time zones in.
 const releaseTag = "timetzdata"
@@ -98,12 +110,27 @@ func (w *Workspace) Build(ctx context.Context, a *app.App, options Options) (*Pr
 	}
 	files, err := generate.Main(a, o)
 	if err != nil {
+		options.Ahead.Cancel()
 		return nil, err
 	}
+	in := &input{programName(a), files}
+	if options.Ahead.fits(in) {
+		return options.Ahead.wait()
+	}
+	options.Ahead.Cancel()
+	w.last = nil
 	overlay, err := w.writeOverlay(files)
 	if err != nil {
 		return nil, err
 	}
+	if options.isDefault() {
+		w.last = in
+	}
+	return w.compile(ctx, overlay, in.name, options)
+}
+
+// compile runs the compiler with the main package that overlay names.
+func (w *Workspace) compile(ctx context.Context, overlay, name string, options Options) (*Program, error) {
 	modfile, err := w.writeModfile(ctx)
 	if err != nil {
 		return nil, err
@@ -112,13 +139,15 @@ func (w *Workspace) Build(ctx context.Context, a *app.App, options Options) (*Pr
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder for the program: %w", err)
 	}
-	program := filepath.Join(out, fmt.Sprintf("%s-%d", programName(a), time.Now().UnixNano()))
+	program := filepath.Join(out, fmt.Sprintf("%s-%d", name, time.Now().UnixNano()))
 	// The main package knows its revision, so that git need not be asked again.
 	args := append([]string{"build", "-buildvcs=false", "-overlay=" + overlay, "-o", program}, modfile...)
 	env := goEnv(w.root)
 	if options.Release {
 		args = append(args, "-trimpath", "-ldflags=-s -w -buildid=", "-tags="+releaseTag)
 		env = append(env, "CGO_ENABLED=0")
+	} else if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
+		env = append(env, compilerGarbage...)
 	}
 	cmd := exec.CommandContext(ctx, "go", append(args, "./"+generate.MainDir)...)
 	cmd.Dir, cmd.Env = w.root, slices.Concat(env, options.Env)
@@ -179,6 +208,9 @@ func goEnv(dir string) []string {
 	return append(os.Environ(), "GOWORK=off", "PWD="+dir)
 }
 
+// overlayFile is the path of the overlay that writeOverlay writes.
+func (w *Workspace) overlayFile() string { return filepath.Join(w.dir, "overlay.json") }
+
 // writeOverlay writes the main package and returns the path of an overlay that puts it into the application.
 func (w *Workspace) writeOverlay(files map[string][]byte) (string, error) {
 	replace := map[string]string{}
@@ -196,60 +228,68 @@ func (w *Workspace) writeOverlay(files map[string][]byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("write the overlay: %w", err)
 	}
-	path := filepath.Join(w.dir, "overlay.json")
-	if err := writeChanged(path, content); err != nil {
+	if err := writeChanged(w.overlayFile(), content); err != nil {
 		return "", fmt.Errorf("write the overlay: %w", err)
 	}
-	return path, nil
+	return w.overlayFile(), nil
 }
 
 // WriteRegistrations brings the generated files beside the sources of an application without findings up to date: with
 // them the stock Go toolchain compiles and tests its packages. Files that nothing needs any more are removed, and so
-// are the ones of the official CLI, which declare the same.
-func WriteRegistrations(r *parse.Result) error {
+// are the ones of the official CLI, which declare the same. It tells whether any file changed.
+func WriteRegistrations(r *parse.Result) (changed bool, err error) {
 	files, err := generate.Registrations(r.App)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, path := range r.Generated {
 		if _, wanted := files[path]; !wanted {
 			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("remove a generated file: %w", err)
+				return changed, fmt.Errorf("remove a generated file: %w", err)
 			}
+			changed = true
 		}
 	}
 	for path, content := range files {
-		if err := writeChanged(path, content); err != nil {
-			return fmt.Errorf("write a generated file: %w", err)
+		wrote, err := write(path, content)
+		if err != nil {
+			return changed, fmt.Errorf("write a generated file: %w", err)
 		}
+		changed = changed || wrote
 	}
-	return nil
+	return changed, nil
 }
 
-// writeChanged writes a file unless it has the content already: a newer date would start reloads and rebuilds.
-// Readers see the old or the new content, never a part.
+// writeChanged is write for those who need not know whether anything changed.
 func writeChanged(path string, content []byte) error {
+	_, err := write(path, content)
+	return err
+}
+
+// write writes a file unless it has the content already: a newer date would start reloads and rebuilds.
+// Readers see the old or the new content, never a part.
+func write(path string, content []byte) (changed bool, err error) {
 	old, err := os.ReadFile(path)
 	if err == nil && bytes.Equal(old, content) {
-		return nil
+		return false, nil
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return false, err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
+		return false, err
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = io.Copy(temp, bytes.NewReader(content))
 	if err = errors.Join(err, temp.Chmod(0o644), temp.Close()); err == nil {
 		err = os.Rename(temp.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(temp.Name()))
+		return false, errors.Join(err, os.Remove(temp.Name()))
 	}
-	return nil
+	return true, nil
 }
 
 // Revision returns the commit of the source in root and whether the source differs from it; nothing outside a

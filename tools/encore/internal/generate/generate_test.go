@@ -65,7 +65,8 @@ func TestGolden(t *testing.T) {
 				require.Equal(t, want, got)
 			}
 
-			require.NoError(t, build.WriteRegistrations(result))
+			_, err = build.WriteRegistrations(result)
+			require.NoError(t, err)
 			workspace, err := build.Open(t.Context(), root)
 			require.NoError(t, err)
 			defer workspace.Close()
