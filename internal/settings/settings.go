@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"regexp"
@@ -78,6 +79,9 @@ func Load() (*Settings, error) {
 				wrong(name, text, "a port from 1 to 65535")
 			}
 		}
+	}
+	if host := os.Getenv("SMTP_HOST"); host != "" && !hostName.MatchString(host) && net.ParseIP(host) == nil {
+		wrong("SMTP_HOST", host, "a host like smtp.example.com, without a port, which is SMTP_PORT")
 	}
 	switch text := os.Getenv("DEMO_DATA"); text {
 	case "", "false":

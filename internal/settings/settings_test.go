@@ -26,7 +26,7 @@ func TestAllMistakesAreNamedAtOnce(t *testing.T) {
 	mistakes := map[string]string{
 		"TIME_ZONE": "Europe/Gent", "REDIS_URL": "nowhere:6379", "BACKEND_PORT": "70000", "DEMO_DATA": "maybe",
 		"FRONTEND_DEV_URL": "localhost:5173", "ADMIN_EMAIL": "notmail", "DOMAIN": "https://trottoir.example", "SMTP_PORT": "abc",
-		"SECRET_KEY": "abc",
+		"SECRET_KEY": "abc", "SMTP_HOST": "smtp.example:587",
 	}
 	for name, wrong := range mistakes {
 		t.Setenv(name, wrong)
@@ -46,6 +46,7 @@ func TestEachSettingIsChecked(t *testing.T) { //nolint:paralleltest // the envir
 		{"DEMO_DATA", "true", true}, {"DEMO_DATA", "false", true}, {"DEMO_DATA", "1", false}, {"DEMO_DATA", "TRUE", false},
 		{"DOMAIN", "trottoir.example", true}, {"DOMAIN", "192.0.2.1", true}, {"DOMAIN", "[2001:db8::1]", true}, {"DOMAIN", "localhost", true},
 		{"DOMAIN", "trottoir.example:443", false}, {"DOMAIN", "trottoir.example/", false}, {"DOMAIN", "a b", false}, {"DOMAIN", "-a", false},
+		{"SMTP_HOST", "smtp.example", true}, {"SMTP_HOST", "::1", true}, {"SMTP_HOST", "smtp.example:587", false}, {"SMTP_HOST", "a b", false},
 		{"SMTP_PORT", "587", true}, {"SMTP_PORT", "0", false}, {"BACKEND_PORT", "0", false}, {"BACKEND_PORT", "2002", true},
 		{"ADMIN_EMAIL", "ann@trottoir.example", true}, {"ADMIN_EMAIL", "ann@", false},
 		{"SECRET_KEY", "0123456789abcdef0123456789abcde", false}, {"SECRET_KEY", "0123456789abcdef0123456789abcdef", true},
@@ -89,7 +90,7 @@ func unset(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{
 		"TIME_ZONE", "REDIS_URL", "ADMIN_EMAIL", "DOMAIN", "BACKEND_PORT", "DEMO_DATA", "FRONTEND_DEV_URL",
-		"SMTP_PORT", "SECRET_KEY", "DJANGO_SECRET_KEY",
+		"SMTP_HOST", "SMTP_PORT", "SECRET_KEY", "DJANGO_SECRET_KEY",
 	} {
 		t.Setenv(name, "")
 	}

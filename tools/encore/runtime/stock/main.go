@@ -29,7 +29,9 @@ import (
 
 // The packages of the application are initialized after this one, so they never see the runtime's variables.
 func init() {
-	runconfig.Get()
+	if _, err := runconfig.Load(); err != nil {
+		runconfig.Refuse(errors.Join(err, tracing.Check())) // all mistakes at once
+	}
 	if err := hiddenenv.Hide(); err != nil {
 		fmt.Fprintf(os.Stderr, "cannot start: %v\n", err)
 		os.Exit(2)
@@ -52,8 +54,7 @@ func Main(app *App) {
 	case err == nil:
 		os.Exit(0)
 	case errors.Is(err, errConfiguration):
-		fmt.Fprintf(os.Stderr, "cannot start: %v\n", err)
-		os.Exit(2)
+		runconfig.Refuse(err)
 	}
 	logs.Start(logs.Error, nil).Err(err).Send("the program failed")
 	os.Exit(1)

@@ -519,17 +519,20 @@ func TestHealthcheck(t *testing.T) {
 	require.Equal(t, "ready\n", output)
 }
 
-func TestMissingVariablesAreNamedAtOnce(t *testing.T) {
+func TestMistakesAreNamedAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "infra.json")
-	require.NoError(t, os.WriteFile(path, []byte(`{"log_config": {"$env": ["A_KEY", "B_KEY"]}, "metadata": {"env_type": {"$env": "A_TYPE"}}}`), 0o600))
+	require.NoError(t, os.WriteFile(path, []byte(`{"log_config": {"$env": ["A_KEY", "B_KEY"]}, "metadata": {"env_type": {"$env": "A_TYPE"}},
+		"redis": {"default": {"host": {"$env": "A_HOST"}}}}`), 0o600))
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), runconfig.PathVariable+"="+path, "A_TYPE=")
+	cmd.Env = append(os.Environ(), runconfig.PathVariable+"="+path, "A_TYPE=", "A_HOST=redis:port", "OTEL_EXPORTER_OTLP_ENDPOINT=nonsense")
 	out, err := cmd.CombinedOutput()
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	require.True(t, ok, "%v", err)
 	require.Equal(t, 2, exit.ExitCode())
 	require.Equal(t, "cannot start: A_KEY (or B_KEY) is missing or empty: set it in .env or the environment\n"+
-		"cannot start: A_TYPE is missing or empty: set it in .env or the environment\n", string(out))
+		"cannot start: A_TYPE is missing or empty: set it in .env or the environment\n"+
+		"cannot start: A_HOST is \"redis:port\": it must be a host or host:port, with a port from 1 to 65535\n"+
+		"cannot start: OTEL_EXPORTER_OTLP_ENDPOINT is \"nonsense\": it must be an address like http://collector:4318\n", string(out))
 }
 
 func TestRuntimeVariablesAreHidden(t *testing.T) {

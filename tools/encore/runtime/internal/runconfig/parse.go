@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"net"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -31,7 +34,8 @@ type ValueError struct{ Lines []string }
 func (e *ValueError) Error() string { return strings.Join(e.Lines, "\n") }
 
 // Parse reads a configuration. lookup answers the {"$env": …} references. When variables are missing or empty the error
-// is a *MissingError that names them all; when values mean nothing it is a *ValueError.
+// holds a *MissingError that names them all; when values mean nothing it holds a *ValueError. Both are told at once, in a line
+// for each.
 func Parse(data []byte, lookup func(string) (string, bool)) (*Config, error) {
 	var tree any
 	if err := json.Unmarshal(data, &tree); err != nil {
@@ -48,21 +52,29 @@ func Parse(data []byte, lookup func(string) (string, bool)) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("resolve the configuration: %w", err)
 	}
-	if len(r.missing) > 0 {
-		slices.Sort(r.missing)
-		return nil, &MissingError{slices.Compact(r.missing)}
-	}
-	if secretsErr != nil {
-		return nil, secretsErr
-	}
 	cfg := new(Config)
 	if err := json.Unmarshal(resolved, cfg); err != nil {
 		return nil, fmt.Errorf("parse the configuration: %w", err)
 	}
-	if err := cfg.check(source); err != nil {
+	var missing error
+	if len(r.missing) > 0 {
+		slices.Sort(r.missing)
+		missing = &MissingError{slices.Compact(r.missing)}
+	}
+	// What is missing is empty here, which check accepts.
+	if err := together(missing, secretsErr, cfg.check(source)); err != nil {
 		return nil, err
 	}
 	return cfg, nil
+}
+
+// together is errors.Join that leaves an error that is alone as it is.
+func together(all ...error) error {
+	all = slices.DeleteFunc(all, func(err error) bool { return err == nil })
+	if len(all) == 1 {
+		return all[0]
+	}
+	return errors.Join(all...)
 }
 
 var (
@@ -75,15 +87,45 @@ var (
 func sources(root map[string]any) (name func(key string) string) {
 	metadata, _ := root["metadata"].(map[string]any)
 	names := map[string]string{}
-	for key, value := range map[string]any{
+	values := map[string]any{
 		"metadata.env_type": metadata["env_type"], "metadata.base_url": metadata["base_url"], "log_config": root["log_config"],
-	} {
+	}
+	servers, _ := root["sql_servers"].([]any)
+	for i, server := range servers {
+		object, _ := server.(map[string]any)
+		values[databaseHost(i)] = object["host"]
+	}
+	caches, _ := root["redis"].(map[string]any)
+	for name, server := range caches {
+		object, _ := server.(map[string]any)
+		values[redisHost(name)] = object["host"]
+	}
+	for key, value := range values {
 		names[key] = key
 		if ref, ok := envReference(value); ok {
 			names[key] = ref.text()
 		}
 	}
 	return func(key string) string { return names[key] }
+}
+
+func databaseHost(i int) string    { return fmt.Sprintf("sql_servers[%d].host", i) }
+func redisHost(name string) string { return "redis." + name + ".host" }
+
+// isHost reports whether the text is a name or an address, with or without a port, or the path of a Unix socket.
+func isHost(text string) bool {
+	if strings.HasPrefix(text, "/") || net.ParseIP(text) != nil {
+		return true
+	}
+	host := text
+	if strings.Contains(text, ":") {
+		name, port, err := net.SplitHostPort(text)
+		if number, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || number == 0 {
+			return false
+		}
+		host = name
+	}
+	return host != "" && !strings.ContainsAny(host, "/@ \t\r\n")
 }
 
 // check names everything that has a value which means nothing, in a line each. A misspelt one must not be taken for another.
@@ -104,6 +146,21 @@ func (cfg *Config) check(source func(key string) string) error {
 		if err != nil || address.Host == "" || address.Scheme != "http" && address.Scheme != "https" {
 			wrong("metadata.base_url", text, "an address like https://trottoir.example:2002")
 		}
+	}
+	host := func(key, value string) {
+		switch {
+		case value == "" || isHost(value):
+		case strings.ContainsAny(value, "/@"): // an address with a password, perhaps
+			lines = append(lines, fmt.Sprintf("%s is an address: it must be a host or host:port, without scheme, user and path", source(key)))
+		default:
+			wrong(key, value, "a host or host:port, with a port from 1 to 65535")
+		}
+	}
+	for i, server := range cfg.SQLServers {
+		host(databaseHost(i), server.Host)
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Redis)) {
+		host(redisHost(name), cfg.Redis[name].Host)
 	}
 	if len(lines) > 0 {
 		return &ValueError{lines}

@@ -217,12 +217,17 @@ func Load() (*Config, error) {
 func Get() *Config {
 	cfg, err := Load()
 	if err != nil {
-		for line := range strings.SplitSeq(err.Error(), "\n") {
-			fmt.Fprintf(os.Stderr, "cannot start: %s\n", line)
-		}
-		os.Exit(2)
+		Refuse(err)
 	}
 	return cfg
+}
+
+// Refuse ends the program with status 2, and says why: in a line for each line of the error.
+func Refuse(err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintf(os.Stderr, "cannot start: %s\n", line)
+	}
+	os.Exit(2)
 }
 
 // SetForTest replaces the configuration of the process. It is for the runtime's own tests, which call it before

@@ -144,3 +144,27 @@ func TestLoadReadsTheNamedFileOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Same(t, cfg, again)
 }
+
+func TestParseTellsAllMistakesAtOnce(t *testing.T) {
+	t.Parallel()
+	env := map[string]string{"LOG_LEVEL": "loud", "REDIS_HOST": "nowhere:port", "POSTGRES_HOST": "postgres://me:secret@db"}
+	_, err := runconfig.Parse([]byte(`{
+		"log_config": {"$env": "LOG_LEVEL"}, "metadata": {"env_type": {"$env": "ENVIRONMENT"}},
+		"sql_servers": [{"host": {"$env": "POSTGRES_HOST"}, "databases": {}}],
+		"redis": {"default": {"host": {"$env": "REDIS_HOST"}}, "other": {"host": "a b"}}
+	}`), func(name string) (string, bool) { value, ok := env[name]; return value, ok })
+	require.EqualError(t, err, "ENVIRONMENT is missing or empty: set it in .env or the environment\n"+
+		"LOG_LEVEL is \"loud\": it must be trace, debug, info, warn or error\n"+
+		"POSTGRES_HOST is an address: it must be a host or host:port, without scheme, user and path\n"+
+		"REDIS_HOST is \"nowhere:port\": it must be a host or host:port, with a port from 1 to 65535\n"+
+		"redis.other.host is \"a b\": it must be a host or host:port, with a port from 1 to 65535")
+
+	for _, host := range []string{"redis", "redis:6379", "10.0.0.1", "[2001:db8::1]:6379", "2001:db8::1", "/run/redis.sock", "redis.example."} {
+		_, err := runconfig.Parse([]byte(`{"redis": {"default": {"host": "`+host+`"}}}`), nil)
+		require.NoError(t, err, host)
+	}
+	for _, host := range []string{":6379", "redis:", "redis:0", "redis:70000", "a:b:c"} {
+		_, err := runconfig.Parse([]byte(`{"redis": {"default": {"host": "`+host+`"}}}`), nil)
+		require.ErrorContains(t, err, "redis.default.host is", host)
+	}
+}

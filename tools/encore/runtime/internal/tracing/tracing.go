@@ -51,24 +51,23 @@ type Program struct {
 	Name, Revision, Environment, Instance string
 }
 
-// SetUp begins to export spans, if the environment asks for it. stop exports those that remain. It fails on settings that
-// cannot be honored, not when the receiver cannot be reached.
-func SetUp(ctx context.Context, program Program) (stop func(context.Context) error, err error) {
+// Check tells which of the environment's settings for spans cannot be honored, in a line for each.
+func Check() error {
 	if !Wanted() {
-		return func(context.Context) error { return nil }, nil
+		return nil
 	}
+	var mistakes []error
 	if exporter := os.Getenv("OTEL_TRACES_EXPORTER"); exporter != "" && exporter != "otlp" {
-		return nil, fmt.Errorf("OTEL_TRACES_EXPORTER=%s is not supported: use otlp or none", exporter)
+		mistakes = append(mistakes, fmt.Errorf("OTEL_TRACES_EXPORTER=%s is not supported: use otlp or none", exporter))
 	}
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
 		if protocol := os.Getenv(name); protocol != "" {
 			if protocol != "http/protobuf" {
-				return nil, fmt.Errorf("%s=%s is not supported: use http/protobuf (port 4318 of most receivers)", name, protocol)
+				mistakes = append(mistakes, fmt.Errorf("%s=%s is not supported: use http/protobuf (port 4318 of most receivers)", name, protocol))
 			}
 			break
 		}
 	}
-	var mistakes []error
 	for _, name := range []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"} {
 		// The exporter would take its default instead, without a word.
 		text := os.Getenv(name)
@@ -77,8 +76,17 @@ func SetUp(ctx context.Context, program Program) (stop func(context.Context) err
 			mistakes = append(mistakes, fmt.Errorf("%s is %q: it must be an address like http://collector:4318", name, text))
 		}
 	}
-	if len(mistakes) > 0 {
-		return nil, errors.Join(mistakes...)
+	return errors.Join(mistakes...)
+}
+
+// SetUp begins to export spans, if the environment asks for it. stop exports those that remain. It fails on settings that
+// cannot be honored, not when the receiver cannot be reached.
+func SetUp(ctx context.Context, program Program) (stop func(context.Context) error, err error) {
+	if !Wanted() {
+		return func(context.Context) error { return nil }, nil
+	}
+	if err := Check(); err != nil {
+		return nil, err
 	}
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {

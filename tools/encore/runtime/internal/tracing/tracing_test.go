@@ -202,5 +202,6 @@ func TestSettingsThatCannotBeHonored(t *testing.T) {
 	require.EqualError(t, err, `OTEL_EXPORTER_OTLP_ENDPOINT is "nonsense": it must be an address like http://collector:4318`)
 	t.Setenv("OTEL_TRACES_EXPORTER", "zipkin")
 	_, err = tracing.SetUp(t.Context(), tracing.Program{})
-	require.EqualError(t, err, "OTEL_TRACES_EXPORTER=zipkin is not supported: use otlp or none")
+	require.EqualError(t, err, "OTEL_TRACES_EXPORTER=zipkin is not supported: use otlp or none\n"+
+		`OTEL_EXPORTER_OTLP_ENDPOINT is "nonsense": it must be an address like http://collector:4318`, "all at once")
 }
