@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"crypto/rand"
 	"testing"
 
 	"encore.dev/storage/sqldb"
@@ -18,7 +19,7 @@ func TestTheServiceStarts(t *testing.T) { //nolint:paralleltest // it uses the d
 	require.NotEmpty(t, s.links)
 	require.NotEmpty(t, s.webApp.Host)
 	b := &bundle{Service: s, pool: sqldb.Driver[*pgxpool.Pool](database), clock: &clock{at: s.now()}}
-	_, who := b.session(t, b.user(t, store.User{Email: "starts@example.org", Role: store.RoleSyndic}))
+	_, who := b.session(t, b.user(t, store.User{Email: rand.Text() + "@example.org", Role: store.RoleSyndic}))
 	require.Equal(t, RoleSyndic, who.Role)
 }
 

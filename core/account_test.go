@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"strconv"
 	"sync"
@@ -134,7 +135,7 @@ func TestRule12TheAuditLogNamesTheSessionAndTheAddressBehindACall(t *testing.T) 
 	account := func(role auth.Role) (id int64) {
 		require.NoError(t, accounts.QueryRow(t.Context(), `
 			insert into users (email, first_name, last_name, role) values ($1, 'A', 'B', $2::text::role) returning id`,
-			fmt.Sprintf("rule12-%s@trottoir.test", role), role).Scan(&id))
+			rand.Text()+"@trottoir.test", role).Scan(&id))
 		return id
 	}
 	boss := access.Actor{ID: account(auth.RoleAdmin), Role: auth.RoleAdmin, SessionID: 77, Address: "192.0.2.77"}
@@ -148,7 +149,7 @@ func TestRule12TheAuditLogNamesTheSessionAndTheAddressBehindACall(t *testing.T) 
 	et.OverrideAuthInfo(encoreauth.UID(strconv.FormatInt(boss.ID, 10)), &auth.Data{
 		UserID: boss.ID, SessionID: boss.SessionID, Scope: auth.ScopeWrite, Role: boss.Role,
 	})
-	invited, err := r.Invite(r.as(boss), &InviteParams{Email: "rule12@trottoir.test", Role: auth.RoleStudent})
+	invited, err := r.Invite(r.as(boss), &InviteParams{Email: rand.Text() + "@trottoir.test", Role: auth.RoleStudent})
 	require.NoError(t, err)
 	_, err = r.PutUserRegions(r.as(boss), worker, &PutUserRegionsParams{RegionIDs: []int64{region}})
 	require.NoError(t, err)

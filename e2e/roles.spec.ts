@@ -167,6 +167,43 @@ test("an address that does not exist says so", async ({ open }) => {
 	await expect(page.getByRole("heading", { name: "This page does not exist" })).toBeVisible();
 });
 
+test("what an address asks for that does not exist is told, until there is something in its place", async ({ open }) => {
+	const page = await open("office");
+	const told = page.getByText("asked for something that does not exist");
+	for (const [path, corrected] of [
+		["/today?date=2026-13-45", "/today"],
+		["/today?run=first", "/today"],
+		["/plan?date=2026-99-99", "/plan"],
+		["/people?role=boss&q=emma", "/people?q=emma"],
+		["/manage/buildings?region=gent", "/manage/buildings"],
+		["/manage/buildings?building=none", "/manage/buildings"],
+		["/manage/tours?region=-1", "/manage/tours"],
+	] as const) {
+		await page.goto(path);
+		await expect(told, path).toBeVisible();
+		await expect(page).toHaveURL(corrected);
+		await page.goto(corrected);
+		await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+		await expect(told, corrected).toBeHidden();
+	}
+
+	await page.goto("/today?date=2026-13-45");
+	await expect(told).toBeVisible();
+	await page.getByRole("link", { name: "Next day" }).click();
+	await expect(page).toHaveURL(/date=/);
+	await expect(told).toBeHidden();
+	await page.goto("/plan?date=2026-99-99");
+	await expect(told).toBeVisible();
+	await page.getByRole("navigation").getByRole("link", { name: "People" }).click();
+	await expect(page.getByRole("heading", { level: 1, name: "People" })).toBeVisible();
+	await expect(told).toBeHidden();
+
+	for (const path of ["/manage/buildings?region=987654", "/manage/tours?region=987654"]) {
+		await page.goto(path);
+		await expect(page.getByText("There is no such region.")).toBeVisible();
+	}
+});
+
 test("a session that ends elsewhere leads to sign-in and back", async ({ open, complaints }) => {
 	// Whatever the page asks for, or the socket it opens again, when the session is gone is answered 401.
 	complaints.expect(/^error: Failed to load resource: .* 401 /, /^error: WebSocket connection .* HTTP Authentication failed/);

@@ -31,6 +31,9 @@ var (
 type company struct {
 	t                                                         *testing.T
 	admin, superstudent, worker, student, syndic, withoutRole account
+
+	// registered is the address of somebody who can sign in with password; empty until somebody needs one.
+	registered string
 }
 
 type account struct {

@@ -14,33 +14,22 @@ import { meQuery } from "@/shared/account/me-query";
 import { homeOf, isRole, office, workers } from "@/shared/account/roles";
 import { ApiError } from "@/shared/api/client";
 import type { Role } from "@/shared/api/types";
-import { isDay, today } from "@/shared/dates";
+import { today } from "@/shared/dates";
 import { page } from "./lazy-page";
 import { CrashPage, NotFoundPage, WelcomePage } from "./message-pages";
 import { RoleGate } from "./role-gate";
+import {
+  type Checked,
+  dayOrNone,
+  idOrNone,
+  readSearch,
+  searchOrNone,
+  trueOrNone,
+  watchSearch,
+} from "./search-params";
 import { SignInRoute } from "./sign-in-route";
 
 type RouterContext = { queryClient: QueryClient };
-
-// What a search does not hold, or holds in a form that means nothing, is undefined: the router lays what a route gives
-// over what the address says, and a key that is left out would let the raw value through.
-type Checked<T> = { [Key in keyof T]?: T[Key] | undefined };
-
-function dayOrNone(value: unknown): string | undefined {
-  return typeof value === "string" && isDay(value) ? value : undefined;
-}
-
-function idOrNone(value: unknown): number | undefined {
-  return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined;
-}
-
-const longestSearch = 100;
-
-// A search that looks like a number is read as one.
-function searchOrNone(value: unknown): string | undefined {
-  const text = typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
-  return text === "" || text.length > longestSearch ? undefined : text;
-}
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({ component: Outlet });
 
@@ -114,10 +103,7 @@ const officeRoute = createRoute({
 const todayRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/today",
-  validateSearch: (search: Record<string, unknown>): Checked<{ date: string; run: number }> => ({
-    date: dayOrNone(search.date),
-    run: idOrNone(search.run),
-  }),
+  validateSearch: readSearch<{ date: string; run: number }>({ date: dayOrNone, run: idOrNone }),
   loaderDeps: ({ search }) => ({ date: search.date ?? today() }),
   loader: ({ context, deps }) => {
     if (office.includes(context.me.role)) {
@@ -130,18 +116,16 @@ const todayRoute = createRoute({
 const planRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/plan",
-  validateSearch: (search: Record<string, unknown>): Checked<{ date: string }> => ({
-    date: dayOrNone(search.date),
-  }),
+  validateSearch: readSearch<{ date: string }>({ date: dayOrNone }),
   component: page(() => import("./plan-route"), "PlanRoute"),
 });
 
 const peopleRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/people",
-  validateSearch: (search: Record<string, unknown>): Checked<{ q: string; role: Role }> => ({
-    q: searchOrNone(search.q),
-    role: isRole(search.role) ? search.role : undefined,
+  validateSearch: readSearch<{ q: string; role: Role }>({
+    q: searchOrNone,
+    role: (value) => (isRole(value) ? value : undefined),
   }),
   component: page(() => import("./people-route"), "PeopleRoute"),
 });
@@ -156,13 +140,16 @@ const regionsRoute = createRoute({
 const buildingsRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/manage/buildings",
-  validateSearch: (
-    search: Record<string, unknown>,
-  ): Checked<{ q: string; region: number; archived: true; building: number | "new" }> => ({
-    q: searchOrNone(search.q),
-    region: idOrNone(search.region),
-    archived: search.archived === true ? true : undefined,
-    building: search.building === "new" ? "new" : idOrNone(search.building),
+  validateSearch: readSearch<{
+    q: string;
+    region: number;
+    archived: true;
+    building: number | "new";
+  }>({
+    q: searchOrNone,
+    region: idOrNone,
+    archived: trueOrNone,
+    building: (value) => (value === "new" ? "new" : idOrNone(value)),
   }),
   component: page(() => import("./buildings-route"), "BuildingsRoute"),
 });
@@ -170,11 +157,9 @@ const buildingsRoute = createRoute({
 const toursRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/manage/tours",
-  validateSearch: (
-    search: Record<string, unknown>,
-  ): Checked<{ region: number; archived: true }> => ({
-    region: idOrNone(search.region),
-    archived: search.archived === true ? true : undefined,
+  validateSearch: readSearch<{ region: number; archived: true }>({
+    region: idOrNone,
+    archived: trueOrNone,
   }),
   component: page(() => import("./tours-route"), "ToursRoute"),
 });
@@ -229,9 +214,7 @@ const workRunRoute = createRoute({
     },
     stringify: ({ runId }) => ({ runId: String(runId) }),
   },
-  validateSearch: (search: Record<string, unknown>): Checked<{ stop: number }> => ({
-    stop: idOrNone(search.stop),
-  }),
+  validateSearch: readSearch<{ stop: number }>({ stop: idOrNone }),
   loader: ({ context, params }) => {
     if (workers.includes(context.me.role)) {
       void context.queryClient.prefetchQuery(workRunQuery(params.runId));
@@ -287,7 +270,7 @@ const routeTree = rootRoute.addChildren([
 ]);
 
 export function makeRouter(queryClient: QueryClient) {
-  return createRouter({
+  const router = createRouter({
     routeTree,
     context: { queryClient },
     defaultPreload: "intent",
@@ -297,6 +280,8 @@ export function makeRouter(queryClient: QueryClient) {
     defaultNotFoundComponent: NotFoundPage,
     scrollRestoration: true,
   });
+  watchSearch(router);
+  return router;
 }
 
 export type AppRouter = ReturnType<typeof makeRouter>;

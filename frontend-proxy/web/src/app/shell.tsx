@@ -14,6 +14,7 @@ import { useMe } from "@/shared/account/use-me";
 import { useShortcut } from "@/shared/shortcuts";
 import { Brand } from "@/shared/ui/brand";
 import { AccountMenu } from "./account-menu";
+import { useSearchLeftOut } from "./search-params";
 import classes from "./shell.module.css";
 import { ShortcutsDialog } from "./shortcuts-dialog";
 import { useSession } from "./use-session";
@@ -99,9 +100,15 @@ function BarShell() {
 }
 
 function Content() {
+  const { t } = useTranslation();
   useFocusOnNewPage();
   return (
     <main id="content" tabIndex={-1} className={classes.content}>
+      {useSearchLeftOut() && (
+        <p role="status" className={classes.leftOut}>
+          {t("page.address_left_out")}
+        </p>
+      )}
       <Outlet />
     </main>
   );

@@ -11,7 +11,8 @@ type RegionFilterProps = {
 /** Narrows a list to one region. */
 export function RegionFilter({ region, onChange }: RegionFilterProps) {
   const { t } = useTranslation();
-  const { data = [] } = useQuery(regionChoicesQuery);
+  const { data = [], isSuccess } = useQuery(regionChoicesQuery);
+  const unknown = isSuccess && region !== undefined && !data.some(({ id }) => id === region);
   return (
     <Select
       label={t("buildings.region")}
@@ -20,6 +21,7 @@ export function RegionFilter({ region, onChange }: RegionFilterProps) {
         { value: "", label: t("building.all_regions") },
         ...data.map(({ id, name }) => ({ value: String(id), label: name })),
       ]}
+      error={unknown && t("buildings.region_unknown")}
       value={region === undefined ? "" : String(region)}
       onChange={(value) => onChange(value === null || value === "" ? undefined : Number(value))}
     />
