@@ -1,11 +1,11 @@
 import { QueryClient } from "@tanstack/react-query";
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { expect, it } from "vitest";
 import { queryKeys } from "@/shared/api/query-keys";
 import { today } from "@/shared/dates";
-import { makeRunDetail } from "@/shared/testing/data";
+import { makePicture, makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { RunPanel } from "./run-panel";
@@ -38,4 +38,39 @@ it("makes every list that shows the run stale when it is cancelled", async () =>
   for (const queryKey of lists) {
     expect(queryClient.getQueryState(queryKey)?.isInvalidated).toBe(true);
   }
+});
+
+it("says of times and photos what is wrong with them, in the list and on the large photo", async () => {
+  const visit = makeVisit(["arrival"], {
+    pictures: [
+      makePicture("good", "arrival"),
+      makePicture("bad", "arrival", { corrected: true, duplicate_of: "good" }),
+    ],
+  });
+  const run = makeRunDetail({
+    start_corrected: true,
+    stops_differ: true,
+    stops: [
+      makeStop(1, {
+        visit: { ...visit, steps: visit.steps.map((step) => ({ ...step, corrected: true })) },
+      }),
+    ],
+  });
+  server.use(http.get(at("/runs/12"), () => HttpResponse.json(run)));
+  renderPage(<RunPanel runId={12} onClose={() => undefined} />);
+  const user = userEvent.setup();
+
+  expect(await screen.findByText(/De klok van de telefoon klopte niet/)).toBeVisible();
+  expect(screen.getByText(/De rit volgt de haltes van de telefoon/)).toBeVisible();
+  const stop = within(screen.getByRole("list", { name: "Haltes" }));
+  // Of the step and of the second photo.
+  expect(stop.getAllByText("tijd aangepast aan ontvangst")).toHaveLength(2);
+  expect(stop.getAllByText("zelfde foto als een eerdere van deze rit")).toHaveLength(1);
+
+  await user.click(stop.getAllByRole("button")[0] as HTMLElement);
+  const large = within(await screen.findByRole("dialog", { name: /^Foto/ }));
+  expect(large.queryByText("tijd aangepast aan ontvangst")).not.toBeInTheDocument();
+  await user.click(large.getByRole("button", { name: "Volgende foto" }));
+  expect(large.getByText("tijd aangepast aan ontvangst")).toBeVisible();
+  expect(large.getByText("zelfde foto als een eerdere van deze rit")).toBeVisible();
 });

@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { IconPhone } from "@tabler/icons-react";
+import { IconAlertTriangle, IconPhone } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -13,7 +13,7 @@ import { useRunEvents } from "@/shared/runs/use-run-events";
 import { ReasonDialog } from "@/shared/ui/reason-dialog";
 import { Segments } from "@/shared/ui/segments";
 import { SidePanel } from "@/shared/ui/side-panel";
-import { ErrorState, LoadingRows } from "@/shared/ui/view-states";
+import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
 import { useCancelRun } from "./queries";
 import classes from "./run-panel.module.css";
 import { StopProof } from "./stop-proof";
@@ -61,6 +61,8 @@ function RunFacts({ run }: { run: RunDetail }) {
       {run.status === "cancelled" && run.cancel_reason !== "" && (
         <p className={classes.reason}>{t("panel.reason", { reason: run.cancel_reason })}</p>
       )}
+      {run.start_corrected && <FactNote>{t("panel.start_corrected")}</FactNote>}
+      {run.stops_differ && <FactNote>{t("panel.stops_differ")}</FactNote>}
       <Segments segments={run.progress.segments} />
       <ol className={classes.stops} aria-label={t("panel.stops")}>
         {run.stops.map((stop) => (
@@ -70,6 +72,10 @@ function RunFacts({ run }: { run: RunDetail }) {
       {open && <CancelRun run={run} />}
     </div>
   );
+}
+
+function FactNote({ children }: { children: string }) {
+  return <Notice icon={<IconAlertTriangle size={20} aria-hidden />}>{children}</Notice>;
 }
 
 function CancelRun({ run }: { run: RunDetail }) {

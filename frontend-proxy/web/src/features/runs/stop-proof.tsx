@@ -1,8 +1,10 @@
 import { UnstyledButton } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { streetLine } from "@/shared/address";
-import type { Segment, StepName, Stop } from "@/shared/api/types";
+import type { Picture as PictureData, Segment, StepName, Stop } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { Lightbox } from "@/shared/ui/lightbox";
@@ -25,6 +27,7 @@ export function StopProof({ stop }: { stop: Stop }) {
       building: address,
       time: clockTime(picture.taken_at, language),
     }),
+    notes: pictureNotes(t, picture),
   }));
   return (
     <li className={classes.stop}>
@@ -36,7 +39,7 @@ export function StopProof({ stop }: { stop: Stop }) {
           {visit?.steps.map((step) => (
             <span key={step.id} className={classes.step}>
               {t(`step.${step.step}`)} {clockTime(step.occurred_at, language)}
-              {step.corrected && <abbr title={t("panel.corrected")}>*</abbr>}
+              {step.corrected && <Note>{t("panel.corrected")}</Note>}
             </span>
           ))}
         </span>
@@ -47,11 +50,14 @@ export function StopProof({ stop }: { stop: Stop }) {
         )}
         {photos.length > 0 && (
           <ul className={classes.photos}>
-            {photos.map(({ picture, caption }, index) => (
+            {photos.map(({ picture, caption, notes }, index) => (
               <li key={picture.id}>
                 <UnstyledButton className={classes.photo} onClick={() => setLarge(index)}>
                   <Picture picture={picture} alt={caption} />
                 </UnstyledButton>
+                {notes.map((note) => (
+                  <Note key={note}>{note}</Note>
+                ))}
               </li>
             ))}
           </ul>
@@ -67,6 +73,23 @@ export function StopProof({ stop }: { stop: Stop }) {
       </div>
     </li>
   );
+}
+
+/** What the office has to know before it trusts a time or a photo. */
+function Note({ children }: { children: string }) {
+  return (
+    <span className={classes.note}>
+      <IconAlertTriangle size={14} aria-hidden />
+      {children}
+    </span>
+  );
+}
+
+function pictureNotes(t: TFunction, picture: PictureData): string[] {
+  return [
+    ...(picture.corrected ? [t("panel.corrected")] : []),
+    ...(picture.duplicate_of === null ? [] : [t("panel.duplicate")]),
+  ];
 }
 
 const reached: Record<StepName, Segment> = {

@@ -1,12 +1,22 @@
 import { ActionIcon, Button } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight, IconDownload } from "@tabler/icons-react";
+import {
+  IconAlertTriangle,
+  IconChevronLeft,
+  IconChevronRight,
+  IconDownload,
+} from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { apiURL } from "../api/client";
 import type { Picture } from "../api/types";
 import { Dialog } from "./dialog";
 import classes from "./lightbox.module.css";
 
-export type Shown = { picture: Picture; caption: string };
+export type Shown = {
+  picture: Picture;
+  caption: string;
+  /** What has to be known of the photo besides. */
+  notes?: readonly string[];
+};
 
 type LightboxProps = {
   photos: readonly Shown[];
@@ -49,6 +59,12 @@ export function Lightbox({ photos, index, onIndex, onClose }: LightboxProps) {
           width={shown.picture.width}
           height={shown.picture.height}
         />
+        {shown.notes?.map((note) => (
+          <p key={note} className={classes.note}>
+            <IconAlertTriangle size={16} aria-hidden />
+            {note}
+          </p>
+        ))}
         <div className={classes.actions}>
           <ActionIcon
             data-autofocus
