@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -20,10 +21,13 @@ import (
 	"time"
 
 	"encore.dev/beta/errs"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"encore.app/core/access"
+	"encore.app/core/photo"
 	"encore.app/core/photo/phototest"
+	"encore.app/core/store"
 	"encore.app/internal/refusal"
 )
 
@@ -448,6 +452,38 @@ func TestFilesOfUnfinishedUploadsAreRemovedAfterADay(t *testing.T) {
 	require.NoError(t, r.RemoveUnfinishedUploads(t.Context()))
 	require.Len(t, r.files.content, 2)
 	require.Equal(t, http.StatusOK, r.fetch(r.as(office), kept.ID.String(), sizeLarge, "").status)
+}
+
+func TestThePictureOfARepetitionThatWasNotFinishedKeepsItsFiles(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	f := r.form(run, buildings[0], StepArrival)
+	picture := r.send(emma, f).picture(t)
+	sum := sha256.Sum256(f.file)
+	// The same upload came twice at once, and the program ended in the middle of the second one.
+	note := store.NoteUploadParams{PictureID: picture.ID, Sha256: sum[:], StartedAt: r.clock()}
+	require.NoError(t, r.query.NoteUpload(t.Context(), note))
+	r.pass(unfinishedAge + time.Second)
+	require.NoError(t, r.RemoveUnfinishedUploads(t.Context()))
+	require.Equal(t, http.StatusOK, r.fetch(r.as(emma), picture.ID.String(), sizeSmall, "").status)
+	left, err := r.query.LockUnfinishedUpload(t.Context(), r.clock())
+	require.ErrorIs(t, err, pgx.ErrNoRows, left)
+}
+
+func TestRule4_AnUploadIsDecidedAgainAfterItsConversion(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	f := r.form(run, buildings[0], StepArrival)
+	id, sum := newID(), sha256.Sum256(f.file)
+	_, err := r.CancelRun(r.as(office), run, &CancelRunParams{Reason: "Accident"})
+	require.NoError(t, err)
+	r.pass(writeGrace + time.Second)
+	_, err = r.insertPicture(r.as(emma), &upload{
+		id: id, run: run, building: buildings[0], step: StepArrival, takenAt: r.clock().Add(-time.Hour), sum: sum,
+	}, &photo.Picture{Width: 1, Height: 1})
+	requireRefusal(t, err, errs.FailedPrecondition, refusal.TooLate)
 }
 
 func TestNobodyWaitsForTheUploadsOfAnother(t *testing.T) {

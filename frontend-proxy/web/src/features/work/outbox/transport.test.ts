@@ -103,6 +103,7 @@ describe("sendEntry", () => {
       expect(uploaded).toContain(`name="${part}"`);
     }
     expect(uploaded).toContain(common.id);
+    expect(uploaded, "when it was taken, not when it was queued").toContain("2026-11-24T17:00:00Z");
   });
 
   it("calls a server that cannot be reached a temporary failure", async () => {
