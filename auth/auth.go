@@ -54,7 +54,7 @@ func initService() (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.links, s.webApp = links, webAppAddress(meta, set.Domain)
+	s.links, s.webApp = links, set.WebApp(meta)
 	if meta.Environment.Type == encore.EnvTest { // tests make their accounts, and drain the outbox when they want to
 		return s, nil
 	}

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"time"
 
-	encore "encore.dev"
 	"encore.dev/rlog"
 	"github.com/jackc/pgx/v5"
 
@@ -87,22 +86,6 @@ func (s *Service) firstLink(ctx context.Context, adminEmail string) (link string
 		return "", expiresAt, err
 	}
 	return link, expiresAt, nil
-}
-
-// webAppAddress is where people reach the web app: on a developer's machine the application itself, else the host of
-// the deployment, which speaks https in production.
-func webAppAddress(meta *encore.AppMetadata, domain string) url.URL {
-	if meta.Environment.Cloud == encore.CloudLocal {
-		return meta.APIBaseURL
-	}
-	address := url.URL{Scheme: "http", Host: domain}
-	if meta.Environment.Type == encore.EnvProduction {
-		address.Scheme = "https"
-	}
-	if domain == "" {
-		address.Host = "localhost"
-	}
-	return address
 }
 
 // registerLink leads to the web app's page to register.

@@ -13,6 +13,7 @@ import (
 
 	"encore.app/auth/store"
 	"encore.app/internal/refusal"
+	"encore.app/internal/settings"
 )
 
 const adminEmail = "An@Trottoir.example"
@@ -134,7 +135,7 @@ func TestAddressOfTheWebApp(t *testing.T) {
 			encore.EnvironmentMeta{Type: encore.EnvDevelopment, Cloud: encore.CloudLocal}, "bins.example.be",
 		},
 	} {
-		address := webAppAddress(&encore.AppMetadata{APIBaseURL: local, Environment: c.environment}, c.domain)
+		address := (&settings.Settings{Domain: c.domain}).WebApp(&encore.AppMetadata{APIBaseURL: local, Environment: c.environment})
 		require.Equal(t, want, registerLink(address, "a-_b"))
 	}
 }

@@ -102,6 +102,10 @@ type InvitationLinkResponse struct {
 	Email string `json:"email" encore:"sensitive"`
 	// Role is the role that the account will have.
 	Role Role `json:"role"`
+	// InvitedBy is the name of who made the invitation; empty when the application did, at its first start.
+	InvitedBy string `json:"invited_by"`
+	// Language is that of who made it: the receiver's is not known yet.
+	Language string `json:"language"`
 	// ExpiresAt is until when they may register.
 	ExpiresAt time.Time `json:"expires_at"`
 }
@@ -128,8 +132,16 @@ func (s *Service) InvitationLink(ctx context.Context, p *InvitationLinkParams) (
 	if invitation.Nonce == nil || !bytes.Equal(hashToken(token), invitation.TokenHash) {
 		return nil, refusal.Precondition("", refusal.ChangedMeanwhile, "The link of this invitation is not known any more. Invite again.")
 	}
-	return &InvitationLinkResponse{
+	answer := &InvitationLinkResponse{
 		Link: registerLink(s.webApp, token), Email: invitation.Email, Role: Role(invitation.Role),
-		ExpiresAt: invitation.ExpiresAt,
-	}, nil
+		Language: string(store.LanguageNl), ExpiresAt: invitation.ExpiresAt,
+	}
+	if invitation.InvitedBy != nil {
+		inviter, err := s.query.UserByID(ctx, *invitation.InvitedBy)
+		if err != nil {
+			return nil, refusal.Failure(err, "find who invited")
+		}
+		answer.InvitedBy, answer.Language = inviter.FirstName+" "+inviter.LastName, string(inviter.Language)
+	}
+	return answer, nil
 }

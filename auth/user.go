@@ -28,6 +28,8 @@ type User struct {
 	LastName string `json:"last_name"`
 	// Phone is in E.164 form (+32470123456), empty when not known.
 	Phone string `json:"phone" encore:"sensitive"`
+	// Language is nl, en or fr: that of the web app and of mail.
+	Language string `json:"language"`
 	// Role says what the person may do.
 	Role Role `json:"role"`
 	// RegionIDs are the regions where the person works.
@@ -363,7 +365,7 @@ func checkRole(role Role) error {
 func userOf(user store.User) *User {
 	return &User{
 		ID: user.ID, Email: user.Email, FirstName: user.FirstName, LastName: user.LastName, Phone: user.Phone,
-		Role: Role(user.Role), RegionIDs: orEmpty(user.RegionIds), Active: user.Active,
+		Language: string(user.Language), Role: Role(user.Role), RegionIDs: orEmpty(user.RegionIds), Active: user.Active,
 	}
 }
 

@@ -59,12 +59,12 @@ func TestARequestThatCannotBecomeAMailIsRefused(t *testing.T) {
 	t.Parallel()
 	relay, got := newRelay(t)
 	for name, request := range map[string]mailrequest.Request{
-		"unknown kind":          {Kind: "newsletter", UserID: 7, OccurredAt: at},
-		"nobody":                {Kind: mailrequest.PasswordChanged, OccurredAt: at},
-		"no thing":              {Kind: mailrequest.Invitation, OccurredAt: at},
-		"a thing too many":      {Kind: mailrequest.PasswordChanged, UserID: 7, ThingID: 1, OccurredAt: at},
-		"no new address":        {Kind: mailrequest.EmailChange, UserID: 7, ThingID: 1, OccurredAt: at},
-		"an address too many":   {Kind: mailrequest.Invitation, ThingID: 1, Address: "emma@example.org", OccurredAt: at},
+		"unknown kind":        {Kind: "newsletter", UserID: 7, OccurredAt: at},
+		"nobody":              {Kind: mailrequest.PasswordChanged, OccurredAt: at},
+		"no thing":            {Kind: mailrequest.Invitation, OccurredAt: at},
+		"a thing too many":    {Kind: mailrequest.PasswordChanged, UserID: 7, ThingID: 1, OccurredAt: at},
+		"no new address":      {Kind: mailrequest.EmailChange, UserID: 7, ThingID: 1, OccurredAt: at},
+		"an address too many": {Kind: mailrequest.Invitation, ThingID: 1, Address: "emma@example.org", OccurredAt: at},
 		"a header in the address": {
 			Kind: mailrequest.EmailChanged, UserID: 7, Address: "emma@example.org\r\nBcc: all@example.org", OccurredAt: at,
 		},

@@ -35,6 +35,8 @@ type Settings struct {
 	BackendPort string
 	// DemoData asks for demo accounts and data: DEMO_DATA, false by default. WantsDemo decides.
 	DemoData bool
+	// Mail is how mail is sent.
+	Mail Mail
 	// FrontendDevURL is a Vite server to forward to: FRONTEND_DEV_URL, nil by default.
 	FrontendDevURL *url.URL
 }
@@ -58,6 +60,7 @@ func Load() (*Settings, error) {
 		BackendPort: os.Getenv("BACKEND_PORT"),
 	}
 	var err error
+	s.Mail = loadMail(wrong)
 	zone := cmp.Or(os.Getenv("TIME_ZONE"), "Europe/Brussels")
 	if s.TimeZone, err = time.LoadLocation(zone); err != nil {
 		wrong("TIME_ZONE", zone, "a time zone like Europe/Brussels")

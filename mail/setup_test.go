@@ -1,0 +1,178 @@
+package mail
+
+import (
+	"context"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"encore.dev/beta/errs"
+	"encore.dev/et"
+	"encore.dev/storage/sqldb"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"encore.app/auth"
+	"encore.app/internal/mailrequest"
+	"encore.app/internal/outbox"
+	"encore.app/internal/settings"
+	"encore.app/mail/delivery"
+	"encore.app/mail/smtptest"
+	"encore.app/mail/store"
+)
+
+// wednesday is when tests take place: 21 o'clock in Brussels.
+var wednesday = time.Date(2026, time.November, 25, 20, 0, 0, 0, time.UTC)
+
+// bundle is a Service with a database, an SMTP server and a clock of its own.
+type bundle struct {
+	*Service
+
+	t     *testing.T
+	smtp  *smtptest.Server
+	time  *testClock
+	auth  *testAuth
+	topic *recorder
+}
+
+// short keeps tests of silence short.
+var short = delivery.Timeouts{Connect: time.Second, Command: time.Second, Data: time.Second, Answer: 300 * time.Millisecond}
+
+func setup(t *testing.T) *bundle {
+	t.Helper()
+	database, err := et.NewTestDatabase(t.Context(), "mail")
+	require.NoError(t, err)
+	zone, err := time.LoadLocation("Europe/Brussels")
+	require.NoError(t, err)
+	b := &bundle{t: t, smtp: smtptest.New(t, smtptest.Options{}), time: &testClock{at: wednesday}, topic: &recorder{}}
+	b.auth = &testAuth{users: map[int64]*auth.User{
+		3: {ID: 3, Email: "emma@example.org", FirstName: "Emma", LastName: "Peeters", Language: "nl", Role: auth.RoleStudent, Active: true},
+		5: {ID: 5, Email: "zoe+bins@example.org", FirstName: "Zoë", LastName: "Lefèvre", Language: "fr", Role: auth.RoleStudent, Active: true},
+	}, links: map[int64]*auth.InvitationLinkResponse{}}
+	b.Service = newService(sqldb.Driver[*pgxpool.Pool](database), &settings.Settings{
+		TimeZone: zone, Domain: "bins.example.be", Mail: settings.Mail{
+			Host: b.smtp.Host, Port: b.smtp.Port, TLS: "none", PerMinute: 1000, FromName: "Trottoir", FromAddress: "office@bins.example.be",
+			ReminderTime: 18 * time.Hour,
+		},
+	}, b.topic.publish, b.time.now)
+	b.webApp = url.URL{Scheme: "https", Host: "bins.example.be"}
+	b.ask.people, b.ask.invitationLink = b.auth.people, b.auth.invitationLink
+	b.useServer(b.smtp)
+	t.Cleanup(func() { b.sender.client.Close() })
+	return b
+}
+
+// useServer sends through another server from now on.
+func (b *bundle) useServer(server *smtptest.Server) {
+	b.sender.client.Close()
+	b.sender.client = delivery.NewClient(delivery.Server{
+		Host: server.Host, Port: server.Port, TLS: delivery.None, Timeouts: short,
+	})
+}
+
+// request asks for a mail as another service does.
+func (b *bundle) request(request mailrequest.Request) {
+	b.t.Helper()
+	if request.ID == "" {
+		request.ID = "c4f8a4a6-0000-4000-8000-" + time.Now().Format("150405.000000000")
+	}
+	if request.OccurredAt.IsZero() {
+		request.OccurredAt = b.time.now()
+	}
+	require.NoError(b.t, b.OnMailRequest(b.t.Context(), &request))
+}
+
+// send sends what is due.
+func (b *bundle) send() {
+	b.t.Helper()
+	_, err := b.sender.sendDue(b.t.Context())
+	require.NoError(b.t, err)
+}
+
+// only returns the one message that there is.
+func (b *bundle) only() store.Message {
+	b.t.Helper()
+	messages := b.messages()
+	require.Len(b.t, messages, 1)
+	return messages[0]
+}
+
+func (b *bundle) messages() []store.Message {
+	b.t.Helper()
+	messages, err := b.query.ListMessages(b.t.Context(), store.ListMessagesParams{RowLimit: 1000})
+	require.NoError(b.t, err)
+	return messages
+}
+
+// tries returns how the tries of a message ended.
+func (b *bundle) tries(id int64) []store.TryOutcome {
+	b.t.Helper()
+	tries, err := b.query.MessageTries(b.t.Context(), id)
+	require.NoError(b.t, err)
+	outcomes := []store.TryOutcome{}
+	for _, try := range tries {
+		require.NotNil(b.t, try.Outcome)
+		outcomes = append(outcomes, *try.Outcome)
+	}
+	return outcomes
+}
+
+// testClock moves when it is told to.
+type testClock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *testClock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *testClock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// testAuth is what auth says.
+type testAuth struct {
+	users map[int64]*auth.User
+	links map[int64]*auth.InvitationLinkResponse
+	err   error
+}
+
+func (a *testAuth) people(_ context.Context, ids []int64) (map[int64]*auth.User, error) {
+	found := map[int64]*auth.User{}
+	for _, id := range ids {
+		if user, ok := a.users[id]; ok {
+			found[id] = user
+		}
+	}
+	return found, a.err
+}
+
+func (a *testAuth) invitationLink(_ context.Context, id int64) (*auth.InvitationLinkResponse, error) {
+	if a.err != nil {
+		return nil, a.err
+	}
+	link, ok := a.links[id]
+	if !ok {
+		return nil, &errs.Error{Code: errs.FailedPrecondition, Message: "The time of the invitation is up."}
+	}
+	return link, nil
+}
+
+// recorder is a topic that keeps what is published.
+type recorder struct {
+	mu       sync.Mutex
+	messages []outbox.Message
+}
+
+func (r *recorder) publish(_ context.Context, message outbox.Message) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.messages = append(r.messages, message)
+	return nil
+}

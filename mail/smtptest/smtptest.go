@@ -1,0 +1,232 @@
+// Package smtptest is an SMTP server for tests, which takes mail or fails as it is told.
+package smtptest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"io"
+	"math/big"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+	"github.com/stretchr/testify/require"
+)
+
+// Received is a message that the server took.
+type Received struct {
+	From string
+	To   []string
+	Raw  string
+}
+
+// Behaviour is how a server answers; what is nil is taken.
+type Behaviour struct {
+	// Mail, Rcpt and Data answer to the sender, to one receiver, and to the whole message.
+	Mail func() error
+	Rcpt func(to string) error
+	Data func(raw string) error
+	// Drop hangs up in the middle of the next message.
+	Drop bool
+	// Silent says nothing to a message that it was given, until the test ends.
+	Silent bool
+	// User and Password are asked for, when set.
+	User, Password string
+}
+
+// Server is an SMTP server on this machine.
+type Server struct {
+	// Host and Port are its address.
+	Host, Port string
+	// Roots verify its certificate for the name "localhost".
+	Roots *x509.CertPool
+
+	mu        sync.Mutex
+	behaviour Behaviour
+	received  []Received
+	sessions  int
+	conns     []net.Conn
+	closing   chan struct{}
+	server    *smtp.Server
+}
+
+// Options of a server.
+type Options struct {
+	// STARTTLS and TLS encrypt, the latter from the first byte.
+	STARTTLS, TLS bool
+	// Port is the port to listen on; any when empty.
+	Port string
+}
+
+// New starts a server, which ends with the test.
+func New(t testing.TB, options Options) *Server {
+	t.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", options.Port))
+	require.NoError(t, err)
+	s := &Server{closing: make(chan struct{})}
+	s.Host, s.Port, err = net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+	s.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.sessions++
+		s.conns = append(s.conns, c.Conn())
+		return &session{server: s, conn: c}, nil
+	}))
+	s.server.Domain, s.server.AllowInsecureAuth, s.server.ErrorLog = "localhost", true, quiet{}
+	if options.STARTTLS || options.TLS {
+		config, roots := certificate(t)
+		s.Roots = roots
+		if options.TLS {
+			listener = tls.NewListener(listener, config)
+		} else {
+			s.server.TLSConfig = config
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.server.Serve(listener)
+	}()
+	t.Cleanup(func() {
+		close(s.closing)
+		_ = s.server.Close()
+		_ = listener.Close()
+		<-done
+	})
+	return s
+}
+
+// Behave changes how the server answers from now on.
+func (s *Server) Behave(b Behaviour) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.behaviour = b
+}
+
+// Received returns what the server took.
+func (s *Server) Received() []Received {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Received(nil), s.received...)
+}
+
+// Sessions is how many connections there were.
+func (s *Server) Sessions() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions
+}
+
+func (s *Server) now() Behaviour {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.behaviour
+}
+
+type quiet struct{}
+
+func (quiet) Printf(string, ...any) {}
+func (quiet) Println(...any)        {}
+
+type session struct {
+	server *Server
+	conn   *smtp.Conn
+	from   string
+	to     []string
+}
+
+// AuthMechanisms implements smtp.AuthSession.
+func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
+
+// Auth implements smtp.AuthSession.
+func (s *session) Auth(string) (sasl.Server, error) {
+	want := s.server.now()
+	return sasl.NewPlainServer(func(_, user, password string) error {
+		if user != want.User || password != want.Password {
+			return smtp.ErrAuthFailed
+		}
+		return nil
+	}), nil
+}
+
+func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	s.from, s.to = from, nil
+	if b := s.server.now(); b.Mail != nil {
+		return b.Mail()
+	}
+	return nil
+}
+
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.to = append(s.to, to)
+	if b := s.server.now(); b.Rcpt != nil {
+		return b.Rcpt(to)
+	}
+	return nil
+}
+
+func (s *session) Data(r io.Reader) error {
+	b := s.server.now()
+	if b.Drop {
+		_, _ = io.CopyN(io.Discard, r, 10)
+		return s.conn.Conn().Close()
+	}
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	if b.Silent {
+		<-s.server.closing
+		return nil
+	}
+	if b.Data != nil {
+		if err := b.Data(string(raw)); err != nil {
+			return err
+		}
+	}
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	s.server.received = append(s.server.received, Received{s.from, s.to, string(raw)})
+	return nil
+}
+
+func (s *session) Reset() { s.from, s.to = "", nil }
+
+func (s *session) Logout() error { return nil }
+
+// certificate makes one for "localhost", signed by itself.
+func certificate(t testing.TB) (*tls.Config, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	parsed, err := x509.ParseCertificate(der)
+	require.NoError(t, err)
+	roots := x509.NewCertPool()
+	roots.AddCert(parsed)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}, roots
+}
+
+// HangUp ends all connections; new ones are taken.
+func (s *Server) HangUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, conn := range s.conns {
+		_ = conn.Close()
+	}
+	s.conns = nil
+}

@@ -1,0 +1,121 @@
+-- name: InsertMessage :execrows
+insert into messages (
+    source, kind, user_id, thing_id, building_id, names_user_ids, address, facts, next_try_at, expires_at, message_id,
+    actor_id, occurred_at, created_at
+) values (
+    @source, @kind, @user_id, @thing_id, @building_id, @names_user_ids, @address, @facts, @due_at, @expires_at, @message_id,
+    @actor_id, @occurred_at, @now
+) on conflict on constraint messages_source do nothing;
+
+-- name: LockRate :exec
+-- One process at a time looks at the rate and takes a message.
+select pg_advisory_xact_lock(hashtext('mail rate'));
+
+-- name: TriesSince :one
+-- How many messages were sent since a moment, and when the first of them was.
+select count(*)::bigint as count, coalesce(min(started_at), @since)::timestamptz as first
+from tries where started_at > @since;
+
+-- name: NextMessage :one
+-- The message that is due first. One that is being sent is due when its process has not been heard of in time.
+select * from messages
+where status = 'waiting' and next_try_at <= @now::timestamptz and expires_at > @now::timestamptz
+    or status = 'sending' and leased_until < @now::timestamptz
+order by next_try_at, id limit 1 for update skip locked;
+
+-- name: ExpireMessages :execrows
+-- What has waited too long to be worth reading.
+with expired as (
+    update messages set status = 'failed', ended_at = @now::timestamptz
+    where status = 'waiting' and expires_at <= @now::timestamptz returning id
+)
+insert into tries (message_id, started_at, ended_at, outcome, answer)
+select id, @now::timestamptz, @now::timestamptz, 'permanent', 'it could not be sent in time' from expired;
+
+-- name: ClaimMessage :one
+update messages set status = 'sending', leased_until = @leased_until::timestamptz, tries = tries + 1
+where id = @id returning *;
+
+-- name: BeginTry :one
+insert into tries (message_id, started_at) values (@message_id, @now) returning id;
+
+-- name: EndLostTry :execrows
+-- The process that made the last try was killed: nobody knows how it ended.
+update tries set outcome = 'unknown', ended_at = @now::timestamptz, answer = 'the program ended before the answer'
+where message_id = @message_id and outcome is null;
+
+-- name: UnknownTries :one
+select count(*)::bigint from tries where message_id = @message_id and outcome = 'unknown';
+
+-- name: EndTry :exec
+update tries set outcome = @outcome::try_outcome, ended_at = @now::timestamptz, code = @code, answer = @answer where id = @id;
+
+-- name: DropTry :exec
+-- A try that came to nothing before any server was asked.
+delete from tries where id = @id;
+
+-- name: SetContent :exec
+update messages set subject = @subject, body = @body, address = @address, names_user_ids = @names_user_ids
+where id = @id and status = 'sending';
+
+-- name: EndMessage :exec
+update messages set status = @status, ended_at = @now::timestamptz, leased_until = null
+where id = @id and status = 'sending';
+
+-- name: DelayMessage :exec
+update messages set status = 'waiting', leased_until = null, next_try_at = @next_try_at
+where id = @id and status = 'sending';
+
+-- name: Queue :one
+-- What waits, since when it could have been sent, and what failed lately.
+select count(*) filter (where status <> 'failed')::bigint as waiting,
+    coalesce(min(created_at) filter (where status <> 'failed' and (tries > 0 or next_try_at <= @now::timestamptz)),
+        @now::timestamptz)::timestamptz as oldest,
+    count(*) filter (where status = 'failed')::bigint as failed
+from messages
+where status in ('waiting', 'sending') or status = 'failed' and ended_at > @failed_since::timestamptz;
+
+-- name: MessageByID :one
+select * from messages where id = @id;
+
+-- name: MessageForUpdate :one
+select * from messages where id = @id for update;
+
+-- name: MessageTries :many
+select * from tries where message_id = @message_id order by id;
+
+-- name: ListMessages :many
+-- The messages of a page, the latest first. An empty filter does not count.
+select * from messages
+where (sqlc.narg(before_id)::bigint is null or id < sqlc.narg(before_id))
+    and (sqlc.narg(status)::message_status is null or status = sqlc.narg(status))
+    and (sqlc.narg(kind)::text is null or kind = sqlc.narg(kind))
+    and (sqlc.narg(user_id)::bigint is null or user_id = sqlc.narg(user_id))
+    and (sqlc.narg(building_id)::bigint is null or building_id = sqlc.narg(building_id))
+    and (@pattern::text = '' or address ilike @pattern or subject ilike @pattern)
+order by id desc limit @row_limit;
+
+-- name: ResendMessage :one
+-- A message that ended goes again, as a new one.
+insert into messages (
+    source, kind, user_id, thing_id, building_id, names_user_ids, address, facts, next_try_at, expires_at, message_id,
+    actor_id, occurred_at, created_at
+) select @source, kind, user_id, thing_id, building_id, names_user_ids, @address, facts, @now, @expires_at, @message_id,
+    @actor_id, occurred_at, @now
+from messages where messages.id = @id
+on conflict on constraint messages_source do nothing
+returning *;
+
+-- name: EraseMessages :exec
+-- What was sent to somebody who is forgotten. What waits is not sent any more.
+update messages set address = '', subject = '', body = '', facts = '{}', leased_until = null,
+    status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
+    ended_at = coalesce(ended_at, @now::timestamptz)
+where user_id = @user_id;
+
+-- name: EraseNames :exec
+-- The texts that name somebody who is forgotten. What waits is written anew before it is sent, without the name.
+update messages set subject = '', body = '' where names_user_ids @> array[@user_id::bigint];
+
+-- name: DeleteOldMessages :execrows
+delete from messages where ended_at < @before::timestamptz;
