@@ -55,7 +55,7 @@ func TestListUsersFilters(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []*User{{
 		ID: syndic.ID, Email: "100%@example.org", FirstName: "Robin", LastName: "De Smet",
-		Role: RoleSyndic, RegionIDs: []int64{}, Active: false,
+		Language: "nl", Role: RoleSyndic, RegionIDs: []int64{}, Active: false,
 	}}, answer.Items)
 }
 

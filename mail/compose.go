@@ -97,8 +97,8 @@ func (s *Service) writeAccountMail(ctx context.Context, m store.Message) (*writt
 		return nil, err
 	}
 	to := addressOf(user)
-	if m.Address != "" {
-		to.Email = m.Address
+	if m.GivenAddress != "" {
+		to.Email = m.GivenAddress
 	}
 	return &written{mail: mail, to: to}, nil
 }

@@ -5,19 +5,148 @@
 package mail
 
 import (
+	encore_context "context"
 	_ "encore.dev/rlog"
 	encore_stock "encore.stock"
+	encore_reflect "reflect"
 )
 
 var _ = encore_stock.LoadSecrets(&secrets)
 
 var encoreService = encore_stock.NewService[Service]("mail")
 
+var encoreEndpoint_ListMessages = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "ListMessages",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/mail/messages",
+	Request:  encore_reflect.TypeFor[*ListMessagesParams](),
+	Response: encore_reflect.TypeFor[*ListMessagesResponse](),
+}
+
+var encoreEndpoint_GetMessage = &encore_stock.Endpoint{
+	Service: "mail",
+	Name:    "GetMessage",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/mail/messages/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*MessageDetail](),
+}
+
+var encoreEndpoint_ResendMessage = &encore_stock.Endpoint{
+	Service: "mail",
+	Name:    "ResendMessage",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/mail/messages/:id/resend",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*Message](),
+}
+
+var encoreEndpoint_Status = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "Status",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/mail/status",
+	Response: encore_reflect.TypeFor[*StatusResponse](),
+}
+
+var encoreEndpoint_DeleteOldMessages = &encore_stock.Endpoint{
+	Service: "mail",
+	Name:    "DeleteOldMessages",
+	Access:  encore_stock.Private,
+	Methods: []string{"POST"},
+	Path:    "/internal/delete-old-mail",
+}
+
 func init() {
 	encoreService.Init(initService)
+	encoreEndpoint_ListMessages.Func = ListMessages
+	encoreEndpoint_ListMessages.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListMessages(ctx_, req_.(*ListMessagesParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListMessages)
+	encoreEndpoint_GetMessage.Func = GetMessage
+	encoreEndpoint_GetMessage.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetMessage(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetMessage)
+	encoreEndpoint_ResendMessage.Func = ResendMessage
+	encoreEndpoint_ResendMessage.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ResendMessage(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ResendMessage)
+	encoreEndpoint_Status.Func = Status
+	encoreEndpoint_Status.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Status(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Status)
+	encoreEndpoint_DeleteOldMessages.Func = DeleteOldMessages
+	encoreEndpoint_DeleteOldMessages.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.DeleteOldMessages(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteOldMessages)
 	encore_stock.RegisterSubscription("mail", "mail-requests", "mail-requests")
+	encore_stock.RegisterCron("mail", "delete-old-mail")
+}
+
+// ListMessages calls the endpoint mail.ListMessages.
+func ListMessages(ctx_ encore_context.Context, req_ *ListMessagesParams) (*ListMessagesResponse, error) {
+	return encore_stock.Call[*ListMessagesResponse](ctx_, encoreEndpoint_ListMessages, nil, req_)
+}
+
+// GetMessage calls the endpoint mail.GetMessage.
+func GetMessage(ctx_ encore_context.Context, p0_ int64) (*MessageDetail, error) {
+	return encore_stock.Call[*MessageDetail](ctx_, encoreEndpoint_GetMessage, []any{p0_}, nil)
+}
+
+// ResendMessage calls the endpoint mail.ResendMessage.
+func ResendMessage(ctx_ encore_context.Context, p0_ int64) (*Message, error) {
+	return encore_stock.Call[*Message](ctx_, encoreEndpoint_ResendMessage, []any{p0_}, nil)
+}
+
+// Status calls the endpoint mail.Status.
+func Status(ctx_ encore_context.Context) (*StatusResponse, error) {
+	return encore_stock.Call[*StatusResponse](ctx_, encoreEndpoint_Status, nil, nil)
+}
+
+// DeleteOldMessages calls the endpoint mail.DeleteOldMessages.
+func DeleteOldMessages(ctx_ encore_context.Context) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_DeleteOldMessages, nil, nil)
 }
 
 // Interface lists the endpoints of mail that can be called from code.
 type Interface interface {
+	ListMessages(ctx_ encore_context.Context, req_ *ListMessagesParams) (*ListMessagesResponse, error)
+	GetMessage(ctx_ encore_context.Context, p0_ int64) (*MessageDetail, error)
+	ResendMessage(ctx_ encore_context.Context, p0_ int64) (*Message, error)
+	Status(ctx_ encore_context.Context) (*StatusResponse, error)
+	DeleteOldMessages(ctx_ encore_context.Context) error
 }

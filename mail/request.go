@@ -29,7 +29,7 @@ func (s *Service) OnMailRequest(ctx context.Context, request *mailrequest.Reques
 	}
 	return s.put(ctx, s.query, store.InsertMessageParams{
 		Source: "request:" + request.ID, Kind: request.Kind, UserID: request.UserID, ThingID: request.ThingID,
-		Address: request.Address, Facts: facts, OccurredAt: request.OccurredAt,
+		GivenAddress: request.Address, Facts: facts, OccurredAt: request.OccurredAt,
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"encore.app/audit"
 	"encore.app/auth"
 	"encore.app/core"
+	"encore.app/mail"
 )
 
 const password = "zeven wilde ganzen vliegen"
@@ -204,6 +205,22 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 	},
 	"audit.List": func(_ *company, ctx context.Context) error {
 		_, err := audit.List(ctx, &audit.ListParams{})
+		return err
+	},
+	"mail.ListMessages": func(_ *company, ctx context.Context) error {
+		_, err := mail.ListMessages(ctx, &mail.ListMessagesParams{})
+		return err
+	},
+	"mail.GetMessage": func(c *company, ctx context.Context) error {
+		_, err := mail.GetMessage(ctx, c.message())
+		return err
+	},
+	"mail.ResendMessage": func(c *company, ctx context.Context) error {
+		_, err := mail.ResendMessage(ctx, c.message())
+		return err
+	},
+	"mail.Status": func(_ *company, ctx context.Context) error {
+		_, err := mail.Status(ctx)
 		return err
 	},
 	"core.GetDashboard": func(_ *company, ctx context.Context) error {

@@ -24,6 +24,7 @@ import (
 var (
 	accounts = sqldb.Named("auth")
 	rounds   = sqldb.Named("core")
+	mails    = sqldb.Named("mail")
 )
 
 // company is a person of every role, and makes what they ask for. The tests share the databases: every company has its own
@@ -159,6 +160,18 @@ func (c *company) invitation() *auth.InviteResponse {
 
 func (c *company) inviteParams() *core.InviteParams {
 	return &core.InviteParams{Email: "invited" + next() + "@rights.example", Role: auth.RoleStudent}
+}
+
+// message is a mail to the worker that was sent.
+func (c *company) message() int64 {
+	c.t.Helper()
+	var id int64
+	err := mails.QueryRow(c.t.Context(), `
+		insert into messages (source, kind, user_id, status, next_try_at, expires_at, message_id, occurred_at, created_at, ended_at)
+		values ($1, 'password-changed', $2, 'sent', now(), now(), $1, now(), now(), now()) returning id`,
+		"rights:"+next(), c.worker.id).Scan(&id)
+	require.NoError(c.t, err)
+	return id
 }
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV4()) }

@@ -92,6 +92,12 @@ var permissions = map[string]permission{
 	"core.RunAccess":               {access: "private", elsewhere: "for realtime only, about whom it names: core"},
 	"core.BuildingAccess":          {access: "private", elsewhere: "for realtime only, about whom it names: core"},
 
+	"mail.ListMessages":      {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"mail.GetMessage":        {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"mail.ResendMessage":     {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"mail.Status":            {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"mail.DeleteOldMessages": {access: "private", elsewhere: forServices},
+
 	"audit.List":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"audit.Export": {access: "auth", elsewhere: "raw, so it cannot be called: audit/export_test.go"},
 

@@ -5,7 +5,7 @@ export LC_ALL=C PGUSER=$POSTGRES_USER PGHOST=${POSTGRES_HOST%:*} PGPORT=${POSTGR
 # In the order in which they are read: what the rounds name (accounts, pictures) is there before they name it, and what
 # happened before the audit log has it.
 # shellcheck disable=SC2034
-databases=(core auth audit)
+databases=(core auth mail audit)
 PATH=$PATH:$(echo /usr/lib/postgresql/*/bin)
 
 say() { printf '%s\n' "$*" >&2; }

@@ -2,6 +2,7 @@ package settings_test
 
 import (
 	"testing"
+	"time"
 
 	encore "encore.dev"
 	"github.com/stretchr/testify/require"
@@ -90,8 +91,49 @@ func unset(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{
 		"TIME_ZONE", "REDIS_URL", "ADMIN_EMAIL", "DOMAIN", "BACKEND_PORT", "DEMO_DATA", "FRONTEND_DEV_URL",
-		"SMTP_HOST", "SMTP_PORT", "SECRET_KEY", "DJANGO_SECRET_KEY",
+		"SMTP_HOST", "SMTP_PORT", "SMTP_TLS", "MAIL_FROM", "MAIL_PER_MINUTE", "DKIM_DOMAIN", "DKIM_SELECTOR", "DKIM_KEY_FILE",
+		"REMINDER_TIME", "SECRET_KEY", "DJANGO_SECRET_KEY",
 	} {
 		t.Setenv(name, "")
+	}
+}
+
+func TestHowMailIsSent(t *testing.T) { //nolint:paralleltest // the environment is the process's
+	for name, c := range map[string]struct {
+		env  map[string]string
+		want settings.Mail
+		fail string
+	}{
+		"not at all":   {nil, settings.Mail{Port: "587", TLS: "starttls"}, ""},
+		"as a rule":    {map[string]string{"SMTP_HOST": "smtp.example.org"}, settings.Mail{Host: "smtp.example.org", Port: "587", TLS: "starttls"}, ""},
+		"implicit TLS": {map[string]string{"SMTP_HOST": "smtp.example.org", "SMTP_PORT": "465"}, settings.Mail{Host: "smtp.example.org", Port: "465", TLS: "tls"}, ""},
+		"this machine": {map[string]string{"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "1025"}, settings.Mail{Host: "127.0.0.1", Port: "1025", TLS: "none"}, ""},
+		"from": {
+			map[string]string{"MAIL_FROM": "De Ophaling <bins@example.org>"},
+			settings.Mail{Port: "587", TLS: "starttls", FromName: "De Ophaling", FromAddress: "bins@example.org"}, "",
+		},
+		"no address": {map[string]string{"MAIL_FROM": "bins"}, settings.Mail{}, "MAIL_FROM"},
+		"header":     {map[string]string{"MAIL_FROM": "a\r\nBcc: <b@example.org>"}, settings.Mail{}, "MAIL_FROM"},
+		"host":       {map[string]string{"SMTP_HOST": "smtp://example.org"}, settings.Mail{}, "SMTP_HOST"},
+		"TLS":        {map[string]string{"SMTP_TLS": "yes"}, settings.Mail{}, "SMTP_TLS"},
+		"rate":       {map[string]string{"MAIL_PER_MINUTE": "0"}, settings.Mail{}, "MAIL_PER_MINUTE"},
+		"half DKIM":  {map[string]string{"DKIM_DOMAIN": "example.org"}, settings.Mail{}, "DKIM_KEY_FILE"},
+		"reminder":   {map[string]string{"REMINDER_TIME": "25:00"}, settings.Mail{}, "REMINDER_TIME"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			unset(t)
+			for key, value := range c.env {
+				t.Setenv(key, value)
+			}
+			s, err := settings.Load()
+			if c.fail != "" {
+				require.ErrorContains(t, err, c.fail)
+				return
+			}
+			require.NoError(t, err)
+			c.want.PerMinute, c.want.ReminderTime = 60, 18*time.Hour
+			require.Equal(t, c.want, s.Mail)
+			require.Equal(t, c.want.Host != "", s.Mail.Configured())
+		})
 	}
 }

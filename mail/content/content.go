@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"maps"
+	"slices"
 	"strings"
 	texttemplate "text/template"
 	"time"
@@ -118,6 +120,16 @@ func readCatalogues() map[string]*catalogue {
 
 // Facts fill in the names in sentences.
 type Facts map[string]any
+
+// With returns the facts with others added to them, or in their place.
+func (f Facts) With(others Facts) Facts {
+	all := maps.Clone(f)
+	maps.Copy(all, others)
+	return all
+}
+
+// Kinds returns every kind of mail, by name.
+func Kinds() []Kind { return slices.Sorted(maps.Keys(catalogues[Languages()[0]].Kinds)) }
 
 // Writer writes in one language.
 type Writer struct {
@@ -261,6 +273,10 @@ func (m *Mail) Render() (*Rendered, error) {
 // text is the mail for who reads no HTML.
 func (m *Mail) text() string {
 	var b strings.Builder
+	colon := ":"
+	if m.Language == "fr" {
+		colon = " :"
+	}
 	paragraph := func(text string) {
 		if text != "" {
 			b.WriteString(text + "\n\n")
@@ -280,7 +296,7 @@ func (m *Mail) text() string {
 		b.WriteString("\n")
 	}
 	if m.Button != nil {
-		paragraph(m.Button.Label + ":\n" + m.Button.URL)
+		paragraph(m.Button.Label + colon + "\n" + m.Button.URL)
 	}
 	for _, text := range m.After {
 		paragraph(text)
@@ -291,7 +307,7 @@ func (m *Mail) text() string {
 	}
 	for _, link := range []*Button{m.Preferences, m.Unsubscribe} {
 		if link != nil {
-			b.WriteString(link.Label + ": " + link.URL + "\n")
+			b.WriteString(link.Label + colon + " " + link.URL + "\n")
 		}
 	}
 	return b.String()

@@ -8,6 +8,7 @@ import (
 	"mime"
 	netmail "net/mail"
 	"net/textproto"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,10 +73,8 @@ func (m *Message) Bytes() ([]byte, error) {
 			return nil, fmt.Errorf("%q is no address", person.Email)
 		}
 	}
-	for _, text := range []string{m.Subject, m.ID, m.Unsubscribe} {
-		if hasControl(text) {
-			return nil, errControl
-		}
+	if slices.ContainsFunc([]string{m.Subject, m.ID, m.Unsubscribe}, hasControl) {
+		return nil, errControl
 	}
 	mail.From, mail.To = m.From.String(), []string{m.To.String()}
 	for _, person := range m.Cc {

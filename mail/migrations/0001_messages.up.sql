@@ -1,3 +1,11 @@
+-- What a search looks through and for: without case and accents.
+create function searchable(words text) returns text
+    language sql immutable strict parallel safe
+    as $$ select regexp_replace(normalize(lower(words collate "und-x-icu"), nfd), '[\u0300-\u036f]', '', 'g') $$;
+
+-- Finds a part of a word anywhere.
+create extension if not exists pg_trgm;
+
 create type message_status as enum ('waiting', 'sending', 'sent', 'failed', 'withdrawn');
 create type try_outcome as enum ('taken', 'temporary', 'permanent', 'unknown', 'unreachable');
 
@@ -13,7 +21,9 @@ create table messages (
     building_id    bigint,
     -- Who else is named in it, whose wish to be forgotten empties it too.
     names_user_ids bigint[]       not null default '{}',
-    -- Where it goes when that is not the account's address; after sending: where it went.
+    -- Where it goes when that is not the account's address.
+    given_address  text           not null default '' check (length(given_address) <= 254),
+    -- Where it went.
     address        text           not null default '' check (length(address) <= 254),
     facts          jsonb          not null default '{}',
     status         message_status not null default 'waiting',
@@ -27,6 +37,8 @@ create table messages (
     -- After this it says nothing any more and is not sent.
     expires_at     timestamptz    not null,
     message_id     text           not null constraint messages_message_id unique,
+    -- The message that the office had sent again.
+    resent_from    bigint         references messages on delete set null,
     -- Who asked for it to be sent; 0 for the system.
     actor_id       bigint         not null default 0,
     occurred_at    timestamptz    not null,
@@ -37,12 +49,13 @@ create table messages (
 );
 create index messages_due on messages (next_try_at, id) where status = 'waiting';
 create index messages_sending on messages (leased_until) where status = 'sending';
-create index messages_list on messages (id desc) include (status, kind);
 create index messages_status on messages (status, id desc);
 create index messages_kind on messages (kind, id desc);
 create index messages_user on messages (user_id, id desc);
 create index messages_building on messages (building_id, id desc) where building_id is not null;
+create index messages_resent on messages (resent_from) where resent_from is not null;
 create index messages_names on messages using gin (names_user_ids);
+create index messages_search on messages using gin (searchable(address || ' ' || subject) gin_trgm_ops);
 create index messages_expiring on messages (expires_at) where status = 'waiting';
 create index messages_failed on messages (ended_at) where status = 'failed';
 create index messages_ended on messages (ended_at) where ended_at is not null;

@@ -66,13 +66,13 @@ type Options struct {
 }
 
 // New starts a server, which ends with the test.
-func New(t testing.TB, options Options) *Server {
-	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", options.Port))
-	require.NoError(t, err)
+func New(tb testing.TB, options Options) *Server {
+	tb.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", net.JoinHostPort("127.0.0.1", options.Port))
+	require.NoError(tb, err)
 	s := &Server{closing: make(chan struct{})}
 	s.Host, s.Port, err = net.SplitHostPort(listener.Addr().String())
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	s.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -82,7 +82,7 @@ func New(t testing.TB, options Options) *Server {
 	}))
 	s.server.Domain, s.server.AllowInsecureAuth, s.server.ErrorLog = "localhost", true, quiet{}
 	if options.STARTTLS || options.TLS {
-		config, roots := certificate(t)
+		config, roots := certificate(tb)
 		s.Roots = roots
 		if options.TLS {
 			listener = tls.NewListener(listener, config)
@@ -95,7 +95,7 @@ func New(t testing.TB, options Options) *Server {
 		defer close(done)
 		_ = s.server.Serve(listener)
 	}()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		close(s.closing)
 		_ = s.server.Close()
 		_ = listener.Close()
@@ -203,19 +203,19 @@ func (s *session) Reset() { s.from, s.to = "", nil }
 func (s *session) Logout() error { return nil }
 
 // certificate makes one for "localhost", signed by itself.
-func certificate(t testing.TB) (*tls.Config, *x509.CertPool) {
-	t.Helper()
+func certificate(tb testing.TB) (*tls.Config, *x509.CertPool) {
+	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	parsed, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	roots := x509.NewCertPool()
 	roots.AddCert(parsed)
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}, roots

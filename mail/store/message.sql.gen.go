@@ -29,7 +29,7 @@ func (q *Queries) BeginTry(ctx context.Context, arg BeginTryParams) (int64, erro
 
 const claimMessage = `-- name: ClaimMessage :one
 update messages set status = 'sending', leased_until = $1::timestamptz, tries = tries + 1
-where id = $2 returning id, source, kind, user_id, thing_id, building_id, names_user_ids, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, actor_id, occurred_at, created_at, ended_at
+where id = $2 returning id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at
 `
 
 type ClaimMessageParams struct {
@@ -48,6 +48,7 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Mes
 		&i.ThingID,
 		&i.BuildingID,
 		&i.NamesUserIds,
+		&i.GivenAddress,
 		&i.Address,
 		&i.Facts,
 		&i.Status,
@@ -58,6 +59,7 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Mes
 		&i.LeasedUntil,
 		&i.ExpiresAt,
 		&i.MessageID,
+		&i.ResentFrom,
 		&i.ActorID,
 		&i.OccurredAt,
 		&i.CreatedAt,
@@ -162,7 +164,7 @@ func (q *Queries) EndTry(ctx context.Context, arg EndTryParams) error {
 }
 
 const eraseMessages = `-- name: EraseMessages :exec
-update messages set address = '', subject = '', body = '', facts = '{}', leased_until = null,
+update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
     status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
     ended_at = coalesce(ended_at, $1::timestamptz)
 where user_id = $2
@@ -209,7 +211,7 @@ func (q *Queries) ExpireMessages(ctx context.Context, now time.Time) (int64, err
 
 const insertMessage = `-- name: InsertMessage :execrows
 insert into messages (
-    source, kind, user_id, thing_id, building_id, names_user_ids, address, facts, next_try_at, expires_at, message_id,
+    source, kind, user_id, thing_id, building_id, names_user_ids, given_address, facts, next_try_at, expires_at, message_id,
     actor_id, occurred_at, created_at
 ) values (
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
@@ -224,7 +226,7 @@ type InsertMessageParams struct {
 	ThingID      int64
 	BuildingID   *int64
 	NamesUserIds []int64
-	Address      string
+	GivenAddress string
 	Facts        json.RawMessage
 	DueAt        time.Time
 	ExpiresAt    time.Time
@@ -242,7 +244,7 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 		arg.ThingID,
 		arg.BuildingID,
 		arg.NamesUserIds,
-		arg.Address,
+		arg.GivenAddress,
 		arg.Facts,
 		arg.DueAt,
 		arg.ExpiresAt,
@@ -258,13 +260,13 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 }
 
 const listMessages = `-- name: ListMessages :many
-select id, source, kind, user_id, thing_id, building_id, names_user_ids, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, actor_id, occurred_at, created_at, ended_at from messages
+select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages
 where ($1::bigint is null or id < $1)
     and ($2::message_status is null or status = $2)
     and ($3::text is null or kind = $3)
     and ($4::bigint is null or user_id = $4)
     and ($5::bigint is null or building_id = $5)
-    and ($6::text = '' or address ilike $6 or subject ilike $6)
+    and ($6::text[] = '{}' or searchable(address || ' ' || subject) like all (select searchable(pattern) from unnest($6::text[]) pattern))
 order by id desc limit $7
 `
 
@@ -274,7 +276,7 @@ type ListMessagesParams struct {
 	Kind       *string
 	UserID     *int64
 	BuildingID *int64
-	Pattern    string
+	Patterns   []string
 	RowLimit   int32
 }
 
@@ -286,7 +288,7 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]M
 		arg.Kind,
 		arg.UserID,
 		arg.BuildingID,
-		arg.Pattern,
+		arg.Patterns,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -304,6 +306,7 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]M
 			&i.ThingID,
 			&i.BuildingID,
 			&i.NamesUserIds,
+			&i.GivenAddress,
 			&i.Address,
 			&i.Facts,
 			&i.Status,
@@ -314,6 +317,7 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]M
 			&i.LeasedUntil,
 			&i.ExpiresAt,
 			&i.MessageID,
+			&i.ResentFrom,
 			&i.ActorID,
 			&i.OccurredAt,
 			&i.CreatedAt,
@@ -340,7 +344,7 @@ func (q *Queries) LockRate(ctx context.Context) error {
 }
 
 const messageByID = `-- name: MessageByID :one
-select id, source, kind, user_id, thing_id, building_id, names_user_ids, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, actor_id, occurred_at, created_at, ended_at from messages where id = $1
+select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages where id = $1
 `
 
 func (q *Queries) MessageByID(ctx context.Context, id int64) (Message, error) {
@@ -354,6 +358,7 @@ func (q *Queries) MessageByID(ctx context.Context, id int64) (Message, error) {
 		&i.ThingID,
 		&i.BuildingID,
 		&i.NamesUserIds,
+		&i.GivenAddress,
 		&i.Address,
 		&i.Facts,
 		&i.Status,
@@ -364,6 +369,7 @@ func (q *Queries) MessageByID(ctx context.Context, id int64) (Message, error) {
 		&i.LeasedUntil,
 		&i.ExpiresAt,
 		&i.MessageID,
+		&i.ResentFrom,
 		&i.ActorID,
 		&i.OccurredAt,
 		&i.CreatedAt,
@@ -373,7 +379,7 @@ func (q *Queries) MessageByID(ctx context.Context, id int64) (Message, error) {
 }
 
 const messageForUpdate = `-- name: MessageForUpdate :one
-select id, source, kind, user_id, thing_id, building_id, names_user_ids, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, actor_id, occurred_at, created_at, ended_at from messages where id = $1 for update
+select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages where id = $1 for update
 `
 
 func (q *Queries) MessageForUpdate(ctx context.Context, id int64) (Message, error) {
@@ -387,6 +393,7 @@ func (q *Queries) MessageForUpdate(ctx context.Context, id int64) (Message, erro
 		&i.ThingID,
 		&i.BuildingID,
 		&i.NamesUserIds,
+		&i.GivenAddress,
 		&i.Address,
 		&i.Facts,
 		&i.Status,
@@ -397,6 +404,7 @@ func (q *Queries) MessageForUpdate(ctx context.Context, id int64) (Message, erro
 		&i.LeasedUntil,
 		&i.ExpiresAt,
 		&i.MessageID,
+		&i.ResentFrom,
 		&i.ActorID,
 		&i.OccurredAt,
 		&i.CreatedAt,
@@ -438,7 +446,7 @@ func (q *Queries) MessageTries(ctx context.Context, messageID int64) ([]Try, err
 }
 
 const nextMessage = `-- name: NextMessage :one
-select id, source, kind, user_id, thing_id, building_id, names_user_ids, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, actor_id, occurred_at, created_at, ended_at from messages
+select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages
 where status = 'waiting' and next_try_at <= $1::timestamptz and expires_at > $1::timestamptz
     or status = 'sending' and leased_until < $1::timestamptz
 order by next_try_at, id limit 1 for update skip locked
@@ -456,6 +464,7 @@ func (q *Queries) NextMessage(ctx context.Context, now time.Time) (Message, erro
 		&i.ThingID,
 		&i.BuildingID,
 		&i.NamesUserIds,
+		&i.GivenAddress,
 		&i.Address,
 		&i.Facts,
 		&i.Status,
@@ -466,6 +475,7 @@ func (q *Queries) NextMessage(ctx context.Context, now time.Time) (Message, erro
 		&i.LeasedUntil,
 		&i.ExpiresAt,
 		&i.MessageID,
+		&i.ResentFrom,
 		&i.ActorID,
 		&i.OccurredAt,
 		&i.CreatedAt,
@@ -504,18 +514,16 @@ func (q *Queries) Queue(ctx context.Context, arg QueueParams) (QueueRow, error) 
 
 const resendMessage = `-- name: ResendMessage :one
 insert into messages (
-    source, kind, user_id, thing_id, building_id, names_user_ids, address, facts, next_try_at, expires_at, message_id,
-    actor_id, occurred_at, created_at
-) select $1, kind, user_id, thing_id, building_id, names_user_ids, $2, facts, $3, $4, $5,
-    $6, occurred_at, $3
-from messages where messages.id = $7
-on conflict on constraint messages_source do nothing
-returning id, source, kind, user_id, thing_id, building_id, names_user_ids, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, actor_id, occurred_at, created_at, ended_at
+    source, kind, user_id, thing_id, building_id, names_user_ids, given_address, facts, next_try_at, expires_at, message_id,
+    resent_from, actor_id, occurred_at, created_at
+) select $1::text, kind, user_id, thing_id, building_id, names_user_ids, given_address, facts, $2, $3::timestamptz,
+    $4::text, id, $5::bigint, occurred_at, $2::timestamptz
+from messages where messages.id = $6
+returning id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at
 `
 
 type ResendMessageParams struct {
 	Source    string
-	Address   string
 	Now       time.Time
 	ExpiresAt time.Time
 	MessageID string
@@ -527,7 +535,6 @@ type ResendMessageParams struct {
 func (q *Queries) ResendMessage(ctx context.Context, arg ResendMessageParams) (Message, error) {
 	row := q.db.QueryRow(ctx, resendMessage,
 		arg.Source,
-		arg.Address,
 		arg.Now,
 		arg.ExpiresAt,
 		arg.MessageID,
@@ -543,6 +550,7 @@ func (q *Queries) ResendMessage(ctx context.Context, arg ResendMessageParams) (M
 		&i.ThingID,
 		&i.BuildingID,
 		&i.NamesUserIds,
+		&i.GivenAddress,
 		&i.Address,
 		&i.Facts,
 		&i.Status,
@@ -553,6 +561,7 @@ func (q *Queries) ResendMessage(ctx context.Context, arg ResendMessageParams) (M
 		&i.LeasedUntil,
 		&i.ExpiresAt,
 		&i.MessageID,
+		&i.ResentFrom,
 		&i.ActorID,
 		&i.OccurredAt,
 		&i.CreatedAt,
@@ -612,4 +621,40 @@ func (q *Queries) UnknownTries(ctx context.Context, messageID int64) (int64, err
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const waitingResend = `-- name: WaitingResend :one
+select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages where resent_from = $1::bigint and status in ('waiting', 'sending') limit 1
+`
+
+// The message that goes again already.
+func (q *Queries) WaitingResend(ctx context.Context, id int64) (Message, error) {
+	row := q.db.QueryRow(ctx, waitingResend, id)
+	var i Message
+	err := row.Scan(
+		&i.ID,
+		&i.Source,
+		&i.Kind,
+		&i.UserID,
+		&i.ThingID,
+		&i.BuildingID,
+		&i.NamesUserIds,
+		&i.GivenAddress,
+		&i.Address,
+		&i.Facts,
+		&i.Status,
+		&i.Subject,
+		&i.Body,
+		&i.Tries,
+		&i.NextTryAt,
+		&i.LeasedUntil,
+		&i.ExpiresAt,
+		&i.MessageID,
+		&i.ResentFrom,
+		&i.ActorID,
+		&i.OccurredAt,
+		&i.CreatedAt,
+		&i.EndedAt,
+	)
+	return i, err
 }

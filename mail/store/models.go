@@ -135,6 +135,7 @@ type Message struct {
 	ThingID      int64
 	BuildingID   *int64
 	NamesUserIds []int64
+	GivenAddress string
 	Address      string
 	Facts        json.RawMessage
 	Status       MessageStatus
@@ -145,6 +146,7 @@ type Message struct {
 	LeasedUntil  *time.Time
 	ExpiresAt    time.Time
 	MessageID    string
+	ResentFrom   *int64
 	ActorID      int64
 	OccurredAt   time.Time
 	CreatedAt    time.Time

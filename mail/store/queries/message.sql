@@ -1,9 +1,9 @@
 -- name: InsertMessage :execrows
 insert into messages (
-    source, kind, user_id, thing_id, building_id, names_user_ids, address, facts, next_try_at, expires_at, message_id,
+    source, kind, user_id, thing_id, building_id, names_user_ids, given_address, facts, next_try_at, expires_at, message_id,
     actor_id, occurred_at, created_at
 ) values (
-    @source, @kind, @user_id, @thing_id, @building_id, @names_user_ids, @address, @facts, @due_at, @expires_at, @message_id,
+    @source, @kind, @user_id, @thing_id, @building_id, @names_user_ids, @given_address, @facts, @due_at, @expires_at, @message_id,
     @actor_id, @occurred_at, @now
 ) on conflict on constraint messages_source do nothing;
 
@@ -92,23 +92,26 @@ where (sqlc.narg(before_id)::bigint is null or id < sqlc.narg(before_id))
     and (sqlc.narg(kind)::text is null or kind = sqlc.narg(kind))
     and (sqlc.narg(user_id)::bigint is null or user_id = sqlc.narg(user_id))
     and (sqlc.narg(building_id)::bigint is null or building_id = sqlc.narg(building_id))
-    and (@pattern::text = '' or address ilike @pattern or subject ilike @pattern)
+    and (@patterns::text[] = '{}' or searchable(address || ' ' || subject) like all (select searchable(pattern) from unnest(@patterns::text[]) pattern))
 order by id desc limit @row_limit;
+
+-- name: WaitingResend :one
+-- The message that goes again already.
+select * from messages where resent_from = @id::bigint and status in ('waiting', 'sending') limit 1;
 
 -- name: ResendMessage :one
 -- A message that ended goes again, as a new one.
 insert into messages (
-    source, kind, user_id, thing_id, building_id, names_user_ids, address, facts, next_try_at, expires_at, message_id,
-    actor_id, occurred_at, created_at
-) select @source, kind, user_id, thing_id, building_id, names_user_ids, @address, facts, @now, @expires_at, @message_id,
-    @actor_id, occurred_at, @now
+    source, kind, user_id, thing_id, building_id, names_user_ids, given_address, facts, next_try_at, expires_at, message_id,
+    resent_from, actor_id, occurred_at, created_at
+) select @source::text, kind, user_id, thing_id, building_id, names_user_ids, given_address, facts, @now, @expires_at::timestamptz,
+    @message_id::text, id, @actor_id::bigint, occurred_at, @now::timestamptz
 from messages where messages.id = @id
-on conflict on constraint messages_source do nothing
 returning *;
 
 -- name: EraseMessages :exec
 -- What was sent to somebody who is forgotten. What waits is not sent any more.
-update messages set address = '', subject = '', body = '', facts = '{}', leased_until = null,
+update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
     status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
     ended_at = coalesce(ended_at, @now::timestamptz)
 where user_id = @user_id;

@@ -395,6 +395,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mail/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListMessages returns the mail that was sent, waits or failed.
+         * @description For the office. Messages are kept for a year.
+         *
+         *     Errors: permission_denied for other roles, and invalid_argument for a status that does not exist, a search text of more
+         *     than 100 characters, a limit out of range or a cursor of another list.
+         */
+        get: operations["mail.ListMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/messages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetMessage returns a message with its text and the log of its tries.
+         * @description For the office.
+         *
+         *     Errors: permission_denied for other roles, not_found for a message that does not exist.
+         */
+        get: operations["mail.GetMessage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/messages/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ResendMessage sends a message again that was sent, failed or was withdrawn, as a new message that says what is true now.
+         * @description For the office. While that one waits, asking again answers with it.
+         *
+         *     Errors: permission_denied for other roles, not_found for a message that does not exist, failed_precondition for one that
+         *     still waits, or whose receiver was forgotten.
+         */
+        post: operations["mail.ResendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Status returns whether mail is sent, what waits and what failed.
+         * @description For the office.
+         *
+         *     Errors: permission_denied for other roles.
+         */
+        get: operations["mail.Status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -1184,6 +1274,8 @@ export interface components {
              * @description ID identifies the account.
              */
             id: number;
+            /** @description Language is nl, en or fr: that of the web app and of mail. */
+            language: string;
             /** @description LastName is the family name. */
             last_name: string;
             /** @description Phone is in E.164 form (+32470123456), empty when not known. */
@@ -1767,6 +1859,132 @@ export interface components {
             last_name: string;
             phone: string;
         };
+        /** @description ListMessagesResponse is a page of the log. */
+        "mail.ListMessagesResponse": {
+            /** @description Items are the latest first. */
+            items: (components["schemas"]["mail.Message"] | null)[];
+            /** @description NextCursor leads to the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /** @description Message is a mail to one person, as the log shows it. */
+        "mail.Message": {
+            /** @description Address is where it was sent; empty before the first try. */
+            address: string;
+            /**
+             * Format: int64
+             * @description BuildingID is the building that it is about; null without one.
+             */
+            building_id: number | null;
+            /**
+             * Format: date-time
+             * @description CreatedAt is when it was asked for.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description EndedAt is when it was sent, failed or was withdrawn; null while it waits.
+             */
+            ended_at: string | null;
+            /**
+             * Format: int64
+             * @description ID identifies the message.
+             */
+            id: number;
+            /**
+             * @description Kind is what it tells: invitation, password-reset, password-changed, email-change, email-changed, new-device,
+             *     second-factor-changed, runs, reminder, run-late, stops, test, or message for what the office wrote.
+             */
+            kind: string;
+            /** @description Name is the receiver's; empty when it is not known. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description NextTryAt is when it is tried again; null when it is not.
+             */
+            next_try_at: string | null;
+            /**
+             * Format: int64
+             * @description ResentFrom is the message that this one repeats; null when it is no repetition.
+             */
+            resent_from: number | null;
+            /**
+             * Format: int64
+             * @description SentBy is who had it sent; 0 for the application.
+             */
+            sent_by: number;
+            /** @description Status is waiting, sending, sent, failed or withdrawn (there was nothing to tell any more). */
+            status: string;
+            /** @description Subject is empty before the first try. */
+            subject: string;
+            /**
+             * Format: int64
+             * @description Tries is how often it was tried, 8 at most.
+             */
+            tries: number;
+            /**
+             * Format: int64
+             * @description UserID is the account of the receiver; 0 without one.
+             */
+            user_id: number;
+        };
+        /** @description MessageDetail is a message with what it says and how it was sent. */
+        "mail.MessageDetail": {
+            /** @description Log are the tries, the first one first. */
+            log: (components["schemas"]["mail.Try"] | null)[];
+            /** @description Message is the message. */
+            message: components["schemas"]["mail.Message"] | null;
+            /** @description MessageID is its Message-ID header, by which mail servers know it. */
+            message_id: string;
+            /** @description Text is what it says, with links that let somebody in blacked out; empty before the first try. */
+            text: string;
+        };
+        /** @description StatusResponse says how sending goes. */
+        "mail.StatusResponse": {
+            /**
+             * @description Configured is false while nothing is sent, because the installation has no SMTP server: what people must know is to be
+             *     passed on by hand.
+             */
+            configured: boolean;
+            /**
+             * Format: int64
+             * @description Failed is how many failed in the last 24 hours.
+             */
+            failed: number;
+            /** @description From is who mail comes from. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Waiting is how many messages wait to be sent.
+             */
+            waiting: number;
+            /**
+             * Format: date-time
+             * @description WaitingSince is since when the oldest of those that are due does; null when none is.
+             */
+            waiting_since: string | null;
+        };
+        /** @description Try is one attempt to send a message. */
+        "mail.Try": {
+            /** @description Answer is what the server said, or what happened instead. */
+            answer: string;
+            /**
+             * Format: int64
+             * @description Code is the SMTP code of the answer; 0 without one.
+             */
+            code: number;
+            /** Format: date-time */
+            ended_at: string | null;
+            /**
+             * @description Outcome is taken (sent), temporary (refused for now), permanent (refused for good), unknown (no answer),
+             *     unreachable (the server cannot be used), or empty while it runs.
+             */
+            outcome: string;
+            /**
+             * Format: date-time
+             * @description StartedAt and EndedAt are when; the latter is null while it runs.
+             */
+            started_at: string;
+        };
     };
     responses: {
         /** @description The call failed. `code` is stable, `message` is for people. */
@@ -2322,6 +2540,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["auth.WithdrawInvitationResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.ListMessages": {
+        parameters: {
+            query?: {
+                /** @description Status is waiting, sending, sent, failed or withdrawn. */
+                status?: "waiting" | "sending" | "sent" | "failed" | "withdrawn";
+                /** @description Kind is a kind of Message. */
+                kind?: string;
+                /** @description User is the receiver's account. */
+                user?: number;
+                /** @description Building is what it is about. */
+                building?: number;
+                /** @description Q are parts of the address and the subject. */
+                q?: string;
+                /** @description Limit is how many to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.ListMessagesResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.GetMessage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.MessageDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.ResendMessage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.Message"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.Status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.StatusResponse"];
                 };
             };
             default: components["responses"]["Error"];

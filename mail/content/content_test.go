@@ -1,0 +1,163 @@
+package content_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"encore.app/internal/mailrequest"
+	"encore.app/mail/content"
+)
+
+var update = flag.Bool("update", false, "write the files of testdata anew")
+
+var (
+	evening = time.Date(2026, time.December, 1, 17, 0, 0, 0, time.UTC)
+	facts   = content.Facts{
+		"InvitedBy": "Ruben <b>Verhaeghe</b>", "Role": "student", "Until": "", "When": "", "Day": "", "Time": "07:30",
+		"Link": "https://bins.example.be/register?token=a-_b&x=1", "Device": "Firefox on Linux", "IP": "192.0.2.1",
+		"Count": 2, "Tour": "Centrum – Zuid", "Worker": "Zoë Peeters", "Reason": "sleutel & code", "Building": "Korenmarkt 1", "Change": "Ok.",
+	}
+)
+
+func brussels(t *testing.T) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Brussels")
+	require.NoError(t, err)
+	return zone
+}
+
+// Every mail as it is sent, in every language: a change of any of them is seen.
+func TestMailsAreAsTheyWere(t *testing.T) {
+	t.Parallel()
+	for _, language := range content.Languages() {
+		in := content.In(language, brussels(t))
+		for _, kind := range content.Kinds() {
+			t.Run(language+"/"+kind, func(t *testing.T) {
+				t.Parallel()
+				facts := facts.With(content.Facts{
+					"Until": in.Moment(evening), "When": in.Moment(evening), "Day": in.Day(evening), "Role": in.Role("student"),
+				})
+				mail, err := in.Mail(kind, "Zoë", facts)
+				require.NoError(t, err)
+				if kind == "runs" || kind == "reminder" {
+					line, err := in.Phrase("run-line", facts)
+					require.NoError(t, err)
+					heading, err := in.Phrase("run-planned", nil)
+					require.NoError(t, err)
+					mail.Groups = []content.Group{{Heading: heading, Lines: []string{line, "<script>alert(1)</script>"}}}
+					mail.Reason = in.Reason("work")
+					mail.Preferences = in.PreferencesButton("https://bins.example.be/profile")
+					mail.Unsubscribe = in.UnsubscribeButton("https://bins.example.be/unsubscribe?token=abc")
+				}
+				got, err := mail.Render()
+				require.NoError(t, err)
+				written := got.Subject + "\n\n" + got.Text + "\n" + got.HTML
+				file := filepath.Join("testdata", kind+"."+language+".txt")
+				if *update {
+					require.NoError(t, os.WriteFile(file, []byte(written), 0o600))
+				}
+				want, err := os.ReadFile(file)
+				require.NoError(t, err)
+				require.Equal(t, string(want), written)
+
+				require.NotContains(t, got.HTML, "<script>")
+				require.NotContains(t, got.HTML, "<b>", "names are text")
+				require.Contains(t, got.HTML, `lang="`+language+`"`)
+				require.Contains(t, got.HTML, "prefers-color-scheme", "dark mode")
+				require.Regexp(t, `<body[^>]* style="[^"]*background-color`, got.HTML, "styles stand in the elements: many programs drop the rest")
+				require.NotRegexp(t, `(?i)<(img|script|link|iframe)|url\(`, got.HTML, "nothing is loaded from elsewhere")
+			})
+		}
+	}
+}
+
+func TestEveryKindOfRequestHasItsWords(t *testing.T) {
+	t.Parallel()
+	for _, kind := range mailrequest.Kinds() {
+		require.Contains(t, content.Kinds(), kind)
+	}
+}
+
+// The languages say the same: the same keys, the same number of paragraphs, the same names filled in.
+func TestTheLanguagesHaveTheSameKeys(t *testing.T) {
+	t.Parallel()
+	shapes := map[string][]string{}
+	for _, language := range content.Languages() {
+		raw, err := os.ReadFile(language + ".json")
+		require.NoError(t, err)
+		var tree any
+		require.NoError(t, json.Unmarshal(raw, &tree))
+		shapes[language] = shape("", tree)
+	}
+	for _, language := range content.Languages() {
+		require.Equal(t, shapes["en"], shapes[language], language)
+	}
+}
+
+var filledIn = regexp.MustCompile(`\{\{\.(\w+)\}\}`)
+
+func shape(path string, node any) (lines []string) {
+	switch node := node.(type) {
+	case map[string]any:
+		for key, value := range node {
+			lines = append(lines, shape(path+"."+key, value)...)
+		}
+	case []any:
+		for _, value := range node {
+			lines = append(lines, shape(path+"[]", value)...)
+		}
+	case string:
+		names := filledIn.FindAllString(node, -1)
+		slices.Sort(names)
+		names = slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "{{.Day}}" && path == ".date" })
+		lines = append(lines, path+" "+strings.Join(names, ","))
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+func TestDatesAreThoseOfTheZone(t *testing.T) {
+	t.Parallel()
+	lateUTC := time.Date(2026, time.August, 1, 22, 30, 0, 0, time.UTC)
+	for language, want := range map[string]string{
+		"nl": "zondag 2 augustus 2026, 00:30", "en": "Sunday 2 August 2026, 00:30", "fr": "dimanche 2 août 2026, 00:30",
+		"de": "zondag 2 augustus 2026, 00:30",
+	} {
+		require.Equal(t, want, content.In(language, brussels(t)).Moment(lateUTC))
+	}
+	require.Equal(t, "mardi 1er décembre 2026", content.In("fr", brussels(t)).Day(evening))
+}
+
+func TestAMissingFactIsAnError(t *testing.T) {
+	t.Parallel()
+	_, err := content.In("en", brussels(t)).Mail(mailrequest.Invitation, "", content.Facts{"InvitedBy": ""})
+	require.Error(t, err)
+}
+
+func TestALongSubjectIsCut(t *testing.T) {
+	t.Parallel()
+	mail, err := content.In("nl", brussels(t)).Mail("test", "", nil)
+	require.NoError(t, err)
+	mail.Subject = strings.Repeat("ë", 500)
+	got, err := mail.Render()
+	require.NoError(t, err)
+	require.Equal(t, strings.Repeat("ë", 199)+"…", got.Subject)
+}
+
+func BenchmarkRender(b *testing.B) {
+	mail, err := content.In("en", time.UTC).Mail("test", "Emma", nil)
+	require.NoError(b, err)
+	for b.Loop() {
+		_, err := mail.Render()
+		require.NoError(b, err)
+	}
+}
