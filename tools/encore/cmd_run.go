@@ -23,6 +23,7 @@ type runFlags struct {
 	logLevel  string
 	dashboard string
 	allowHost []string
+	debug     bool
 }
 
 func newRunCommand(c *console) *cobra.Command {
@@ -49,6 +50,9 @@ are what it says, by their names.
 
 Requests that are refused (not signed in, no right, not found …) are logged at the level
 debug here, and at info elsewhere.
+
+With --debug the program holds what a debugger needs to follow it line by line: attach
+one to its process. Building takes longer then.
 
 Ctrl-C stops everything and says what; a second Ctrl-C does not wait for it.`,
 		Example: `  go tool encore run
@@ -83,6 +87,7 @@ Ctrl-C stops everything and says what; a second Ctrl-C does not wait for it.`,
 	flags.BoolVar(&f.watch, "watch", true, "build anew and reload when a file is saved")
 	flags.BoolVar(&f.json, "json", false, "show the log as the program writes it, in JSON, and all of it unless --log-level is given")
 	flags.StringVarP(&f.logLevel, "log-level", "l", "", "least important messages to show here: trace, debug, info, warn or error (default info)")
+	flags.BoolVar(&f.debug, "debug", false, "build a program that a debugger can follow line by line")
 	flags.StringSliceVar(&f.allowHost, "allow-host", nil, "a further `name` by which the application is reached, such as that of a tunnel")
 	flags.StringVar(&f.dashboard, "dashboard", "127.0.0.1:9400", `address of the dashboard, on this machine only; "off" for none`)
 	return cmd

@@ -147,7 +147,7 @@ func (r *runner) migrate(ctx context.Context, a *app.App) error {
 // compile builds the program, or takes what was built ahead if that fits.
 func (r *runner) compile(ctx context.Context, a *app.App, ahead *build.Ahead) (program *build.Program, err error) {
 	err = r.steps.do("Compile the program", func() (err error) {
-		program, err = r.workspace.Build(ctx, a, build.Options{Ahead: ahead})
+		program, err = r.workspace.Build(ctx, a, build.Options{Ahead: ahead, Debug: r.flags.debug})
 		return err
 	})
 	return program, err

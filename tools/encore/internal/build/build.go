@@ -84,19 +84,21 @@ type Options struct {
 	// Release makes a program for images: static, without what only a debugger needs, with the time zones, and the same
 	// to the byte wherever it is built.
 	Release bool
-	Env     []string // added to the environment of the compiler, such as GOARCH=arm64
+	// Debug makes a program that a debugger can follow line by line.
+	Debug bool
+	Env   []string // added to the environment of the compiler, such as GOARCH=arm64
 	// Ahead is the result when it was built of the same generated files, and else ends unused. It ends with Build at the latest.
 	Ahead *Ahead
 }
 
 // isDefault tells whether the options are those of a program for development, which BuildAhead makes.
 func (o Options) isDefault() bool {
-	return len(o.Services) == 0 && len(o.Env) == 0 && o.Revision == "" && !o.Release
+	return len(o.Services) == 0 && len(o.Env) == 0 && o.Revision == "" && !o.Release && !o.Debug
 }
 
-// compilerGarbage lets the compiler and the linker of a program for development collect garbage less often, which is a
-// seventh of their processor time, until one of them has taken a gigabyte.
-var compilerGarbage = []string{"GOGC=400", "GOMEMLIMIT=1GiB"}
+// compilerGarbage lets the compiler and the linker of a program for development collect no garbage, which is a fifth of
+// their processor time, until one of them has taken so much memory.
+var compilerGarbage = []string{"GOGC=off", "GOMEMLIMIT=768MiB"}
 
 // releaseTag links the time zones in.
 const releaseTag = "timetzdata"
@@ -143,10 +145,16 @@ func (w *Workspace) compile(ctx context.Context, overlay, name string, options O
 	// The main package knows its revision, so that git need not be asked again.
 	args := append([]string{"build", "-buildvcs=false", "-overlay=" + overlay, "-o", program}, modfile...)
 	env := goEnv(w.root)
-	if options.Release {
+	switch {
+	case options.Release:
 		args = append(args, "-trimpath", "-ldflags=-s -w -buildid=", "-tags="+releaseTag)
 		env = append(env, "CGO_ENABLED=0")
-	} else if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
+	case options.Debug:
+		args = append(args, "-gcflags=./...=-N -l")
+	default: // what only a debugger reads is a third of the linker's time
+		args = append(args, "-ldflags=-s -w")
+	}
+	if !options.Release && os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		env = append(env, compilerGarbage...)
 	}
 	cmd := exec.CommandContext(ctx, "go", append(args, "./"+generate.MainDir)...)
