@@ -221,6 +221,15 @@ func (s *Service) RunsForEvents(ctx context.Context, p *RunsForEventsParams) (*R
 // appendRunEvent tells what has become of a run. before is nil for a new one. A change that the run only shows, by its
 // progress, is in the audit log as that of the visit.
 func (c *change) appendRunEvent(ctx context.Context, kind string, before *store.Run, id int64) error {
+	logged := kind
+	if kind == RunChanged {
+		logged = ""
+	}
+	return c.appendRunEventLoggedAs(ctx, kind, logged, before, id)
+}
+
+// appendRunEventLoggedAs is appendRunEvent with a kind of its own in the audit log; empty when another line says it.
+func (c *change) appendRunEventLoggedAs(ctx context.Context, kind, logged string, before *store.Run, id int64) error {
 	run, err := c.query.FindRun(ctx, id)
 	if err != nil {
 		return err
@@ -231,8 +240,8 @@ func (c *change) appendRunEvent(ctx context.Context, kind string, before *store.
 		event.Before = new(stateOf(*before))
 		was = event.Before
 	}
-	if kind != RunChanged {
-		if err := c.audit(ctx, kind, "run", id, was, event.After); err != nil {
+	if logged != "" {
+		if err := c.audit(ctx, logged, "run", id, was, event.After); err != nil {
 			return err
 		}
 	}

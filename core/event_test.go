@@ -206,6 +206,44 @@ func TestRule12_EveryChangeTellsWhoDidIt(t *testing.T) {
 	require.JSONEq(t, `{"outcome":"done","reason":""}`, string(changes["visit.outcome"].After))
 }
 
+func TestRule12_ACompletionOfACancelledRunIsLoggedWithoutOpenStopsToo(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	for _, stop := range stops[1:] {
+		r.visit(run, stop, StepArrival, StepInside, StepDeparture)
+	}
+	skip := &PutOutcomeParams{ID: newID(), OccurredAt: r.now(), Outcome: OutcomeSkipped, Reason: "Closed"}
+	complete := r.complete("Storm")
+	_, err := r.CancelRun(r.as(office), run, &CancelRunParams{Reason: "Accident"})
+	require.NoError(t, err)
+	_, err = r.PutOutcome(r.as(emma), run, stops[0], skip)
+	require.NoError(t, err)
+	r.events()
+	before := len(r.topic.messages)
+
+	for range 2 { // the second says nothing new
+		_, err = r.CompleteRun(r.as(emma), run, complete)
+		require.NoError(t, err)
+	}
+
+	r.events()
+	var logged []*audit.Event
+	for _, message := range r.topic.messages[before:] {
+		if message.Topic == audit.Topic {
+			event, err := audit.Decode(message)
+			require.NoError(t, err)
+			logged = append(logged, event)
+		}
+	}
+	require.Len(t, logged, 1)
+	require.Equal(t, RunCompleted, logged[0].Kind)
+	require.Equal(t, emma.ID, logged[0].Actor.UserID)
+	require.NotContains(t, string(logged[0].Before), "Storm")
+	require.Contains(t, string(logged[0].After), "Storm")
+	require.Contains(t, string(logged[0].After), `"status": "cancelled"`, "it stays cancelled")
+}
+
 func TestABuildingTellsItsSyndicAndTheFormerOne(t *testing.T) {
 	r := newRounds(t)
 	building, err := r.CreateBuilding(r.as(office), r.buildingParams(r.region()))

@@ -325,10 +325,10 @@ func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParam
 			return err
 		}
 		kind := RunCompleted
-		if run.Status == StatusCancelled {
+		if run.Status == StatusCancelled { // it stays cancelled; that the worker ended it is in the log all the same
 			kind = RunChanged
 		}
-		return c.appendRunEvent(ctx, kind, &run, id)
+		return c.appendRunEventLoggedAs(ctx, kind, RunCompleted, &run, id)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "complete the run")

@@ -51,6 +51,25 @@ describe("localRun", () => {
     expect(local.segments).toEqual(["skipped", "skipped"]);
   });
 
+  it("keeps the stops that the phone showed at the start until the server knows of it", () => {
+    const planned = makeRunDetail({ status: "planned", started_at: null });
+    const start = queued({ kind: "start", stops: planned.stops });
+    const step = queued({ kind: "step" });
+    // The office took the first stop off the tour before the phone had network again.
+    const changed = { ...planned, stops: [makeStop(3), makeStop(2)] };
+    const shown = (local: ReturnType<typeof localRun>) =>
+      local.stops.map((stop) => stop.building.id);
+
+    const local = localRun(changed, [start, step], nothing);
+    expect(shown(local)).toEqual(planned.stops.map((stop) => stop.building.id));
+    expect(local.segments).toEqual(["arrived", "open"]);
+
+    const refused = { ...start, state: "refused" } as Entry;
+    expect(shown(localRun(changed, [refused, step], nothing))).toEqual([300, 200]);
+    const known = { ...changed, status: "started", started_at: "2026-11-24T17:00:00Z" } as const;
+    expect(shown(localRun(known, [start], nothing))).toEqual([300, 200]);
+  });
+
   it("does not count a refused step, and keeps its refused photo visible", () => {
     const local = localRun(
       makeRunDetail(),
@@ -72,6 +91,17 @@ describe("localRun", () => {
     const local = localRun(makeRunDetail({ stops: [makeStop(1, { visit })] }), [picture], nothing);
 
     expect(local.stops[0]?.photos).toMatchObject([{ id: picture.id, state: "sent" }]);
+  });
+
+  it("shows the stops without outcome as skipped from the tap that completes the run", () => {
+    const completing = queued({ kind: "complete" });
+    const local = localRun(makeRunDetail({ status: "started" }), [completing], nothing);
+    expect(local.segments).toEqual(["skipped", "skipped"]);
+    expect(local.status).toBe("completed");
+    const refused = { ...completing, state: "refused" } as Entry;
+    const open = localRun(makeRunDetail({ status: "started" }), [refused], nothing);
+    expect(open.segments).toEqual(["open", "open"]);
+    expect(open.status).toBe("started");
   });
 
   it("goes on at the stop that was begun, else at the first open one", () => {

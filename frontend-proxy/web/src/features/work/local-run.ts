@@ -1,5 +1,5 @@
 import type { Outcome, Picture, Run, RunDetail, Segment, StepName, Stop } from "@/shared/api/types";
-import { type Entry, isHeldBack, type PictureEntry } from "./outbox/entries";
+import { type Entry, isHeldBack, type PictureEntry, type StartEntry } from "./outbox/entries";
 
 export const stepNames: readonly StepName[] = ["arrival", "inside", "departure"];
 
@@ -52,10 +52,12 @@ export function localRun(
   const mine = entries.filter((entry) => entry.runId === run.id);
   const pending = mine.filter((entry) => entry.state === "waiting" && !isHeldBack(entry, mine));
   const completing = pending.some((entry) => entry.kind === "complete");
-  const start = pending.find((entry) => entry.kind === "start");
+  const start = pending.find((entry): entry is StartEntry => entry.kind === "start");
   const startedAt = run.started_at ?? start?.occurredAt;
   const queue = { mine, pending, completing, sendingIds, startedAt };
-  const stops = run.stops.map((stop) => localStop(stop, queue));
+  // Until the server knows of the start, its stops are those of the tour, which the office may have changed since.
+  const shown = run.started_at === null ? (start?.stops ?? run.stops) : run.stops;
+  const stops = shown.map((stop) => localStop(stop, queue));
   const settled = stops.filter((stop) => stop.outcome !== null).length;
   const started = run.status === "started" || start !== undefined;
   return {

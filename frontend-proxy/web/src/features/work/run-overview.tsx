@@ -77,6 +77,7 @@ function StartButton({ run, day }: { run: RunDetail; day: string }) {
             tour: run.tour.name,
             occurredAt: new Date().toISOString(),
             buildingIds: run.stops.map((stop) => stop.building.id),
+            stops: run.stops,
           });
         }
       }}

@@ -118,7 +118,9 @@ describe("working view", () => {
     expect(
       await screen.findByRole("heading", { level: 2, name: "Overpoortstraat 1 bus 302" }),
     ).toBeVisible();
-    expect(await queue()).toMatchObject([{ kind: "start", runId: 12 }]);
+    expect(await queue()).toMatchObject([
+      { kind: "start", runId: 12, buildingIds: [100, 200], stops: makeRunDetail().stops },
+    ]);
   });
 
   it("says so when the run does not exist, and does not lead there again", async () => {

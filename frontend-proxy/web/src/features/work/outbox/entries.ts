@@ -1,4 +1,4 @@
-import type { Outcome, Picture, RunDetail, StepName, Visit } from "@/shared/api/types";
+import type { Outcome, Picture, RunDetail, StepName, Stop, Visit } from "@/shared/api/types";
 
 type Common = {
   /** Place in the queue; given by the database. */
@@ -15,8 +15,10 @@ type Common = {
   state: "waiting" | "refused";
   /** Tries without an answer that settles it. */
   attempts: number;
-  /** How often in a row the server failed at it. */
+  /** How often in a row it, and not the network, failed: at the server, or at something that lets other things through. */
   serverFailures?: number;
+  /** Something between here and the server does not let it through. */
+  intercepted?: boolean;
   /** Epoch milliseconds before which it is not sent again, unless something wakes the queue. */
   notBefore: number;
   /** Epoch milliseconds before which the server does not want to hear from us at all. */
@@ -35,6 +37,8 @@ export type StartEntry = Common & {
   occurredAt: string;
   /** The stops in the order in which the phone shows them. */
   buildingIds?: readonly number[];
+  /** The same as the phone showed them; the tour may change before the server knows of the start. */
+  stops?: readonly Stop[];
 };
 export type PictureEntry = Common &
   AtStop & {
@@ -98,7 +102,7 @@ export function keyOf(draft: EntryDraft, id: string): string {
 
 const patience = 5;
 
-/** The server fails at this entry again and again: it is tried further, but the rest of its run does not wait for it. */
+/** This entry fails again and again: it is tried further, but what does not need it first goes on. */
 export function isStuck(entry: Entry): boolean {
   return entry.state === "waiting" && (entry.serverFailures ?? 0) >= patience;
 }

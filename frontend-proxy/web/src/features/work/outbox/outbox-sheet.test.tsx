@@ -12,10 +12,10 @@ import { OutboxSheet } from "./outbox-sheet";
 const opened: { outbox: Outbox; database: OutboxDatabase }[] = [];
 const occurredAt = "2026-11-24T17:00:00Z";
 
-async function show(transport: Transport) {
+async function show(transport: Transport, whoIsSignedIn = async () => 3) {
   const database = new OutboxDatabase(`sheet-${crypto.randomUUID()}`);
   let clock = Date.now();
-  const outbox = new Outbox({ database, transport, now: () => clock });
+  const outbox = new Outbox({ database, transport, whoIsSignedIn, now: () => clock });
   opened.push({ outbox, database });
   outbox.start(3);
   const add = async (runId: number, tour: string) => {
@@ -116,6 +116,25 @@ describe("outbox sheet", () => {
     expect(await within(list).findByText(/de server heeft er een probleem mee/)).toBeVisible();
 
     await user.click(within(list).getByRole("button", { name: "Verwijder" }));
+    await user.click(within(list).getByRole("button", { name: "Verwijder Foto aankomst" }));
+    await waitFor(() => expect(outbox.getSnapshot().entries).toEqual([]));
+  });
+
+  it("shows what a filter in between does not let through, and lets it be given up", async () => {
+    const { user, outbox, later } = await show(async ({ entry }) => {
+      if (entry.kind === "picture") {
+        throw new ApiError({ status: 403, code: "foreign_answer", message: "" });
+      }
+      return { kind: "visit", visit: makeVisit([]) };
+    });
+    for (let tries = 0; tries < 5; tries += 1) {
+      await later();
+    }
+    const list = await screen.findByRole("list", { name: "Rit Centrum" });
+    expect(await within(list).findByText(/iets in dit netwerk houdt het tegen/)).toBeVisible();
+
+    await user.click(within(list).getByRole("button", { name: "Verwijder" }));
+    expect(outbox.getSnapshot().entries).not.toEqual([]);
     await user.click(within(list).getByRole("button", { name: "Verwijder Foto aankomst" }));
     await waitFor(() => expect(outbox.getSnapshot().entries).toEqual([]));
   });

@@ -114,7 +114,7 @@ function OutboxRun({ entries, sendingIds, onRemove }: OutboxRunProps) {
   );
 }
 
-type RowState = "waiting" | "sending" | "refused" | "blocked" | "stuck";
+type RowState = "waiting" | "sending" | "refused" | "blocked" | "stuck" | "intercepted";
 
 function stateOf(
   entry: Entry,
@@ -128,7 +128,7 @@ function stateOf(
     return "blocked";
   }
   if (isStuck(entry)) {
-    return "stuck";
+    return entry.intercepted ? "intercepted" : "stuck";
   }
   return sendingIds.has(entry.id) ? "sending" : "waiting";
 }
@@ -155,7 +155,7 @@ function OutboxRow({ entry, state, onRemove }: OutboxRowProps) {
           {storedErrorText(t, entry.refusal.code, entry.refusal.reason)}
         </p>
       )}
-      {(state === "refused" || state === "stuck") && (
+      {(state === "refused" || state === "stuck" || state === "intercepted") && (
         <div className={classes.actions}>
           <Button onClick={() => void outbox.retry(entry.id)}>{t("app.retry")}</Button>
           <Removal

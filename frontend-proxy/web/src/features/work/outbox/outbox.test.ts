@@ -863,6 +863,87 @@ describe("outbox", () => {
     await settled(() => expect(outbox.getSnapshot().obstacle).toBeUndefined());
   });
 
+  it("goes on without what a filter in between does not let through", async () => {
+    const foreign = () => new ApiError({ status: 403, code: "foreign_answer", message: "" });
+    const sent: string[] = [];
+    const outbox = makeOutbox(
+      async ({ entry }) => {
+        if (entry.kind === "picture") {
+          throw foreign();
+        }
+        sent.push(entry.key);
+        return visitAnswer;
+      },
+      { whoIsSignedIn: async () => account },
+    );
+    await outbox.add(photo(100));
+    await outbox.add(step(200));
+    await outbox.add(start(13));
+    await outbox.flush();
+    expect(sent.toSorted()).toEqual(["start:13", "step:12:200:arrival"]);
+    expect(outbox.getSnapshot().obstacle).toBeUndefined();
+    expect((await stored()).some(isStuck)).toBe(false);
+    for (let tries = 0; tries < 5; tries += 1) {
+      clock += 60_000;
+      await outbox.flush();
+    }
+    const failing = await stored();
+    expect(failing).toMatchObject([{ kind: "picture", state: "waiting", intercepted: true }]);
+    expect(failing.every(isStuck)).toBe(true);
+
+    await outbox.add(complete);
+    await outbox.flush();
+    expect(sent.at(-1)).toBe("complete:12");
+  });
+
+  it("waits with everything while something answers in the server's place for everything", async () => {
+    const foreign = () => new ApiError({ status: 200, code: "foreign_answer", message: "" });
+    const tried: string[] = [];
+    const outbox = makeOutbox(
+      async ({ entry }) => {
+        tried.push(entry.key);
+        throw foreign();
+      },
+      {
+        whoIsSignedIn: async () => {
+          throw foreign();
+        },
+      },
+    );
+    await outbox.add(step(100));
+    await outbox.flush();
+    await outbox.add(start(13));
+    await outbox.flush();
+    expect(tried).toEqual(["step:12:100:arrival"]);
+    expect(outbox.getSnapshot().obstacle).toBe("foreign_answer");
+    for (let tries = 0; tries < 6; tries += 1) {
+      clock += 61_000;
+      await outbox.flush();
+    }
+    expect((await stored()).some(isStuck)).toBe(false);
+  });
+
+  it.each([
+    ["somebody else is signed in", async () => 99],
+    [
+      "nobody is signed in",
+      async () => {
+        throw new ApiError({ status: 401, code: "unauthenticated", message: "" });
+      },
+    ],
+  ])("waits for its own account when something else answered and %s", async (_, whoIsSignedIn) => {
+    const outbox = makeOutbox(
+      async () => {
+        throw new ApiError({ status: 403, code: "foreign_answer", message: "" });
+      },
+      { whoIsSignedIn },
+    );
+    await outbox.add(step());
+    await outbox.flush();
+    expect(outbox.getSnapshot()).toMatchObject({ signedOut: true, obstacle: undefined });
+    expect(await stored()).toMatchObject([{ state: "waiting", attempts: 0 }]);
+  });
+
   it("loses no tap between the end of a pass and the rest after it", async () => {
     let late: (() => Promise<boolean>) | undefined;
     const outbox = makeOutbox(async () => visitAnswer, {

@@ -237,6 +237,7 @@ export class Outbox {
         entry.attempts = 0;
         entry.notBefore = 0;
         delete entry.serverFailures;
+        delete entry.intercepted;
         delete entry.refusal;
       }),
     );
@@ -433,6 +434,13 @@ export class Outbox {
       this.halt(session);
       return;
     }
+    if (known?.code === "foreign_answer" && (await this.reachesServer(session))) {
+      await this.postpone(entry, known);
+      return;
+    }
+    if (session !== this.session || session.halted) {
+      return;
+    }
     if (known?.code === "network" || known?.code === "foreign_answer") {
       session.networkFailures += 1;
       this.publish({ obstacle: known.code });
@@ -444,17 +452,54 @@ export class Outbox {
       await this.refuse(entry, known, session);
       return;
     }
+    await this.postpone(entry, known);
+  }
+
+  private async postpone(entry: Entry, failure: ApiError | undefined): Promise<void> {
     const attempts = entry.attempts + 1;
     const now = this.options.now();
+    const intercepted = failure?.code === "foreign_answer";
+    const atEntry = intercepted || (failure !== undefined && failure.status >= 500);
     await this.change(entry.id, (stored) => {
       stored.attempts = attempts;
       stored.notBefore = now + backOff(attempts, this.options.random());
-      if (known?.retryAfter !== undefined) {
-        stored.retryAt = now + Math.min(known.retryAfter * 1000, longestWait);
+      if (failure?.retryAfter !== undefined) {
+        stored.retryAt = now + Math.min(failure.retryAfter * 1000, longestWait);
       }
-      stored.serverFailures =
-        known !== undefined && known.status >= 500 ? (stored.serverFailures ?? 0) + 1 : 0;
+      stored.serverFailures = atEntry ? (stored.serverFailures ?? 0) + 1 : 0;
+      stored.intercepted = intercepted;
     });
+  }
+
+  // Something answered in the server's place: for everything, as the page of a hotspot, or for this entry only, as a filter
+  // that does not like it. The queue waits for the first, and goes on without the second.
+  private async reachesServer(session: Session): Promise<boolean> {
+    const { whoIsSignedIn } = this.options;
+    if (whoIsSignedIn === undefined) {
+      return false;
+    }
+    try {
+      const accountId = await whoIsSignedIn();
+      if (session !== this.session) {
+        return false;
+      }
+      if (accountId !== session.accountId) {
+        this.halt(session);
+        return false;
+      }
+      session.networkFailures = 0;
+      this.publish({ obstacle: undefined });
+      return true;
+    } catch (error) {
+      if (
+        session === this.session &&
+        error instanceof ApiError &&
+        error.code === "unauthenticated"
+      ) {
+        this.halt(session);
+      }
+      return false;
+    }
   }
 
   // The server refused, but perhaps it spoke to somebody else: another tab may have signed in another account.
