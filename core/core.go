@@ -14,6 +14,7 @@ package core
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	encore "encore.dev"
@@ -43,7 +44,7 @@ type Service struct {
 	query   *store.Queries
 	relay   *outbox.Relay
 	files   pictureFiles
-	photos  *photo.Converter
+	convert func(ctx context.Context, upload *os.File) (*photo.Picture, error)
 	uploads *uploadTurns
 	zone    *time.Location // in which days are computed (rule 11)
 	// uploadPatience is how long a client may take to send an upload, and as long again to end it after a refusal.
@@ -83,7 +84,7 @@ func initService() (*Service, error) {
 func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, zone *time.Location) *Service {
 	return &Service{
 		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish),
-		files: files, photos: photo.NewConverter(), uploads: newUploadTurns(), zone: zone, uploadPatience: defaultUploadPatience,
+		files: files, convert: photo.NewConverter().Convert, uploads: newUploadTurns(), zone: zone, uploadPatience: defaultUploadPatience,
 		now: time.Now, caller: signedIn, people: peopleFromAuth,
 		regionInUse: regionInUseInAuth, invite: inviteInAuth, changeRole: changeRoleInAuth, assign: assignInAuth,
 	}

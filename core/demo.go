@@ -63,7 +63,7 @@ func demoPeople(ctx context.Context) (people map[string]int64, settled map[strin
 func (s *Service) makeDemo(ctx context.Context, people map[string]int64) (regions map[string]int64, err error) {
 	err = s.transact(ctx, access.Actor{}, func(c *change) error {
 		regions, err = demo.Make(ctx, demo.Seed{
-			Query: c.query, People: people, Now: c.at, Zone: s.zone, Photos: s.photos, Keep: s.writeFiles,
+			Query: c.query, People: people, Now: c.at, Zone: s.zone, Convert: s.convert, Keep: s.writeFiles,
 			Steps: stepOrder, Done: OutcomeDone, Skipped: OutcomeSkipped, Failed: OutcomeFailed,
 		})
 		return err

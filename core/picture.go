@@ -81,8 +81,8 @@ func pictureOf(row store.Picture) Picture {
 // too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
 // not take visits now; already_exists when the id was used for something else; not_found when there is no such run
 // that the caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker;
-// resource_exhausted when so many uploads wait that this one had no turn within 30 seconds; deadline_exceeded when it took
-// longer than 2 minutes to arrive; unavailable when pictures cannot be stored at the moment.
+// resource_exhausted when so many uploads wait that this one had no turn in time; deadline_exceeded when it took longer
+// than 2 minutes to arrive; unavailable when pictures cannot be converted or stored at the moment.
 //
 //encore:api auth raw method=POST path=/pictures
 func (s *Service) UploadPicture(w http.ResponseWriter, req *http.Request) {
@@ -129,7 +129,7 @@ func (s *Service) takeUpload(w http.ResponseWriter, req *http.Request) (*Picture
 	if stored != nil {
 		return upload.repeats(*stored)
 	}
-	converted, err := s.photos.Convert(ctx, upload.file)
+	converted, err := s.convert(ctx, upload.file)
 	if err != nil {
 		return nil, refuseUpload(err)
 	}
@@ -274,6 +274,9 @@ func (u *upload) repeats(stored store.Picture) (*Picture, error) {
 	return &picture, nil
 }
 
+// convertPause is after how long to try again when the process that converts was killed: memory is short.
+const convertPause = time.Minute
+
 func refuseUpload(err error) error {
 	switch {
 	case errors.Is(err, photo.ErrHEIC):
@@ -283,9 +286,13 @@ func refuseUpload(err error) error {
 		return refusal.Invalid("file", refusal.WrongFileType, "Pictures are JPEG, PNG or WebP files; this file is not.")
 	case errors.Is(err, photo.ErrPixels):
 		return refusal.Invalid("file", refusal.TooManyPixels,
-			"The picture is too large: it may have 50 megapixels and 20,000 pixels a side, fewer as a PNG or a progressive JPEG.")
+			"The picture is too large: it may have 50 megapixels, about 20 as a PNG or a progressive JPEG, and 20,000 pixels a side.")
 	case errors.Is(err, photo.ErrBroken):
 		return refusal.Invalid("file", refusal.BrokenFile, "The picture is damaged.")
+	case errors.Is(err, photo.ErrBusy):
+		return errManyPictures()
+	case errors.Is(err, photo.ErrUnfinished):
+		return refusal.Unavailable(err, convertPause, "The picture could not be processed at the moment. Try again in a minute.")
 	}
 	return refusal.Failure(err, "convert the picture")
 }

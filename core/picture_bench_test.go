@@ -26,7 +26,7 @@ import (
 // What uploads may take, whatever they are.
 const (
 	benchMemory = 400 // MB, of this process and those that it starts
-	// benchWait is how much longer somebody else's upload may take; on a busy machine, up to three times as long as alone.
+	// benchWait is how much longer somebody else's upload may take. It is the bound of a machine without other work.
 	benchWait = time.Second
 )
 
@@ -102,7 +102,7 @@ func BenchmarkHostileUploads(b *testing.B) {
 		b.ReportMetric(float64(len(waits)), "usual-uploads")
 		b.Logf("%d MB at most; a usual upload took %s alone and %s at most", peak, alone, longest)
 		require.Less(b, peak, int64(benchMemory), "MB")
-		require.Less(b, longest-alone, max(benchWait, 3*alone))
+		require.Less(b, longest-alone, benchWait)
 	}
 }
 

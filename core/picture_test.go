@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -484,6 +485,42 @@ func TestRule4_AnUploadIsDecidedAgainAfterItsConversion(t *testing.T) {
 		id: id, run: run, building: buildings[0], step: StepArrival, takenAt: r.clock().Add(-time.Hour), sum: sum,
 	}, &photo.Picture{Width: 1, Height: 1})
 	requireRefusal(t, err, errs.FailedPrecondition, refusal.TooLate)
+}
+
+func TestAPictureThatIsNotConvertedLeavesNothingAndMayComeAgain(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	f := r.form(run, buildings[0], StepArrival)
+	convert := r.convert
+	for _, check := range []struct {
+		cause  error
+		status int
+		code   string
+		reason refusal.Reason
+		after  string
+	}{
+		{fmt.Errorf("%w: signal: killed", photo.ErrUnfinished), http.StatusServiceUnavailable, "unavailable", refusal.TryAgain, "60"},
+		{fmt.Errorf("%w: not done after 20s", photo.ErrBusy), http.StatusTooManyRequests, "resource_exhausted", refusal.Busy, "5"},
+		{fmt.Errorf("%w: it takes more than 64 MB", photo.ErrPixels), http.StatusBadRequest, "invalid_argument", refusal.TooManyPixels, ""},
+		{fmt.Errorf("%w: no end", photo.ErrBroken), http.StatusBadRequest, "invalid_argument", refusal.BrokenFile, ""},
+	} {
+		r.Service.convert = func(context.Context, *os.File) (*photo.Picture, error) { return nil, check.cause }
+		answer := r.send(emma, f)
+		code, details := answer.refusal(t)
+		require.Equal(t, check.status, answer.status, check.cause)
+		require.Equal(t, check.code, code, check.cause)
+		require.Equal(t, check.reason, details.Reason, check.cause)
+		require.Equal(t, check.after, answer.header.Get("Retry-After"), check.cause)
+		require.NotContains(t, string(answer.body), "killed", "the cause is not for strangers")
+		require.Empty(t, r.files.content, check.cause)
+		var rows int
+		require.NoError(t, r.pool.QueryRow(t.Context(),
+			`select (select count(*) from pictures) + (select count(*) from picture_uploads)`).Scan(&rows))
+		require.Zero(t, rows, check.cause)
+	}
+	r.Service.convert = convert
+	require.Equal(t, http.StatusOK, r.send(emma, f).status)
 }
 
 func TestNobodyWaitsForTheUploadsOfAnother(t *testing.T) {

@@ -79,7 +79,11 @@ func (u *uploadTurns) release(person int64) {
 
 func noTurn(ctx context.Context, err error) error {
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return refusal.TooMany(refusal.Busy, 5*time.Second, "Many photos arrive at the moment. Try again in a few seconds.")
+		return errManyPictures()
 	}
 	return refusal.Failure(err, "wait for the turn of an upload")
+}
+
+func errManyPictures() error {
+	return refusal.TooMany(refusal.Busy, 5*time.Second, "Many photos arrive at the moment. Try again in a few seconds.")
 }

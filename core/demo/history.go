@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image/jpeg"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"time"
 
@@ -35,9 +36,9 @@ type Seed struct {
 	// Now is the time, and Zone where its day is told (rule 11).
 	Now  time.Time
 	Zone *time.Location
-	// Photos converts drawn photos as it does uploads, and Keep stores one under its id and the hash of its file.
-	Photos *photo.Converter
-	Keep   func(ctx context.Context, id uuid.UUID, sum []byte, picture *photo.Picture) error
+	// Convert makes pictures of drawn photos as of uploads, and Keep stores one under its id and the hash of its file.
+	Convert func(ctx context.Context, upload *os.File) (*photo.Picture, error)
+	Keep    func(ctx context.Context, id uuid.UUID, sum []byte, picture *photo.Picture) error
 	// Steps are those of a visit in their order; Done, Skipped and Failed are its outcomes.
 	Steps                 []string
 	Done, Skipped, Failed string
@@ -302,7 +303,7 @@ func (d *maker) takePhotos(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		converted, err := d.Photos.Convert(ctx, upload)
+		converted, err := d.Convert(ctx, upload)
 		if err := errors.Join(err, upload.Close()); err != nil {
 			return fmt.Errorf("convert a drawn photo: %w", err)
 		}

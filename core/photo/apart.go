@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/gob"
-
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -23,15 +22,34 @@ import (
 )
 
 // apartVariable in the environment makes a program convert one picture, from its standard input to its standard output,
-// and end. Its value is the memory that it may use, in bytes.
+// and end. Its value is its share.
 const apartVariable = "TROTTOIR_CONVERT_PICTURE"
 
 // The program starts itself anew to convert a picture: so it needs no second program in the image, and every tool that
 // builds it knows how. This is the only place that comes before main, which belongs to the framework.
 func init() {
-	if limit := os.Getenv(apartVariable); limit != "" {
-		os.Exit(convertStandardInput(limit))
+	if allowed := os.Getenv(apartVariable); allowed != "" {
+		os.Exit(convertStandardInput(allowed))
 	}
+}
+
+// share is what a process that converts may take of the machine.
+type share struct {
+	memory int64         // in bytes
+	work   time.Duration // of a processor, in whole seconds; a picture that takes more has too many pixels
+	wait   time.Duration // by the clock: a machine that is busy takes longer, and that is no fault of the picture
+	nice   int           // 0 to 19: how far it stands back behind others
+}
+
+func (s share) String() string {
+	return fmt.Sprint(s.memory, int64(s.work/time.Second), s.nice)
+}
+
+func parseShare(text string) (s share, err error) {
+	var seconds int64
+	_, err = fmt.Sscan(text, &s.memory, &seconds, &s.nice)
+	s.work = time.Duration(seconds) * time.Second
+	return s, err
 }
 
 // outcome is what the process that converts answers.
@@ -40,8 +58,8 @@ type outcome struct {
 	Broken  string // why the picture cannot be decoded
 }
 
-// convertApart converts an upload in a process that ends after at most patience, or when it takes more memory.
-func convertApart(ctx context.Context, upload *os.File, memory int64, patience time.Duration) (*Picture, error) {
+// convertApart converts an upload in a process that ends when it takes more than its share.
+func convertApart(ctx context.Context, upload *os.File, allowed share) (*Picture, error) {
 	program, err := thisProgram()
 	if err != nil {
 		return nil, err
@@ -49,14 +67,14 @@ func convertApart(ctx context.Context, upload *os.File, memory int64, patience t
 	if _, err := upload.Seek(0, io.SeekStart); err != nil {
 		return nil, fmt.Errorf("read the upload: %w", err)
 	}
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, allowed.wait)
 	defer cancel()
 	var answer bytes.Buffer
 	var complaint head
 	cmd := exec.CommandContext(limited, program)
 	cmd.Args = []string{os.Args[0] + " (converts a picture)"}
-	cmd.Env = append(os.Environ(), apartVariable+"="+strconv.FormatInt(memory, 10),
-		"GOMAXPROCS=1", "GOTRACEBACK=none", "GOGC=100", "GOMEMLIMIT="+strconv.FormatInt(memory, 10))
+	cmd.Env = append(os.Environ(), apartVariable+"="+allowed.String(),
+		"GOMAXPROCS=1", "GOTRACEBACK=none", "GOGC=100", fmt.Sprintf("GOMEMLIMIT=%d", allowed.memory))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = upload, &answer, &complaint
 	cmd.WaitDelay = time.Second
 
@@ -64,21 +82,33 @@ func convertApart(ctx context.Context, upload *os.File, memory int64, patience t
 	switch {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("convert a picture: %w", context.Cause(ctx))
+	case err == nil:
 	case limited.Err() != nil:
-		return nil, fmt.Errorf("%w: it takes more than %s", ErrPixels, patience)
-	case err != nil && (strings.Contains(complaint.text, "out of memory") || strings.Contains(complaint.text, "cannot allocate memory")):
-		return nil, fmt.Errorf("%w: it takes more than %d MB", ErrPixels, memory>>20)
-	case err != nil:
-		return nil, fmt.Errorf("convert a picture: %w: %s", err, complaint.text)
+		return nil, fmt.Errorf("%w: the process was not done after %s", ErrBusy, allowed.wait)
+	case strings.Contains(complaint.text, "out of memory") || strings.Contains(complaint.text, "cannot allocate memory"):
+		return nil, fmt.Errorf("%w: it takes more than %d MB", ErrPixels, allowed.memory>>20)
+	case worked(cmd.ProcessState) >= allowed.work: // the kernel ended it
+		return nil, fmt.Errorf("%w: it takes more than %s of a processor", ErrPixels, allowed.work)
+	default:
+		return nil, fmt.Errorf("%w: %w: %s", ErrUnfinished, err, complaint.text)
 	}
 	var made outcome
 	if err := gob.NewDecoder(&answer).Decode(&made); err != nil {
-		return nil, fmt.Errorf("convert a picture: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrUnfinished, err)
 	}
 	if made.Broken != "" {
 		return nil, fmt.Errorf("%w: %s", ErrBroken, made.Broken)
 	}
 	return &made.Picture, nil
+}
+
+// worked is how much of a processor an ended process has taken, nil if it never began; the kernel counts in ticks of up to
+// 10 ms.
+func worked(ended *os.ProcessState) time.Duration {
+	if ended == nil {
+		return 0
+	}
+	return (ended.UserTime() + ended.SystemTime()).Round(100 * time.Millisecond)
 }
 
 // thisProgram is where the running program is found, on Linux also after its file was replaced.
@@ -98,14 +128,10 @@ func (h *head) Write(p []byte) (int, error) {
 }
 
 // convertStandardInput is what the process does. It returns its exit code.
-func convertStandardInput(limit string) int {
-	memory, err := strconv.ParseUint(limit, 10, 63)
+func convertStandardInput(allowed string) int {
+	share, err := parseShare(allowed)
 	if err == nil {
-		err = limitMemory(memory)
-	}
-	if err == nil {
-		// People who wait for an answer come before pictures.
-		err = syscall.Setpriority(syscall.PRIO_PROCESS, 0, 10)
+		err = share.enforce()
 	}
 	if err == nil {
 		err = gob.NewEncoder(os.Stdout).Encode(convert(os.Stdin))
@@ -115,6 +141,18 @@ func convertStandardInput(limit string) int {
 		return 1
 	}
 	return 0
+}
+
+// enforce holds this process to its share.
+func (s share) enforce() error {
+	seconds := uint64(s.work / time.Second)
+	return errors.Join(
+		limitMemory(uint64(s.memory)),
+		syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: seconds, Max: seconds}),
+		// The priority is that of a thread, and Go has started some by now: in a group of its own it is that of all.
+		syscall.Setpgid(0, 0),
+		syscall.Setpriority(syscall.PRIO_PGRP, 0, s.nice),
+	)
 }
 
 // convert decodes a picture and makes its sizes.

@@ -17,8 +17,6 @@ import (
 // file goes over it.
 type cost struct{ memory, pixels int64 }
 
-func (c cost) light() bool { return c.memory <= lightMemory && c.pixels <= lightPixels }
-
 // inspect looks at the header of an upload, and how often a JPEG goes over the picture. It returns the cost, or why the
 // upload is refused.
 func inspect(upload io.ReadSeeker) (found cost, err error) {
@@ -65,7 +63,7 @@ func inspect(upload io.ReadSeeker) (found cost, err error) {
 	}
 	found.pixels *= max(1, scans)
 	found.memory = decoded + shrinking(int64(config.Width), int64(config.Height))
-	if found.memory > heavyMemory {
+	if found.memory > heavy.memory {
 		return found, fmt.Errorf("%w: it would take %d MB", ErrPixels, found.memory>>20)
 	}
 	return found, nil
@@ -83,11 +81,15 @@ func checkSize(width, height int64) error {
 }
 
 // shrinking is the memory that it takes to bring a decoded picture to its sizes: the picture made as narrow as it will
-// be, then as low, twice, and a few MB besides.
+// be, then as low, twice, and a few MB besides. One that is small already is only copied and turned.
 func shrinking(width, height int64) int64 {
-	long := max(width, height, LargeSide)
+	const besides = 8 << 20
+	long := max(width, height)
+	if long <= LargeSide {
+		return 4*width*height*3 + besides
+	}
 	narrow, low := width*LargeSide/long+1, height*LargeSide/long+1
-	return 4*narrow*(height+2*low) + 8<<20
+	return 4*narrow*(height+2*low) + besides
 }
 
 // weighJPEG goes through the segments of a file: its frame says how large it is in memory. A progressive one keeps its

@@ -33,19 +33,25 @@ const (
 	MaxScans = 40
 )
 
-// What a process that decodes may take.
+// What the processes that decode may take: at most two light ones, and one of each other kind, run at once. Together they
+// take at most 340 MB. People who wait for an answer come before pictures, and pictures that many send before those that
+// take long. lightPixels, counted as often as the file goes over them, are decoded in a fraction of a second.
 const (
-	// lightMemory is enough for what phones take by default: a JPEG of 12 megapixels. lightPixels, counted as often as the
-	// file goes over them, are decoded in a fraction of a second.
-	lightMemory = 64 << 20
 	lightPixels = 64_000_000
-	lightTime   = 10 * time.Second
-	// heavyMemory is enough for a JPEG of MaxPixels.
-	heavyMemory = 176 << 20
-	heavyTime   = 20 * time.Second
-	// lightAtOnce and one heavy one may run at once: together they take 310 MB.
 	lightAtOnce = 2
 )
+
+var (
+	// quick is enough for what the web app sends: a JPEG of LargeSide, 4 by 3.
+	quick = share{memory: 36 << 20, work: 5 * time.Second, wait: 20 * time.Second, nice: 5}
+	// light is enough for what phones take by default: a JPEG of 12 megapixels.
+	light = share{memory: 64 << 20, work: 10 * time.Second, wait: 20 * time.Second, nice: 5}
+	// heavy is enough for a JPEG of MaxPixels.
+	heavy = share{memory: 176 << 20, work: 20 * time.Second, wait: 25 * time.Second, nice: 19}
+)
+
+// turnPatience is how long an upload waits for memory.
+const turnPatience = 15 * time.Second
 
 const jpegQuality = 82
 
@@ -58,6 +64,14 @@ var (
 	ErrPixels = errors.New("the picture has too many pixels")
 )
 
+// The reasons why an upload is not converted now, which say nothing about the picture.
+var (
+	// ErrBusy is that of an upload that had no turn, or not enough of the machine, in time.
+	ErrBusy = errors.New("too many pictures are being converted")
+	// ErrUnfinished is that of a process that ended without an answer: it was killed, say.
+	ErrUnfinished = errors.New("converting the picture was broken off")
+)
+
 // Picture is an upload as it is kept.
 type Picture struct {
 	// Width and Height are those of Large.
@@ -66,36 +80,59 @@ type Picture struct {
 	Small, Large []byte
 }
 
-// Converter converts uploads, as many at once as memory allows: the light ones do not wait for the heavy ones. Safe for
+// Converter converts uploads, as many at once as memory allows: what is quick does not wait for what takes long. Safe for
 // concurrent use.
 type Converter struct {
-	light, heavy *semaphore.Weighted
+	quick, light, heavy *lane
+}
+
+// lane is where uploads of one kind wait for their turn.
+type lane struct {
+	turns *semaphore.Weighted
+	each  share
 }
 
 // NewConverter returns a converter.
 func NewConverter() *Converter {
-	return &Converter{light: semaphore.NewWeighted(lightAtOnce), heavy: semaphore.NewWeighted(1)}
+	return &Converter{
+		quick: &lane{semaphore.NewWeighted(1), quick},
+		light: &lane{semaphore.NewWeighted(lightAtOnce), light},
+		heavy: &lane{semaphore.NewWeighted(1), heavy},
+	}
 }
 
 // Convert makes the pictures to keep from an upload, a regular file. What it is counts, not what it is called: everything
 // but JPEG, PNG and WebP is ErrType or ErrHEIC, and a file that cannot be read is ErrBroken. What exceeds MaxPixels,
 // MaxSide, MaxRatio or MaxScans, or would take more than 176 MB of memory to decode, is ErrPixels, found before anything is decoded.
-// What turns out to need more memory or more than 20 s is ErrPixels too. Convert waits until memory is free, and returns
-// ctx's error if that ends first.
+// What turns out to need more memory, or more than 20 s of a processor, is ErrPixels too. Convert waits until memory is free;
+// when that or converting takes too long the error is ErrBusy, and ErrUnfinished when the process is killed: the same
+// upload may come again then. It returns ctx's error if that ends first.
 func (c *Converter) Convert(ctx context.Context, upload *os.File) (*Picture, error) {
 	found, err := inspect(upload)
 	if err != nil {
 		return nil, err
 	}
-	lane, memory, patience := c.light, int64(lightMemory), lightTime
-	if !found.light() {
-		lane, memory, patience = c.heavy, heavyMemory, heavyTime
+	return c.laneFor(found).convert(ctx, upload)
+}
+
+func (c *Converter) laneFor(found cost) *lane {
+	switch {
+	case found.pixels > lightPixels || found.memory > light.memory:
+		return c.heavy
+	case found.memory > quick.memory:
+		return c.light
 	}
-	if err := lane.Acquire(ctx, 1); err != nil {
-		return nil, fmt.Errorf("wait for memory to decode a picture: %w", err)
+	return c.quick
+}
+
+func (l *lane) convert(ctx context.Context, upload *os.File) (*Picture, error) {
+	waiting, cancel := context.WithTimeoutCause(ctx, turnPatience, ErrBusy)
+	defer cancel()
+	if err := l.turns.Acquire(waiting, 1); err != nil {
+		return nil, fmt.Errorf("wait for memory to decode a picture: %w", context.Cause(waiting))
 	}
-	defer lane.Release(1)
-	return convertApart(ctx, upload, memory, patience)
+	defer l.turns.Release(1)
+	return convertApart(ctx, upload, l.each)
 }
 
 // Spool copies what is read into a file that no folder names, so that nothing of it stays behind, whatever happens. The

@@ -2,13 +2,20 @@ package photo_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -127,16 +134,103 @@ func TestPicturesThatWouldTakeTooMuch(t *testing.T) {
 	}
 }
 
-func TestTheProcessThatDecodesEndsWhenItTakesMoreThanItMay(t *testing.T) {
+func TestTheProcessThatDecodesEndsWhenItTakesMoreThanItsShare(t *testing.T) {
 	t.Parallel()
 	file, err := photo.Spool(bytes.NewReader(phototest.PNG(5000, 4000, 8, 2, false)))
 	require.NoError(t, err)
 	defer file.Close()
 
-	_, err = photo.ConvertApart(t.Context(), file, 40<<20, time.Minute) // 80 MB are decoded
+	_, err = photo.ConvertApart(t.Context(), file, 40<<20, time.Minute, time.Minute) // 80 MB are decoded
 	require.ErrorIs(t, err, photo.ErrPixels)
-	_, err = photo.ConvertApart(t.Context(), file, 200<<20, time.Millisecond)
+	_, err = photo.ConvertApart(t.Context(), file, 200<<20, time.Minute, time.Millisecond)
+	require.ErrorIs(t, err, photo.ErrBusy, "a machine that is slow is no fault of the picture")
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = photo.ConvertApart(gone, file, 200<<20, time.Minute, time.Minute)
+	require.ErrorIs(t, err, context.Canceled)
+
+	slow, err := photo.Spool(bytes.NewReader(phototest.ProgressiveJPEG(4700, []byte{0x11}, 300)))
+	require.NoError(t, err)
+	defer slow.Close()
+	_, err = photo.ConvertApart(t.Context(), slow, 200<<20, time.Second, time.Minute)
 	require.ErrorIs(t, err, photo.ErrPixels)
+	require.ErrorContains(t, err, "more than 1s of a processor")
+}
+
+func TestAPictureIsNotBlamedWhenTheProcessThatDecodesIsKilled(t *testing.T) {
+	t.Parallel()
+	file, err := photo.Spool(bytes.NewReader(phototest.Hostile()["JPEG of 40 scans, 22 MP"]))
+	require.NoError(t, err)
+	defer file.Close()
+	const memory = 201 << 20 // no other test has this one
+	result := make(chan error, 1)
+	go func() {
+		_, err := photo.ConvertApart(t.Context(), file, memory, time.Minute, time.Minute)
+		result <- err
+	}()
+	for {
+		select {
+		case err := <-result:
+			require.ErrorIs(t, err, photo.ErrUnfinished)
+			require.ErrorContains(t, err, "killed")
+			return
+		default:
+			killChildWith(t, "TROTTOIR_CONVERT_PICTURE="+strconv.Itoa(memory)+" ")
+		}
+	}
+}
+
+// killChildWith ends the processes, started by this one, in whose environment is the text.
+func killChildWith(t *testing.T, text string) {
+	t.Helper()
+	tasks, err := filepath.Glob("/proc/self/task/*/children")
+	require.NoError(t, err)
+	for _, task := range tasks {
+		children, _ := os.ReadFile(task) // nothing when the thread has ended
+		for child := range strings.FieldsSeq(string(children)) {
+			if environment, err := os.ReadFile("/proc/" + child + "/environ"); err == nil && bytes.Contains(environment, []byte(text)) {
+				id, err := strconv.Atoi(child)
+				require.NoError(t, err)
+				require.NoError(t, syscall.Kill(id, syscall.SIGKILL))
+			}
+		}
+	}
+}
+
+func TestWhatTheWebAppSendsWaitsForNothingElse(t *testing.T) {
+	t.Parallel()
+	own := photo.NewConverter()
+	spool := func(width, height int) *os.File {
+		t.Helper()
+		var upload bytes.Buffer
+		require.NoError(t, jpeg.Encode(&upload, image.NewYCbCr(image.Rect(0, 0, width, height), image.YCbCrSubsampleRatio420), nil))
+		file, err := photo.Spool(&upload)
+		require.NoError(t, err)
+		t.Cleanup(func() { file.Close() })
+		return file
+	}
+	for _, check := range []struct {
+		width, height int
+		lane          string
+	}{
+		{1600, 1200, "quick"}, {1200, 1600, "quick"}, {1280, 960, "quick"}, {4000, 3000, "light"}, {8165, 6123, "heavy"},
+	} {
+		lane, err := own.LaneOf(spool(check.width, check.height))
+		require.NoError(t, err)
+		require.Equal(t, check.lane, lane, "%d × %d", check.width, check.height)
+	}
+	leave, err := own.Occupy(t.Context())
+	require.NoError(t, err)
+	defer leave()
+	for _, size := range []image.Point{{1600, 1200}, {1200, 1600}, {40, 30}} {
+		picture, err := own.Convert(t.Context(), spool(size.X, size.Y))
+		require.NoError(t, err)
+		require.Equal(t, size, image.Pt(picture.Width, picture.Height))
+	}
+	waiting, cancel := context.WithCancelCause(t.Context())
+	cancel(io.EOF)
+	_, err = own.Convert(waiting, spool(4000, 3000))
+	require.ErrorIs(t, err, io.EOF, "others wait their turn")
 }
 
 // corner is a blue JPEG of 80 by 40 pixels whose upper left quarter is red.

@@ -539,8 +539,8 @@ export interface paths {
          *     too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
          *     not take visits now; already_exists when the id was used for something else; not_found when there is no such run
          *     that the caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker;
-         *     resource_exhausted when so many uploads wait that this one had no turn within 30 seconds; deadline_exceeded when it took
-         *     longer than 2 minutes to arrive; unavailable when pictures cannot be stored at the moment.
+         *     resource_exhausted when so many uploads wait that this one had no turn in time; deadline_exceeded when it took longer
+         *     than 2 minutes to arrive; unavailable when pictures cannot be converted or stored at the moment.
          */
         post: operations["core.UploadPicture"];
         delete?: never;
