@@ -6,9 +6,12 @@ import (
 	"time"
 )
 
+// TestNice is how far what ConvertApart starts stands back.
+const TestNice = 3
+
 // ConvertApart is convertApart with such a share.
 func ConvertApart(ctx context.Context, upload *os.File, memory int64, work, wait time.Duration) (*Picture, error) {
-	return convertApart(ctx, upload, share{memory: memory, work: work, wait: wait, nice: 1})
+	return convertApart(ctx, upload, share{memory: memory, work: work, wait: wait, nice: TestNice})
 }
 
 // LaneOf names the lane that an upload takes.

@@ -175,26 +175,42 @@ func TestAPictureIsNotBlamedWhenTheProcessThatDecodesIsKilled(t *testing.T) {
 			require.ErrorContains(t, err, "killed")
 			return
 		default:
-			killChildWith(t, "TROTTOIR_CONVERT_PICTURE="+strconv.Itoa(memory)+" ")
+			killWhenItStandsBack(t, "TROTTOIR_CONVERT_PICTURE="+strconv.Itoa(memory)+" ")
 		}
 	}
 }
 
-// killChildWith ends the processes, started by this one, in whose environment is the text.
-func killChildWith(t *testing.T, text string) {
+// killWhenItStandsBack ends the process, started by this one, in whose environment is the text, once all its threads stand
+// back behind others.
+func killWhenItStandsBack(t *testing.T, text string) {
 	t.Helper()
 	tasks, err := filepath.Glob("/proc/self/task/*/children")
 	require.NoError(t, err)
 	for _, task := range tasks {
 		children, _ := os.ReadFile(task) // nothing when the thread has ended
 		for child := range strings.FieldsSeq(string(children)) {
-			if environment, err := os.ReadFile("/proc/" + child + "/environ"); err == nil && bytes.Contains(environment, []byte(text)) {
+			if environment, err := os.ReadFile("/proc/" + child + "/environ"); err == nil && bytes.Contains(environment, []byte(text)) && standsBack(child) {
 				id, err := strconv.Atoi(child)
 				require.NoError(t, err)
 				require.NoError(t, syscall.Kill(id, syscall.SIGKILL))
 			}
 		}
 	}
+}
+
+func standsBack(process string) bool {
+	threads, _ := filepath.Glob("/proc/" + process + "/task/*/stat") // never fails
+	for _, thread := range threads {
+		stat, err := os.ReadFile(thread)
+		if err != nil {
+			continue // it has ended
+		}
+		_, values, _ := strings.Cut(string(stat), ") ")
+		if nice := strings.Fields(values)[16]; nice != strconv.Itoa(photo.TestNice) {
+			return false
+		}
+	}
+	return len(threads) > 1
 }
 
 func TestWhatTheWebAppSendsWaitsForNothingElse(t *testing.T) {
