@@ -46,6 +46,13 @@ require (
 	golang.org/x/tools v0.52.0
 )
 
+require github.com/mileusna/useragent v1.3.5
+
+require (
+	github.com/boombuler/barcode v1.1.0
+	github.com/pquerna/otp v1.5.0
+)
+
 require (
 	github.com/emersion/go-msgauth v0.7.0
 	github.com/jordan-wright/email v4.0.1-0.20210109023952-943e75fe5223+incompatible

@@ -14,6 +14,9 @@ import (
 	"encore.app/auth/store"
 )
 
+// withoutSession is what those endpoints answer that take somebody who has signed in.
+var withoutSession = [5]errs.ErrCode{errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied}
+
 // access says what each endpoint answers to each role, in the order of Roles. An endpoint that is missing here, or that
 // is gone, fails the test.
 var access = map[string]struct {
@@ -22,6 +25,79 @@ var access = map[string]struct {
 }{
 	"POST /auth/sign-out": {
 		func(b *bundle, ctx context.Context) error { _, err := b.SignOut(ctx); return err },
+		[5]errs.ErrCode{errs.OK, errs.OK, errs.OK, errs.OK, errs.OK},
+	},
+	"PUT /me/password": { // who comes without a session
+		func(b *bundle, ctx context.Context) error {
+			_, err := b.ChangePassword(ctx, &ChangePasswordParams{CurrentPassword: password, NewPassword: otherPassword})
+			return err
+		},
+		withoutSession,
+	},
+	"GET /me/second-factor": {
+		func(b *bundle, ctx context.Context) error { _, err := b.GetSecondFactor(ctx); return err }, withoutSession,
+	},
+	"POST /me/second-factor": {
+		func(b *bundle, ctx context.Context) error {
+			_, err := b.BeginSecondFactor(ctx, &BeginSecondFactorParams{Password: password})
+			return err
+		}, withoutSession,
+	},
+	"PUT /me/second-factor": {
+		func(b *bundle, ctx context.Context) error {
+			_, err := b.ConfirmSecondFactor(ctx, &ConfirmSecondFactorParams{Code: "123456"})
+			return err
+		}, withoutSession,
+	},
+	"POST /me/second-factor/remove": {
+		func(b *bundle, ctx context.Context) error {
+			_, err := b.RemoveSecondFactor(ctx, &RemoveSecondFactorParams{Password: password, Code: "123456"})
+			return err
+		}, withoutSession,
+	},
+	"POST /me/recovery-codes": {
+		func(b *bundle, ctx context.Context) error {
+			_, err := b.RenewRecoveryCodes(ctx, &RenewRecoveryCodesParams{Password: password})
+			return err
+		}, withoutSession,
+	},
+	"DELETE /users/:id/second-factor": { // of somebody who does not exist
+		func(b *bundle, ctx context.Context) error { _, err := b.ResetSecondFactor(ctx, -1); return err },
+		[5]errs.ErrCode{errs.NotFound, errs.NotFound, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied},
+	},
+	"GET /me/sessions": {
+		func(b *bundle, ctx context.Context) error { _, err := b.ListSessions(ctx); return err }, withoutSession,
+	},
+	"DELETE /me/sessions": {
+		func(b *bundle, ctx context.Context) error { _, err := b.EndOtherSessions(ctx); return err }, withoutSession,
+	},
+	"DELETE /me/sessions/:id": {
+		func(b *bundle, ctx context.Context) error { _, err := b.EndSession(ctx, -1); return err }, withoutSession,
+	},
+	"GET /me/tokens": {
+		func(b *bundle, ctx context.Context) error { _, err := b.ListTokens(ctx); return err }, withoutSession,
+	},
+	"POST /me/tokens": {
+		func(b *bundle, ctx context.Context) error {
+			_, err := b.CreateToken(ctx, &CreateTokenParams{Name: "export", Scope: ScopeRead, Days: 1, Password: password})
+			return err
+		}, withoutSession,
+	},
+	"DELETE /me/tokens/:id": {
+		func(b *bundle, ctx context.Context) error { _, err := b.WithdrawToken(ctx, -1); return err }, withoutSession,
+	},
+	"PUT /me/email": { // who comes without a session
+		func(b *bundle, ctx context.Context) error {
+			_, err := b.ChangeEmail(ctx, &ChangeEmailParams{Email: "new@example.org", Password: password})
+			return err
+		},
+		withoutSession,
+	},
+	"PUT /me": {
+		func(b *bundle, ctx context.Context) error {
+			_, err := b.PutMe(ctx, &PutMeParams{FirstName: "Robin", LastName: "Maes", Language: "nl"})
+			return err
+		},
 		[5]errs.ErrCode{errs.OK, errs.OK, errs.OK, errs.OK, errs.OK},
 	},
 	"GET /me": {
@@ -108,5 +184,9 @@ func TestEveryEndpointIsInTheTable(t *testing.T) {
 	}
 	// These two are called by core, in the name of whoever asks.
 	require.ElementsMatch(t, table, append(withAuth, "POST /internal/invite", "POST /internal/users/:id/role"))
-	require.ElementsMatch(t, []string{"POST /auth/sign-in", "POST /auth/invitation", "POST /auth/register"}, public)
+	require.ElementsMatch(t, []string{
+		"POST /auth/sign-in", "POST /auth/invitation", "POST /auth/register", "POST /auth/forgot-password",
+		"POST /auth/reset-token", "POST /auth/reset-password", "POST /auth/confirm-email",
+		"POST /auth/second-factor",
+	}, public)
 }

@@ -19,6 +19,8 @@ type (
 		RegionIDs []int64 `json:"region_ids"`
 		Language  string  `json:"language"`
 		Active    bool    `json:"active"`
+		// SecondFactor tells that signing in asks for one.
+		SecondFactor bool `json:"second_factor"`
 	}
 	invitationFacts struct {
 		Email      string     `json:"email"`
@@ -26,6 +28,22 @@ type (
 		RegionIDs  []int64    `json:"region_ids"`
 		ExpiresAt  time.Time  `json:"expires_at"`
 		AcceptedAt *time.Time `json:"accepted_at"`
+	}
+	// emailFacts are the address alone, for the changes of it.
+	emailFacts struct {
+		Email string `json:"email"`
+	}
+	// changedFacts name the fields of a person that are others, without what they hold.
+	changedFacts struct {
+		accountFacts
+
+		Changed []string `json:"changed"`
+	}
+	tokenFacts struct {
+		UserID    int64            `json:"user_id"`
+		Name      string           `json:"name"`
+		Scope     store.TokenScope `json:"scope"`
+		ExpiresAt time.Time        `json:"expires_at"`
 	}
 	sessionFacts struct {
 		UserID    int64              `json:"user_id"`
@@ -56,6 +74,16 @@ func auditAccount(
 	return audit.Append(ctx, tx, change)
 }
 
+// auditEmail appends that the address of an account becomes another one.
+func auditEmail(
+	ctx context.Context, tx pgx.Tx, who audit.Actor, kind string, user store.User, email string, at time.Time,
+) error {
+	return audit.Append(ctx, tx, audit.Change{
+		Kind: kind, ThingKind: "account", ThingID: user.ID, Actor: who, OccurredAt: at,
+		Before: emailFacts{user.Email}, After: emailFacts{email},
+	})
+}
+
 // auditInvitation appends a change of an invitation; before is nil for a new one, after for one that is gone.
 func auditInvitation(
 	ctx context.Context, tx pgx.Tx, who audit.Actor, kind string, before, after *store.Invitation, at time.Time,
@@ -66,6 +94,20 @@ func auditInvitation(
 	}
 	if after != nil {
 		change.ThingID, change.After = after.ID, invitationFactsOf(after)
+	}
+	return audit.Append(ctx, tx, change)
+}
+
+// auditToken appends a change of the token of a program; before is nil for a new one, after for one that is gone.
+func auditToken(
+	ctx context.Context, tx pgx.Tx, who audit.Actor, kind string, before, after *store.Token, at time.Time,
+) error {
+	change := audit.Change{Kind: kind, ThingKind: "token", Actor: who, OccurredAt: at}
+	if before != nil {
+		change.ThingID, change.Before = before.ID, tokenFactsOf(before)
+	}
+	if after != nil {
+		change.ThingID, change.After = after.ID, tokenFactsOf(after)
 	}
 	return audit.Append(ctx, tx, change)
 }
@@ -90,7 +132,12 @@ func auditSession(
 func accountFactsOf(user *store.User) accountFacts {
 	return accountFacts{
 		Role: Role(user.Role), RegionIDs: orEmpty(user.RegionIds), Language: string(user.Language), Active: user.Active,
+		SecondFactor: user.SecondFactor,
 	}
+}
+
+func tokenFactsOf(row *store.Token) tokenFacts {
+	return tokenFacts{UserID: row.UserID, Name: row.Name, Scope: row.Scope, ExpiresAt: row.ExpiresAt}
 }
 
 func invitationFactsOf(row *store.Invitation) invitationFacts {

@@ -34,6 +34,9 @@ type Service struct {
 	links     linkKey
 	webApp    url.URL // where people reach the web app
 	now       func() time.Time
+	// secondFactors encrypts them; adminsNeedSecondFactor is what the operator wants.
+	secondFactors          *secretBox
+	adminsNeedSecondFactor bool
 }
 
 func initService() (*Service, error) {
@@ -55,6 +58,10 @@ func initService() (*Service, error) {
 		return nil, err
 	}
 	s.links, s.webApp = links, set.WebApp(meta)
+	if s.secondFactors, err = newSecretBox(secrets.SECRET_KEY); err != nil {
+		return nil, err
+	}
+	s.adminsNeedSecondFactor = set.AdminsNeedSecondFactor
 	if meta.Environment.Type == encore.EnvTest { // tests make their accounts, and drain the outbox when they want to
 		return s, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	encore "encore.dev"
 
@@ -36,8 +37,8 @@ func currentVisitor() visitor {
 
 // device is what is known about the device of a visitor.
 type device struct {
-	hash  []byte  // nil without a token
-	users []int64 // who has signed in on it before
+	hash  []byte                 // nil without a token
+	users []store.DeviceUsersRow // who has signed in on it before
 }
 
 // findDevice looks a device up by the token in its cookie.
@@ -51,12 +52,22 @@ func (s *Service) findDevice(ctx context.Context, token string) (device, error) 
 }
 
 // knows tells whether the user has signed in on the device before.
-func (d device) knows(userID int64) bool { return userID != 0 && slices.Contains(d.users, userID) }
+func (d device) knows(userID int64) bool {
+	return userID != 0 && slices.ContainsFunc(d.users, func(row store.DeviceUsersRow) bool { return row.UserID == userID })
+}
 
-// keepDevice notes that the user has signed in on the device. It returns the Set-Cookie header with its token, empty when
+// trusted tells whether the user is not asked for the second factor on the device.
+func (d device) trusted(userID int64, now time.Time) bool {
+	return slices.ContainsFunc(d.users, func(row store.DeviceUsersRow) bool {
+		return row.UserID == userID && row.TrustedUntil != nil && now.Before(*row.TrustedUntil)
+	})
+}
+
+// keepDevice notes that the user has signed in on the device, and until when it is not asked for the second factor, nil
+// for what was so before. It returns the Set-Cookie header with its token, empty when
 // the device has one already. A token that the server did not make is never taken over.
 func (s *Service) keepDevice(
-	ctx context.Context, query *store.Queries, userID int64, known device, secure bool,
+	ctx context.Context, query *store.Queries, userID int64, known device, trustedUntil *time.Time, secure bool,
 ) (cookie string, err error) {
 	hash := known.hash
 	if len(known.users) == 0 {
@@ -64,7 +75,9 @@ func (s *Service) keepDevice(
 		token, hash = newToken()
 		cookie = deviceCookie(token, secure)
 	}
-	err = query.PutDevice(ctx, store.PutDeviceParams{TokenHash: hash, UserID: userID, Now: s.now()})
+	err = query.PutDevice(ctx, store.PutDeviceParams{
+		TokenHash: hash, UserID: userID, Now: s.now(), TrustedUntil: trustedUntil,
+	})
 	if err == nil && !known.knows(userID) {
 		err = query.DeleteOldDevices(ctx, store.DeleteOldDevicesParams{UserID: userID, Keep: maxDevices})
 	}

@@ -21,7 +21,48 @@ var encoreEndpoint_Me = &encore_stock.Endpoint{
 	Access:   encore_stock.Auth,
 	Methods:  []string{"GET"},
 	Path:     "/me",
+	Tags:     []string{"second-factor-setup"},
 	Response: encore_reflect.TypeFor[*Account](),
+}
+
+var encoreEndpoint_PutMe = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "PutMe",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"PUT"},
+	Path:     "/me",
+	Request:  encore_reflect.TypeFor[*PutMeParams](),
+	Response: encore_reflect.TypeFor[*Account](),
+}
+
+var encoreEndpoint_ChangeEmail = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "ChangeEmail",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"PUT"},
+	Path:     "/me/email",
+	Request:  encore_reflect.TypeFor[*ChangeEmailParams](),
+	Response: encore_reflect.TypeFor[*ChangeEmailResponse](),
+}
+
+var encoreEndpoint_ConfirmEmail = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "ConfirmEmail",
+	Access:   encore_stock.Public,
+	Methods:  []string{"POST"},
+	Path:     "/auth/confirm-email",
+	Request:  encore_reflect.TypeFor[*ConfirmEmailParams](),
+	Response: encore_reflect.TypeFor[*ConfirmEmailResponse](),
+}
+
+var encoreEndpoint_EmailChangeLink = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "EmailChangeLink",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/email-change-link",
+	Request:  encore_reflect.TypeFor[*EmailChangeLinkParams](),
+	Response: encore_reflect.TypeFor[*EmailChangeLinkResponse](),
 }
 
 var encoreEndpoint_ListInvitations = &encore_stock.Endpoint{
@@ -66,6 +107,86 @@ var encoreEndpoint_InvitationLink = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*InvitationLinkResponse](),
 }
 
+var encoreEndpoint_ListSessions = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "ListSessions",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/me/sessions",
+	Response: encore_reflect.TypeFor[*ListSessionsResponse](),
+}
+
+var encoreEndpoint_EndSession = &encore_stock.Endpoint{
+	Service: "auth",
+	Name:    "EndSession",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/me/sessions/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*EndSessionResponse](),
+}
+
+var encoreEndpoint_EndOtherSessions = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "EndOtherSessions",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"DELETE"},
+	Path:     "/me/sessions",
+	Response: encore_reflect.TypeFor[*EndOtherSessionsResponse](),
+}
+
+var encoreEndpoint_ChangePassword = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "ChangePassword",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"PUT"},
+	Path:     "/me/password",
+	Request:  encore_reflect.TypeFor[*ChangePasswordParams](),
+	Response: encore_reflect.TypeFor[*ChangePasswordResponse](),
+}
+
+var encoreEndpoint_ForgotPassword = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "ForgotPassword",
+	Access:   encore_stock.Public,
+	Methods:  []string{"POST"},
+	Path:     "/auth/forgot-password",
+	Request:  encore_reflect.TypeFor[*ForgotPasswordParams](),
+	Response: encore_reflect.TypeFor[*ForgotPasswordResponse](),
+}
+
+var encoreEndpoint_ReadReset = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "ReadReset",
+	Access:   encore_stock.Public,
+	Methods:  []string{"POST"},
+	Path:     "/auth/reset-token",
+	Request:  encore_reflect.TypeFor[*ReadResetParams](),
+	Response: encore_reflect.TypeFor[*ReadResetResponse](),
+}
+
+var encoreEndpoint_ResetPassword = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "ResetPassword",
+	Access:   encore_stock.Public,
+	Methods:  []string{"POST"},
+	Path:     "/auth/reset-password",
+	Request:  encore_reflect.TypeFor[*ResetPasswordParams](),
+	Response: encore_reflect.TypeFor[*ResetPasswordResponse](),
+}
+
+var encoreEndpoint_PasswordResetLink = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "PasswordResetLink",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/password-reset-link",
+	Request:  encore_reflect.TypeFor[*PasswordResetLinkParams](),
+	Response: encore_reflect.TypeFor[*PasswordResetLinkResponse](),
+}
+
 var encoreEndpoint_ReadInvitation = &encore_stock.Endpoint{
 	Service:  "auth",
 	Name:     "ReadInvitation",
@@ -84,6 +205,80 @@ var encoreEndpoint_Register = &encore_stock.Endpoint{
 	Path:     "/auth/register",
 	Request:  encore_reflect.TypeFor[*RegisterParams](),
 	Response: encore_reflect.TypeFor[*RegisterResponse](),
+}
+
+var encoreEndpoint_GetSecondFactor = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "GetSecondFactor",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/me/second-factor",
+	Tags:     []string{"second-factor-setup"},
+	Response: encore_reflect.TypeFor[*SecondFactorResponse](),
+}
+
+var encoreEndpoint_BeginSecondFactor = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "BeginSecondFactor",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/me/second-factor",
+	Tags:     []string{"second-factor-setup"},
+	Request:  encore_reflect.TypeFor[*BeginSecondFactorParams](),
+	Response: encore_reflect.TypeFor[*BeginSecondFactorResponse](),
+}
+
+var encoreEndpoint_ConfirmSecondFactor = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "ConfirmSecondFactor",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"PUT"},
+	Path:     "/me/second-factor",
+	Tags:     []string{"second-factor-setup"},
+	Request:  encore_reflect.TypeFor[*ConfirmSecondFactorParams](),
+	Response: encore_reflect.TypeFor[*RecoveryCodesResponse](),
+}
+
+var encoreEndpoint_RemoveSecondFactor = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "RemoveSecondFactor",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/me/second-factor/remove",
+	Request:  encore_reflect.TypeFor[*RemoveSecondFactorParams](),
+	Response: encore_reflect.TypeFor[*RemoveSecondFactorResponse](),
+}
+
+var encoreEndpoint_RenewRecoveryCodes = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "RenewRecoveryCodes",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/me/recovery-codes",
+	Request:  encore_reflect.TypeFor[*RenewRecoveryCodesParams](),
+	Response: encore_reflect.TypeFor[*RecoveryCodesResponse](),
+}
+
+var encoreEndpoint_ResetSecondFactor = &encore_stock.Endpoint{
+	Service: "auth",
+	Name:    "ResetSecondFactor",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/users/:id/second-factor",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*ResetSecondFactorResponse](),
+}
+
+var encoreEndpoint_GiveSecondFactor = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "GiveSecondFactor",
+	Access:   encore_stock.Public,
+	Methods:  []string{"POST"},
+	Path:     "/auth/second-factor",
+	Request:  encore_reflect.TypeFor[*GiveSecondFactorParams](),
+	Response: encore_reflect.TypeFor[*GiveSecondFactorResponse](),
 }
 
 var encoreEndpoint_SessionState = &encore_stock.Endpoint{
@@ -120,7 +315,39 @@ var encoreEndpoint_SignOut = &encore_stock.Endpoint{
 	Access:   encore_stock.Auth,
 	Methods:  []string{"POST"},
 	Path:     "/auth/sign-out",
+	Tags:     []string{"second-factor-setup"},
 	Response: encore_reflect.TypeFor[*SignOutResponse](),
+}
+
+var encoreEndpoint_ListTokens = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "ListTokens",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/me/tokens",
+	Response: encore_reflect.TypeFor[*ListTokensResponse](),
+}
+
+var encoreEndpoint_CreateToken = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "CreateToken",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/me/tokens",
+	Request:  encore_reflect.TypeFor[*CreateTokenParams](),
+	Response: encore_reflect.TypeFor[*CreateTokenResponse](),
+}
+
+var encoreEndpoint_WithdrawToken = &encore_stock.Endpoint{
+	Service: "auth",
+	Name:    "WithdrawToken",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/me/tokens/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*WithdrawTokenResponse](),
 }
 
 var encoreEndpoint_ListUsers = &encore_stock.Endpoint{
@@ -197,6 +424,42 @@ func init() {
 		return s_.Me(ctx_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_Me)
+	encoreEndpoint_PutMe.Func = PutMe
+	encoreEndpoint_PutMe.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutMe(ctx_, req_.(*PutMeParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutMe)
+	encoreEndpoint_ChangeEmail.Func = ChangeEmail
+	encoreEndpoint_ChangeEmail.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ChangeEmail(ctx_, req_.(*ChangeEmailParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ChangeEmail)
+	encoreEndpoint_ConfirmEmail.Func = ConfirmEmail
+	encoreEndpoint_ConfirmEmail.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ConfirmEmail(ctx_, req_.(*ConfirmEmailParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ConfirmEmail)
+	encoreEndpoint_EmailChangeLink.Func = EmailChangeLink
+	encoreEndpoint_EmailChangeLink.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.EmailChangeLink(ctx_, req_.(*EmailChangeLinkParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_EmailChangeLink)
 	encoreEndpoint_ListInvitations.Func = ListInvitations
 	encoreEndpoint_ListInvitations.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -233,6 +496,78 @@ func init() {
 		return s_.InvitationLink(ctx_, req_.(*InvitationLinkParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_InvitationLink)
+	encoreEndpoint_ListSessions.Func = ListSessions
+	encoreEndpoint_ListSessions.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListSessions(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListSessions)
+	encoreEndpoint_EndSession.Func = EndSession
+	encoreEndpoint_EndSession.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.EndSession(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_EndSession)
+	encoreEndpoint_EndOtherSessions.Func = EndOtherSessions
+	encoreEndpoint_EndOtherSessions.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.EndOtherSessions(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_EndOtherSessions)
+	encoreEndpoint_ChangePassword.Func = ChangePassword
+	encoreEndpoint_ChangePassword.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ChangePassword(ctx_, req_.(*ChangePasswordParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ChangePassword)
+	encoreEndpoint_ForgotPassword.Func = ForgotPassword
+	encoreEndpoint_ForgotPassword.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ForgotPassword(ctx_, req_.(*ForgotPasswordParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ForgotPassword)
+	encoreEndpoint_ReadReset.Func = ReadReset
+	encoreEndpoint_ReadReset.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ReadReset(ctx_, req_.(*ReadResetParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ReadReset)
+	encoreEndpoint_ResetPassword.Func = ResetPassword
+	encoreEndpoint_ResetPassword.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ResetPassword(ctx_, req_.(*ResetPasswordParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ResetPassword)
+	encoreEndpoint_PasswordResetLink.Func = PasswordResetLink
+	encoreEndpoint_PasswordResetLink.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PasswordResetLink(ctx_, req_.(*PasswordResetLinkParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PasswordResetLink)
 	encoreEndpoint_ReadInvitation.Func = ReadInvitation
 	encoreEndpoint_ReadInvitation.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -251,6 +586,69 @@ func init() {
 		return s_.Register(ctx_, req_.(*RegisterParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_Register)
+	encoreEndpoint_GetSecondFactor.Func = GetSecondFactor
+	encoreEndpoint_GetSecondFactor.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetSecondFactor(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetSecondFactor)
+	encoreEndpoint_BeginSecondFactor.Func = BeginSecondFactor
+	encoreEndpoint_BeginSecondFactor.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.BeginSecondFactor(ctx_, req_.(*BeginSecondFactorParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_BeginSecondFactor)
+	encoreEndpoint_ConfirmSecondFactor.Func = ConfirmSecondFactor
+	encoreEndpoint_ConfirmSecondFactor.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ConfirmSecondFactor(ctx_, req_.(*ConfirmSecondFactorParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ConfirmSecondFactor)
+	encoreEndpoint_RemoveSecondFactor.Func = RemoveSecondFactor
+	encoreEndpoint_RemoveSecondFactor.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.RemoveSecondFactor(ctx_, req_.(*RemoveSecondFactorParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RemoveSecondFactor)
+	encoreEndpoint_RenewRecoveryCodes.Func = RenewRecoveryCodes
+	encoreEndpoint_RenewRecoveryCodes.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.RenewRecoveryCodes(ctx_, req_.(*RenewRecoveryCodesParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RenewRecoveryCodes)
+	encoreEndpoint_ResetSecondFactor.Func = ResetSecondFactor
+	encoreEndpoint_ResetSecondFactor.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ResetSecondFactor(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ResetSecondFactor)
+	encoreEndpoint_GiveSecondFactor.Func = GiveSecondFactor
+	encoreEndpoint_GiveSecondFactor.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GiveSecondFactor(ctx_, req_.(*GiveSecondFactorParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GiveSecondFactor)
 	encoreEndpoint_SessionState.Func = SessionState
 	encoreEndpoint_SessionState.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -287,6 +685,33 @@ func init() {
 		return s_.SignOut(ctx_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_SignOut)
+	encoreEndpoint_ListTokens.Func = ListTokens
+	encoreEndpoint_ListTokens.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListTokens(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListTokens)
+	encoreEndpoint_CreateToken.Func = CreateToken
+	encoreEndpoint_CreateToken.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CreateToken(ctx_, req_.(*CreateTokenParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CreateToken)
+	encoreEndpoint_WithdrawToken.Func = WithdrawToken
+	encoreEndpoint_WithdrawToken.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.WithdrawToken(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_WithdrawToken)
 	encoreEndpoint_ListUsers.Func = ListUsers
 	encoreEndpoint_ListUsers.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -366,6 +791,26 @@ func Me(ctx_ encore_context.Context) (*Account, error) {
 	return encore_stock.Call[*Account](ctx_, encoreEndpoint_Me, nil, nil)
 }
 
+// PutMe calls the endpoint auth.PutMe.
+func PutMe(ctx_ encore_context.Context, req_ *PutMeParams) (*Account, error) {
+	return encore_stock.Call[*Account](ctx_, encoreEndpoint_PutMe, nil, req_)
+}
+
+// ChangeEmail calls the endpoint auth.ChangeEmail.
+func ChangeEmail(ctx_ encore_context.Context, req_ *ChangeEmailParams) (*ChangeEmailResponse, error) {
+	return encore_stock.Call[*ChangeEmailResponse](ctx_, encoreEndpoint_ChangeEmail, nil, req_)
+}
+
+// ConfirmEmail calls the endpoint auth.ConfirmEmail.
+func ConfirmEmail(ctx_ encore_context.Context, req_ *ConfirmEmailParams) (*ConfirmEmailResponse, error) {
+	return encore_stock.Call[*ConfirmEmailResponse](ctx_, encoreEndpoint_ConfirmEmail, nil, req_)
+}
+
+// EmailChangeLink calls the endpoint auth.EmailChangeLink.
+func EmailChangeLink(ctx_ encore_context.Context, req_ *EmailChangeLinkParams) (*EmailChangeLinkResponse, error) {
+	return encore_stock.Call[*EmailChangeLinkResponse](ctx_, encoreEndpoint_EmailChangeLink, nil, req_)
+}
+
 // ListInvitations calls the endpoint auth.ListInvitations.
 func ListInvitations(ctx_ encore_context.Context, req_ *ListInvitationsParams) (*ListInvitationsResponse, error) {
 	return encore_stock.Call[*ListInvitationsResponse](ctx_, encoreEndpoint_ListInvitations, nil, req_)
@@ -386,6 +831,46 @@ func InvitationLink(ctx_ encore_context.Context, req_ *InvitationLinkParams) (*I
 	return encore_stock.Call[*InvitationLinkResponse](ctx_, encoreEndpoint_InvitationLink, nil, req_)
 }
 
+// ListSessions calls the endpoint auth.ListSessions.
+func ListSessions(ctx_ encore_context.Context) (*ListSessionsResponse, error) {
+	return encore_stock.Call[*ListSessionsResponse](ctx_, encoreEndpoint_ListSessions, nil, nil)
+}
+
+// EndSession calls the endpoint auth.EndSession.
+func EndSession(ctx_ encore_context.Context, p0_ int64) (*EndSessionResponse, error) {
+	return encore_stock.Call[*EndSessionResponse](ctx_, encoreEndpoint_EndSession, []any{p0_}, nil)
+}
+
+// EndOtherSessions calls the endpoint auth.EndOtherSessions.
+func EndOtherSessions(ctx_ encore_context.Context) (*EndOtherSessionsResponse, error) {
+	return encore_stock.Call[*EndOtherSessionsResponse](ctx_, encoreEndpoint_EndOtherSessions, nil, nil)
+}
+
+// ChangePassword calls the endpoint auth.ChangePassword.
+func ChangePassword(ctx_ encore_context.Context, req_ *ChangePasswordParams) (*ChangePasswordResponse, error) {
+	return encore_stock.Call[*ChangePasswordResponse](ctx_, encoreEndpoint_ChangePassword, nil, req_)
+}
+
+// ForgotPassword calls the endpoint auth.ForgotPassword.
+func ForgotPassword(ctx_ encore_context.Context, req_ *ForgotPasswordParams) (*ForgotPasswordResponse, error) {
+	return encore_stock.Call[*ForgotPasswordResponse](ctx_, encoreEndpoint_ForgotPassword, nil, req_)
+}
+
+// ReadReset calls the endpoint auth.ReadReset.
+func ReadReset(ctx_ encore_context.Context, req_ *ReadResetParams) (*ReadResetResponse, error) {
+	return encore_stock.Call[*ReadResetResponse](ctx_, encoreEndpoint_ReadReset, nil, req_)
+}
+
+// ResetPassword calls the endpoint auth.ResetPassword.
+func ResetPassword(ctx_ encore_context.Context, req_ *ResetPasswordParams) (*ResetPasswordResponse, error) {
+	return encore_stock.Call[*ResetPasswordResponse](ctx_, encoreEndpoint_ResetPassword, nil, req_)
+}
+
+// PasswordResetLink calls the endpoint auth.PasswordResetLink.
+func PasswordResetLink(ctx_ encore_context.Context, req_ *PasswordResetLinkParams) (*PasswordResetLinkResponse, error) {
+	return encore_stock.Call[*PasswordResetLinkResponse](ctx_, encoreEndpoint_PasswordResetLink, nil, req_)
+}
+
 // ReadInvitation calls the endpoint auth.ReadInvitation.
 func ReadInvitation(ctx_ encore_context.Context, req_ *ReadInvitationParams) (*ReadInvitationResponse, error) {
 	return encore_stock.Call[*ReadInvitationResponse](ctx_, encoreEndpoint_ReadInvitation, nil, req_)
@@ -394,6 +879,41 @@ func ReadInvitation(ctx_ encore_context.Context, req_ *ReadInvitationParams) (*R
 // Register calls the endpoint auth.Register.
 func Register(ctx_ encore_context.Context, req_ *RegisterParams) (*RegisterResponse, error) {
 	return encore_stock.Call[*RegisterResponse](ctx_, encoreEndpoint_Register, nil, req_)
+}
+
+// GetSecondFactor calls the endpoint auth.GetSecondFactor.
+func GetSecondFactor(ctx_ encore_context.Context) (*SecondFactorResponse, error) {
+	return encore_stock.Call[*SecondFactorResponse](ctx_, encoreEndpoint_GetSecondFactor, nil, nil)
+}
+
+// BeginSecondFactor calls the endpoint auth.BeginSecondFactor.
+func BeginSecondFactor(ctx_ encore_context.Context, req_ *BeginSecondFactorParams) (*BeginSecondFactorResponse, error) {
+	return encore_stock.Call[*BeginSecondFactorResponse](ctx_, encoreEndpoint_BeginSecondFactor, nil, req_)
+}
+
+// ConfirmSecondFactor calls the endpoint auth.ConfirmSecondFactor.
+func ConfirmSecondFactor(ctx_ encore_context.Context, req_ *ConfirmSecondFactorParams) (*RecoveryCodesResponse, error) {
+	return encore_stock.Call[*RecoveryCodesResponse](ctx_, encoreEndpoint_ConfirmSecondFactor, nil, req_)
+}
+
+// RemoveSecondFactor calls the endpoint auth.RemoveSecondFactor.
+func RemoveSecondFactor(ctx_ encore_context.Context, req_ *RemoveSecondFactorParams) (*RemoveSecondFactorResponse, error) {
+	return encore_stock.Call[*RemoveSecondFactorResponse](ctx_, encoreEndpoint_RemoveSecondFactor, nil, req_)
+}
+
+// RenewRecoveryCodes calls the endpoint auth.RenewRecoveryCodes.
+func RenewRecoveryCodes(ctx_ encore_context.Context, req_ *RenewRecoveryCodesParams) (*RecoveryCodesResponse, error) {
+	return encore_stock.Call[*RecoveryCodesResponse](ctx_, encoreEndpoint_RenewRecoveryCodes, nil, req_)
+}
+
+// ResetSecondFactor calls the endpoint auth.ResetSecondFactor.
+func ResetSecondFactor(ctx_ encore_context.Context, p0_ int64) (*ResetSecondFactorResponse, error) {
+	return encore_stock.Call[*ResetSecondFactorResponse](ctx_, encoreEndpoint_ResetSecondFactor, []any{p0_}, nil)
+}
+
+// GiveSecondFactor calls the endpoint auth.GiveSecondFactor.
+func GiveSecondFactor(ctx_ encore_context.Context, req_ *GiveSecondFactorParams) (*GiveSecondFactorResponse, error) {
+	return encore_stock.Call[*GiveSecondFactorResponse](ctx_, encoreEndpoint_GiveSecondFactor, nil, req_)
 }
 
 // SessionState calls the endpoint auth.SessionState.
@@ -414,6 +934,21 @@ func SignIn(ctx_ encore_context.Context, req_ *SignInParams) (*SignInResponse, e
 // SignOut calls the endpoint auth.SignOut.
 func SignOut(ctx_ encore_context.Context) (*SignOutResponse, error) {
 	return encore_stock.Call[*SignOutResponse](ctx_, encoreEndpoint_SignOut, nil, nil)
+}
+
+// ListTokens calls the endpoint auth.ListTokens.
+func ListTokens(ctx_ encore_context.Context) (*ListTokensResponse, error) {
+	return encore_stock.Call[*ListTokensResponse](ctx_, encoreEndpoint_ListTokens, nil, nil)
+}
+
+// CreateToken calls the endpoint auth.CreateToken.
+func CreateToken(ctx_ encore_context.Context, req_ *CreateTokenParams) (*CreateTokenResponse, error) {
+	return encore_stock.Call[*CreateTokenResponse](ctx_, encoreEndpoint_CreateToken, nil, req_)
+}
+
+// WithdrawToken calls the endpoint auth.WithdrawToken.
+func WithdrawToken(ctx_ encore_context.Context, p0_ int64) (*WithdrawTokenResponse, error) {
+	return encore_stock.Call[*WithdrawTokenResponse](ctx_, encoreEndpoint_WithdrawToken, []any{p0_}, nil)
 }
 
 // ListUsers calls the endpoint auth.ListUsers.
@@ -449,16 +984,38 @@ func RegionInUse(ctx_ encore_context.Context, req_ *RegionInUseParams) (*RegionI
 // Interface lists the endpoints of auth that can be called from code.
 type Interface interface {
 	Me(ctx_ encore_context.Context) (*Account, error)
+	PutMe(ctx_ encore_context.Context, req_ *PutMeParams) (*Account, error)
+	ChangeEmail(ctx_ encore_context.Context, req_ *ChangeEmailParams) (*ChangeEmailResponse, error)
+	ConfirmEmail(ctx_ encore_context.Context, req_ *ConfirmEmailParams) (*ConfirmEmailResponse, error)
+	EmailChangeLink(ctx_ encore_context.Context, req_ *EmailChangeLinkParams) (*EmailChangeLinkResponse, error)
 	ListInvitations(ctx_ encore_context.Context, req_ *ListInvitationsParams) (*ListInvitationsResponse, error)
 	Invite(ctx_ encore_context.Context, req_ *InviteParams) (*InviteResponse, error)
 	WithdrawInvitation(ctx_ encore_context.Context, p0_ int64) (*WithdrawInvitationResponse, error)
 	InvitationLink(ctx_ encore_context.Context, req_ *InvitationLinkParams) (*InvitationLinkResponse, error)
+	ListSessions(ctx_ encore_context.Context) (*ListSessionsResponse, error)
+	EndSession(ctx_ encore_context.Context, p0_ int64) (*EndSessionResponse, error)
+	EndOtherSessions(ctx_ encore_context.Context) (*EndOtherSessionsResponse, error)
+	ChangePassword(ctx_ encore_context.Context, req_ *ChangePasswordParams) (*ChangePasswordResponse, error)
+	ForgotPassword(ctx_ encore_context.Context, req_ *ForgotPasswordParams) (*ForgotPasswordResponse, error)
+	ReadReset(ctx_ encore_context.Context, req_ *ReadResetParams) (*ReadResetResponse, error)
+	ResetPassword(ctx_ encore_context.Context, req_ *ResetPasswordParams) (*ResetPasswordResponse, error)
+	PasswordResetLink(ctx_ encore_context.Context, req_ *PasswordResetLinkParams) (*PasswordResetLinkResponse, error)
 	ReadInvitation(ctx_ encore_context.Context, req_ *ReadInvitationParams) (*ReadInvitationResponse, error)
 	Register(ctx_ encore_context.Context, req_ *RegisterParams) (*RegisterResponse, error)
+	GetSecondFactor(ctx_ encore_context.Context) (*SecondFactorResponse, error)
+	BeginSecondFactor(ctx_ encore_context.Context, req_ *BeginSecondFactorParams) (*BeginSecondFactorResponse, error)
+	ConfirmSecondFactor(ctx_ encore_context.Context, req_ *ConfirmSecondFactorParams) (*RecoveryCodesResponse, error)
+	RemoveSecondFactor(ctx_ encore_context.Context, req_ *RemoveSecondFactorParams) (*RemoveSecondFactorResponse, error)
+	RenewRecoveryCodes(ctx_ encore_context.Context, req_ *RenewRecoveryCodesParams) (*RecoveryCodesResponse, error)
+	ResetSecondFactor(ctx_ encore_context.Context, p0_ int64) (*ResetSecondFactorResponse, error)
+	GiveSecondFactor(ctx_ encore_context.Context, req_ *GiveSecondFactorParams) (*GiveSecondFactorResponse, error)
 	SessionState(ctx_ encore_context.Context, req_ *SessionStateParams) (*SessionStateResponse, error)
 	EndExpiredSessions(ctx_ encore_context.Context) error
 	SignIn(ctx_ encore_context.Context, req_ *SignInParams) (*SignInResponse, error)
 	SignOut(ctx_ encore_context.Context) (*SignOutResponse, error)
+	ListTokens(ctx_ encore_context.Context) (*ListTokensResponse, error)
+	CreateToken(ctx_ encore_context.Context, req_ *CreateTokenParams) (*CreateTokenResponse, error)
+	WithdrawToken(ctx_ encore_context.Context, p0_ int64) (*WithdrawTokenResponse, error)
 	ListUsers(ctx_ encore_context.Context, req_ *ListUsersParams) (*ListUsersResponse, error)
 	ChangeRole(ctx_ encore_context.Context, p0_ int64, req_ *ChangeRoleParams) (*User, error)
 	UsersByID(ctx_ encore_context.Context, req_ *UsersByIDParams) (*UsersResponse, error)

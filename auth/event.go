@@ -42,6 +42,8 @@ const (
 	SessionEnded = "session.ended"
 	// RoleChanged: UserID has Role from now on.
 	RoleChanged = "role.changed"
+	// AccountChanged: the name, phone, language or e-mail address of UserID are others from now on.
+	AccountChanged = "account.changed"
 	// RegionsChanged: UserID works in RegionIDs from now on.
 	RegionsChanged = "regions.changed"
 	// AccountAnonymised: names, address and phone of UserID are gone; whoever keeps such of theirs erases it.
@@ -88,6 +90,8 @@ func publishEvent(ctx context.Context, message outbox.Message) error {
 		}
 		_, err = mailrequest.Requests.Publish(ctx, request)
 		return err
+	case toNobody:
+		return nil
 	default:
 		return outbox.Permanent(fmt.Errorf("event %s has the unknown topic %q", message.ID, message.Topic))
 	}

@@ -88,6 +88,13 @@ func (s *Service) firstLink(ctx context.Context, adminEmail string) (link string
 	return link, expiresAt, nil
 }
 
+// fragmentLink leads to a page of the web app with a token behind the #, which no browser sends to a server: it is in no
+// log along the way.
+func fragmentLink(webApp url.URL, path, token string) string {
+	webApp.Path, webApp.Fragment = path, token
+	return webApp.String()
+}
+
 // registerLink leads to the web app's page to register.
 func registerLink(webApp url.URL, token string) string {
 	webApp.Path, webApp.RawQuery = "/register", url.Values{"token": {token}}.Encode()

@@ -17,6 +17,7 @@ func TestTheServiceStarts(t *testing.T) { //nolint:paralleltest // it uses the d
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = s.limiter.Close() })
 	require.NotEmpty(t, s.links)
+	require.NotNil(t, s.secondFactors)
 	require.NotEmpty(t, s.webApp.Host)
 	b := &bundle{Service: s, pool: sqldb.Driver[*pgxpool.Pool](database), clock: &clock{at: s.now()}}
 	_, who := b.session(t, b.user(t, store.User{Email: rand.Text() + "@example.org", Role: store.RoleSyndic}))

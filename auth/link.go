@@ -30,7 +30,11 @@ var secrets struct {
 // linkPurpose keeps the token of one kind of link from being good for another kind.
 type linkPurpose string
 
-const invitationPurpose linkPurpose = "invitation"
+const (
+	invitationPurpose    linkPurpose = "invitation"
+	passwordResetPurpose linkPurpose = "password-reset"
+	emailChangePurpose   linkPurpose = "email-change"
+)
 
 // linkKey derives the tokens of links that are sent by mail. A token is told to the person who makes it and to the service
 // that sends mail; it is stored as a hash only, and stands in no event and no log.
@@ -58,6 +62,15 @@ func (k linkKey) token(purpose linkPurpose, id int64, nonce []byte) string {
 	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(id)))
 	mac.Write(nonce)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// tokenOf derives the token of a link whose hash is stored; failed_precondition when the key is another one since.
+func (k linkKey) tokenOf(purpose linkPurpose, id int64, nonce, hash []byte) (string, error) {
+	token := k.token(purpose, id, nonce)
+	if nonce == nil || !bytes.Equal(hashToken(token), hash) {
+		return "", refusal.Precondition("", refusal.ChangedMeanwhile, "This link is not known any more. Make a new one.")
+	}
+	return token, nil
 }
 
 func newNonce() []byte {
@@ -128,9 +141,9 @@ func (s *Service) InvitationLink(ctx context.Context, p *InvitationLinkParams) (
 	if err := checkWaiting(invitation, s.now()); err != nil {
 		return nil, err
 	}
-	token := s.links.token(invitationPurpose, invitation.ID, invitation.Nonce)
-	if invitation.Nonce == nil || !bytes.Equal(hashToken(token), invitation.TokenHash) {
-		return nil, refusal.Precondition("", refusal.ChangedMeanwhile, "The link of this invitation is not known any more. Invite again.")
+	token, err := s.links.tokenOf(invitationPurpose, invitation.ID, invitation.Nonce, invitation.TokenHash)
+	if err != nil {
+		return nil, err
 	}
 	answer := &InvitationLinkResponse{
 		Link: registerLink(s.webApp, token), Email: invitation.Email, Role: Role(invitation.Role),

@@ -12,7 +12,6 @@ import (
 
 	"encore.app/auth/store"
 	"encore.app/internal/audit"
-	"encore.app/internal/input"
 	"encore.app/internal/limit"
 	"encore.app/internal/refusal"
 )
@@ -79,47 +78,30 @@ func (p *RegisterParams) Validate() error {
 	return err
 }
 
-// newPerson is who registers, as it is stored.
-type newPerson struct {
-	firstName, lastName, phone string
-	language                   store.Language
-}
-
 // person returns what the request says of a person, or what is wrong with it.
-func (p *RegisterParams) person() (person newPerson, err error) {
-	if person.firstName, err = input.RequiredText("first_name", p.FirstName, maxName); err != nil {
-		return person, err
+func (p *RegisterParams) person() (person, error) {
+	// Names before the password, as the form has them.
+	made, err := personOf(p.FirstName, p.LastName, p.Phone, cmp.Or(p.Language, string(store.LanguageNl)))
+	if err != nil {
+		return made, err
 	}
-	if person.lastName, err = input.RequiredText("last_name", p.LastName, maxName); err != nil {
-		return person, err
-	}
-	if err := checkPassword(p.Password); err != nil {
-		return person, err
-	}
-	if person.phone, err = input.Phone("phone", p.Phone); err != nil {
-		return person, err
-	}
-	person.language = store.Language(cmp.Or(p.Language, string(store.LanguageNl)))
-	if !person.language.Valid() {
-		return person, refusal.Invalid("language", refusal.Unknown, "The languages are nl, en and fr.")
-	}
-	return person, nil
+	return made, checkPassword("password", p.Password)
 }
 
 // checkPassword refuses what can be nobody's new password.
-func checkPassword(password string) error {
+func checkPassword(field, password string) error {
 	if password == "" {
-		return refusal.Invalid("password", refusal.Required, "Choose a password.")
+		return refusal.Invalid(field, refusal.Required, "Choose a password.")
 	}
 	length := utf8.RuneCountInString(passwordForms(password)[0])
 	switch {
 	case length < minPassword:
-		return refusal.Invalid("password", refusal.TooShort, "A password has at least 10 characters.")
+		return refusal.Invalid(field, refusal.TooShort, "A password has at least 10 characters.")
 	case length > maxPassword:
-		return refusal.Invalid("password", refusal.TooLong, "A password has at most 256 characters.")
+		return refusal.Invalid(field, refusal.TooLong, "A password has at most 256 characters.")
 	}
 	if _, err := precis.OpaqueString.String(password); err != nil {
-		return refusal.Invalid("password", refusal.Malformed,
+		return refusal.Invalid(field, refusal.Malformed,
 			"The password has characters that cannot be typed everywhere. Use letters, digits, signs and spaces.")
 	}
 	return nil
@@ -130,6 +112,9 @@ type RegisterResponse struct {
 	// SetCookie holds the session's token, and the device's when it is new. Programs without a cookie jar send the former
 	// as `Authorization: Bearer <token>`.
 	SetCookie []string `header:"Set-Cookie"`
+	// State is active or second_factor_setup. With second_factor_setup the installation wants a second factor: nothing works
+	// before it is set up but /me, /me/second-factor and signing out.
+	State string `json:"state"`
 	// Account is the account of the caller from now on.
 	Account *Account `json:"account"`
 }
@@ -204,13 +189,13 @@ func (s *Service) register(ctx context.Context, p *RegisterParams, from visitor)
 		if err := auditInvitation(ctx, tx, who, "invitation.accepted", &invitation, &accepted, s.now()); err != nil {
 			return err
 		}
-		cookies, err = s.startSession(ctx, tx, user, from, known)
+		_, cookies, err = s.startSession(ctx, tx, user, from, known)
 		return err
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "register")
 	}
-	return &RegisterResponse{SetCookie: cookies, Account: accountOf(user)}, nil
+	return &RegisterResponse{SetCookie: cookies, State: s.stateOf(user), Account: s.accountOf(user)}, nil
 }
 
 // findWaiting finds the invitation of a token, with which nobody has registered and whose time is not up.

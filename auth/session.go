@@ -59,10 +59,19 @@ type Data struct {
 	RegionIDs []int64 `json:"region_ids"`
 	// Language is the caller's: nl, en or fr.
 	Language string `json:"language"`
+	// SecondFactorMissing tells that the installation wants a second factor of the caller, who has none. internal/scope lets
+	// such a caller do nothing but set one up.
+	SecondFactorMissing bool `json:"second_factor_missing"`
 }
+
+// userKey names the account where tries are counted.
+func (d *Data) userKey() string { return strconv.FormatInt(d.UserID, 10) }
 
 // MayOnlyRead tells whether the credential is for reading alone.
 func (d *Data) MayOnlyRead() bool { return d != nil && d.Scope == ScopeRead }
+
+// MustSetUp tells whether the caller may do nothing before they have set up a second factor.
+func (d *Data) MustSetUp() bool { return d != nil && d.SecondFactorMissing }
 
 // Scope is what may be done with a credential, within what its owner may do.
 type Scope string
@@ -99,6 +108,7 @@ func (s *Service) Authenticate(ctx context.Context, credentials *Credentials) (a
 	return auth.UID(strconv.FormatInt(found.UserID, 10)), &Data{
 		UserID: found.UserID, SessionID: found.SessionID, TokenID: found.TokenID, Scope: Scope(found.Scope),
 		Role: Role(found.Role), RegionIDs: orEmpty(found.RegionIds), Language: string(found.Language),
+		SecondFactorMissing: s.mustSetUp(Role(found.Role), found.SecondFactor),
 	}, nil
 }
 
@@ -149,7 +159,8 @@ type SessionStateParams struct {
 
 // SessionStateResponse says whether a session still stands.
 type SessionStateResponse struct {
-	// Active is false when the session has ended or its account is not active; the other fields are empty then.
+	// Active is false when the session has ended, its account is not active, or lacks a second factor that it must have; the
+	// other fields are empty then.
 	Active bool `json:"active"`
 	// UserID is whose session it is.
 	UserID int64 `json:"user_id"`
@@ -169,6 +180,9 @@ func (s *Service) SessionState(ctx context.Context, p *SessionStateParams) (*Ses
 	case err != nil:
 		return nil, refusal.Failure(err, "read the session")
 	}
+	if s.mustSetUp(Role(row.Role), row.SecondFactor) {
+		return &SessionStateResponse{}, nil
+	}
 	return &SessionStateResponse{Active: true, UserID: row.UserID, Role: Role(row.Role)}, nil
 }
 
@@ -179,7 +193,8 @@ var _ = cron.NewJob("end-expired-sessions", cron.JobConfig{
 })
 
 // EndExpiredSessions deletes the sessions whose time is up, with an event for each, so that open connections end too, and
-// forgets devices that nobody has used for 400 days.
+// forgets devices that nobody has used for 400 days, links whose
+// time was up a week ago, and tokens whose time was up a month ago.
 // An expired session is refused from its last second on; nothing depends on when this runs.
 //
 //encore:api private method=POST path=/internal/end-expired-sessions
@@ -202,6 +217,15 @@ func (s *Service) EndExpiredSessions(ctx context.Context) error {
 		if err != nil {
 			return refusal.Failure(err, "end expired sessions")
 		}
+	}
+	if err := s.query.DeleteOldPasswordResets(ctx, now.Add(-linkMemory)); err != nil {
+		return refusal.Failure(err, "forget resets")
+	}
+	if err := s.query.DeleteOldEmailChanges(ctx, now.Add(-linkMemory)); err != nil {
+		return refusal.Failure(err, "forget changes of addresses")
+	}
+	if err := s.query.DeleteOldTokens(ctx, now.Add(-tokenMemory)); err != nil {
+		return refusal.Failure(err, "forget tokens")
 	}
 	if err := s.query.DeleteForgottenDevices(ctx, now.Add(-cookieLife)); err != nil {
 		return refusal.Failure(err, "forget devices")

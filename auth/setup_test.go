@@ -27,7 +27,10 @@ import (
 	"encore.app/internal/refusal"
 )
 
-const password = "correct horse"
+const (
+	password      = "correct horse"
+	otherPassword = "battery staple"
+)
 
 // cheapCost keeps the tests fast; TestPasswordCost looks at the real one.
 var cheapCost = passwordParams{Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
@@ -56,6 +59,8 @@ func setup(t *testing.T) *bundle {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = b.limiter.Close() })
 	b.links, err = newLinkKey("a key of the test's", encore.EnvironmentMeta{})
+	require.NoError(t, err)
+	b.secondFactors, err = newSecretBox("a key of the test's")
 	require.NoError(t, err)
 	b.webApp = productionSite
 	return b

@@ -3,8 +3,8 @@ package auth
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,6 +12,7 @@ import (
 	"encore.app/internal/audit"
 	"encore.app/internal/input"
 	"encore.app/internal/limit"
+	"encore.app/internal/mailrequest"
 	"encore.app/internal/outbox"
 	"encore.app/internal/refusal"
 )
@@ -28,6 +29,8 @@ var (
 	signInsOfAccount = limit.Limit{Name: "sign-in:account", Count: 100, Period: time.Hour}
 	// signInsOfDevice counts instead of all three on a device that the account knows.
 	signInsOfDevice = limit.Limit{Name: "sign-in:device", Count: 10, Period: 15 * time.Minute}
+	// newDevices bounds the mail about devices: of a program that keeps no cookies one a day for each place.
+	newDevices = limit.Limit{Name: "new-device", Count: 1, Period: 24 * time.Hour}
 	// registrationsOfNetwork counts who reads invitations and registers.
 	registrationsOfNetwork = limit.Limit{Name: "register:network", Count: 30, Period: time.Minute}
 )
@@ -45,13 +48,7 @@ func (p *SignInParams) Validate() error {
 	if _, err := input.SameEmails("email", p.Email); err != nil {
 		return err
 	}
-	switch {
-	case p.Password == "":
-		return refusal.Invalid("password", refusal.Required, "Give your password.")
-	case utf8.RuneCountInString(p.Password) > maxPassword:
-		return refusal.Invalid("password", refusal.TooLong, "A password has at most 256 characters.")
-	}
-	return nil
+	return checkGivenPassword("password", p.Password)
 }
 
 // SignInResponse is the account that has signed in.
@@ -59,14 +56,32 @@ type SignInResponse struct {
 	// SetCookie holds the session's token, and the device's when it is new. Programs without a cookie jar send the former
 	// as `Authorization: Bearer <token>`.
 	SetCookie []string `header:"Set-Cookie"`
-	// Account is the account of the caller from now on; null while SecondFactor is asked for.
+	// State is active, second_factor or second_factor_setup. With second_factor the password was right and is not enough: the
+	// session lets nobody in before POST /auth/second-factor, within 10 minutes. With second_factor_setup the installation
+	// wants a second factor that the account does not have: nothing works before it is set up but /me, /me/second-factor and
+	// signing out.
+	State string `json:"state"`
+	// Account is the account of the caller from now on; null in the state second_factor.
 	Account *Account `json:"account"`
-	// SecondFactor tells that the password was right and is not enough: the session lets nobody in before the second
-	// factor is given. No account asks for one yet.
-	SecondFactor bool `json:"second_factor"`
 }
 
-// SignIn starts a session. The session lives for 14 days after its last use, and 90 days at most.
+// The states of a session after signing in.
+const (
+	StateActive            = "active"
+	StateSecondFactor      = "second_factor"
+	StateSecondFactorSetup = "second_factor_setup"
+)
+
+// stateOf is the state of a session of a user that lets them in.
+func (s *Service) stateOf(user store.User) string {
+	if s.mustSetUp(Role(user.Role), user.SecondFactor) {
+		return StateSecondFactorSetup
+	}
+	return StateActive
+}
+
+// SignIn starts a session. The session lives for 14 days after its last use, and 90 days at most. An account with a second
+// factor is asked for it next, but for 30 days on a device that was told to be remembered.
 //
 // Too many attempts are refused for a while: 30 a minute from one address, 10 a quarter of an hour at one account from
 // one address, 100 an hour at one account. On a device on which the person has signed in before, which the cookie
@@ -106,17 +121,21 @@ func (s *Service) signIn(ctx context.Context, p *SignInParams, from visitor) (*S
 	if !match || !user.Active {
 		return nil, refusal.Unauthenticated(refusal.WrongCredentials, "The e-mail address or the password is wrong.")
 	}
-	answer := &SignInResponse{SecondFactor: user.SecondFactor}
+	answer := &SignInResponse{State: StateSecondFactor}
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
-		answer.SetCookie, err = s.startSession(ctx, tx, user, from, known)
-		return err
+		var session store.Session
+		session, answer.SetCookie, err = s.startSession(ctx, tx, user, from, known)
+		if err != nil || session.State != store.SessionStateActive {
+			return err
+		}
+		answer.State, answer.Account = s.stateOf(user), s.accountOf(user)
+		return s.tellNewDevice(ctx, tx, session, from, known)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "store the session")
 	}
-	attempt.forget(ctx)
-	if !user.SecondFactor {
-		answer.Account = accountOf(user)
+	if answer.Account != nil { // else the second factor shows whether it is the owner
+		attempt.forget(ctx)
 	}
 	return answer, nil
 }
@@ -177,38 +196,50 @@ func (s *Service) allowRegistration(ctx context.Context, from limit.Client) erro
 	return nil
 }
 
+// tellNewDevice asks for a mail to the owner when somebody has signed in on a device on which they have not before.
+func (s *Service) tellNewDevice(ctx context.Context, tx pgx.Tx, session store.Session, from visitor, on device) error {
+	key := strconv.FormatInt(session.UserID, 10) + " " + from.Network() + " " + from.UserAgent
+	if on.knows(session.UserID) || s.limiter.Take(ctx, newDevices, key) > 0 {
+		return nil
+	}
+	return mailrequest.Append(ctx, tx, mailrequest.Request{
+		Kind: mailrequest.NewDevice, UserID: session.UserID, ThingID: session.ID, OccurredAt: s.now(),
+		Data: map[string]string{"device": clientOf(from.UserAgent).name(), "ip": from.Address},
+	})
+}
+
 // startSession begins a session of a user who has given the password, on a device that is known from now on, and returns
-// the Set-Cookie headers. A session that waits for a second factor is short, and does not make its device known.
+// it with the Set-Cookie headers. A session that waits for a second factor is short, and does not make its device known.
 func (s *Service) startSession(
 	ctx context.Context, tx pgx.Tx, user store.User, from visitor, on device,
-) (cookies []string, err error) {
+) (session store.Session, cookies []string, err error) {
 	query := s.query.WithTx(tx)
 	token, hash := newToken()
 	now := s.now()
 	state, expiresAt, endsAt := store.SessionStateActive, now.Add(sessionLife), now.Add(maxSessionLife)
-	if user.SecondFactor {
+	if user.SecondFactor && !on.trusted(user.ID, now) {
 		state, expiresAt, endsAt = store.SessionStateSecondFactor, now.Add(secondFactorTime), now.Add(secondFactorTime)
 	}
-	session, err := query.InsertSession(ctx, store.InsertSessionParams{
+	session, err = query.InsertSession(ctx, store.InsertSessionParams{
 		TokenHash: hash, UserID: user.ID, State: state, Now: now, ExpiresAt: expiresAt, EndsAt: endsAt,
 		Ip: from.Address, UserAgent: from.UserAgent,
 	})
 	if err != nil {
-		return nil, err
+		return session, nil, err
 	}
 	who := audit.Actor{UserID: user.ID, SessionID: session.ID, Address: from.Address}
 	if err := auditSession(ctx, tx, who, SessionStarted, session, now); err != nil {
-		return nil, err
+		return session, nil, err
 	}
 	cookies = []string{sessionCookie(token, from.Secure)}
 	if state != store.SessionStateActive {
-		return cookies, nil
+		return session, cookies, nil
 	}
-	deviceCookie, err := s.keepDevice(ctx, query, user.ID, on, from.Secure)
+	deviceCookie, err := s.keepDevice(ctx, query, user.ID, on, nil, from.Secure)
 	if deviceCookie != "" {
 		cookies = append(cookies, deviceCookie)
 	}
-	return cookies, err
+	return session, cookies, err
 }
 
 // SignOutResponse says what signing out did.
@@ -224,7 +255,7 @@ type SignOutResponse struct {
 //
 // Errors: unauthenticated without a session.
 //
-//encore:api auth method=POST path=/auth/sign-out
+//encore:api auth method=POST path=/auth/sign-out tag:second-factor-setup
 func (s *Service) SignOut(ctx context.Context) (*SignOutResponse, error) {
 	who, err := caller()
 	if err != nil {
@@ -243,6 +274,22 @@ func (s *Service) SignOut(ctx context.Context) (*SignOutResponse, error) {
 		return nil, refusal.Failure(err, "end the session")
 	}
 	return answer, nil
+}
+
+// endSessions ends all sessions of a user but the actor's own, and returns how many there were.
+func (s *Service) endSessions(ctx context.Context, tx pgx.Tx, who audit.Actor, userID int64) (int, error) {
+	ended, err := s.query.WithTx(tx).DeleteSessionsOfUser(ctx, store.DeleteSessionsOfUserParams{
+		UserID: userID, Spared: who.SessionID,
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, session := range ended {
+		if err := s.appendSessionEnded(ctx, tx, who, session); err != nil {
+			return 0, err
+		}
+	}
+	return len(ended), nil
 }
 
 // appendSessionEnded tells open connections, and the audit log, that a session is over.

@@ -45,7 +45,7 @@ func TestSignInStartsASession(t *testing.T) {
 
 	answer, err := b.SignIn(t.Context(), &SignInParams{Email: " emma@example.ORG ", Password: password})
 	require.NoError(t, err)
-	require.Equal(t, accountOf(user), answer.Account)
+	require.Equal(t, b.accountOf(user), answer.Account)
 
 	cookie := cookieOf(t, sessionCookieName, answer.SetCookie...)
 	require.True(t, cookie.HttpOnly)
@@ -382,7 +382,7 @@ func TestASecondFactorIsAskedForBeforeAnybodyGetsIn(t *testing.T) {
 	require.NoError(t, err)
 	answer, err := b.SignIn(t.Context(), &SignInParams{Email: user.Email, Password: password})
 	require.NoError(t, err)
-	require.True(t, answer.SecondFactor)
+	require.Equal(t, StateSecondFactor, answer.State)
 	require.Nil(t, answer.Account)
 	require.Len(t, answer.SetCookie, 1, "the device is not known yet")
 	_, _, err = b.Authenticate(t.Context(), &Credentials{Session: tokenOf(t, answer.SetCookie...)})

@@ -34,6 +34,8 @@ type User struct {
 	Role Role `json:"role"`
 	// RegionIDs are the regions where the person works.
 	RegionIDs []int64 `json:"region_ids"`
+	// SecondFactor tells that signing in asks for a second factor.
+	SecondFactor bool `json:"second_factor"`
 	// Active is false when the person may not sign in any more.
 	Active bool `json:"active"`
 }
@@ -365,7 +367,8 @@ func checkRole(role Role) error {
 func userOf(user store.User) *User {
 	return &User{
 		ID: user.ID, Email: user.Email, FirstName: user.FirstName, LastName: user.LastName, Phone: user.Phone,
-		Language: string(user.Language), Role: Role(user.Role), RegionIDs: orEmpty(user.RegionIds), Active: user.Active,
+		Language: string(user.Language), Role: Role(user.Role), RegionIDs: orEmpty(user.RegionIds),
+		SecondFactor: user.SecondFactor, Active: user.Active,
 	}
 }
 

@@ -52,6 +52,93 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 	"auth.Register": func(c *company, ctx context.Context) error {
 		return register(ctx, c.invitation().Token)
 	},
+	"auth.ForgotPassword": func(_ *company, ctx context.Context) error {
+		_, err := auth.ForgotPassword(ctx, &auth.ForgotPasswordParams{Email: "somebody" + next() + "@rights.example"})
+		return err
+	},
+	"auth.ReadReset": func(c *company, ctx context.Context) error {
+		_, err := auth.ReadReset(ctx, &auth.ReadResetParams{Token: c.resetToken()})
+		return err
+	},
+	"auth.ResetPassword": func(c *company, ctx context.Context) error {
+		_, err := auth.ResetPassword(ctx, &auth.ResetPasswordParams{Token: c.resetToken(), Password: password})
+		return err
+	},
+	"auth.ConfirmEmail": func(c *company, ctx context.Context) error {
+		_, err := auth.ConfirmEmail(ctx, &auth.ConfirmEmailParams{Token: c.confirmationToken()})
+		return err
+	},
+	"auth.PutMe": func(_ *company, ctx context.Context) error {
+		_, err := auth.PutMe(ctx, &auth.PutMeParams{FirstName: "Robin", LastName: "Maes", Language: "fr"})
+		return err
+	},
+	"auth.ChangeEmail": func(_ *company, ctx context.Context) error {
+		_, err := auth.ChangeEmail(ctx, &auth.ChangeEmailParams{Email: "new" + next() + "@rights.example", Password: password})
+		return err
+	},
+	"auth.ListSessions": func(_ *company, ctx context.Context) error {
+		_, err := auth.ListSessions(ctx)
+		return err
+	},
+	"auth.EndOtherSessions": func(_ *company, ctx context.Context) error {
+		_, err := auth.EndOtherSessions(ctx)
+		return err
+	},
+	"auth.ListTokens": func(_ *company, ctx context.Context) error {
+		_, err := auth.ListTokens(ctx)
+		return err
+	},
+	"auth.CreateToken": func(_ *company, ctx context.Context) error {
+		_, err := auth.CreateToken(ctx, &auth.CreateTokenParams{Name: "Export", Scope: auth.ScopeRead, Days: 1, Password: password})
+		return err
+	},
+	"auth.EndSession": func(c *company, ctx context.Context) error { // somebody else's
+		_, err := auth.EndSession(ctx, c.account(auth.RoleStudent).session)
+		return err
+	},
+	"auth.WithdrawToken": func(c *company, ctx context.Context) error { // somebody else's
+		_, err := auth.WithdrawToken(ctx, c.token(c.account(auth.RoleStudent).id))
+		return err
+	},
+	"auth.GetSecondFactor": func(_ *company, ctx context.Context) error {
+		_, err := auth.GetSecondFactor(ctx)
+		return err
+	},
+	"auth.BeginSecondFactor": func(_ *company, ctx context.Context) error {
+		_, err := auth.BeginSecondFactor(ctx, &auth.BeginSecondFactorParams{Password: password})
+		return err
+	},
+	"auth.ConfirmSecondFactor": func(c *company, ctx context.Context) error {
+		_, err := c.enrol(ctx)
+		return err
+	},
+	"auth.RemoveSecondFactor": func(c *company, ctx context.Context) error {
+		codes, err := c.enrol(ctx)
+		if err == nil {
+			_, err = auth.RemoveSecondFactor(ctx, &auth.RemoveSecondFactorParams{Password: password, Code: codes[0]})
+		}
+		return err
+	},
+	"auth.RenewRecoveryCodes": func(c *company, ctx context.Context) error {
+		_, err := c.enrol(ctx)
+		if err == nil {
+			_, err = auth.RenewRecoveryCodes(ctx, &auth.RenewRecoveryCodesParams{Password: password})
+		}
+		return err
+	},
+	"auth.ResetSecondFactor": func(c *company, ctx context.Context) error {
+		lost := c.account(auth.RoleStudent)
+		_, err := c.enrol(lost.in(c.t.Context()))
+		require.NoError(c.t, err)
+		_, err = auth.ResetSecondFactor(ctx, lost.id)
+		return err
+	},
+	"auth.ChangePassword": func(_ *company, ctx context.Context) error {
+		_, err := auth.ChangePassword(ctx, &auth.ChangePasswordParams{
+			CurrentPassword: password, NewPassword: "acht tamme eenden zwemmen",
+		})
+		return err
+	},
 	"auth.ChangeRole": func(c *company, ctx context.Context) error {
 		_, err := auth.ChangeRole(ctx, c.account(auth.RoleStudent).id, &auth.ChangeRoleParams{Role: auth.RoleSyndic})
 		return err

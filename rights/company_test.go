@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,6 +12,8 @@ import (
 	encoreauth "encore.dev/beta/auth"
 	"encore.dev/storage/sqldb"
 	"encore.dev/types/uuid"
+	"github.com/alexedwards/argon2id"
+	"github.com/pquerna/otp/totp"
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth"
@@ -37,15 +40,17 @@ type company struct {
 	registered string
 }
 
+// account is somebody who has signed in; the password is password.
 type account struct {
-	id   int64
-	role auth.Role
+	id, session int64
+	email       string
+	role        auth.Role
 }
 
 func (a *account) uid() encoreauth.UID { return encoreauth.UID(strconv.FormatInt(a.id, 10)) }
 
 func (a *account) data() *auth.Data {
-	return &auth.Data{UserID: a.id, Scope: auth.ScopeWrite, Role: a.role, Language: "en"}
+	return &auth.Data{UserID: a.id, SessionID: a.session, Scope: auth.ScopeWrite, Role: a.role, Language: "en"}
 }
 
 func newCompany(t *testing.T) *company {
@@ -57,6 +62,16 @@ func newCompany(t *testing.T) *company {
 	return c
 }
 
+var passwordHash = sync.OnceValue(func() string {
+	hash, err := argon2id.CreateHash(password, &argon2id.Params{
+		Memory: 8, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32,
+	})
+	if err != nil {
+		panic(err)
+	}
+	return hash
+})
+
 var counter atomic.Int64
 
 // next makes names that nothing else has.
@@ -64,10 +79,14 @@ func next() string { return strconv.FormatInt(counter.Add(1), 10) }
 
 func (c *company) account(role auth.Role) account {
 	c.t.Helper()
-	made := account{role: role}
-	err := accounts.QueryRow(c.t.Context(),
-		`insert into users (email, first_name, last_name, role) values ($1, 'Robin', 'Maes', $2) returning id`,
-		fmt.Sprintf("person%s@rights.example", next()), string(role)).Scan(&made.id)
+	made := account{role: role, email: fmt.Sprintf("person%s@rights.example", next())}
+	err := accounts.QueryRow(c.t.Context(), `
+		with person as (
+			insert into users (email, first_name, last_name, role, password_hash) values ($1, 'Robin', 'Maes', $2, $3) returning id
+		)
+		insert into sessions (token_hash, user_id, created_at, last_used_at, expires_at)
+		select sha256($1::text::bytea), id, now(), now(), now() + interval '1 day' from person returning user_id, id`,
+		made.email, string(role), passwordHash()).Scan(&made.id, &made.session)
 	require.NoError(c.t, err)
 	return made
 }
@@ -171,6 +190,56 @@ func (c *company) message() int64 {
 		values ($1, 'password-changed', $2, 'sent', now(), now(), $1, now(), now(), now()) returning id`,
 		"rights:"+next(), c.worker.id).Scan(&id)
 	require.NoError(c.t, err)
+	return id
+}
+
+// resetToken is the token of a link to choose a new password.
+func (c *company) resetToken() string {
+	c.t.Helper()
+	token := newID().String()
+	_, err := accounts.Exec(c.t.Context(), `
+		insert into password_resets (user_id, token_hash, nonce, created_at, expires_at)
+		values ($1, sha256($2::text::bytea), sha256('nonce'), now(), now() + interval '1 hour')`,
+		c.account(auth.RoleStudent).id, token)
+	require.NoError(c.t, err)
+	return token
+}
+
+// confirmationToken is the token of a link to confirm another address.
+func (c *company) confirmationToken() string {
+	c.t.Helper()
+	token := newID().String()
+	_, err := accounts.Exec(c.t.Context(), `
+		insert into email_changes (user_id, email, token_hash, nonce, created_at, expires_at)
+		values ($1, $2, sha256($3::text::bytea), sha256('nonce'), now(), now() + interval '1 hour')`,
+		c.account(auth.RoleStudent).id, "confirmed"+next()+"@rights.example", token)
+	require.NoError(c.t, err)
+	return token
+}
+
+// enrol sets up a second factor of the person of the context and returns the recovery codes.
+func (c *company) enrol(ctx context.Context) ([]string, error) {
+	c.t.Helper()
+	begun, err := auth.BeginSecondFactor(ctx, &auth.BeginSecondFactorParams{Password: password})
+	if err != nil {
+		return nil, err
+	}
+	code, err := totp.GenerateCode(begun.Key, time.Now())
+	require.NoError(c.t, err)
+	confirmed, err := auth.ConfirmSecondFactor(ctx, &auth.ConfirmSecondFactorParams{Code: code})
+	if err != nil {
+		return nil, err
+	}
+	return confirmed.RecoveryCodes, nil
+}
+
+// token is the id of one of a person's tokens.
+func (c *company) token(userID int64) (id int64) {
+	c.t.Helper()
+	require.NoError(c.t, accounts.QueryRow(c.t.Context(), `
+		insert into tokens (user_id, name, token_hash, scope, created_at, expires_at)
+		values ($1, 'Export', sha256($2::text::bytea), 'read', now(), now() + interval '1 day') returning id`,
+		userID, newID().String()).Scan(&id))
 	return id
 }
 

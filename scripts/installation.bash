@@ -40,6 +40,7 @@ check_settings() {
   must ENVIRONMENT 'production|development' "production or development"
   must DOMAIN '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?' "a host name or an address, without https:// and without a port"
   must ADMIN_EMAIL '[^@[:space:]]+@[^@[:space:]]+' "an e-mail address"
+  must REQUIRE_SECOND_FACTOR 'admins|none' "admins or none"
   must LOG_LEVEL 'debug|info|warn|error' "debug, info, warn or error"
   must BASE_URL 'https?://[^/[:space:]]+.*' "an address like https://trottoir.example:2002"
   must OTEL_EXPORTER_OTLP_ENDPOINT 'https?://[^/[:space:]]+.*' "an address like http://collector:4318"

@@ -10,6 +10,21 @@ import (
 	"time"
 )
 
+const deleteDevicesOfUser = `-- name: DeleteDevicesOfUser :exec
+delete from devices where user_id = $1 and token_hash is distinct from $2::bytea
+`
+
+type DeleteDevicesOfUserParams struct {
+	UserID int64
+	Spared []byte
+}
+
+// All but the one of a token.
+func (q *Queries) DeleteDevicesOfUser(ctx context.Context, arg DeleteDevicesOfUserParams) error {
+	_, err := q.db.Exec(ctx, deleteDevicesOfUser, arg.UserID, arg.Spared)
+	return err
+}
+
 const deleteForgottenDevices = `-- name: DeleteForgottenDevices :exec
 delete from devices where last_used_at <= $1
 `
@@ -38,23 +53,28 @@ func (q *Queries) DeleteOldDevices(ctx context.Context, arg DeleteOldDevicesPara
 }
 
 const deviceUsers = `-- name: DeviceUsers :many
-select user_id from devices where token_hash = $1
+select user_id, trusted_until from devices where token_hash = $1
 `
 
-// Who has signed in on the device of a token.
-func (q *Queries) DeviceUsers(ctx context.Context, tokenHash []byte) ([]int64, error) {
+type DeviceUsersRow struct {
+	UserID       int64
+	TrustedUntil *time.Time
+}
+
+// Who has signed in on the device of a token, and until when it is not asked for their second factor.
+func (q *Queries) DeviceUsers(ctx context.Context, tokenHash []byte) ([]DeviceUsersRow, error) {
 	rows, err := q.db.Query(ctx, deviceUsers, tokenHash)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []int64
+	var items []DeviceUsersRow
 	for rows.Next() {
-		var user_id int64
-		if err := rows.Scan(&user_id); err != nil {
+		var i DeviceUsersRow
+		if err := rows.Scan(&i.UserID, &i.TrustedUntil); err != nil {
 			return nil, err
 		}
-		items = append(items, user_id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -62,20 +82,37 @@ func (q *Queries) DeviceUsers(ctx context.Context, tokenHash []byte) ([]int64, e
 	return items, nil
 }
 
+const distrustDevices = `-- name: DistrustDevices :exec
+update devices set trusted_until = null where user_id = $1 and trusted_until is not null
+`
+
+// Every device of an account is asked for the second factor again.
+func (q *Queries) DistrustDevices(ctx context.Context, userID int64) error {
+	_, err := q.db.Exec(ctx, distrustDevices, userID)
+	return err
+}
+
 const putDevice = `-- name: PutDevice :exec
-insert into devices (token_hash, user_id, created_at, last_used_at)
-values ($1, $2, $3, $3)
-on conflict (token_hash, user_id) do update set last_used_at = excluded.last_used_at
+insert into devices (token_hash, user_id, created_at, last_used_at, trusted_until)
+values ($1, $2, $3, $3, $4)
+on conflict (token_hash, user_id) do update set last_used_at = excluded.last_used_at,
+    trusted_until = coalesce(excluded.trusted_until, devices.trusted_until)
 `
 
 type PutDeviceParams struct {
-	TokenHash []byte
-	UserID    int64
-	Now       time.Time
+	TokenHash    []byte
+	UserID       int64
+	Now          time.Time
+	TrustedUntil *time.Time
 }
 
-// Notes that an account has signed in on the device of a token.
+// Notes that an account has signed in on the device of a token. A trust of before stays when there is no new one.
 func (q *Queries) PutDevice(ctx context.Context, arg PutDeviceParams) error {
-	_, err := q.db.Exec(ctx, putDevice, arg.TokenHash, arg.UserID, arg.Now)
+	_, err := q.db.Exec(ctx, putDevice,
+		arg.TokenHash,
+		arg.UserID,
+		arg.Now,
+		arg.TrustedUntil,
+	)
 	return err
 }

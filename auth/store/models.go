@@ -225,11 +225,23 @@ func (e TokenScope) Valid() bool {
 }
 
 type Device struct {
-	ID         int64
-	TokenHash  []byte
-	UserID     int64
-	CreatedAt  time.Time
-	LastUsedAt time.Time
+	ID           int64
+	TokenHash    []byte
+	UserID       int64
+	CreatedAt    time.Time
+	LastUsedAt   time.Time
+	TrustedUntil *time.Time
+}
+
+type EmailChange struct {
+	ID        int64
+	UserID    int64
+	Email     string
+	TokenHash []byte
+	Nonce     []byte
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	UsedAt    *time.Time
 }
 
 type Invitation struct {
@@ -254,6 +266,30 @@ type Outbox struct {
 	PublishedAt *time.Time
 	FailedAt    *time.Time
 	Error       *string
+}
+
+type PasswordReset struct {
+	ID        int64
+	UserID    *int64
+	TokenHash []byte
+	Nonce     []byte
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	UsedAt    *time.Time
+}
+
+type RecoveryCode struct {
+	ID       int64
+	UserID   int64
+	CodeHash []byte
+}
+
+type SecondFactor struct {
+	UserID      int64
+	Secret      []byte
+	CreatedAt   time.Time
+	ConfirmedAt *time.Time
+	LastStep    int64
 }
 
 type Session struct {

@@ -10,6 +10,49 @@ import (
 	"time"
 )
 
+const activateSession = `-- name: ActivateSession :one
+update sessions
+set state = 'active', token_hash = $2, last_used_at = $3,
+    expires_at = $4, ends_at = $5
+where sessions.id = $1 and sessions.state = 'second_factor'
+  and sessions.expires_at > $3 and sessions.ends_at > $3
+returning id, token_hash, user_id, created_at, last_used_at, expires_at, ip, user_agent, state, ends_at
+`
+
+type ActivateSessionParams struct {
+	ID           int64
+	NewTokenHash []byte
+	Now          time.Time
+	ExpiresAt    time.Time
+	EndsAt       time.Time
+}
+
+// Lets somebody in who has given the second factor, under another token. Nothing is returned when another request did, or
+// the session has ended.
+func (q *Queries) ActivateSession(ctx context.Context, arg ActivateSessionParams) (Session, error) {
+	row := q.db.QueryRow(ctx, activateSession,
+		arg.ID,
+		arg.NewTokenHash,
+		arg.Now,
+		arg.ExpiresAt,
+		arg.EndsAt,
+	)
+	var i Session
+	err := row.Scan(
+		&i.ID,
+		&i.TokenHash,
+		&i.UserID,
+		&i.CreatedAt,
+		&i.LastUsedAt,
+		&i.ExpiresAt,
+		&i.Ip,
+		&i.UserAgent,
+		&i.State,
+		&i.EndsAt,
+	)
+	return i, err
+}
+
 const deleteExpiredSessions = `-- name: DeleteExpiredSessions :many
 delete from sessions
 where sessions.id in (
@@ -87,6 +130,74 @@ func (q *Queries) DeleteSession(ctx context.Context, id int64) ([]Session, error
 	return items, nil
 }
 
+const deleteSessionOfUser = `-- name: DeleteSessionOfUser :one
+delete from sessions where id = $1 and user_id = $2 returning id, token_hash, user_id, created_at, last_used_at, expires_at, ip, user_agent, state, ends_at
+`
+
+type DeleteSessionOfUserParams struct {
+	ID     int64
+	UserID int64
+}
+
+func (q *Queries) DeleteSessionOfUser(ctx context.Context, arg DeleteSessionOfUserParams) (Session, error) {
+	row := q.db.QueryRow(ctx, deleteSessionOfUser, arg.ID, arg.UserID)
+	var i Session
+	err := row.Scan(
+		&i.ID,
+		&i.TokenHash,
+		&i.UserID,
+		&i.CreatedAt,
+		&i.LastUsedAt,
+		&i.ExpiresAt,
+		&i.Ip,
+		&i.UserAgent,
+		&i.State,
+		&i.EndsAt,
+	)
+	return i, err
+}
+
+const deleteSessionsOfUser = `-- name: DeleteSessionsOfUser :many
+delete from sessions where user_id = $1 and id <> $2 returning id, token_hash, user_id, created_at, last_used_at, expires_at, ip, user_agent, state, ends_at
+`
+
+type DeleteSessionsOfUserParams struct {
+	UserID int64
+	Spared int64
+}
+
+// All but one; 0 spares none.
+func (q *Queries) DeleteSessionsOfUser(ctx context.Context, arg DeleteSessionsOfUserParams) ([]Session, error) {
+	rows, err := q.db.Query(ctx, deleteSessionsOfUser, arg.UserID, arg.Spared)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Session
+	for rows.Next() {
+		var i Session
+		if err := rows.Scan(
+			&i.ID,
+			&i.TokenHash,
+			&i.UserID,
+			&i.CreatedAt,
+			&i.LastUsedAt,
+			&i.ExpiresAt,
+			&i.Ip,
+			&i.UserAgent,
+			&i.State,
+			&i.EndsAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertSession = `-- name: InsertSession :one
 insert into sessions (token_hash, user_id, state, created_at, last_used_at, expires_at, ends_at, ip, user_agent)
 values ($1, $2, $3, $8, $8, $4, $5, $6, $7)
@@ -131,8 +242,123 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (S
 	return i, err
 }
 
+const listSessions = `-- name: ListSessions :many
+select id, token_hash, user_id, created_at, last_used_at, expires_at, ip, user_agent, state, ends_at from sessions
+where user_id = $1 and state = 'active' and expires_at > $2 and ends_at > $2
+order by last_used_at desc, id desc
+limit $3
+`
+
+type ListSessionsParams struct {
+	UserID   int64
+	Now      time.Time
+	RowLimit int32
+}
+
+// Those of a user that let somebody in, the one used last first.
+func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]Session, error) {
+	rows, err := q.db.Query(ctx, listSessions, arg.UserID, arg.Now, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Session
+	for rows.Next() {
+		var i Session
+		if err := rows.Scan(
+			&i.ID,
+			&i.TokenHash,
+			&i.UserID,
+			&i.CreatedAt,
+			&i.LastUsedAt,
+			&i.ExpiresAt,
+			&i.Ip,
+			&i.UserAgent,
+			&i.State,
+			&i.EndsAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const sessionBeforeSecondFactor = `-- name: SessionBeforeSecondFactor :one
+select sessions.id, sessions.token_hash, sessions.user_id, sessions.created_at, sessions.last_used_at, sessions.expires_at, sessions.ip, sessions.user_agent, sessions.state, sessions.ends_at, users.id, users.email, users.first_name, users.last_name, users.phone, users.language, users.role, users.region_ids, users.password_hash, users.active, users.created_at, users.updated_at, users.second_factor
+from sessions join users on users.id = sessions.user_id
+where sessions.token_hash = $1 and sessions.state = 'second_factor'
+  and sessions.expires_at > $2 and sessions.ends_at > $2 and users.active
+`
+
+type SessionBeforeSecondFactorParams struct {
+	TokenHash []byte
+	Now       time.Time
+}
+
+type SessionBeforeSecondFactorRow struct {
+	Session Session
+	User    User
+}
+
+// The session of a token that waits for the second factor, and whose it is.
+func (q *Queries) SessionBeforeSecondFactor(ctx context.Context, arg SessionBeforeSecondFactorParams) (SessionBeforeSecondFactorRow, error) {
+	row := q.db.QueryRow(ctx, sessionBeforeSecondFactor, arg.TokenHash, arg.Now)
+	var i SessionBeforeSecondFactorRow
+	err := row.Scan(
+		&i.Session.ID,
+		&i.Session.TokenHash,
+		&i.Session.UserID,
+		&i.Session.CreatedAt,
+		&i.Session.LastUsedAt,
+		&i.Session.ExpiresAt,
+		&i.Session.Ip,
+		&i.Session.UserAgent,
+		&i.Session.State,
+		&i.Session.EndsAt,
+		&i.User.ID,
+		&i.User.Email,
+		&i.User.FirstName,
+		&i.User.LastName,
+		&i.User.Phone,
+		&i.User.Language,
+		&i.User.Role,
+		&i.User.RegionIds,
+		&i.User.PasswordHash,
+		&i.User.Active,
+		&i.User.CreatedAt,
+		&i.User.UpdatedAt,
+		&i.User.SecondFactor,
+	)
+	return i, err
+}
+
+const sessionStands = `-- name: SessionStands :one
+select exists (
+    select from sessions
+    where sessions.id = $1 and sessions.user_id = $2
+      and sessions.expires_at > $3 and sessions.ends_at > $3
+)
+`
+
+type SessionStandsParams struct {
+	ID     int64
+	UserID int64
+	Now    time.Time
+}
+
+func (q *Queries) SessionStands(ctx context.Context, arg SessionStandsParams) (bool, error) {
+	row := q.db.QueryRow(ctx, sessionStands, arg.ID, arg.UserID, arg.Now)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const sessionState = `-- name: SessionState :one
-select users.id as user_id, users.role
+select users.id as user_id, users.role, users.second_factor
 from sessions join users on users.id = sessions.user_id
 where sessions.id = $1 and sessions.state = 'active'
   and sessions.expires_at > $2 and sessions.ends_at > $2 and users.active
@@ -144,29 +370,31 @@ type SessionStateParams struct {
 }
 
 type SessionStateRow struct {
-	UserID int64
-	Role   Role
+	UserID       int64
+	Role         Role
+	SecondFactor bool
 }
 
 // The user of a session while both are good.
 func (q *Queries) SessionState(ctx context.Context, arg SessionStateParams) (SessionStateRow, error) {
 	row := q.db.QueryRow(ctx, sessionState, arg.ID, arg.Now)
 	var i SessionStateRow
-	err := row.Scan(&i.UserID, &i.Role)
+	err := row.Scan(&i.UserID, &i.Role, &i.SecondFactor)
 	return i, err
 }
 
 const useCredential = `-- name: UseCredential :one
 with good as (
     select sessions.id as session_id, 0::bigint as token_id, 'write'::token_scope as scope,
-        users.id as user_id, users.role, users.region_ids, users.language
+        users.id as user_id, users.role, users.region_ids, users.language, users.second_factor
     from sessions join users on users.id = sessions.user_id
     where sessions.token_hash = $1
       and sessions.state = 'active'
       and sessions.expires_at > $2 and sessions.ends_at > $2
       and users.active
     union all
-    select 0::bigint, tokens.id, tokens.scope, users.id, users.role, users.region_ids, users.language
+    select 0::bigint, tokens.id, tokens.scope, users.id, users.role, users.region_ids, users.language,
+        users.second_factor
     from tokens join users on users.id = tokens.user_id
     where tokens.token_hash = $1
       and tokens.expires_at > $2
@@ -179,7 +407,7 @@ with good as (
     where tokens.id = (select good.token_id from good)
       and (tokens.last_used_at is null or tokens.last_used_at < $4)
 )
-select session_id, token_id, scope, user_id, role, region_ids, language from good
+select session_id, token_id, scope, user_id, role, region_ids, language, second_factor from good
 `
 
 type UseCredentialParams struct {
@@ -190,13 +418,14 @@ type UseCredentialParams struct {
 }
 
 type UseCredentialRow struct {
-	SessionID int64
-	TokenID   int64
-	Scope     TokenScope
-	UserID    int64
-	Role      Role
-	RegionIds []int64
-	Language  Language
+	SessionID    int64
+	TokenID      int64
+	Scope        TokenScope
+	UserID       int64
+	Role         Role
+	RegionIds    []int64
+	Language     Language
+	SecondFactor bool
 }
 
 // The session or the token of a hash with its user, while all are good; of these two, the id of what it is not is 0. Its
@@ -217,6 +446,7 @@ func (q *Queries) UseCredential(ctx context.Context, arg UseCredentialParams) (U
 		&i.Role,
 		&i.RegionIds,
 		&i.Language,
+		&i.SecondFactor,
 	)
 	return i, err
 }

@@ -134,6 +134,94 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 	return items, nil
 }
 
+const setEmail = `-- name: SetEmail :one
+update users set email = $2, updated_at = $3 where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor
+`
+
+type SetEmailParams struct {
+	ID    int64
+	Email string
+	Now   time.Time
+}
+
+func (q *Queries) SetEmail(ctx context.Context, arg SetEmailParams) (User, error) {
+	row := q.db.QueryRow(ctx, setEmail, arg.ID, arg.Email, arg.Now)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.FirstName,
+		&i.LastName,
+		&i.Phone,
+		&i.Language,
+		&i.Role,
+		&i.RegionIds,
+		&i.PasswordHash,
+		&i.Active,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.SecondFactor,
+	)
+	return i, err
+}
+
+const setPassword = `-- name: SetPassword :exec
+update users set password_hash = $2, updated_at = $3 where id = $1
+`
+
+type SetPasswordParams struct {
+	ID           int64
+	PasswordHash string
+	Now          time.Time
+}
+
+func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) error {
+	_, err := q.db.Exec(ctx, setPassword, arg.ID, arg.PasswordHash, arg.Now)
+	return err
+}
+
+const setProfile = `-- name: SetProfile :one
+update users set first_name = $2, last_name = $3, phone = $4, language = $5, updated_at = $6 where id = $1
+returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor
+`
+
+type SetProfileParams struct {
+	ID        int64
+	FirstName string
+	LastName  string
+	Phone     string
+	Language  Language
+	Now       time.Time
+}
+
+func (q *Queries) SetProfile(ctx context.Context, arg SetProfileParams) (User, error) {
+	row := q.db.QueryRow(ctx, setProfile,
+		arg.ID,
+		arg.FirstName,
+		arg.LastName,
+		arg.Phone,
+		arg.Language,
+		arg.Now,
+	)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.FirstName,
+		&i.LastName,
+		&i.Phone,
+		&i.Language,
+		&i.Role,
+		&i.RegionIds,
+		&i.PasswordHash,
+		&i.Active,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.SecondFactor,
+	)
+	return i, err
+}
+
 const setRegions = `-- name: SetRegions :exec
 update users set region_ids = $2, updated_at = $3 where id = $1
 `
@@ -162,6 +250,37 @@ type SetRoleParams struct {
 func (q *Queries) SetRole(ctx context.Context, arg SetRoleParams) error {
 	_, err := q.db.Exec(ctx, setRole, arg.ID, arg.Role, arg.Now)
 	return err
+}
+
+const setSecondFactor = `-- name: SetSecondFactor :one
+update users set second_factor = $2, updated_at = $3 where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor
+`
+
+type SetSecondFactorParams struct {
+	ID           int64
+	SecondFactor bool
+	Now          time.Time
+}
+
+func (q *Queries) SetSecondFactor(ctx context.Context, arg SetSecondFactorParams) (User, error) {
+	row := q.db.QueryRow(ctx, setSecondFactor, arg.ID, arg.SecondFactor, arg.Now)
+	var i User
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.FirstName,
+		&i.LastName,
+		&i.Phone,
+		&i.Language,
+		&i.Role,
+		&i.RegionIds,
+		&i.PasswordHash,
+		&i.Active,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.SecondFactor,
+	)
+	return i, err
 }
 
 const userByEmail = `-- name: UserByEmail :one

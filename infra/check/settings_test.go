@@ -34,12 +34,12 @@ func TestAnUpdateSaysWhichSettingsCannotBeRight(t *testing.T) {
 	t.Parallel()
 	said, taken := checkSettings(t, requiredSettings)
 	require.True(t, taken, said)
-	said, taken = checkSettings(t, requiredSettings+"DOMAIN=trottoir.example\nADMIN_EMAIL=a@trottoir.example\nLOG_LEVEL=debug\n"+
+	said, taken = checkSettings(t, requiredSettings+"DOMAIN=trottoir.example\nADMIN_EMAIL=a@trottoir.example\nLOG_LEVEL=debug\nREQUIRE_SECOND_FACTOR=admins\n"+
 		"BASE_URL=https://trottoir.example:2002\nSMTP_PORT=587\nOTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318\n")
 	require.True(t, taken, said)
 
 	wrong := map[string]string{
-		"SECRET_KEY": "abc", "LOG_LEVEL": "loud", "SMTP_PORT": "abc", "BASE_URL": "nonsense", "ADMIN_EMAIL": "notmail",
+		"SECRET_KEY": "abc", "LOG_LEVEL": "loud", "REQUIRE_SECOND_FACTOR": "all", "SMTP_PORT": "abc", "BASE_URL": "nonsense", "ADMIN_EMAIL": "notmail",
 		"OTEL_EXPORTER_OTLP_ENDPOINT": "nonsense", "DOMAIN": "https://trottoir.example", "ENVIRONMENT": "prod",
 	}
 	env := requiredSettings

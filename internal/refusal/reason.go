@@ -38,6 +38,24 @@ const (
 	Busy Reason = "busy"
 	// OwnRole: nobody changes their own role.
 	OwnRole Reason = "own_role"
+	// WrongPassword: this is not the caller's password.
+	WrongPassword Reason = "wrong_password"
+	// SessionRequired: only a person who has signed in may do this, not a program with a token.
+	SessionRequired Reason = "session_required"
+	// TooManyOfThem: there are as many as there may be; one has to go first.
+	TooManyOfThem Reason = "too_many"
+	// WrongCode: the code is not the one of now, or was used before.
+	WrongCode Reason = "wrong_code"
+	// SecondFactorOn: the account has a second factor.
+	SecondFactorOn Reason = "second_factor_on"
+	// SecondFactorOff: the account has no second factor.
+	SecondFactorOff Reason = "second_factor_off"
+	// SecondFactorRequired: the installation wants a second factor, and the account has none yet.
+	SecondFactorRequired Reason = "second_factor_required"
+	// LinkUsed: the link has done its work, or a later change made it void.
+	LinkUsed Reason = "link_used"
+	// LinkExpired: the time of the link is up.
+	LinkExpired Reason = "link_expired"
 	// ReadOnly: the token of a program may only read.
 	ReadOnly Reason = "read_only"
 	// HigherRank: the other person, or the role that is given, has not a lower rank than the caller.
@@ -124,7 +142,9 @@ func All() []Reason {
 	return []Reason{
 		Required, Malformed, Unknown, OutOfRange, TooLong, TooShort, Missing, TryAgain,
 		ForeignOrigin, WrongRole,
-		SignedOut, WrongCredentials, RateLimited, Busy, OwnRole, ReadOnly, HigherRank,
+		SignedOut, WrongCredentials, RateLimited, Busy, OwnRole,
+		WrongPassword, SessionRequired, TooManyOfThem, WrongCode, SecondFactorOn, SecondFactorOff, SecondFactorRequired,
+		LinkUsed, LinkExpired, ReadOnly, HigherRank,
 		Guessable, AccountExists, InvitationUsed, InvitationExpired,
 		TooManyChannels,
 		HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, Archived, NoStops,

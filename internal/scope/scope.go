@@ -1,4 +1,5 @@
-// Package scope holds programs to what their tokens are for.
+// Package scope holds credentials to what they are for: tokens that only read, and accounts that must first set up a second
+// factor.
 package scope
 
 import (
@@ -10,19 +11,32 @@ import (
 	"encore.app/internal/refusal"
 )
 
-// reader is auth.Data. It is not named: programs without the service auth would then need its secrets.
-type reader interface{ MayOnlyRead() bool }
+// holder is auth.Data. It is not named: programs without the service auth would then need its secrets.
+type holder interface {
+	MayOnlyRead() bool
+	MustSetUp() bool
+}
 
-// Keep refuses requests that change something and come with a token that may only read (permission_denied), whatever
-// endpoint they go to. Encore leaves it out in tests.
+// setupTag is on the endpoints that work before the second factor is set up.
+const setupTag = "second-factor-setup"
+
+// Keep refuses requests that change something and come with a token that may only read (permission_denied, read_only), and
+// requests of who must first set up a second factor (permission_denied, second_factor_required), whatever endpoint they go
+// to. Public endpoints are for everybody. Encore leaves it out in tests.
 //
 //encore:middleware global target=all
 func Keep(req middleware.Request, next middleware.Next) middleware.Response {
 	data := req.Data()
-	if data.Type == encore.APICall && origin.Changes(data.Method) {
-		if who, ok := encoreauth.Data().(reader); ok && who.MayOnlyRead() {
-			return middleware.Response{Err: refusal.Forbidden(refusal.ReadOnly, "This token may only read.")}
-		}
+	if data.Type != encore.APICall {
+		return next(req)
+	}
+	who, ok := encoreauth.Data().(holder)
+	switch {
+	case !ok:
+	case origin.Changes(data.Method) && who.MayOnlyRead():
+		return middleware.Response{Err: refusal.Forbidden(refusal.ReadOnly, "This token may only read.")}
+	case who.MustSetUp() && data.API != nil && data.API.AuthRequired && !data.API.Tags.Has(setupTag):
+		return middleware.Response{Err: refusal.Forbidden(refusal.SecondFactorRequired, "First set up your second factor.")}
 	}
 	return next(req)
 }

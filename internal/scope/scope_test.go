@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth"
+	"encore.app/internal/refusal"
 	"encore.app/internal/scope"
 )
 
@@ -37,6 +38,33 @@ func TestATokenToReadChangesNothing(t *testing.T) {
 		require.Equal(t, !c.refused, reached, c)
 		if c.refused {
 			require.Equal(t, errs.PermissionDenied, errs.Code(answer.Err), c)
+		}
+	}
+}
+
+func TestWhoMustSetUpASecondFactorDoesNothingElse(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		api     *encore.APIDesc
+		missing bool
+		refused bool
+	}{
+		{&encore.APIDesc{AuthRequired: true}, true, true},
+		{&encore.APIDesc{AuthRequired: true, Raw: true}, true, true},
+		{&encore.APIDesc{AuthRequired: true, Tags: encore.Tags{"second-factor-setup"}}, true, false},
+		{&encore.APIDesc{AuthRequired: false}, true, false},
+		{&encore.APIDesc{AuthRequired: true}, false, false},
+	} {
+		et.OverrideAuthInfo("1", &auth.Data{UserID: 1, SessionID: 2, Scope: auth.ScopeWrite, SecondFactorMissing: c.missing})
+		reached := false
+		request := middleware.NewRequest(context.Background(), &encore.Request{Type: encore.APICall, Method: http.MethodGet, API: c.api})
+		answer := scope.Keep(request, func(middleware.Request) middleware.Response {
+			reached = true
+			return middleware.Response{}
+		})
+		require.Equal(t, !c.refused, reached, c)
+		if c.refused {
+			require.Equal(t, refusal.SecondFactorRequired, refusal.ReasonOf(answer.Err))
 		}
 	}
 }

@@ -35,6 +35,9 @@ type Settings struct {
 	BackendPort string
 	// DemoData asks for demo accounts and data: DEMO_DATA, false by default. WantsDemo decides.
 	DemoData bool
+	// AdminsNeedSecondFactor keeps administrators from everything until they have set up a second factor:
+	// REQUIRE_SECOND_FACTOR is admins, or none, the default.
+	AdminsNeedSecondFactor bool
 	// Mail is how mail is sent.
 	Mail Mail
 	// FrontendDevURL is a Vite server to forward to: FRONTEND_DEV_URL, nil by default.
@@ -92,6 +95,13 @@ func Load() (*Settings, error) {
 		s.DemoData = true
 	default:
 		wrong("DEMO_DATA", text, "true or false")
+	}
+	switch text := os.Getenv("REQUIRE_SECOND_FACTOR"); text {
+	case "", "none":
+	case "admins":
+		s.AdminsNeedSecondFactor = true
+	default:
+		wrong("REQUIRE_SECOND_FACTOR", text, "admins or none")
 	}
 	// What is too short can be guessed, and with it every link that is sent by mail.
 	for _, name := range []string{"SECRET_KEY", "DJANGO_SECRET_KEY"} {

@@ -19,6 +19,7 @@ func TestDefaults(t *testing.T) { //nolint:paralleltest // the environment is th
 	require.Equal(t, "localhost", s.Domain)
 	require.Empty(t, s.BackendPort)
 	require.False(t, s.DemoData)
+	require.False(t, s.AdminsNeedSecondFactor)
 	require.Nil(t, s.FrontendDevURL)
 }
 
@@ -27,7 +28,7 @@ func TestAllMistakesAreNamedAtOnce(t *testing.T) {
 	mistakes := map[string]string{
 		"TIME_ZONE": "Europe/Gent", "REDIS_URL": "nowhere:6379", "BACKEND_PORT": "70000", "DEMO_DATA": "maybe",
 		"FRONTEND_DEV_URL": "localhost:5173", "ADMIN_EMAIL": "notmail", "DOMAIN": "https://trottoir.example", "SMTP_PORT": "abc",
-		"SECRET_KEY": "abc", "SMTP_HOST": "smtp.example:587",
+		"SECRET_KEY": "abc", "SMTP_HOST": "smtp.example:587", "REQUIRE_SECOND_FACTOR": "everybody",
 	}
 	for name, wrong := range mistakes {
 		t.Setenv(name, wrong)
@@ -47,6 +48,7 @@ func TestEachSettingIsChecked(t *testing.T) { //nolint:paralleltest // the envir
 		{"DEMO_DATA", "true", true}, {"DEMO_DATA", "false", true}, {"DEMO_DATA", "1", false}, {"DEMO_DATA", "TRUE", false},
 		{"DOMAIN", "trottoir.example", true}, {"DOMAIN", "192.0.2.1", true}, {"DOMAIN", "[2001:db8::1]", true}, {"DOMAIN", "localhost", true},
 		{"DOMAIN", "trottoir.example:443", false}, {"DOMAIN", "trottoir.example/", false}, {"DOMAIN", "a b", false}, {"DOMAIN", "-a", false},
+		{"REQUIRE_SECOND_FACTOR", "admins", true}, {"REQUIRE_SECOND_FACTOR", "none", true}, {"REQUIRE_SECOND_FACTOR", "true", false},
 		{"SMTP_HOST", "smtp.example", true}, {"SMTP_HOST", "::1", true}, {"SMTP_HOST", "smtp.example:587", false}, {"SMTP_HOST", "a b", false},
 		{"SMTP_PORT", "587", true}, {"SMTP_PORT", "0", false}, {"BACKEND_PORT", "0", false}, {"BACKEND_PORT", "2002", true},
 		{"ADMIN_EMAIL", "ann@trottoir.example", true}, {"ADMIN_EMAIL", "ann@", false},
@@ -91,7 +93,7 @@ func unset(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{
 		"TIME_ZONE", "REDIS_URL", "ADMIN_EMAIL", "DOMAIN", "BACKEND_PORT", "DEMO_DATA", "FRONTEND_DEV_URL",
-		"SMTP_HOST", "SMTP_PORT", "SMTP_TLS", "MAIL_FROM", "MAIL_PER_MINUTE", "DKIM_DOMAIN", "DKIM_SELECTOR", "DKIM_KEY_FILE",
+		"REQUIRE_SECOND_FACTOR", "SMTP_HOST", "SMTP_PORT", "SMTP_TLS", "MAIL_FROM", "MAIL_PER_MINUTE", "DKIM_DOMAIN", "DKIM_SELECTOR", "DKIM_KEY_FILE",
 		"REMINDER_TIME", "SECRET_KEY", "DJANGO_SECRET_KEY",
 	} {
 		t.Setenv(name, "")

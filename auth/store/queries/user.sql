@@ -47,3 +47,16 @@ update users set role = $2, updated_at = sqlc.arg(now) where id = $1;
 
 -- name: SetRegions :exec
 update users set region_ids = $2, updated_at = sqlc.arg(now) where id = $1;
+
+-- name: SetPassword :exec
+update users set password_hash = $2, updated_at = sqlc.arg(now) where id = $1;
+
+-- name: SetProfile :one
+update users set first_name = $2, last_name = $3, phone = $4, language = $5, updated_at = sqlc.arg(now) where id = $1
+returning *;
+
+-- name: SetEmail :one
+update users set email = $2, updated_at = sqlc.arg(now) where id = $1 returning *;
+
+-- name: SetSecondFactor :one
+update users set second_factor = $2, updated_at = sqlc.arg(now) where id = $1 returning *;

@@ -52,6 +52,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/confirm-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ConfirmEmail makes a new address the one of its account, with the link that was sent there.
+         * @description No session is needed, none begins and none ends. The old address gets a mail; links to choose a password that were sent to it lead nowhere. A link is good for one time, however many requests come at once.
+         *
+         *     Errors: not_found for a token that leads nowhere; failed_precondition when it was confirmed, replaced or taken back
+         *     (link_used), or its time is up (link_expired); already_exists when somebody else has the address by now; and
+         *     resource_exhausted with Retry-After after too many requests from one address (30 a minute).
+         */
+        post: operations["auth.ConfirmEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/forgot-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ForgotPassword sends a link with which a new password can be chosen, at /reset-password of the web app, to the address when an account has it.
+         * @description The link is good for 30 minutes and for one time. The answer is the same, and takes as long, when nobody has the address, or their account is not active.
+         *
+         *     Errors: invalid_argument for an address that nobody has; resource_exhausted with Retry-After after too many requests: 30
+         *     a minute from one address, 5 an hour for one account.
+         */
+        post: operations["auth.ForgotPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/invitation": {
         parameters: {
             query?: never;
@@ -99,6 +146,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ResetPassword gives an account a new password, with the link that was sent to its address.
+         * @description All its sessions end, its other links to choose a password lead nowhere, the tokens of its programs are withdrawn, and devices on which it was used are strangers again, but for this one. Nobody is signed in: that is the next step, with a second factor when the account has one. Its owner gets a mail. A link is good for one password, however many requests come at once.
+         *
+         *     Errors: not_found for a token that leads nowhere; failed_precondition when a password was chosen with it, something else
+         *     made it void (link_used), or its time is up (link_expired); invalid_argument for a password that is too short, too long or
+         *     easy to guess; and resource_exhausted with Retry-After after too many requests from one address (30 a minute).
+         */
+        post: operations["auth.ResetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/reset-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ReadReset tells the holder of a link to choose a new password whether it is good, and for which account.
+         * @description Errors: not_found for a token that leads nowhere; failed_precondition when a password was chosen with it, something else
+         *     made it void (link_used), or its time is up (link_expired); and resource_exhausted with Retry-After after too many
+         *     requests from one address (30 a minute).
+         */
+        post: operations["auth.ReadReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * GiveSecondFactor is the second step of signing in: the session that signing in has begun in the state second_factor lets its owner in from now on.
+         * @description The request carries it as any other does, in the cookie or as `Authorization: Bearer <token>`. Each code is good once.
+         *
+         *     Errors: unauthenticated without such a session, or when its 10 minutes are over: sign in again; invalid_argument for a
+         *     wrong code (wrong_code); resource_exhausted with Retry-After after 10 codes in a quarter of an hour, at one account, and
+         *     on a device on which the person has signed in before at that device.
+         */
+        post: operations["auth.GiveSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/sign-in": {
         parameters: {
             query?: never;
@@ -110,7 +227,7 @@ export interface paths {
         put?: never;
         /**
          * SignIn starts a session.
-         * @description The session lives for 14 days after its last use, and 90 days at most.
+         * @description The session lives for 14 days after its last use, and 90 days at most. An account with a second factor is asked for it next, but for 30 days on a device that was told to be remembered.
          *
          *     Too many attempts are refused for a while: 30 a minute from one address, 10 a quarter of an hour at one account from
          *     one address, 100 an hour at one account. On a device on which the person has signed in before, which the cookie
@@ -494,8 +611,86 @@ export interface paths {
         };
         /** Me returns the caller's account. */
         get: operations["auth.Me"];
-        put?: never;
+        /**
+         * PutMe changes the caller's names, phone number and language.
+         * @description Errors: invalid_argument with the field for a name that is missing or too long, for a phone number that nobody can dial
+         *     and for an unknown language.
+         */
+        put: operations["auth.PutMe"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * ChangeEmail asks for another address to sign in with.
+         * @description It counts once it is confirmed with the link that is sent there, at /confirm-email of the web app, within 24 hours; until then the account has the address of now. Asking again replaces the change that waits. Whether somebody else has the address is not told here.
+         *
+         *     Errors: invalid_argument with the field for what is no e-mail address, and for a wrong password (wrong_password);
+         *     permission_denied with the token of a program (session_required); aborted when another request has changed the password
+         *     meanwhile; resource_exhausted with Retry-After after 5 changes an hour, or 10 wrong passwords in a quarter of an hour.
+         */
+        put: operations["auth.ChangeEmail"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * ChangePassword gives the caller another password.
+         * @description This session goes on; all others end, links to choose a new password lead nowhere, and every device is asked for the second factor again. The owner gets a mail.
+         *
+         *     Errors: invalid_argument with the field when the current password is wrong (wrong_password), and for a new one that is too
+         *     short, too long or easy to guess; permission_denied with the token of a program (session_required); aborted when another
+         *     request has changed the password meanwhile; resource_exhausted with Retry-After after 10 wrong passwords in a quarter of
+         *     an hour.
+         */
+        put: operations["auth.ChangePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RenewRecoveryCodes makes 10 new recovery codes, which are told this once; those of before are good for nothing.
+         * @description The owner gets a mail.
+         *
+         *     Errors: invalid_argument for a wrong password (wrong_password); failed_precondition without a second factor
+         *     (second_factor_off); permission_denied with the token of a program (session_required); aborted when another request has
+         *     changed the password meanwhile; resource_exhausted with Retry-After after 10 wrong passwords in a quarter of an hour.
+         */
+        post: operations["auth.RenewRecoveryCodes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -517,6 +712,165 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetSecondFactor tells whether signing in asks the caller for a second factor.
+         * @description Errors: permission_denied with the token of a program (session_required).
+         */
+        get: operations["auth.GetSecondFactor"];
+        /**
+         * ConfirmSecondFactor turns the second factor on that was begun: from now on signing in asks for a code, and every device is asked.
+         * @description It answers with recovery codes, which are told this once. The owner gets a mail.
+         *
+         *     Errors: invalid_argument for a wrong code (wrong_code); failed_precondition when none was begun (second_factor_off) or it
+         *     is on already (second_factor_on); permission_denied with the token of a program (session_required); resource_exhausted
+         *     with Retry-After after 10 codes in a quarter of an hour.
+         */
+        put: operations["auth.ConfirmSecondFactor"];
+        /**
+         * BeginSecondFactor makes a secret for an app that shows codes (TOTP).
+         * @description It counts once PUT /me/second-factor confirms it with a code; beginning again makes another one. The secret is told in this answer and never again.
+         *
+         *     Errors: invalid_argument for a wrong password (wrong_password); failed_precondition when the account has a second factor
+         *     (second_factor_on): it is taken away first; permission_denied with the token of a program (session_required); aborted when
+         *     another request has changed the password meanwhile; resource_exhausted with Retry-After after 10 wrong passwords in a
+         *     quarter of an hour.
+         */
+        post: operations["auth.BeginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RemoveSecondFactor turns the caller's second factor off.
+         * @description Recovery codes are good for nothing then. The owner gets a mail.
+         *
+         *     Errors: invalid_argument with the field for a wrong password (wrong_password) or code (wrong_code); failed_precondition
+         *     when there is none (second_factor_off); permission_denied with the token of a program (session_required); aborted when
+         *     another request has changed the password meanwhile; resource_exhausted with Retry-After after 10 wrong passwords or codes
+         *     in a quarter of an hour.
+         */
+        post: operations["auth.RemoveSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListSessions returns the devices on which the caller is signed in.
+         * @description Errors: permission_denied with the token of a program (session_required).
+         */
+        get: operations["auth.ListSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * EndOtherSessions ends all of the caller's sessions but the one of the request.
+         * @description Errors: permission_denied with the token of a program (session_required).
+         */
+        delete: operations["auth.EndOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * EndSession ends one of the caller's sessions: its device is signed out, and its open connections are closed.
+         * @description Of the session of the request too; POST /auth/sign-out also takes its cookie away.
+         *
+         *     Errors: not_found for a session that does not exist, has ended or is somebody else's; permission_denied with the token of
+         *     a program (session_required).
+         */
+        delete: operations["auth.EndSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListTokens returns the tokens of the caller's programs.
+         * @description Errors: permission_denied with the token of a program (session_required).
+         */
+        get: operations["auth.ListTokens"];
+        put?: never;
+        /**
+         * CreateToken makes a token for one of the caller's programs.
+         * @description Its secret is told in the answer and never again. An account has 20 at most.
+         *
+         *     Errors: invalid_argument with the field for a name that is missing or too long, another scope, days out of range and a
+         *     wrong password (wrong_password); permission_denied with the token of a program (session_required); failed_precondition
+         *     with 20 tokens (too_many); aborted when another request has changed the password meanwhile; resource_exhausted with
+         *     Retry-After after 10 wrong passwords in a quarter of an hour.
+         */
+        post: operations["auth.CreateToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * WithdrawToken makes one of the caller's tokens good for nothing.
+         * @description Errors: not_found for a token that does not exist or is somebody else's; permission_denied with the token of a program
+         *     (session_required).
+         */
+        delete: operations["auth.WithdrawToken"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1009,6 +1363,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/{id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * ResetSecondFactor turns the second factor of a person off who has lost it.
+         * @description For the office, on persons of a lower rank. The person's sessions end; they sign in with the password, and get a mail.
+         *
+         *     Errors: permission_denied when a rank forbids it, not_found for a person that does not exist, failed_precondition when the
+         *     person has no second factor (second_factor_off).
+         */
+        delete: operations["auth.ResetSecondFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ws": {
         parameters: {
             query?: never;
@@ -1133,12 +1510,148 @@ export interface components {
             language: "nl" | "en" | "fr";
             /** @description LastName is the family name. */
             last_name: string;
+            /** @description NewEmail is the address that waits to be confirmed, and will be Email then; empty when none does. */
+            new_email: string;
             /** @description Phone is in E.164 form (+32470123456), empty when not known. */
             phone: string;
             /** @description RegionIDs are the regions where the person works. */
             region_ids: number[];
             /** @description Role says what the person may do. */
             role: components["schemas"]["auth.Role"];
+            /** @description SecondFactor tells that signing in asks for a second factor. */
+            second_factor: boolean;
+            /**
+             * @description SecondFactorRequired tells that the installation wants one of this role. While there is none, nothing works but /me,
+             *     /me/second-factor and signing out.
+             */
+            second_factor_required: boolean;
+        };
+        /** @description BeginSecondFactorParams confirm that it is the owner who sits there. */
+        "auth.BeginSecondFactorParams": {
+            /** @description Password is the caller's, at most 256 characters. */
+            password: string;
+        };
+        /** @description BeginSecondFactorResponse is what an app takes, in three forms. */
+        "auth.BeginSecondFactorResponse": {
+            /** @description Key is the secret for typing, in base32. */
+            key: string;
+            /** @description QRCode is the link as a picture to scan, SVG. */
+            qr_code: string;
+            /** @description URI is the link that an app on the same phone opens: otpauth://totp/… */
+            uri: string;
+        };
+        /** @description ChangeEmailParams are the new address, and who asks for it. */
+        "auth.ChangeEmailParams": {
+            /** @description Email is the new address. Upper and lower case are the same. The address of now takes back a change that waits. */
+            email: string;
+            /** @description Password is the caller's, at most 256 characters. */
+            password: string;
+        };
+        /** @description ChangeEmailResponse says what waits. */
+        "auth.ChangeEmailResponse": {
+            /**
+             * Format: date-time
+             * @description ExpiresAt is until when it can be confirmed; null when nothing waits.
+             */
+            expires_at: string | null;
+            /** @description NewEmail is the address that waits to be confirmed; empty when none does. */
+            new_email: string;
+        };
+        /** @description ChangePasswordParams are the password of now and the next. */
+        "auth.ChangePasswordParams": {
+            /** @description CurrentPassword is the one of now, at most 256 characters. */
+            current_password: string;
+            /** @description NewPassword has at least 10 and at most 256 characters. */
+            new_password: string;
+        };
+        /** @description ChangePasswordResponse says what the change did. */
+        "auth.ChangePasswordResponse": {
+            /**
+             * Format: int64
+             * @description SessionsEnded is how many other devices were signed in, and are not any more.
+             */
+            sessions_ended: number;
+        };
+        /** @description ConfirmEmailParams name a change by the token in its link. */
+        "auth.ConfirmEmailParams": {
+            /** @description Token is the part of the link after the #. It travels in the body, because addresses are logged along the way. */
+            token: string;
+        };
+        /** @description ConfirmEmailResponse is the address that counts from now on. */
+        "auth.ConfirmEmailResponse": {
+            /** @description Email is the address with which the person signs in. */
+            email: string;
+        };
+        /** @description ConfirmSecondFactorParams show that the app has the secret. */
+        "auth.ConfirmSecondFactorParams": {
+            /** @description Code is the one that the app shows: 6 digits. */
+            code: string;
+        };
+        /** @description CreateTokenParams say what a token is for. */
+        "auth.CreateTokenParams": {
+            /**
+             * Format: int64
+             * @description Days is how long it is good, from 1 to 366.
+             */
+            days: number;
+            /** @description Name says what it is for: 1 to 100 characters. */
+            name: string;
+            /** @description Password is the caller's, at most 256 characters. */
+            password: string;
+            /**
+             * @description Scope is read or write. With read a program can only GET, with write it can do what its owner can, but for what takes a
+             *     person who has signed in: passwords, addresses, sessions, tokens and the second factor.
+             */
+            scope: components["schemas"]["auth.Scope"];
+        };
+        /** @description CreateTokenResponse is a token that was made, with its secret, which is told this once. */
+        "auth.CreateTokenResponse": {
+            /** @description Secret is what the program sends: `Authorization: Bearer trt_…`. Only its hash is kept. */
+            secret: string;
+            /** @description Token is what was made. */
+            token: components["schemas"]["auth.Token"] | null;
+        };
+        /** @description EndOtherSessionsResponse says what was ended. */
+        "auth.EndOtherSessionsResponse": {
+            /**
+             * Format: int64
+             * @description SessionsEnded is how many other devices were signed in, and are not any more.
+             */
+            sessions_ended: number;
+        };
+        /** @description EndSessionResponse says what was ended. */
+        "auth.EndSessionResponse": {
+            /**
+             * Format: int64
+             * @description ID is the session that let somebody in until now.
+             */
+            id: number;
+        };
+        /** @description ForgotPasswordParams name an account. */
+        "auth.ForgotPasswordParams": {
+            /** @description Email is the address with which the person signs in; upper and lower case are the same. */
+            email: string;
+        };
+        /** @description GiveSecondFactorParams are the second factor. */
+        "auth.GiveSecondFactorParams": {
+            /** @description Code is the one that the app shows, 6 digits, or a recovery code. */
+            code: string;
+            /** @description RememberDevice makes this device be asked for no code for 30 days, or until the password or the second factor changes. */
+            remember_device?: boolean;
+        };
+        /** @description GiveSecondFactorResponse is the account that has signed in. */
+        "auth.GiveSecondFactorResponse": {
+            /** @description Account is the account of the caller from now on. */
+            account: components["schemas"]["auth.Account"] | null;
+            /** @description RecoveryCodeUsed tells that the code was a recovery code, which is good for nothing any more. */
+            recovery_code_used: boolean;
+            /**
+             * Format: int64
+             * @description RecoveryCodesLeft is how many have not been used.
+             */
+            recovery_codes_left: number;
+            /** @description State is active: the session lets its owner in. */
+            state: string;
         };
         /** @description Invitation lets the holder of its link register with an e-mail address and a role. */
         "auth.Invitation": {
@@ -1187,12 +1700,36 @@ export interface components {
             /** @description NextCursor leads to the next page; empty on the last one. */
             next_cursor: string;
         };
+        /** @description ListSessionsResponse holds the caller's sessions. */
+        "auth.ListSessionsResponse": {
+            /** @description Items are sorted by their last use, the latest first; 200 at most. */
+            items: (components["schemas"]["auth.Session"] | null)[];
+        };
+        /** @description ListTokensResponse holds the tokens of the caller's programs. */
+        "auth.ListTokensResponse": {
+            /** @description Items are sorted by when they were made, the latest first; 20 at most. */
+            items: (components["schemas"]["auth.Token"] | null)[];
+        };
         /** @description ListUsersResponse is a page of users. */
         "auth.ListUsersResponse": {
             /** @description Items are sorted by last name, then first name, accents and case aside. */
             items: (components["schemas"]["auth.User"] | null)[];
             /** @description NextCursor leads to the next page; empty on the last one. */
             next_cursor: string;
+        };
+        /** @description PutMeParams say who the caller is. */
+        "auth.PutMeParams": {
+            /** @description FirstName is the given name: 1 to 100 characters. */
+            first_name: string;
+            /**
+             * @description Language is nl, en or fr.
+             * @enum {string}
+             */
+            language: "nl" | "en" | "fr";
+            /** @description LastName is the family name: 1 to 100 characters. */
+            last_name: string;
+            /** @description Phone is a number as people type it, a Belgian one without its country, or empty. It is kept in E.164 form. */
+            phone?: string;
         };
         /** @description ReadInvitationParams name an invitation by the token in its link. */
         "auth.ReadInvitationParams": {
@@ -1210,6 +1747,26 @@ export interface components {
             expires_at: string;
             /** @description Role is the role that the account will have. */
             role: components["schemas"]["auth.Role"];
+        };
+        /** @description ReadResetParams name a reset by the token in its link. */
+        "auth.ReadResetParams": {
+            /** @description Token is the part of the link after the #. It travels in the body, because addresses are logged along the way. */
+            token: string;
+        };
+        /** @description ReadResetResponse is what the holder of a link may know. */
+        "auth.ReadResetResponse": {
+            /** @description Email is the address of the account, with most of it hidden: e•••@example.org. */
+            email: string;
+            /**
+             * Format: date-time
+             * @description ExpiresAt is until when a password can be chosen.
+             */
+            expires_at: string;
+        };
+        /** @description RecoveryCodesResponse holds recovery codes, which are told this once. */
+        "auth.RecoveryCodesResponse": {
+            /** @description RecoveryCodes let the owner in when the app is lost, each once: xxxx-xxxx-xxxx-xxxx. */
+            recovery_codes: string[];
         };
         /** @description RegisterParams are an invitation and the account that is made from it. */
         "auth.RegisterParams": {
@@ -1233,12 +1790,125 @@ export interface components {
         "auth.RegisterResponse": {
             /** @description Account is the account of the caller from now on. */
             account: components["schemas"]["auth.Account"] | null;
+            /**
+             * @description State is active or second_factor_setup. With second_factor_setup the installation wants a second factor: nothing works
+             *     before it is set up but /me, /me/second-factor and signing out.
+             * @enum {string}
+             */
+            state: "active" | "second_factor_setup";
+        };
+        /** @description RemoveSecondFactorParams confirm that it is the owner who sits there, with both. */
+        "auth.RemoveSecondFactorParams": {
+            /** @description Code is one of the app, or a recovery code. */
+            code: string;
+            /** @description Password is the caller's, at most 256 characters. */
+            password: string;
+        };
+        /** @description RemoveSecondFactorResponse says what the caller may do afterwards. */
+        "auth.RemoveSecondFactorResponse": {
+            /**
+             * @description Required tells that the installation wants a second factor of the caller's role: nothing else works until another one
+             *     is set up.
+             */
+            required: boolean;
+        };
+        /** @description RenewRecoveryCodesParams confirm that it is the owner who sits there. */
+        "auth.RenewRecoveryCodesParams": {
+            /** @description Password is the caller's, at most 256 characters. */
+            password: string;
+        };
+        /** @description ResetPasswordParams are a link and the new password. */
+        "auth.ResetPasswordParams": {
+            /** @description Password has at least 10 and at most 256 characters. */
+            password: string;
+            /** @description Token is the part of the link after the #. */
+            token: string;
+        };
+        /** @description ResetPasswordResponse says what choosing a password did. */
+        "auth.ResetPasswordResponse": {
+            /**
+             * Format: int64
+             * @description SessionsEnded is how many devices were signed in, and are not any more.
+             */
+            sessions_ended: number;
+        };
+        /** @description ResetSecondFactorResponse says what a reset did. */
+        "auth.ResetSecondFactorResponse": {
+            /**
+             * Format: int64
+             * @description SessionsEnded is how many devices the person was signed in on, and is not any more.
+             */
+            sessions_ended: number;
         };
         /**
          * @description Role says what a person may do.
          * @enum {string}
          */
         "auth.Role": "admin" | "superstudent" | "student" | "syndic" | "none";
+        /**
+         * @description Scope is what may be done with a credential, within what its owner may do.
+         * @enum {string}
+         */
+        "auth.Scope": "read" | "write";
+        /** @description SecondFactorResponse is how the caller's second factor stands. */
+        "auth.SecondFactorResponse": {
+            /** @description Active tells that signing in asks for it. */
+            active: boolean;
+            /**
+             * Format: int64
+             * @description RecoveryCodesLeft is how many recovery codes have not been used.
+             */
+            recovery_codes_left: number;
+            /** @description Required tells that the installation wants it of the caller's role. */
+            required: boolean;
+            /**
+             * Format: date-time
+             * @description Since is when it was set up; null when it is not.
+             */
+            since: string | null;
+        };
+        /** @description Session is a device on which the caller is signed in. */
+        "auth.Session": {
+            /** @description Address is the IP address from which it was begun; empty when it is not known. */
+            address: string;
+            /** @description Browser names the program, as it calls itself: Firefox. Empty when it does not say. */
+            browser: string;
+            /** @description Current tells that the request came through it. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description ExpiresAt is when it ends by itself unless it is used before.
+             */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description ID identifies the session.
+             */
+            id: number;
+            /**
+             * @description Kind is desktop, phone, tablet or program. A program is what is no browser that is known.
+             * @enum {string}
+             */
+            kind: "desktop" | "phone" | "tablet" | "program";
+            /**
+             * Format: date-time
+             * @description LastUsedAt is when it was used last, to within a minute.
+             */
+            last_used_at: string;
+            /**
+             * @description Network is public, private or unknown. A private address is one of a home, an office or this server itself. Where in
+             *     the world an address is, is not known here.
+             * @enum {string}
+             */
+            network: "public" | "private" | "unknown";
+            /**
+             * Format: date-time
+             * @description StartedAt is when they signed in.
+             */
+            started_at: string;
+            /** @description System names what it runs on, as it calls itself: Android. Empty when it does not say. */
+            system: string;
+        };
         /** @description SignInParams are an e-mail address and its password. */
         "auth.SignInParams": {
             /** @description Email is the address of the account; upper and lower case are the same. */
@@ -1248,18 +1918,50 @@ export interface components {
         };
         /** @description SignInResponse is the account that has signed in. */
         "auth.SignInResponse": {
-            /** @description Account is the account of the caller from now on; null while SecondFactor is asked for. */
+            /** @description Account is the account of the caller from now on; null in the state second_factor. */
             account: components["schemas"]["auth.Account"] | null;
             /**
-             * @description SecondFactor tells that the password was right and is not enough: the session lets nobody in before the second
-             *     factor is given. No account asks for one yet.
+             * @description State is active, second_factor or second_factor_setup. With second_factor the password was right and is not enough: the
+             *     session lets nobody in before POST /auth/second-factor, within 10 minutes. With second_factor_setup the installation
+             *     wants a second factor that the account does not have: nothing works before it is set up but /me, /me/second-factor and
+             *     signing out.
+             * @enum {string}
              */
-            second_factor: boolean;
+            state: "active" | "second_factor" | "second_factor_setup";
         };
         /** @description SignOutResponse says what signing out did. */
         "auth.SignOutResponse": {
             /** @description Ended is false when another request had ended the session a moment before. */
             ended: boolean;
+        };
+        /** @description Token is what one of the caller's programs signs in with, as `Authorization: Bearer trt_…`. */
+        "auth.Token": {
+            /**
+             * Format: date-time
+             * @description CreatedAt is when it was made.
+             */
+            created_at: string;
+            /** @description Expired tells that this moment has passed; 30 days later it is not listed any more. */
+            expired: boolean;
+            /**
+             * Format: date-time
+             * @description ExpiresAt is until when it is good.
+             */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description ID identifies the token.
+             */
+            id: number;
+            /**
+             * Format: date-time
+             * @description LastUsedAt is when it was used last, to within a minute; null when it was not.
+             */
+            last_used_at: string | null;
+            /** @description Name says what it is for. */
+            name: string;
+            /** @description Scope is read or write. */
+            scope: components["schemas"]["auth.Scope"];
         };
         /** @description User is a person as the office sees one. */
         "auth.User": {
@@ -1284,11 +1986,21 @@ export interface components {
             region_ids: number[];
             /** @description Role says what the person may do. */
             role: components["schemas"]["auth.Role"];
+            /** @description SecondFactor tells that signing in asks for a second factor. */
+            second_factor: boolean;
         };
         /** @description WithdrawInvitationResponse is the invitation that was withdrawn. */
         "auth.WithdrawInvitationResponse": {
             /** @description Email is the address that cannot register any more. */
             email: string;
+        };
+        /** @description WithdrawTokenResponse says what was withdrawn. */
+        "auth.WithdrawTokenResponse": {
+            /**
+             * Format: int64
+             * @description ID is the token that is good for nothing from now on.
+             */
+            id: number;
         };
         /** @description Address is where a building stands. */
         "core.Address": {
@@ -2068,6 +2780,54 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "auth.ConfirmEmail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.ConfirmEmailParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.ConfirmEmailResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ForgotPassword": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.ForgotPasswordParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "auth.ReadInvitation": {
         parameters: {
             query?: never;
@@ -2118,6 +2878,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["auth.RegisterResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ResetPassword": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.ResetPasswordParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.ResetPasswordResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ReadReset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.ReadResetParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.ReadResetResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.GiveSecondFactor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.GiveSecondFactorParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    /** @description SetCookie holds the session's token, which is another one from now on, and the device's when it is new. */
+                    "Set-Cookie"?: string[];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.GiveSecondFactorResponse"];
                 };
             };
             default: components["responses"]["Error"];
@@ -2669,6 +3506,106 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "auth.PutMe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.PutMeParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.Account"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ChangeEmail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.ChangeEmailParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.ChangeEmailResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ChangePassword": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.ChangePasswordParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.ChangePasswordResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.RenewRecoveryCodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.RenewRecoveryCodesParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.RecoveryCodesResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.MyRuns": {
         parameters: {
             query?: {
@@ -2693,6 +3630,236 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.RunList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.GetSecondFactor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.SecondFactorResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ConfirmSecondFactor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.ConfirmSecondFactorParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.RecoveryCodesResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.BeginSecondFactor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.BeginSecondFactorParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.BeginSecondFactorResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.RemoveSecondFactor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.RemoveSecondFactorParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.RemoveSecondFactorResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ListSessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.ListSessionsResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.EndOtherSessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.EndOtherSessionsResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.EndSession": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.EndSessionResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ListTokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.ListTokensResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.CreateToken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.CreateTokenParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.CreateTokenResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.WithdrawToken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.WithdrawTokenResponse"];
                 };
             };
             default: components["responses"]["Error"];
@@ -3419,6 +4586,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["auth.User"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ResetSecondFactor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.ResetSecondFactorResponse"];
                 };
             };
             default: components["responses"]["Error"];
