@@ -80,9 +80,10 @@ verify: ## Fail when a generated file is not what `make generate` makes, or a mo
 	@scripts/verify-generated
 
 .PHONY: bench
-bench: ## Measure against hand-written servers, and what hostile uploads take; prints `name ratio`
+bench: ## Measure against hand-written servers, what hostile uploads and a burst of sign-ins take; prints `name ratio`
 	cd bench && go run .
 	$(ENCORE) test ./core/ -run '^$$' -bench HostileUploads -benchtime 1x
+	$(ENCORE) test ./auth/ -run '^$$' -bench BurstOfSignIns -benchtime 1x
 
 .PHONY: web
 web: frontend-proxy/dist/index.html ## Build the web app when its sources changed

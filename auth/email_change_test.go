@@ -206,7 +206,7 @@ func TestAnotherAddressTakesThePassword(t *testing.T) {
 	}
 	answer, err := b.ChangeEmail(t.Context(), &ChangeEmailParams{Email: "jan@zuid-straße.example", Password: password})
 	require.NoError(t, err)
-	require.Equal(t, "jan@xn--zuid-strae-i6a.example", answer.NewEmail)
+	require.Equal(t, "jan@xn--zuid-strae-e4a.example", answer.NewEmail)
 	for range 4 {
 		b.changeEmail(t, "new+tag@example.org")
 	}

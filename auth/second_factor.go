@@ -50,7 +50,7 @@ func (s *Service) GetSecondFactor(ctx context.Context) (*SecondFactorResponse, e
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return nil, refusal.Failure(err, "read the second factor")
 	}
-	if err != nil || factor.ConfirmedAt == nil {
+	if factor.ConfirmedAt == nil { // there is none, or it is only begun
 		return answer, nil
 	}
 	answer.Active, answer.Since = true, factor.ConfirmedAt

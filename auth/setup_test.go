@@ -45,23 +45,23 @@ type bundle struct {
 	sent  *recorder
 }
 
-func setup(t *testing.T) *bundle {
-	t.Helper()
-	database, err := et.NewTestDatabase(t.Context(), "auth")
-	require.NoError(t, err)
+func setup(tb testing.TB) *bundle {
+	tb.Helper()
+	database, err := et.NewTestDatabase(tb.Context(), "auth")
+	require.NoError(tb, err)
 	b := &bundle{
 		pool:  sqldb.Driver[*pgxpool.Pool](database),
-		redis: miniredis.RunT(t),
+		redis: miniredis.RunT(tb),
 		clock: &clock{at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)},
 		sent:  &recorder{},
 	}
 	b.Service, err = newService(b.pool, &redis.Options{Addr: b.redis.Addr()}, cheapCost, b.sent.publish, b.clock.now)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = b.limiter.Close() })
+	require.NoError(tb, err)
+	tb.Cleanup(func() { _ = b.limiter.Close() })
 	b.links, err = newLinkKey("a key of the test's", encore.EnvironmentMeta{})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	b.secondFactors, err = newSecretBox("a key of the test's")
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	b.webApp = productionSite
 	return b
 }
@@ -77,18 +77,18 @@ func (b *bundle) events(t *testing.T) []AccountEvent {
 var userCount atomic.Int64
 
 // user makes an account; what is not set has a valid value, and the password is password.
-func (b *bundle) user(t *testing.T, with store.User) store.User {
-	t.Helper()
+func (b *bundle) user(tb testing.TB, with store.User) store.User {
+	tb.Helper()
 	number := userCount.Add(1)
-	hash, err := b.passwords.hash(t.Context(), password)
-	require.NoError(t, err)
-	user, err := b.query.InsertUser(t.Context(), store.InsertUserParams{
+	hash, err := b.passwords.hash(tb.Context(), password)
+	require.NoError(tb, err)
+	user, err := b.query.InsertUser(tb.Context(), store.InsertUserParams{
 		Email:     cmp.Or(with.Email, fmt.Sprintf("person%d@example.org", number)),
 		FirstName: cmp.Or(with.FirstName, "Robin"), LastName: cmp.Or(with.LastName, fmt.Sprintf("Maes %04d", number)),
 		Phone: with.Phone, Language: cmp.Or(with.Language, store.LanguageNl), Role: cmp.Or(with.Role, store.RoleStudent),
 		RegionIds: orEmpty(with.RegionIds), PasswordHash: hash, Now: b.clock.now(),
 	})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return user
 }
 
