@@ -85,6 +85,16 @@ var encoreEndpoint_Invite = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*InviteResponse](),
 }
 
+var encoreEndpoint_Invited = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "Invited",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/invited",
+	Request:  encore_reflect.TypeFor[*InvitedParams](),
+	Response: encore_reflect.TypeFor[*InviteResponse](),
+}
+
 var encoreEndpoint_WithdrawInvitation = &encore_stock.Endpoint{
 	Service: "auth",
 	Name:    "WithdrawInvitation",
@@ -478,6 +488,15 @@ func init() {
 		return s_.Invite(ctx_, req_.(*InviteParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_Invite)
+	encoreEndpoint_Invited.Func = Invited
+	encoreEndpoint_Invited.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Invited(ctx_, req_.(*InvitedParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Invited)
 	encoreEndpoint_WithdrawInvitation.Func = WithdrawInvitation
 	encoreEndpoint_WithdrawInvitation.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -821,6 +840,11 @@ func Invite(ctx_ encore_context.Context, req_ *InviteParams) (*InviteResponse, e
 	return encore_stock.Call[*InviteResponse](ctx_, encoreEndpoint_Invite, nil, req_)
 }
 
+// Invited calls the endpoint auth.Invited.
+func Invited(ctx_ encore_context.Context, req_ *InvitedParams) (*InviteResponse, error) {
+	return encore_stock.Call[*InviteResponse](ctx_, encoreEndpoint_Invited, nil, req_)
+}
+
 // WithdrawInvitation calls the endpoint auth.WithdrawInvitation.
 func WithdrawInvitation(ctx_ encore_context.Context, p0_ int64) (*WithdrawInvitationResponse, error) {
 	return encore_stock.Call[*WithdrawInvitationResponse](ctx_, encoreEndpoint_WithdrawInvitation, []any{p0_}, nil)
@@ -990,6 +1014,7 @@ type Interface interface {
 	EmailChangeLink(ctx_ encore_context.Context, req_ *EmailChangeLinkParams) (*EmailChangeLinkResponse, error)
 	ListInvitations(ctx_ encore_context.Context, req_ *ListInvitationsParams) (*ListInvitationsResponse, error)
 	Invite(ctx_ encore_context.Context, req_ *InviteParams) (*InviteResponse, error)
+	Invited(ctx_ encore_context.Context, req_ *InvitedParams) (*InviteResponse, error)
 	WithdrawInvitation(ctx_ encore_context.Context, p0_ int64) (*WithdrawInvitationResponse, error)
 	InvitationLink(ctx_ encore_context.Context, req_ *InvitationLinkParams) (*InvitationLinkResponse, error)
 	ListSessions(ctx_ encore_context.Context) (*ListSessionsResponse, error)

@@ -135,7 +135,7 @@ func (p *InviteParams) Validate() error {
 	return err
 }
 
-// InviteResponse is the invitation with its token, which is told this once.
+// InviteResponse is the invitation with its token, which is told to who invites and nobody else.
 type InviteResponse struct {
 	// Invitation is what was made.
 	Invitation *Invitation `json:"invitation"`
@@ -212,6 +212,42 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse,
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "invite somebody")
+	}
+	name := inviter.FirstName + " " + inviter.LastName
+	return &InviteResponse{Invitation: invitationOf(invitation, name, s.now()), Token: token}, nil
+}
+
+// InvitedParams name an invitation.
+type InvitedParams struct {
+	// ID is the invitation's.
+	ID int64 `json:"id"`
+}
+
+// Invited answers as Invite did, for a request that is sent again because its answer was lost. For the office, about an
+// invitation of their own that waits.
+//
+// Errors: permission_denied for other roles and when the role is above their own by now; not_found for an invitation that
+// does not exist; failed_precondition when somebody else has invited the address again, somebody has registered, the time
+// is up, or the link cannot be derived (as InvitationLink).
+//
+//encore:api private method=POST path=/internal/invited
+func (s *Service) Invited(ctx context.Context, p *InvitedParams) (*InviteResponse, error) {
+	who, err := callerFromOffice()
+	if err != nil {
+		return nil, err
+	}
+	invitation, token, err := s.waitingInvitation(ctx, p.ID)
+	switch {
+	case err != nil:
+		return nil, err
+	case !who.Role.MayGive(Role(invitation.Role)):
+		return nil, refusal.Forbidden(refusal.HigherRank, "This invitation is for a role above your own.")
+	case invitation.InvitedBy == nil || *invitation.InvitedBy != who.UserID:
+		return nil, refusal.Precondition("", refusal.ChangedMeanwhile, "Somebody else has invited this address again.")
+	}
+	inviter, err := s.query.UserByID(ctx, who.UserID)
+	if err != nil {
+		return nil, refusal.Failure(err, "find who invited")
 	}
 	name := inviter.FirstName + " " + inviter.LastName
 	return &InviteResponse{Invitation: invitationOf(invitation, name, s.now()), Token: token}, nil

@@ -131,17 +131,7 @@ type InvitationLinkResponse struct {
 //
 //encore:api private method=POST path=/internal/invitation-link
 func (s *Service) InvitationLink(ctx context.Context, p *InvitationLinkParams) (*InvitationLinkResponse, error) {
-	invitation, err := s.query.InvitationByID(ctx, p.ID)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, noInvitation()
-	}
-	if err != nil {
-		return nil, refusal.Failure(err, "find the invitation")
-	}
-	if err := checkWaiting(invitation, s.now()); err != nil {
-		return nil, err
-	}
-	token, err := s.links.tokenOf(invitationPurpose, invitation.ID, invitation.Nonce, invitation.TokenHash)
+	invitation, token, err := s.waitingInvitation(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -157,4 +147,20 @@ func (s *Service) InvitationLink(ctx context.Context, p *InvitationLinkParams) (
 		answer.InvitedBy, answer.Language = inviter.FirstName+" "+inviter.LastName, string(inviter.Language)
 	}
 	return answer, nil
+}
+
+// waitingInvitation returns an invitation that waits and the token of its link. It refuses as InvitationLink does.
+func (s *Service) waitingInvitation(ctx context.Context, id int64) (invitation store.Invitation, token string, err error) {
+	invitation, err = s.query.InvitationByID(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return invitation, "", noInvitation()
+	}
+	if err != nil {
+		return invitation, "", refusal.Failure(err, "find the invitation")
+	}
+	if err := checkWaiting(invitation, s.now()); err != nil {
+		return invitation, "", err
+	}
+	token, err = s.links.tokenOf(invitationPurpose, invitation.ID, invitation.Nonce, invitation.TokenHash)
+	return invitation, token, err
 }

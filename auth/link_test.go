@@ -30,6 +30,35 @@ func TestTheLinkOfAnInvitationIsDerivedWhenItIsSent(t *testing.T) {
 	require.Equal(t, "https://bins.example.be/register?token="+anew, link.Link)
 }
 
+func TestAnInvitationIsAnsweredAgainToWhoMadeIt(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	boss, helper := b.user(t, store.User{Role: store.RoleAdmin}), b.user(t, store.User{Role: store.RoleSuperstudent})
+	invite := func(user store.User, role Role) *InviteResponse {
+		as(user)
+		made, err := b.Invite(t.Context(), &InviteParams{Email: "emma@example.org", Role: role})
+		require.NoError(t, err)
+		return made
+	}
+	ask := func(user store.User, id int64) (*InviteResponse, error) {
+		as(user)
+		return b.Invited(t.Context(), &InvitedParams{ID: id})
+	}
+	made := invite(helper, RoleStudent)
+	again, err := ask(helper, made.Invitation.ID)
+	require.NoError(t, err)
+	require.Equal(t, made, again)
+	_, err = ask(boss, made.Invitation.ID)
+	requireRefused(t, err, errs.FailedPrecondition, refusal.ChangedMeanwhile)
+	_, err = ask(helper, made.Invitation.ID+1000)
+	requireRefused(t, err, errs.NotFound, refusal.Missing)
+
+	anew := invite(boss, RoleAdmin)
+	require.Equal(t, made.Invitation.ID, anew.Invitation.ID)
+	_, err = ask(helper, made.Invitation.ID)
+	requireRefused(t, err, errs.PermissionDenied, refusal.HigherRank)
+}
+
 func TestTokensOfLinksAreWrittenDownNowhere(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -21,6 +21,9 @@ type InviteParams struct {
 	Role auth.Role `json:"role"`
 	// RegionIDs are the regions where the person will work, in any order; none are possible too.
 	RegionIDs []int64 `json:"region_ids" encore:"optional"`
+	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+	// answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+	IdempotencyKey string `header:"Idempotency-Key"`
 }
 
 // Validate refuses what can be no invitation (invalid_argument).
@@ -40,6 +43,9 @@ func (p *InviteParams) from(address string) *auth.InviteParams {
 // address, for a role that does not exist or is none, for more than 200 regions, and naming the rows with regions that do
 // not exist.
 //
+// A request that is sent again is answered with the invitation as it is now; with failed_precondition when its link leads
+// nowhere any more, and not_found when it was withdrawn.
+//
 //encore:api auth method=POST path=/invitations
 func (s *Service) Invite(ctx context.Context, p *InviteParams) (*auth.InviteResponse, error) {
 	caller, err := s.caller(ctx)
@@ -50,13 +56,18 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*auth.InviteResp
 		return nil, err
 	}
 	var answer *auth.InviteResponse
-	err = s.transact(ctx, caller, func(c *change) error {
+	id, err := s.transactOnce(ctx, caller, sent{p.IdempotencyKey, "Invite", p}, func(c *change) (id int64, err error) {
 		if err := keepRegions(ctx, c.query, p.RegionIDs); err != nil {
-			return err
+			return 0, err
 		}
-		answer, err = s.invite(ctx, p.from(caller.Address))
-		return err
+		if answer, err = s.invite(ctx, p.from(caller.Address)); err != nil {
+			return 0, err
+		}
+		return answer.Invitation.ID, nil
 	})
+	if err == nil && answer == nil { // sent again: the token is not kept with the key
+		answer, err = s.invited(ctx, id)
+	}
 	if err != nil {
 		return nil, refusal.Failure(err, "invite somebody")
 	}
@@ -161,6 +172,11 @@ func keepRegions(ctx context.Context, query *store.Queries, ids []int64) error {
 // inviteInAuth makes the invitation.
 func inviteInAuth(ctx context.Context, p *auth.InviteParams) (*auth.InviteResponse, error) {
 	return auth.Invite(ctx, p)
+}
+
+// invitedInAuth returns an invitation that was made, with its token.
+func invitedInAuth(ctx context.Context, id int64) (*auth.InviteResponse, error) {
+	return auth.Invited(ctx, &auth.InvitedParams{ID: id})
 }
 
 // changeRoleInAuth changes the account.

@@ -38,7 +38,7 @@ func TestAnInvitationIsForRegionsThatExist(t *testing.T) {
 	require.Equal(t, refusal.TooLong, refusal.ReasonOf(err))
 
 	require.NoError(t, invite(region))
-	_, err = r.DeleteRegion(r.as(admin), region)
+	_, err = r.DeleteRegion(r.as(admin), region, &DeleteRegionParams{})
 	require.Equal(t, refusal.InUse, refusal.ReasonOf(err), "an invitation waits for it")
 }
 
@@ -55,7 +55,7 @@ func TestARegionIsNotDeletedWhileSomebodyIsInvitedToIt(t *testing.T) {
 	}
 	go func() {
 		<-inviting // the invitation is being made, and is not seen yet
-		_, err := r.DeleteRegion(r.as(admin), region)
+		_, err := r.DeleteRegion(r.as(admin), region, &DeleteRegionParams{})
 		deleted <- err
 	}()
 	_, err := r.Invite(r.as(office), &InviteParams{Email: "new@example.org", Role: auth.RoleStudent, RegionIDs: []int64{region}})

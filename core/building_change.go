@@ -149,14 +149,22 @@ func (s *Service) UnarchiveBuilding(ctx context.Context, id int64) (*Building, e
 		})
 }
 
+// RenewPublicIDParams say whether the request may have been made already.
+type RenewPublicIDParams struct {
+	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+	// answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+	IdempotencyKey string `header:"Idempotency-Key"`
+}
+
 // RenewPublicID gives a building a new public id: what was printed with the one before leads nowhere from now on. For the
 // office and the building's syndic.
 //
 // Errors: not_found when there is none that the caller may see, permission_denied for other roles.
 //
 //encore:api auth method=POST path=/buildings/:id/public-id
-func (s *Service) RenewPublicID(ctx context.Context, id int64) (*Building, error) {
-	return s.changeBuilding(ctx, sent{}, id, "building.public_id_renewed", access.ChangeBuilding,
+func (s *Service) RenewPublicID(ctx context.Context, id int64, p *RenewPublicIDParams) (*Building, error) {
+	request := sent{p.IdempotencyKey, fmt.Sprint("RenewPublicID/", id), p}
+	return s.changeBuilding(ctx, request, id, "building.public_id_renewed", access.ChangeBuilding,
 		func(c *change, _ store.Building) error {
 			return c.query.RenewPublicID(ctx, id)
 		})

@@ -195,10 +195,10 @@ func TestASyndicNamesOwnBuildingsOnly(t *testing.T) {
 	}
 	_, err = r.PutBuilding(r.as(nadia), id, edit(building))
 	requireRefusal(t, err, errs.NotFound, refusal.Missing)
-	_, err = r.RenewPublicID(r.as(nadia), id)
+	_, err = r.RenewPublicID(r.as(nadia), id, &RenewPublicIDParams{})
 	requireRefusal(t, err, errs.NotFound, refusal.Missing)
 
-	renewed, err := r.RenewPublicID(r.as(martin), id)
+	renewed, err := r.RenewPublicID(r.as(martin), id, &RenewPublicIDParams{})
 	require.NoError(t, err)
 	require.NotEqual(t, building.PublicID, renewed.PublicID)
 }

@@ -57,6 +57,7 @@ type Service struct {
 	// a person.
 	regionInUse func(ctx context.Context, regionID int64) (*auth.RegionInUseResponse, error)
 	invite      func(ctx context.Context, p *auth.InviteParams) (*auth.InviteResponse, error)
+	invited     func(ctx context.Context, id int64) (*auth.InviteResponse, error)
 	changeRole  func(ctx context.Context, userID int64, p *auth.ChangeRoleParams) (*auth.User, error)
 	assign      func(ctx context.Context, p *auth.AssignRegionsParams) ([]int64, error)
 }
@@ -86,7 +87,8 @@ func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, 
 		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish),
 		files: files, convert: photo.NewConverter().Convert, uploads: newUploadTurns(), zone: zone, uploadPatience: defaultUploadPatience,
 		now: time.Now, caller: signedIn, people: peopleFromAuth,
-		regionInUse: regionInUseInAuth, invite: inviteInAuth, changeRole: changeRoleInAuth, assign: assignInAuth,
+		regionInUse: regionInUseInAuth, invite: inviteInAuth, invited: invitedInAuth,
+		changeRole: changeRoleInAuth, assign: assignInAuth,
 	}
 }
 

@@ -118,6 +118,7 @@ var encoreEndpoint_RenewPublicID = &encore_stock.Endpoint{
 	Params: []encore_stock.Param{
 		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
 	},
+	Request:  encore_reflect.TypeFor[*RenewPublicIDParams](),
 	Response: encore_reflect.TypeFor[*Building](),
 }
 
@@ -261,6 +262,7 @@ var encoreEndpoint_DeleteRegion = &encore_stock.Endpoint{
 	Params: []encore_stock.Param{
 		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
 	},
+	Request:  encore_reflect.TypeFor[*DeleteRegionParams](),
 	Response: encore_reflect.TypeFor[*DeleteRegionResponse](),
 }
 
@@ -549,7 +551,7 @@ func init() {
 		if err_ != nil {
 			return nil, err_
 		}
-		return s_.RenewPublicID(ctx_, params_[0].(int64))
+		return s_.RenewPublicID(ctx_, params_[0].(int64), req_.(*RenewPublicIDParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RenewPublicID)
 	encoreEndpoint_RunAccess.Func = RunAccess
@@ -675,7 +677,7 @@ func init() {
 		if err_ != nil {
 			return nil, err_
 		}
-		return s_.DeleteRegion(ctx_, params_[0].(int64))
+		return s_.DeleteRegion(ctx_, params_[0].(int64), req_.(*DeleteRegionParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteRegion)
 	encoreEndpoint_PutUserRegions.Func = PutUserRegions
@@ -876,8 +878,8 @@ func UnarchiveBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error
 }
 
 // RenewPublicID calls the endpoint core.RenewPublicID.
-func RenewPublicID(ctx_ encore_context.Context, p0_ int64) (*Building, error) {
-	return encore_stock.Call[*Building](ctx_, encoreEndpoint_RenewPublicID, []any{p0_}, nil)
+func RenewPublicID(ctx_ encore_context.Context, p0_ int64, req_ *RenewPublicIDParams) (*Building, error) {
+	return encore_stock.Call[*Building](ctx_, encoreEndpoint_RenewPublicID, []any{p0_}, req_)
 }
 
 // RunAccess calls the endpoint core.RunAccess.
@@ -936,8 +938,8 @@ func RenameRegion(ctx_ encore_context.Context, p0_ int64, req_ *RegionParams) (*
 }
 
 // DeleteRegion calls the endpoint core.DeleteRegion.
-func DeleteRegion(ctx_ encore_context.Context, p0_ int64) (*DeleteRegionResponse, error) {
-	return encore_stock.Call[*DeleteRegionResponse](ctx_, encoreEndpoint_DeleteRegion, []any{p0_}, nil)
+func DeleteRegion(ctx_ encore_context.Context, p0_ int64, req_ *DeleteRegionParams) (*DeleteRegionResponse, error) {
+	return encore_stock.Call[*DeleteRegionResponse](ctx_, encoreEndpoint_DeleteRegion, []any{p0_}, req_)
 }
 
 // PutUserRegions calls the endpoint core.PutUserRegions.
@@ -1035,7 +1037,7 @@ type Interface interface {
 	PutBuilding(ctx_ encore_context.Context, p0_ int64, req_ *BuildingParams) (*Building, error)
 	ArchiveBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error)
 	UnarchiveBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error)
-	RenewPublicID(ctx_ encore_context.Context, p0_ int64) (*Building, error)
+	RenewPublicID(ctx_ encore_context.Context, p0_ int64, req_ *RenewPublicIDParams) (*Building, error)
 	RunAccess(ctx_ encore_context.Context, req_ *AccessParams) error
 	BuildingAccess(ctx_ encore_context.Context, req_ *AccessParams) error
 	GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashboard, error)
@@ -1047,7 +1049,7 @@ type Interface interface {
 	ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error)
 	CreateRegion(ctx_ encore_context.Context, req_ *RegionParams) (*Region, error)
 	RenameRegion(ctx_ encore_context.Context, p0_ int64, req_ *RegionParams) (*Region, error)
-	DeleteRegion(ctx_ encore_context.Context, p0_ int64) (*DeleteRegionResponse, error)
+	DeleteRegion(ctx_ encore_context.Context, p0_ int64, req_ *DeleteRegionParams) (*DeleteRegionResponse, error)
 	PutUserRegions(ctx_ encore_context.Context, p0_ int64, req_ *PutUserRegionsParams) (*UserRegions, error)
 	ListRuns(ctx_ encore_context.Context, req_ *ListRunsParams) (*RunList, error)
 	MyRuns(ctx_ encore_context.Context, req_ *MyRunsParams) (*RunList, error)

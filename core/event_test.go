@@ -141,7 +141,7 @@ func TestRule12_EveryChangeTellsWhoDidIt(t *testing.T) {
 	given.SyndicID = &nadia.ID
 	building, err = r.PutBuilding(as(), building.ID, given)
 	require.NoError(t, err)
-	_, err = r.RenewPublicID(as(), building.ID)
+	_, err = r.RenewPublicID(as(), building.ID, &RenewPublicIDParams{})
 	require.NoError(t, err)
 	tour, err := r.CreateTour(as(), &TourParams{RegionID: region.ID, Name: "Centrum"})
 	require.NoError(t, err)
@@ -170,7 +170,7 @@ func TestRule12_EveryChangeTellsWhoDidIt(t *testing.T) {
 	require.NoError(t, err)
 	spare, err := r.CreateRegion(as(), &RegionParams{Name: "Spare"})
 	require.NoError(t, err)
-	_, err = r.DeleteRegion(as(), spare.ID)
+	_, err = r.DeleteRegion(as(), spare.ID, &DeleteRegionParams{})
 	require.NoError(t, err)
 
 	r.events()

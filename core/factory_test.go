@@ -95,7 +95,7 @@ func newRounds(tb testing.TB) *rounds {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.invited = append(r.invited, p.RegionIDs...)
-		return &auth.InviteResponse{Token: "token"}, nil
+		return &auth.InviteResponse{Invitation: &auth.Invitation{ID: 1}, Token: "token"}, nil
 	}
 	r.changeRole = func(_ context.Context, user int64, p *auth.ChangeRoleParams) (*auth.User, error) {
 		r.mu.Lock()

@@ -24,6 +24,9 @@ func TestARequestWhoseAnswerWasLostIsAnsweredAgain(t *testing.T) {
 	change.Name = "Ter Duinen"
 	newBuilding := r.buildingParams(region)
 	stops := []int64{r.building(region)}
+	cancelled := r.run()
+	spare, err := r.CreateRegion(r.as(admin), &RegionParams{Name: "Spare"})
+	require.NoError(t, err)
 
 	// The last two are the same id and version for the first and the second answer.
 	for name, send := range map[string]func(ctx context.Context, key string) (id, version int64, err error){
@@ -73,6 +76,20 @@ func TestARequestWhoseAnswerWasLostIsAnsweredAgain(t *testing.T) {
 			}
 			return run.ID, run.Version, nil
 		},
+		"CancelRun": func(ctx context.Context, key string) (int64, int64, error) {
+			run, err := r.CancelRun(ctx, cancelled, &CancelRunParams{Reason: "Rain", IdempotencyKey: key})
+			if err != nil {
+				return 0, 0, err
+			}
+			return run.ID, run.Version, nil
+		},
+		"DeleteRegion": func(ctx context.Context, key string) (int64, int64, error) {
+			gone, err := r.DeleteRegion(ctx, spare.ID, &DeleteRegionParams{IdempotencyKey: key})
+			if err != nil {
+				return 0, 0, err
+			}
+			return gone.ID, 0, nil
+		},
 	} {
 		key := newID().String()
 		id, version, err := send(r.as(admin), key)
@@ -86,6 +103,52 @@ func TestARequestWhoseAnswerWasLostIsAnsweredAgain(t *testing.T) {
 		require.Error(t, err, "%s anew is another request", name)
 		_, _, err = send(r.as(admin), "key")
 		requireDetails(t, err, errs.InvalidArgument, refusal.Details{Field: "idempotency_key", Reason: refusal.Malformed}, name)
+	}
+}
+
+func TestAPublicIDWhoseAnswerWasLostIsNotRenewedAgain(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	building := r.building(r.region())
+	renew := func(key string) string {
+		renewed, err := r.RenewPublicID(r.as(office), building, &RenewPublicIDParams{IdempotencyKey: key})
+		require.NoError(t, err)
+		return renewed.PublicID
+	}
+	key := newID().String()
+	first := renew(key)
+	require.Equal(t, first, renew(key), "it may have been printed")
+	require.NotEqual(t, first, renew(newID().String()))
+}
+
+func TestANameWhoseAnswerWasLostDoesNotReplaceALaterOne(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region, key := r.region(), newID().String()
+	rename := func(name, key string) {
+		_, err := r.RenameRegion(r.as(admin), region, &RegionParams{Name: name, IdempotencyKey: key})
+		require.NoError(t, err)
+	}
+	rename("Kust", key)
+	rename("Polder", newID().String())
+	rename("Kust", key)
+	regions, err := r.ListRegions(r.as(admin), &ListRegionsParams{})
+	require.NoError(t, err)
+	require.Equal(t, "Polder", regions.Items[0].Name)
+}
+
+func TestTheBodyAndThePathBelongToTheRequestOfAKey(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	key, runs := newID().String(), []int64{r.run(), r.run()}
+	cancel := func(run int64, reason string) error {
+		_, err := r.CancelRun(r.as(office), run, &CancelRunParams{Reason: reason, IdempotencyKey: key})
+		return err
+	}
+	require.NoError(t, cancel(runs[0], "Rain"))
+	require.NoError(t, cancel(runs[0], "Rain"))
+	for _, err := range []error{cancel(runs[0], "Snow"), cancel(runs[1], "Rain")} {
+		requireDetails(t, err, errs.AlreadyExists, refusal.Details{Field: "idempotency_key", Reason: refusal.IDReused})
 	}
 }
 

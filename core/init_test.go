@@ -42,7 +42,21 @@ func TestTheServiceStarts(t *testing.T) { //nolint:paralleltest // it uses the d
 	require.NoError(t, err)
 	invitation, err := s.Invite(ctx, &InviteParams{Email: newID().String() + "@example.org", Role: auth.RoleStudent, RegionIDs: []int64{region.ID}})
 	require.NoError(t, err)
-	_, err = s.DeleteRegion(ctx, region.ID)
+	again := &InviteParams{Email: newID().String() + "@example.org", Role: auth.RoleStudent, IdempotencyKey: newID().String()}
+	first, err := s.Invite(ctx, again)
+	require.NoError(t, err)
+	second, err := s.Invite(ctx, again)
+	require.NoError(t, err)
+	require.Equal(t, first, second, "the answer was lost")
+	var keys string
+	require.NoError(t, database.QueryRow(ctx, `select string_agg(idempotency_keys::text, '') from idempotency_keys`).Scan(&keys))
+	require.NotContains(t, keys, first.Token)
+	other := *again
+	other.Role = auth.RoleSyndic
+	_, err = s.Invite(ctx, &other)
+	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused)
+
+	_, err = s.DeleteRegion(ctx, region.ID, &DeleteRegionParams{})
 	requireRefusal(t, err, errs.FailedPrecondition, refusal.InUse, "an invitation waits")
 	registered, err := auth.Register(ctx, &auth.RegisterParams{
 		Token: invitation.Token, FirstName: "Noor", LastName: "Claes", Password: "wheels before breakfast", Phone: "0470 12 34 56",

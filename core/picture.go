@@ -215,7 +215,7 @@ func storeFailed(err error) error {
 // insertPicture records a picture whose files are stored. Of several uploads under one id at once the first counts.
 func (s *Service) insertPicture(ctx context.Context, upload *upload, converted *photo.Picture) (*Picture, error) {
 	var picture *Picture
-	err := s.changeRun(ctx, upload.run, access.Work, func(c *change, run store.Run) error {
+	err := s.changeRun(ctx, sent{}, upload.run, access.Work, func(c *change, run store.Run) error {
 		if err := s.checkTakesVisits(run, upload.takenAt); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,6 +20,13 @@ const maxRegionName = 100
 type RegionParams struct {
 	// Name is the region's own; up to 100 characters.
 	Name string `json:"name"`
+	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+	// answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+	IdempotencyKey string `header:"Idempotency-Key"`
+}
+
+// DeleteRegionParams say whether the request may have been made already.
+type DeleteRegionParams struct {
 	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
 	// answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
 	IdempotencyKey string `header:"Idempotency-Key"`
@@ -64,18 +72,19 @@ func (s *Service) RenameRegion(ctx context.Context, id int64, p *RegionParams) (
 		return nil, err
 	}
 	region := &Region{ID: id, Name: name}
-	err = s.transact(ctx, caller, func(c *change) error {
+	request := sent{p.IdempotencyKey, fmt.Sprint("RenameRegion/", id), p}
+	_, err = s.transactOnce(ctx, caller, request, func(c *change) (int64, error) {
 		before, err := c.query.LockRegion(ctx, id)
 		if err != nil {
-			return missingOr(err, noRegion(), "lock the region")
+			return 0, missingOr(err, noRegion(), "lock the region")
 		}
 		if before.Name == name {
-			return nil
+			return id, nil
 		}
 		if err := c.query.RenameRegion(ctx, store.RenameRegionParams{ID: id, Name: name}); err != nil {
-			return err
+			return 0, err
 		}
-		return c.audit(ctx, "region.changed", "region", id, Region{before.ID, before.Name}, region)
+		return id, c.audit(ctx, "region.changed", "region", id, Region{before.ID, before.Name}, region)
 	})
 	if err != nil {
 		return nil, refusal.Failure(regionConflict(err), "rename the region")
@@ -89,7 +98,7 @@ func (s *Service) RenameRegion(ctx context.Context, id int64, p *RegionParams) (
 // no such region; permission_denied for other roles.
 //
 //encore:api auth method=DELETE path=/regions/:id
-func (s *Service) DeleteRegion(ctx context.Context, id int64) (*DeleteRegionResponse, error) {
+func (s *Service) DeleteRegion(ctx context.Context, id int64, p *DeleteRegionParams) (*DeleteRegionResponse, error) {
 	caller, err := s.caller(ctx)
 	if err != nil {
 		return nil, err
@@ -97,26 +106,27 @@ func (s *Service) DeleteRegion(ctx context.Context, id int64) (*DeleteRegionResp
 	if err := access.WriteRegions(caller); err != nil {
 		return nil, err
 	}
-	err = s.transact(ctx, caller, func(c *change) error {
+	request := sent{p.IdempotencyKey, fmt.Sprint("DeleteRegion/", id), p}
+	_, err = s.transactOnce(ctx, caller, request, func(c *change) (int64, error) {
 		// First: whoever gives the region to somebody holds it until that is done.
 		before, err := c.query.LockRegion(ctx, id)
 		if err != nil {
-			return missingOr(err, noRegion(), "lock the region")
+			return 0, missingOr(err, noRegion(), "lock the region")
 		}
 		use, err := s.regionInUse(ctx, id)
 		switch {
 		case err != nil:
-			return err
+			return 0, err
 		case use.ByUsers:
-			return refusal.Precondition("", refusal.InUse, "People work in this region; give them other regions first.")
+			return 0, refusal.Precondition("", refusal.InUse, "People work in this region; give them other regions first.")
 		case use.ByInvitations:
-			return refusal.Precondition("", refusal.InUse,
+			return 0, refusal.Precondition("", refusal.InUse,
 				"People are invited to work in this region; withdraw their invitations, or invite them again, first.")
 		}
 		if err := c.query.DeleteRegion(ctx, id); err != nil {
-			return err
+			return 0, err
 		}
-		return c.audit(ctx, "region.deleted", "region", id, Region{before.ID, before.Name}, nil)
+		return id, c.audit(ctx, "region.deleted", "region", id, Region{before.ID, before.Name}, nil)
 	})
 	switch {
 	case violates(err, "buildings_region_id_fkey"):

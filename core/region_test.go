@@ -26,7 +26,7 @@ func TestRegionsAreMadeRenamedAndDeleted(t *testing.T) {
 
 	_, err = r.RenameRegion(r.as(admin), south.ID, &RegionParams{Name: "Zuidrand"})
 	require.NoError(t, err)
-	_, err = r.DeleteRegion(r.as(admin), north.ID)
+	_, err = r.DeleteRegion(r.as(admin), north.ID, &DeleteRegionParams{})
 	require.NoError(t, err)
 	list, err := r.ListRegions(r.as(office), &ListRegionsParams{})
 	require.NoError(t, err)
@@ -40,7 +40,7 @@ func TestRegionsAreMadeRenamedAndDeleted(t *testing.T) {
 	}
 	_, err = r.RenameRegion(r.as(admin), north.ID, &RegionParams{Name: "Gone"})
 	requireRefusal(t, err, errs.NotFound, refusal.Missing)
-	_, err = r.DeleteRegion(r.as(admin), north.ID)
+	_, err = r.DeleteRegion(r.as(admin), north.ID, &DeleteRegionParams{})
 	requireRefusal(t, err, errs.NotFound, refusal.Missing)
 }
 
@@ -65,7 +65,7 @@ func TestARegionInUseStays(t *testing.T) {
 		"an archived building": {withBuilding, "Buildings belong"},
 		"a worker":             {r.region(), "People work"},
 	} {
-		_, err := r.DeleteRegion(r.as(admin), check.region)
+		_, err := r.DeleteRegion(r.as(admin), check.region, &DeleteRegionParams{})
 		requireRefusal(t, err, errs.FailedPrecondition, refusal.InUse, name)
 		require.ErrorContains(t, err, check.says, name)
 	}

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -53,6 +54,9 @@ type CompleteRunParams struct {
 type CancelRunParams struct {
 	// Reason is shown to the worker; up to 1000 characters.
 	Reason string `json:"reason"`
+	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+	// answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+	IdempotencyKey string `header:"Idempotency-Key"`
 }
 
 // maxYearsAhead is how far ahead runs are planned.
@@ -172,7 +176,7 @@ func (s *Service) StartRun(ctx context.Context, id int64, p *StartRunParams) (*R
 		return nil, refusal.Invalid("building_ids", refusal.TooLong, "A run has at most 200 stops.")
 	}
 	claimed := p.OccurredAt.UTC().Truncate(time.Microsecond)
-	err := s.changeRun(ctx, id, access.Work, func(c *change, run store.Run) error {
+	err := s.changeRun(ctx, sent{}, id, access.Work, func(c *change, run store.Run) error {
 		switch stored, err := c.query.FindRunByStartID(ctx, &p.ID); {
 		case err == nil: // a repetition
 			if stored.ID != id || !stored.StartClaimedAt.Equal(claimed) {
@@ -287,7 +291,7 @@ func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParam
 		return nil, err
 	}
 	claimed := p.OccurredAt.UTC().Truncate(time.Microsecond)
-	err = s.changeRun(ctx, id, access.Work, func(c *change, run store.Run) error {
+	err = s.changeRun(ctx, sent{}, id, access.Work, func(c *change, run store.Run) error {
 		switch stored, err := c.query.FindRunByCompleteID(ctx, &p.ID); {
 		case err == nil: // a repetition
 			if stored.ID != id || !stored.CompleteClaimedAt.Equal(claimed) || !sameReason(stored.CompleteReason, reason) {
@@ -347,7 +351,8 @@ func (s *Service) CancelRun(ctx context.Context, id int64, p *CancelRunParams) (
 	if err != nil {
 		return nil, err
 	}
-	err = s.changeRun(ctx, id, officeOnly, func(c *change, run store.Run) error {
+	request := sent{p.IdempotencyKey, fmt.Sprint("CancelRun/", id), p}
+	err = s.changeRun(ctx, request, id, officeOnly, func(c *change, run store.Run) error {
 		switch run.Status {
 		case StatusCompleted:
 			return refusal.Precondition("", refusal.AlreadyCompleted, "The run is completed.")
@@ -368,7 +373,7 @@ func (s *Service) CancelRun(ctx context.Context, id int64, p *CancelRunParams) (
 // changeRun runs do in a transaction that holds the run's lock, if decide lets the caller do it to the worker's run.
 // Whoever may not do it to any run is told so, whether or not the run exists.
 func (s *Service) changeRun(
-	ctx context.Context, id int64, decide func(caller access.Actor, workerID int64) error,
+	ctx context.Context, request sent, id int64, decide func(caller access.Actor, workerID int64) error,
 	do func(c *change, run store.Run) error,
 ) error {
 	caller, err := s.caller(ctx)
@@ -379,16 +384,17 @@ func (s *Service) changeRun(
 	if err := decide(caller, caller.ID); err != nil {
 		return err
 	}
-	return s.transact(ctx, caller, func(c *change) error {
+	_, err = s.transactOnce(ctx, caller, request, func(c *change) (int64, error) {
 		run, err := c.query.LockRun(ctx, id)
 		if err != nil {
-			return missingRun(err)
+			return 0, missingRun(err)
 		}
 		if err := decide(caller, run.WorkerID); err != nil {
-			return err
+			return 0, err
 		}
-		return do(c, run)
+		return id, do(c, run)
 	})
+	return err
 }
 
 // violates tells whether err is the violation of the named constraint.

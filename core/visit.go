@@ -109,7 +109,7 @@ func (s *Service) PutStep(ctx context.Context, id int64, buildingID int64, step 
 	}
 	claimed := p.OccurredAt.UTC().Truncate(time.Microsecond)
 	var visit *Visit
-	err := s.changeRun(ctx, id, access.Work, func(c *change, run store.Run) error {
+	err := s.changeRun(ctx, sent{}, id, access.Work, func(c *change, run store.Run) error {
 		stored, err := c.query.FindStep(ctx, p.ID)
 		if err == nil { // a repetition
 			if stored.RunID != id || stored.BuildingID != buildingID || stored.Step != step || !stored.ClaimedAt.Equal(claimed) {
@@ -225,7 +225,7 @@ func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p 
 	}
 	claimed := p.OccurredAt.UTC().Truncate(time.Microsecond)
 	var visit *Visit
-	err = s.changeRun(ctx, id, access.Work, func(c *change, run store.Run) error {
+	err = s.changeRun(ctx, sent{}, id, access.Work, func(c *change, run store.Run) error {
 		stored, err := c.query.FindVisitByOutcomeID(ctx, &p.ID)
 		if err == nil { // a repetition
 			same := stored.RunID == id && stored.BuildingID == buildingID && *stored.Outcome == p.Outcome &&

@@ -147,6 +147,14 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := auth.Invite(ctx, &auth.InviteParams{Email: c.inviteParams().Email, Role: auth.RoleStudent})
 		return err
 	},
+	"auth.Invited": func(c *company, ctx context.Context) error {
+		made, err := auth.Invite(ctx, &auth.InviteParams{Email: c.inviteParams().Email, Role: auth.RoleStudent})
+		if err != nil { // who cannot invite is told nothing about the invitations of others
+			made = c.invitation()
+		}
+		_, err = auth.Invited(ctx, &auth.InvitedParams{ID: made.Invitation.ID})
+		return err
+	},
 
 	"core.ListRegions": func(_ *company, ctx context.Context) error {
 		_, err := core.ListRegions(ctx, &core.ListRegionsParams{})
@@ -180,7 +188,7 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 	"core.DeleteRegion": func(c *company, ctx context.Context) error {
 		region, err := core.CreateRegion(c.asAdmin(), &core.RegionParams{Name: "Region " + next()})
 		require.NoError(c.t, err)
-		_, err = core.DeleteRegion(ctx, region.ID)
+		_, err = core.DeleteRegion(ctx, region.ID, &core.DeleteRegionParams{})
 		return err
 	},
 	"core.Invite": func(c *company, ctx context.Context) error {
@@ -216,7 +224,7 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		return err
 	},
 	"core.RenewPublicID": func(c *company, ctx context.Context) error {
-		_, err := core.RenewPublicID(ctx, c.building(c.region()).ID)
+		_, err := core.RenewPublicID(ctx, c.building(c.region()).ID, &core.RenewPublicIDParams{})
 		return err
 	},
 	"core.CreateTour": func(c *company, ctx context.Context) error {

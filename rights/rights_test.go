@@ -58,9 +58,10 @@ var permissions = map[string]permission{
 	"auth.RenewRecoveryCodes":  {"auth", ok, ok, ok, ok, ok, ok, signIn, ""},
 	"auth.ResetSecondFactor":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"auth.ChangePassword":      {"auth", ok, ok, ok, ok, ok, ok, signIn, ""},
-	// Strangers cannot reach these two; core asks them as who calls it.
+	// Strangers cannot reach these three; core asks them as who calls it.
 	"auth.ChangeRole":         {"private", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"auth.Invite":             {"private", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"auth.Invited":            {"private", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"auth.UsersByID":          {access: "private", elsewhere: forServices},
 	"auth.UsersByEmail":       {access: "private", elsewhere: forServices},
 	"auth.AssignRegions":      {access: "private", elsewhere: forServices},

@@ -49,3 +49,22 @@ test("another write has another key, and reading has none", async () => {
   expect(keys[0]).not.toBe(keys[1]);
   expect(keys[2]).toBeNull();
 });
+
+test("deleting and inviting have a key too", async () => {
+  const keys: (string | null)[] = [];
+  server.use(
+    http.all(/\/(regions\/1|invitations)$/, ({ request }) => {
+      keys.push(request.headers.get("Idempotency-Key"));
+      return HttpResponse.error();
+    }),
+  );
+  for (let i = 0; i < 2; i++) {
+    const path = { params: { path: { id: 1 } } };
+    await unwrap(api().DELETE("/regions/{id}", path)).catch(() => {});
+    const body = { email: "emma@example.org", role: "student" } as const;
+    await unwrap(api().POST("/invitations", { body })).catch(() => {});
+  }
+  expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+  expect(keys[1]).toMatch(/^[0-9a-f-]{36}$/);
+  expect(keys.slice(2)).toEqual(keys.slice(0, 2));
+});

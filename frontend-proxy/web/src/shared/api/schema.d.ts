@@ -481,6 +481,9 @@ export interface paths {
          *     address is for such a role; already_exists when the address has an account; and invalid_argument for what is no e-mail
          *     address, for a role that does not exist or is none, for more than 200 regions, and naming the rows with regions that do
          *     not exist.
+         *
+         *     A request that is sent again is answered with the invitation as it is now; with failed_precondition when its link leads
+         *     nowhere any more, and not_found when it was withdrawn.
          */
         post: operations["core.Invite"];
         delete?: never;
@@ -1686,7 +1689,7 @@ export interface components {
             /** @description Role is what the person may do from the start. */
             role: components["schemas"]["auth.Role"];
         };
-        /** @description InviteResponse is the invitation with its token, which is told this once. */
+        /** @description InviteResponse is the invitation with its token, which is told to who invites and nobody else. */
         "auth.InviteResponse": {
             /** @description Invitation is what was made. */
             invitation: components["schemas"]["auth.Invitation"] | null;
@@ -3160,7 +3163,13 @@ export interface operations {
     "core.RenewPublicID": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path: {
                 id: number;
             };
@@ -3337,7 +3346,13 @@ export interface operations {
     "core.Invite": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4058,7 +4073,13 @@ export interface operations {
     "core.DeleteRegion": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path: {
                 id: number;
             };
@@ -4172,7 +4193,13 @@ export interface operations {
     "core.CancelRun": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path: {
                 id: number;
             };

@@ -161,6 +161,7 @@ export function makeUser(changes: Partial<User> = {}): User {
     role: "student",
     region_ids: [1],
     active: true,
+    language: "nl",
     ...changes,
   };
 }
