@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"time"
 
@@ -17,8 +18,13 @@ type passwordParams = argon2id.Params
 // passwordCost is what a hash costs: 19 MiB and two passes, the least that OWASP recommends for argon2id.
 var passwordCost = passwordParams{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// hashTimeout is how long a request waits for its turn to hash before it is told to come back.
-const hashTimeout = 3 * time.Second
+const (
+	// hashTimeout is how long a request waits for its turn to hash before it is told to come back.
+	hashTimeout = 3 * time.Second
+	// maxBusyPause is after how many seconds at most: those who wait together are told different times, so that they do not
+	// come together again.
+	maxBusyPause = 6
+)
 
 // passwords hashes and verifies passwords, few at a time, because each takes its share of memory and a processor.
 type passwords struct {
@@ -96,7 +102,8 @@ func (p *passwords) enter(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("wait for a turn to hash: %w", ctx.Err())
 	case <-timeout.C:
-		return refusal.TooMany(refusal.Busy, hashTimeout, "Too many people are signing in right now.")
+		pause := time.Duration(1+rand.N(maxBusyPause)) * time.Second //nolint:gosec // it is no secret
+		return refusal.TooMany(refusal.Busy, pause, "Too many people are signing in right now.")
 	}
 }
 
