@@ -1,6 +1,13 @@
+const problems = ["photo_unreadable", "photo_heic", "photo_too_big"] as const;
+export type PhotoProblem = (typeof problems)[number];
+
+export function isPhotoProblem(text: string): text is PhotoProblem {
+  return (problems as readonly string[]).includes(text);
+}
+
 /** Why a chosen file cannot become a photo. */
 export class PhotoError extends Error {
-  constructor(readonly reason: "photo_unreadable" | "photo_heic" | "photo_too_big") {
+  constructor(readonly reason: PhotoProblem) {
     super(reason);
     this.name = "PhotoError";
   }
@@ -27,7 +34,7 @@ export async function shrinkPhoto(file: Blob): Promise<Photo> {
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   } catch {
-    return asItIs(file);
+    return photoAsItIs(file);
   }
   try {
     const { width, height } = fittedSize(bitmap.width, bitmap.height);
@@ -36,7 +43,7 @@ export async function shrinkPhoto(file: Blob): Promise<Photo> {
     canvas.height = height;
     const context = canvas.getContext("2d");
     if (context === null) {
-      return await asItIs(file);
+      return await photoAsItIs(file);
     }
     context.imageSmoothingQuality = "high";
     context.drawImage(bitmap, 0, 0, width, height);
@@ -44,14 +51,15 @@ export async function shrinkPhoto(file: Blob): Promise<Photo> {
       canvas.toBlob(resolve, "image/jpeg", quality);
     });
     return blob === null
-      ? await asItIs(file)
+      ? await photoAsItIs(file)
       : { bytes: await blob.arrayBuffer(), contentType: "image/jpeg" };
   } finally {
     bitmap.close();
   }
 }
 
-async function asItIs(file: Blob): Promise<Photo> {
+/** The photo without decoding it, when the server takes its kind. */
+export async function photoAsItIs(file: Blob): Promise<Photo> {
   const contentType = kindOf(new Uint8Array(await file.slice(0, 16).arrayBuffer()));
   if (contentType === undefined) {
     throw new PhotoError("photo_unreadable");

@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { render } from "@testing-library/react";
 import type { ReactNode } from "react";
+import { onTestFinished } from "vitest";
 import { Providers } from "@/app/providers";
 import type { LiveConnection } from "@/shared/realtime/live-connection";
 import { makeTestLive } from "@/shared/testing/live";
@@ -26,8 +27,11 @@ export function renderPage(page: ReactNode, options: RenderPageOptions = {}) {
     routeTree: root.addChildren([any]),
     history: createMemoryHistory({ initialEntries: ["/page"] }),
   });
+  const live = options.live ?? makeTestLive().live;
+  // It closes a second after its last page has gone, which may be after the window has.
+  onTestFinished(() => live.close());
   const result = render(
-    <Providers env="test" queryClient={queryClient} live={options.live ?? makeTestLive().live}>
+    <Providers env="test" queryClient={queryClient} live={live}>
       {/* biome-ignore lint/suspicious/noExplicitAny: not the app's router, whose type is registered */}
       <RouterProvider router={router as any} />
     </Providers>,

@@ -70,6 +70,15 @@ describe("localRun", () => {
     expect(shown(localRun(known, [start], nothing))).toEqual([300, 200]);
   });
 
+  it("does not take a photo for one that is still being shrunk", () => {
+    const picture = queued({ kind: "picture", unshrunk: true });
+    const stop = localRun(makeRunDetail(), [picture], nothing).stops[0] as never as Parameters<
+      typeof nextStep
+    >[0];
+    expect(stop.photos).toMatchObject([{ state: "preparing" }]);
+    expect(hasPhoto(stop, "arrival")).toBe(false);
+  });
+
   it("does not count a refused step, and keeps its refused photo visible", () => {
     const local = localRun(
       makeRunDetail(),

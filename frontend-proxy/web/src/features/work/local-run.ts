@@ -1,5 +1,11 @@
 import type { Outcome, Picture, Run, RunDetail, Segment, StepName, Stop } from "@/shared/api/types";
-import { type Entry, isHeldBack, type PictureEntry, type StartEntry } from "./outbox/entries";
+import {
+  type Entry,
+  isHeldBack,
+  isUnshrunk,
+  type PictureEntry,
+  type StartEntry,
+} from "./outbox/entries";
 
 export const stepNames: readonly StepName[] = ["arrival", "inside", "departure"];
 
@@ -15,7 +21,7 @@ const clockTolerance = 2 * 60_000;
 export type LocalPhoto = {
   id: string;
   step: StepName;
-  state: "sent" | "waiting" | "sending" | "refused";
+  state: "sent" | "preparing" | "waiting" | "sending" | "refused";
   picture: Picture | undefined;
   entry: PictureEntry | undefined;
   /** The moment it was taken, when that was before the run began: an old photo from the device. */
@@ -153,7 +159,13 @@ function photosOf(
         id: entry.id,
         step: entry.step,
         state:
-          entry.state === "refused" ? "refused" : sendingIds.has(entry.id) ? "sending" : "waiting",
+          entry.state === "refused"
+            ? "refused"
+            : isUnshrunk(entry)
+              ? "preparing"
+              : sendingIds.has(entry.id)
+                ? "sending"
+                : "waiting",
         picture: undefined,
         entry,
         takenBeforeStart: beforeStart(entry.takenAt),
@@ -167,9 +179,11 @@ export function nextStep(stop: LocalStop): StepName | undefined {
   return stop.outcome === null ? stop.steps.find((step) => step.at === undefined)?.name : undefined;
 }
 
-/** A step can be confirmed once it has a photo that was not refused. */
+/** A step can be confirmed once it has a photo that is ready and was not refused. */
 export function hasPhoto(stop: LocalStop, step: StepName): boolean {
-  return stop.photos.some((photo) => photo.step === step && photo.state !== "refused");
+  return stop.photos.some(
+    ({ step: of, state }) => of === step && state !== "refused" && state !== "preparing",
+  );
 }
 
 /** The stop to work on: the wanted one, else the first that is open, going on after the last one dealt with. */

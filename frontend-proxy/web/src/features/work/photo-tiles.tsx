@@ -20,15 +20,13 @@ type PhotoTilesProps = {
   photos: readonly LocalPhoto[];
   /** The step new photos belong to; undefined shows without adding. */
   step: StepName | undefined;
-  /** How many photos are being shrunk. */
-  preparing: number;
   /** A photo is what is missing: the camera is the thing to do next. */
   wanted: boolean;
   onAdd?: (files: File[]) => void;
 };
 
 /** The camera first, then the photos with their state. */
-export function PhotoTiles({ photos, step, preparing, wanted, onAdd }: PhotoTilesProps) {
+export function PhotoTiles({ photos, step, wanted, onAdd }: PhotoTilesProps) {
   const { t } = useTranslation();
   const label = t("run.photos", { step: step === undefined ? "" : t(`step.${step}`) }).trim();
   return (
@@ -53,15 +51,15 @@ export function PhotoTiles({ photos, step, preparing, wanted, onAdd }: PhotoTile
           </label>
         </li>
       )}
-      {photos.map((photo) => (
-        <PhotoTile key={photo.id} photo={photo} />
-      ))}
-      {Array.from({ length: preparing }, (_, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: photos without identity yet
-        <li key={index} className={classes.tile} aria-label={t("app.loading")}>
-          <Loader size="sm" color="stone" />
-        </li>
-      ))}
+      {photos.map((photo) =>
+        photo.state === "preparing" ? (
+          <li key={photo.id} className={classes.tile} aria-label={t("app.loading")}>
+            <Loader size="sm" color="stone" />
+          </li>
+        ) : (
+          <PhotoTile key={photo.id} photo={photo} />
+        ),
+      )}
     </ul>
   );
 }

@@ -90,7 +90,6 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
               <PhotoTiles
                 photos={stop.photos.filter((photo) => photo.step === step)}
                 step={step}
-                preparing={addPhoto.preparing}
                 wanted={!ready}
                 onAdd={(files) => addPhoto.add(files, step)}
               />
@@ -175,7 +174,7 @@ function StopEnded({ stop }: { stop: LocalStop }) {
         <p className={classes.quiet}>{t("panel.reason", { reason: stop.reason })}</p>
       )}
       {stop.photos.length > 0 && (
-        <PhotoTiles photos={stop.photos} step={undefined} preparing={0} wanted={false} />
+        <PhotoTiles photos={stop.photos} step={undefined} wanted={false} />
       )}
     </div>
   );

@@ -10,7 +10,7 @@ import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { openRun, rememberOpenRun } from "./open-run";
 import { OutboxDatabase } from "./outbox/database";
-import type { Entry } from "./outbox/entries";
+import { type Entry, isUnshrunk } from "./outbox/entries";
 import { Outbox } from "./outbox/outbox";
 import { OutboxContext } from "./outbox/outbox-context";
 import { WorkPage } from "./work-page";
@@ -178,7 +178,7 @@ describe("working view", () => {
     const diary = new File(["Dear diary"], "bins.jpg", { type: "image/jpeg" });
     await user.upload(screen.getByLabelText("Foto toevoegen"), diary);
     expect(await screen.findByText(/^Dit is geen foto die wij kunnen lezen/)).toBeVisible();
-    expect(await queue()).toEqual([]);
+    await waitFor(async () => expect(await queue()).toEqual([]));
   });
 
   it("marks a photo that is older than the run", async () => {
@@ -193,6 +193,20 @@ describe("working view", () => {
     expect(screen.queryByText(/^van /)).toBeNull();
     await user.upload(screen.getByLabelText("Foto toevoegen"), [old]);
     expect(await screen.findByText(`van ${dayText(dayOf(weekAgo), "nl")}`)).toBeVisible();
+  });
+
+  it("takes no photo for one of tomorrow, whatever the file says", async () => {
+    const { user, queue } = await show(makeRunDetail());
+    const dayAhead = new File([new Uint8Array([0xff, 0xd8, 0xff])], "ahead.jpg", {
+      type: "image/jpeg",
+      lastModified: Date.now() + 24 * 3_600_000,
+    });
+    await user.upload(screen.getByLabelText("Foto toevoegen"), dayAhead);
+    await screen.findByRole("img", { name: /^Foto aankomst/ });
+    const [entry] = await queue();
+    const takenAt = Date.parse((entry as { takenAt: string }).takenAt);
+    expect(takenAt).toBeLessThanOrEqual(Date.now());
+    expect(takenAt).toBeGreaterThan(Date.now() - 60_000);
   });
 
   it("decodes one photo at a time", async () => {
@@ -210,7 +224,10 @@ describe("working view", () => {
     for (let shot = 0; shot < 4; shot += 1) {
       await user.upload(input, photo());
     }
-    await waitFor(async () => expect(await queue()).toHaveLength(4));
+    await waitFor(async () => {
+      expect(await queue()).toHaveLength(4);
+      expect((await queue()).some(isUnshrunk)).toBe(false);
+    });
     vi.unstubAllGlobals();
     expect(most).toBe(1);
   });

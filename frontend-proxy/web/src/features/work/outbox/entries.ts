@@ -48,6 +48,10 @@ export type PictureEntry = Common &
     contentType: string;
     /** Bytes of the photo, which is stored beside the entries. */
     size: number;
+    /** The photo is still as the camera made it. */
+    unshrunk?: boolean;
+    /** How often shrinking it began without coming to an end. */
+    shrinkTries?: number;
   };
 export type StepEntry = Common &
   AtStop & {
@@ -78,10 +82,15 @@ export type Answer =
 type Draft<E extends Entry, Given extends string = never> = Omit<E, keyof Bookkeeping | Given>;
 type Bookkeeping = Omit<Common, "runId" | "tour">;
 
+export type PictureDraft = Draft<PictureEntry, "size" | "shrinkTries"> & { bytes: ArrayBuffer };
+
+/** A photo whose file the outbox reads itself. */
+export type CameraDraft = Omit<PictureDraft, "kind" | "bytes" | "contentType" | "unshrunk">;
+
 /** What a page hands over; the outbox adds identity and bookkeeping. */
 export type EntryDraft =
   | Draft<StartEntry>
-  | (Draft<PictureEntry, "size"> & { bytes: ArrayBuffer })
+  | PictureDraft
   | Draft<StepEntry>
   | Draft<OutcomeEntry>
   | Draft<CompleteEntry>;
@@ -163,6 +172,11 @@ export function heldBackBy(entry: Entry, entries: readonly Entry[]): Entry[] {
   return holders;
 }
 
+/** True for a photo that is still as the camera made it, and is not sent yet. */
+export function isUnshrunk(entry: Entry): boolean {
+  return entry.kind === "picture" && entry.unshrunk === true;
+}
+
 /** True when a refusal must be settled before this entry can be sent. */
 export function isHeldBack(entry: Entry, entries: readonly Entry[]): boolean {
   return heldBackBy(entry, entries).some(
@@ -199,7 +213,7 @@ export function readyToSend(entries: readonly Entry[], now: number): Entry[] {
   }
   const best = new Map<number, { entry: Entry; rank: number }>();
   for (const entry of entries) {
-    if (entry.state !== "waiting" || liesAhead(entry.notBefore, now)) {
+    if (entry.state !== "waiting" || liesAhead(entry.notBefore, now) || isUnshrunk(entry)) {
       continue;
     }
     const rank = rankOf(entry, entries);

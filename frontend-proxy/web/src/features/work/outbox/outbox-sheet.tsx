@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { clockTime } from "@/shared/dates";
 import { storedErrorText } from "@/shared/i18n/error-text";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { isPhotoProblem } from "@/shared/photo";
 import { BottomSheet } from "@/shared/ui/bottom-sheet";
 import { type Entry, isHeldBack, isStuck } from "./entries";
 import type { OutboxSnapshot } from "./outbox";
@@ -152,7 +153,9 @@ function OutboxRow({ entry, state, onRemove }: OutboxRowProps) {
       )}
       {entry.refusal !== undefined && (
         <p className={classes.refusal}>
-          {storedErrorText(t, entry.refusal.code, entry.refusal.reason)}
+          {isPhotoProblem(entry.refusal.code)
+            ? t(`run.${entry.refusal.code}`)
+            : storedErrorText(t, entry.refusal.code, entry.refusal.reason)}
         </p>
       )}
       {(state === "refused" || state === "stuck" || state === "intercepted") && (

@@ -1,6 +1,7 @@
 import Dexie from "dexie";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/shared/api/client";
+import { PhotoError } from "@/shared/photo";
 import { makePicture, makeVisit } from "@/shared/testing/data";
 import { OutboxDatabase } from "./database";
 import { type Answer, type EntryDraft, isStuck } from "./entries";
@@ -861,6 +862,144 @@ describe("outbox", () => {
     code = "";
     outbox.wake();
     await settled(() => expect(outbox.getSnapshot().obstacle).toBeUndefined());
+  });
+
+  describe("a photo of the camera", () => {
+    const camera = { runId: 12, buildingId: 100, step: "arrival", takenAt: "2026-11-24T17:00:00Z" };
+    const file = () => new File(["original"], "bins.jpg", { type: "image/png" });
+    const small = { bytes: new TextEncoder().encode("small").buffer, contentType: "image/jpeg" };
+    const shrunk = async () => small as never;
+    const add = (outbox: Outbox, tell: (problem: string) => boolean = () => true) =>
+      outbox.addPhoto(camera as never, file(), tell);
+    const kept = async (id: string) =>
+      new TextDecoder().decode((await database.photos.get(id))?.bytes);
+
+    it("is on the disk before it is shrunk, and is shrunk when the app opens again", async () => {
+      const sent: string[] = [];
+      const transport = async ({ entry, photo: bytes }: Sending) => {
+        sent.push(`${entry.accountId} ${entry.runId} ${new TextDecoder().decode(bytes)}`);
+        return visitAnswer;
+      };
+      const closed = makeOutbox(transport, { shrink: () => new Promise(() => undefined) });
+      expect(await add(closed)).toBe(true);
+      await closed.flush();
+      expect(await kept("id-1")).toBe("original");
+      expect(await stored()).toMatchObject([{ unshrunk: true, contentType: "image/png" }]);
+      expect(sent, "it is not sent as it is").toEqual([]);
+      closed.stop();
+
+      makeOutbox(transport, { shrink: shrunk });
+      await settled(async () => expect(await stored()).toEqual([]));
+      expect(sent).toEqual(["3 12 small"]);
+      expect(await database.photos.count()).toBe(0);
+    });
+
+    it("stays with the account that took it", async () => {
+      let finish: (photo: never) => void = () => undefined;
+      const shrink = vi.fn(
+        () =>
+          new Promise<never>((resolve) => {
+            finish = resolve;
+          }),
+      );
+      const transport = vi.fn(async () => visitAnswer);
+      const outbox = makeOutbox(transport, { shrink });
+      const adding = add(outbox);
+      // Somebody else signs in while the file is read, and is there when it is small.
+      outbox.start(99);
+      expect(await adding).toBe(true);
+      await settled(() => expect(shrink).toHaveBeenCalled());
+      finish(small as never);
+      await settled(async () => expect(await kept("id-1")).toBe("small"));
+      await outbox.flush();
+      expect(await stored()).toMatchObject([
+        { accountId: account, runId: 12, size: 5, contentType: "image/jpeg", state: "waiting" },
+      ]);
+      expect((await stored())[0]).not.toHaveProperty("unshrunk");
+      expect(transport).not.toHaveBeenCalled();
+
+      outbox.start(account);
+      await settled(async () => expect(await stored()).toEqual([]));
+      expect(transport).toHaveBeenCalledTimes(1);
+    });
+
+    it("that is none is told to who looks, else it stays in the queue with the reason", async () => {
+      const shrink = async () => {
+        throw new PhotoError("photo_unreadable");
+      };
+      const told: string[] = [];
+      const outbox = makeOutbox(never, { shrink });
+      await add(outbox, (problem) => told.push(problem) > 0);
+      await settled(() => expect(told).toEqual(["photo_unreadable"]));
+      await settled(async () => expect(await stored()).toEqual([]));
+      expect(await database.photos.count()).toBe(0);
+
+      await add(outbox, () => false);
+      await settled(async () =>
+        expect(await stored()).toMatchObject([
+          { state: "refused", refusal: { code: "photo_unreadable" } },
+        ]),
+      );
+    });
+
+    it("is not decoded again after the app died of it twice", async () => {
+      const tried: number[] = [];
+      for (let opening = 0; opening < 3; opening += 1) {
+        const outbox = makeOutbox(never, {
+          shrink: (_, tries) => {
+            tried.push(tries);
+            return new Promise(() => undefined);
+          },
+        });
+        if (opening === 0) {
+          await add(outbox);
+        }
+        await settled(() => expect(tried).toHaveLength(opening + 1));
+        outbox.stop();
+      }
+      expect(tried).toEqual([0, 1, 2]);
+
+      const decode = vi.fn(async () => {
+        throw new Error("no decoder here");
+      });
+      vi.stubGlobal("createImageBitmap", decode);
+      makeOutbox(never);
+      await settled(async () =>
+        expect(await stored()).toMatchObject([{ refusal: { code: "photo_unreadable" } }]),
+      );
+      vi.unstubAllGlobals();
+      expect(decode).not.toHaveBeenCalled();
+    });
+
+    it("is kept small when there is no room for the original", async () => {
+      const outbox = makeOutbox(never, { shrink: shrunk });
+      const put = vi.spyOn(database.photos, "put").mockImplementationOnce(() => {
+        throw new DOMException("", "QuotaExceededError");
+      });
+      expect(await add(outbox)).toBe(true);
+      put.mockRestore();
+      expect(await kept("id-1")).toBe("small");
+      expect(outbox.getSnapshot().storageProblem).toBeUndefined();
+    });
+
+    it("that was removed meanwhile stays removed", async () => {
+      let finish: (photo: never) => void = () => undefined;
+      const outbox = makeOutbox(never, {
+        shrink: () =>
+          new Promise<never>((resolve) => {
+            finish = resolve;
+          }),
+      });
+      await add(outbox);
+      await settled(async () => expect(await stored()).toMatchObject([{ shrinkTries: 1 }]));
+      await outbox.remove("id-1");
+      finish(small as never);
+      await outbox.addPhoto(camera as never, file(), () => true);
+      await settled(async () =>
+        expect(await stored()).toMatchObject([{ id: "id-2", shrinkTries: 1 }]),
+      );
+      expect(await database.photos.toCollection().primaryKeys()).toEqual(["id-2"]);
+    });
   });
 
   it("goes on without what a filter in between does not let through", async () => {

@@ -1,11 +1,20 @@
-import { liveQuery } from "dexie";
+import Dexie, { liveQuery } from "dexie";
 import { ApiError } from "@/shared/api/client";
+import {
+  type Photo,
+  PhotoError,
+  type PhotoProblem,
+  photoAsItIs,
+  shrinkPhoto,
+} from "@/shared/photo";
 import type { OutboxDatabase } from "./database";
 import {
   type Answer,
+  type CameraDraft,
   type Entry,
   type EntryDraft,
   isPhotoOf,
+  isUnshrunk,
   keyOf,
   liesAhead,
   longestWait,
@@ -23,6 +32,8 @@ export type Transport = (sending: Sending) => Promise<Answer>;
 export type OutboxOptions = {
   database: OutboxDatabase;
   transport: Transport;
+  /** Makes a photo for the server of a camera's file; tries says how often that began and never ended. */
+  shrink?: (file: Blob, tries: number) => Promise<Photo>;
   /** Runs after the server accepted an entry and before it leaves the queue, so that no screen shows a gap. */
   onSent?: (entry: Entry, answer: Answer) => void | Promise<void>;
   /** Asks the server whose session this is: another tab may have signed in somebody else. */
@@ -76,6 +87,13 @@ export function defaultTimeLimit(entry: Entry): number {
   );
 }
 
+const decodingTries = 2;
+
+// A photo at which the app died twice is not decoded a third time.
+function shrinkUnlessDeadly(file: Blob, tries: number): Promise<Photo> {
+  return tries < decodingTries ? shrinkPhoto(file) : photoAsItIs(file);
+}
+
 async function withTabLock(work: () => Promise<void>): Promise<boolean> {
   if (!("locks" in navigator)) {
     await work();
@@ -118,6 +136,9 @@ export class Outbox {
     obstacle: undefined,
   };
   private session: Session | undefined;
+  /** Photos that are being shrunk, or wait for their turn. */
+  private readonly shrinking = new Set<string>();
+  private lastShrunk: Promise<unknown> = Promise.resolve();
   private readonly requests = new Map<string, AbortController>();
   private running: Promise<void> | undefined;
   // Something changed since the queue was last looked at.
@@ -128,6 +149,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.options = {
+      shrink: shrinkUnlessDeadly,
       onSent: () => undefined,
       onSignedOut: () => undefined,
       now: Date.now,
@@ -192,11 +214,58 @@ export class Outbox {
    * it: the snapshot says why, and nothing was done.
    */
   async add(draft: EntryDraft): Promise<boolean> {
+    return this.keep(draft, this.accountOf(), this.options.newId());
+  }
+
+  /**
+   * Keeps a photo as the camera made it, for the account that took it, and shrinks it after that: neither closing the app
+   * nor another account loses it. Answers false when the device could not keep it. What cannot become a photo is told and
+   * forgotten; when nobody listens any more (tell answers false), it stays in the queue, refused.
+   */
+  async addPhoto(
+    draft: CameraDraft,
+    file: Blob,
+    tell: (problem: PhotoProblem) => boolean,
+  ): Promise<boolean> {
+    const accountId = this.accountOf();
+    const id = this.options.newId();
+    let bytes: ArrayBuffer;
+    try {
+      bytes = await file.arrayBuffer();
+    } catch {
+      tell("photo_unreadable");
+      return false;
+    }
+    const picture = { ...draft, kind: "picture" } as const;
+    const contentType = file.type;
+    if (await this.keep({ ...picture, bytes, contentType, unshrunk: true }, accountId, id)) {
+      this.shrink(id, tell);
+      return true;
+    }
+    if (this.snapshot.storageProblem !== "full") {
+      return false;
+    }
+    // There is no room for the original; there may be for what the server gets.
+    try {
+      const photo = await this.inTurn(() => this.options.shrink(file, 0));
+      return await this.keep({ ...picture, ...photo }, accountId, id);
+    } catch (error) {
+      if (error instanceof PhotoError) {
+        tell(error.reason);
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  private accountOf(): number {
     if (this.session === undefined) {
       throw new Error("outbox: add before start");
     }
-    const { accountId } = this.session;
-    const id = this.options.newId();
+    return this.session.accountId;
+  }
+
+  private async keep(draft: EntryDraft, accountId: number, id: string): Promise<boolean> {
     const key = keyOf(draft, id);
     const bookkeeping = {
       id,
@@ -239,8 +308,12 @@ export class Outbox {
         delete entry.serverFailures;
         delete entry.intercepted;
         delete entry.refusal;
+        if (entry.kind === "picture") {
+          delete entry.shrinkTries;
+        }
       }),
     );
+    this.shrinkRest();
     void this.flush();
   }
 
@@ -272,6 +345,7 @@ export class Outbox {
     }
     session.halted = false;
     session.pausedUntil = 0;
+    this.shrinkRest();
     void this.inStorage(() =>
       this.options.database.entries
         .where("accountId")
@@ -295,6 +369,97 @@ export class Outbox {
   };
 
   getSnapshot = (): OutboxSnapshot => this.snapshot;
+
+  /** Shrinks what was not shrunk when the app was closed, or the account left. */
+  private shrinkRest(): void {
+    const { session } = this;
+    if (session === undefined) {
+      return;
+    }
+    this.load(session).then(
+      (entries) => {
+        for (const entry of entries) {
+          if (isUnshrunk(entry) && entry.state === "waiting") {
+            this.shrink(entry.id);
+          }
+        }
+      },
+      // The queue itself says so, and the next wake tries again.
+      () => undefined,
+    );
+  }
+
+  private shrink(id: string, tell: (problem: PhotoProblem) => boolean = () => false): void {
+    if (this.shrinking.has(id)) {
+      return;
+    }
+    this.shrinking.add(id);
+    this.inTurn(() => this.shrinkStored(id, tell))
+      .catch((error: unknown) => {
+        // It stays as it is until the next wake.
+        if (!(error instanceof Dexie.DexieError)) {
+          reportError(error);
+        } else if (this.session !== undefined) {
+          this.publish({ storageProblem: storageProblemOf(error) });
+        }
+      })
+      .finally(() => {
+        this.shrinking.delete(id);
+        void this.flush();
+      });
+  }
+
+  // One photo at a time: a full-size picture in memory is enough for a small phone.
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.lastShrunk.then(work);
+    this.lastShrunk = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async shrinkStored(id: string, tell: (problem: PhotoProblem) => boolean): Promise<void> {
+    const { entries, photos } = this.options.database;
+    const entry = await entries.where("id").equals(id).first();
+    const bytes = await this.photo(id);
+    if (entry?.kind !== "picture" || !entry.unshrunk) {
+      return;
+    }
+    if (bytes === undefined) {
+      await this.setRefused(id, { code: "photo_lost" });
+      return;
+    }
+    const tries = entry.shrinkTries ?? 0;
+    await this.change(id, (stored) => Object.assign(stored, { shrinkTries: tries + 1 }));
+    try {
+      const file = new Blob([bytes], { type: entry.contentType });
+      const photo = await this.options.shrink(file, tries);
+      await this.options.database.transaction("rw", entries, photos, async () => {
+        const left = await entries
+          .where("id")
+          .equals(id)
+          .modify((stored) => {
+            if (stored.kind === "picture") {
+              stored.size = photo.bytes.byteLength;
+              stored.contentType = photo.contentType;
+              delete stored.unshrunk;
+              delete stored.shrinkTries;
+            }
+          });
+        // The worker may have removed it.
+        if (left > 0) {
+          await photos.put({ id, bytes: photo.bytes });
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof PhotoError)) {
+        throw error;
+      }
+      if (tell(error.reason)) {
+        await this.remove(id);
+      } else {
+        await this.setRefused(id, { code: error.reason });
+      }
+    }
+  }
 
   private async run(): Promise<void> {
     do {
@@ -525,12 +690,16 @@ export class Outbox {
         return;
       }
     }
-    await this.change(entry.id, (stored) => {
+    await this.setRefused(entry.id, {
+      code: refusal.code,
+      ...(refusal.reason ? { reason: refusal.reason } : {}),
+    });
+  }
+
+  private async setRefused(id: string, refusal: NonNullable<Entry["refusal"]>): Promise<void> {
+    await this.change(id, (stored) => {
       stored.state = "refused";
-      stored.refusal = {
-        code: refusal.code,
-        ...(refusal.reason ? { reason: refusal.reason } : {}),
-      };
+      stored.refusal = refusal;
     });
   }
 
