@@ -45,3 +45,23 @@ export async function register(registration: Registration): Promise<Account> {
   }
   return account;
 }
+
+/** Asks for a mail with a link to choose a new password. The answer is the same when nobody has the address. */
+export async function forgotPassword(email: string): Promise<void> {
+  await unwrap(api().POST("/auth/forgot-password", { body: { email } }));
+}
+
+/** Whose password the link with this token changes. Fails with the reason when the link is no good any more. */
+export function resetQuery(token: string) {
+  return queryOptions({
+    queryKey: ["password-reset", token],
+    queryFn: ({ signal }) => unwrap(api().POST("/auth/reset-token", { body: { token }, signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+  });
+}
+
+/** Chooses a new password with a link; answers how many devices were signed out. */
+export function resetPassword(choice: { token: string; password: string }) {
+  return unwrap(api().POST("/auth/reset-password", { body: choice }));
+}

@@ -1,7 +1,6 @@
-import { Button, PasswordInput, Skeleton, TextInput, Title } from "@mantine/core";
+import { Button, Skeleton, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/shared/api/client";
 import type { Account, Role } from "@/shared/api/types";
@@ -9,18 +8,15 @@ import { dayOf, nearDayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { phoneNumber } from "@/shared/phone";
 import { useRefusals } from "@/shared/refusals";
-import { Brand } from "@/shared/ui/brand";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
-import { LanguageSwitch } from "@/shared/ui/language-switch";
-import { PageTitle } from "@/shared/ui/page-title";
 import { ErrorState } from "@/shared/ui/view-states";
+import { BeforeSignIn, BeforeSignInTitle, Message } from "./before-sign-in";
 import beforeSignIn from "./before-sign-in.module.css";
+import { NewPasswordInput, newPasswordProblem } from "./new-password-input";
 import { invitationQuery, register } from "./queries";
 import classes from "./register-page.module.css";
 import { tooManyText } from "./too-many";
-
-const shortestPassword = 10;
 
 type RegisterPageProps = {
   token: string | undefined;
@@ -32,20 +28,13 @@ type RegisterPageProps = {
 export function RegisterPage({ token, onRegistered, onSignIn }: RegisterPageProps) {
   const { t } = useTranslation();
   return (
-    <div className={beforeSignIn.page}>
-      <PageTitle>{t("register.title")}</PageTitle>
-      <header className={beforeSignIn.top}>
-        <Brand />
-        <LanguageSwitch />
-      </header>
-      <main className={classes.main}>
-        {token === undefined || token === "" ? (
-          <DeadEnd title={t("register.no_token_title")} text={t("register.no_token_text")} />
-        ) : (
-          <Invited token={token} onRegistered={onRegistered} onSignIn={onSignIn} />
-        )}
-      </main>
-    </div>
+    <BeforeSignIn title={t("register.title")}>
+      {token === undefined || token === "" ? (
+        <Message title={t("register.no_token_title")} text={t("register.no_token_text")} />
+      ) : (
+        <Invited token={token} onRegistered={onRegistered} onSignIn={onSignIn} />
+      )}
+    </BeforeSignIn>
   );
 }
 
@@ -60,7 +49,7 @@ function Invited({ token, onRegistered, onSignIn }: InvitedProps) {
   });
   if (invitation.isPending) {
     return (
-      <div className={classes.form} role="status" aria-label={t("app.loading")}>
+      <div className={beforeSignIn.form} role="status" aria-label={t("app.loading")}>
         <Skeleton height={32} width="70%" />
         <Skeleton height={420} />
       </div>
@@ -71,38 +60,24 @@ function Invited({ token, onRegistered, onSignIn }: InvitedProps) {
     switch (reason) {
       case "invitation_used":
         return (
-          <DeadEnd title={t("register.used_title")} text={t("register.used_text")}>
+          <Message title={t("register.used_title")} text={t("register.used_text")}>
             <Button onClick={onSignIn}>{t("register.sign_in")}</Button>
-          </DeadEnd>
+          </Message>
         );
       case "invitation_expired":
-        return <DeadEnd title={t("register.expired_title")} text={t("register.expired_text")} />;
+        return <Message title={t("register.expired_title")} text={t("register.expired_text")} />;
       case "missing":
-        return <DeadEnd title={t("register.missing_title")} text={t("register.missing_text")} />;
+        return <Message title={t("register.missing_title")} text={t("register.missing_text")} />;
       default:
         return (
-          <div className={classes.form}>
-            <Title order={1}>{t("register.title")}</Title>
+          <div className={beforeSignIn.form}>
+            <BeforeSignInTitle>{t("register.title")}</BeforeSignInTitle>
             <ErrorState error={invitation.error} onRetry={() => invitation.refetch()} />
           </div>
         );
     }
   }
   return <RegisterForm token={token} invitation={invitation.data} onRegistered={onRegistered} />;
-}
-
-type DeadEndProps = { title: string; text: string; children?: ReactNode };
-
-/** A link that leads no further, and what to do about it. */
-function DeadEnd({ title, text, children }: DeadEndProps) {
-  return (
-    <div className={classes.form}>
-      <span className={beforeSignIn.kerb} aria-hidden />
-      <Title order={1}>{title}</Title>
-      <p className={classes.text}>{text}</p>
-      {children}
-    </div>
-  );
 }
 
 type RegisterFormProps = {
@@ -131,12 +106,7 @@ function RegisterForm({ token, invitation, onRegistered }: RegisterFormProps) {
         value.trim() === "" || /^\+[1-9]\d{6,14}$/.test(phoneNumber(value))
           ? null
           : t("register.phone_wrong"),
-      password: (value) => {
-        if (value === "") {
-          return t("register.password_needed");
-        }
-        return [...value].length < shortestPassword ? t("register.password_short") : null;
-      },
+      password: (value) => newPasswordProblem(t, value),
     },
   });
   const refusals = useRefusals(form, fields);
@@ -156,7 +126,7 @@ function RegisterForm({ token, invitation, onRegistered }: RegisterFormProps) {
 
   return (
     <Form
-      className={classes.form}
+      className={beforeSignIn.form}
       busy={submit.isPending}
       onSubmit={form.onSubmit((values) =>
         submit.mutate({
@@ -169,9 +139,8 @@ function RegisterForm({ token, invitation, onRegistered }: RegisterFormProps) {
         }),
       )}
     >
-      <span className={beforeSignIn.kerb} aria-hidden />
-      <Title order={1}>{t("register.welcome")}</Title>
-      <p className={classes.text}>
+      <BeforeSignInTitle>{t("register.welcome")}</BeforeSignInTitle>
+      <p className={beforeSignIn.text}>
         {t("register.as", { role: t(`role.${invitation.role}`).toLowerCase() })}{" "}
         {t("register.until", {
           date: nearDayText(dayOf(new Date(invitation.expires_at)), t, currentLanguage()),
@@ -185,7 +154,7 @@ function RegisterForm({ token, invitation, onRegistered }: RegisterFormProps) {
           type="email"
           autoComplete="username"
           readOnly
-          className={classes.fixed}
+          className={beforeSignIn.fixed}
           value={invitation.email}
         />
         <div className={classes.names}>
@@ -213,15 +182,9 @@ function RegisterForm({ token, invitation, onRegistered }: RegisterFormProps) {
           key={form.key("phone")}
           {...form.getInputProps("phone")}
         />
-        <PasswordInput
-          label={t("register.password")}
-          description={t("register.password_hint")}
-          autoComplete="new-password"
-          maxLength={256}
-          visibilityToggleButtonProps={{ "aria-label": t("sign_in.show_password"), tabIndex: 0 }}
-          // Other inputs say it themselves.
-          aria-invalid={form.errors.password !== undefined}
+        <NewPasswordInput
           key={form.key("password")}
+          label={t("register.password")}
           {...form.getInputProps("password")}
         />
       </fieldset>

@@ -2,8 +2,8 @@ import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it, vi } from "vitest";
-import type { Account, Role } from "@/shared/api/types";
-import { makeUser } from "@/shared/testing/data";
+import type { Role } from "@/shared/api/types";
+import { makeAccount, makeUser } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { RegionsPage } from "./regions-page";
@@ -27,7 +27,7 @@ function show(role: Role, regions = [{ id: 1, name: "Gent Centrum" }]) {
       }),
     ),
   );
-  const me: Account = { ...makeUser({ id: 9, role }), language: "nl" } as Account;
+  const me = makeAccount({ id: 9, role });
   renderPage(<RegionsPage me={me} />);
   return userEvent.setup();
 }

@@ -161,6 +161,7 @@ export function makeUser(changes: Partial<User> = {}): User {
     role: "student",
     region_ids: [1],
     active: true,
+    second_factor: false,
     language: "nl",
     ...changes,
   };
@@ -176,6 +177,9 @@ export function makeAccount(changes: Partial<Account> = {}): Account {
     role: "superstudent",
     language: "nl",
     region_ids: [1],
+    second_factor: false,
+    second_factor_required: false,
+    new_email: "",
     ...changes,
   };
 }
