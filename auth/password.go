@@ -102,7 +102,7 @@ func (p *passwords) enter(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("wait for a turn to hash: %w", ctx.Err())
 	case <-timeout.C:
-		pause := time.Duration(1+rand.N(maxBusyPause)) * time.Second //nolint:gosec // it is no secret
+		pause := time.Duration(1+rand.N(maxBusyPause)) * time.Second
 		return refusal.TooMany(refusal.Busy, pause, "Too many people are signing in right now.")
 	}
 }
