@@ -156,7 +156,8 @@ func (s *Service) ConfirmSecondFactor(ctx context.Context, p *ConfirmSecondFacto
 	if err := checkCode(p.Code); err != nil {
 		return nil, err
 	}
-	tries := s.codesAt(who.UserID, device{})
+	// Counted apart from signing in: who sits at a device that was left signed in keeps the owner out nowhere.
+	tries := attempt{s.limiter, []countedLimit{{codesOfSetup, who.userKey(), "Too many codes.", true}}}
 	if err := tries.count(ctx); err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ const trustLife = 30 * 24 * time.Hour
 var (
 	codesOfAccount = limit.Limit{Name: "code:account", Count: 10, Period: 15 * time.Minute}
 	codesOfDevice  = limit.Limit{Name: "code:device", Count: 10, Period: 15 * time.Minute}
+	codesOfSetup   = limit.Limit{Name: "code:setup", Count: 10, Period: 15 * time.Minute}
 )
 
 // codesAt is a try of a code of an account, on a device when it is known.

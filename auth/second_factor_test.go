@@ -290,6 +290,22 @@ func TestGuessingAtCodesIsBoundedAndKeepsNoOwnerOut(t *testing.T) {
 	requireRefused(t, err, errs.InvalidArgument, refusal.TooLong)
 }
 
+func TestCodesToSetUpAreBoundedAndCountApart(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user, phone, _ := b.enrolled(t)
+	confirm := func() error {
+		_, err := b.ConfirmSecondFactor(t.Context(), &ConfirmSecondFactorParams{Code: "000000"})
+		return err
+	}
+	for range 10 {
+		requireRefused(t, confirm(), errs.FailedPrecondition, refusal.SecondFactorOn)
+	}
+	requireRefused(t, confirm(), errs.ResourceExhausted, refusal.RateLimited)
+	_, err := b.give(t, b.firstFactor(t, user, visitor{}), phone.code(t, 0))
+	require.NoError(t, err, "signing in is not concerned")
+}
+
 func TestAPasswordThatIsKnownDoesNotFreeTriesOfOtherPasswords(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
