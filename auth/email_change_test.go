@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"testing"
@@ -144,6 +145,30 @@ func TestOfTwoWhoConfirmOneAddressAtOnceOneGetsIt(t *testing.T) {
 		require.Contains(t, []refusal.Reason{refusal.AccountExists, refusal.LinkUsed}, refusal.ReasonOf(err), err)
 	}
 	require.Equal(t, 1, done)
+}
+
+func TestALinkConfirmsAnAddressOnceHoweverManyComeTogether(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user := b.user(t, store.User{})
+	_, who := b.session(t, user)
+	signedInAs(who)
+	token := b.changeEmail(t, "new@example.org")
+	tx, err := b.pool.Begin(t.Context()) // all have found the link good before the first one uses it
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+	_, err = tx.Exec(t.Context(), `select from users where id = $1 for update`, user.ID)
+	require.NoError(t, err)
+	results := make(chan error, 2)
+	for range cap(results) {
+		go func() { results <- b.confirm(t, token) }()
+	}
+	b.waitForLocks(t, 2)
+	require.NoError(t, tx.Commit(t.Context()))
+	first, second := <-results, <-results
+	require.NoError(t, first)
+	requireRefused(t, second, errs.FailedPrecondition, refusal.LinkUsed)
+	requireChange(t, b.changes(t), "account.email_changed", "account", user.ID, user.Email, "new@example.org")
 }
 
 func TestTwoChangesOfOneAddressAtOnceLeaveOneWaiting(t *testing.T) {

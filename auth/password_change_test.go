@@ -112,7 +112,7 @@ func TestAPasswordIsNotChangedByASessionThatHasEndedMeanwhile(t *testing.T) {
 		require.NoError(t, err)
 		result := make(chan error, 1)
 		go func() { result <- b.changePassword(t, password, otherPassword) }()
-		b.waitForLock(t)
+		b.waitForLocks(t, 1)
 		require.NoError(t, tx.Commit(t.Context()), name)
 		requireRefused(t, <-result, errs.Unauthenticated, refusal.SignedOut)
 	}

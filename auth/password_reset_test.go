@@ -173,7 +173,7 @@ func TestALinkOfADeactivatedAccountIsVoid(t *testing.T) {
 	require.NoError(t, err)
 	result := make(chan error, 1)
 	go func() { result <- b.reset(t, before) }()
-	b.waitForLock(t)
+	b.waitForLocks(t, 1)
 	require.NoError(t, tx.Commit(t.Context()))
 	requireRefused(t, <-result, errs.FailedPrecondition, refusal.LinkUsed)
 
@@ -188,14 +188,14 @@ func TestALinkOfADeactivatedAccountIsVoid(t *testing.T) {
 	require.NoError(t, b.reset(t, b.forgot(t, user)))
 }
 
-// waitForLock waits until a transaction of the test's database waits for another one.
-func (b *bundle) waitForLock(t *testing.T) {
+// waitForLocks waits until so many transactions of the test's database wait for another one.
+func (b *bundle) waitForLocks(t *testing.T, count int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		var waiting bool
-		err := b.pool.QueryRow(t.Context(), `select exists (select from pg_stat_activity
-			where datname = current_database() and wait_event_type = 'Lock')`).Scan(&waiting)
-		return err == nil && waiting
+		var waiting int
+		err := b.pool.QueryRow(t.Context(), `select count(*) from pg_stat_activity
+			where datname = current_database() and wait_event_type = 'Lock'`).Scan(&waiting)
+		return err == nil && waiting >= count
 	}, 10*time.Second, 5*time.Millisecond)
 }
 

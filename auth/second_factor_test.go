@@ -258,7 +258,7 @@ func TestACodeOfAnAccountThatIsDeactivatedMeanwhile(t *testing.T) {
 		_, err := b.give(t, token, code)
 		result <- err
 	}()
-	b.waitForLock(t)
+	b.waitForLocks(t, 1)
 	require.NoError(t, tx.Commit(t.Context()))
 	requireRefused(t, <-result, errs.Unauthenticated, refusal.SignedOut)
 }
