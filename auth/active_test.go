@@ -60,23 +60,26 @@ func TestTheOperatorRemovesAnAdministratorWhoseAccountWasTakenOver(t *testing.T)
 
 	ended := 0
 	for _, event := range b.events(t) { // open connections end
-		require.Equal(t, SessionEnded, event.Type)
 		require.Equal(t, taken.ID, event.UserID)
+		if event.Type == AccountDeactivated {
+			continue
+		}
+		require.Equal(t, SessionEnded, event.Type)
 		require.NotZero(t, event.SessionID)
 		require.False(t, event.OccurredAt.IsZero())
 		ended++
 	}
 	require.Equal(t, 2, ended)
-	requireChange(t, b.changes(t), "account.deactivated", "account", 0, `"active": true`, `"active": false`)
+	requireChange(t, b.changes(t), AccountDeactivated, "account", 0, `"active": true`, `"active": false`)
 	requireChange(t, b.changes(t), "invitation.withdrawn", "invitation", 0, `"email": "accomplice@example.org"`, "")
 
 	out, err = b.runAccount(t, "activate", taken.Email)
 	require.NoError(t, err, out)
 	b.session(t, taken)
-	requireChange(t, b.changes(t), "account.activated", "account", 0, `"active": false`, `"active": true`)
+	requireChange(t, b.changes(t), AccountReactivated, "account", 0, `"active": false`, `"active": true`)
 	out, err = b.runAccount(t, "activate", taken.Email)
 	require.NoError(t, err, out)
-	requireChange(t, b.changes(t), "account.activated", "account", 0, `"active": false`, `"active": true`) // once
+	requireChange(t, b.changes(t), AccountReactivated, "account", 0, `"active": false`, `"active": true`) // once
 
 	out, err = b.runAccount(t, "deactivate", "nobody@example.org")
 	require.Error(t, err)

@@ -95,6 +95,18 @@ var encoreEndpoint_Invited = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*InviteResponse](),
 }
 
+var encoreEndpoint_RenewInvitation = &encore_stock.Endpoint{
+	Service: "auth",
+	Name:    "RenewInvitation",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/invitations/:id/renew",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*InviteResponse](),
+}
+
 var encoreEndpoint_WithdrawInvitation = &encore_stock.Endpoint{
 	Service: "auth",
 	Name:    "WithdrawInvitation",
@@ -195,6 +207,66 @@ var encoreEndpoint_PasswordResetLink = &encore_stock.Endpoint{
 	Path:     "/internal/password-reset-link",
 	Request:  encore_reflect.TypeFor[*PasswordResetLinkParams](),
 	Response: encore_reflect.TypeFor[*PasswordResetLinkResponse](),
+}
+
+var encoreEndpoint_GetUser = &encore_stock.Endpoint{
+	Service: "auth",
+	Name:    "GetUser",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/users/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*Person](),
+}
+
+var encoreEndpoint_ChangeUser = &encore_stock.Endpoint{
+	Service: "auth",
+	Name:    "ChangeUser",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/users/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*ChangeUserParams](),
+	Response: encore_reflect.TypeFor[*Person](),
+}
+
+var encoreEndpoint_SetActive = &encore_stock.Endpoint{
+	Service: "auth",
+	Name:    "SetActive",
+	Access:  encore_stock.Private,
+	Methods: []string{"POST"},
+	Path:    "/internal/users/:id/active",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*SetActiveParams](),
+	Response: encore_reflect.TypeFor[*User](),
+}
+
+var encoreEndpoint_Anonymise = &encore_stock.Endpoint{
+	Service: "auth",
+	Name:    "Anonymise",
+	Access:  encore_stock.Private,
+	Methods: []string{"POST"},
+	Path:    "/internal/users/:id/anonymise",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*AnonymiseParams](),
+	Response: encore_reflect.TypeFor[*User](),
+}
+
+var encoreEndpoint_AccountExport = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "AccountExport",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/account-export",
+	Response: encore_reflect.TypeFor[*AccountExportResponse](),
 }
 
 var encoreEndpoint_ReadInvitation = &encore_stock.Endpoint{
@@ -497,6 +569,15 @@ func init() {
 		return s_.Invited(ctx_, req_.(*InvitedParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_Invited)
+	encoreEndpoint_RenewInvitation.Func = RenewInvitation
+	encoreEndpoint_RenewInvitation.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.RenewInvitation(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RenewInvitation)
 	encoreEndpoint_WithdrawInvitation.Func = WithdrawInvitation
 	encoreEndpoint_WithdrawInvitation.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -587,6 +668,51 @@ func init() {
 		return s_.PasswordResetLink(ctx_, req_.(*PasswordResetLinkParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PasswordResetLink)
+	encoreEndpoint_GetUser.Func = GetUser
+	encoreEndpoint_GetUser.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetUser(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetUser)
+	encoreEndpoint_ChangeUser.Func = ChangeUser
+	encoreEndpoint_ChangeUser.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ChangeUser(ctx_, params_[0].(int64), req_.(*ChangeUserParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ChangeUser)
+	encoreEndpoint_SetActive.Func = SetActive
+	encoreEndpoint_SetActive.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.SetActive(ctx_, params_[0].(int64), req_.(*SetActiveParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_SetActive)
+	encoreEndpoint_Anonymise.Func = Anonymise
+	encoreEndpoint_Anonymise.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Anonymise(ctx_, params_[0].(int64), req_.(*AnonymiseParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Anonymise)
+	encoreEndpoint_AccountExport.Func = AccountExport
+	encoreEndpoint_AccountExport.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.AccountExport(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_AccountExport)
 	encoreEndpoint_ReadInvitation.Func = ReadInvitation
 	encoreEndpoint_ReadInvitation.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -845,6 +971,11 @@ func Invited(ctx_ encore_context.Context, req_ *InvitedParams) (*InviteResponse,
 	return encore_stock.Call[*InviteResponse](ctx_, encoreEndpoint_Invited, nil, req_)
 }
 
+// RenewInvitation calls the endpoint auth.RenewInvitation.
+func RenewInvitation(ctx_ encore_context.Context, p0_ int64) (*InviteResponse, error) {
+	return encore_stock.Call[*InviteResponse](ctx_, encoreEndpoint_RenewInvitation, []any{p0_}, nil)
+}
+
 // WithdrawInvitation calls the endpoint auth.WithdrawInvitation.
 func WithdrawInvitation(ctx_ encore_context.Context, p0_ int64) (*WithdrawInvitationResponse, error) {
 	return encore_stock.Call[*WithdrawInvitationResponse](ctx_, encoreEndpoint_WithdrawInvitation, []any{p0_}, nil)
@@ -893,6 +1024,31 @@ func ResetPassword(ctx_ encore_context.Context, req_ *ResetPasswordParams) (*Res
 // PasswordResetLink calls the endpoint auth.PasswordResetLink.
 func PasswordResetLink(ctx_ encore_context.Context, req_ *PasswordResetLinkParams) (*PasswordResetLinkResponse, error) {
 	return encore_stock.Call[*PasswordResetLinkResponse](ctx_, encoreEndpoint_PasswordResetLink, nil, req_)
+}
+
+// GetUser calls the endpoint auth.GetUser.
+func GetUser(ctx_ encore_context.Context, p0_ int64) (*Person, error) {
+	return encore_stock.Call[*Person](ctx_, encoreEndpoint_GetUser, []any{p0_}, nil)
+}
+
+// ChangeUser calls the endpoint auth.ChangeUser.
+func ChangeUser(ctx_ encore_context.Context, p0_ int64, req_ *ChangeUserParams) (*Person, error) {
+	return encore_stock.Call[*Person](ctx_, encoreEndpoint_ChangeUser, []any{p0_}, req_)
+}
+
+// SetActive calls the endpoint auth.SetActive.
+func SetActive(ctx_ encore_context.Context, p0_ int64, req_ *SetActiveParams) (*User, error) {
+	return encore_stock.Call[*User](ctx_, encoreEndpoint_SetActive, []any{p0_}, req_)
+}
+
+// Anonymise calls the endpoint auth.Anonymise.
+func Anonymise(ctx_ encore_context.Context, p0_ int64, req_ *AnonymiseParams) (*User, error) {
+	return encore_stock.Call[*User](ctx_, encoreEndpoint_Anonymise, []any{p0_}, req_)
+}
+
+// AccountExport calls the endpoint auth.AccountExport.
+func AccountExport(ctx_ encore_context.Context) (*AccountExportResponse, error) {
+	return encore_stock.Call[*AccountExportResponse](ctx_, encoreEndpoint_AccountExport, nil, nil)
 }
 
 // ReadInvitation calls the endpoint auth.ReadInvitation.
@@ -1015,6 +1171,7 @@ type Interface interface {
 	ListInvitations(ctx_ encore_context.Context, req_ *ListInvitationsParams) (*ListInvitationsResponse, error)
 	Invite(ctx_ encore_context.Context, req_ *InviteParams) (*InviteResponse, error)
 	Invited(ctx_ encore_context.Context, req_ *InvitedParams) (*InviteResponse, error)
+	RenewInvitation(ctx_ encore_context.Context, p0_ int64) (*InviteResponse, error)
 	WithdrawInvitation(ctx_ encore_context.Context, p0_ int64) (*WithdrawInvitationResponse, error)
 	InvitationLink(ctx_ encore_context.Context, req_ *InvitationLinkParams) (*InvitationLinkResponse, error)
 	ListSessions(ctx_ encore_context.Context) (*ListSessionsResponse, error)
@@ -1025,6 +1182,11 @@ type Interface interface {
 	ReadReset(ctx_ encore_context.Context, req_ *ReadResetParams) (*ReadResetResponse, error)
 	ResetPassword(ctx_ encore_context.Context, req_ *ResetPasswordParams) (*ResetPasswordResponse, error)
 	PasswordResetLink(ctx_ encore_context.Context, req_ *PasswordResetLinkParams) (*PasswordResetLinkResponse, error)
+	GetUser(ctx_ encore_context.Context, p0_ int64) (*Person, error)
+	ChangeUser(ctx_ encore_context.Context, p0_ int64, req_ *ChangeUserParams) (*Person, error)
+	SetActive(ctx_ encore_context.Context, p0_ int64, req_ *SetActiveParams) (*User, error)
+	Anonymise(ctx_ encore_context.Context, p0_ int64, req_ *AnonymiseParams) (*User, error)
+	AccountExport(ctx_ encore_context.Context) (*AccountExportResponse, error)
 	ReadInvitation(ctx_ encore_context.Context, req_ *ReadInvitationParams) (*ReadInvitationResponse, error)
 	Register(ctx_ encore_context.Context, req_ *RegisterParams) (*RegisterResponse, error)
 	GetSecondFactor(ctx_ encore_context.Context) (*SecondFactorResponse, error)

@@ -46,6 +46,10 @@ const (
 	AccountChanged = "account.changed"
 	// RegionsChanged: UserID works in RegionIDs from now on.
 	RegionsChanged = "regions.changed"
+	// AccountDeactivated: UserID signs in nowhere from now on; SessionEnded tells of each of their sessions.
+	AccountDeactivated = "account.deactivated"
+	// AccountReactivated: UserID may sign in again.
+	AccountReactivated = "account.reactivated"
 	// AccountAnonymised: names, address and phone of UserID are gone; whoever keeps such of theirs erases it.
 	AccountAnonymised = "account.anonymised"
 )

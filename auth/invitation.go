@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -251,6 +252,62 @@ func (s *Service) Invited(ctx context.Context, p *InvitedParams) (*InviteRespons
 	}
 	name := inviter.FirstName + " " + inviter.LastName
 	return &InviteResponse{Invitation: invitationOf(invitation, name, s.now()), Token: token}, nil
+}
+
+// RenewInvitation makes a new link for an invitation that waits, in time or not, good for 7 days from now; the link from
+// before leads nowhere, and the new one is mailed. For the office; not when it is for a role above their own.
+//
+// Errors: permission_denied for other roles and when a rank forbids it, not_found for an invitation that does not exist,
+// failed_precondition when the person has registered, and already_exists when the address got an account in another way.
+//
+//encore:api auth method=POST path=/invitations/:id/renew
+func (s *Service) RenewInvitation(ctx context.Context, id int64) (*InviteResponse, error) {
+	who, err := callerFromOffice()
+	if err != nil {
+		return nil, err
+	}
+	var renewed store.Invitation
+	var inviter store.User
+	var token string
+	err = s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
+		query := s.query.WithTx(tx)
+		// The role of this moment, before any invitation is locked, as ChangeRole does.
+		if inviter, err = query.UserForShare(ctx, who.UserID); err != nil {
+			return err
+		}
+		before, err := query.InvitationForUpdate(ctx, id)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			return noInvitation()
+		case err != nil:
+			return err
+		case !Role(inviter.Role).IsOffice():
+			return errNotOffice()
+		case !Role(inviter.Role).MayGive(Role(before.Role)):
+			return refusal.Forbidden(refusal.HigherRank, "This invitation is for a role above your own.")
+		case before.AcceptedAt != nil:
+			return errInvitationUsed()
+		}
+		switch _, err := query.UserByEmail(ctx, []string{strings.ToLower(before.Email)}); {
+		case err == nil:
+			return refusal.Exists("", refusal.AccountExists, "There is an account with this e-mail address.")
+		case !errors.Is(err, pgx.ErrNoRows):
+			return err
+		}
+		renewed, token, err = s.putInvitation(ctx, tx, store.PutInvitationParams{
+			Email: before.Email, Role: before.Role, RegionIds: orEmpty(before.RegionIds), InvitedBy: &who.UserID,
+			Now: s.now(), ExpiresAt: s.now().Add(invitationLife), ReplaceableRoles: rolesToGive(Role(inviter.Role)),
+		})
+		if err != nil {
+			return err
+		}
+		return auditInvitation(ctx, tx, who.actor(), "invitation.renewed", &before, &renewed, s.now())
+	})
+	if err != nil {
+		return nil, refusal.Failure(err, "renew the invitation")
+	}
+	name := inviter.FirstName + " " + inviter.LastName
+	return &InviteResponse{Invitation: invitationOf(renewed, name, s.now()), Token: token}, nil
 }
 
 // WithdrawInvitationResponse is the invitation that was withdrawn.

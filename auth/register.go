@@ -178,7 +178,7 @@ func (s *Service) register(ctx context.Context, p *RegisterParams, from visitor)
 		}
 		accepted := invitation
 		accepted.AcceptedAt = new(s.now())
-		err = query.AcceptInvitation(ctx, store.AcceptInvitationParams{ID: invitation.ID, Now: accepted.AcceptedAt})
+		err = query.AcceptInvitation(ctx, store.AcceptInvitationParams{ID: invitation.ID, Now: accepted.AcceptedAt, UserID: user.ID})
 		if err != nil {
 			return err
 		}

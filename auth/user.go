@@ -44,6 +44,8 @@ type User struct {
 type ListUsersParams struct {
 	// Role is admin, superstudent, student, syndic or none.
 	Role string `query:"role"`
+	// Status is active or deactivated; all when not given.
+	Status string `query:"status"`
 	// Region is the id of a region where the person works.
 	Region int64 `query:"region"`
 	// Q are words that names and e-mail address have, in any order; case and accents aside.
@@ -73,7 +75,7 @@ const maxSearch = 100
 
 // ListUsers returns the persons, by name. For the office.
 //
-// Errors: permission_denied for other roles, and invalid_argument for a role that does not exist, a search text of
+// Errors: permission_denied for other roles, and invalid_argument for a role or status that does not exist, a search text of
 // more than 100 characters, a limit out of range or a cursor of another list.
 //
 //encore:api auth method=GET path=/users
@@ -98,6 +100,13 @@ func (s *Service) ListUsers(ctx context.Context, p *ListUsersParams) (*ListUsers
 			return nil, err
 		}
 		params.Role = new(store.Role(p.Role))
+	}
+	switch p.Status {
+	case "":
+	case "active", "deactivated":
+		params.Active = new(p.Status == "active")
+	default:
+		return nil, refusal.Invalid("status", refusal.Unknown, "The states are active and deactivated.")
 	}
 	if p.Region != 0 {
 		params.RegionID = &p.Region

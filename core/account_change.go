@@ -114,7 +114,7 @@ func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams)
 			return err
 		}
 		if !access.CanWork(p.Role) {
-			if err := s.checkNoRuns(ctx, c.query, id); err != nil {
+			if err := s.checkNoRuns(ctx, c.query, "role", id); err != nil {
 				return err
 			}
 		}
@@ -128,16 +128,16 @@ func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams)
 }
 
 // checkNoRuns refuses while a person has runs to do. The caller has locked the worker.
-func (s *Service) checkNoRuns(ctx context.Context, query *store.Queries, id int64) error {
+func (s *Service) checkNoRuns(ctx context.Context, query *store.Queries, field string, id int64) error {
 	count, err := query.CountRunsToDo(ctx, store.CountRunsToDoParams{WorkerID: id, Today: s.today()})
 	switch {
 	case err != nil:
 		return err
 	case count == 1:
-		return refusal.Precondition("role", refusal.HasRuns,
+		return refusal.Precondition(field, refusal.HasRuns,
 			"This person still has a run to do. Plan it for somebody else, or cancel it, first.")
 	case count > 1:
-		return refusal.Precondition("role", refusal.HasRuns, fmt.Sprintf(
+		return refusal.Precondition(field, refusal.HasRuns, fmt.Sprintf(
 			"This person still has %d runs to do. Plan them for others, or cancel them, first.", count))
 	}
 	return nil

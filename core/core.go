@@ -60,6 +60,10 @@ type Service struct {
 	invited     func(ctx context.Context, id int64) (*auth.InviteResponse, error)
 	changeRole  func(ctx context.Context, userID int64, p *auth.ChangeRoleParams) (*auth.User, error)
 	assign      func(ctx context.Context, p *auth.AssignRegionsParams) ([]int64, error)
+	setActive   func(ctx context.Context, userID int64, p *auth.SetActiveParams) (*auth.User, error)
+	anonymise   func(ctx context.Context, userID int64, p *auth.AnonymiseParams) (*auth.User, error)
+	account     func(ctx context.Context) (*auth.AccountExportResponse, error)
+	exports     exportTurns
 }
 
 // initService is called by the framework.
@@ -89,6 +93,7 @@ func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, 
 		now: time.Now, caller: signedIn, people: peopleFromAuth,
 		regionInUse: regionInUseInAuth, invite: inviteInAuth, invited: invitedInAuth,
 		changeRole: changeRoleInAuth, assign: assignInAuth,
+		setActive: setActiveInAuth, anonymise: anonymiseInAuth, account: accountFromAuth, exports: newExportTurns(),
 	}
 }
 

@@ -17,6 +17,65 @@ import (
 
 var encoreService = encore_stock.NewService[Service]("core")
 
+var encoreEndpoint_OpenRuns = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "OpenRuns",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/users/:id/open-runs",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*OpenRunsResponse](),
+}
+
+var encoreEndpoint_Deactivate = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "Deactivate",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/users/:id/deactivate",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*DeactivateParams](),
+	Response: encore_reflect.TypeFor[*encore_auth.User](),
+}
+
+var encoreEndpoint_Reactivate = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "Reactivate",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/users/:id/reactivate",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*encore_auth.User](),
+}
+
+var encoreEndpoint_Anonymise = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "Anonymise",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/users/:id/anonymise",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*encore_auth.User](),
+}
+
+var encoreEndpoint_PutMyRegions = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "PutMyRegions",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"PUT"},
+	Path:     "/me/regions",
+	Request:  encore_reflect.TypeFor[*PutUserRegionsParams](),
+	Response: encore_reflect.TypeFor[*UserRegions](),
+}
+
 var encoreEndpoint_Invite = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "Invite",
@@ -38,6 +97,15 @@ var encoreEndpoint_ChangeRole = &encore_stock.Endpoint{
 	},
 	Request:  encore_reflect.TypeFor[*ChangeRoleParams](),
 	Response: encore_reflect.TypeFor[*encore_auth.User](),
+}
+
+var encoreEndpoint_ExportMe = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ExportMe",
+	Access:  encore_stock.Auth,
+	Raw:     true,
+	Methods: []string{"GET"},
+	Path:    "/me/export",
 }
 
 var encoreEndpoint_ListBuildings = &encore_stock.Endpoint{
@@ -473,6 +541,51 @@ var encoreEndpoint_PutOutcome = &encore_stock.Endpoint{
 
 func init() {
 	encoreService.Init(initService)
+	encoreEndpoint_OpenRuns.Func = OpenRuns
+	encoreEndpoint_OpenRuns.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.OpenRuns(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_OpenRuns)
+	encoreEndpoint_Deactivate.Func = Deactivate
+	encoreEndpoint_Deactivate.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Deactivate(ctx_, params_[0].(int64), req_.(*DeactivateParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Deactivate)
+	encoreEndpoint_Reactivate.Func = Reactivate
+	encoreEndpoint_Reactivate.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Reactivate(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Reactivate)
+	encoreEndpoint_Anonymise.Func = Anonymise
+	encoreEndpoint_Anonymise.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Anonymise(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Anonymise)
+	encoreEndpoint_PutMyRegions.Func = PutMyRegions
+	encoreEndpoint_PutMyRegions.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutMyRegions(ctx_, req_.(*PutUserRegionsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutMyRegions)
 	encoreEndpoint_Invite.Func = Invite
 	encoreEndpoint_Invite.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -491,6 +604,15 @@ func init() {
 		return s_.ChangeRole(ctx_, params_[0].(int64), req_.(*ChangeRoleParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_ChangeRole)
+	encoreEndpoint_ExportMe.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.ExportMe(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ExportMe)
 	encoreEndpoint_ListBuildings.Func = ListBuildings
 	encoreEndpoint_ListBuildings.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -837,6 +959,31 @@ func init() {
 	encore_stock.RegisterCron("core", "remove-unfinished-uploads")
 }
 
+// OpenRuns calls the endpoint core.OpenRuns.
+func OpenRuns(ctx_ encore_context.Context, p0_ int64) (*OpenRunsResponse, error) {
+	return encore_stock.Call[*OpenRunsResponse](ctx_, encoreEndpoint_OpenRuns, []any{p0_}, nil)
+}
+
+// Deactivate calls the endpoint core.Deactivate.
+func Deactivate(ctx_ encore_context.Context, p0_ int64, req_ *DeactivateParams) (*encore_auth.User, error) {
+	return encore_stock.Call[*encore_auth.User](ctx_, encoreEndpoint_Deactivate, []any{p0_}, req_)
+}
+
+// Reactivate calls the endpoint core.Reactivate.
+func Reactivate(ctx_ encore_context.Context, p0_ int64) (*encore_auth.User, error) {
+	return encore_stock.Call[*encore_auth.User](ctx_, encoreEndpoint_Reactivate, []any{p0_}, nil)
+}
+
+// Anonymise calls the endpoint core.Anonymise.
+func Anonymise(ctx_ encore_context.Context, p0_ int64) (*encore_auth.User, error) {
+	return encore_stock.Call[*encore_auth.User](ctx_, encoreEndpoint_Anonymise, []any{p0_}, nil)
+}
+
+// PutMyRegions calls the endpoint core.PutMyRegions.
+func PutMyRegions(ctx_ encore_context.Context, req_ *PutUserRegionsParams) (*UserRegions, error) {
+	return encore_stock.Call[*UserRegions](ctx_, encoreEndpoint_PutMyRegions, nil, req_)
+}
+
 // Invite calls the endpoint core.Invite.
 func Invite(ctx_ encore_context.Context, req_ *InviteParams) (*encore_auth.InviteResponse, error) {
 	return encore_stock.Call[*encore_auth.InviteResponse](ctx_, encoreEndpoint_Invite, nil, req_)
@@ -1029,6 +1176,11 @@ func PutOutcome(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *PutOutc
 
 // Interface lists the endpoints of core that can be called from code.
 type Interface interface {
+	OpenRuns(ctx_ encore_context.Context, p0_ int64) (*OpenRunsResponse, error)
+	Deactivate(ctx_ encore_context.Context, p0_ int64, req_ *DeactivateParams) (*encore_auth.User, error)
+	Reactivate(ctx_ encore_context.Context, p0_ int64) (*encore_auth.User, error)
+	Anonymise(ctx_ encore_context.Context, p0_ int64) (*encore_auth.User, error)
+	PutMyRegions(ctx_ encore_context.Context, req_ *PutUserRegionsParams) (*UserRegions, error)
 	Invite(ctx_ encore_context.Context, req_ *InviteParams) (*encore_auth.InviteResponse, error)
 	ChangeRole(ctx_ encore_context.Context, p0_ int64, req_ *ChangeRoleParams) (*encore_auth.User, error)
 	ListBuildings(ctx_ encore_context.Context, req_ *ListBuildingsParams) (*BuildingList, error)

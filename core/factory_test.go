@@ -64,6 +64,8 @@ type rounds struct {
 	// invited are the regions of invitations, and given the roles that were given to people.
 	invited []int64
 	given   map[int64]auth.Role
+	// gone are the people who were deactivated, anonymised those who were that too.
+	gone, anonymised map[int64]bool
 	// assigned are the regions that were given to people.
 	assigned map[int64][]int64
 }
@@ -75,7 +77,7 @@ func newRounds(tb testing.TB) *rounds {
 	zone, err := time.LoadLocation("Europe/Brussels")
 	require.NoError(tb, err)
 	r := &rounds{t: tb, files: &memoryFiles{content: make(map[string][]byte)}, topic: &recordingTopic{}, time: monday,
-		assigned: make(map[int64][]int64), given: make(map[int64]auth.Role)}
+		assigned: make(map[int64][]int64), given: make(map[int64]auth.Role), gone: map[int64]bool{retired.ID: true}, anonymised: make(map[int64]bool)}
 	r.Service = newService(sqldb.Driver[*pgxpool.Pool](database), r.files, r.topic.publish, zone)
 	r.now = func() time.Time {
 		r.mu.Lock()
@@ -109,6 +111,22 @@ func newRounds(tb testing.TB) *rounds {
 		r.assigned[p.UserID] = slices.Sorted(slices.Values(p.RegionIDs))
 		return r.assigned[p.UserID], nil
 	}
+	r.setActive = func(_ context.Context, id int64, p *auth.SetActiveParams) (*auth.User, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.gone[id] = !p.Active
+		return &auth.User{ID: id, Active: p.Active}, nil
+	}
+	r.anonymise = func(_ context.Context, id int64, _ *auth.AnonymiseParams) (*auth.User, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.anonymised[id] = true
+		return &auth.User{ID: id}, nil
+	}
+	r.account = func(ctx context.Context) (*auth.AccountExportResponse, error) {
+		caller, err := callerIn(ctx)
+		return &auth.AccountExportResponse{Account: &auth.Account{ID: caller.ID, Email: "me@example.org"}}, err
+	}
 	return r
 }
 
@@ -128,13 +146,15 @@ func callerIn(ctx context.Context) (access.Actor, error) {
 }
 
 func (r *rounds) lookUp(_ context.Context, ids []int64) (map[int64]person, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	people := make(map[int64]person)
 	for _, actor := range []access.Actor{admin, office, emma, lucas, martin, nadia, nobody, retired} {
 		for _, id := range ids {
 			if id == actor.ID {
 				people[id] = person{
 					Worker: Worker{id, fmt.Sprint("First", id), fmt.Sprint("Last", id), "+3247000000" + fmt.Sprint(id)},
-					role:   actor.Role, regionIDs: r.regions, active: actor != retired,
+					role:   actor.Role, regionIDs: r.regions, active: !r.gone[id],
 				}
 			}
 		}

@@ -179,14 +179,18 @@ func (s *Service) PutUserRegions(ctx context.Context, id int64, p *PutUserRegion
 	if err := access.AssignRegions(caller, id, person.role); err != nil {
 		return nil, err
 	}
+	return s.putRegions(ctx, caller, id, p.RegionIDs)
+}
+
+// putRegions says where a person works, of whom the caller may say it.
+func (s *Service) putRegions(ctx context.Context, caller access.Actor, id int64, regionIDs []int64) (*UserRegions, error) {
 	var assigned []int64
-	err = s.transact(ctx, caller, func(c *change) error {
-		if err := keepRegions(ctx, c.query, p.RegionIDs); err != nil {
+	err := s.transact(ctx, caller, func(c *change) error {
+		if err := keepRegions(ctx, c.query, regionIDs); err != nil {
 			return err
 		}
-		assigned, err = s.assign(ctx, &auth.AssignRegionsParams{
-			UserID: id, RegionIDs: p.RegionIDs, Address: caller.Address,
-		})
+		var err error
+		assigned, err = s.assign(ctx, &auth.AssignRegionsParams{UserID: id, RegionIDs: regionIDs, Address: caller.Address})
 		return err
 	})
 	if err != nil {

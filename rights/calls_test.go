@@ -298,6 +298,50 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.GetPicture(ctx, c.picture(c.startedRun()))
 		return err
 	},
+	"auth.GetUser": func(c *company, ctx context.Context) error {
+		_, err := auth.GetUser(ctx, c.worker.id)
+		return err
+	},
+	"auth.ChangeUser": func(c *company, ctx context.Context) error {
+		_, err := auth.ChangeUser(ctx, c.worker.id, &auth.ChangeUserParams{FirstName: "Robin", LastName: "Maes", Language: "nl"})
+		return err
+	},
+	"auth.RenewInvitation": func(c *company, ctx context.Context) error {
+		_, err := auth.RenewInvitation(ctx, c.invitation().Invitation.ID)
+		return err
+	},
+	"auth.SetActive": func(c *company, ctx context.Context) error {
+		_, err := auth.SetActive(ctx, c.account(auth.RoleStudent).id, &auth.SetActiveParams{})
+		return err
+	},
+	"auth.Anonymise": func(c *company, ctx context.Context) error {
+		_, err := auth.Anonymise(ctx, c.deactivated().id, &auth.AnonymiseParams{})
+		return err
+	},
+	"auth.AccountExport": func(_ *company, ctx context.Context) error {
+		_, err := auth.AccountExport(ctx)
+		return err
+	},
+	"core.OpenRuns": func(c *company, ctx context.Context) error {
+		_, err := core.OpenRuns(ctx, c.worker.id)
+		return err
+	},
+	"core.Deactivate": func(c *company, ctx context.Context) error {
+		_, err := core.Deactivate(ctx, c.account(auth.RoleStudent).id, &core.DeactivateParams{})
+		return err
+	},
+	"core.Reactivate": func(c *company, ctx context.Context) error {
+		_, err := core.Reactivate(ctx, c.deactivated().id)
+		return err
+	},
+	"core.Anonymise": func(c *company, ctx context.Context) error {
+		_, err := core.Anonymise(ctx, c.deactivated().id)
+		return err
+	},
+	"core.PutMyRegions": func(c *company, ctx context.Context) error {
+		_, err := core.PutMyRegions(ctx, &core.PutUserRegionsParams{RegionIDs: []int64{c.region()}})
+		return err
+	},
 	"audit.List": func(_ *company, ctx context.Context) error {
 		_, err := audit.List(ctx, &audit.ListParams{})
 		return err

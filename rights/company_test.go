@@ -91,6 +91,15 @@ func (c *company) account(role auth.Role) account {
 	return made
 }
 
+// deactivated is a student who may not sign in any more.
+func (c *company) deactivated() account {
+	c.t.Helper()
+	made := c.account(auth.RoleStudent)
+	_, err := core.Deactivate(c.asAdmin(), made.id, &core.DeactivateParams{})
+	require.NoError(c.t, err)
+	return made
+}
+
 // asAdmin is a request of the admin, for what a test needs to be there.
 func (c *company) asAdmin() context.Context { return c.admin.in(c.t.Context()) }
 

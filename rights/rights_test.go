@@ -34,6 +34,9 @@ var permissions = map[string]permission{
 	"auth.SignOut":             {"auth", ok, ok, ok, ok, ok, ok, signIn, ""},
 	"auth.Me":                  {"auth", ok, ok, ok, ok, ok, ok, signIn, ""},
 	"auth.ListUsers":           {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"auth.GetUser":             {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"auth.ChangeUser":          {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"auth.RenewInvitation":     {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"auth.ListInvitations":     {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"auth.WithdrawInvitation":  {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"auth.ReadInvitation":      {"public", ok, ok, ok, ok, ok, ok, ok, ""},
@@ -58,10 +61,13 @@ var permissions = map[string]permission{
 	"auth.RenewRecoveryCodes":  {"auth", ok, ok, ok, ok, ok, ok, signIn, ""},
 	"auth.ResetSecondFactor":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"auth.ChangePassword":      {"auth", ok, ok, ok, ok, ok, ok, signIn, ""},
-	// Strangers cannot reach these three; core asks them as who calls it.
+	// Strangers cannot reach these; core asks them as who calls it.
 	"auth.ChangeRole":         {"private", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"auth.Invite":             {"private", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"auth.Invited":            {"private", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"auth.SetActive":          {"private", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"auth.Anonymise":          {"private", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"auth.AccountExport":      {"private", ok, ok, ok, ok, ok, ok, signIn, ""},
 	"auth.UsersByID":          {access: "private", elsewhere: forServices},
 	"auth.UsersByEmail":       {access: "private", elsewhere: forServices},
 	"auth.AssignRegions":      {access: "private", elsewhere: forServices},
@@ -107,6 +113,13 @@ var permissions = map[string]permission{
 	"core.UploadPicture":  {access: "auth", elsewhere: "raw, so it cannot be called: core/picture_rights_test.go"},
 	"core.GetPictureFile": {access: "auth", elsewhere: "raw, so it cannot be called: core/picture_rights_test.go"},
 	"core.GetDashboard":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+
+	"core.OpenRuns":     {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.Deactivate":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.Reactivate":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.Anonymise":    {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.PutMyRegions": {"auth", ok, ok, ok, ok, denied, denied, signIn, ""},
+	"core.ExportMe":     {access: "auth", elsewhere: "raw, so it cannot be called: core/account_active_test.go"},
 
 	"core.Names":                   {access: "private", elsewhere: forServices},
 	"core.RunsForEvents":           {access: "private", elsewhere: forServices},

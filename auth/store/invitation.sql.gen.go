@@ -11,16 +11,17 @@ import (
 )
 
 const acceptInvitation = `-- name: AcceptInvitation :exec
-update invitations set accepted_at = $2 where id = $1
+update invitations set accepted_at = $2, user_id = $3::bigint where id = $1
 `
 
 type AcceptInvitationParams struct {
-	ID  int64
-	Now *time.Time
+	ID     int64
+	Now    *time.Time
+	UserID int64
 }
 
 func (q *Queries) AcceptInvitation(ctx context.Context, arg AcceptInvitationParams) error {
-	_, err := q.db.Exec(ctx, acceptInvitation, arg.ID, arg.Now)
+	_, err := q.db.Exec(ctx, acceptInvitation, arg.ID, arg.Now, arg.UserID)
 	return err
 }
 
@@ -36,7 +37,7 @@ func (q *Queries) AnyUser(ctx context.Context) (bool, error) {
 }
 
 const deleteFirstInvitation = `-- name: DeleteFirstInvitation :many
-delete from invitations where invited_by is null and accepted_at is null returning id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce
+delete from invitations where invited_by is null and accepted_at is null returning id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce, user_id
 `
 
 // Whatever link of a first start is still open leads nowhere afterwards.
@@ -60,6 +61,7 @@ func (q *Queries) DeleteFirstInvitation(ctx context.Context) ([]Invitation, erro
 			&i.ExpiresAt,
 			&i.AcceptedAt,
 			&i.Nonce,
+			&i.UserID,
 		); err != nil {
 			return nil, err
 		}
@@ -83,7 +85,7 @@ func (q *Queries) DeleteInvitation(ctx context.Context, id int64) error {
 const deleteInvitationsBeyond = `-- name: DeleteInvitationsBeyond :many
 delete from invitations
 where invited_by = $1::bigint and accepted_at is null and not role::text = any ($2::text[])
-returning id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce
+returning id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce, user_id
 `
 
 type DeleteInvitationsBeyondParams struct {
@@ -112,6 +114,7 @@ func (q *Queries) DeleteInvitationsBeyond(ctx context.Context, arg DeleteInvitat
 			&i.ExpiresAt,
 			&i.AcceptedAt,
 			&i.Nonce,
+			&i.UserID,
 		); err != nil {
 			return nil, err
 		}
@@ -143,7 +146,7 @@ func (q *Queries) FirstInvitationSince(ctx context.Context, arg FirstInvitationS
 }
 
 const invitationByID = `-- name: InvitationByID :one
-select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce from invitations where id = $1
+select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce, user_id from invitations where id = $1
 `
 
 func (q *Queries) InvitationByID(ctx context.Context, id int64) (Invitation, error) {
@@ -160,12 +163,13 @@ func (q *Queries) InvitationByID(ctx context.Context, id int64) (Invitation, err
 		&i.ExpiresAt,
 		&i.AcceptedAt,
 		&i.Nonce,
+		&i.UserID,
 	)
 	return i, err
 }
 
 const invitationByToken = `-- name: InvitationByToken :one
-select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce from invitations where token_hash = $1
+select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce, user_id from invitations where token_hash = $1
 `
 
 func (q *Queries) InvitationByToken(ctx context.Context, tokenHash []byte) (Invitation, error) {
@@ -182,12 +186,13 @@ func (q *Queries) InvitationByToken(ctx context.Context, tokenHash []byte) (Invi
 		&i.ExpiresAt,
 		&i.AcceptedAt,
 		&i.Nonce,
+		&i.UserID,
 	)
 	return i, err
 }
 
 const invitationByTokenForUpdate = `-- name: InvitationByTokenForUpdate :one
-select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce from invitations where token_hash = $1 for update
+select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce, user_id from invitations where token_hash = $1 for update
 `
 
 func (q *Queries) InvitationByTokenForUpdate(ctx context.Context, tokenHash []byte) (Invitation, error) {
@@ -204,12 +209,13 @@ func (q *Queries) InvitationByTokenForUpdate(ctx context.Context, tokenHash []by
 		&i.ExpiresAt,
 		&i.AcceptedAt,
 		&i.Nonce,
+		&i.UserID,
 	)
 	return i, err
 }
 
 const invitationForUpdate = `-- name: InvitationForUpdate :one
-select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce from invitations where id = $1 for update
+select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce, user_id from invitations where id = $1 for update
 `
 
 func (q *Queries) InvitationForUpdate(ctx context.Context, id int64) (Invitation, error) {
@@ -226,12 +232,13 @@ func (q *Queries) InvitationForUpdate(ctx context.Context, id int64) (Invitation
 		&i.ExpiresAt,
 		&i.AcceptedAt,
 		&i.Nonce,
+		&i.UserID,
 	)
 	return i, err
 }
 
 const listInvitations = `-- name: ListInvitations :many
-select invitations.id, invitations.email, invitations.role, invitations.region_ids, invitations.token_hash, invitations.invited_by, invitations.created_at, invitations.expires_at, invitations.accepted_at, invitations.nonce, coalesce(users.first_name || ' ' || users.last_name, '')::text as invited_by_name
+select invitations.id, invitations.email, invitations.role, invitations.region_ids, invitations.token_hash, invitations.invited_by, invitations.created_at, invitations.expires_at, invitations.accepted_at, invitations.nonce, invitations.user_id, coalesce(users.first_name || ' ' || users.last_name, '')::text as invited_by_name
 from invitations left join users on users.id = invitations.invited_by
 where ($1::boolean is null or (accepted_at is not null) = $1)
   and ($2::boolean
@@ -280,6 +287,7 @@ func (q *Queries) ListInvitations(ctx context.Context, arg ListInvitationsParams
 			&i.Invitation.ExpiresAt,
 			&i.Invitation.AcceptedAt,
 			&i.Invitation.Nonce,
+			&i.Invitation.UserID,
 			&i.InvitedByName,
 		); err != nil {
 			return nil, err
@@ -309,7 +317,7 @@ on conflict (lower(email)) where accepted_at is null do update
 set email = excluded.email, role = excluded.role, region_ids = excluded.region_ids, token_hash = excluded.token_hash,
     nonce = excluded.nonce, invited_by = excluded.invited_by, created_at = excluded.created_at, expires_at = excluded.expires_at
 where invitations.role::text = any ($9::text[])
-returning id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce
+returning id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce, user_id
 `
 
 type PutInvitationParams struct {
@@ -350,6 +358,7 @@ func (q *Queries) PutInvitation(ctx context.Context, arg PutInvitationParams) (I
 		&i.ExpiresAt,
 		&i.AcceptedAt,
 		&i.Nonce,
+		&i.UserID,
 	)
 	return i, err
 }
@@ -391,7 +400,7 @@ func (q *Queries) SetInvitationToken(ctx context.Context, arg SetInvitationToken
 }
 
 const waitingInvitation = `-- name: WaitingInvitation :one
-select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce from invitations where lower(email) = lower($1::text) and accepted_at is null for update
+select id, email, role, region_ids, token_hash, invited_by, created_at, expires_at, accepted_at, nonce, user_id from invitations where lower(email) = lower($1::text) and accepted_at is null for update
 `
 
 // The invitation that waits for an address.
@@ -409,6 +418,7 @@ func (q *Queries) WaitingInvitation(ctx context.Context, email string) (Invitati
 		&i.ExpiresAt,
 		&i.AcceptedAt,
 		&i.Nonce,
+		&i.UserID,
 	)
 	return i, err
 }

@@ -255,6 +255,7 @@ type Invitation struct {
 	ExpiresAt  time.Time
 	AcceptedAt *time.Time
 	Nonce      []byte
+	UserID     *int64
 }
 
 type Outbox struct {
@@ -330,4 +331,5 @@ type User struct {
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	SecondFactor bool
+	AnonymisedAt *time.Time
 }

@@ -14,7 +14,7 @@ const insertUser = `-- name: InsertUser :one
 insert into users (email, first_name, last_name, phone, language, role, region_ids, password_hash, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
 on conflict (lower(email)) do nothing
-returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor
+returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at
 `
 
 type InsertUserParams struct {
@@ -57,28 +57,31 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.SecondFactor,
+		&i.AnonymisedAt,
 	)
 	return i, err
 }
 
 const listUsers = `-- name: ListUsers :many
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users
 where ($1::role is null or role = $1)
-  and ($2::bigint is null or region_ids @> array [$2::bigint])
-  and ($3::text is null
-    or searchable(first_name || ' ' || last_name || ' ' || email) like searchable($3))
+  and ($2::boolean is null or active = $2)
+  and ($3::bigint is null or region_ids @> array [$3::bigint])
+  and ($4::text is null
+    or searchable(first_name || ' ' || last_name || ' ' || email) like searchable($4))
   and not exists (
-    select 1 from unnest($4::text[]) as word (pattern)
+    select 1 from unnest($5::text[]) as word (pattern)
     where searchable(first_name || ' ' || last_name || ' ' || email) not like searchable(word.pattern))
-  and ($5::boolean
+  and ($6::boolean
     or (last_name collate people, first_name collate people, id) >
-       ($6::text, $7::text, $8::bigint))
+       ($7::text, $8::text, $9::bigint))
 order by last_name collate people, first_name collate people, id
-limit $9
+limit $10
 `
 
 type ListUsersParams struct {
 	Role           *Role
+	Active         *bool
 	RegionID       *int64
 	MainPattern    *string
 	Patterns       []string
@@ -93,6 +96,7 @@ type ListUsersParams struct {
 func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, error) {
 	rows, err := q.db.Query(ctx, listUsers,
 		arg.Role,
+		arg.Active,
 		arg.RegionID,
 		arg.MainPattern,
 		arg.Patterns,
@@ -123,6 +127,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.SecondFactor,
+			&i.AnonymisedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -135,7 +140,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 }
 
 const setEmail = `-- name: SetEmail :one
-update users set email = $2, updated_at = $3 where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor
+update users set email = $2, updated_at = $3 where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at
 `
 
 type SetEmailParams struct {
@@ -161,6 +166,7 @@ func (q *Queries) SetEmail(ctx context.Context, arg SetEmailParams) (User, error
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.SecondFactor,
+		&i.AnonymisedAt,
 	)
 	return i, err
 }
@@ -182,7 +188,7 @@ func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) error 
 
 const setProfile = `-- name: SetProfile :one
 update users set first_name = $2, last_name = $3, phone = $4, language = $5, updated_at = $6 where id = $1
-returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor
+returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at
 `
 
 type SetProfileParams struct {
@@ -218,6 +224,7 @@ func (q *Queries) SetProfile(ctx context.Context, arg SetProfileParams) (User, e
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.SecondFactor,
+		&i.AnonymisedAt,
 	)
 	return i, err
 }
@@ -253,7 +260,7 @@ func (q *Queries) SetRole(ctx context.Context, arg SetRoleParams) error {
 }
 
 const setSecondFactor = `-- name: SetSecondFactor :one
-update users set second_factor = $2, updated_at = $3 where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor
+update users set second_factor = $2, updated_at = $3 where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at
 `
 
 type SetSecondFactorParams struct {
@@ -279,12 +286,13 @@ func (q *Queries) SetSecondFactor(ctx context.Context, arg SetSecondFactorParams
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.SecondFactor,
+		&i.AnonymisedAt,
 	)
 	return i, err
 }
 
 const userByEmail = `-- name: UserByEmail :one
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where lower(email) = any ($1::text[])
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where lower(email) = any ($1::text[])
 order by array_position($1::text[], lower(email)) limit 1
 `
 
@@ -306,12 +314,13 @@ func (q *Queries) UserByEmail(ctx context.Context, lowerEmails []string) (User, 
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.SecondFactor,
+		&i.AnonymisedAt,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where id = $1
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
@@ -331,12 +340,13 @@ func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.SecondFactor,
+		&i.AnonymisedAt,
 	)
 	return i, err
 }
 
 const userForShare = `-- name: UserForShare :one
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where id = $1 for share
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where id = $1 for share
 `
 
 // Keeps the role as it is until the transaction ends.
@@ -357,12 +367,13 @@ func (q *Queries) UserForShare(ctx context.Context, id int64) (User, error) {
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.SecondFactor,
+		&i.AnonymisedAt,
 	)
 	return i, err
 }
 
 const userForUpdate = `-- name: UserForUpdate :one
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where id = $1 for update
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where id = $1 for update
 `
 
 func (q *Queries) UserForUpdate(ctx context.Context, id int64) (User, error) {
@@ -382,12 +393,13 @@ func (q *Queries) UserForUpdate(ctx context.Context, id int64) (User, error) {
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.SecondFactor,
+		&i.AnonymisedAt,
 	)
 	return i, err
 }
 
 const usersByEmail = `-- name: UsersByEmail :many
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where lower(email) = any ($1::text[]) order by id
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where lower(email) = any ($1::text[]) order by id
 `
 
 func (q *Queries) UsersByEmail(ctx context.Context, lowerEmails []string) ([]User, error) {
@@ -413,6 +425,7 @@ func (q *Queries) UsersByEmail(ctx context.Context, lowerEmails []string) ([]Use
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.SecondFactor,
+			&i.AnonymisedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -425,7 +438,7 @@ func (q *Queries) UsersByEmail(ctx context.Context, lowerEmails []string) ([]Use
 }
 
 const usersByID = `-- name: UsersByID :many
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where id = any ($1::bigint[]) order by id
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where id = any ($1::bigint[]) order by id
 `
 
 func (q *Queries) UsersByID(ctx context.Context, ids []int64) ([]User, error) {
@@ -451,6 +464,7 @@ func (q *Queries) UsersByID(ctx context.Context, ids []int64) ([]User, error) {
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.SecondFactor,
+			&i.AnonymisedAt,
 		); err != nil {
 			return nil, err
 		}

@@ -160,6 +160,18 @@ func AssignRegions(a Actor, userID int64, role auth.Role) error {
 	return nil
 }
 
+// ActOn decides whether the actor may deactivate, reactivate and anonymise a person with this role: the office, on lower
+// ranks.
+func ActOn(a Actor, role auth.Role) error {
+	if err := OfficeOnly(a); err != nil {
+		return err
+	}
+	if !a.Role.MayActOn(role) {
+		return refusal.Forbidden(refusal.HigherRank, "You change persons of a lower rank only.")
+	}
+	return nil
+}
+
 // SeeRun decides whether the actor may see the run of a worker.
 func SeeRun(a Actor, workerID int64) error {
 	scope, err := Runs(a)

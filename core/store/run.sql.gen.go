@@ -206,6 +206,40 @@ func (q *Queries) FindRunByStartID(ctx context.Context, startID *uuid.UUID) (Run
 	return i, err
 }
 
+const giveRun = `-- name: GiveRun :exec
+update runs set worker_id = $1, version = version + 1 where id = $2
+`
+
+type GiveRunParams struct {
+	WorkerID int64 `json:"worker_id"`
+	ID       int64 `json:"id"`
+}
+
+func (q *Queries) GiveRun(ctx context.Context, arg GiveRunParams) error {
+	_, err := q.db.Exec(ctx, giveRun, arg.WorkerID, arg.ID)
+	return err
+}
+
+const hasRun = `-- name: HasRun :one
+select exists (
+    select from runs where worker_id = $1 and tour_id = $2 and date = $3 and status <> 'cancelled'
+) as found
+`
+
+type HasRunParams struct {
+	WorkerID int64     `json:"worker_id"`
+	TourID   int64     `json:"tour_id"`
+	Date     time.Time `json:"date"`
+}
+
+// Whether a worker has the tour on that date already.
+func (q *Queries) HasRun(ctx context.Context, arg HasRunParams) (bool, error) {
+	row := q.db.QueryRow(ctx, hasRun, arg.WorkerID, arg.TourID, arg.Date)
+	var found bool
+	err := row.Scan(&found)
+	return found, err
+}
+
 const insertRun = `-- name: InsertRun :one
 insert into runs (tour_id, worker_id, date, planned_at, planned_by)
 values ($1, $2, $3, $4, $5)
@@ -354,11 +388,65 @@ func (q *Queries) LockRun(ctx context.Context, id int64) (Run, error) {
 	return i, err
 }
 
+const lockRunsToDo = `-- name: LockRunsToDo :many
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected from runs
+where worker_id = $1 and (status = 'planned' and date >= $2::date or status = 'started')
+order by id for update
+`
+
+type LockRunsToDoParams struct {
+	WorkerID int64     `json:"worker_id"`
+	Today    time.Time `json:"today"`
+}
+
+func (q *Queries) LockRunsToDo(ctx context.Context, arg LockRunsToDoParams) ([]Run, error) {
+	rows, err := q.db.Query(ctx, lockRunsToDo, arg.WorkerID, arg.Today)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Run
+	for rows.Next() {
+		var i Run
+		if err := rows.Scan(
+			&i.ID,
+			&i.TourID,
+			&i.WorkerID,
+			&i.Date,
+			&i.Status,
+			&i.PlannedAt,
+			&i.PlannedBy,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.CompleteReason,
+			&i.CancelledAt,
+			&i.CancelReason,
+			&i.Version,
+			&i.StartID,
+			&i.StartClaimedAt,
+			&i.StartReceivedAt,
+			&i.StartCorrected,
+			&i.StopsDiffer,
+			&i.CompleteID,
+			&i.CompleteClaimedAt,
+			&i.CompleteReceivedAt,
+			&i.CompleteCorrected,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockWorker = `-- name: LockWorker :exec
 select pg_advisory_xact_lock(hashtextextended('worker ' || $1::bigint, 0))
 `
 
-// Nobody plans runs for the person while their role changes.
+// Nobody plans runs for the person while their role changes, they are deactivated or get the runs of others.
 func (q *Queries) LockWorker(ctx context.Context, workerID int64) error {
 	_, err := q.db.Exec(ctx, lockWorker, workerID)
 	return err
@@ -507,6 +595,63 @@ func (q *Queries) RunsByID(ctx context.Context, ids []int64) ([]RunsByIDRow, err
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const runsOfWorker = `-- name: RunsOfWorker :many
+select id from runs where worker_id = $1 order by date, id
+`
+
+func (q *Queries) RunsOfWorker(ctx context.Context, workerID int64) ([]int64, error) {
+	rows, err := q.db.Query(ctx, runsOfWorker, workerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const runsToDo = `-- name: RunsToDo :many
+select id from runs
+where worker_id = $1 and (status = 'planned' and date >= $2::date or status = 'started')
+order by date, id limit $3
+`
+
+type RunsToDoParams struct {
+	WorkerID int64     `json:"worker_id"`
+	Today    time.Time `json:"today"`
+	RowLimit int32     `json:"row_limit"`
+}
+
+// What a person still has to do: planned from today on, or started.
+func (q *Queries) RunsToDo(ctx context.Context, arg RunsToDoParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, runsToDo, arg.WorkerID, arg.Today, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

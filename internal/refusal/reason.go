@@ -72,7 +72,11 @@ const (
 	// TooManyChannels: the connection follows as many channels as it may.
 	TooManyChannels Reason = "too_many_channels"
 
-	// HasRuns: the person has runs to do, which their new role could not do.
+	// StillActive: the person is active, and is deactivated first.
+	StillActive Reason = "still_active"
+	// Anonymised: names, address and phone number of the person are gone for good.
+	Anonymised Reason = "anonymised"
+	// HasRuns: the person has runs to do, which nobody would do then.
 	HasRuns Reason = "has_runs"
 	// InPast: the date has passed.
 	InPast Reason = "in_past"
@@ -147,7 +151,7 @@ func All() []Reason {
 		LinkUsed, LinkExpired, ReadOnly, HigherRank,
 		Guessable, AccountExists, InvitationUsed, InvitationExpired,
 		TooManyChannels,
-		HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, Archived, NoStops,
+		StillActive, Anonymised, HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, Archived, NoStops,
 		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
 		TooLarge, TooManyPixels, WrongFileType, BrokenFile,

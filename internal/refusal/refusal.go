@@ -20,6 +20,8 @@ type Details struct {
 	RetryAfter int64 `json:"retry_after,omitempty"`
 	// Rows names every entry of a list that is refused; empty when the request has no list.
 	Rows []Row `json:"rows,omitempty"`
+	// IDs names the things that the request would have to speak of.
+	IDs []int64 `json:"ids,omitempty"`
 }
 
 // Row is an entry of a list that is refused.
@@ -47,6 +49,11 @@ func InvalidRows(field string, rows []Row, message string) error {
 // Field may be empty.
 func Precondition(field string, reason Reason, message string) error {
 	return refuse(errs.FailedPrecondition, Details{Field: field, Reason: reason}, message)
+}
+
+// PreconditionOf is Precondition with the things that stand in the way.
+func PreconditionOf(field string, reason Reason, ids []int64, message string) error {
+	return refuse(errs.FailedPrecondition, Details{Field: field, Reason: reason, IDs: ids}, message)
 }
 
 // Exists refuses to make what is there already (already_exists). Field may be empty.

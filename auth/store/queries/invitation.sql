@@ -39,7 +39,7 @@ select * from invitations where token_hash = $1 for update;
 select * from invitations where id = $1 for update;
 
 -- name: AcceptInvitation :exec
-update invitations set accepted_at = sqlc.arg(now) where id = $1;
+update invitations set accepted_at = sqlc.arg(now), user_id = sqlc.arg(user_id)::bigint where id = $1;
 
 -- name: DeleteInvitation :exec
 delete from invitations where id = $1;

@@ -23,6 +23,7 @@ select * from users where lower(email) = any (sqlc.arg(lower_emails)::text[]) or
 -- One page, after the given sort key (rule 14). Every pattern is matched against names and address, the main one by the index.
 select * from users
 where (sqlc.narg(role)::role is null or role = sqlc.narg(role))
+  and (sqlc.narg(active)::boolean is null or active = sqlc.narg(active))
   and (sqlc.narg(region_id)::bigint is null or region_ids @> array [sqlc.narg(region_id)::bigint])
   and (sqlc.narg(main_pattern)::text is null
     or searchable(first_name || ' ' || last_name || ' ' || email) like searchable(sqlc.narg(main_pattern)))

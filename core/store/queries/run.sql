@@ -125,7 +125,7 @@ where s.run_id = @run_id
 order by s.position;
 
 -- name: LockWorker :exec
--- Nobody plans runs for the person while their role changes.
+-- Nobody plans runs for the person while their role changes, they are deactivated or get the runs of others.
 select pg_advisory_xact_lock(hashtextextended('worker ' || @worker_id::bigint, 0));
 
 -- name: LockWorkerForPlanning :exec
@@ -134,3 +134,26 @@ select pg_advisory_xact_lock_shared(hashtextextended('worker ' || @worker_id::bi
 -- name: CountRunsToDo :one
 select count(*) from runs
 where worker_id = @worker_id and (status = 'planned' and date >= @today::date or status = 'started');
+
+-- name: RunsToDo :many
+-- What a person still has to do: planned from today on, or started.
+select id from runs
+where worker_id = @worker_id and (status = 'planned' and date >= @today::date or status = 'started')
+order by date, id limit @row_limit;
+
+-- name: LockRunsToDo :many
+select * from runs
+where worker_id = @worker_id and (status = 'planned' and date >= @today::date or status = 'started')
+order by id for update;
+
+-- name: GiveRun :exec
+update runs set worker_id = @worker_id, version = version + 1 where id = @id;
+
+-- name: RunsOfWorker :many
+select id from runs where worker_id = @worker_id order by date, id;
+
+-- name: HasRun :one
+-- Whether a worker has the tour on that date already.
+select exists (
+    select from runs where worker_id = @worker_id and tour_id = @tour_id and date = @date and status <> 'cancelled'
+) as found;
