@@ -108,6 +108,21 @@ var access = map[string]struct {
 		func(b *bundle, ctx context.Context) error { _, err := b.ListUsers(ctx, &ListUsersParams{}); return err },
 		[5]errs.ErrCode{errs.OK, errs.OK, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied},
 	},
+	"GET /users/:id": { // of somebody who does not exist
+		func(b *bundle, ctx context.Context) error { _, err := b.GetUser(ctx, -1); return err },
+		[5]errs.ErrCode{errs.NotFound, errs.NotFound, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied},
+	},
+	"PUT /users/:id": { // TestNobodyChangesPersonsOfTheirOwnRank tells the rest
+		func(b *bundle, ctx context.Context) error {
+			_, err := b.ChangeUser(ctx, -1, &ChangeUserParams{FirstName: "Robin", LastName: "Maes", Language: "nl"})
+			return err
+		},
+		[5]errs.ErrCode{errs.NotFound, errs.NotFound, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied},
+	},
+	"POST /invitations/:id/renew": { // of one that does not exist
+		func(b *bundle, ctx context.Context) error { _, err := b.RenewInvitation(ctx, -1); return err },
+		[5]errs.ErrCode{errs.NotFound, errs.NotFound, errs.PermissionDenied, errs.PermissionDenied, errs.PermissionDenied},
+	},
 	"POST /internal/users/:id/role": { // of somebody who does not exist; TestRanks tells the rest
 		func(b *bundle, ctx context.Context) error {
 			_, err := b.ChangeRole(ctx, -1, &ChangeRoleParams{Role: RoleStudent})

@@ -515,6 +515,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/invitations/{id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RenewInvitation makes a new link for an invitation that waits, in time or not, good for 7 days from now; the link from before leads nowhere, and the new one is mailed.
+         * @description For the office; not when it is for a role above their own.
+         *
+         *     Errors: permission_denied for other roles and when a rank forbids it, not_found for an invitation that does not exist,
+         *     failed_precondition when the person has registered, and already_exists when the address got an account in another way.
+         */
+        post: operations["auth.RenewInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/mail/messages": {
         parameters: {
             query?: never;
@@ -651,6 +674,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ExportMe returns everything that the system knows of the caller, as a ZIP that is written while it is read: account.json, runs.json with their visits, and the photos that they made.
+         * @description Photos whose files are missing are named in missing-photos.json. For everybody, about themselves.
+         *
+         *     Errors: resource_exhausted with Retry-After while others export.
+         */
+        get: operations["core.ExportMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/password": {
         parameters: {
             query?: never;
@@ -694,6 +739,29 @@ export interface paths {
          *     changed the password meanwhile; resource_exhausted with Retry-After after 10 wrong passwords in a quarter of an hour.
          */
         post: operations["auth.RenewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/regions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * PutMyRegions says in which regions the caller works.
+         * @description For who may have runs: the office and students. Runs that are planned already stay.
+         *
+         *     Errors: invalid_argument for more than 200 regions and naming the rows with regions that do not exist; permission_denied
+         *     for other roles.
+         */
+        put: operations["core.PutMyRegions"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1305,12 +1373,135 @@ export interface paths {
          * ListUsers returns the persons, by name.
          * @description For the office.
          *
-         *     Errors: permission_denied for other roles, and invalid_argument for a role that does not exist, a search text of
+         *     Errors: permission_denied for other roles, and invalid_argument for a role or status that does not exist, a search text of
          *     more than 100 characters, a limit out of range or a cursor of another list.
          */
         get: operations["auth.ListUsers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetUser returns one person.
+         * @description For the office.
+         *
+         *     Errors: permission_denied for other roles, and not_found for a person that does not exist.
+         */
+        get: operations["auth.GetUser"];
+        /**
+         * ChangeUser changes the names, the phone number and the language of a person of a lower rank.
+         * @description For the office. What is as it was changes nothing.
+         *
+         *     Errors: permission_denied for other roles and when a rank forbids it, not_found for a person that does not exist,
+         *     failed_precondition for one who was anonymised, and invalid_argument with the field for a name that is missing or too
+         *     long, a phone number that nobody can dial and an unknown language.
+         */
+        put: operations["auth.ChangeUser"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/anonymise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Anonymise takes names, e-mail address and phone number of a deactivated person of a lower rank out of everything, the audit log and the log of mail too, for good.
+         * @description Runs and hours stay, under a number. For the office, when the person asks for it. Doing it again changes nothing.
+         *
+         *     Errors: permission_denied for other roles and when a rank forbids it; not_found for a person that does not exist;
+         *     failed_precondition while the person is active, or has runs to do.
+         */
+        post: operations["core.Anonymise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deactivate keeps a person of a lower rank from signing in: their sessions and open pages end at once, invitations that they made and that wait are withdrawn, and their runs are given to others or cancelled in the same step, all or nothing.
+         * @description What they did stays. For the office. Doing it again changes nothing.
+         *
+         *     Errors: permission_denied for other roles and when a rank forbids it; not_found for a person that does not exist;
+         *     failed_precondition, with the ids, while runs that they still have to do are not named; invalid_argument naming the rows
+         *     whose worker is unknown, not active, a syndic, not of the tour's region or has that tour on that date already, whose run is
+         *     started and is not cancelled, is named twice, or is not to be done any more, and that have neither a worker nor a reason.
+         */
+        post: operations["core.Deactivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/open-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * OpenRuns returns the runs that a person still has to do: what deactivating them must speak of.
+         * @description For the office.
+         *
+         *     Errors: permission_denied for other roles.
+         */
+        get: operations["core.OpenRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{id}/reactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reactivate lets a person of a lower rank sign in again.
+         * @description For the office. Doing it again changes nothing.
+         *
+         *     Errors: permission_denied for other roles and when a rank forbids it; not_found for a person that does not exist;
+         *     failed_precondition for one who was anonymised.
+         */
+        post: operations["core.Reactivate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1575,6 +1766,20 @@ export interface components {
              */
             sessions_ended: number;
         };
+        /** @description ChangeUserParams are what somebody else may change of a person. */
+        "auth.ChangeUserParams": {
+            /** @description FirstName is the given name: 1 to 100 characters. */
+            first_name: string;
+            /**
+             * @description Language is nl, en or fr.
+             * @enum {string}
+             */
+            language: "nl" | "en" | "fr";
+            /** @description LastName is the family name: 1 to 100 characters. */
+            last_name: string;
+            /** @description Phone is a number as people type it, a Belgian one without its country, or empty. It is kept in E.164 form. */
+            phone: string;
+        };
         /** @description ConfirmEmailParams name a change by the token in its link. */
         "auth.ConfirmEmailParams": {
             /** @description Token is the part of the link after the #. It travels in the body, because addresses are logged along the way. */
@@ -1719,6 +1924,52 @@ export interface components {
             items: (components["schemas"]["auth.User"] | null)[];
             /** @description NextCursor leads to the next page; empty on the last one. */
             next_cursor: string;
+        };
+        /** @description Person is one person as the office sees them on their own page. */
+        "auth.Person": {
+            /** @description Active is false when the person may not sign in any more. */
+            active: boolean;
+            /**
+             * Format: date-time
+             * @description AnonymisedAt is when names, address and phone number were taken out; null when they were not.
+             */
+            anonymised_at: string | null;
+            /**
+             * Format: date-time
+             * @description CreatedAt is when the person registered.
+             */
+            created_at: string;
+            /** @description Email is the address with which the person signs in. */
+            email: string;
+            /** @description FirstName is the given name. */
+            first_name: string;
+            /**
+             * Format: int64
+             * @description ID identifies the account.
+             */
+            id: number;
+            /**
+             * @description Language is nl, en or fr.
+             * @enum {string}
+             */
+            language: "nl" | "en" | "fr";
+            /** @description LastName is the family name. */
+            last_name: string;
+            /**
+             * Format: date-time
+             * @description LastSeenAt is when a session of theirs that still stands was used last; null without one.
+             */
+            last_seen_at: string | null;
+            /** @description MayChange tells whether the caller may change, deactivate and anonymise the person: only a lower rank. */
+            may_change: boolean;
+            /** @description Phone is in E.164 form (+32470123456), empty when not known. */
+            phone: string;
+            /** @description RegionIDs are the regions where the person works. */
+            region_ids: number[];
+            /** @description Role says what the person may do. */
+            role: components["schemas"]["auth.Role"];
+            /** @description SecondFactor tells that the person signs in with a second factor. */
+            second_factor: boolean;
         };
         /** @description PutMeParams say who the caller is. */
         "auth.PutMeParams": {
@@ -2164,6 +2415,11 @@ export interface components {
             version: number;
             worker: components["schemas"]["core.Worker"];
         };
+        /** @description DeactivateParams say what becomes of the runs that the person still has to do. */
+        "core.DeactivateParams": {
+            /** @description Runs names every one of GET /users/:id/open-runs, at most 1000. */
+            runs?: components["schemas"]["core.RunDecision"][];
+        };
         /** @description DeleteRegionResponse says which region is gone. */
         "core.DeleteRegionResponse": {
             /** Format: int64 */
@@ -2177,6 +2433,11 @@ export interface components {
             region_ids?: number[];
             /** @description Role is admin, superstudent, student or syndic. */
             role: components["schemas"]["auth.Role"];
+        };
+        /** @description OpenRunsResponse is what a person still has to do. */
+        "core.OpenRunsResponse": {
+            /** @description Items are the runs that are planned from today on, or started, by date; at most 1000. */
+            items: components["schemas"]["core.Run"][];
         };
         /** @description Picture is a photo on a step of a visit. */
         "core.Picture": {
@@ -2376,6 +2637,20 @@ export interface components {
              */
             version: number;
             worker: components["schemas"]["core.Worker"];
+        };
+        /** @description RunDecision gives a run to another worker, or cancels it. */
+        "core.RunDecision": {
+            /** @description Cancel cancels the run. */
+            cancel?: boolean;
+            /** @description Reason is why it is cancelled; up to 1000 characters. */
+            reason?: string;
+            /** Format: int64 */
+            run_id: number;
+            /**
+             * Format: int64
+             * @description WorkerID does the run from now on; 0 when it is cancelled. A run that is started can be cancelled only.
+             */
+            worker_id?: number;
         };
         /** @description RunDetail is a run with its stops and visits. */
         "core.RunDetail": {
@@ -3397,6 +3672,29 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "auth.RenewInvitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.InviteResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "mail.ListMessages": {
         parameters: {
             query?: {
@@ -3571,6 +3869,27 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.ExportMe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Application/zip */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "auth.ChangePassword": {
         parameters: {
             query?: never;
@@ -3616,6 +3935,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["auth.RecoveryCodesResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutMyRegions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutUserRegionsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.UserRegions"];
                 };
             };
             default: components["responses"]["Error"];
@@ -4537,6 +4881,8 @@ export interface operations {
             query?: {
                 /** @description Role is admin, superstudent, student, syndic or none. */
                 role?: "admin" | "superstudent" | "student" | "syndic" | "none";
+                /** @description Status is active or deactivated; all when not given. */
+                status?: "active" | "deactivated";
                 /** @description Region is the id of a region where the person works. */
                 region?: number;
                 /** @description Q are words that names and e-mail address have, in any order; case and accents aside. */
@@ -4559,6 +4905,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["auth.ListUsersResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.GetUser": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.Person"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "auth.ChangeUser": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["auth.ChangeUserParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.Person"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.Anonymise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.User"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.Deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.DeactivateParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.User"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.OpenRuns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.OpenRunsResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.Reactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["auth.User"];
                 };
             };
             default: components["responses"]["Error"];
