@@ -159,6 +159,15 @@ var encoreEndpoint_EndOtherSessions = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*EndOtherSessionsResponse](),
 }
 
+var encoreEndpoint_Office = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "Office",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/office",
+	Response: encore_reflect.TypeFor[*UsersResponse](),
+}
+
 var encoreEndpoint_ChangePassword = &encore_stock.Endpoint{
 	Service:  "auth",
 	Name:     "ChangePassword",
@@ -623,6 +632,15 @@ func init() {
 		return s_.EndOtherSessions(ctx_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_EndOtherSessions)
+	encoreEndpoint_Office.Func = Office
+	encoreEndpoint_Office.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Office(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Office)
 	encoreEndpoint_ChangePassword.Func = ChangePassword
 	encoreEndpoint_ChangePassword.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1001,6 +1019,11 @@ func EndOtherSessions(ctx_ encore_context.Context) (*EndOtherSessionsResponse, e
 	return encore_stock.Call[*EndOtherSessionsResponse](ctx_, encoreEndpoint_EndOtherSessions, nil, nil)
 }
 
+// Office calls the endpoint auth.Office.
+func Office(ctx_ encore_context.Context) (*UsersResponse, error) {
+	return encore_stock.Call[*UsersResponse](ctx_, encoreEndpoint_Office, nil, nil)
+}
+
 // ChangePassword calls the endpoint auth.ChangePassword.
 func ChangePassword(ctx_ encore_context.Context, req_ *ChangePasswordParams) (*ChangePasswordResponse, error) {
 	return encore_stock.Call[*ChangePasswordResponse](ctx_, encoreEndpoint_ChangePassword, nil, req_)
@@ -1177,6 +1200,7 @@ type Interface interface {
 	ListSessions(ctx_ encore_context.Context) (*ListSessionsResponse, error)
 	EndSession(ctx_ encore_context.Context, p0_ int64) (*EndSessionResponse, error)
 	EndOtherSessions(ctx_ encore_context.Context) (*EndOtherSessionsResponse, error)
+	Office(ctx_ encore_context.Context) (*UsersResponse, error)
 	ChangePassword(ctx_ encore_context.Context, req_ *ChangePasswordParams) (*ChangePasswordResponse, error)
 	ForgotPassword(ctx_ encore_context.Context, req_ *ForgotPasswordParams) (*ForgotPasswordResponse, error)
 	ReadReset(ctx_ encore_context.Context, req_ *ReadResetParams) (*ReadResetResponse, error)

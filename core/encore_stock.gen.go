@@ -288,6 +288,16 @@ var encoreEndpoint_RemoveUnfinishedUploads = &encore_stock.Endpoint{
 	Path:    "/internal/remove-unfinished-uploads",
 }
 
+var encoreEndpoint_PlannedRuns = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "PlannedRuns",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/planned-runs",
+	Request:  encore_reflect.TypeFor[*PlannedRunsParams](),
+	Response: encore_reflect.TypeFor[*RunsForEventsResponse](),
+}
+
 var encoreEndpoint_ListRegions = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "ListRegions",
@@ -766,6 +776,15 @@ func init() {
 		return nil, s_.RemoveUnfinishedUploads(ctx_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RemoveUnfinishedUploads)
+	encoreEndpoint_PlannedRuns.Func = PlannedRuns
+	encoreEndpoint_PlannedRuns.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PlannedRuns(ctx_, req_.(*PlannedRunsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PlannedRuns)
 	encoreEndpoint_ListRegions.Func = ListRegions
 	encoreEndpoint_ListRegions.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1069,6 +1088,11 @@ func RemoveUnfinishedUploads(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveUnfinishedUploads, nil, nil)
 }
 
+// PlannedRuns calls the endpoint core.PlannedRuns.
+func PlannedRuns(ctx_ encore_context.Context, req_ *PlannedRunsParams) (*RunsForEventsResponse, error) {
+	return encore_stock.Call[*RunsForEventsResponse](ctx_, encoreEndpoint_PlannedRuns, nil, req_)
+}
+
 // ListRegions calls the endpoint core.ListRegions.
 func ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error) {
 	return encore_stock.Call[*RegionList](ctx_, encoreEndpoint_ListRegions, nil, req_)
@@ -1198,6 +1222,7 @@ type Interface interface {
 	Names(ctx_ encore_context.Context, req_ *NamesParams) (*NamesResponse, error)
 	GetPicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*Picture, error)
 	RemoveUnfinishedUploads(ctx_ encore_context.Context) error
+	PlannedRuns(ctx_ encore_context.Context, req_ *PlannedRunsParams) (*RunsForEventsResponse, error)
 	ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error)
 	CreateRegion(ctx_ encore_context.Context, req_ *RegionParams) (*Region, error)
 	RenameRegion(ctx_ encore_context.Context, p0_ int64, req_ *RegionParams) (*Region, error)

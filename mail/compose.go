@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"encore.dev/beta/errs"
 
@@ -40,8 +41,22 @@ func (s *Service) write(ctx context.Context, m store.Message) (*written, error) 
 	switch m.Kind {
 	case mailrequest.Invitation:
 		return s.writeInvitation(ctx, m)
+	case mailrequest.PasswordReset:
+		link, err := s.ask.resetLink(ctx, m.ThingID)
+		if err != nil {
+			return nil, withdrawnIfOver(err)
+		}
+		return s.writeLink(ctx, m, link.UserID, link.Email, link.Link, link.ExpiresAt)
+	case mailrequest.EmailChange:
+		link, err := s.ask.changeLink(ctx, m.ThingID)
+		if err != nil {
+			return nil, withdrawnIfOver(err)
+		}
+		return s.writeLink(ctx, m, link.UserID, link.Email, link.Link, link.ExpiresAt)
 	case mailrequest.PasswordChanged, mailrequest.EmailChanged, mailrequest.NewDevice, mailrequest.SecondFactorChanged:
 		return s.writeAccountMail(ctx, m)
+	case kindRuns, kindReminder, kindRunLate, kindStops:
+		return s.writeWork(ctx, m)
 	}
 	return nil, fmt.Errorf("this version of the program does not know mail of the kind %q", m.Kind)
 }
@@ -60,6 +75,20 @@ func (s *Service) writeInvitation(ctx context.Context, m store.Message) (*writte
 	}
 	mail.Reason = in.Reason("invitation")
 	return &written{mail: mail, to: delivery.Address{Email: link.Email}, secret: link.Link}, nil
+}
+
+// writeLink writes to an address the link with which its owner goes on.
+func (s *Service) writeLink(ctx context.Context, m store.Message, userID int64, email, link string, until time.Time) (*written, error) {
+	user, err := s.receiver(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	in := content.In(user.Language, s.zone)
+	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Until": in.Moment(until), "Link": link})
+	if err != nil {
+		return nil, err
+	}
+	return &written{mail: mail, to: delivery.Address{Name: addressOf(user).Name, Email: email}, secret: link}, nil
 }
 
 // writeAccountMail writes what happened to an account, to its owner.
@@ -153,6 +182,14 @@ func peopleFromAuth(ctx context.Context, ids []int64) (map[int64]*auth.User, err
 		people[user.ID] = user
 	}
 	return people, nil
+}
+
+func resetLinkFromAuth(ctx context.Context, id int64) (*auth.PasswordResetLinkResponse, error) {
+	return auth.PasswordResetLink(ctx, &auth.PasswordResetLinkParams{ID: id})
+}
+
+func changeLinkFromAuth(ctx context.Context, id int64) (*auth.EmailChangeLinkResponse, error) {
+	return auth.EmailChangeLink(ctx, &auth.EmailChangeLinkParams{ID: id})
 }
 
 func invitationLinkFromAuth(ctx context.Context, id int64) (*auth.InvitationLinkResponse, error) {

@@ -66,6 +66,45 @@ var encoreEndpoint_DeleteOldMessages = &encore_stock.Endpoint{
 	Path:    "/internal/delete-old-mail",
 }
 
+var encoreEndpoint_GetPreferences = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "GetPreferences",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/mail/preferences",
+	Response: encore_reflect.TypeFor[*PreferencesResponse](),
+}
+
+var encoreEndpoint_PutPreferences = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "PutPreferences",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"PUT"},
+	Path:     "/mail/preferences",
+	Request:  encore_reflect.TypeFor[*PutPreferencesParams](),
+	Response: encore_reflect.TypeFor[*PreferencesResponse](),
+}
+
+var encoreEndpoint_Unsubscribe = &encore_stock.Endpoint{
+	Service: "mail",
+	Name:    "Unsubscribe",
+	Access:  encore_stock.Public,
+	Methods: []string{"POST"},
+	Path:    "/mail/unsubscribe/:token",
+	Params: []encore_stock.Param{
+		{Name: "token", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+	Response: encore_reflect.TypeFor[*UnsubscribeResponse](),
+}
+
+var encoreEndpoint_SendMailOfTheDay = &encore_stock.Endpoint{
+	Service: "mail",
+	Name:    "SendMailOfTheDay",
+	Access:  encore_stock.Private,
+	Methods: []string{"POST"},
+	Path:    "/internal/mail-of-the-day",
+}
+
 func init() {
 	encoreService.Init(initService)
 	encoreEndpoint_ListMessages.Func = ListMessages
@@ -113,8 +152,48 @@ func init() {
 		return nil, s_.DeleteOldMessages(ctx_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteOldMessages)
+	encoreEndpoint_GetPreferences.Func = GetPreferences
+	encoreEndpoint_GetPreferences.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetPreferences(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetPreferences)
+	encoreEndpoint_PutPreferences.Func = PutPreferences
+	encoreEndpoint_PutPreferences.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutPreferences(ctx_, req_.(*PutPreferencesParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutPreferences)
+	encoreEndpoint_Unsubscribe.Func = Unsubscribe
+	encoreEndpoint_Unsubscribe.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Unsubscribe(ctx_, params_[0].(string))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Unsubscribe)
+	encoreEndpoint_SendMailOfTheDay.Func = SendMailOfTheDay
+	encoreEndpoint_SendMailOfTheDay.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.SendMailOfTheDay(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_SendMailOfTheDay)
+	encore_stock.RegisterSubscription("mail", "account-events", "mail-accounts")
 	encore_stock.RegisterSubscription("mail", "mail-requests", "mail-requests")
+	encore_stock.RegisterSubscription("mail", "run-events", "mail-runs")
+	encore_stock.RegisterSubscription("mail", "visit-events", "mail-visits")
 	encore_stock.RegisterCron("mail", "delete-old-mail")
+	encore_stock.RegisterCron("mail", "mail-of-the-day")
 }
 
 // ListMessages calls the endpoint mail.ListMessages.
@@ -142,6 +221,26 @@ func DeleteOldMessages(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_DeleteOldMessages, nil, nil)
 }
 
+// GetPreferences calls the endpoint mail.GetPreferences.
+func GetPreferences(ctx_ encore_context.Context) (*PreferencesResponse, error) {
+	return encore_stock.Call[*PreferencesResponse](ctx_, encoreEndpoint_GetPreferences, nil, nil)
+}
+
+// PutPreferences calls the endpoint mail.PutPreferences.
+func PutPreferences(ctx_ encore_context.Context, req_ *PutPreferencesParams) (*PreferencesResponse, error) {
+	return encore_stock.Call[*PreferencesResponse](ctx_, encoreEndpoint_PutPreferences, nil, req_)
+}
+
+// Unsubscribe calls the endpoint mail.Unsubscribe.
+func Unsubscribe(ctx_ encore_context.Context, p0_ string) (*UnsubscribeResponse, error) {
+	return encore_stock.Call[*UnsubscribeResponse](ctx_, encoreEndpoint_Unsubscribe, []any{p0_}, nil)
+}
+
+// SendMailOfTheDay calls the endpoint mail.SendMailOfTheDay.
+func SendMailOfTheDay(ctx_ encore_context.Context) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_SendMailOfTheDay, nil, nil)
+}
+
 // Interface lists the endpoints of mail that can be called from code.
 type Interface interface {
 	ListMessages(ctx_ encore_context.Context, req_ *ListMessagesParams) (*ListMessagesResponse, error)
@@ -149,4 +248,8 @@ type Interface interface {
 	ResendMessage(ctx_ encore_context.Context, p0_ int64) (*Message, error)
 	Status(ctx_ encore_context.Context) (*StatusResponse, error)
 	DeleteOldMessages(ctx_ encore_context.Context) error
+	GetPreferences(ctx_ encore_context.Context) (*PreferencesResponse, error)
+	PutPreferences(ctx_ encore_context.Context, req_ *PutPreferencesParams) (*PreferencesResponse, error)
+	Unsubscribe(ctx_ encore_context.Context, p0_ string) (*UnsubscribeResponse, error)
+	SendMailOfTheDay(ctx_ encore_context.Context) error
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"encore.app/auth"
+	"encore.app/core"
 	"encore.app/internal/limit"
 	"encore.app/internal/outbox"
 	"encore.app/internal/settings"
@@ -54,8 +55,11 @@ type Service struct {
 	from     delivery.Address
 	zone     *time.Location // in which days are computed (rule 11)
 	webApp   url.URL        // where people reach the web app
-	now      clock
-	ask      *services
+	api      url.URL        // where programs reach the API
+	// unsubscribing derives the links that end a kind of mail.
+	unsubscribing unsubscribeKey
+	now           clock
+	ask           *services
 }
 
 // clock tells the time.
@@ -64,7 +68,13 @@ type clock func() time.Time
 // services are those that are asked when a mail is written.
 type services struct {
 	people         func(ctx context.Context, ids []int64) (map[int64]*auth.User, error)
+	office         func(ctx context.Context) ([]*auth.User, error)
+	runs           func(ctx context.Context, ids []int64) ([]core.Run, error)
+	plannedRuns    func(ctx context.Context, date string) ([]core.Run, error)
+	buildings      func(ctx context.Context, ids []int64) (map[int64]string, error)
 	invitationLink func(ctx context.Context, id int64) (*auth.InvitationLinkResponse, error)
+	resetLink      func(ctx context.Context, id int64) (*auth.PasswordResetLinkResponse, error)
+	changeLink     func(ctx context.Context, id int64) (*auth.EmailChangeLinkResponse, error)
 }
 
 // initService is called by the framework.
@@ -84,7 +94,10 @@ func initService() (*Service, error) {
 	meta := encore.Meta()
 	s := newService(sqldb.Driver[*pgxpool.Pool](database), set, publishEvent, time.Now)
 	s.limiter = limit.New(options, time.Now)
-	s.webApp = set.WebApp(meta)
+	s.webApp, s.api = set.WebApp(meta), set.API(meta)
+	if s.unsubscribing, err = newUnsubscribeKey(secrets.SECRET_KEY, meta.Environment); err != nil {
+		return nil, err
+	}
 	s.sender.signer = signer
 	if meta.Environment.Type == encore.EnvTest { // tests send when they want to
 		return s, nil
@@ -102,7 +115,11 @@ func newService(pool *pgxpool.Pool, set *settings.Settings, publish outbox.Publi
 	s := &Service{
 		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish), settings: set.Mail,
 		from: sendingAddress(set.Mail, secrets.SECRET_EMAIL_USER, set.Domain), zone: set.TimeZone, now: now,
-		ask: &services{people: peopleFromAuth, invitationLink: invitationLinkFromAuth},
+		ask: &services{
+			people: peopleFromAuth, office: officeFromAuth, invitationLink: invitationLinkFromAuth,
+			resetLink: resetLinkFromAuth, changeLink: changeLinkFromAuth,
+			runs: runsFromCore, plannedRuns: plannedRunsFromCore, buildings: buildingsFromCore,
+		},
 	}
 	s.sender = newSender(s, delivery.Server{
 		Host: set.Mail.Host, Port: set.Mail.Port, TLS: delivery.TLS(set.Mail.TLS),

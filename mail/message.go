@@ -21,6 +21,8 @@ import (
 )
 
 const (
+	// thing is what the audit log calls a message; the log of mail has the name too.
+	thing     = "mail"
 	maxSearch = 100
 	// messageLife is how long messages are kept after they were sent, or not.
 	messageLife = 365 * 24 * time.Hour
@@ -129,7 +131,7 @@ func (s *Service) ListMessages(ctx context.Context, p *ListMessagesParams) (*Lis
 	if err != nil {
 		return nil, err
 	}
-	after, resumed, err := page.After[messageKey]("mail", p.Cursor)
+	after, resumed, err := page.After[messageKey](thing, p.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +168,7 @@ func (s *Service) ListMessages(ctx context.Context, p *ListMessagesParams) (*Lis
 	if err != nil {
 		return nil, refusal.Failure(err, "list the mail")
 	}
-	rows, next := page.Cut("mail", rows, limit, func(m store.Message) messageKey { return messageKey{m.ID} })
+	rows, next := page.Cut(thing, rows, limit, func(m store.Message) messageKey { return messageKey{m.ID} })
 	items, err := s.messagesOf(ctx, rows...)
 	if err != nil {
 		return nil, err
@@ -246,7 +248,7 @@ func (s *Service) ResendMessage(ctx context.Context, id int64) (*Message, error)
 			return err
 		}
 		return audit.Append(ctx, tx, audit.Change{
-			Kind: "mail.resent", ThingKind: "mail", ThingID: again.ID, Actor: actorOf(who), OccurredAt: now,
+			Kind: "mail.resent", ThingKind: thing, ThingID: again.ID, Actor: actorOf(who), OccurredAt: now,
 			After: messageFacts{Kind: again.Kind, UserID: again.UserID, BuildingID: again.BuildingID, ResentFrom: again.ResentFrom},
 		})
 	})
@@ -356,6 +358,9 @@ func (s *Service) DeleteOldMessages(ctx context.Context) error {
 	deleted, err := s.query.DeleteOldMessages(ctx, s.clock().Add(-messageLife))
 	if err != nil {
 		return refusal.Failure(err, "delete old mail")
+	}
+	if err := s.query.DeleteTold(ctx, s.clock().Add(-toldLife)); err != nil {
+		return refusal.Failure(err, "delete what was told")
 	}
 	if deleted > 0 {
 		rlog.Info("deleted old mail", "messages", deleted)

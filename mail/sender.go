@@ -119,7 +119,9 @@ func (s *sender) run(ctx context.Context) {
 		case <-s.wakeup:
 		case <-timer.C:
 		}
-		wait, err := s.sendDue(ctx)
+		err := s.service.tellGathered(ctx)
+		wait, sendErr := s.sendDue(ctx)
+		err = errors.Join(err, sendErr)
 		if now := time.Now(); err == nil && now.After(observeAt) {
 			observeAt = now.Add(observeInterval)
 			err = s.observe(ctx)

@@ -60,6 +60,40 @@ func TestALinkStandsInTheMailAndNowhereElse(t *testing.T) {
 	require.Contains(t, stored, blackedOut)
 }
 
+func TestEveryMailAboutAnAccountGoesWhereItBelongs(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for i, request := range []mailrequest.Request{
+		{Kind: mailrequest.PasswordReset, UserID: 3, ThingID: 7},
+		{Kind: mailrequest.EmailChange, UserID: 3, ThingID: 7, Address: "emma@new.example.org"},
+		{Kind: mailrequest.EmailChanged, UserID: 3, Address: "emma@old.example.org"},
+		{Kind: mailrequest.NewDevice, UserID: 3, ThingID: 70, Data: map[string]string{"device": "Firefox op Linux", "ip": "192.0.2.1"}},
+		{Kind: mailrequest.SecondFactorChanged, UserID: 3, Data: map[string]string{"change": "enrolled"}},
+		{Kind: mailrequest.PasswordChanged, UserID: 3},
+		{Kind: mailrequest.PasswordReset, UserID: 3, ThingID: 8}, // used meanwhile
+		{Kind: mailrequest.EmailChange, UserID: 3, ThingID: 8, Address: "emma@new.example.org"},
+	} {
+		request.ID = fmt.Sprint(i)
+		b.request(request)
+	}
+	b.send()
+	to := map[string]string{}
+	for _, m := range b.messages() {
+		if m.Status == store.MessageStatusSent {
+			to[m.Kind] = m.Address
+			require.NotContains(t, m.Body, "token=")
+		}
+	}
+	require.Equal(t, map[string]string{
+		"password-reset": "emma@example.org", "email-change": "emma@new.example.org", "email-changed": "emma@old.example.org",
+		"new-device": "emma@example.org", "second-factor-changed": "emma@example.org", "password-changed": "emma@example.org",
+	}, to)
+	require.Len(t, b.smtp.Received(), 6)
+	for _, received := range b.smtp.Received() {
+		require.NotContains(t, received.Raw, "List-Unsubscribe", "it cannot be ended")
+	}
+}
+
 func TestWhatIsOverIsNotSent(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"sync"
 	"testing"
@@ -14,6 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth"
+	"encore.app/core"
+	"encore.app/internal/limit"
 	"encore.app/internal/mailrequest"
 	"encore.app/internal/outbox"
 	"encore.app/internal/settings"
@@ -33,6 +36,7 @@ type bundle struct {
 	smtp  *smtptest.Server
 	time  *testClock
 	auth  *testAuth
+	core  *testCore
 	topic *recorder
 }
 
@@ -48,16 +52,26 @@ func setup(t *testing.T) *bundle {
 	b := &bundle{t: t, smtp: smtptest.New(t, smtptest.Options{}), time: &testClock{at: wednesday}, topic: &recorder{}}
 	b.auth = &testAuth{users: map[int64]*auth.User{
 		3: {ID: 3, Email: "emma@example.org", FirstName: "Emma", LastName: "Peeters", Language: "nl", Role: auth.RoleStudent, Active: true},
+		1: {ID: 1, Email: "an@example.org", FirstName: "An", LastName: "Maes", Language: "nl", Role: auth.RoleAdmin, Active: true},
+		2: {ID: 2, Email: "ruben@example.org", FirstName: "Ruben", LastName: "Verhaeghe", Language: "en", Role: auth.RoleSuperstudent, Active: true},
 		5: {ID: 5, Email: "zoe+bins@example.org", FirstName: "Zoë", LastName: "Lefèvre", Language: "fr", Role: auth.RoleStudent, Active: true},
 	}, links: map[int64]*auth.InvitationLinkResponse{}}
 	b.Service = newService(sqldb.Driver[*pgxpool.Pool](database), &settings.Settings{
 		TimeZone: zone, Domain: "bins.example.be", Mail: settings.Mail{
 			Host: b.smtp.Host, Port: b.smtp.Port, TLS: "none", PerMinute: 1000, FromName: "Trottoir", FromAddress: "office@bins.example.be",
-			ReminderTime: 18 * time.Hour,
+			ReminderTime: 18 * time.Hour, LateTime: 12 * time.Hour,
 		},
 	}, b.topic.publish, b.time.now)
 	b.webApp = url.URL{Scheme: "https", Host: "bins.example.be"}
-	b.ask.people, b.ask.invitationLink = b.auth.people, b.auth.invitationLink
+	b.core = &testCore{runs: map[int64]*core.Run{}}
+	b.ask = &services{
+		people: b.auth.people, office: b.auth.office, invitationLink: b.auth.invitationLink,
+		resetLink: b.auth.resetLink, changeLink: b.auth.changeLink,
+		runs: b.core.byID, plannedRuns: b.core.planned, buildings: b.core.buildings,
+	}
+	b.limiter = limit.New(nil, b.time.now)
+	b.api = url.URL{Scheme: "https", Host: "bins.example.be:2002"}
+	b.unsubscribing = unsubscribeKey("a key of the test's")
 	b.useServer(b.smtp)
 	t.Cleanup(func() { b.sender.client.Close() })
 	return b
@@ -162,6 +176,77 @@ func (a *testAuth) invitationLink(_ context.Context, id int64) (*auth.Invitation
 		return nil, &errs.Error{Code: errs.FailedPrecondition, Message: "The time of the invitation is up."}
 	}
 	return link, nil
+}
+
+func (a *testAuth) office(context.Context) ([]*auth.User, error) {
+	office := []*auth.User{}
+	for _, user := range a.users {
+		if user.Role.IsOffice() && user.Active {
+			office = append(office, user)
+		}
+	}
+	return office, a.err
+}
+
+// resetLink and changeLink are good for id 7 only.
+func (a *testAuth) resetLink(_ context.Context, id int64) (*auth.PasswordResetLinkResponse, error) {
+	if id != 7 {
+		return nil, &errs.Error{Code: errs.FailedPrecondition, Message: "The link was used."}
+	}
+	return &auth.PasswordResetLinkResponse{
+		Link: "https://bins.example.be/reset-password#token=a-_b", UserID: 3, Email: "emma@example.org", ExpiresAt: wednesday.Add(30 * time.Minute),
+	}, a.err
+}
+
+func (a *testAuth) changeLink(_ context.Context, id int64) (*auth.EmailChangeLinkResponse, error) {
+	if id != 7 {
+		return nil, &errs.Error{Code: errs.FailedPrecondition, Message: "The link was used."}
+	}
+	return &auth.EmailChangeLinkResponse{
+		Link: "https://bins.example.be/confirm-email#token=c-_d", UserID: 3, Email: "emma@new.example.org", ExpiresAt: wednesday.Add(time.Hour),
+	}, a.err
+}
+
+// testCore is what core says.
+type testCore struct {
+	runs map[int64]*core.Run
+	err  error
+}
+
+// run adds a planned run.
+func (c *testCore) run(id, worker int64, date, tour string) {
+	c.runs[id] = &core.Run{
+		ID: id, Tour: core.TourName{ID: id, Name: tour}, Date: date, Status: core.StatusPlanned,
+		Worker: core.Worker{ID: worker, FirstName: "Emma", LastName: "Peeters"},
+	}
+}
+
+func (c *testCore) byID(_ context.Context, ids []int64) ([]core.Run, error) {
+	found := []core.Run{}
+	for _, id := range ids {
+		if run, ok := c.runs[id]; ok {
+			found = append(found, *run)
+		}
+	}
+	return found, c.err
+}
+
+func (c *testCore) planned(_ context.Context, date string) ([]core.Run, error) {
+	found := []core.Run{}
+	for _, run := range c.runs {
+		if run.Date == date && run.Status == core.StatusPlanned {
+			found = append(found, *run)
+		}
+	}
+	return found, c.err
+}
+
+func (c *testCore) buildings(_ context.Context, ids []int64) (map[int64]string, error) {
+	names := map[int64]string{}
+	for _, id := range ids {
+		names[id] = fmt.Sprintf("Korenmarkt %d", id)
+	}
+	return names, c.err
 }
 
 // recorder is a topic that keeps what is published.

@@ -358,6 +358,14 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := mail.ResendMessage(ctx, c.message())
 		return err
 	},
+	"mail.GetPreferences": func(_ *company, ctx context.Context) error {
+		_, err := mail.GetPreferences(ctx)
+		return err
+	},
+	"mail.PutPreferences": func(_ *company, ctx context.Context) error {
+		_, err := mail.PutPreferences(ctx, &mail.PutPreferencesParams{})
+		return err
+	},
 	"mail.Status": func(_ *company, ctx context.Context) error {
 		_, err := mail.Status(ctx)
 		return err

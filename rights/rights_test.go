@@ -68,6 +68,7 @@ var permissions = map[string]permission{
 	"auth.SetActive":          {"private", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"auth.Anonymise":          {"private", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"auth.AccountExport":      {"private", ok, ok, ok, ok, ok, ok, signIn, ""},
+	"auth.Office":             {access: "private", elsewhere: forServices},
 	"auth.UsersByID":          {access: "private", elsewhere: forServices},
 	"auth.UsersByEmail":       {access: "private", elsewhere: forServices},
 	"auth.AssignRegions":      {access: "private", elsewhere: forServices},
@@ -122,6 +123,7 @@ var permissions = map[string]permission{
 	"core.ExportMe":     {access: "auth", elsewhere: "raw, so it cannot be called: core/account_active_test.go"},
 
 	"core.Names":                   {access: "private", elsewhere: forServices},
+	"core.PlannedRuns":             {access: "private", elsewhere: forServices},
 	"core.RunsForEvents":           {access: "private", elsewhere: forServices},
 	"core.RemoveUnfinishedUploads": {access: "private", elsewhere: forServices},
 	"core.RemoveIdempotencyKeys":   {access: "private", elsewhere: forServices},
@@ -132,6 +134,10 @@ var permissions = map[string]permission{
 	"mail.GetMessage":        {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"mail.ResendMessage":     {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"mail.Status":            {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"mail.GetPreferences":    {"auth", ok, ok, ok, ok, ok, ok, signIn, ""},
+	"mail.PutPreferences":    {"auth", ok, ok, ok, ok, ok, ok, signIn, ""},
+	"mail.Unsubscribe":       {access: "public", elsewhere: "for who has the link, which the table cannot make: mail/unsubscribe_test.go"},
+	"mail.SendMailOfTheDay":  {access: "private", elsewhere: forServices},
 	"mail.DeleteOldMessages": {access: "private", elsewhere: forServices},
 
 	"audit.List":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},

@@ -139,6 +139,44 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 	return items, nil
 }
 
+const officeUsers = `-- name: OfficeUsers :many
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where active and role in ('admin', 'superstudent') order by id
+`
+
+func (q *Queries) OfficeUsers(ctx context.Context) ([]User, error) {
+	rows, err := q.db.Query(ctx, officeUsers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []User
+	for rows.Next() {
+		var i User
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.FirstName,
+			&i.LastName,
+			&i.Phone,
+			&i.Language,
+			&i.Role,
+			&i.RegionIds,
+			&i.PasswordHash,
+			&i.Active,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.SecondFactor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setEmail = `-- name: SetEmail :one
 update users set email = $2, updated_at = $3 where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at
 `

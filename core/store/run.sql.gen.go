@@ -504,6 +504,30 @@ func (q *Queries) PhoneStops(ctx context.Context, runID int64) ([]PhoneStopsRow,
 	return items, nil
 }
 
+const plannedRunIDs = `-- name: PlannedRunIDs :many
+select id from runs where date = $1 and status = 'planned' order by id
+`
+
+func (q *Queries) PlannedRunIDs(ctx context.Context, date time.Time) ([]int64, error) {
+	rows, err := q.db.Query(ctx, plannedRunIDs, date)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const runsByID = `-- name: RunsByID :many
 select r.id, r.worker_id, r.date, r.status, r.planned_at, r.started_at, r.completed_at, r.cancelled_at,
     r.complete_reason, r.cancel_reason, r.start_corrected, r.stops_differ, r.version,

@@ -30,6 +30,8 @@ type Mail struct {
 	DKIMDomain, DKIMSelector, DKIMKeyFile string
 	// ReminderTime is when, after midnight, people are reminded of the next day: REMINDER_TIME, 18:00 by default.
 	ReminderTime time.Duration
+	// LateTime is when, after midnight, the office is told which runs of the day were not started: LATE_TIME, 12:00 by default.
+	LateTime time.Duration
 }
 
 // Configured tells whether mail is sent at all.
@@ -83,13 +85,19 @@ func loadMail(wrong func(name, text, expected string)) Mail {
 			}
 		}
 	}
-	reminder := cmp.Or(os.Getenv("REMINDER_TIME"), "18:00")
-	at, err := time.Parse("15:04", reminder)
-	if err != nil {
-		wrong("REMINDER_TIME", reminder, "a time like 18:00")
-	}
-	m.ReminderTime = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+	m.ReminderTime = timeOfDay("REMINDER_TIME", "18:00", wrong)
+	m.LateTime = timeOfDay("LATE_TIME", "12:00", wrong)
 	return m
+}
+
+// timeOfDay reads a time by the clock on the wall, as the time since midnight.
+func timeOfDay(name, fallback string, wrong func(name, text, expected string)) time.Duration {
+	text := cmp.Or(os.Getenv(name), fallback)
+	at, err := time.Parse("15:04", text)
+	if err != nil {
+		wrong(name, text, "a time like "+fallback)
+	}
+	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
 }
 
 // WebApp is where people reach the web app: on a developer's machine the application itself, else the host of the

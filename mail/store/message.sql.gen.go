@@ -163,6 +163,24 @@ func (q *Queries) EndTry(ctx context.Context, arg EndTryParams) error {
 	return err
 }
 
+const eraseInvitations = `-- name: EraseInvitations :exec
+update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
+    status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
+    ended_at = coalesce(ended_at, $1::timestamptz)
+where kind = 'invitation' and thing_id = any ($2::bigint[])
+`
+
+type EraseInvitationsParams struct {
+	Now           time.Time
+	InvitationIds []int64
+}
+
+// The mail to who was invited and has become an account that is forgotten.
+func (q *Queries) EraseInvitations(ctx context.Context, arg EraseInvitationsParams) error {
+	_, err := q.db.Exec(ctx, eraseInvitations, arg.Now, arg.InvitationIds)
+	return err
+}
+
 const eraseMessages = `-- name: EraseMessages :exec
 update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
     status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,

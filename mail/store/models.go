@@ -127,6 +127,29 @@ func (e TryOutcome) Valid() bool {
 	return false
 }
 
+type Day struct {
+	Job    string
+	Date   time.Time
+	DoneAt time.Time
+}
+
+type Digest struct {
+	UserID  int64
+	Kind    string
+	FirstAt time.Time
+	DueAt   time.Time
+}
+
+type Gathered struct {
+	ID        int64
+	Source    string
+	UserID    int64
+	Kind      string
+	Facts     json.RawMessage
+	CreatedAt time.Time
+	ToldAt    *time.Time
+}
+
 type Message struct {
 	ID           int64
 	Source       string
@@ -162,6 +185,13 @@ type Outbox struct {
 	PublishedAt *time.Time
 	FailedAt    *time.Time
 	Error       *string
+}
+
+type Preference struct {
+	UserID    int64
+	Kind      string
+	Choice    string
+	ChangedAt time.Time
 }
 
 type Try struct {

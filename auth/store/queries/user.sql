@@ -61,3 +61,6 @@ update users set email = $2, updated_at = sqlc.arg(now) where id = $1 returning 
 
 -- name: SetSecondFactor :one
 update users set second_factor = $2, updated_at = sqlc.arg(now) where id = $1 returning *;
+
+-- name: OfficeUsers :many
+select * from users where active and role in ('admin', 'superstudent') order by id;

@@ -157,3 +157,6 @@ select id from runs where worker_id = @worker_id order by date, id;
 select exists (
     select from runs where worker_id = @worker_id and tour_id = @tour_id and date = @date and status <> 'cancelled'
 ) as found;
+
+-- name: PlannedRunIDs :many
+select id from runs where date = @date and status = 'planned' order by id;

@@ -122,3 +122,10 @@ update messages set subject = '', body = '' where names_user_ids @> array[@user_
 
 -- name: DeleteOldMessages :execrows
 delete from messages where ended_at < @before::timestamptz;
+
+-- name: EraseInvitations :exec
+-- The mail to who was invited and has become an account that is forgotten.
+update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
+    status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
+    ended_at = coalesce(ended_at, @now::timestamptz)
+where kind = 'invitation' and thing_id = any (@invitation_ids::bigint[]);

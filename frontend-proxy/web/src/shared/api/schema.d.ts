@@ -606,6 +606,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mail/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** GetPreferences returns which mail the caller gets. */
+        get: operations["mail.GetPreferences"];
+        /**
+         * PutPreferences changes which mail the caller gets.
+         * @description Errors: invalid_argument for a kind that the caller's role does not get, or a choice that the kind does not have.
+         */
+        put: operations["mail.PutPreferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/mail/status": {
         parameters: {
             query?: never;
@@ -622,6 +643,28 @@ export interface paths {
         get: operations["mail.Status"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/unsubscribe/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unsubscribe ends a kind of mail for the person whom the link in the mail was for, without signing in.
+         * @description A mail program may ask it by one click (RFC 8058). Once more changes nothing. Under Preferences it can be turned on again.
+         *
+         *     Errors: not_found for a token that was not written here; resource_exhausted after 60 tries a minute from one address.
+         */
+        post: operations["mail.Unsubscribe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2928,6 +2971,37 @@ export interface components {
             /** @description Text is what it says, with links that let somebody in blacked out; empty before the first try. */
             text: string;
         };
+        /** @description Preference is what a person wants to hear of. */
+        "mail.Preference": {
+            /** @description Choice is on (within minutes), digest (once a day, at the time of the reminder) or off. */
+            choice: string;
+            /**
+             * @description Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before), run-late
+             *     (not started; the office), stops (skipped or failed; the office).
+             */
+            kind: string;
+        };
+        /** @description PreferenceChoices is a preference with what else it could be. */
+        "mail.PreferenceChoices": {
+            /**
+             * @description Choice is on, digest or off.
+             * @enum {string}
+             */
+            choice: "on" | "digest" | "off";
+            /** @description Choices are those that this kind has, the default one first. */
+            choices: string[];
+            kind: string;
+        };
+        /** @description PreferencesResponse holds the preferences of the caller. */
+        "mail.PreferencesResponse": {
+            /** @description Items are the kinds that the caller's role gets; mail about their account is not among them: it is always sent. */
+            items: (components["schemas"]["mail.PreferenceChoices"] | null)[];
+        };
+        /** @description PutPreferencesParams change preferences. */
+        "mail.PutPreferencesParams": {
+            /** @description Items are the kinds to change; others stay. At most 20. */
+            items: components["schemas"]["mail.Preference"][];
+        };
         /** @description StatusResponse says how sending goes. */
         "mail.StatusResponse": {
             /**
@@ -2974,6 +3048,11 @@ export interface components {
              * @description StartedAt and EndedAt are when; the latter is null while it runs.
              */
             started_at: string;
+        };
+        /** @description UnsubscribeResponse says what was ended. */
+        "mail.UnsubscribeResponse": {
+            /** @description Kind is the kind of mail that the person does not get any more: runs, reminder, run-late or stops. */
+            kind: string;
         };
     };
     responses: {
@@ -3777,6 +3856,52 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "mail.GetPreferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.PreferencesResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.PutPreferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["mail.PutPreferencesParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.PreferencesResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "mail.Status": {
         parameters: {
             query?: never;
@@ -3793,6 +3918,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["mail.StatusResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.Unsubscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.UnsubscribeResponse"];
                 };
             };
             default: components["responses"]["Error"];

@@ -1,0 +1,40 @@
+package core
+
+import (
+	"context"
+
+	"encore.app/internal/day"
+	"encore.app/internal/refusal"
+)
+
+// PlannedRunsParams name a day.
+type PlannedRunsParams struct {
+	// Date is YYYY-MM-DD.
+	Date string `json:"date"`
+}
+
+// PlannedRuns returns the runs of a day that are planned and neither started nor cancelled, for the service that reminds
+// people.
+//
+// Errors: invalid_argument for what is no date.
+//
+//encore:api private method=POST path=/internal/planned-runs
+func (s *Service) PlannedRuns(ctx context.Context, p *PlannedRunsParams) (*RunsForEventsResponse, error) {
+	date, err := day.Parse("date", p.Date)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := s.query.PlannedRunIDs(ctx, date)
+	if err != nil {
+		return nil, refusal.Failure(err, "find the planned runs")
+	}
+	runs, err := s.runsByID(ctx, s.query, ids)
+	if err != nil {
+		return nil, err
+	}
+	answer := &RunsForEventsResponse{Runs: make([]Run, 0, len(runs))}
+	for _, run := range runs {
+		answer.Runs = append(answer.Runs, run.Run)
+	}
+	return answer, nil
+}

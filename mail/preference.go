@@ -1,0 +1,212 @@
+package mail
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"encore.app/auth"
+	"encore.app/internal/audit"
+	"encore.app/internal/refusal"
+	"encore.app/mail/store"
+)
+
+// The kinds of mail about work, which people choose for themselves.
+const (
+	kindRuns     = "runs"     // runs were planned, changed or cancelled: to who does them
+	kindReminder = "reminder" // the evening before a run: to who does it
+	kindRunLate  = "run-late" // runs of today were not started: to the office
+	kindStops    = "stops"    // stops were skipped or failed: to the office
+)
+
+// The choices.
+const (
+	choiceOn     = "on"
+	choiceOff    = "off"
+	choiceDigest = "digest"
+)
+
+// chosen is a kind that people of some roles choose.
+type chosen struct {
+	kind    string
+	choices []string // the first one is the default
+	office  bool     // for the office only
+}
+
+var chosenKinds = []chosen{
+	{kindRuns, []string{choiceOn, choiceDigest, choiceOff}, false},
+	{kindReminder, []string{choiceOn, choiceOff}, false},
+	{kindRunLate, []string{choiceOn, choiceOff}, true},
+	{kindStops, []string{choiceOn, choiceDigest, choiceOff}, true},
+}
+
+// kindsOf returns what somebody of a role gets mail about.
+func kindsOf(role auth.Role) []chosen {
+	return slices.DeleteFunc(slices.Clone(chosenKinds), func(c chosen) bool {
+		return !role.IsOffice() && (c.office || role != auth.RoleStudent)
+	})
+}
+
+func defaultOf(kind string) string {
+	for _, c := range chosenKinds {
+		if c.kind == kind {
+			return c.choices[0]
+		}
+	}
+	return choiceOn
+}
+
+// Preference is what a person wants to hear of.
+type Preference struct {
+	// Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before), run-late
+	// (not started; the office), stops (skipped or failed; the office).
+	Kind string `json:"kind"`
+	// Choice is on (within minutes), digest (once a day, at the time of the reminder) or off.
+	Choice string `json:"choice"`
+}
+
+// PreferenceChoices is a preference with what else it could be.
+type PreferenceChoices struct {
+	Kind string `json:"kind"`
+	// Choice is on, digest or off.
+	Choice string `json:"choice"`
+	// Choices are those that this kind has, the default one first.
+	Choices []string `json:"choices"`
+}
+
+// PreferencesResponse holds the preferences of the caller.
+type PreferencesResponse struct {
+	// Items are the kinds that the caller's role gets; mail about their account is not among them: it is always sent.
+	Items []*PreferenceChoices `json:"items"`
+}
+
+// PutPreferencesParams change preferences.
+type PutPreferencesParams struct {
+	// Items are the kinds to change; others stay. At most 20.
+	Items []Preference `json:"items"`
+}
+
+// Validate refuses too many preferences (invalid_argument).
+func (p *PutPreferencesParams) Validate() error {
+	if len(p.Items) > 20 {
+		return refusal.Invalid("items", refusal.TooLong, "There are fewer kinds of mail than that.")
+	}
+	return nil
+}
+
+// GetPreferences returns which mail the caller gets.
+//
+//encore:api auth method=GET path=/mail/preferences
+func (s *Service) GetPreferences(ctx context.Context) (*PreferencesResponse, error) {
+	who, err := caller()
+	if err != nil {
+		return nil, err
+	}
+	return s.preferencesOf(ctx, s.query, who)
+}
+
+// PutPreferences changes which mail the caller gets.
+//
+// Errors: invalid_argument for a kind that the caller's role does not get, or a choice that the kind does not have.
+//
+//encore:api auth method=PUT path=/mail/preferences
+func (s *Service) PutPreferences(ctx context.Context, p *PutPreferencesParams) (*PreferencesResponse, error) {
+	who, err := caller()
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range p.Items {
+		kinds := kindsOf(who.Role)
+		at := slices.IndexFunc(kinds, func(c chosen) bool { return c.kind == item.Kind })
+		switch {
+		case at < 0:
+			return nil, refusal.Invalid("items", refusal.Unknown, "You get no mail of this kind.")
+		case !slices.Contains(kinds[at].choices, item.Choice):
+			return nil, refusal.Invalid("items", refusal.Unknown, "The choices of this kind are on, off, and for some digest.")
+		}
+	}
+	var answer *PreferencesResponse
+	err = s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
+		if answer, err = s.choose(ctx, tx, who, actorOf(who), p.Items); err != nil {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, refusal.Failure(err, "keep the preferences")
+	}
+	return answer, nil
+}
+
+// choose changes the preferences of a person, and tells the audit log when that makes a difference.
+func (s *Service) choose(
+	ctx context.Context, tx pgx.Tx, who *auth.Data, actor audit.Actor, items []Preference,
+) (*PreferencesResponse, error) {
+	query := s.query.WithTx(tx)
+	before, err := s.preferencesOf(ctx, query, who)
+	if err != nil {
+		return nil, err
+	}
+	for _, item := range items {
+		err := query.SetPreference(ctx, store.SetPreferenceParams{
+			UserID: who.UserID, Kind: item.Kind, Choice: item.Choice, Now: s.clock(),
+		})
+		if err != nil {
+			return nil, fmt.Errorf("keep a preference: %w", err)
+		}
+	}
+	after, err := s.preferencesOf(ctx, query, who)
+	if err != nil || slices.EqualFunc(before.Items, after.Items, func(a, b *PreferenceChoices) bool { return a.Choice == b.Choice }) {
+		return after, err
+	}
+	return after, audit.Append(ctx, tx, audit.Change{
+		Kind: "mail.preferences_changed", ThingKind: "account", ThingID: who.UserID, Actor: actor, OccurredAt: s.clock(),
+		Before: choicesOf(before), After: choicesOf(after),
+	})
+}
+
+func choicesOf(p *PreferencesResponse) map[string]string {
+	choices := map[string]string{}
+	for _, item := range p.Items {
+		choices[item.Kind] = item.Choice
+	}
+	return choices
+}
+
+func (s *Service) preferencesOf(ctx context.Context, query *store.Queries, who *auth.Data) (*PreferencesResponse, error) {
+	rows, err := query.Preferences(ctx, []int64{who.UserID})
+	if err != nil {
+		return nil, refusal.Failure(err, "read the preferences")
+	}
+	answer := &PreferencesResponse{Items: []*PreferenceChoices{}}
+	for _, c := range kindsOf(who.Role) {
+		item := &PreferenceChoices{Kind: c.kind, Choice: c.choices[0], Choices: c.choices}
+		for _, row := range rows {
+			if row.Kind == c.kind {
+				item.Choice = row.Choice
+			}
+		}
+		answer.Items = append(answer.Items, item)
+	}
+	return answer, nil
+}
+
+// choices returns what each of the people chose for a kind.
+func (s *Service) choices(ctx context.Context, kind string, userIDs ...int64) (map[int64]string, error) {
+	rows, err := s.query.Preferences(ctx, userIDs)
+	if err != nil {
+		return nil, fmt.Errorf("read the preferences: %w", err)
+	}
+	found := make(map[int64]string, len(userIDs))
+	for _, id := range userIDs {
+		found[id] = defaultOf(kind)
+	}
+	for _, row := range rows {
+		if row.Kind == kind {
+			found[row.UserID] = row.Choice
+		}
+	}
+	return found, nil
+}

@@ -1,0 +1,479 @@
+package mail
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"encore.dev/cron"
+	"encore.dev/pubsub"
+	"github.com/jackc/pgx/v5"
+
+	"encore.app/auth"
+	"encore.app/core"
+	"encore.app/internal/day"
+	"encore.app/internal/refusal"
+	"encore.app/mail/content"
+	"encore.app/mail/store"
+)
+
+// Every event is gathered once however often it comes. What fails fails because a database is away.
+var (
+	_ = pubsub.NewSubscription(core.RunEvents, "mail-runs", pubsub.SubscriptionConfig[*core.RunEvent]{
+		Handler:     pubsub.MethodHandler((*Service).OnRunEvent),
+		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: time.Minute, MaxRetries: 1000},
+	})
+	_ = pubsub.NewSubscription(core.VisitEvents, "mail-visits", pubsub.SubscriptionConfig[*core.VisitEvent]{
+		Handler:     pubsub.MethodHandler((*Service).OnVisitEvent),
+		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: time.Minute, MaxRetries: 1000},
+	})
+)
+
+// What a person is told about a run.
+const (
+	planned   = "planned"
+	changed   = "changed"
+	cancelled = "cancelled"
+)
+
+// runFact is one change of one run.
+type runFact struct {
+	RunID  int64  `json:"run_id"`
+	Change string `json:"change"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// stopFact is one stop that was not done.
+type stopFact struct {
+	RunID      int64  `json:"run_id"`
+	BuildingID int64  `json:"building_id"`
+	WorkerID   int64  `json:"worker_id"`
+	Outcome    string `json:"outcome"`
+	Reason     string `json:"reason"`
+}
+
+// dayFacts name runs of a day.
+type dayFacts struct {
+	Date   string  `json:"date"`
+	RunIDs []int64 `json:"run_ids"`
+}
+
+// OnRunEvent gathers for a worker what becomes of their runs, unless they did it themselves.
+func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
+	tell := func(worker int64, change, reason string) error {
+		if worker == e.ActorID {
+			return nil
+		}
+		return s.gather(ctx, e.ID+":"+change, kindRuns, runFact{RunID: e.RunID, Change: change, Reason: reason}, worker)
+	}
+	switch {
+	case e.Type == core.RunPlanned:
+		return tell(e.WorkerID, planned, "")
+	case e.Type == core.RunCancelled:
+		return tell(e.WorkerID, cancelled, e.After.CancelReason)
+	case e.Type != core.RunChanged || e.Before == nil:
+		return nil
+	case e.Before.WorkerID != e.After.WorkerID:
+		return errors.Join(tell(e.Before.WorkerID, cancelled, ""), tell(e.After.WorkerID, planned, ""))
+	case e.Before.Date != e.After.Date || e.Before.TourID != e.After.TourID:
+		return tell(e.WorkerID, changed, "")
+	}
+	return nil // its progress
+}
+
+// OnVisitEvent gathers for the office which stops were skipped or failed.
+func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
+	if e.Type != core.VisitOutcome || e.Visit == nil || e.Visit.Outcome == nil {
+		return nil
+	}
+	outcome := *e.Visit.Outcome
+	if outcome != "skipped" && outcome != "failed" {
+		return nil
+	}
+	office, err := s.ask.office(ctx)
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, 0, len(office))
+	for _, user := range office {
+		if user.ID != e.ActorID {
+			ids = append(ids, user.ID)
+		}
+	}
+	return s.gather(ctx, e.ID, kindStops, stopFact{
+		RunID: e.RunID, BuildingID: e.BuildingID, WorkerID: e.WorkerID, Outcome: outcome, Reason: e.Visit.Reason,
+	}, ids...)
+}
+
+var _ = cron.NewJob("mail-of-the-day", cron.JobConfig{
+	Title:    "Remind people of tomorrow's runs, tell the office which of today's were not started",
+	Every:    15 * cron.Minute,
+	Endpoint: SendMailOfTheDay,
+})
+
+// SendMailOfTheDay reminds people of tomorrow's runs once it is REMINDER_TIME, and tells the office once it is LATE_TIME which
+// of today's runs were not started. Each once a day, however often it is asked.
+//
+//encore:api private method=POST path=/internal/mail-of-the-day
+func (s *Service) SendMailOfTheDay(ctx context.Context) error {
+	today := day.Of(s.now(), s.zone)
+	tomorrow := today.AddDate(0, 0, 1)
+	err := errors.Join(
+		s.onceADay(ctx, kindReminder, today, s.settings.ReminderTime, func(query *store.Queries) error {
+			return s.remind(ctx, query, tomorrow)
+		}),
+		s.onceADay(ctx, kindRunLate, today, s.settings.LateTime, func(query *store.Queries) error {
+			return s.tellLate(ctx, query, today)
+		}),
+		s.query.DeleteOldDays(ctx, today.AddDate(0, 0, -30)),
+	)
+	if err != nil {
+		return refusal.Failure(err, "send the mail of the day")
+	}
+	return nil
+}
+
+// onceADay does a job of the day when its time has come and no process has done it.
+func (s *Service) onceADay(
+	ctx context.Context, job string, date time.Time, clock time.Duration, do func(query *store.Queries) error,
+) error {
+	if s.now().Before(onDay(date, clock, s.zone)) {
+		return nil
+	}
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		query := s.query.WithTx(tx)
+		first, err := query.BeginDay(ctx, store.BeginDayParams{Job: job, Date: date, Now: s.clock()})
+		if err != nil || first == 0 {
+			return err
+		}
+		return do(query)
+	})
+}
+
+// remind puts a mail for each person who has runs on a day.
+func (s *Service) remind(ctx context.Context, query *store.Queries, date time.Time) error {
+	runs, err := s.ask.plannedRuns(ctx, day.Format(date))
+	if err != nil {
+		return err
+	}
+	ofWorker := map[int64][]int64{}
+	for _, run := range runs {
+		ofWorker[run.Worker.ID] = append(ofWorker[run.Worker.ID], run.ID)
+	}
+	for worker, ids := range ofWorker {
+		err := s.putOfDay(ctx, query, kindReminder, worker, date, ids, onDay(date, 12*time.Hour, s.zone))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellLate puts a mail for each person of the office about the runs of a day that were not started.
+func (s *Service) tellLate(ctx context.Context, query *store.Queries, date time.Time) error {
+	runs, err := s.ask.plannedRuns(ctx, day.Format(date))
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	ids := make([]int64, len(runs))
+	for i, run := range runs {
+		ids[i] = run.ID
+	}
+	office, err := s.ask.office(ctx)
+	if err != nil {
+		return err
+	}
+	for _, user := range office {
+		if err := s.putOfDay(ctx, query, kindRunLate, user.ID, date, ids, day.End(date, s.zone)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) putOfDay(
+	ctx context.Context, query *store.Queries, kind string, userID int64, date time.Time, runIDs []int64, expiresAt time.Time,
+) error {
+	facts, err := json.Marshal(dayFacts{day.Format(date), runIDs})
+	if err != nil {
+		return fmt.Errorf("encode the runs of a day: %w", err)
+	}
+	return s.put(ctx, query, store.InsertMessageParams{
+		Source: fmt.Sprintf("%s:%s:%d", kind, day.Format(date), userID), Kind: kind, UserID: userID, Facts: facts,
+		OccurredAt: s.clock(), ExpiresAt: expiresAt,
+	})
+}
+
+// writeWork writes mail about work, to who still wants it.
+func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, error) {
+	user, err := s.receiver(ctx, m.UserID)
+	if err != nil {
+		return nil, err
+	}
+	choices, err := s.choices(ctx, m.Kind, m.UserID)
+	if err != nil {
+		return nil, err
+	}
+	wants := slices.ContainsFunc(kindsOf(user.Role), func(c chosen) bool { return c.kind == m.Kind })
+	if !user.Active || !wants || choices[m.UserID] == choiceOff {
+		return nil, errWithdrawn
+	}
+	in := content.In(user.Language, s.zone)
+	var w *written
+	switch m.Kind {
+	case kindRuns:
+		w, err = s.writeRuns(ctx, in, user, m)
+	case kindReminder, kindRunLate:
+		w, err = s.writeOfDay(ctx, in, user, m)
+	default:
+		w, err = s.writeStops(ctx, in, user, m)
+	}
+	if err != nil {
+		return nil, err
+	}
+	oneClick, page := s.unsubscribeLinks(m.UserID, m.Kind)
+	w.to, w.unsubscribe = addressOf(user), oneClick
+	w.secret = s.unsubscribing.token(m.UserID, m.Kind)
+	w.mail.Preferences, w.mail.Unsubscribe = in.PreferencesButton(s.link("/profile")), in.UnsubscribeButton(page)
+	w.mail.Reason = in.Reason("work")
+	if m.Kind == kindRunLate || m.Kind == kindStops {
+		w.mail.Reason = in.Reason("office")
+	}
+	return w, nil
+}
+
+// writeRuns writes what has become of somebody's runs, each run once: a run that was planned and cancelled meanwhile is
+// not worth a word.
+func (s *Service) writeRuns(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
+	var facts struct {
+		Events []runFact `json:"events"`
+	}
+	if err := json.Unmarshal(m.Facts, &facts); err != nil {
+		return nil, fmt.Errorf("read what happened: %w", err)
+	}
+	outcome, ids := map[int64]runFact{}, []int64{}
+	for _, fact := range facts.Events {
+		before, known := outcome[fact.RunID]
+		switch {
+		case !known:
+			ids = append(ids, fact.RunID)
+		case before.Change == planned && fact.Change == cancelled:
+			fact.Change = ""
+		case before.Change == planned || before.Change == "" && fact.Change != cancelled:
+			fact.Change = planned
+		}
+		outcome[fact.RunID] = fact
+	}
+	runs, err := s.runs(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	groups, count := []content.Group{}, 0
+	for _, change := range []string{planned, changed, cancelled} {
+		heading, err := in.Phrase("run-"+change, nil)
+		if err != nil {
+			return nil, err
+		}
+		group := content.Group{Heading: heading}
+		for _, run := range runs {
+			fact := outcome[run.ID]
+			if fact.Change != change {
+				continue
+			}
+			if group.Lines, err = appendRun(group.Lines, in, run, fact.Reason); err != nil {
+				return nil, err
+			}
+			count++
+		}
+		if len(group.Lines) > 0 {
+			groups = append(groups, group)
+		}
+	}
+	if count == 0 {
+		return nil, errWithdrawn
+	}
+	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Count": count, "Link": s.link("/work")})
+	if err != nil {
+		return nil, err
+	}
+	mail.Groups = groups
+	return &written{mail: mail}, nil
+}
+
+// writeOfDay writes which runs of a day are still planned.
+func (s *Service) writeOfDay(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
+	var facts dayFacts
+	if err := json.Unmarshal(m.Facts, &facts); err != nil {
+		return nil, fmt.Errorf("read the runs of a day: %w", err)
+	}
+	date, err := day.Parse("date", facts.Date)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := s.runs(ctx, facts.RunIDs)
+	if err != nil {
+		return nil, err
+	}
+	runs = slices.DeleteFunc(runs, func(run core.Run) bool {
+		return run.Status != core.StatusPlanned || run.Date != facts.Date || m.Kind == kindReminder && run.Worker.ID != user.ID
+	})
+	if len(runs) == 0 {
+		return nil, errWithdrawn
+	}
+	w := &written{}
+	group := content.Group{}
+	for _, run := range runs {
+		line := run.Tour.Name
+		if m.Kind == kindRunLate {
+			line += ", " + nameOf(run.Worker)
+			w.names = append(w.names, run.Worker.ID)
+		}
+		group.Lines = append(group.Lines, line)
+	}
+	link := s.link("/work")
+	if m.Kind == kindRunLate {
+		link = s.link("/today")
+	}
+	w.mail, err = in.Mail(m.Kind, user.FirstName, content.Facts{
+		"Count": len(runs), "Tour": runs[0].Tour.Name, "Day": in.Day(date), "Link": link,
+		"Time": onDay(date, s.settings.LateTime, s.zone).Format("15:04"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.mail.Groups = []content.Group{group}
+	return w, nil
+}
+
+// writeStops writes which stops were not done, run by run.
+func (s *Service) writeStops(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
+	var facts struct {
+		Events []stopFact `json:"events"`
+	}
+	if err := json.Unmarshal(m.Facts, &facts); err != nil {
+		return nil, fmt.Errorf("read what happened: %w", err)
+	}
+	runIDs, buildingIDs := []int64{}, []int64{}
+	for _, fact := range facts.Events {
+		runIDs, buildingIDs = append(runIDs, fact.RunID), append(buildingIDs, fact.BuildingID)
+	}
+	runs, err := s.runs(ctx, runIDs)
+	if err != nil {
+		return nil, err
+	}
+	buildings, err := s.ask.buildings(ctx, buildingIDs)
+	if err != nil {
+		return nil, err
+	}
+	w := &written{}
+	groups, count := []content.Group{}, 0
+	for _, run := range runs {
+		heading, err := in.Phrase("run-head", content.Facts{"Tour": run.Tour.Name, "Worker": nameOf(run.Worker)})
+		if err != nil {
+			return nil, err
+		}
+		group := content.Group{Heading: heading}
+		for _, fact := range facts.Events {
+			if fact.RunID != run.ID {
+				continue
+			}
+			line, err := in.Phrase("stop-"+fact.Outcome, content.Facts{"Building": buildings[fact.BuildingID], "Reason": fact.Reason})
+			if err != nil {
+				return nil, err
+			}
+			group.Lines = append(group.Lines, line)
+			count++
+		}
+		groups, w.names = append(groups, group), append(w.names, run.Worker.ID)
+	}
+	if count == 0 {
+		return nil, errWithdrawn
+	}
+	date, err := day.Parse("date", runs[0].Date)
+	if err != nil {
+		return nil, err
+	}
+	w.mail, err = in.Mail(m.Kind, user.FirstName, content.Facts{"Count": count, "Day": in.Day(date), "Link": s.link("/today")})
+	if err != nil {
+		return nil, err
+	}
+	w.mail.Groups = groups
+	return w, nil
+}
+
+func appendRun(lines []string, in content.Writer, run core.Run, reason string) ([]string, error) {
+	date, err := day.Parse("date", run.Date)
+	if err != nil {
+		return nil, err
+	}
+	phrase := "run-line"
+	if reason != "" {
+		phrase = "run-line-reason"
+	}
+	line, err := in.Phrase(phrase, content.Facts{"Day": in.Day(date), "Tour": run.Tour.Name, "Reason": reason})
+	return append(lines, line), err
+}
+
+func nameOf(worker core.Worker) string {
+	return strings.TrimSpace(worker.FirstName + " " + worker.LastName)
+}
+
+// maxRuns is how many runs core tells at a time.
+const maxRuns = 200
+
+// runs returns the runs that exist among ids, each once, by date.
+func (s *Service) runs(ctx context.Context, ids []int64) ([]core.Run, error) {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	var runs []core.Run
+	for some := range slices.Chunk(ids, maxRuns) {
+		found, err := s.ask.runs(ctx, some)
+		if err != nil {
+			return nil, err
+		}
+		runs = append(runs, found...)
+	}
+	slices.SortStableFunc(runs, func(a, b core.Run) int { return strings.Compare(a.Date, b.Date) })
+	return runs, nil
+}
+
+func officeFromAuth(ctx context.Context) ([]*auth.User, error) {
+	answer, err := auth.Office(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Users, nil
+}
+
+func runsFromCore(ctx context.Context, ids []int64) ([]core.Run, error) {
+	answer, err := core.RunsForEvents(ctx, &core.RunsForEventsParams{IDs: ids})
+	if err != nil {
+		return nil, err
+	}
+	return answer.Runs, nil
+}
+
+func plannedRunsFromCore(ctx context.Context, date string) ([]core.Run, error) {
+	answer, err := core.PlannedRuns(ctx, &core.PlannedRunsParams{Date: date})
+	if err != nil {
+		return nil, err
+	}
+	return answer.Runs, nil
+}
+
+func buildingsFromCore(ctx context.Context, ids []int64) (map[int64]string, error) {
+	answer, err := core.Names(ctx, &core.NamesParams{BuildingIDs: ids})
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[int64]string, len(answer.Names))
+	for _, name := range answer.Names {
+		names[name.ID] = name.Name
+	}
+	return names, nil
+}
