@@ -140,7 +140,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 }
 
 const officeUsers = `-- name: OfficeUsers :many
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor from users where active and role in ('admin', 'superstudent') order by id
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where active and role in ('admin', 'superstudent') order by id
 `
 
 func (q *Queries) OfficeUsers(ctx context.Context) ([]User, error) {
@@ -166,6 +166,7 @@ func (q *Queries) OfficeUsers(ctx context.Context) ([]User, error) {
 			&i.CreatedAt,
 			&i.UpdatedAt,
 			&i.SecondFactor,
+			&i.AnonymisedAt,
 		); err != nil {
 			return nil, err
 		}
