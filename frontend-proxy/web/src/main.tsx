@@ -24,15 +24,23 @@ adoptThemeSheet();
 
 const live = new LiveConnection(liveURL);
 
-const queryClient = makeQueryClient(() => {
-  const { pathname, href } = router.state.location;
-  const me = queryClient.getQueryData(meQuery.queryKey);
-  if (pathname === "/sign-in" || me === undefined) {
-    return;
-  }
-  live.close();
-  queryClient.removeQueries({ queryKey: meQuery.queryKey });
-  void router.navigate({ to: "/sign-in", search: { to: href, ended: true, account: me.id } });
+const queryClient = makeQueryClient({
+  onSignedOut: () => {
+    const { pathname, href } = router.state.location;
+    const me = queryClient.getQueryData(meQuery.queryKey);
+    if (pathname === "/sign-in" || me === undefined) {
+      return;
+    }
+    live.close();
+    queryClient.removeQueries({ queryKey: meQuery.queryKey });
+    void router.navigate({ to: "/sign-in", search: { to: href, ended: true, account: me.id } });
+  },
+  onSecondFactorRequired: () => {
+    const { pathname, href } = router.state.location;
+    if (pathname !== "/second-factor-setup") {
+      void router.navigate({ to: "/second-factor-setup", search: { to: href } });
+    }
+  },
 });
 
 const router = makeRouter(queryClient);

@@ -1,11 +1,21 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "@/shared/api/client";
 
-/** The app's cache. onSignedOut runs when the API no longer knows the session. */
-export function makeQueryClient(onSignedOut: () => void): QueryClient {
+type QueryClientEvents = {
+  /** The API no longer knows the session. */
+  onSignedOut: () => void;
+  /** The API refuses everything until codes for signing in are set up. */
+  onSecondFactorRequired: () => void;
+};
+
+/** The app's cache. */
+export function makeQueryClient(events: QueryClientEvents): QueryClient {
   const watch = (error: Error) => {
     if (error instanceof ApiError && error.code === "unauthenticated") {
-      onSignedOut();
+      events.onSignedOut();
+    }
+    if (error instanceof ApiError && error.reason === "second_factor_required") {
+      events.onSecondFactorRequired();
     }
   };
   return new QueryClient({

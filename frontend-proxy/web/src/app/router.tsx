@@ -11,7 +11,7 @@ import { dashboardQuery } from "@/features/dashboard/queries";
 import { openRun } from "@/features/work/open-run";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
 import { meQuery } from "@/shared/account/me-query";
-import { homeOf, isRole, office, workers } from "@/shared/account/roles";
+import { homeOf, isRole, mustSetUpSecondFactor, office, workers } from "@/shared/account/roles";
 import { ApiError } from "@/shared/api/client";
 import type { Role } from "@/shared/api/types";
 import { today } from "@/shared/dates";
@@ -22,6 +22,7 @@ import {
   type Checked,
   dayOrNone,
   idOrNone,
+  ownPathOrNone,
   readSearch,
   searchOrNone,
   trueOrNone,
@@ -39,8 +40,7 @@ const signInRoute = createRoute({
   validateSearch: (
     search: Record<string, unknown>,
   ): Checked<{ to: string; ended: true; account: number }> => ({
-    // Only a path of this app; never another site.
-    to: typeof search.to === "string" && /^\/(?![/\\])/.test(search.to) ? search.to : undefined,
+    to: ownPathOrNone(search.to),
     ended: search.ended ? true : undefined,
     // Whose session ended: the way back is for nobody else.
     account: idOrNone(search.account),
@@ -69,12 +69,47 @@ const resetPasswordRoute = createRoute({
   component: page(() => import("./reset-password-route"), "ResetPasswordRoute"),
 });
 
+const confirmEmailRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/confirm-email",
+  component: page(() => import("./confirm-email-route"), "ConfirmEmailRoute"),
+});
+
+const secondFactorSetupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/second-factor-setup",
+  validateSearch: (search: Record<string, unknown>): Checked<{ to: string }> => ({
+    to: ownPathOrNone(search.to),
+  }),
+  beforeLoad: async ({ context, search }) => {
+    // As the server knows it now: a colleague may have seen to it, or another window.
+    const me = await context.queryClient.fetchQuery({ ...meQuery, staleTime: 0 }).catch((error) => {
+      if (error instanceof ApiError && error.code === "unauthenticated") {
+        throw redirect({ to: "/sign-in" });
+      }
+      throw error;
+    });
+    if (!mustSetUpSecondFactor(me)) {
+      throw redirect({ to: search.to ?? "/", replace: true });
+    }
+  },
+  component: page(() => import("./second-factor-setup-route"), "SecondFactorSetupRoute"),
+});
+
 const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: "signed-in",
   beforeLoad: async ({ context, location }) => {
     try {
-      return { me: await context.queryClient.ensureQueryData(meQuery) };
+      const me = await context.queryClient.ensureQueryData(meQuery);
+      if (mustSetUpSecondFactor(me)) {
+        throw redirect({
+          to: "/second-factor-setup",
+          search: { to: location.href },
+          replace: true,
+        });
+      }
+      return { me };
     } catch (error) {
       if (error instanceof ApiError && error.code === "unauthenticated") {
         throw redirect({
@@ -265,6 +300,8 @@ const routeTree = rootRoute.addChildren([
   registerRoute,
   forgotPasswordRoute,
   resetPasswordRoute,
+  confirmEmailRoute,
+  secondFactorSetupRoute,
   signedInRoute.addChildren([
     homeRoute,
     officeRoute.addChildren([

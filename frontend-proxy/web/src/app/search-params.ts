@@ -41,6 +41,11 @@ export function trueOrNone(value: unknown): true | undefined {
   return value === true ? true : undefined;
 }
 
+/** Only a path of this app; never another site. */
+export function ownPathOrNone(value: unknown): string | undefined {
+  return typeof value === "string" && /^\/(?![/\\])/.test(value) ? value : undefined;
+}
+
 const longestSearch = 100;
 
 /** A search that looks like a number is read as one. */

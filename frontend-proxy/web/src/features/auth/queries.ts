@@ -3,13 +3,30 @@ import { ApiError, api, unwrap } from "@/shared/api/client";
 import type { Account } from "@/shared/api/types";
 import type { Language } from "@/shared/i18n/i18n";
 
-/** Opens a session; the cookie is set by the server. */
-export async function signIn(credentials: { email: string; password: string }): Promise<Account> {
-  const { account } = await unwrap(api().POST("/auth/sign-in", { body: credentials }));
+/** Opens a session; the cookie is set by the server. No account in the answer: the second factor is asked for next. */
+export async function signIn(credentials: {
+  email: string;
+  password: string;
+}): Promise<Account | undefined> {
+  const { account, state } = await unwrap(api().POST("/auth/sign-in", { body: credentials }));
+  return state === "second_factor" ? undefined : accountIn(account);
+}
+
+function accountIn(account: Account | null): Account {
   if (account === null) {
-    throw new ApiError({ status: 200, code: "unknown", message: "sign-in answered no account" });
+    throw new ApiError({ status: 200, code: "unknown", message: "no account in the answer" });
   }
   return account;
+}
+
+/** The second step of signing in. */
+export async function giveSecondFactor(factor: { code: string; remember_device: boolean }) {
+  const answer = await unwrap(api().POST("/auth/second-factor", { body: factor }));
+  return {
+    account: accountIn(answer.account),
+    recoveryCodeUsed: answer.recovery_code_used,
+    recoveryCodesLeft: answer.recovery_codes_left,
+  };
 }
 
 /** Ends this session. */
@@ -39,11 +56,7 @@ export type Registration = {
 
 /** Makes an account from an invitation and opens its session. Refusals carry details.field and details.reason. */
 export async function register(registration: Registration): Promise<Account> {
-  const { account } = await unwrap(api().POST("/auth/register", { body: registration }));
-  if (account === null) {
-    throw new ApiError({ status: 200, code: "unknown", message: "register answered no account" });
-  }
-  return account;
+  return accountIn((await unwrap(api().POST("/auth/register", { body: registration }))).account);
 }
 
 /** Asks for a mail with a link to choose a new password. The answer is the same when nobody has the address. */
@@ -64,4 +77,9 @@ export function resetQuery(token: string) {
 /** Chooses a new password with a link; answers how many devices were signed out. */
 export function resetPassword(choice: { token: string; password: string }) {
   return unwrap(api().POST("/auth/reset-password", { body: choice }));
+}
+
+/** Makes the new address of the mail with this token the one to sign in with. */
+export function confirmEmail(token: string): Promise<{ email: string }> {
+  return unwrap(api().POST("/auth/confirm-email", { body: { token } }));
 }

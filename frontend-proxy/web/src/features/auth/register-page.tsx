@@ -2,6 +2,8 @@ import { Button, Skeleton, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { NewPasswordInput, newPasswordProblem } from "@/shared/account/new-password-input";
+import { tooManyText } from "@/shared/account/too-many";
 import { ApiError } from "@/shared/api/client";
 import type { Account, Role } from "@/shared/api/types";
 import { dayOf, nearDayText } from "@/shared/dates";
@@ -13,10 +15,8 @@ import { FormError } from "@/shared/ui/form-error";
 import { ErrorState } from "@/shared/ui/view-states";
 import { BeforeSignIn, BeforeSignInTitle, Message } from "./before-sign-in";
 import beforeSignIn from "./before-sign-in.module.css";
-import { NewPasswordInput, newPasswordProblem } from "./new-password-input";
 import { invitationQuery, register } from "./queries";
 import classes from "./register-page.module.css";
-import { tooManyText } from "./too-many";
 
 type RegisterPageProps = {
   token: string | undefined;

@@ -3,6 +3,8 @@ import { useForm } from "@mantine/form";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { NewPasswordInput, newPasswordProblem } from "@/shared/account/new-password-input";
+import { tooManyText } from "@/shared/account/too-many";
 import { ApiError } from "@/shared/api/client";
 import { useRefusals } from "@/shared/refusals";
 import { Form } from "@/shared/ui/form";
@@ -10,9 +12,7 @@ import { FormError } from "@/shared/ui/form-error";
 import { ErrorState } from "@/shared/ui/view-states";
 import { BeforeSignIn, BeforeSignInTitle, Message } from "./before-sign-in";
 import beforeSignIn from "./before-sign-in.module.css";
-import { NewPasswordInput, newPasswordProblem } from "./new-password-input";
 import { resetPassword, resetQuery } from "./queries";
-import { tooManyText } from "./too-many";
 
 type ResetPasswordPageProps = { token: string };
 

@@ -1,8 +1,11 @@
-import { Anchor, Button, PasswordInput, TextInput } from "@mantine/core";
+import { Anchor, Button, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { PasswordInput } from "@/shared/account/password-input";
+import { tooManyText } from "@/shared/account/too-many";
 import { ApiError } from "@/shared/api/client";
 import type { Account } from "@/shared/api/types";
 import { errorText } from "@/shared/i18n/error-text";
@@ -12,7 +15,7 @@ import { Notice } from "@/shared/ui/view-states";
 import { BeforeSignIn, BeforeSignInTitle } from "./before-sign-in";
 import beforeSignIn from "./before-sign-in.module.css";
 import { signIn } from "./queries";
-import { tooManyText } from "./too-many";
+import { SecondFactorForm } from "./second-factor-form";
 
 type SignInPageProps = {
   /** The visitor was signed in before and the session ended. */
@@ -30,9 +33,35 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
       password: (value) => (value === "" ? t("sign_in.password_needed") : null),
     },
   });
-  const submit = useMutation({ mutationFn: signIn, onSuccess: onSignedIn });
+  const [asksCode, setAsksCode] = useState(false);
+  const [tooLate, setTooLate] = useState(false);
+  const submit = useMutation({
+    mutationFn: signIn,
+    onSuccess: (account) => {
+      if (account !== undefined) {
+        onSignedIn(account);
+        return;
+      }
+      form.setFieldValue("password", "");
+      setAsksCode(true);
+    },
+  });
   const wrong = submit.error instanceof ApiError && submit.error.reason === "wrong_credentials";
 
+  if (asksCode) {
+    return (
+      <BeforeSignIn title={t("sign_in.title")}>
+        <SecondFactorForm
+          onSignedIn={onSignedIn}
+          onBack={(late) => {
+            submit.reset();
+            setTooLate(late);
+            setAsksCode(false);
+          }}
+        />
+      </BeforeSignIn>
+    );
+  }
   return (
     <BeforeSignIn title={t("sign_in.title")}>
       <Form
@@ -43,7 +72,8 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
         )}
       >
         <BeforeSignInTitle>{t("sign_in.title")}</BeforeSignInTitle>
-        {ended && !submit.isError && <Notice>{t("sign_in.ended")}</Notice>}
+        {tooLate && !submit.isError && <Notice>{t("second_factor.too_late")}</Notice>}
+        {ended && !tooLate && !submit.isError && <Notice>{t("sign_in.ended")}</Notice>}
         {submit.isError && (
           <FormError>{tooManyText(t, submit.error) ?? errorText(t, submit.error)}</FormError>
         )}
@@ -59,12 +89,6 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
           />
           <PasswordInput
             label={t("sign_in.password")}
-            autoComplete="current-password"
-            visibilityToggleButtonProps={{
-              "aria-label": t("sign_in.show_password"),
-              tabIndex: 0,
-            }}
-            // Other inputs say it themselves.
             aria-invalid={wrong || form.errors.password !== undefined}
             key={form.key("password")}
             {...form.getInputProps("password")}

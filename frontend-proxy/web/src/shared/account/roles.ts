@@ -1,4 +1,4 @@
-import type { Role } from "../api/types";
+import type { Account, Role } from "../api/types";
 
 /** The page where each role begins. */
 export const homeOf = {
@@ -37,4 +37,9 @@ export function mayGive(giver: Role, role: Role): boolean {
 /** A person acts on persons of a lower rank only. */
 export function mayActOn(actor: Role, other: Role): boolean {
   return rank[actor] < rank[other];
+}
+
+/** The installation wants codes of this account, which has none: nothing works before they are set up. */
+export function mustSetUpSecondFactor(account: Account): boolean {
+  return account.second_factor_required && !account.second_factor;
 }

@@ -1,6 +1,7 @@
-import { PasswordInput, type PasswordInputProps } from "@mantine/core";
+import type { PasswordInputProps } from "@mantine/core";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
+import { PasswordInput } from "./password-input";
 
 const shortestPassword = 10;
 
@@ -12,22 +13,13 @@ export function newPasswordProblem(t: TFunction, value: string): string | null {
   return [...value].length < shortestPassword ? t("register.password_short") : null;
 }
 
-type NewPasswordInputProps = { label: string } & Pick<
-  PasswordInputProps,
-  "value" | "defaultValue" | "onChange" | "onFocus" | "onBlur" | "error"
->;
-
 /** Where somebody types a password that they choose now. */
-export function NewPasswordInput(input: NewPasswordInputProps) {
+export function NewPasswordInput(input: PasswordInputProps) {
   const { t } = useTranslation();
   return (
     <PasswordInput
       description={t("register.password_hint")}
       autoComplete="new-password"
-      maxLength={256}
-      visibilityToggleButtonProps={{ "aria-label": t("sign_in.show_password"), tabIndex: 0 }}
-      // Other inputs say it themselves.
-      aria-invalid={input.error !== undefined && input.error !== null}
       {...input}
     />
   );

@@ -1,0 +1,26 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { SecondFactorSetupPage } from "@/features/auth/second-factor-setup-page";
+import { meQuery } from "@/shared/account/me-query";
+import { useMe } from "@/shared/account/use-me";
+
+const route = getRouteApi("/second-factor-setup");
+
+export function SecondFactorSetupRoute() {
+  const { to } = route.useSearch();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  return (
+    <SecondFactorSetupPage
+      me={useMe()}
+      onDone={async () => {
+        await queryClient.fetchQuery({ ...meQuery, staleTime: 0 });
+        await navigate({ to: to ?? "/", replace: true });
+      }}
+      onSignedOut={async () => {
+        await navigate({ to: "/sign-in" });
+        queryClient.clear();
+      }}
+    />
+  );
+}

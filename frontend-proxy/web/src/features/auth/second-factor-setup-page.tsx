@@ -1,0 +1,35 @@
+import { useMutation } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { SecondFactorSetup } from "@/shared/account/second-factor-setup";
+import type { Account } from "@/shared/api/types";
+import { problemText } from "@/shared/refusals";
+import { FormError } from "@/shared/ui/form-error";
+import { BeforeSignIn, BeforeSignInTitle } from "./before-sign-in";
+import classes from "./before-sign-in.module.css";
+import { signOut } from "./queries";
+
+type SecondFactorSetupPageProps = {
+  me: Account;
+  onDone: () => void;
+  onSignedOut: () => void;
+};
+
+/** For whoever needs codes to sign in and has none yet: nothing else works before. */
+export function SecondFactorSetupPage({ me, onDone, onSignedOut }: SecondFactorSetupPageProps) {
+  const { t } = useTranslation();
+  const leave = useMutation({ mutationFn: signOut, onSuccess: onSignedOut });
+  const problem = problemText(t, leave.error);
+  return (
+    <BeforeSignIn title={t("second_factor_setup.title")}>
+      <div className={classes.form}>
+        <BeforeSignInTitle>{t("second_factor_setup.title")}</BeforeSignInTitle>
+        <p className={classes.text}>{t("second_factor_setup.required_text")}</p>
+        <SecondFactorSetup email={me.email} onDone={onDone} />
+        {problem !== undefined && <FormError>{problem}</FormError>}
+        <button type="button" className={classes.way} onClick={() => leave.mutate()}>
+          {t("app.sign_out")}
+        </button>
+      </div>
+    </BeforeSignIn>
+  );
+}
