@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth/store"
+	"encore.app/internal/audit"
 )
 
 type demoAccount struct {
@@ -33,7 +35,11 @@ var demoAccounts = []demoAccount{
 	{"seppe@trottoir.example", "demo-student", "Seppe", "D'hondt", "+32470000008", store.LanguageEn, RoleStudent},
 	{"syndic@trottoir.example", "demo-syndic", "Martine", "De Smet", "+32470000009", store.LanguageNl, RoleSyndic},
 	{"philippe@trottoir.example", "demo-syndic", "Philippe", "Lambert", "+32470000010", store.LanguageFr, RoleSyndic},
+	{demoLeaver, "demo-student", "Wout", "Goossens", "+32470000011", store.LanguageNl, RoleStudent},
 }
+
+// demoLeaver has left the company.
+const demoLeaver = "wout@trottoir.example"
 
 // makeDemoAccounts makes the accounts that are missing. Accounts that exist stay as they are.
 func (s *Service) makeDemoAccounts(ctx context.Context) error {
@@ -72,12 +78,21 @@ func (s *Service) makeDemoAccount(ctx context.Context, account demoAccount) erro
 	if err != nil {
 		return err
 	}
-	_, err = s.query.InsertUser(ctx, store.InsertUserParams{
+	user, err := s.query.InsertUser(ctx, store.InsertUserParams{
 		Email: account.email, FirstName: account.firstName, LastName: account.lastName, Phone: account.phone,
 		Language: account.language, Role: store.Role(account.role), RegionIds: []int64{}, PasswordHash: hash, Now: s.now(),
 	})
-	if errors.Is(err, pgx.ErrNoRows) { // another process was first
+	switch {
+	case errors.Is(err, pgx.ErrNoRows): // another process was first
+		return nil
+	case err != nil:
+		return err
+	case account.email != demoLeaver:
 		return nil
 	}
-	return err
+	system, err := json.Marshal(audit.Actor{})
+	if err != nil {
+		return err
+	}
+	return s.query.SetAccountActive(ctx, store.SetAccountActiveParams{ID: user.ID, Actor: system, Now: s.now()})
 }

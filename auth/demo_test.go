@@ -18,6 +18,11 @@ func TestDemoAccounts(t *testing.T) {
 	require.NoError(t, b.pool.QueryRow(t.Context(), `select count(*) from users`).Scan(&count))
 	require.Equal(t, len(demoAccounts), count)
 	for _, account := range demoAccounts {
+		if account.email == demoLeaver {
+			_, err := b.SignIn(t.Context(), &SignInParams{Email: account.email, Password: account.password})
+			require.Error(t, err)
+			continue
+		}
 		answer, err := b.SignIn(t.Context(), &SignInParams{Email: account.email, Password: account.password})
 		require.NoError(t, err, account.email)
 		require.Equal(t, account.role, answer.Account.Role)
