@@ -80,8 +80,9 @@ func checkSize(width, height int64) error {
 	return nil
 }
 
-// shrinking is the memory that it takes to bring a decoded picture to its sizes: the picture made as narrow as it will
-// be, then as low, twice, and a few MB besides. One that is small already is only copied and turned.
+// shrinking is the memory that it takes, besides the decoded picture, to bring it to its sizes: it is halved as long as it is
+// twice too long, and then made as narrow as it will be, then as low, twice, and a few MB besides. One that is small already is
+// only copied and turned.
 func shrinking(width, height int64) int64 {
 	const besides = 8 << 20
 	long := max(width, height)
@@ -89,7 +90,14 @@ func shrinking(width, height int64) int64 {
 		return 4*width*height*3 + besides
 	}
 	narrow, low := width*LargeSide/long+1, height*LargeSide/long+1
-	return 4*narrow*(height+2*low) + besides
+	half := int64(0)
+	if long >= 2*LargeSide {
+		half = width * height // four bytes for four pixels
+	}
+	for ; long >= 2*LargeSide; long /= 2 {
+		height /= 2
+	}
+	return max(half, 4*narrow*(height+2*low)) + besides
 }
 
 // weighJPEG goes through the segments of a file: its frame says how large it is in memory. A progressive one keeps its

@@ -35,8 +35,9 @@ const (
 
 // What the processes that decode may take: at most two light ones, and one of each other kind, run at once. Together they
 // take at most 340 MB. People who wait for an answer come before pictures, and pictures that many send before those that
-// take long. lightPixels, counted as often as the file goes over them, are decoded in a fraction of a second.
+// take long. quickPixels and lightPixels, counted as often as the file goes over them, are decoded in a fraction of a second.
 const (
+	quickPixels = LargeSide * LargeSide
 	lightPixels = 64_000_000
 	lightAtOnce = 2
 )
@@ -119,7 +120,7 @@ func (c *Converter) laneFor(found cost) *lane {
 	switch {
 	case found.pixels > lightPixels || found.memory > light.memory:
 		return c.heavy
-	case found.memory > quick.memory:
+	case found.pixels > quickPixels || found.memory > quick.memory:
 		return c.light
 	}
 	return c.quick

@@ -229,7 +229,7 @@ func TestWhatTheWebAppSendsWaitsForNothingElse(t *testing.T) {
 		width, height int
 		lane          string
 	}{
-		{1600, 1200, "quick"}, {1200, 1600, "quick"}, {1280, 960, "quick"}, {4000, 3000, "light"}, {8165, 6123, "heavy"},
+		{1600, 1200, "quick"}, {1200, 1600, "quick"}, {1280, 960, "quick"}, {3200, 1600, "light"}, {4000, 3000, "light"}, {8165, 6123, "heavy"},
 	} {
 		lane, err := own.LaneOf(spool(check.width, check.height))
 		require.NoError(t, err)
