@@ -85,6 +85,15 @@ var encoreEndpoint_PutPreferences = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*PreferencesResponse](),
 }
 
+var encoreEndpoint_SendTest = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "SendTest",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/mail/test",
+	Response: encore_reflect.TypeFor[*Message](),
+}
+
 var encoreEndpoint_Unsubscribe = &encore_stock.Endpoint{
 	Service: "mail",
 	Name:    "Unsubscribe",
@@ -170,6 +179,15 @@ func init() {
 		return s_.PutPreferences(ctx_, req_.(*PutPreferencesParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PutPreferences)
+	encoreEndpoint_SendTest.Func = SendTest
+	encoreEndpoint_SendTest.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.SendTest(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_SendTest)
 	encoreEndpoint_Unsubscribe.Func = Unsubscribe
 	encoreEndpoint_Unsubscribe.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -231,6 +249,11 @@ func PutPreferences(ctx_ encore_context.Context, req_ *PutPreferencesParams) (*P
 	return encore_stock.Call[*PreferencesResponse](ctx_, encoreEndpoint_PutPreferences, nil, req_)
 }
 
+// SendTest calls the endpoint mail.SendTest.
+func SendTest(ctx_ encore_context.Context) (*Message, error) {
+	return encore_stock.Call[*Message](ctx_, encoreEndpoint_SendTest, nil, nil)
+}
+
 // Unsubscribe calls the endpoint mail.Unsubscribe.
 func Unsubscribe(ctx_ encore_context.Context, p0_ string) (*UnsubscribeResponse, error) {
 	return encore_stock.Call[*UnsubscribeResponse](ctx_, encoreEndpoint_Unsubscribe, []any{p0_}, nil)
@@ -250,6 +273,7 @@ type Interface interface {
 	DeleteOldMessages(ctx_ encore_context.Context) error
 	GetPreferences(ctx_ encore_context.Context) (*PreferencesResponse, error)
 	PutPreferences(ctx_ encore_context.Context, req_ *PutPreferencesParams) (*PreferencesResponse, error)
+	SendTest(ctx_ encore_context.Context) (*Message, error)
 	Unsubscribe(ctx_ encore_context.Context, p0_ string) (*UnsubscribeResponse, error)
 	SendMailOfTheDay(ctx_ encore_context.Context) error
 }

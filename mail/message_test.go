@@ -158,6 +158,25 @@ func TestTheOfficeSendsAgain(t *testing.T) {
 	requireRefused(t, err, errs.NotFound, refusal.Missing)
 }
 
+func TestTheOfficeTriesWhetherMailArrives(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	as(2, auth.RoleSuperstudent)
+	sent, err := b.SendTest(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "test", sent.Kind)
+	b.send()
+	require.Equal(t, []string{"ruben@example.org"}, b.smtp.Received()[0].To)
+	require.Equal(t, "mail.test_sent", b.changes()[0].Kind)
+	for range testLimit.Count {
+		_, err = b.SendTest(t.Context())
+	}
+	requireRefused(t, err, errs.ResourceExhausted, refusal.RateLimited)
+	b.settings.Host = ""
+	_, err = b.SendTest(t.Context())
+	requireRefused(t, err, errs.FailedPrecondition, refusal.Missing)
+}
+
 func TestMailIsForgottenAfterAYear(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -366,6 +366,10 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := mail.PutPreferences(ctx, &mail.PutPreferencesParams{})
 		return err
 	},
+	"mail.SendTest": func(_ *company, ctx context.Context) error {
+		_, err := mail.SendTest(ctx)
+		return err
+	},
 	"mail.Status": func(_ *company, ctx context.Context) error {
 		_, err := mail.Status(ctx)
 		return err

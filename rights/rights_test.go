@@ -133,6 +133,7 @@ var permissions = map[string]permission{
 	"mail.ListMessages":      {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"mail.GetMessage":        {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"mail.ResendMessage":     {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"mail.SendTest":          {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"mail.Status":            {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"mail.GetPreferences":    {"auth", ok, ok, ok, ok, ok, ok, signIn, ""},
 	"mail.PutPreferences":    {"auth", ok, ok, ok, ok, ok, ok, signIn, ""},

@@ -396,6 +396,41 @@ func (q *Queries) MessageByID(ctx context.Context, id int64) (Message, error) {
 	return i, err
 }
 
+const messageBySource = `-- name: MessageBySource :one
+select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages where source = $1
+`
+
+func (q *Queries) MessageBySource(ctx context.Context, source string) (Message, error) {
+	row := q.db.QueryRow(ctx, messageBySource, source)
+	var i Message
+	err := row.Scan(
+		&i.ID,
+		&i.Source,
+		&i.Kind,
+		&i.UserID,
+		&i.ThingID,
+		&i.BuildingID,
+		&i.NamesUserIds,
+		&i.GivenAddress,
+		&i.Address,
+		&i.Facts,
+		&i.Status,
+		&i.Subject,
+		&i.Body,
+		&i.Tries,
+		&i.NextTryAt,
+		&i.LeasedUntil,
+		&i.ExpiresAt,
+		&i.MessageID,
+		&i.ResentFrom,
+		&i.ActorID,
+		&i.OccurredAt,
+		&i.CreatedAt,
+		&i.EndedAt,
+	)
+	return i, err
+}
+
 const messageForUpdate = `-- name: MessageForUpdate :one
 select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages where id = $1 for update
 `

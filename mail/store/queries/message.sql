@@ -129,3 +129,6 @@ update messages set address = '', given_address = '', subject = '', body = '', f
     status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
     ended_at = coalesce(ended_at, @now::timestamptz)
 where kind = 'invitation' and thing_id = any (@invitation_ids::bigint[]);
+
+-- name: MessageBySource :one
+select * from messages where source = @source;

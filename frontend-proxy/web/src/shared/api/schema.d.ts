@@ -649,6 +649,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SendTest sends the caller a mail, to see whether mail arrives; the log tells how that went.
+         * @description For the office.
+         *
+         *     Errors: permission_denied for other roles, resource_exhausted after 5 in a minute, failed_precondition while the
+         *     installation has no SMTP server.
+         */
+        post: operations["mail.SendTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/mail/unsubscribe/{token}": {
         parameters: {
             query?: never;
@@ -3918,6 +3941,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["mail.StatusResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.SendTest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.Message"];
                 };
             };
             default: components["responses"]["Error"];
