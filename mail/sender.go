@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"strings"
 	"sync"
 	"time"
@@ -89,6 +90,9 @@ func (s *sender) start() {
 			defer close(s.done)
 			s.run(ctx)
 		}()
+		if host := s.service.settings.Host; host != "" {
+			go watchHost(ctx, host, net.DefaultResolver.LookupHost, time.Tick(lookupInterval))
+		}
 	})
 }
 

@@ -118,6 +118,14 @@ func TestAMissingVariableStopsTheStartWithALineThatNamesIt(t *testing.T) {
 	require.Equal(t, 2, status)
 	require.Len(t, lines, len(everything), "all at once")
 
+	// What the application reads itself is told with the rest.
+	status, lines = run("wrong", map[string]string{"POSTGRES_DB": "", "DOMAIN": "https://trottoir.test", "TIME_ZONE": "Mars"})
+	require.Equal(t, 2, status)
+	require.Len(t, lines, 3, lines)
+	require.True(t, strings.HasPrefix(lines[0], line("POSTGRES_DB")), lines[0])
+	require.True(t, strings.HasPrefix(lines[1], `cannot start: TIME_ZONE is "Mars"`), lines[1])
+	require.True(t, strings.HasPrefix(lines[2], `cannot start: DOMAIN is "https://trottoir.test"`), lines[2])
+
 	// The predecessor's key does as well: only the other one is missed.
 	status, lines = run("django", map[string]string{"SECRET_KEY": "", "DJANGO_SECRET_KEY": newSecret("DJANGO_SECRET_KEY"), "POSTGRES_DB": ""})
 	require.Equal(t, 2, status)

@@ -52,6 +52,15 @@ var hostName = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)(\.[
 
 // Load reads the environment. The error names every variable that is wrong.
 func Load() (*Settings, error) {
+	s, err := read()
+	if err != nil {
+		return nil, fmt.Errorf("settings: %w", err)
+	}
+	return s, nil
+}
+
+// read reads the environment. The error has a line for every variable that is wrong.
+func read() (*Settings, error) {
 	var mistakes []error
 	wrong := func(name, text, expected string) {
 		mistakes = append(mistakes, fmt.Errorf("%s is %q, which is not %s", name, text, expected))
@@ -118,10 +127,7 @@ func Load() (*Settings, error) {
 			wrong("FRONTEND_DEV_URL", text, "an address like http://127.0.0.1:5173")
 		}
 	}
-	if len(mistakes) > 0 {
-		return nil, fmt.Errorf("settings: %w", errors.Join(mistakes...))
-	}
-	return s, nil
+	return s, errors.Join(mistakes...)
 }
 
 // Redis returns new options for the client of RedisURL.

@@ -146,6 +146,7 @@ func (s *suite) configFile(dir, name string, adapt func(config map[string]any)) 
 		return "", err
 	}
 	config["redis"].(map[string]any)["default"].(map[string]any)["key_prefix"] = name + ":"
+	delete(config["local"].(map[string]any), "quiet_log") // it logs as an image does
 	if adapt != nil {
 		adapt(config)
 	}

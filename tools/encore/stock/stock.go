@@ -1,5 +1,6 @@
 // Package stock is what the generated registration files of an application call: it describes services, endpoints,
-// handlers and secrets, and carries calls between services. Application code never imports it.
+// handlers and secrets, and carries calls between services. Application code imports it for CheckAtStart alone, in files
+// with the build tag of generated ones (!encore_app).
 //
 // It is a module of its own that needs nothing but the standard library: the official Encore CLI puts a runtime of its
 // own in the place of encore.dev, and what the registration files import must exist beside both. The runtime plugs
@@ -37,6 +38,16 @@ var runtime Runtime
 
 // Use plugs the runtime in.
 func Use(r Runtime) { runtime = r }
+
+var startChecks []func() error
+
+// CheckAtStart has the program refuse to start when check returns an error: each line of it is told, in one message with
+// what else is wrong. check is called before anything is connected or made, and must not do so itself: it is for settings
+// in the environment. Tests do not call it. It is called from a package's init function.
+func CheckAtStart(check func() error) { startChecks = append(startChecks, check) }
+
+// StartChecks returns what CheckAtStart was given, for the runtime.
+func StartChecks() []func() error { return startChecks }
 
 // Access says who may call an endpoint.
 type Access string

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	bridge "encore.stock"
+
 	"encore.dev/internal/appmeta"
 	"encore.dev/internal/drain"
 	"encore.dev/internal/hiddenenv"
@@ -29,9 +31,8 @@ import (
 
 // The packages of the application are initialized after this one, so they never see the runtime's variables.
 func init() {
-	if _, err := runconfig.Load(); err != nil {
-		runconfig.Refuse(errors.Join(err, tracing.Check())) // all mistakes at once
-	}
+	runconfig.Hold()
+	_, _ = runconfig.Load() // reads the variables before they are hidden; Main tells what is wrong
 	if err := hiddenenv.Hide(); err != nil {
 		fmt.Fprintf(os.Stderr, "cannot start: %v\n", err)
 		os.Exit(2)
@@ -47,6 +48,9 @@ func Main(app *App) {
 	if len(os.Args) > 1 && os.Args[1] == "healthcheck" {
 		os.Exit(healthcheck())
 	}
+	if err := mistakes(); err != nil {
+		runconfig.Refuse(err)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	err := run(ctx, app, nil)
 	stop()
@@ -60,8 +64,26 @@ func Main(app *App) {
 	os.Exit(1)
 }
 
+// mistakes tells everything that is wrong with the configuration and with what the application reads from the environment
+// itself, in a line for each.
+func mistakes() error {
+	cfg, err := runconfig.Load()
+	all := []error{err, tracing.Check()}
+	if err == nil && !cfg.Local.PrivateEndpoints { // a developer is only warned, by run
+		all = append(all, checkSecrets())
+	}
+	for _, check := range bridge.StartChecks() {
+		all = append(all, check())
+	}
+	return errors.Join(all...)
+}
+
 func healthcheck() (status int) {
-	line, ready := monitor.Ask(context.Background(), runconfig.Get().Metrics, listenAddress())
+	cfg, err := runconfig.Load()
+	if err != nil {
+		runconfig.Refuse(err)
+	}
+	line, ready := monitor.Ask(context.Background(), cfg.Metrics, listenAddress())
 	fmt.Println(line)
 	if !ready {
 		return 1

@@ -25,6 +25,8 @@ import (
 	"testing"
 	"time"
 
+	bridge "encore.stock"
+
 	"encore.dev/beta/errs"
 	"encore.dev/internal/lifecycle"
 	"encore.dev/internal/logs"
@@ -68,6 +70,10 @@ func resetSlow() *slowService {
 }
 
 func TestMain(m *testing.M) {
+	if os.Getenv("STOCK_TEST_MAIN") == "mistakes" {
+		bridge.CheckAtStart(func() error { return errors.New("A_ZONE is \"Mars\"\nA_PORT is \"x\"") })
+		Main(&App{})
+	}
 	if os.Getenv("STOCK_TEST_MAIN") != "" {
 		cfg := new(runconfig.Config)
 		if address := os.Getenv("STOCK_TEST_METRICS"); address != "" {
@@ -465,7 +471,7 @@ func TestExitStatus(t *testing.T) {
 	}{
 		"signal": {0, "got shutdown signal"},
 		"broken": {1, "service initialization failed"},
-		"secret": {2, "cannot start: the configuration is unusable: no value is configured for the secrets APIKey"},
+		"secret": {2, "cannot start: no value is configured for the secrets APIKey"},
 	}
 	for name, want := range programs {
 		t.Run(name, func(t *testing.T) {
@@ -524,7 +530,7 @@ func TestMistakesAreNamedAtOnce(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte(`{"log_config": {"$env": ["A_KEY", "B_KEY"]}, "metadata": {"env_type": {"$env": "A_TYPE"}},
 		"redis": {"default": {"host": {"$env": "A_HOST"}}}}`), 0o600))
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), runconfig.PathVariable+"="+path, "A_TYPE=", "A_HOST=redis:port", "OTEL_EXPORTER_OTLP_ENDPOINT=nonsense")
+	cmd.Env = append(os.Environ(), "STOCK_TEST_MAIN=mistakes", runconfig.PathVariable+"="+path, "A_TYPE=", "A_HOST=redis:port", "OTEL_EXPORTER_OTLP_ENDPOINT=nonsense")
 	out, err := cmd.CombinedOutput()
 	exit, ok := errors.AsType[*exec.ExitError](err)
 	require.True(t, ok, "%v", err)
@@ -532,7 +538,9 @@ func TestMistakesAreNamedAtOnce(t *testing.T) {
 	require.Equal(t, "cannot start: A_KEY (or B_KEY) is missing or empty: set it in .env or the environment\n"+
 		"cannot start: A_TYPE is missing or empty: set it in .env or the environment\n"+
 		"cannot start: A_HOST is \"redis:port\": it must be a host or host:port, with a port from 1 to 65535\n"+
-		"cannot start: OTEL_EXPORTER_OTLP_ENDPOINT is \"nonsense\": it must be an address like http://collector:4318\n", string(out))
+		"cannot start: OTEL_EXPORTER_OTLP_ENDPOINT is \"nonsense\": it must be an address like http://collector:4318\n"+
+		"cannot start: A_ZONE is \"Mars\"\n"+
+		"cannot start: A_PORT is \"x\"\n", string(out))
 }
 
 func TestRuntimeVariablesAreHidden(t *testing.T) {

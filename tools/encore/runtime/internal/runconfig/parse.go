@@ -56,6 +56,10 @@ func Parse(data []byte, lookup func(string) (string, bool)) (*Config, error) {
 	if err := json.Unmarshal(resolved, cfg); err != nil {
 		return nil, fmt.Errorf("parse the configuration: %w", err)
 	}
+	for name, server := range cfg.Redis {
+		server.HostSource = source(redisHost(name))
+		cfg.Redis[name] = server
+	}
 	var missing error
 	if len(r.missing) > 0 {
 		slices.Sort(r.missing)
