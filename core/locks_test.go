@@ -2,6 +2,8 @@ package core
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -65,6 +67,132 @@ func TestPlanningWaitsForATourThatChanges(t *testing.T) {
 			requireDetails(t, err, errs.FailedPrecondition, refusal.Details{Field: "tour_id", Reason: change.reason})
 		})
 	}
+}
+
+// A run locks itself only: an id that another run takes at the same moment is not seen before it is written.
+func TestRule4_AnIDThatAnotherRunTakesAtTheSameMomentIsRefused(t *testing.T) {
+	t.Parallel()
+	id := newID()
+	for name, race := range map[string]struct {
+		// taken lets the other run, which is started, have the id.
+		taken func(ctx context.Context, query *store.Queries, run, building int64) error
+		// again asks for it for this run, which is started too.
+		again func(r *rounds, run, building int64) error
+	}{
+		"start": {func(ctx context.Context, query *store.Queries, run, _ int64) error {
+			return query.StartRun(ctx, store.StartRunParams{
+				ID: run, StartID: &id, StartedAt: &monday, ClaimedAt: &monday, ReceivedAt: monday,
+			})
+		}, func(r *rounds, _, _ int64) error {
+			return second(r.StartRun(r.as(emma), r.run(), &StartRunParams{ID: id, OccurredAt: r.now()}))
+		}},
+		"complete": {func(ctx context.Context, query *store.Queries, run, _ int64) error {
+			return query.CompleteRun(ctx, store.CompleteRunParams{
+				ID: run, CompleteID: &id, CompletedAt: monday, ClaimedAt: &monday, ReceivedAt: &monday, Reason: "Dark",
+			})
+		}, func(r *rounds, run, _ int64) error {
+			return second(r.CompleteRun(r.as(emma), run, &CompleteRunParams{ID: id, OccurredAt: r.now(), Reason: "Dark"}))
+		}},
+		"step": {func(ctx context.Context, query *store.Queries, run, building int64) error {
+			return errors.Join(query.EnsureVisit(ctx, store.EnsureVisitParams{RunID: run, BuildingID: building}),
+				query.InsertStep(ctx, store.InsertStepParams{
+					ID: id, RunID: run, BuildingID: building, Step: StepArrival,
+					ClaimedAt: monday, OccurredAt: monday, ReceivedAt: monday,
+				}))
+		}, func(r *rounds, run, building int64) error {
+			r.picture(run, building, StepArrival)
+			return second(r.PutStep(r.as(emma), run, building, StepArrival, &PutStepParams{ID: id, OccurredAt: r.now()}))
+		}},
+		"outcome": {func(ctx context.Context, query *store.Queries, run, building int64) error {
+			return errors.Join(query.EnsureVisit(ctx, store.EnsureVisitParams{RunID: run, BuildingID: building}),
+				query.SetOutcome(ctx, store.SetOutcomeParams{
+					RunID: run, BuildingID: building, Outcome: OutcomeSkipped, Reason: "Closed", OutcomeID: &id,
+					ClaimedAt: &monday, OccurredAt: monday, ReceivedAt: monday,
+				}))
+		}, func(r *rounds, run, building int64) error {
+			return second(r.PutOutcome(r.as(emma), run, building, &PutOutcomeParams{
+				ID: id, Outcome: OutcomeSkipped, Reason: "Closed", OccurredAt: r.now(),
+			}))
+		}},
+		"picture": {func(ctx context.Context, query *store.Queries, run, building int64) error {
+			return second(query.InsertPicture(ctx, store.InsertPictureParams{
+				ID: id, RunID: run, BuildingID: building, Step: StepArrival, ClaimedAt: monday, TakenAt: monday, ReceivedAt: monday,
+				Width: 4, Height: 3, Sha256: make([]byte, 32),
+			}))
+		}, func(r *rounds, run, building int64) error {
+			f := r.form(run, building, StepArrival)
+			f.fields["id"] = id.String()
+			code, details := r.send(emma, f).refusal(r.t)
+			if code != "already_exists" {
+				return fmt.Errorf("the answer is %s", code)
+			}
+			return refusal.Exists(details.Field, details.Reason, "The upload was refused.")
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRounds(t)
+			other, otherStops := r.startedRun()
+			run, stops := r.startedRun()
+
+			err := r.during(func(ctx context.Context, tx pgx.Tx) error {
+				return race.taken(ctx, r.query.WithTx(tx), other, otherStops[0])
+			}, func() error { return race.again(r, run, stops[0]) })
+
+			requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused)
+			events := r.events()
+			for _, done := range []string{RunCompleted, VisitStepped, VisitOutcome} {
+				require.NotContains(t, events, done)
+			}
+		})
+	}
+}
+
+// What a run may do and what the office takes out of use at the same moment: both, or a refusal, and never half of either.
+func TestRule8_StartingAndCompletingWhileTourOrBuildingIsArchived(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	for range 12 {
+		tour := r.tour(r.region())
+		detail, err := r.GetTour(r.as(office), tour)
+		require.NoError(t, err)
+		buildings := stopsOf(detail)
+		started, _ := r.startedRun(func(p *store.InsertRunParams) { p.TourID = tour })
+		planned := r.run(func(p *store.InsertRunParams) { p.TourID, p.WorkerID = tour, lucas.ID })
+		start, complete := r.start(), r.complete("Storm")
+		start.BuildingIDs = buildings
+
+		changes := []func() error{
+			func() error { return second(r.StartRun(r.as(lucas), planned, start)) },
+			func() error { return second(r.CompleteRun(r.as(emma), started, complete)) },
+			func() error { return second(r.ArchiveBuilding(r.as(office), buildings[0])) },
+			func() error { return second(r.ArchiveBuilding(r.as(office), buildings[1])) },
+			func() error { return second(r.ArchiveTour(r.as(office), tour)) },
+		}
+		results := together(len(changes), func(i int) error { return changes[i]() })
+		for i, err := range results[:4] {
+			require.NoError(t, err, i)
+		}
+		if results[4] != nil { // the other worker had not started yet
+			requireRefusal(t, results[4], errs.FailedPrecondition, refusal.InUse)
+			require.NoError(t, second(r.ArchiveTour(r.as(office), tour)))
+		}
+
+		// Rule 1: the stops that the phones showed are the runs', whatever was archived when.
+		for run, want := range map[int64]string{planned: StatusStarted, started: StatusCompleted} {
+			got, err := r.GetRun(r.as(office), run)
+			require.NoError(t, err)
+			require.Equal(t, want, got.Status)
+			require.Equal(t, buildings, runStops(got))
+		}
+	}
+	count := map[string]int{}
+	for _, kind := range r.events() {
+		count[kind]++
+	}
+	require.Equal(t, 24, count[RunStarted])
+	require.Equal(t, 12, count[RunCompleted])
+	require.Equal(t, 24, count["building.archived"])
 }
 
 func TestARunIsReadAsItWasAtOneMoment(t *testing.T) {

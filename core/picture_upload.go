@@ -48,9 +48,6 @@ const defaultUploadPatience = 2 * time.Minute
 // readUpload reads the form part by part: the fields into memory, the file, which comes last, to disk. accept decides by the
 // fields before any of the file is read.
 func (s *Service) readUpload(w http.ResponseWriter, req *http.Request, accept func(*upload) error) (*upload, error) {
-	if req.ContentLength > maxForm {
-		return nil, errTooLarge()
-	}
 	control := http.NewResponseController(w)
 	if err := control.SetReadDeadline(time.Now().Add(s.uploadPatience)); err == nil {
 		defer control.SetReadDeadline(time.Time{}) //nolint:errcheck // as it was set

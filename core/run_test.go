@@ -11,6 +11,7 @@ import (
 
 	"encore.app/core/access"
 	"encore.app/core/store"
+	"encore.app/internal/day"
 	"encore.app/internal/refusal"
 )
 
@@ -280,6 +281,54 @@ func TestRule11_DaysAreBrussels(t *testing.T) {
 	requireRefusal(t, err, errs.InvalidArgument, refusal.InPast)
 	_, err = r.StartRun(r.as(emma), run, r.start())
 	require.NoError(t, err)
+}
+
+func TestRule11_TodayOverTheChangeOfTimeAndYearsEnd(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	tour := r.tour(r.region())
+	for now, want := range map[string]string{
+		"2026-03-28T22:59:59Z": "2026-03-28",
+		"2026-03-28T23:00:00Z": "2026-03-29", // the day with 23 hours
+		"2026-03-29T01:00:00Z": "2026-03-29", // the clock jumps to 3
+		"2026-03-29T21:59:59Z": "2026-03-29",
+		"2026-03-29T22:00:00Z": "2026-03-30",
+		"2026-10-24T22:00:00Z": "2026-10-25", // the day with 25 hours
+		"2026-10-25T22:59:59Z": "2026-10-25",
+		"2026-10-25T23:00:00Z": "2026-10-26",
+		"2026-12-31T22:59:59Z": "2026-12-31",
+		"2026-12-31T23:00:00Z": "2027-01-01",
+	} {
+		moment, err := time.Parse(time.RFC3339, now)
+		require.NoError(t, err)
+		r.setTime(moment)
+		require.Equal(t, want, day.Format(r.today()), now)
+		date, err := day.Parse("date", want)
+		require.NoError(t, err)
+
+		// Planned for today and not for yesterday, started today and neither a day early nor late.
+		plan := func(date time.Time) (*RunDetail, error) {
+			return r.PlanRun(r.as(office), &PlanRunParams{TourID: tour, WorkerID: emma.ID, Date: day.Format(date)})
+		}
+		_, err = plan(date.AddDate(0, 0, -1))
+		requireRefusal(t, err, errs.InvalidArgument, refusal.InPast, now)
+		run, err := plan(date)
+		require.NoError(t, err, now)
+		tomorrow, err := plan(date.AddDate(0, 0, 1))
+		require.NoError(t, err, now)
+		_, err = r.StartRun(r.as(emma), tomorrow.ID, r.start())
+		requireRefusal(t, err, errs.FailedPrecondition, refusal.NotToday, now)
+		_, err = r.StartRun(r.as(emma), run.ID, r.start())
+		require.NoError(t, err, now)
+
+		dashboard, err := r.GetDashboard(r.as(office), &GetDashboardParams{})
+		require.NoError(t, err, now)
+		require.Equal(t, want, dashboard.Date, now)
+		for _, id := range []int64{run.ID, tomorrow.ID} { // another moment plans them anew
+			_, err = r.pool.Exec(t.Context(), `update runs set worker_id = 1000 + id, status = 'cancelled', cancelled_at = now() where id = $1`, id)
+			require.NoError(t, err)
+		}
+	}
 }
 
 func TestListRuns(t *testing.T) {

@@ -2,11 +2,16 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	encoreauth "encore.dev/beta/auth"
 	"encore.dev/beta/errs"
 	"encore.dev/storage/sqldb"
 	"github.com/gorilla/websocket"
@@ -58,6 +63,61 @@ func TestASyndicHearsOfTheirOwnBuildingOnly(t *testing.T) {
 		require.NotContains(t, string(onBuilding.Data), "progress", "how far the run is at the buildings of others")
 		require.NotContains(t, string(onBuilding.Data), "segments")
 		require.Contains(t, string(onRun.Data), `"segments":["done","open","open"]`)
+	}
+}
+
+func TestTheOfficeKeepsTheChannelsOfWhatItHadItself(t *testing.T) {
+	t.Parallel()
+	b := setup(t, newMiniredis(t).address)
+	board := b.connect(t, office)
+	board.subscribe(t, "building:7", "")
+	board.subscribe(t, "run:12", "")
+	require.NoError(t, b.OnBuildingEvent(t.Context(), &core.BuildingEvent{
+		ID: "e1", Type: "building.changed", BuildingID: 7, SyndicID: 99, FormerSyndicID: office.userID,
+	}))
+	require.NoError(t, b.OnRunEvent(t.Context(), &core.RunEvent{
+		ID: "e2", Type: core.RunStarted, RunID: 12, WorkerID: 99, Before: &core.RunState{WorkerID: office.userID},
+	}))
+	for _, want := range []string{"building.changed", core.RunStarted} {
+		got := board.receive(t)
+		require.Equal(t, []string{"event", want}, []string{got.Op, got.Type}, got.Code)
+	}
+}
+
+func TestNothingThatTheSnapshotHoldsComesAgain(t *testing.T) {
+	t.Parallel()
+	at := func(n uint64) position {
+		p, err := parsePosition("1000-" + strconv.FormatUint(n, 10))
+		require.NoError(t, err)
+		return p
+	}
+	that := func(n uint64) entry { return entry{id: at(n), event: event{Type: "e" + strconv.FormatUint(n, 10)}} }
+	for name, from := range map[string]snapshot{
+		"what was missed is sent":         {at: at(5), missed: []entry{that(4)}, recovered: true},
+		"nothing was asked for":           {at: at(5)},
+		"the channel is older than it is": {at: at(5), recovered: true},
+	} {
+		c := &connection{queue: make(chan [][]byte, queueLength), closed: make(chan struct{})}
+		place := &subscription{name: "runs"}
+		place.deliver(c, that(4)) // between the place and the snapshot: in it
+		place.deliver(c, that(5))
+		place.deliver(c, that(6)) // after it
+		place.begin(c, from)
+		place.deliver(c, that(5)) // the feed is read again
+		place.deliver(c, that(7))
+		var types []string
+		for len(c.queue) > 0 {
+			for _, frame := range <-c.queue {
+				got, err := decode[received](frame)
+				require.NoError(t, err)
+				types = append(types, got.Op+got.Type)
+			}
+		}
+		want := []string{"subscribed", "evente6", "evente7"}
+		if len(from.missed) > 0 {
+			want = []string{"subscribed", "evente4", "evente6", "evente7"}
+		}
+		require.Equal(t, want, types, name)
 	}
 }
 
@@ -195,4 +255,118 @@ func TestRightsAreAskedOfTheServices(t *testing.T) {
 	require.True(t, state.Active)
 	require.Equal(t, user, state.UserID)
 	require.Equal(t, auth.RoleStudent, state.Role)
+}
+
+// TestWhoLosesARightHearsNoMore follows what happens to people from the change that takes a right from them, made by the services
+// themselves, to their open connections. What it makes there stays.
+func TestWhoLosesARightHearsNoMore(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	rounds, accounts := sqldb.Named("core"), sqldb.Named("auth")
+	person := func(role auth.Role) (who identity, email string) {
+		require.NoError(t, accounts.QueryRow(ctx, `
+			with person as (
+				insert into users (email, first_name, last_name, role) values (gen_random_uuid() || '@trottoir.test', 'A', 'B', $1)
+				returning id, email
+			), session as (
+				insert into sessions (user_id, token_hash, created_at, last_used_at, expires_at)
+				select id, sha256(gen_random_uuid()::text::bytea), now(), now(), now() + interval '1 hour' from person returning id
+			)
+			select person.id, person.email, session.id from person, session`, string(role)).Scan(&who.userID, &email, &who.sessionID))
+		who.role = role
+		return who, email
+	}
+	boss, _ := person(auth.RoleAdmin)
+	asBoss := encoreauth.WithContext(ctx, encoreauth.UID(strconv.FormatInt(boss.userID, 10)), &auth.Data{
+		UserID: boss.userID, SessionID: boss.sessionID, Scope: auth.ScopeWrite, Role: boss.role,
+	})
+	planner, _ := person(auth.RoleSuperstudent)
+	manager, _ := person(auth.RoleSyndic)
+	worker, workersEmail := person(auth.RoleStudent)
+
+	region, err := core.CreateRegion(asBoss, &core.RegionParams{Name: "Region " + strconv.FormatInt(boss.userID, 10)})
+	require.NoError(t, err)
+	given := core.BuildingParams{
+		RegionID: region.ID, Name: "B", SyndicID: &manager.userID, AgreedMinutes: 5,
+		Address: core.AddressParams{Street: region.Name, HouseNumber: "1", PostalCode: "9000", City: "Gent"},
+	}
+	building, err := core.CreateBuilding(asBoss, &given)
+	require.NoError(t, err)
+
+	b := setup(t, newMiniredis(t).address)
+	b.sessionState, b.mayFollowRun, b.mayFollowBuilding, b.readRun = askSession, askRun, askBuilding, runFromCore
+	people := map[string]identity{}
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		b.serve(w, req, people[req.Header.Get("Test-Session")])
+	}))
+	t.Cleanup(web.Close)
+	b.url = "ws" + strings.TrimPrefix(web.URL, "http") + "/ws"
+	for _, who := range []identity{boss, planner, manager, worker} {
+		people[strconv.FormatInt(who.sessionID, 10)] = who
+	}
+	// deliver hands on what the services have put into their outbox about a thing.
+	deliver := func(database *sqldb.Database, topic, thing string, id int64, hand func(eventID string, payload []byte) error) {
+		rows, err := database.Query(ctx, `
+			select event_id::text, payload from outbox where topic = $1 and (payload->>$2)::bigint = $3 order by id`, topic, thing, id)
+		require.NoError(t, err)
+		defer rows.Close()
+		found := 0
+		for ; rows.Next(); found++ {
+			var eventID string
+			var payload []byte
+			require.NoError(t, rows.Scan(&eventID, &payload))
+			require.NoError(t, hand(eventID, payload))
+		}
+		require.NoError(t, rows.Err())
+		require.NotZero(t, found)
+	}
+	deliverAccount := func(id int64) {
+		deliver(accounts, "account-events", "user_id", id, func(eventID string, payload []byte) error {
+			e, err := decode[auth.AccountEvent](payload)
+			e.ID = eventID
+			return errors.Join(err, b.OnAccountEvent(ctx, &e))
+		})
+	}
+	board, looking := b.connect(t, planner), b.connect(t, manager)
+	working, bystander := b.connect(t, worker), b.connect(t, boss)
+	board.subscribe(t, "runs", "")
+	looking.subscribe(t, "building:"+strconv.FormatInt(building.ID, 10), "")
+	working.subscribe(t, "me", "")
+	bystander.subscribe(t, "runs", "")
+
+	// The syndic is taken off the building.
+	given.SyndicID, given.Version = nil, building.Version
+	_, err = core.PutBuilding(asBoss, building.ID, &given)
+	require.NoError(t, err)
+	deliver(rounds, "building-events", "building_id", building.ID, func(eventID string, payload []byte) error {
+		e, err := decode[core.BuildingEvent](payload)
+		e.ID = eventID
+		return errors.Join(err, b.OnBuildingEvent(ctx, &e))
+	})
+	require.Equal(t, "building.created", looking.receive(t).Type)
+	require.Equal(t, errs.PermissionDenied.String(), looking.receive(t).Code)
+	looking.send(t, `{"op":"subscribe","channel":"building:`+strconv.FormatInt(building.ID, 10)+`"}`)
+	require.Equal(t, errs.NotFound.String(), looking.receive(t).Code, "nothing came in between, and it does not come back")
+
+	// The planner is a student from now on.
+	_, err = core.ChangeRole(asBoss, planner.userID, &core.ChangeRoleParams{Role: auth.RoleStudent})
+	require.NoError(t, err)
+	deliverAccount(planner.userID)
+	board.requireClosed(t, closeRightsChanged)
+	b.connect(t, planner).requireClosed(t, closeRightsChanged) // who had signed in as before
+	planner.role = auth.RoleStudent
+	people[strconv.FormatInt(planner.sessionID, 10)] = planner
+	again := b.connect(t, planner)
+	again.send(t, `{"op":"subscribe","channel":"runs"}`)
+	require.Equal(t, errs.PermissionDenied.String(), again.receive(t).Code)
+
+	// The worker's account is deactivated.
+	_, err = accounts.Exec(ctx, `select set_account_active($1, false)`, workersEmail)
+	require.NoError(t, err)
+	deliverAccount(worker.userID)
+	working.requireClosed(t, closeSessionEnded)
+	b.connect(t, worker).requireClosed(t, closeSessionEnded)
+
+	bystander.send(t, `{"op":"ping"}`)
+	require.Equal(t, "pong", bystander.receive(t).Op, "others keep theirs")
 }

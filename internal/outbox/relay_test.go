@@ -487,6 +487,95 @@ func TestAnEventThatNeverCanBePublishedHoldsUpNoOther(t *testing.T) {
 	}
 }
 
+func TestWhatWasSetAsideKeepsItsFirstFailureAndForgetsItWhenItIsPublished(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t)
+	var topic topic
+	ctx := t.Context()
+	start := func(why func(int) error) {
+		relay := outbox.NewRelay(pool, refusing(&topic, why))
+		told := make(chan outbox.Backlog, 100)
+		relay.Observe(func(b outbox.Backlog) { told <- b })
+		relay.SetTiming(never, never, never)
+		relay.Start()
+		<-told
+		require.NoError(t, relay.Stop(ctx))
+	}
+	refuse := func(reason string) func(int) error {
+		return func(int) error { return outbox.Permanent(errors.New(reason)) }
+	}
+	state := func() (failedAt *time.Time, reason *string, published bool) {
+		require.NoError(t, pool.QueryRow(ctx, `select failed_at, error, published_at is not null from outbox`).
+			Scan(&failedAt, &reason, &published))
+		return failedAt, reason, published
+	}
+	appendNumber(t, outbox.NewRelay(pool, topic.publish), 0)
+	start(refuse("the first reason"))
+	_, err := pool.Exec(ctx, `update outbox set failed_at = failed_at - interval '3 days'`)
+	require.NoError(t, err)
+	first, _, _ := state()
+	require.NotNil(t, first)
+
+	start(refuse("the second reason"))
+	again, reason, published := state()
+	require.Equal(t, first, again, "since when it waits")
+	require.Contains(t, *reason, "the second reason")
+	require.False(t, published)
+
+	start(func(int) error { return nil })
+	failedAt, reason, published := state()
+	require.True(t, published)
+	require.Nil(t, failedAt)
+	require.Nil(t, reason)
+}
+
+func TestWhatWasSetAsideIsTriedOncePerProcess(t *testing.T) {
+	t.Parallel()
+	pool := newPool(t)
+	var mu sync.Mutex
+	tries := map[int]int{}
+	down := errors.New("topic is down")
+	var publish outbox.Publish = func(_ context.Context, message outbox.Message) error {
+		var event numbered
+		if err := json.Unmarshal(message.Payload, &event); err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		tries[event.Number]++
+		switch {
+		case event.Number == 0:
+			return outbox.Permanent(errors.New("no such thing"))
+		case event.Number == 1 && tries[1] == 1:
+			return down
+		}
+		return nil
+	}
+	appendNumber(t, outbox.NewRelay(pool, publish), 0)
+	_, err := outbox.NewRelay(pool, publish).Drain(t.Context())
+	require.NoError(t, err)
+	appendNumber(t, outbox.NewRelay(pool, publish), 1)
+
+	relay := outbox.NewRelay(pool, publish)
+	relay.SetTiming(time.Millisecond, time.Millisecond, time.Millisecond)
+	relay.Start()
+	published := func(number int) func() bool {
+		return func() bool {
+			var done bool
+			err := pool.QueryRow(t.Context(), `
+				select published_at is not null from outbox where (payload->>'number')::int = $1`, number).Scan(&done)
+			return err == nil && done
+		}
+	}
+	require.Eventually(t, published(1), patience, time.Millisecond)
+	for i := 2; i < 6; i++ { // each by a look of its own
+		appendNumber(t, relay, i)
+		require.Eventually(t, published(i), patience, time.Millisecond)
+	}
+	require.NoError(t, relay.Stop(t.Context()))
+	require.Equal(t, 3, tries[0], "once by each process, and again as the first try did not come to its end")
+}
+
 func TestANewerProgramPublishesFirstWhatAnOlderOneDidNotKnow(t *testing.T) {
 	t.Parallel()
 	pool := newPool(t)

@@ -66,3 +66,12 @@ it("does not set a run back to the first result of a repeated write", () => {
 
   expect(queryClient.getQueryData(queryKey)).toMatchObject({ status: "cancelled" });
 });
+
+it("keeps the run that was answered when none was known", () => {
+  const queryClient = new QueryClient();
+  const run: RunDetail = makeRunDetail({ status: "started", version: 2 });
+
+  applyAnswer(queryClient, 12, { kind: "run", run });
+
+  expect(queryClient.getQueryData(runQuery(12).queryKey)).toEqual(run);
+});

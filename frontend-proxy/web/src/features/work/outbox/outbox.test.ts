@@ -1083,6 +1083,143 @@ describe("outbox", () => {
     expect(await stored()).toMatchObject([{ state: "waiting", attempts: 0 }]);
   });
 
+  it("waits as short as at first once the network was back", async () => {
+    let online = false;
+    let calls = 0;
+    const outbox = makeOutbox(async () => {
+      calls += 1;
+      if (!online) {
+        throw noNetwork();
+      }
+      return visitAnswer;
+    });
+    await outbox.add(step(100));
+    for (let tries = 0; tries < 5; tries += 1) {
+      await outbox.flush();
+      clock += 61_000;
+    }
+    online = true;
+    await outbox.flush();
+    expect(await stored()).toEqual([]);
+
+    online = false;
+    await outbox.add(step(200));
+    await outbox.flush();
+    calls = 0;
+    clock += 999;
+    await outbox.flush();
+    expect(calls, "a second").toBe(0);
+    clock += 1;
+    await outbox.flush();
+    expect(calls).toBe(1);
+  });
+
+  it("sends three runs at once, and no more", async () => {
+    const arrive: (() => void)[] = [];
+    const outbox = makeOutbox(
+      () =>
+        new Promise((resolve) => {
+          arrive.push(() => resolve(visitAnswer));
+        }),
+      { exclusively: async (work) => (ready ? work().then(() => true) : false) },
+    );
+    let ready = false;
+    for (let run = 1; run <= 5; run += 1) {
+      await outbox.add(start(run));
+    }
+    await outbox.flush();
+    ready = true;
+    void outbox.flush();
+    await settled(() => expect(arrive).toHaveLength(3));
+    // Another look at the queue begins no fourth.
+    await outbox.add(start(6));
+    await settled(() => expect(outbox.getSnapshot().entries).toHaveLength(6));
+    expect(arrive).toHaveLength(3);
+
+    arrive[0]?.();
+    await settled(() => expect(arrive).toHaveLength(4));
+    for (let answer = 1; answer < 6; answer += 1) {
+      await settled(() => expect(arrive.length).toBeGreaterThan(answer));
+      arrive[answer]?.();
+    }
+    await settled(async () => expect(await stored()).toEqual([]));
+  });
+
+  it("lets no answer that comes after signing out reach the screen, and sends it again", async () => {
+    const onSent = vi.fn();
+    let answer: (answer: Answer) => void = () => undefined;
+    let signal: AbortSignal | undefined;
+    let calls = 0;
+    const outbox = makeOutbox(
+      (sending) => {
+        calls += 1;
+        signal = sending.signal;
+        return new Promise((resolve) => {
+          answer = resolve;
+        });
+      },
+      { onSent },
+    );
+    await outbox.add(step());
+    await settled(() => expect(calls).toBe(1));
+
+    outbox.stop();
+    answer(visitAnswer);
+    await outbox.flush();
+    expect(signal?.aborted).toBe(true);
+    expect(onSent).not.toHaveBeenCalled();
+    expect(await stored()).toMatchObject([{ state: "waiting", attempts: 0 }]);
+    expect(outbox.getSnapshot()).toMatchObject({ entries: [], obstacle: undefined });
+
+    outbox.start(account);
+    await settled(() => expect(calls).toBe(2));
+    answer(visitAnswer);
+    await settled(async () => expect(await stored()).toEqual([]));
+    expect(onSent).toHaveBeenCalledTimes(1);
+  });
+
+  it("takes an answer that comes in the moment of signing out for none", async () => {
+    const onSent = vi.fn();
+    const outbox = makeOutbox(
+      async () => {
+        outbox.stop();
+        return visitAnswer;
+      },
+      { onSent },
+    );
+    await outbox.add(step());
+    await outbox.flush();
+    expect(onSent).not.toHaveBeenCalled();
+    expect(await stored()).toMatchObject([{ state: "waiting", attempts: 0 }]);
+  });
+
+  it("asks again by itself a minute after it was told that nobody is signed in", async () => {
+    let signedIn = false;
+    let calls = 0;
+    const outbox = makeOutbox(async () => {
+      calls += 1;
+      if (!signedIn) {
+        throw new ApiError({ status: 401, code: "unauthenticated", message: "" });
+      }
+      return visitAnswer;
+    });
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    await outbox.add(step());
+    await outbox.flush();
+    await settled(() =>
+      expect(timers.mock.calls.filter(([, delay]) => delay === 60_000)).toHaveLength(1),
+    );
+    const again = timers.mock.calls.find(([, delay]) => delay === 60_000)?.[0] as () => void;
+    timers.mockRestore();
+    await outbox.flush();
+    expect(calls, "not before").toBe(1);
+
+    signedIn = true;
+    again();
+    await settled(async () => expect(await stored()).toEqual([]));
+    expect(calls).toBe(2);
+  });
+
   it("loses no tap between the end of a pass and the rest after it", async () => {
     let late: (() => Promise<boolean>) | undefined;
     const outbox = makeOutbox(async () => visitAnswer, {

@@ -42,6 +42,25 @@ describe("sendEntry", () => {
     expect(answer).toMatchObject({ kind: "run", run: { status: "started" } });
   });
 
+  it("takes a run that another device completed as the answer to a start and to a completion", async () => {
+    server.use(
+      http.post(at("/runs/12/:action"), () => refusal("already_completed")),
+      http.get(at("/runs/12"), () => HttpResponse.json(makeRunDetail({ status: "completed" }))),
+    );
+    const occurredAt = "2026-11-24T16:59:00Z";
+    const done = { kind: "run", run: { status: "completed" } };
+    expect(await sendEntry(sending({ ...common, kind: "start", occurredAt }))).toMatchObject(done);
+    const complete = { ...common, kind: "complete", reason: "Sneeuw", occurredAt } as const;
+    expect(await sendEntry(sending(complete))).toMatchObject(done);
+
+    server.use(
+      http.get(at("/runs/12"), () => HttpResponse.json(makeRunDetail({ status: "started" }))),
+    );
+    await expect(sendEntry(sending(complete))).rejects.toMatchObject({
+      reason: "already_completed",
+    });
+  });
+
   it("passes on the refusal when the run is not where it should be", async () => {
     server.use(
       http.post(at("/runs/12/start"), () => refusal("not_today")),
