@@ -7,16 +7,16 @@ import { build } from "vite";
 
 // [page, what it loads on top of the start, scripts, styles]
 const budgets = [
-  ["sign-in", [], 258, 39],
-  ["register", ["src/app/register-route.tsx"], 261, 39],
-  ["my runs", ["src/app/shell.tsx", "src/features/work/my-runs-page.tsx"], 287, 42],
-  ["working view", ["src/app/shell.tsx", "src/app/work-run-route.tsx"], 295, 43],
-  ["dashboard", ["src/app/shell.tsx", "src/app/today-route.tsx"], 290, 43],
-  ["planning", ["src/app/shell.tsx", "src/app/plan-route.tsx"], 307, 44],
-  ["buildings", ["src/app/shell.tsx", "src/app/buildings-route.tsx"], 305, 41],
-  ["tour", ["src/app/shell.tsx", "src/app/tour-route.tsx"], 310, 41],
-  ["people", ["src/app/shell.tsx", "src/app/people-route.tsx"], 298, 41],
-  ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 281, 40],
+  ["sign-in", [], 271, 39],
+  ["register", ["src/app/register-route.tsx"], 274, 39],
+  ["my runs", ["src/app/shell.tsx", "src/features/work/my-runs-page.tsx"], 300, 42],
+  ["working view", ["src/app/shell.tsx", "src/app/work-run-route.tsx"], 308, 43],
+  ["dashboard", ["src/app/shell.tsx", "src/app/today-route.tsx"], 303, 43],
+  ["planning", ["src/app/shell.tsx", "src/app/plan-route.tsx"], 320, 44],
+  ["buildings", ["src/app/shell.tsx", "src/app/buildings-route.tsx"], 318, 41],
+  ["tour", ["src/app/shell.tsx", "src/app/tour-route.tsx"], 323, 41],
+  ["people", ["src/app/shell.tsx", "src/app/people-route.tsx"], 311, 41],
+  ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 294, 40],
 ];
 
 const root = join(import.meta.dirname, "..");
