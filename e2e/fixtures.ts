@@ -9,11 +9,13 @@ type OpenOptions = {
 	context?: BrowserContextOptions;
 };
 
+/** Opens a window of its own for a person; nobody is signed in without one. */
+export type Open = (person?: Person, options?: OpenOptions) => Promise<Page>;
+
 export type Plan = (...workers: Person[]) => Promise<{ run: Run; worker: Person }>;
 
 type Fixtures = {
-	/** Opens a window of its own for a person; nobody is signed in without one. */
-	open: (person?: Person, options?: OpenOptions) => Promise<Page>;
+	open: Open;
 	/** Plans a run of today for one of these workers. It is cancelled after the test, so that its tour is free again. */
 	plan: Plan;
 	/** What the browsers complained about. The test fails when anything is left at its end. */

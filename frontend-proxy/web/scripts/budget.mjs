@@ -16,6 +16,7 @@ const budgets = [
   ["buildings", ["src/app/shell.tsx", "src/app/buildings-route.tsx"], 318, 41],
   ["tour", ["src/app/shell.tsx", "src/app/tour-route.tsx"], 323, 41],
   ["people", ["src/app/shell.tsx", "src/app/people-route.tsx"], 311, 41],
+  ["profile", ["src/app/shell.tsx", "src/app/profile-route.tsx"], 318, 43],
   ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 294, 40],
 ];
 

@@ -1,5 +1,5 @@
 import { Button, Menu, UnstyledButton } from "@mantine/core";
-import { IconKeyboard, IconLogout, IconRoute, IconUserCircle } from "@tabler/icons-react";
+import { IconKeyboard, IconLogout, IconRoute, IconUser, IconUserCircle } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -47,17 +47,22 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
             <span>{t(`role.${me.role}`)}</span>
             <span>{me.email}</span>
           </div>
+          <Menu.Divider />
+          <Menu.Item
+            className={classes.item}
+            leftSection={<IconUser size={18} aria-hidden />}
+            renderRoot={(props) => <Link to="/profile" {...props} />}
+          >
+            {t("nav.account")}
+          </Menu.Item>
           {office.includes(me.role) && (
-            <>
-              <Menu.Divider />
-              <Menu.Item
-                className={classes.item}
-                leftSection={<IconRoute size={18} aria-hidden />}
-                renderRoot={(props) => <Link to="/work" {...props} />}
-              >
-                {t("nav.my_runs")}
-              </Menu.Item>
-            </>
+            <Menu.Item
+              className={classes.item}
+              leftSection={<IconRoute size={18} aria-hidden />}
+              renderRoot={(props) => <Link to="/work" {...props} />}
+            >
+              {t("nav.my_runs")}
+            </Menu.Item>
           )}
           <Menu.Divider />
           <div className={classes.language}>

@@ -8,6 +8,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { dashboardQuery } from "@/features/dashboard/queries";
+import { isProfileTab, type ProfileTab } from "@/features/profile/tabs";
 import { openRun } from "@/features/work/open-run";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
 import { meQuery } from "@/shared/account/me-query";
@@ -276,6 +277,15 @@ const myBuildingsRoute = createRoute({
   component: page(() => import("./my-buildings-route"), "MyBuildingsRoute"),
 });
 
+const profileRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/profile",
+  validateSearch: readSearch<{ tab: ProfileTab }>({
+    tab: (value) => (isProfileTab(value) ? value : undefined),
+  }),
+  component: page(() => import("./profile-route"), "ProfileRoute"),
+});
+
 const welcomeRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/welcome",
@@ -315,6 +325,7 @@ const routeTree = rootRoute.addChildren([
     ]),
     workerRoute.addChildren([workRoute, workRunRoute]),
     myBuildingsRoute,
+    profileRoute,
     welcomeRoute,
     unknownRoute,
   ]),

@@ -40,8 +40,12 @@ export function useSession(): void {
 
   useChannels(["me"], {
     onEvent: (event) => {
-      const about = event.type.startsWith("run.") ? queryKeys.myRuns : meQuery.queryKey;
-      void queryClient.invalidateQueries({ queryKey: about });
+      if (event.type.startsWith("run.")) {
+        void queryClient.invalidateQueries({ queryKey: queryKeys.myRuns });
+        return;
+      }
+      void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
+      void queryClient.invalidateQueries({ queryKey: queryKeys.myAccount });
     },
     onGap: () => void queryClient.invalidateQueries({ queryKey: queryKeys.myRuns }),
   });

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CopyButton } from "../ui/copy-button";
 import dialog from "../ui/dialog.module.css";
@@ -13,10 +13,15 @@ type RecoveryCodesProps = { codes: readonly string[]; email: string; onKept: () 
 export function RecoveryCodes({ codes, email, onKept }: RecoveryCodesProps) {
   const { t } = useTranslation();
   const [failed, setFailed] = useState(false);
+  const first = useRef<HTMLParagraphElement>(null);
+  // The form that had the focus is gone: who listens hears what comes next.
+  useEffect(() => first.current?.focus(), []);
   const text = [t("second_factor_setup.file_title", { email }), "", ...codes, ""].join("\n");
   return (
     <div className={dialog.content}>
-      <p className={dialog.text}>{t("second_factor_setup.codes_text")}</p>
+      <p ref={first} tabIndex={-1} className={dialog.text}>
+        {t("second_factor_setup.codes_text")}
+      </p>
       <ol className={classes.codes} aria-label={t("second_factor_setup.codes")}>
         {codes.map((code) => (
           <li key={code}>{code}</li>

@@ -1,6 +1,8 @@
 /** The names under which the cache holds what several features read or make stale. */
 export const queryKeys = {
   me: ["me"],
+  /** What belongs to the account and stays off the device: its sessions, tokens and second factor. */
+  myAccount: ["my-account"],
   myRuns: ["my-runs"],
   run: (id: number) => ["run", id],
   /** Of a day; of all days without one. */

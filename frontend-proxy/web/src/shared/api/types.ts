@@ -27,6 +27,8 @@ export type Named<T> = T extends readonly (infer Item)[]
     : T;
 
 export type Account = Named<Schemas["auth.Account"]>;
+export type AccountSession = Named<Schemas["auth.Session"]>;
+export type Token = Named<Schemas["auth.Token"]>;
 export type User = Named<Schemas["auth.User"]>;
 export type Invitation = Named<Schemas["auth.Invitation"]>;
 export type Address = Schemas["core.Address"];

@@ -1,0 +1,281 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { type APIRequestContext, type Page, request } from "@playwright/test";
+import { address, apiOf, read } from "./application.js";
+import { check } from "./axe.js";
+import { expect, type Open, test } from "./fixtures.js";
+import { linkIn, received } from "./inbox.js";
+
+const password = "regen op de stoep";
+
+type Newcomer = { email: string; open: (phone?: boolean) => Promise<Page> };
+
+/** Somebody who registers for one test, so that what they change concerns no other; opens windows in which they are signed in. */
+async function newcomer(open: Open): Promise<Newcomer> {
+	const email = `${randomUUID().slice(0, 13)}@trottoir.example`;
+	const office = await apiOf("admin");
+	const invited = await office.post("/invitations", { data: { email, role: "student", region_ids: [] } });
+	expect(invited.status(), await invited.text()).toBe(200);
+	const { token } = (await invited.json()) as { token: string };
+	await office.dispose();
+	let registered = false;
+	return {
+		email,
+		open: async (phone = false) => {
+			const api = await request.newContext({ baseURL: address });
+			const answer = registered
+				? await api.post("/auth/sign-in", { data: { email, password } })
+				: await api.post("/auth/register", {
+						data: { token, first_name: "Zoë", last_name: "Van Damme", password, phone: "", language: "en" },
+					});
+			expect(answer.status(), await answer.text()).toBe(200);
+			registered = true;
+			const { cookies } = await api.storageState();
+			await api.dispose();
+			const origins = [{ origin: address, localStorage: [{ name: "trottoir.language", value: "en" }] }];
+			return open(undefined, { phone, context: { storageState: { cookies, origins } } });
+		},
+	};
+}
+
+/** The code that an app shows for a key some steps of 30 s from now (RFC 6238). Each is good once, and those beside now too. */
+function codeOf(key: string, steps: -1 | 0 | 1): string {
+	const bits = [...key].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+	const secret = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+	const step = Buffer.alloc(8);
+	step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
+	const hash = createHmac("sha1", secret).update(step).digest();
+	const offset = (hash.at(-1) ?? 0) & 15;
+	return String((hash.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+async function signIn(page: Page, email: string): Promise<void> {
+	await page.goto("/sign-in");
+	await page.getByLabel("E-mail address").fill(email);
+	await page.getByRole("textbox", { name: "Password" }).fill(password);
+	await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+/** Sets codes up on the page of the account; returns the key of the app and the recovery codes. */
+async function setUpCodes(page: Page, whileScanning?: () => Promise<void>): Promise<{ key: string; recoveryCodes: string[] }> {
+	await page.getByLabel("Your password").fill(password);
+	await page.getByRole("button", { name: "Continue" }).click();
+	await expect(page.getByRole("img", { name: "QR code for the app with codes" })).toBeVisible();
+	const key = (await page.locator("code").innerText()).replaceAll(" ", "");
+	await whileScanning?.();
+	await page.getByLabel("The code that the app shows now").fill(codeOf(key, -1));
+	await page.getByRole("button", { name: "Switch codes on" }).click();
+	const list = page.getByRole("list", { name: "Recovery codes" });
+	await expect(list.getByRole("listitem")).toHaveCount(10);
+	return { key, recoveryCodes: await list.getByRole("listitem").allInnerTexts() };
+}
+
+test("the account is found in the menu, and its details are changed", async ({ open }) => {
+	const somebody = await newcomer(open);
+	const page = await somebody.open(true);
+	await page.goto("/work");
+	await page.getByRole("button", { name: "Account of Zoë Van Damme" }).click();
+	await page.getByRole("menuitem", { name: "Your account" }).click();
+	await expect(page.getByRole("heading", { name: "Your account", level: 1 })).toBeVisible();
+	await page.getByLabel("First name").fill("Zora");
+	await page.getByLabel("Phone (may stay empty)").fill("0470 12 34 56");
+	await page.getByRole("link", { name: "Devices" }).click();
+	await page.getByRole("dialog", { name: "Your changes are not saved" }).getByRole("button", { name: "Stay here" }).click();
+	await page.getByRole("button", { name: "Save" }).click();
+	await expect(page.getByText("Your details are saved.")).toBeVisible();
+	await page.reload();
+	await expect(page.getByLabel("First name")).toHaveValue("Zora");
+	await expect(page.getByLabel("Phone (may stay empty)")).toHaveValue("+32 470 12 34 56");
+	await page.getByLabel("Language").selectOption("fr");
+	await page.getByRole("button", { name: "Save" }).click();
+	await expect(page.getByText("Vos coordonnées sont enregistrées.")).toBeVisible();
+});
+
+test("another e-mail address waits until it is confirmed", async ({ open, complaints }) => {
+	complaints.expect(/^error: Failed to load resource: .* 40[04] .*\((\/me\/email|\/auth\/confirm-email)\)$/);
+	const somebody = await newcomer(open);
+	const page = await somebody.open();
+	await page.goto("/profile");
+	await page.getByRole("button", { name: "Another e-mail address …" }).click();
+	await page.getByLabel("New e-mail address").fill(`new-${somebody.email}`);
+	await page.getByLabel("Your password").fill("something else");
+	await page.getByRole("button", { name: "Send the mail" }).click();
+	await expect(page.getByText("This is not your password.")).toBeVisible();
+	await page.getByLabel("Your password").fill(password);
+	await page.getByRole("button", { name: "Send the mail" }).click();
+	await expect(page.getByText(`Look into the mailbox of new-${somebody.email}`)).toBeVisible();
+	const mail = await received(page, `new-${somebody.email}`, /./);
+	const link = linkIn(mail.html, "/confirm-email");
+	const mailbox = await open();
+	await mailbox.goto(link);
+	await mailbox.getByRole("button", { name: "Confirm the address" }).click();
+	await expect(mailbox.getByText(`From now on you sign in with new-${somebody.email}.`)).toBeVisible();
+	await page.reload();
+	await expect(page.getByRole("region", { name: "E-mail address" })).toContainText(`new-${somebody.email}`);
+	await expect(page.getByText("Look into the mailbox")).toBeHidden();
+	await mailbox.goto("/sign-in");
+	await mailbox.goto(link);
+	await mailbox.getByRole("button", { name: "Confirm the address" }).click();
+	await expect(mailbox.getByRole("heading", { name: "This link has been used" })).toBeVisible();
+});
+
+test("another password signs the other devices out", async ({ open, complaints }) => {
+	complaints.expect(/ 401 /);
+	const somebody = await newcomer(open);
+	const here = await somebody.open();
+	const there = await somebody.open(true);
+	await there.goto("/work");
+	await expect(there.getByRole("heading", { name: "My runs" })).toBeVisible();
+	await here.goto("/profile?tab=security");
+	await here.getByLabel("Current password").fill(password);
+	await here.getByLabel("New password").fill("sneeuw op de stoep");
+	await here.getByRole("button", { name: "Change the password" }).click();
+	await expect(here.getByText("Your password has changed. 1 other device was signed out.")).toBeVisible();
+	await expect(there.getByText("Your session has ended.")).toBeVisible();
+	await here.reload();
+	await expect(here.getByLabel("Current password")).toBeVisible();
+});
+
+test("codes: set up, asked for when signing in, replaced by a recovery code, switched off", async ({ open, complaints }) => {
+	test.slow();
+	complaints.expect(/ 40[01] .*\(\/(auth\/second-factor|me|auth\/sign-in)\)$/);
+	const somebody = await newcomer(open);
+	const here = await somebody.open();
+	await here.goto("/profile?tab=security");
+	await here.getByRole("button", { name: "Set up codes …" }).click();
+	const { key, recoveryCodes } = await setUpCodes(here);
+	const saving = here.waitForEvent("download");
+	await here.getByRole("button", { name: "Download" }).click();
+	const saved = await readFile(await (await saving).path(), "utf8");
+	expect(saved).toContain(recoveryCodes.join("\n"));
+	await here.getByRole("button", { name: "I have kept them" }).click();
+	await expect(here.getByText("10 recovery codes left")).toBeVisible();
+
+	const there = await open(undefined, { phone: true });
+	await signIn(there, somebody.email);
+	const code = there.getByLabel("6-digit code");
+	await expect(code).toBeFocused();
+	await code.fill("000000");
+	await there.getByRole("button", { name: "Continue" }).click();
+	await expect(there.getByText("This code is wrong or was used before.")).toBeVisible();
+	await code.fill(codeOf(key, 0));
+	await there.getByRole("checkbox", { name: "Ask for no code on this device for 30 days" }).check();
+	await there.getByRole("button", { name: "Continue" }).click();
+	await expect(there.getByRole("heading", { name: "My runs" })).toBeVisible();
+
+	await there.getByRole("button", { name: /^Account of/ }).click();
+	await there.getByRole("menuitem", { name: "Sign out" }).click();
+	await signIn(there, somebody.email);
+	await expect(there.getByRole("heading", { name: "My runs" }), "the device is remembered").toBeVisible();
+
+	const elsewhere = await open();
+	await signIn(elsewhere, somebody.email);
+	await elsewhere.getByRole("button", { name: "No app at hand? Use a recovery code" }).click();
+	await elsewhere.getByLabel("Recovery code").fill(recoveryCodes[3] ?? "");
+	await elsewhere.getByRole("button", { name: "Continue" }).click();
+	await expect(elsewhere.getByText("You have 9 recovery codes left.")).toBeVisible();
+	await elsewhere.getByRole("button", { name: "Continue" }).click();
+	await expect(elsewhere.getByRole("heading", { name: "My runs" })).toBeVisible();
+
+	await here.getByRole("button", { name: "Switch codes off …" }).click();
+	await here.getByLabel("Your password").fill(password);
+	await here.getByLabel("Code of the app, or a recovery code").fill(codeOf(key, 1));
+	await here.getByRole("button", { name: "Switch codes off", exact: true }).click();
+	await expect(here.getByText("Codes are off.")).toBeVisible();
+});
+
+test("a device is signed out from another one", async ({ open, complaints }) => {
+	complaints.expect(/ 401 /);
+	const somebody = await newcomer(open);
+	const here = await somebody.open();
+	await here.goto("/profile?tab=sessions");
+	await expect(here.getByText("You are signed in on no other device.")).toBeVisible();
+	const there = await open(undefined, { phone: true });
+	await signIn(there, somebody.email);
+	await expect(there.getByRole("heading", { name: "My runs" })).toBeVisible();
+	await here.reload();
+	const rows = here.getByRole("list", { name: "Devices on which you are signed in" }).getByRole("listitem");
+	await expect(rows).toHaveCount(2);
+	await expect(rows.filter({ hasText: "this device" })).toHaveCount(1);
+	await here.getByRole("button", { name: /^Sign out .* …$/ }).first().click();
+	await here.getByRole("dialog").getByRole("button", { name: "Sign out", exact: true }).click();
+	await expect(rows).toHaveCount(1);
+	await expect(there.getByText("Your session has ended.")).toBeVisible();
+	await expect(there).toHaveURL(/\/sign-in/);
+});
+
+async function statusWith(token: string, call: (api: APIRequestContext) => ReturnType<APIRequestContext["get"]>): Promise<number> {
+	const api = await request.newContext({ baseURL: address, extraHTTPHeaders: { Authorization: `Bearer ${token}` } });
+	try {
+		return (await call(api)).status();
+	} finally {
+		await api.dispose();
+	}
+}
+
+test("a token lets a program in until it is withdrawn", async ({ open }) => {
+	const somebody = await newcomer(open);
+	const page = await somebody.open();
+	await page.goto("/profile?tab=tokens");
+	await page.getByRole("button", { name: "Make a token" }).click();
+	await page.getByLabel("Name").fill("Planning");
+	await page.getByLabel("Your password").fill(password);
+	await page.getByRole("dialog").getByRole("button", { name: "Make the token" }).click();
+	const token = await page.getByRole("textbox", { name: "Token" }).inputValue();
+	await page.getByRole("button", { name: "Done" }).click();
+	const row = page.getByRole("list", { name: "Your tokens" }).getByRole("listitem");
+	await expect(row).toContainText("not used yet");
+
+	const program = await request.newContext({ baseURL: address, extraHTTPHeaders: { Authorization: `Bearer ${token}` } });
+	expect((await read<{ email: string }>(program, "/me")).email).toBe(somebody.email);
+	await program.dispose();
+	const rename = { first_name: "A", last_name: "B", phone: "", language: "en" };
+	expect(await statusWith(token, (api) => api.put("/me", { data: rename })), "it only reads").toBe(403);
+	await page.reload();
+	await expect(row).toContainText("last used");
+
+	await page.getByRole("button", { name: "Withdraw Planning …" }).click();
+	await page.getByRole("button", { name: "Withdraw the token" }).click();
+	await expect(page.getByText("Planning is withdrawn.")).toBeVisible();
+	expect(await statusWith(token, (api) => api.get("/me"))).toBe(401);
+});
+
+test("the pages of the account can be used by everybody", async ({ open, complaints }) => {
+	test.setTimeout(300_000); // each of ten views in two sizes and two colour schemes
+	complaints.expect(/ 40[014] .*\(\/(auth\/second-factor|auth\/confirm-email|me\/password)\)$/);
+	const somebody = await newcomer(open);
+	const page = await somebody.open();
+	await page.goto("/profile");
+	await page.getByLabel("First name").fill("");
+	await page.getByRole("button", { name: "Save" }).click();
+	await expect(page.getByText("Enter your first name")).toBeVisible();
+	await check(page);
+	await page.getByLabel("First name").fill("Zoë");
+	await page.getByRole("button", { name: "Another e-mail address …" }).click();
+	await page.getByRole("button", { name: "Send the mail" }).click();
+	await check(page);
+	await page.goto("/profile?tab=sessions");
+	await expect(page.getByText("this device", { exact: true })).toBeVisible();
+	await check(page);
+	await page.goto("/profile?tab=tokens");
+	await page.getByRole("button", { name: "Make a token" }).click();
+	await expect(page.getByRole("dialog")).toBeVisible();
+	await check(page);
+	await page.goto("/profile?tab=security");
+	await page.getByRole("button", { name: "Change the password" }).click();
+	await expect(page.getByText("Choose a password")).toBeVisible();
+	await check(page);
+	await page.getByRole("button", { name: "Set up codes …" }).click();
+	await setUpCodes(page, () => check(page));
+	await check(page);
+	await page.getByRole("button", { name: "I have kept them" }).click();
+
+	const visitor = await open();
+	await signIn(visitor, somebody.email);
+	await visitor.getByRole("button", { name: "Continue" }).click();
+	await expect(visitor.getByText("Enter the code", { exact: true }).last()).toBeVisible();
+	await check(visitor);
+	await visitor.goto("/confirm-email#a-token");
+	await expect(visitor.getByRole("button", { name: "Confirm the address" })).toBeVisible();
+	await check(visitor);
+});

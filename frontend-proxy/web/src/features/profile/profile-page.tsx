@@ -1,0 +1,48 @@
+import { Title } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import type { ComponentType } from "react";
+import { useTranslation } from "react-i18next";
+import type { Account } from "@/shared/api/types";
+import { PageTitle } from "@/shared/ui/page-title";
+import { DetailsTab } from "./details-tab";
+import classes from "./profile-page.module.css";
+import { SecurityTab } from "./security-tab";
+import { SessionsTab } from "./sessions-tab";
+import { type ProfileTab, profileTabs } from "./tabs";
+import { TokensTab } from "./tokens-tab";
+
+type ProfilePageProps = { me: Account; tab: ProfileTab };
+
+const panels: Record<ProfileTab, ComponentType<{ me: Account }>> = {
+  me: DetailsTab,
+  security: SecurityTab,
+  sessions: SessionsTab,
+  tokens: TokensTab,
+};
+
+/** One's own account: who one is, how one signs in, and where. */
+export function ProfilePage({ me, tab }: ProfilePageProps) {
+  const { t } = useTranslation();
+  const Panel = panels[tab];
+  return (
+    <div className={classes.page}>
+      <PageTitle>{`${t(`profile.tab_${tab}`)} · ${t("profile.title")}`}</PageTitle>
+      <Title order={1}>{t("profile.title")}</Title>
+      <nav className={classes.tabs} aria-label={t("profile.tabs")}>
+        {profileTabs.map((name) => (
+          <Link
+            key={name}
+            to="/profile"
+            search={name === "me" ? {} : { tab: name }}
+            className={classes.tab}
+            activeOptions={{ exact: true }}
+            aria-current={name === tab ? "page" : undefined}
+          >
+            {t(`profile.tab_${name}`)}
+          </Link>
+        ))}
+      </nav>
+      <Panel me={me} />
+    </div>
+  );
+}
