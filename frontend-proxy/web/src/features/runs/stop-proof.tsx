@@ -51,13 +51,17 @@ export function StopProof({ stop }: { stop: Stop }) {
         {photos.length > 0 && (
           <ul className={classes.photos}>
             {photos.map(({ picture, caption, notes }, index) => (
-              <li key={picture.id}>
+              <li key={picture.id} className={notes.length > 0 ? classes.noted : undefined}>
                 <UnstyledButton className={classes.photo} onClick={() => setLarge(index)}>
                   <Picture picture={picture} alt={caption} />
                 </UnstyledButton>
-                {notes.map((note) => (
-                  <Note key={note}>{note}</Note>
-                ))}
+                {notes.length > 0 && (
+                  <span className={classes.notes}>
+                    {notes.map((note) => (
+                      <Note key={note}>{note}</Note>
+                    ))}
+                  </span>
+                )}
               </li>
             ))}
           </ul>
