@@ -317,6 +317,7 @@ type answer struct {
 
 func (a answer) picture(tb testing.TB) (picture Picture) {
 	tb.Helper()
+	require.Equal(tb, http.StatusOK, a.status, string(a.body))
 	require.NoError(tb, json.Unmarshal(a.body, &picture), string(a.body))
 	return picture
 }

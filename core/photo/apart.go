@@ -148,6 +148,7 @@ func (s share) enforce() error {
 		<-exceeded
 		os.Exit(exitWork)
 	}()
+	startThreads(8)
 	seconds := uint64(s.work / time.Second)
 	return errors.Join(
 		limitMemory(uint64(s.memory)),
@@ -156,6 +157,24 @@ func (s share) enforce() error {
 		syscall.Setpgid(0, 0),
 		syscall.Setpriority(syscall.PRIO_PGRP, 0, s.nice),
 	)
+}
+
+// startThreads starts threads for Go to use when it wants another one. One that it starts later would need memory for its
+// stack, 8 MB in a program with cgo, out of the share of the picture: on a busy machine several of them took it all.
+func startThreads(count int) {
+	ready, done := make(chan struct{}), make(chan struct{})
+	for range count {
+		go func() {
+			runtime.LockOSThread() // no two of them on one thread
+			ready <- struct{}{}
+			<-done
+			runtime.UnlockOSThread() // so that the thread stays
+		}()
+	}
+	for range count {
+		<-ready
+	}
+	close(done)
 }
 
 // convert decodes a picture and makes its sizes.
