@@ -1,8 +1,10 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconCheck, IconMail } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { meQuery } from "@/shared/account/me-query";
 import { workers } from "@/shared/account/roles";
 import type { Account } from "@/shared/api/types";
 import { chooseLanguage, languages } from "@/shared/i18n/i18n";
@@ -35,6 +37,8 @@ function valuesOf(me: Account) {
 
 /** Who one is. */
 export function DetailsTab({ me }: { me: Account }) {
+  // What the device kept may be older than a confirmation in the new mailbox.
+  useQuery({ ...meQuery, refetchOnMount: "always" });
   return (
     <div className={classes.panel}>
       <Details me={me} />

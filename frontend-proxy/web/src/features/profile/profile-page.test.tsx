@@ -16,11 +16,11 @@ const refusal = (status: number, code: string, details: object) => () =>
 
 /** The page as its route shows it: with the account of the cache. */
 function Page({ tab }: { tab: ProfileTab }) {
-  const me = useQuery(meQuery).data;
+  const me = useQuery({ ...meQuery, refetchOnMount: false }).data;
   return me === undefined ? null : <ProfilePage me={me} tab={tab} />;
 }
 
-function show(tab: ProfileTab, me: Account = makeAccount()) {
+function show(tab: ProfileTab, me: Account = makeAccount(), kept: Account = me) {
   server.use(
     http.get(at("/regions"), () =>
       HttpResponse.json({ items: [{ id: 1, name: "Gent Centrum", version: 1 }], next_cursor: "" }),
@@ -30,7 +30,7 @@ function show(tab: ProfileTab, me: Account = makeAccount()) {
   const queryClient = new QueryClient({
     defaultOptions: { queries: { retry: false, networkMode: "always" } },
   });
-  queryClient.setQueryData(meQuery.queryKey, me);
+  queryClient.setQueryData(meQuery.queryKey, kept);
   renderPage(<Page tab={tab} />, { queryClient });
   return { user: userEvent.setup(), queryClient };
 }
@@ -100,15 +100,24 @@ describe("one's details", () => {
     await vi.waitFor(() => expect(screen.getByLabelText("Familienaam")).toHaveFocus());
   });
 
+  it("are asked for anew: what the device kept may be older", async () => {
+    const kept = makeAccount({ new_email: "nieuw@trottoir.example" });
+    const { queryClient } = show("me", makeAccount({ email: "nieuw@trottoir.example" }), kept);
+    await vi.waitFor(() => expect(queryClient.getQueryData(meQuery.queryKey)?.new_email).toBe(""));
+    expect(screen.queryByText(/Kijk in de mailbox/)).toBeNull();
+  });
+
   it("follow another window, but not over what somebody is typing", async () => {
     const { user, queryClient } = show("me");
     const first = await screen.findByLabelText("Voornaam");
-    const otherWindow = (first_name: string) =>
-      queryClient.setQueryData(meQuery.queryKey, makeAccount({ first_name }));
-    otherWindow("Robin");
+    const otherWindow = (first_name: string) => {
+      server.use(http.get(at("/me"), () => HttpResponse.json(makeAccount({ first_name }))));
+      return queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
+    };
+    await otherWindow("Robin");
     await vi.waitFor(() => expect(first).toHaveValue("Robin"));
     await user.type(first, "a");
-    otherWindow("Rob");
+    await otherWindow("Rob");
     await vi.waitFor(() => expect(first).toHaveValue("Robina"));
   });
 });
