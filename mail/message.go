@@ -43,7 +43,7 @@ type Message struct {
 	Address string `json:"address" encore:"sensitive"`
 	// BuildingID is the building that it is about; null without one.
 	BuildingID *int64 `json:"building_id"`
-	// Status is waiting, sending, sent, failed or withdrawn (there was nothing to tell any more).
+	// Status is waiting, sending, sent, failed or withdrawn; the last when there was nothing to tell any more.
 	Status string `json:"status"`
 	// Subject is empty before the first try.
 	Subject string `json:"subject"`
@@ -78,9 +78,9 @@ type Try struct {
 	// StartedAt and EndedAt are when; the latter is null while it runs.
 	StartedAt time.Time  `json:"started_at"`
 	EndedAt   *time.Time `json:"ended_at"`
-	// Outcome is taken (sent), temporary (refused for now), permanent (refused for good), unknown (no answer),
-	// unreachable (the server cannot be used), or empty while it runs.
-	Outcome string `json:"outcome"`
+	// Outcome is taken, temporary, permanent, unknown or unreachable; the server took it, refused it for now or for good, gave
+	// no answer, or could not be used. Null while the try runs.
+	Outcome *string `json:"outcome"`
 	// Code is the SMTP code of the answer; 0 without one.
 	Code int `json:"code"`
 	// Answer is what the server said, or what happened instead.
@@ -202,9 +202,8 @@ func (s *Service) GetMessage(ctx context.Context, id int64) (*MessageDetail, err
 	}
 	detail := &MessageDetail{Message: items[0], Text: m.Body, MessageID: m.MessageID, Log: make([]*Try, len(tries))}
 	for i, try := range tries {
-		detail.Log[i] = &Try{StartedAt: try.StartedAt, EndedAt: try.EndedAt, Code: int(try.Code), Answer: try.Answer}
-		if try.Outcome != nil {
-			detail.Log[i].Outcome = string(*try.Outcome)
+		detail.Log[i] = &Try{
+			StartedAt: try.StartedAt, EndedAt: try.EndedAt, Outcome: (*string)(try.Outcome), Code: int(try.Code), Answer: try.Answer,
 		}
 	}
 	return detail, nil

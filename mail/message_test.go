@@ -99,7 +99,7 @@ func TestTheLogTellsWhatBecameOfEveryMail(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, detail.Text, "Bonjour Zoë,")
 	require.Len(t, detail.Log, 1)
-	require.Equal(t, "permanent", detail.Log[0].Outcome)
+	require.Equal(t, "permanent", *detail.Log[0].Outcome)
 	require.Equal(t, 550, detail.Log[0].Code)
 	require.Contains(t, detail.Log[0].Answer, "no such mailbox")
 

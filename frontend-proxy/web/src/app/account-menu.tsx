@@ -1,5 +1,13 @@
 import { Button, Menu, UnstyledButton } from "@mantine/core";
-import { IconKeyboard, IconLogout, IconRoute, IconUser, IconUserCircle } from "@tabler/icons-react";
+import { useMediaQuery } from "@mantine/hooks";
+import {
+  IconKeyboard,
+  IconLogout,
+  IconMail,
+  IconRoute,
+  IconUser,
+  IconUserCircle,
+} from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -29,6 +37,8 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
   const pending = useOutboxSnapshot().entries.length;
   const [asking, setAsking] = useState(false);
   const leave = useSignOut();
+  // Where there is a rail, it has the office's pages.
+  const wide = useMediaQuery("(min-width: 900px)", false, { getInitialValueInEffect: false });
   return (
     <>
       <Menu position="bottom-end" width={260} shadow="none" withinPortal>
@@ -62,6 +72,15 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
               renderRoot={(props) => <Link to="/work" {...props} />}
             >
               {t("nav.my_runs")}
+            </Menu.Item>
+          )}
+          {office.includes(me.role) && !wide && (
+            <Menu.Item
+              className={classes.item}
+              leftSection={<IconMail size={18} aria-hidden />}
+              renderRoot={(props) => <Link to="/manage/mail" {...props} />}
+            >
+              {t("nav.mail")}
             </Menu.Item>
           )}
           <Menu.Divider />

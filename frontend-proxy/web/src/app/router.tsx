@@ -8,6 +8,12 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { dashboardQuery } from "@/features/dashboard/queries";
+import {
+  isMailKind,
+  isMailStatus,
+  type MailKind,
+  type MailStatusName,
+} from "@/features/mail/kinds";
 import { isProfileTab, type ProfileTab } from "@/features/profile/tabs";
 import { openRun } from "@/features/work/open-run";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
@@ -74,6 +80,15 @@ const confirmEmailRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/confirm-email",
   component: page(() => import("./confirm-email-route"), "ConfirmEmailRoute"),
+});
+
+const unsubscribeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/unsubscribe",
+  validateSearch: (search: Record<string, unknown>): Checked<{ token: string }> => ({
+    token: typeof search.token === "string" ? search.token : undefined,
+  }),
+  component: page(() => import("./unsubscribe-route"), "UnsubscribeRoute"),
 });
 
 const secondFactorSetupRoute = createRoute({
@@ -202,6 +217,27 @@ const buildingsRoute = createRoute({
   component: page(() => import("./buildings-route"), "BuildingsRoute"),
 });
 
+const mailLogRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/manage/mail",
+  validateSearch: readSearch<{
+    status: MailStatusName;
+    kind: MailKind;
+    q: string;
+    user: number;
+    building: number;
+    message: number;
+  }>({
+    status: (value) => (isMailStatus(value) ? value : undefined),
+    kind: (value) => (isMailKind(value) ? value : undefined),
+    q: searchOrNone,
+    user: idOrNone,
+    building: idOrNone,
+    message: idOrNone,
+  }),
+  component: page(() => import("./mail-log-route"), "MailLogRoute"),
+});
+
 const toursRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/manage/tours",
@@ -311,6 +347,7 @@ const routeTree = rootRoute.addChildren([
   forgotPasswordRoute,
   resetPasswordRoute,
   confirmEmailRoute,
+  unsubscribeRoute,
   secondFactorSetupRoute,
   signedInRoute.addChildren([
     homeRoute,
@@ -322,6 +359,7 @@ const routeTree = rootRoute.addChildren([
       buildingsRoute,
       regionsRoute,
       peopleRoute,
+      mailLogRoute,
     ]),
     workerRoute.addChildren([workRoute, workRunRoute]),
     myBuildingsRoute,

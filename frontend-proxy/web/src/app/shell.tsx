@@ -2,6 +2,7 @@ import {
   IconBuilding,
   IconCalendarPlus,
   IconLayoutList,
+  IconMail,
   IconMap2,
   IconRoute,
   IconUsers,
@@ -32,8 +33,9 @@ const entries = [
   { to: "/manage/tours", label: "nav.tours", Icon: IconRoute },
   { to: "/manage/buildings", label: "nav.buildings", Icon: IconBuilding },
   { to: "/people", label: "nav.people", Icon: IconUsers },
-  // A phone has no room for it; the buildings lead there.
+  // A phone has no room for these; the buildings lead to the regions, the menu of the account to the mail.
   { to: "/manage/regions", label: "nav.regions", Icon: IconMap2, wide: true },
+  { to: "/manage/mail", label: "nav.mail", Icon: IconMail, wide: true },
 ] as const satisfies readonly {
   to: string;
   label: string;

@@ -5,10 +5,10 @@ import { useTranslation } from "react-i18next";
 import { tooManyText } from "@/shared/account/too-many";
 import { ApiError } from "@/shared/api/client";
 import { problemText } from "@/shared/refusals";
+import { BeforeSignIn, BeforeSignInTitle, Message } from "@/shared/ui/before-sign-in";
+import classes from "@/shared/ui/before-sign-in.module.css";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
-import { BeforeSignIn, BeforeSignInTitle, Message } from "./before-sign-in";
-import classes from "./before-sign-in.module.css";
 import { confirmEmail } from "./queries";
 
 const deadReasons = ["missing", "link_used", "link_expired", "account_exists"] as const;

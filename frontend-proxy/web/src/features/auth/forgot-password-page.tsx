@@ -5,10 +5,10 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { tooManyText } from "@/shared/account/too-many";
 import { useRefusals } from "@/shared/refusals";
+import { BeforeSignIn, BeforeSignInTitle, Message } from "@/shared/ui/before-sign-in";
+import beforeSignIn from "@/shared/ui/before-sign-in.module.css";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
-import { BeforeSignIn, BeforeSignInTitle, Message } from "./before-sign-in";
-import beforeSignIn from "./before-sign-in.module.css";
 import { forgotPassword } from "./queries";
 
 /** Asks for a mail with which a new password can be chosen. It tells nobody whether an address has an account. */

@@ -10,11 +10,11 @@ import { dayOf, nearDayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { phoneNumber } from "@/shared/phone";
 import { useRefusals } from "@/shared/refusals";
+import { BeforeSignIn, BeforeSignInTitle, Message } from "@/shared/ui/before-sign-in";
+import beforeSignIn from "@/shared/ui/before-sign-in.module.css";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
 import { ErrorState } from "@/shared/ui/view-states";
-import { BeforeSignIn, BeforeSignInTitle, Message } from "./before-sign-in";
-import beforeSignIn from "./before-sign-in.module.css";
 import { invitationQuery, register } from "./queries";
 import classes from "./register-page.module.css";
 

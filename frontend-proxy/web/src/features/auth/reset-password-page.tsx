@@ -7,11 +7,11 @@ import { NewPasswordInput, newPasswordProblem } from "@/shared/account/new-passw
 import { tooManyText } from "@/shared/account/too-many";
 import { ApiError } from "@/shared/api/client";
 import { useRefusals } from "@/shared/refusals";
+import { BeforeSignIn, BeforeSignInTitle, Message } from "@/shared/ui/before-sign-in";
+import beforeSignIn from "@/shared/ui/before-sign-in.module.css";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
 import { ErrorState } from "@/shared/ui/view-states";
-import { BeforeSignIn, BeforeSignInTitle, Message } from "./before-sign-in";
-import beforeSignIn from "./before-sign-in.module.css";
 import { resetPassword, resetQuery } from "./queries";
 
 type ResetPasswordPageProps = { token: string };

@@ -8,10 +8,10 @@ import { tooManyText } from "@/shared/account/too-many";
 import { ApiError } from "@/shared/api/client";
 import type { Account } from "@/shared/api/types";
 import { useRefusals } from "@/shared/refusals";
+import { BeforeSignInTitle, Message } from "@/shared/ui/before-sign-in";
+import classes from "@/shared/ui/before-sign-in.module.css";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
-import { BeforeSignInTitle, Message } from "./before-sign-in";
-import classes from "./before-sign-in.module.css";
 import { giveSecondFactor } from "./queries";
 
 type SecondFactorFormProps = {

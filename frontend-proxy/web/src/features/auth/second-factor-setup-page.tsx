@@ -3,9 +3,9 @@ import { useTranslation } from "react-i18next";
 import { SecondFactorSetup } from "@/shared/account/second-factor-setup";
 import type { Account } from "@/shared/api/types";
 import { problemText } from "@/shared/refusals";
+import { BeforeSignIn, BeforeSignInTitle } from "@/shared/ui/before-sign-in";
+import classes from "@/shared/ui/before-sign-in.module.css";
 import { FormError } from "@/shared/ui/form-error";
-import { BeforeSignIn, BeforeSignInTitle } from "./before-sign-in";
-import classes from "./before-sign-in.module.css";
 import { signOut } from "./queries";
 
 type SecondFactorSetupPageProps = {

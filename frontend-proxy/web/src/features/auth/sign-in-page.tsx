@@ -9,11 +9,11 @@ import { tooManyText } from "@/shared/account/too-many";
 import { ApiError } from "@/shared/api/client";
 import type { Account } from "@/shared/api/types";
 import { errorText } from "@/shared/i18n/error-text";
+import { BeforeSignIn, BeforeSignInTitle } from "@/shared/ui/before-sign-in";
+import beforeSignIn from "@/shared/ui/before-sign-in.module.css";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
 import { Notice } from "@/shared/ui/view-states";
-import { BeforeSignIn, BeforeSignInTitle } from "./before-sign-in";
-import beforeSignIn from "./before-sign-in.module.css";
 import { signIn } from "./queries";
 import { SecondFactorForm } from "./second-factor-form";
 

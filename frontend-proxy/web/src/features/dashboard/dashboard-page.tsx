@@ -11,6 +11,7 @@ import { currentLanguage } from "@/shared/i18n/i18n";
 import { useChannels, useLiveStatus, useStatusChangedAt } from "@/shared/realtime/live-context";
 import { SetupHint } from "@/shared/setup/setup-hint";
 import { PageTitle } from "@/shared/ui/page-title";
+import { moveRowFocus } from "@/shared/ui/row-keys";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import classes from "./dashboard-page.module.css";
 import { applyLiveEvent, failedStops, followedRuns, lateFirst } from "./live";
@@ -178,19 +179,8 @@ function Counts({ dashboard }: { dashboard: Dashboard | undefined }) {
 type RunListProps = { dashboard: Dashboard; openRunId: number | undefined };
 
 function RunList({ dashboard, openRunId }: RunListProps) {
-  const moveFocus = (event: React.KeyboardEvent<HTMLUListElement>) => {
-    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") {
-      return;
-    }
-    const links = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-row-link]")];
-    const here = links.findIndex((link) =>
-      link.closest("li")?.contains(document.activeElement ?? null),
-    );
-    links[here + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
-    event.preventDefault();
-  };
   return (
-    <ul className={classes.rows} onKeyDown={moveFocus}>
+    <ul className={classes.rows} onKeyDown={moveRowFocus}>
       {lateFirst(dashboard.runs).map((run) => (
         <RunRow key={run.id} run={run} date={dashboard.date} open={run.id === openRunId} />
       ))}

@@ -14,4 +14,5 @@ export const queryKeys = {
   /** The accounts, and the choices of people that are made from them. */
   users: ["users"],
   invitations: ["invitations"],
+  mail: ["mail"],
 } as const satisfies Record<string, unknown>;

@@ -2968,8 +2968,11 @@ export interface components {
              * @description SentBy is who had it sent; 0 for the application.
              */
             sent_by: number;
-            /** @description Status is waiting, sending, sent, failed or withdrawn (there was nothing to tell any more). */
-            status: string;
+            /**
+             * @description Status is waiting, sending, sent, failed or withdrawn; the last when there was nothing to tell any more.
+             * @enum {string}
+             */
+            status: "waiting" | "sending" | "sent" | "failed" | "withdrawn";
             /** @description Subject is empty before the first try. */
             subject: string;
             /**
@@ -3062,10 +3065,11 @@ export interface components {
             /** Format: date-time */
             ended_at: string | null;
             /**
-             * @description Outcome is taken (sent), temporary (refused for now), permanent (refused for good), unknown (no answer),
-             *     unreachable (the server cannot be used), or empty while it runs.
+             * @description Outcome is taken, temporary, permanent, unknown or unreachable; the server took it, refused it for now or for good, gave
+             *     no answer, or could not be used. Null while the try runs.
+             * @enum {string|null}
              */
-            outcome: string;
+            outcome: "taken" | "temporary" | "permanent" | "unknown" | "unreachable" | null;
             /**
              * Format: date-time
              * @description StartedAt and EndedAt are when; the latter is null while it runs.

@@ -17,12 +17,20 @@ type Words = {
   segments: Segment[];
 };
 
+/** The words that the document itself lists stay: a mail has another status than a run. */
+type Word<Given, Name> =
+  string extends NonNullable<Given>
+    ? Name | Extract<Given, null>
+    : Given extends readonly unknown[]
+      ? Name
+      : Given;
+
 /** A type of the document with the closed sets of words as such, at any depth. Lists hold no nulls. */
 export type Named<T> = T extends readonly (infer Item)[]
   ? Named<NonNullable<Item>>[]
   : T extends object
     ? {
-        [K in keyof T]: K extends keyof Words ? Words[K] | Extract<T[K], null> : Named<T[K]>;
+        [K in keyof T]: K extends keyof Words ? Word<T[K], Words[K]> : Named<T[K]>;
       }
     : T;
 
@@ -44,3 +52,8 @@ export type Visit = Named<Schemas["core.Visit"]>;
 export type Picture = Named<Schemas["core.Picture"]>;
 export type Dashboard = Named<Schemas["core.Dashboard"]>;
 export type DashboardRun = Named<Schemas["core.DashboardRun"]>;
+export type MailMessage = Named<Schemas["mail.Message"]>;
+export type MailMessageDetail = Named<Schemas["mail.MessageDetail"]>;
+export type MailTry = Named<Schemas["mail.Try"]>;
+export type MailStatus = Named<Schemas["mail.StatusResponse"]>;
+export type MailPreference = Named<Schemas["mail.PreferenceChoices"]>;

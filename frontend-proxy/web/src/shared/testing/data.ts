@@ -3,6 +3,8 @@ import type {
   Building,
   DashboardRun,
   Invitation,
+  MailMessage,
+  MailTry,
   Picture,
   Run,
   RunDetail,
@@ -195,6 +197,37 @@ export function makeInvitation(changes: Partial<Invitation> = {}): Invitation {
     expires_at: "2026-12-01T09:00:00Z",
     expired: false,
     accepted_at: null,
+    ...changes,
+  };
+}
+
+export function makeMailMessage(changes: Partial<MailMessage> = {}): MailMessage {
+  return {
+    id: 31,
+    kind: "invitation",
+    user_id: 0,
+    name: "",
+    address: "emma@trottoir.example",
+    building_id: null,
+    status: "sent",
+    subject: "Je bent uitgenodigd bij Trottoir",
+    tries: 1,
+    next_try_at: null,
+    sent_by: 0,
+    resent_from: null,
+    created_at: "2026-11-24T09:00:00Z",
+    ended_at: "2026-11-24T09:00:02Z",
+    ...changes,
+  };
+}
+
+export function makeMailTry(changes: Partial<MailTry> = {}): MailTry {
+  return {
+    started_at: "2026-11-24T09:00:01Z",
+    ended_at: "2026-11-24T09:00:02Z",
+    outcome: "taken",
+    code: 250,
+    answer: "2.0.0 Ok: queued",
     ...changes,
   };
 }

@@ -1,9 +1,9 @@
 import { Title } from "@mantine/core";
 import type { ReactNode } from "react";
-import { Brand } from "@/shared/ui/brand";
-import { LanguageSwitch } from "@/shared/ui/language-switch";
-import { PageTitle } from "@/shared/ui/page-title";
 import classes from "./before-sign-in.module.css";
+import { Brand } from "./brand";
+import { LanguageSwitch } from "./language-switch";
+import { PageTitle } from "./page-title";
 
 type BeforeSignInProps = { title: string; children: ReactNode };
 

@@ -1,0 +1,15 @@
+import type { TFunction } from "i18next";
+import { clockTime, dayOf, nearDayText } from "@/shared/dates";
+import { currentLanguage } from "@/shared/i18n/i18n";
+import { isMailKind } from "./kinds";
+
+/** What a message tells; a newer server may know kinds that this app has no word for. */
+export function kindText(t: TFunction, kind: string): string {
+  return isMailKind(kind) ? t(`mail.kinds.${kind}`) : kind;
+}
+
+/** "vandaag 18:05" in the company's time. */
+export function momentText(t: TFunction, moment: string): string {
+  const language = currentLanguage();
+  return `${nearDayText(dayOf(new Date(moment)), t, language)} ${clockTime(moment, language)}`;
+}
