@@ -17,6 +17,8 @@ const budgets = [
   ["tour", ["src/app/shell.tsx", "src/app/tour-route.tsx"], 323, 41],
   ["people", ["src/app/shell.tsx", "src/app/people-route.tsx"], 311, 41],
   ["profile", ["src/app/shell.tsx", "src/app/profile-route.tsx"], 318, 43],
+  ["mail", ["src/app/shell.tsx", "src/app/mail-log-route.tsx"], 316, 42],
+  ["unsubscribe", ["src/app/unsubscribe-route.tsx"], 276, 39],
   ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 294, 40],
 ];
 

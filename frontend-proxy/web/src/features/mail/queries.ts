@@ -111,11 +111,10 @@ function useSending(send: () => Promise<MailMessage>) {
   return useMutation({
     mutationFn: send,
     // A refusal may come from what a colleague has done meanwhile.
-    onSettled: () =>
-      Promise.all([
-        queryClient.invalidateQueries({ queryKey: [...queryKeys.mail, "messages"] }),
-        queryClient.invalidateQueries({ queryKey: [...queryKeys.mail, "message"] }),
-        queryClient.invalidateQueries({ queryKey: mailStatusQuery.queryKey }),
-      ]),
+    onSettled: () => {
+      for (const what of ["messages", "message", "status"]) {
+        void queryClient.invalidateQueries({ queryKey: [...queryKeys.mail, what] });
+      }
+    },
   });
 }
