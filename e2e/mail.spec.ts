@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { dashboard } from "./application.js";
 import { check } from "./axe.js";
 import { expect, test } from "./fixtures.js";
 import { linkIn, received } from "./inbox.js";
@@ -80,7 +81,7 @@ test("the office finds in the log what was mailed, sends it again, and tests its
 	await expect(panel.getByText("sent", { exact: true })).toBeVisible();
 	await expect(panel.getByRole("list", { name: "Tries" }).getByText("taken")).toBeVisible();
 	// Who reads the log could register with the link otherwise.
-	await expect(panel.getByText("Where it is black, there was a link")).toBeVisible();
+	await expect(panel.getByText("The black hides a link")).toBeVisible();
 	const token = linkIn(first.html, "/register").split("token=")[1] ?? "";
 	expect(token).not.toBe("");
 	expect(await panel.innerText()).not.toContain(token);
@@ -117,8 +118,15 @@ test("who wants no more mail of a kind says so with the link in it, without sign
 	await anybody.getByRole("button", { name: "Stop these mails" }).click();
 	await expect(anybody.getByRole("heading", { name: "You will not get these mails any more" })).toBeVisible();
 	await check(anybody);
-	const preferences = await (await admin.request.get("/mail/preferences")).json();
-	expect(preferences.items).toContainEqual(expect.objectContaining({ kind: "run-late", choice: "off" }));
+
+	await admin.goto(linkIn(late.html, "/profile"));
+	const choices = admin.getByRole("radiogroup", { name: "Runs not started" });
+	await expect(choices.getByRole("radio", { name: "Off" })).toBeChecked();
+	await choices.getByRole("radio", { name: "On" }).click();
+	await expect(admin.getByText("Saved")).toBeVisible();
+	await check(admin);
+	await admin.reload();
+	await expect(choices.getByRole("radio", { name: "On" })).toBeChecked();
 
 	complaints.expect(/ 404 .*\/mail\/unsubscribe\//);
 	await anybody.goto(`${link.slice(0, -3)}abc`);

@@ -109,14 +109,14 @@ func (s *Service) writeAccountMail(ctx context.Context, m store.Message) (*writt
 	case mailrequest.PasswordChanged:
 		facts["Link"] = s.link("/forgot-password")
 	case mailrequest.NewDevice:
-		facts["Link"], facts["IP"], facts["Device"] = s.link("/profile"), data["ip"], data["device"]
+		facts["Link"], facts["IP"], facts["Device"] = s.accountLink("sessions"), data["ip"], data["device"]
 		if data["device"] == "" {
 			if facts["Device"], err = in.Phrase("device-unknown", nil); err != nil {
 				return nil, err
 			}
 		}
 	case mailrequest.SecondFactorChanged:
-		facts["Link"] = s.link("/profile")
+		facts["Link"] = s.accountLink("security")
 		if facts["Change"], err = in.Phrase("second-factor-"+data["change"], nil); err != nil {
 			if facts["Change"], err = in.Phrase("second-factor-changed", nil); err != nil {
 				return nil, err

@@ -147,6 +147,13 @@ func (s *Service) link(path string) string {
 	return page.String()
 }
 
+// accountLink is a part of the page of one's own account: security, sessions or mail.
+func (s *Service) accountLink(part string) string {
+	page := s.webApp
+	page.Path, page.RawQuery = "/profile", url.Values{"tab": {part}}.Encode()
+	return page.String()
+}
+
 // sendingAddress is who mail comes from: MAIL_FROM, else the account at the SMTP server, else nobody at the domain.
 func sendingAddress(set settings.Mail, user, domain string) delivery.Address {
 	switch {

@@ -77,13 +77,15 @@ func TestEveryMailAboutAnAccountGoesWhereItBelongs(t *testing.T) {
 		b.request(request)
 	}
 	b.send()
-	to := map[string]string{}
+	to, body := map[string]string{}, map[string]string{}
 	for _, m := range b.messages() {
 		if m.Status == store.MessageStatusSent {
-			to[m.Kind] = m.Address
+			to[m.Kind], body[m.Kind] = m.Address, m.Body
 			require.NotContains(t, m.Body, "token=")
 		}
 	}
+	require.Contains(t, body["new-device"], "/profile?tab=sessions")
+	require.Contains(t, body["second-factor-changed"], "/profile?tab=security")
 	require.Equal(t, map[string]string{
 		"password-reset": "emma@example.org", "email-change": "emma@new.example.org", "email-changed": "emma@old.example.org",
 		"new-device": "emma@example.org", "second-factor-changed": "emma@example.org", "password-changed": "emma@example.org",

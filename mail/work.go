@@ -238,7 +238,7 @@ func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, err
 	oneClick, page := s.unsubscribeLinks(m.UserID, m.Kind)
 	w.to, w.unsubscribe = addressOf(user), oneClick
 	w.secret = s.unsubscribing.token(m.UserID, m.Kind)
-	w.mail.Preferences, w.mail.Unsubscribe = in.PreferencesButton(s.link("/profile")), in.UnsubscribeButton(page)
+	w.mail.Preferences, w.mail.Unsubscribe = in.PreferencesButton(s.accountLink("mail")), in.UnsubscribeButton(page)
 	w.mail.Reason = in.Reason("work")
 	if m.Kind == kindRunLate || m.Kind == kindStops {
 		w.mail.Reason = in.Reason("office")

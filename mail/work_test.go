@@ -269,6 +269,7 @@ func TestOneClickEndsAKindOfMail(t *testing.T) {
 	require.True(t, found, raw)
 	token, _, _ := strings.Cut(rest, ">")
 	require.NotContains(t, b.only().Body, token, "who reads the log cannot end it")
+	require.Contains(t, b.only().Body, "/profile?tab=mail\n")
 
 	for _, wrong := range []string{
 		"", "x", "3.runs", "3.runs.x", token + "x", strings.Replace(token, "3.", "5.", 1), strings.Replace(token, "runs", "reminder", 1),

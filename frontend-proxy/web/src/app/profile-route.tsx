@@ -1,4 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
+import { MailPreferences } from "@/features/mail/mail-preferences";
 import { ProfilePage } from "@/features/profile/profile-page";
 import { useMe } from "@/shared/account/use-me";
 
@@ -6,5 +7,5 @@ const route = getRouteApi("/signed-in/profile");
 
 export function ProfileRoute() {
   const { tab } = route.useSearch();
-  return <ProfilePage me={useMe()} tab={tab ?? "me"} />;
+  return <ProfilePage me={useMe()} tab={tab ?? "me"} mail={<MailPreferences />} />;
 }

@@ -223,7 +223,7 @@ describe("a message", () => {
     });
     const shown = await panel("Je bent uitgenodigd bij Trottoir");
     expect(shown.getByText(/^Dag Emma,/)).toBeVisible();
-    expect(shown.getByText(/stond een link die iemand binnenlaat/)).toBeVisible();
+    expect(shown.getByText(/alleen voor de ontvanger/)).toBeVisible();
     const tries = within(shown.getByRole("list", { name: "Pogingen" })).getAllByRole("listitem");
     expect(tries[0]).toHaveTextContent("nu niet, later opnieuw");
     expect(tries[0]).toHaveTextContent("451 greylisted");

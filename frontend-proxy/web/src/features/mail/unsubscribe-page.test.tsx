@@ -36,7 +36,10 @@ describe("no more mail of a kind", () => {
       await screen.findByRole("heading", { name: "Deze mails krijg je niet meer" }),
     ).toBeVisible();
     expect(sent).toHaveBeenCalledExactlyOnceWith("12.reminder.a-_Z");
-    expect(screen.getByRole("link", { name: "Kies welke mail je krijgt" })).toBeVisible();
+    expect(screen.getByRole("link", { name: "Kies welke mail je krijgt" })).toHaveAttribute(
+      "href",
+      "/profile?tab=mail",
+    );
   });
 
   it.each(["", "12", "12.invitation.abc", "half a link"])(

@@ -1,4 +1,4 @@
-import { Anchor, Button } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -27,9 +27,9 @@ export function UnsubscribePage({ token }: UnsubscribePageProps) {
   const refused = error instanceof ApiError && error.code === "not_found";
   const problem = tooManyText(t, error) ?? problemText(t, error);
   const preferences = (
-    <Anchor component={Link} to="/" className={classes.way}>
+    <Link to="/profile" search={{ tab: "mail" }} className={classes.way ?? ""}>
       {t("unsubscribe.preferences")}
-    </Anchor>
+    </Link>
   );
   return (
     <BeforeSignIn title={t("unsubscribe.title")}>

@@ -17,7 +17,7 @@ const refusal = (status: number, code: string, details: object) => () =>
 /** The page as its route shows it: with the account of the cache. */
 function Page({ tab }: { tab: ProfileTab }) {
   const me = useQuery({ ...meQuery, refetchOnMount: false }).data;
-  return me === undefined ? null : <ProfilePage me={me} tab={tab} />;
+  return me === undefined ? null : <ProfilePage me={me} tab={tab} mail="Welke mail" />;
 }
 
 function show(tab: ProfileTab, me: Account = makeAccount(), kept: Account = me) {
@@ -65,6 +65,12 @@ describe("the parts of one's account", () => {
       "href",
       "/profile?tab=sessions",
     );
+  });
+
+  it("have the choices of mail among them", async () => {
+    show("mail");
+    expect(await screen.findByText("Welke mail")).toBeVisible();
+    expect(screen.getByRole("link", { current: "page" })).toHaveTextContent("Mail");
   });
 });
 

@@ -1,6 +1,6 @@
 import { Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import type { ComponentType } from "react";
+import type { ComponentType, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Account } from "@/shared/api/types";
 import { PageTitle } from "@/shared/ui/page-title";
@@ -11,9 +11,14 @@ import { SessionsTab } from "./sessions-tab";
 import { type ProfileTab, profileTabs } from "./tabs";
 import { TokensTab } from "./tokens-tab";
 
-type ProfilePageProps = { me: Account; tab: ProfileTab };
+type ProfilePageProps = {
+  me: Account;
+  tab: ProfileTab;
+  /** Which mail one gets. */
+  mail: ReactNode;
+};
 
-const panels: Record<ProfileTab, ComponentType<{ me: Account }>> = {
+const panels: Record<Exclude<ProfileTab, "mail">, ComponentType<{ me: Account }>> = {
   me: DetailsTab,
   security: SecurityTab,
   sessions: SessionsTab,
@@ -21,9 +26,8 @@ const panels: Record<ProfileTab, ComponentType<{ me: Account }>> = {
 };
 
 /** One's own account: who one is, how one signs in, and where. */
-export function ProfilePage({ me, tab }: ProfilePageProps) {
+export function ProfilePage({ me, tab, mail }: ProfilePageProps) {
   const { t } = useTranslation();
-  const Panel = panels[tab];
   return (
     <div className={classes.page}>
       <PageTitle>{`${t(`profile.tab_${tab}`)} · ${t("profile.title")}`}</PageTitle>
@@ -42,7 +46,14 @@ export function ProfilePage({ me, tab }: ProfilePageProps) {
           </Link>
         ))}
       </nav>
-      <Panel me={me} />
+      {tab === "mail" ? mail : <Panel me={me} tab={tab} />}
     </div>
   );
+}
+
+type PanelProps = { me: Account; tab: keyof typeof panels };
+
+function Panel({ me, tab }: PanelProps) {
+  const Content = panels[tab];
+  return <Content me={me} />;
 }
