@@ -16,6 +16,7 @@ const budgets = [
   ["buildings", ["src/app/shell.tsx", "src/app/buildings-route.tsx"], 318, 41],
   ["tour", ["src/app/shell.tsx", "src/app/tour-route.tsx"], 323, 41],
   ["people", ["src/app/shell.tsx", "src/app/people-route.tsx"], 311, 41],
+  ["person", ["src/app/shell.tsx", "src/app/person-route.tsx"], 317, 41],
   ["profile", ["src/app/shell.tsx", "src/app/profile-route.tsx"], 318, 43],
   ["mail", ["src/app/shell.tsx", "src/app/mail-log-route.tsx"], 316, 42],
   ["unsubscribe", ["src/app/unsubscribe-route.tsx"], 276, 39],

@@ -1,6 +1,7 @@
 import { Button, Menu, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import {
+  IconDownload,
   IconKeyboard,
   IconLogout,
   IconMail,
@@ -17,6 +18,7 @@ import { useOutbox, useOutboxSnapshot } from "@/features/work/outbox/outbox-cont
 import { office } from "@/shared/account/roles";
 import { useMe } from "@/shared/account/use-me";
 import { fullName } from "@/shared/address";
+import { apiURL } from "@/shared/api/client";
 import { errorText } from "@/shared/i18n/error-text";
 import { useLive } from "@/shared/realtime/live-context";
 import { Dialog } from "@/shared/ui/dialog";
@@ -89,6 +91,15 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
             <LanguageSwitch />
           </div>
           <Menu.Divider />
+          <Menu.Item
+            className={classes.item}
+            leftSection={<IconDownload size={18} aria-hidden />}
+            component="a"
+            href={apiURL("/me/export")}
+            download
+          >
+            {t("people.own_data")}
+          </Menu.Item>
           {onShortcuts !== undefined && (
             <Menu.Item
               className={classes.item}

@@ -5,12 +5,11 @@ import { useMe } from "@/shared/account/use-me";
 const route = getRouteApi("/signed-in/office/people");
 
 export function PeopleRoute() {
-  const { q, role } = route.useSearch();
   const navigate = useNavigate();
   return (
     <PeoplePage
       me={useMe()}
-      filter={{ q, role }}
+      filter={route.useSearch()}
       onFilter={(search) => void navigate({ to: "/people", search, replace: true })}
     />
   );

@@ -19,6 +19,7 @@ import { openRun } from "@/features/work/open-run";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
 import { meQuery } from "@/shared/account/me-query";
 import { homeOf, isRole, mustSetUpSecondFactor, office, workers } from "@/shared/account/roles";
+import { type AccountStatus, accountStatuses } from "@/shared/account/status";
 import { ApiError } from "@/shared/api/client";
 import type { Role } from "@/shared/api/types";
 import { today } from "@/shared/dates";
@@ -186,11 +187,30 @@ const planRoute = createRoute({
 const peopleRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/people",
-  validateSearch: readSearch<{ q: string; role: Role }>({
+  validateSearch: readSearch<{ q: string; role: Role; region: number; status: AccountStatus }>({
     q: searchOrNone,
     role: (value) => (isRole(value) ? value : undefined),
+    region: idOrNone,
+    status: (value) => accountStatuses.find((status) => status === value),
   }),
   component: page(() => import("./people-route"), "PeopleRoute"),
+});
+
+const personRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/people/$personId",
+  params: {
+    parse: ({ personId }) => {
+      const id = Number(personId);
+      if (!Number.isSafeInteger(id) || id < 1) {
+        throw notFound();
+      }
+      return { personId: id };
+    },
+    stringify: ({ personId }) => ({ personId: String(personId) }),
+  },
+  validateSearch: readSearch<{ edit: true }>({ edit: trueOrNone }),
+  component: page(() => import("./person-route"), "PersonRoute"),
 });
 
 // The API has /regions, /buildings and /tours, which may be on the same host.
@@ -360,6 +380,7 @@ const routeTree = rootRoute.addChildren([
       regionsRoute,
       peopleRoute,
       mailLogRoute,
+      personRoute,
     ]),
     workerRoute.addChildren([workRoute, workRunRoute]),
     myBuildingsRoute,

@@ -29,11 +29,12 @@ function show({ me = makeAccount(), users = [makeUser()], invitations = [] }: Sc
   server.use(
     http.get(at("/regions"), () => page([{ id: 1, name: "Gent Centrum" }])),
     http.get(at("/users"), ({ request }) => {
-      const { q, role } = Object.fromEntries(new URL(request.url).searchParams);
-      asked({ q, role });
+      const { q, role, region, status } = Object.fromEntries(new URL(request.url).searchParams);
+      asked({ q, role, region, status });
       return page(
         users.filter(
           (user) =>
+            (status === undefined || user.active === (status === "active")) &&
             (role === undefined || user.role === role) &&
             (q === undefined || user.first_name.includes(q)),
         ),
@@ -47,6 +48,9 @@ function show({ me = makeAccount(), users = [makeUser()], invitations = [] }: Sc
       waiting = [invitation];
       return HttpResponse.json({ invitation, token: "a-token" });
     }),
+    http.post(at("/invitations/7/renew"), () =>
+      HttpResponse.json({ invitation: makeInvitation(), token: "a-new-token" }),
+    ),
     http.delete(at("/invitations/7"), () => {
       waiting = [];
       return HttpResponse.json({ email: "" });
@@ -67,7 +71,7 @@ describe("people", () => {
     const list = await screen.findByRole("list", { name: "Accounts" });
     expect(within(list).getByText("Lotte De Smet")).toBeVisible();
     expect(await within(list).findAllByText("Gent Centrum")).toHaveLength(2);
-    expect(within(list).getByText("niet actief")).toBeVisible();
+    expect(within(list).getByText("gedeactiveerd")).toBeVisible();
     expect(screen.getByText("Er staan geen uitnodigingen open.")).toBeVisible();
   });
 
@@ -75,13 +79,33 @@ describe("people", () => {
     const { user, asked } = show();
     const field = await screen.findByRole("searchbox", { name: "Zoeken" });
     await user.type(field, "Lo");
-    await vi.waitFor(() => expect(asked).toHaveBeenLastCalledWith({ q: "Lo", role: undefined }));
+    await vi.waitFor(() => expect(asked).toHaveBeenLastCalledWith({ q: "Lo" }));
     await user.keyboard("xx");
     expect(field).toHaveFocus();
     expect(await screen.findByText("Niemand gevonden")).toBeVisible();
     await user.click(screen.getByRole("button", { name: "Alles tonen" }));
     expect(await screen.findByText("Lotte De Smet")).toBeVisible();
     expect(screen.getByRole("searchbox", { name: "Zoeken" })).toHaveValue("");
+  });
+
+  it("narrows by region and status, and opens a person from the row", async () => {
+    const { user, asked } = show({
+      users: [makeUser(), makeUser({ id: 4, first_name: "Noor", active: false })],
+    });
+    await user.click(await screen.findByRole("combobox", { name: "Regio" }));
+    await user.click(await screen.findByRole("option", { name: "Gent Centrum" }));
+    await user.click(screen.getByRole("combobox", { name: "Status" }));
+    await user.click(await screen.findByRole("option", { name: "Gedeactiveerd" }));
+    await vi.waitFor(() =>
+      expect(asked).toHaveBeenLastCalledWith({ region: "1", status: "deactivated" }),
+    );
+    expect(await screen.findByRole("link", { name: "Noor De Smet" })).toHaveAttribute(
+      "href",
+      "/people/4",
+    );
+    await vi.waitFor(() =>
+      expect(screen.queryByRole("link", { name: "Lotte De Smet" })).not.toBeInTheDocument(),
+    );
   });
 
   it("says what to do while one is alone", async () => {
@@ -151,20 +175,18 @@ describe("inviting", () => {
     expect(form.getByLabelText("E-mailadres")).toBeInvalid();
   });
 
-  it("makes a new link for who lost it, with the same role and regions", async () => {
-    const { user, invited } = show({ invitations: [makeInvitation({ expired: true })] });
+  it("makes a new link for who lost it", async () => {
+    const { user } = show({ invitations: [makeInvitation({ expired: true })] });
     expect(await screen.findByText(/^verlopen/)).toBeVisible();
     await user.click(
       screen.getByRole("button", { name: "Nieuwe link voor emma@trottoir.example" }),
     );
-    expect(
+    const shown = within(
       await screen.findByRole("dialog", { name: "Uitnodiging voor emma@trottoir.example" }),
-    ).toBeVisible();
-    expect(invited).toHaveBeenCalledWith({
-      email: "emma@trottoir.example",
-      role: "student",
-      region_ids: [1],
-    });
+    );
+    expect(shown.getByLabelText("Link")).toHaveValue(
+      `${window.location.origin}/register?token=a-new-token`,
+    );
   });
 
   it("withdraws after a question that names the address", async () => {

@@ -4,8 +4,10 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { roles } from "@/shared/account/roles";
+import { accountStatuses } from "@/shared/account/status";
 import type { Account, Role, User } from "@/shared/api/types";
 import { regionChoicesQuery } from "@/shared/regions/region-choices";
+import { RegionFilter } from "@/shared/regions/region-filter";
 import { useRegionNames } from "@/shared/regions/use-region-names";
 import { PageTitle } from "@/shared/ui/page-title";
 import { SearchField } from "@/shared/ui/search-field";
@@ -68,7 +70,7 @@ type AccountsProps = PeoplePageProps & { regionNames: (ids: readonly number[]) =
 function Accounts({ me, filter, onFilter, regionNames }: AccountsProps) {
   const { t } = useTranslation();
   const users = useInfiniteQuery(usersQuery(filter));
-  const filtered = filter.q !== undefined || filter.role !== undefined;
+  const filtered = Object.values(filter).some((value) => value !== undefined);
   return (
     <section className={classes.section} aria-labelledby="accounts">
       <h2 id="accounts" className={classes.sectionTitle}>
@@ -148,6 +150,19 @@ function Filters({ filter, onFilter }: FiltersProps) {
         value={filter.role ?? ""}
         onChange={(role) =>
           onFilter({ ...filter, role: role === "" || role === null ? undefined : (role as Role) })
+        }
+      />
+      <RegionFilter region={filter.region} onChange={(region) => onFilter({ ...filter, region })} />
+      <Select
+        label={t("people.status")}
+        allowDeselect={false}
+        data={[
+          { value: "", label: t("people.all_statuses") },
+          ...accountStatuses.map((status) => ({ value: status, label: t(`people.${status}`) })),
+        ]}
+        value={filter.status ?? ""}
+        onChange={(value) =>
+          onFilter({ ...filter, status: accountStatuses.find((status) => status === value) })
         }
       />
     </search>

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
 import type { User } from "@/shared/api/types";
@@ -14,7 +15,9 @@ export function PersonList({ users, regionNames }: PersonListProps) {
       {users.map((user) => (
         <li key={user.id} className={classes.person}>
           <span className={classes.name}>
-            {fullName(user)}
+            <Link to="/people/$personId" params={{ personId: user.id }} className={classes.open}>
+              {fullName(user)}
+            </Link>
             {!user.active && <span className={classes.mark}>{t("people.inactive")}</span>}
           </span>
           <span>{t(`role.${user.role}`)}</span>

@@ -1,15 +1,25 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { AccountStatus } from "@/shared/account/status";
 import { ApiError, api, unwrap } from "@/shared/api/client";
 import { allPages, pagedQuery } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { Invitation, Role, User } from "@/shared/api/types";
+import type { Invitation, Person, Role, Run, User } from "@/shared/api/types";
 
-export type PeopleFilter = { q?: string | undefined; role?: Role | undefined };
+export type PeopleFilter = {
+  q?: string | undefined;
+  role?: Role | undefined;
+  region?: number | undefined;
+  status?: AccountStatus | undefined;
+};
 
 /** The accounts by name, by page. */
-export function usersQuery({ q, role }: PeopleFilter) {
+export function usersQuery({ q, role, region, status }: PeopleFilter) {
   return pagedQuery<User>(
-    [...queryKeys.users, "list", { q: q ?? "", role: role ?? "" }],
+    [
+      ...queryKeys.users,
+      "list",
+      { q: q ?? "", role: role ?? "", region: region ?? 0, status: status ?? "" },
+    ],
     (page, signal) =>
       unwrap(
         api().GET("/users", {
@@ -18,6 +28,8 @@ export function usersQuery({ q, role }: PeopleFilter) {
               ...page,
               ...(q === undefined ? {} : { q }),
               ...(role === undefined ? {} : { role }),
+              ...(region === undefined ? {} : { region }),
+              ...(status === undefined ? {} : { status }),
             },
           },
           signal,
@@ -39,7 +51,20 @@ export const waitingInvitationsQuery = queryOptions({
 
 export type Invited = { invitation: Invitation; token: string };
 
-/** Invites an address, or makes a new link for it. The token comes this once. */
+function invitedOf({
+  invitation,
+  token,
+}: {
+  invitation: Invitation | null;
+  token: string;
+}): Invited {
+  if (invitation === null) {
+    throw new ApiError({ status: 200, code: "unknown", message: "no invitation in the answer" });
+  }
+  return { invitation, token };
+}
+
+/** Invites an address. The token comes this once. */
 export function useInvite() {
   const queryClient = useQueryClient();
   return useMutation({
@@ -47,18 +72,19 @@ export function useInvite() {
       email: string;
       role: Role;
       region_ids: number[];
-    }): Promise<Invited> => {
-      const { invitation, token } = await unwrap(api().POST("/invitations", { body: request }));
-      if (invitation === null) {
-        throw new ApiError({
-          status: 200,
-          code: "unknown",
-          message: "no invitation in the answer",
-        });
-      }
-      return { invitation, token };
-    },
+    }): Promise<Invited> => invitedOf(await unwrap(api().POST("/invitations", { body: request }))),
     // A refusal may come from an invitation that this list does not know yet.
+    onSettled: () => queryClient.invalidateQueries({ queryKey: queryKeys.invitations }),
+  });
+}
+
+/** Makes a new link for an invitation; the one from before leads nowhere. The token comes this once. */
+export function useRenew() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async (id: number): Promise<Invited> =>
+      invitedOf(await unwrap(api().POST("/invitations/{id}/renew", { params: { path: { id } } }))),
+    // A refusal tells that the person has registered, or that a colleague has withdrawn it.
     onSettled: () => queryClient.invalidateQueries({ queryKey: queryKeys.invitations }),
   });
 }
@@ -84,4 +110,124 @@ export function useWithdraw(id: number) {
 /** The link that a token belongs in, at the address under which the office uses the app. */
 export function registerLink(token: string): string {
   return `${window.location.origin}/register?token=${encodeURIComponent(token)}`;
+}
+
+export function personQuery(id: number) {
+  return queryOptions({
+    queryKey: [...queryKeys.users, "one", id],
+    queryFn: ({ signal }): Promise<Person> =>
+      unwrap(api().GET("/users/{id}", { params: { path: { id } }, signal })),
+  });
+}
+
+/** The runs that a person still has to do, by date. Never from the cache: each of them must be spoken of. */
+export function openRunsQuery(id: number) {
+  return queryOptions({
+    queryKey: [...queryKeys.users, "open-runs", id],
+    queryFn: async ({ signal }): Promise<Run[]> =>
+      (await unwrap(api().GET("/users/{id}/open-runs", { params: { path: { id } }, signal })))
+        .items,
+    staleTime: 0,
+    gcTime: 0,
+  });
+}
+
+export type PersonFacts = Pick<Person, "first_name" | "last_name" | "phone" | "language">;
+
+/** What the form of a person changes. */
+export function factsOf({ first_name, last_name, phone, language }: PersonFacts): PersonFacts {
+  return { first_name, last_name, phone, language };
+}
+
+/** Stores who a person is, unless somebody else has changed that since `base` was read. */
+export function useChangePerson(id: number) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ base, facts }: { base: PersonFacts; facts: PersonFacts }) => {
+      // The API keeps no version of a person: look just before writing.
+      const stored = await queryClient.fetchQuery({ ...personQuery(id), staleTime: 0 });
+      if (JSON.stringify(factsOf(stored)) !== JSON.stringify(factsOf(base))) {
+        throw new ApiError({
+          status: 409,
+          code: "aborted",
+          message: "Somebody else has changed this person.",
+          reason: "changed_meanwhile",
+        });
+      }
+      const changed: Person = await unwrap(
+        api().PUT("/users/{id}", { params: { path: { id } }, body: facts }),
+      );
+      return changed;
+    },
+    onSuccess: (person) => {
+      queryClient.setQueryData(personQuery(id).queryKey, person);
+      // Runs carry the name and the phone of who does them.
+      return forgetPeople(queryClient);
+    },
+  });
+}
+
+/** Lists with people, and with the runs that they do, are read again. */
+function forgetPeople(queryClient: QueryClient): Promise<unknown> {
+  return Promise.all(
+    [
+      queryKeys.users,
+      queryKeys.dashboard(),
+      queryKeys.plannedRuns(),
+      queryKeys.myRuns,
+      ["run"],
+    ].map((queryKey) => queryClient.invalidateQueries({ queryKey })),
+  );
+}
+
+function usePersonMutation<Input = void>(change: (input: Input) => Promise<unknown>) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    // After a refusal too: it may come from what this page does not know yet.
+    onSettled: () => forgetPeople(queryClient),
+  });
+}
+
+export function usePutRole(id: number) {
+  return usePersonMutation((role: Role) =>
+    unwrap(api().PUT("/users/{id}/role", { params: { path: { id } }, body: { role } })),
+  );
+}
+
+export function usePutRegions(id: number) {
+  return usePersonMutation((region_ids: number[]) =>
+    unwrap(api().PUT("/users/{id}/regions", { params: { path: { id } }, body: { region_ids } })),
+  );
+}
+
+/** Turns the second factor of who has lost it off. */
+export function useResetSecondFactor(id: number) {
+  return usePersonMutation(() =>
+    unwrap(api().DELETE("/users/{id}/second-factor", { params: { path: { id } } })),
+  );
+}
+
+export type RunDecision =
+  | { run_id: number; worker_id: number }
+  | { run_id: number; cancel: true; reason: string };
+
+/** Deactivates a person and does with each of their runs what was decided, all or nothing. */
+export function useDeactivate(id: number) {
+  return usePersonMutation((runs: RunDecision[]) =>
+    unwrap(api().POST("/users/{id}/deactivate", { params: { path: { id } }, body: { runs } })),
+  );
+}
+
+export function useReactivate(id: number) {
+  return usePersonMutation(() =>
+    unwrap(api().POST("/users/{id}/reactivate", { params: { path: { id } } })),
+  );
+}
+
+/** Takes out who a person was, for good. */
+export function useAnonymise(id: number) {
+  return usePersonMutation(() =>
+    unwrap(api().POST("/users/{id}/anonymise", { params: { path: { id } } })),
+  );
 }

@@ -12,7 +12,7 @@ import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { FormError } from "@/shared/ui/form-error";
 import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
 import classes from "./people-page.module.css";
-import { type Invited, useInvite, useWithdraw, waitingInvitationsQuery } from "./queries";
+import { type Invited, useRenew, useWithdraw, waitingInvitationsQuery } from "./queries";
 
 type WaitingInvitationsProps = {
   me: Account;
@@ -27,7 +27,7 @@ export function WaitingInvitations({ me, regionNames, onInvited }: WaitingInvita
   const invitations = useQuery(waitingInvitationsQuery);
   const [withdrawing, setWithdrawing] = useState<Invitation>();
   const [withdrawn, setWithdrawn] = useState<string>();
-  const renew = useInvite();
+  const renew = useRenew();
   return (
     <section className={classes.section} aria-labelledby="invitations">
       <h2 id="invitations" className={classes.sectionTitle}>
@@ -50,11 +50,10 @@ export function WaitingInvitations({ me, regionNames, onInvited }: WaitingInvita
               invitation={invitation}
               regions={regionNames(invitation.region_ids)}
               mine={mayGive(me.role, invitation.role)}
-              renewing={renew.isPending && renew.variables.email === invitation.email}
+              renewing={renew.isPending && renew.variables === invitation.id}
               onRenew={() => {
                 setWithdrawn(undefined);
-                const { email, role, region_ids } = invitation;
-                renew.mutate({ email, role, region_ids }, { onSuccess: onInvited });
+                renew.mutate(invitation.id, { onSuccess: onInvited });
               }}
               onWithdraw={() => setWithdrawing(invitation)}
             />

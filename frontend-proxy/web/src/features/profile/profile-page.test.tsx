@@ -292,8 +292,7 @@ describe("the devices", () => {
   });
 
   function showSessions(...others: AccountSession[]) {
-    // By their last use.
-    let items = [...others, here];
+    let items = [here, ...others];
     server.use(http.get(at("/me/sessions"), () => HttpResponse.json({ items })));
     const end = (id?: number) => {
       items = items.filter((item) => item.current || (id !== undefined && item.id !== id));

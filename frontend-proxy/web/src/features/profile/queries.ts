@@ -11,13 +11,11 @@ export const secondFactorQuery = queryOptions({
   queryFn: ({ signal }) => unwrap(api().GET("/me/second-factor", { signal })),
 });
 
-/** The devices on which one is signed in: this one, then the one used last. */
+/** The devices on which one is signed in, the one used last first. */
 export const sessionsQuery = queryOptions({
   queryKey: [...queryKeys.myAccount, "sessions"],
   queryFn: async ({ signal }): Promise<AccountSession[]> =>
-    (await unwrap(api().GET("/me/sessions", { signal }))).items.toSorted(
-      (one, other) => Number(other.current) - Number(one.current),
-    ),
+    (await unwrap(api().GET("/me/sessions", { signal }))).items,
 });
 
 /** The tokens of one's programs, the latest first. */

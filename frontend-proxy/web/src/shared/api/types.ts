@@ -38,6 +38,7 @@ export type Account = Named<Schemas["auth.Account"]>;
 export type AccountSession = Named<Schemas["auth.Session"]>;
 export type Token = Named<Schemas["auth.Token"]>;
 export type User = Named<Schemas["auth.User"]>;
+export type Person = Named<Schemas["auth.Person"]>;
 export type Invitation = Named<Schemas["auth.Invitation"]>;
 export type Address = Schemas["core.Address"];
 export type Building = Schemas["core.Building"];

@@ -5,6 +5,7 @@ import type {
   Invitation,
   MailMessage,
   MailTry,
+  Person,
   Picture,
   Run,
   RunDetail,
@@ -165,6 +166,18 @@ export function makeUser(changes: Partial<User> = {}): User {
     active: true,
     second_factor: false,
     language: "nl",
+    ...changes,
+  };
+}
+
+export function makePerson(changes: Partial<Person> = {}): Person {
+  return {
+    ...makeUser(),
+    language: "nl",
+    anonymised_at: null,
+    created_at: "2026-09-01T09:00:00Z",
+    last_seen_at: "2026-11-24T17:00:00Z",
+    may_change: true,
     ...changes,
   };
 }

@@ -1,0 +1,28 @@
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { PersonPage } from "@/features/people/person-page";
+import { useMe } from "@/shared/account/use-me";
+
+const route = getRouteApi("/signed-in/office/people/$personId");
+
+export function PersonRoute() {
+  const { personId } = route.useParams();
+  const { edit = false } = route.useSearch();
+  const navigate = useNavigate();
+  return (
+    <PersonPage
+      key={personId}
+      id={personId}
+      me={useMe()}
+      editing={edit}
+      onEdit={(editing) =>
+        void navigate({
+          to: "/people/$personId",
+          params: { personId },
+          search: editing ? { edit: true } : {},
+          replace: !editing,
+          resetScroll: false,
+        })
+      }
+    />
+  );
+}
