@@ -292,7 +292,8 @@ describe("the devices", () => {
   });
 
   function showSessions(...others: AccountSession[]) {
-    let items = [here, ...others];
+    // By their last use.
+    let items = [...others, here];
     server.use(http.get(at("/me/sessions"), () => HttpResponse.json({ items })));
     const end = (id?: number) => {
       items = items.filter((item) => item.current || (id !== undefined && item.id !== id));

@@ -11,11 +11,13 @@ export const secondFactorQuery = queryOptions({
   queryFn: ({ signal }) => unwrap(api().GET("/me/second-factor", { signal })),
 });
 
-/** The devices on which one is signed in, the one used last first. */
+/** The devices on which one is signed in: this one, then the one used last. */
 export const sessionsQuery = queryOptions({
   queryKey: [...queryKeys.myAccount, "sessions"],
   queryFn: async ({ signal }): Promise<AccountSession[]> =>
-    (await unwrap(api().GET("/me/sessions", { signal }))).items,
+    (await unwrap(api().GET("/me/sessions", { signal }))).items.toSorted(
+      (one, other) => Number(other.current) - Number(one.current),
+    ),
 });
 
 /** The tokens of one's programs, the latest first. */
