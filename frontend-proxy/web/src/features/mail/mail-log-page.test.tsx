@@ -52,7 +52,7 @@ function show({ messages = [makeMailMessage()], text = "", log = [], ...scene }:
       const message = kept.find(({ id }) => id === Number(params.id));
       return message === undefined
         ? HttpResponse.json({ code: "not_found", message: "" }, { status: 404 })
-        : HttpResponse.json({ message, text, message_id: "<1@trottoir.example>", log });
+        : HttpResponse.json({ message, text, message_id: "1@trottoir.example", log });
     }),
     http.post(at("/mail/messages/:id/resend"), ({ params }) => {
       const again = makeMailMessage({ id: 90, resent_from: Number(params.id), status: "waiting" });
@@ -216,7 +216,7 @@ describe("a message", () => {
       open: 31,
       text: "Dag Emma,\n\nhttps://trottoir.example/register?token=█████",
       log: [
-        makeMailTry({ outcome: "temporary", code: 451, answer: "greylisted" }),
+        makeMailTry({ outcome: "temporary", code: 451, answer: "451 4.7.1 greylisted" }),
         makeMailTry({ started_at: "2026-11-24T09:01:00Z" }),
         makeMailTry({ started_at: "2026-11-24T09:02:00Z", outcome: null, code: 0, answer: "" }),
       ],
@@ -226,10 +226,10 @@ describe("a message", () => {
     expect(shown.getByText(/alleen voor de ontvanger/)).toBeVisible();
     const tries = within(shown.getByRole("list", { name: "Pogingen" })).getAllByRole("listitem");
     expect(tries[0]).toHaveTextContent("nu niet, later opnieuw");
-    expect(tries[0]).toHaveTextContent("451 greylisted");
+    expect(tries[0]).toHaveTextContent("451 4.7.1 greylisted");
     expect(tries[1]).toHaveTextContent("aangenomen");
     expect(tries[2]).toHaveTextContent("bezig");
-    expect(shown.getByText("<1@trottoir.example>")).toBeVisible();
+    expect(shown.getByText("1@trottoir.example")).toBeVisible();
   });
 
   it("is sent again, as a new one that tells which it repeats", async () => {

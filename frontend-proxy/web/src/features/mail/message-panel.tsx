@@ -168,11 +168,7 @@ function Tries({ tries, message }: { tries: readonly MailTry[]; message: MailMes
                 <time dateTime={one.started_at}>{momentText(t, one.started_at)}</time>
                 <span>{t(`mail_log.outcome.${one.outcome ?? "running"}`)}</span>
               </span>
-              {(one.code !== 0 || one.answer !== "") && (
-                <span className={classes.answer}>
-                  {one.code === 0 ? one.answer : `${one.code} ${one.answer}`}
-                </span>
-              )}
+              {one.answer !== "" && <span className={classes.answer}>{one.answer}</span>}
             </li>
           ))}
         </ol>

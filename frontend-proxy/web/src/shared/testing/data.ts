@@ -240,7 +240,7 @@ export function makeMailTry(changes: Partial<MailTry> = {}): MailTry {
     ended_at: "2026-11-24T09:00:02Z",
     outcome: "taken",
     code: 250,
-    answer: "2.0.0 Ok: queued",
+    answer: "250 taken",
     ...changes,
   };
 }
