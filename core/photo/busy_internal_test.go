@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,21 +27,17 @@ func TestAUsualPictureFitsInItsShareOnABusyMachine(t *testing.T) {
 	path := t.TempDir() + "/noise.jpeg"
 	require.NoError(t, os.WriteFile(path, file.Bytes(), 0o600))
 
-	done := make(chan struct{})
+	var done atomic.Bool
 	var burners sync.WaitGroup
 	for range 2 * runtime.GOMAXPROCS(0) {
 		burners.Go(func() {
-			for {
-				select {
-				case <-done:
-					return
-				default:
-				}
+			for !done.Load() {
+				runtime.KeepAlive(path)
 			}
 		})
 	}
 	defer burners.Wait()
-	defer close(done)
+	defer done.Store(true)
 	var together sync.WaitGroup
 	for range 6 {
 		together.Go(func() {
