@@ -280,6 +280,16 @@ var encoreEndpoint_GetPictureFile = &encore_stock.Endpoint{
 	},
 }
 
+var encoreEndpoint_PictureContent = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "PictureContent",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/picture-content",
+	Request:  encore_reflect.TypeFor[*PictureContentParams](),
+	Response: encore_reflect.TypeFor[*PictureContentResponse](),
+}
+
 var encoreEndpoint_RemoveUnfinishedUploads = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "RemoveUnfinishedUploads",
@@ -436,6 +446,16 @@ var encoreEndpoint_CancelRun = &encore_stock.Endpoint{
 	},
 	Request:  encore_reflect.TypeFor[*CancelRunParams](),
 	Response: encore_reflect.TypeFor[*RunDetail](),
+}
+
+var encoreEndpoint_Syndics = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "Syndics",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/syndics",
+	Request:  encore_reflect.TypeFor[*SyndicsParams](),
+	Response: encore_reflect.TypeFor[*SyndicsResponse](),
 }
 
 var encoreEndpoint_ListTours = &encore_stock.Endpoint{
@@ -767,6 +787,15 @@ func init() {
 		s_.GetPictureFile(w_, req_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_GetPictureFile)
+	encoreEndpoint_PictureContent.Func = PictureContent
+	encoreEndpoint_PictureContent.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PictureContent(ctx_, req_.(*PictureContentParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PictureContent)
 	encoreEndpoint_RemoveUnfinishedUploads.Func = RemoveUnfinishedUploads
 	encoreEndpoint_RemoveUnfinishedUploads.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -893,6 +922,15 @@ func init() {
 		return s_.CancelRun(ctx_, params_[0].(int64), req_.(*CancelRunParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_CancelRun)
+	encoreEndpoint_Syndics.Func = Syndics
+	encoreEndpoint_Syndics.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Syndics(ctx_, req_.(*SyndicsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Syndics)
 	encoreEndpoint_ListTours.Func = ListTours
 	encoreEndpoint_ListTours.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1083,6 +1121,11 @@ func GetPicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*Picture, er
 	return encore_stock.Call[*Picture](ctx_, encoreEndpoint_GetPicture, []any{p0_}, nil)
 }
 
+// PictureContent calls the endpoint core.PictureContent.
+func PictureContent(ctx_ encore_context.Context, req_ *PictureContentParams) (*PictureContentResponse, error) {
+	return encore_stock.Call[*PictureContentResponse](ctx_, encoreEndpoint_PictureContent, nil, req_)
+}
+
 // RemoveUnfinishedUploads calls the endpoint core.RemoveUnfinishedUploads.
 func RemoveUnfinishedUploads(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveUnfinishedUploads, nil, nil)
@@ -1153,6 +1196,11 @@ func CancelRun(ctx_ encore_context.Context, p0_ int64, req_ *CancelRunParams) (*
 	return encore_stock.Call[*RunDetail](ctx_, encoreEndpoint_CancelRun, []any{p0_}, req_)
 }
 
+// Syndics calls the endpoint core.Syndics.
+func Syndics(ctx_ encore_context.Context, req_ *SyndicsParams) (*SyndicsResponse, error) {
+	return encore_stock.Call[*SyndicsResponse](ctx_, encoreEndpoint_Syndics, nil, req_)
+}
+
 // ListTours calls the endpoint core.ListTours.
 func ListTours(ctx_ encore_context.Context, req_ *ListToursParams) (*TourList, error) {
 	return encore_stock.Call[*TourList](ctx_, encoreEndpoint_ListTours, nil, req_)
@@ -1221,6 +1269,7 @@ type Interface interface {
 	RemoveIdempotencyKeys(ctx_ encore_context.Context) error
 	Names(ctx_ encore_context.Context, req_ *NamesParams) (*NamesResponse, error)
 	GetPicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*Picture, error)
+	PictureContent(ctx_ encore_context.Context, req_ *PictureContentParams) (*PictureContentResponse, error)
 	RemoveUnfinishedUploads(ctx_ encore_context.Context) error
 	PlannedRuns(ctx_ encore_context.Context, req_ *PlannedRunsParams) (*RunsForEventsResponse, error)
 	ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error)
@@ -1235,6 +1284,7 @@ type Interface interface {
 	StartRun(ctx_ encore_context.Context, p0_ int64, req_ *StartRunParams) (*RunDetail, error)
 	CompleteRun(ctx_ encore_context.Context, p0_ int64, req_ *CompleteRunParams) (*RunDetail, error)
 	CancelRun(ctx_ encore_context.Context, p0_ int64, req_ *CancelRunParams) (*RunDetail, error)
+	Syndics(ctx_ encore_context.Context, req_ *SyndicsParams) (*SyndicsResponse, error)
 	ListTours(ctx_ encore_context.Context, req_ *ListToursParams) (*TourList, error)
 	GetTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)
 	CreateTour(ctx_ encore_context.Context, req_ *TourParams) (*TourDetail, error)

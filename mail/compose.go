@@ -55,6 +55,8 @@ func (s *Service) write(ctx context.Context, m store.Message) (*written, error) 
 		return s.writeLink(ctx, m, link.UserID, link.Email, link.Link, link.ExpiresAt)
 	case mailrequest.PasswordChanged, mailrequest.EmailChanged, mailrequest.NewDevice, mailrequest.SecondFactorChanged:
 		return s.writeAccountMail(ctx, m)
+	case kindMessage:
+		return s.writeMessage(ctx, m)
 	case kindTest:
 		return s.writeTest(ctx, m)
 	case kindRuns, kindReminder, kindRunLate, kindStops:

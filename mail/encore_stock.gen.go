@@ -15,6 +15,16 @@ var _ = encore_stock.LoadSecrets(&secrets)
 
 var encoreService = encore_stock.NewService[Service]("mail")
 
+var encoreEndpoint_Preview = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "Preview",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/mail/preview",
+	Request:  encore_reflect.TypeFor[*PreviewParams](),
+	Response: encore_reflect.TypeFor[*PreviewResponse](),
+}
+
 var encoreEndpoint_ListMessages = &encore_stock.Endpoint{
 	Service:  "mail",
 	Name:     "ListMessages",
@@ -85,6 +95,71 @@ var encoreEndpoint_PutPreferences = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*PreferencesResponse](),
 }
 
+var encoreEndpoint_Send = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "Send",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/mail/send",
+	Request:  encore_reflect.TypeFor[*SendParams](),
+	Response: encore_reflect.TypeFor[*SendResponse](),
+}
+
+var encoreEndpoint_ListTemplates = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "ListTemplates",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/mail/templates",
+	Response: encore_reflect.TypeFor[*ListTemplatesResponse](),
+}
+
+var encoreEndpoint_GetTemplate = &encore_stock.Endpoint{
+	Service: "mail",
+	Name:    "GetTemplate",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/mail/templates/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*Template](),
+}
+
+var encoreEndpoint_CreateTemplate = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "CreateTemplate",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/mail/templates",
+	Request:  encore_reflect.TypeFor[*TemplateParams](),
+	Response: encore_reflect.TypeFor[*Template](),
+}
+
+var encoreEndpoint_PutTemplate = &encore_stock.Endpoint{
+	Service: "mail",
+	Name:    "PutTemplate",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/mail/templates/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*TemplateParams](),
+	Response: encore_reflect.TypeFor[*Template](),
+}
+
+var encoreEndpoint_DeleteTemplate = &encore_stock.Endpoint{
+	Service: "mail",
+	Name:    "DeleteTemplate",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/mail/templates/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+}
+
 var encoreEndpoint_SendTest = &encore_stock.Endpoint{
 	Service:  "mail",
 	Name:     "SendTest",
@@ -116,6 +191,15 @@ var encoreEndpoint_SendMailOfTheDay = &encore_stock.Endpoint{
 
 func init() {
 	encoreService.Init(initService)
+	encoreEndpoint_Preview.Func = Preview
+	encoreEndpoint_Preview.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Preview(ctx_, req_.(*PreviewParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Preview)
 	encoreEndpoint_ListMessages.Func = ListMessages
 	encoreEndpoint_ListMessages.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -179,6 +263,60 @@ func init() {
 		return s_.PutPreferences(ctx_, req_.(*PutPreferencesParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PutPreferences)
+	encoreEndpoint_Send.Func = Send
+	encoreEndpoint_Send.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Send(ctx_, req_.(*SendParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Send)
+	encoreEndpoint_ListTemplates.Func = ListTemplates
+	encoreEndpoint_ListTemplates.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListTemplates(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListTemplates)
+	encoreEndpoint_GetTemplate.Func = GetTemplate
+	encoreEndpoint_GetTemplate.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetTemplate(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetTemplate)
+	encoreEndpoint_CreateTemplate.Func = CreateTemplate
+	encoreEndpoint_CreateTemplate.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CreateTemplate(ctx_, req_.(*TemplateParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CreateTemplate)
+	encoreEndpoint_PutTemplate.Func = PutTemplate
+	encoreEndpoint_PutTemplate.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutTemplate(ctx_, params_[0].(int64), req_.(*TemplateParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutTemplate)
+	encoreEndpoint_DeleteTemplate.Func = DeleteTemplate
+	encoreEndpoint_DeleteTemplate.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.DeleteTemplate(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteTemplate)
 	encoreEndpoint_SendTest.Func = SendTest
 	encoreEndpoint_SendTest.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -212,6 +350,11 @@ func init() {
 	encore_stock.RegisterSubscription("mail", "visit-events", "mail-visits")
 	encore_stock.RegisterCron("mail", "delete-old-mail")
 	encore_stock.RegisterCron("mail", "mail-of-the-day")
+}
+
+// Preview calls the endpoint mail.Preview.
+func Preview(ctx_ encore_context.Context, req_ *PreviewParams) (*PreviewResponse, error) {
+	return encore_stock.Call[*PreviewResponse](ctx_, encoreEndpoint_Preview, nil, req_)
 }
 
 // ListMessages calls the endpoint mail.ListMessages.
@@ -249,6 +392,36 @@ func PutPreferences(ctx_ encore_context.Context, req_ *PutPreferencesParams) (*P
 	return encore_stock.Call[*PreferencesResponse](ctx_, encoreEndpoint_PutPreferences, nil, req_)
 }
 
+// Send calls the endpoint mail.Send.
+func Send(ctx_ encore_context.Context, req_ *SendParams) (*SendResponse, error) {
+	return encore_stock.Call[*SendResponse](ctx_, encoreEndpoint_Send, nil, req_)
+}
+
+// ListTemplates calls the endpoint mail.ListTemplates.
+func ListTemplates(ctx_ encore_context.Context) (*ListTemplatesResponse, error) {
+	return encore_stock.Call[*ListTemplatesResponse](ctx_, encoreEndpoint_ListTemplates, nil, nil)
+}
+
+// GetTemplate calls the endpoint mail.GetTemplate.
+func GetTemplate(ctx_ encore_context.Context, p0_ int64) (*Template, error) {
+	return encore_stock.Call[*Template](ctx_, encoreEndpoint_GetTemplate, []any{p0_}, nil)
+}
+
+// CreateTemplate calls the endpoint mail.CreateTemplate.
+func CreateTemplate(ctx_ encore_context.Context, req_ *TemplateParams) (*Template, error) {
+	return encore_stock.Call[*Template](ctx_, encoreEndpoint_CreateTemplate, nil, req_)
+}
+
+// PutTemplate calls the endpoint mail.PutTemplate.
+func PutTemplate(ctx_ encore_context.Context, p0_ int64, req_ *TemplateParams) (*Template, error) {
+	return encore_stock.Call[*Template](ctx_, encoreEndpoint_PutTemplate, []any{p0_}, req_)
+}
+
+// DeleteTemplate calls the endpoint mail.DeleteTemplate.
+func DeleteTemplate(ctx_ encore_context.Context, p0_ int64) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_DeleteTemplate, []any{p0_}, nil)
+}
+
 // SendTest calls the endpoint mail.SendTest.
 func SendTest(ctx_ encore_context.Context) (*Message, error) {
 	return encore_stock.Call[*Message](ctx_, encoreEndpoint_SendTest, nil, nil)
@@ -266,6 +439,7 @@ func SendMailOfTheDay(ctx_ encore_context.Context) error {
 
 // Interface lists the endpoints of mail that can be called from code.
 type Interface interface {
+	Preview(ctx_ encore_context.Context, req_ *PreviewParams) (*PreviewResponse, error)
 	ListMessages(ctx_ encore_context.Context, req_ *ListMessagesParams) (*ListMessagesResponse, error)
 	GetMessage(ctx_ encore_context.Context, p0_ int64) (*MessageDetail, error)
 	ResendMessage(ctx_ encore_context.Context, p0_ int64) (*Message, error)
@@ -273,6 +447,12 @@ type Interface interface {
 	DeleteOldMessages(ctx_ encore_context.Context) error
 	GetPreferences(ctx_ encore_context.Context) (*PreferencesResponse, error)
 	PutPreferences(ctx_ encore_context.Context, req_ *PutPreferencesParams) (*PreferencesResponse, error)
+	Send(ctx_ encore_context.Context, req_ *SendParams) (*SendResponse, error)
+	ListTemplates(ctx_ encore_context.Context) (*ListTemplatesResponse, error)
+	GetTemplate(ctx_ encore_context.Context, p0_ int64) (*Template, error)
+	CreateTemplate(ctx_ encore_context.Context, req_ *TemplateParams) (*Template, error)
+	PutTemplate(ctx_ encore_context.Context, p0_ int64, req_ *TemplateParams) (*Template, error)
+	DeleteTemplate(ctx_ encore_context.Context, p0_ int64) error
 	SendTest(ctx_ encore_context.Context) (*Message, error)
 	Unsubscribe(ctx_ encore_context.Context, p0_ string) (*UnsubscribeResponse, error)
 	SendMailOfTheDay(ctx_ encore_context.Context) error

@@ -27,7 +27,11 @@ func (s *Service) OnAccountEvent(ctx context.Context, e *auth.AccountEvent) erro
 		if err := query.EraseMessages(ctx, store.EraseMessagesParams{UserID: e.UserID, Now: s.clock()}); err != nil {
 			return fmt.Errorf("forget what was sent to somebody: %w", err)
 		}
-		err := query.EraseInvitations(ctx, store.EraseInvitationsParams{
+		err := query.EraseSendings(ctx, store.EraseSendingsParams{Kind: kindMessage, UserID: e.UserID})
+		if err != nil {
+			return fmt.Errorf("forget what was written to somebody: %w", err)
+		}
+		err = query.EraseInvitations(ctx, store.EraseInvitationsParams{
 			InvitationIds: append([]int64{}, e.InvitationIDs...), Now: s.clock(),
 		})
 		if err != nil {

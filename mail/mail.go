@@ -20,6 +20,7 @@ import (
 	"encore.dev/rlog"
 	"encore.dev/shutdown"
 	"encore.dev/storage/sqldb"
+	"encore.dev/types/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"encore.app/auth"
@@ -72,6 +73,9 @@ type services struct {
 	runs           func(ctx context.Context, ids []int64) ([]core.Run, error)
 	plannedRuns    func(ctx context.Context, date string) ([]core.Run, error)
 	buildings      func(ctx context.Context, ids []int64) (map[int64]string, error)
+	peopleByEmail  func(ctx context.Context, emails []string) (map[string]*auth.User, error)
+	syndics        func(ctx context.Context, buildingIDs []int64) (map[int64]int64, error)
+	picture        func(ctx context.Context, id uuid.UUID) (*core.PictureContentResponse, error)
 	invitationLink func(ctx context.Context, id int64) (*auth.InvitationLinkResponse, error)
 	resetLink      func(ctx context.Context, id int64) (*auth.PasswordResetLinkResponse, error)
 	changeLink     func(ctx context.Context, id int64) (*auth.EmailChangeLinkResponse, error)
@@ -119,6 +123,7 @@ func newService(pool *pgxpool.Pool, set *settings.Settings, publish outbox.Publi
 			people: peopleFromAuth, office: officeFromAuth, invitationLink: invitationLinkFromAuth,
 			resetLink: resetLinkFromAuth, changeLink: changeLinkFromAuth,
 			runs: runsFromCore, plannedRuns: plannedRunsFromCore, buildings: buildingsFromCore,
+			peopleByEmail: peopleByEmailFromAuth, syndics: syndicsFromCore, picture: pictureFromCore,
 		},
 	}
 	s.sender = newSender(s, delivery.Server{

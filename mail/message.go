@@ -41,7 +41,7 @@ type Message struct {
 	Name string `json:"name"`
 	// Address is where it was sent; empty before the first try.
 	Address string `json:"address" encore:"sensitive"`
-	// BuildingID is the building that it is about; null without one.
+	// BuildingID is the building that it is about, the first one when there are several; null without one.
 	BuildingID *int64 `json:"building_id"`
 	// Status is waiting, sending, sent, failed or withdrawn; the last when there was nothing to tell any more.
 	Status string `json:"status"`
@@ -357,6 +357,10 @@ func (s *Service) DeleteOldMessages(ctx context.Context) error {
 	deleted, err := s.query.DeleteOldMessages(ctx, s.clock().Add(-messageLife))
 	if err != nil {
 		return refusal.Failure(err, "delete old mail")
+	}
+	err = s.query.DeleteOldSendings(ctx, store.DeleteOldSendingsParams{Before: s.clock().Add(-messageLife), Kind: kindMessage})
+	if err != nil {
+		return refusal.Failure(err, "delete what the office wrote")
 	}
 	if err := s.query.DeleteTold(ctx, s.clock().Add(-toldLife)); err != nil {
 		return refusal.Failure(err, "delete what was told")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"encore.dev/beta/errs"
 	"encore.dev/et"
 	"encore.dev/storage/sqldb"
+	"encore.dev/types/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
@@ -63,11 +66,12 @@ func setup(t *testing.T) *bundle {
 		},
 	}, b.topic.publish, b.time.now)
 	b.webApp = url.URL{Scheme: "https", Host: "bins.example.be"}
-	b.core = &testCore{runs: map[int64]*core.Run{}}
+	b.core = &testCore{runs: map[int64]*core.Run{}, syndics: map[int64]int64{}, pictures: map[uuid.UUID][]byte{}}
 	b.ask = &services{
 		people: b.auth.people, office: b.auth.office, invitationLink: b.auth.invitationLink,
 		resetLink: b.auth.resetLink, changeLink: b.auth.changeLink,
 		runs: b.core.byID, plannedRuns: b.core.planned, buildings: b.core.buildings,
+		peopleByEmail: b.auth.byEmail, syndics: b.core.syndicsOf, picture: b.core.picture,
 	}
 	b.limiter = limit.New(nil, b.time.now)
 	b.api = url.URL{Scheme: "https", Host: "bins.example.be:2002"}
@@ -167,6 +171,16 @@ func (a *testAuth) people(_ context.Context, ids []int64) (map[int64]*auth.User,
 	return found, a.err
 }
 
+func (a *testAuth) byEmail(_ context.Context, emails []string) (map[string]*auth.User, error) {
+	found := map[string]*auth.User{}
+	for _, user := range a.users {
+		if slices.ContainsFunc(emails, func(email string) bool { return strings.EqualFold(email, user.Email) }) {
+			found[user.Email] = user
+		}
+	}
+	return found, a.err
+}
+
 func (a *testAuth) invitationLink(_ context.Context, id int64) (*auth.InvitationLinkResponse, error) {
 	if a.err != nil {
 		return nil, a.err
@@ -209,8 +223,28 @@ func (a *testAuth) changeLink(_ context.Context, id int64) (*auth.EmailChangeLin
 
 // testCore is what core says.
 type testCore struct {
-	runs map[int64]*core.Run
-	err  error
+	runs     map[int64]*core.Run
+	syndics  map[int64]int64
+	pictures map[uuid.UUID][]byte
+	err      error
+}
+
+func (c *testCore) syndicsOf(_ context.Context, ids []int64) (map[int64]int64, error) {
+	found := map[int64]int64{}
+	for _, id := range ids {
+		if syndic, ok := c.syndics[id]; ok {
+			found[id] = syndic
+		}
+	}
+	return found, c.err
+}
+
+func (c *testCore) picture(_ context.Context, id uuid.UUID) (*core.PictureContentResponse, error) {
+	content, ok := c.pictures[id]
+	if !ok {
+		return nil, &errs.Error{Code: errs.NotFound, Message: "There is no such picture."}
+	}
+	return &core.PictureContentResponse{Picture: core.Picture{ID: id, TakenAt: wednesday}, Content: content}, c.err
 }
 
 // run adds a planned run.
@@ -244,7 +278,9 @@ func (c *testCore) planned(_ context.Context, date string) ([]core.Run, error) {
 func (c *testCore) buildings(_ context.Context, ids []int64) (map[int64]string, error) {
 	names := map[int64]string{}
 	for _, id := range ids {
-		names[id] = fmt.Sprintf("Korenmarkt %d", id)
+		if id < 900 {
+			names[id] = fmt.Sprintf("Korenmarkt %d", id)
+		}
 	}
 	return names, c.err
 }

@@ -366,6 +366,36 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := mail.PutPreferences(ctx, &mail.PutPreferencesParams{})
 		return err
 	},
+	"mail.ListTemplates": func(_ *company, ctx context.Context) error {
+		_, err := mail.ListTemplates(ctx)
+		return err
+	},
+	"mail.GetTemplate": func(c *company, ctx context.Context) error {
+		_, err := mail.GetTemplate(ctx, c.template().ID)
+		return err
+	},
+	"mail.CreateTemplate": func(_ *company, ctx context.Context) error {
+		_, err := mail.CreateTemplate(ctx, templateParams())
+		return err
+	},
+	"mail.PutTemplate": func(c *company, ctx context.Context) error {
+		template := c.template()
+		_, err := mail.PutTemplate(ctx, template.ID, &mail.TemplateParams{
+			Name: template.Name, Subject: "Sleutels", Body: "Breng ze terug.", Version: template.Version,
+		})
+		return err
+	},
+	"mail.DeleteTemplate": func(c *company, ctx context.Context) error {
+		return mail.DeleteTemplate(ctx, c.template().ID)
+	},
+	"mail.Preview": func(c *company, ctx context.Context) error {
+		_, err := mail.Preview(ctx, &mail.PreviewParams{Subject: "Dag", Body: "{{first_name}}", UserID: c.worker.id})
+		return err
+	},
+	"mail.Send": func(c *company, ctx context.Context) error {
+		_, err := mail.Send(ctx, &mail.SendParams{Subject: "Dag", Body: "{{first_name}}", UserIDs: []int64{c.worker.id}})
+		return err
+	},
 	"mail.SendTest": func(_ *company, ctx context.Context) error {
 		_, err := mail.SendTest(ctx)
 		return err

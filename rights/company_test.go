@@ -20,6 +20,7 @@ import (
 	"encore.app/core"
 	"encore.app/internal/day"
 	"encore.app/internal/settings"
+	"encore.app/mail"
 )
 
 // The databases of the services, for what no endpoint makes without another: the first accounts, and pictures, whose
@@ -200,6 +201,18 @@ func (c *company) message() int64 {
 		"rights:"+next(), c.worker.id).Scan(&id)
 	require.NoError(c.t, err)
 	return id
+}
+
+// template is one that the office keeps.
+func (c *company) template() *mail.Template {
+	c.t.Helper()
+	template, err := mail.CreateTemplate(c.asAdmin(), templateParams())
+	require.NoError(c.t, err)
+	return template
+}
+
+func templateParams() *mail.TemplateParams {
+	return &mail.TemplateParams{Name: "Sleutels " + newID().String(), Subject: "Sleutels", Body: "Dag {{first_name}}"}
 }
 
 // resetToken is the token of a link to choose a new password.

@@ -246,6 +246,36 @@ func (q *Queries) SetBuildingArchived(ctx context.Context, arg SetBuildingArchiv
 	return err
 }
 
+const syndicsOfBuildings = `-- name: SyndicsOfBuildings :many
+select id, coalesce(syndic_id, 0)::bigint as syndic_id from buildings where id = any ($1::bigint[])
+`
+
+type SyndicsOfBuildingsRow struct {
+	ID       int64 `json:"id"`
+	SyndicID int64 `json:"syndic_id"`
+}
+
+// Who manages the buildings, 0 for nobody.
+func (q *Queries) SyndicsOfBuildings(ctx context.Context, ids []int64) ([]SyndicsOfBuildingsRow, error) {
+	rows, err := q.db.Query(ctx, syndicsOfBuildings, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SyndicsOfBuildingsRow
+	for rows.Next() {
+		var i SyndicsOfBuildingsRow
+		if err := rows.Scan(&i.ID, &i.SyndicID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const toursOfBuilding = `-- name: ToursOfBuilding :many
 select t.name
 from stops s

@@ -137,6 +137,14 @@ const (
 	ElsewhereRegion Reason = "elsewhere_region"
 	// NotASyndic: buildings are not managed by persons of this role.
 	NotASyndic Reason = "not_a_syndic"
+	// UnknownVariable: the text has a {{variable}} that does not exist.
+	UnknownVariable Reason = "unknown_variable"
+	// NoValue: the text has a variable that has no value for this receiver.
+	NoValue Reason = "no_value"
+	// TooManyReceivers: the mail goes to more people than it may at once.
+	TooManyReceivers Reason = "too_many_receivers"
+	// NoReceiver: nobody is left who can get the mail.
+	NoReceiver Reason = "no_receiver"
 	// ChangedMeanwhile: somebody else has changed it since it was read.
 	ChangedMeanwhile Reason = "changed_meanwhile"
 )
@@ -156,5 +164,6 @@ func All() []Reason {
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
 		TooLarge, TooManyPixels, WrongFileType, BrokenFile,
 		NameTaken, AddressTaken, InUse, Duplicate, ElsewhereRegion, NotASyndic, ChangedMeanwhile,
+		UnknownVariable, NoValue, TooManyReceivers, NoReceiver,
 	}
 }

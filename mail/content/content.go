@@ -173,6 +173,17 @@ func (w Writer) Mail(kind Kind, firstName string, facts Facts) (*Mail, error) {
 	return mail, nil
 }
 
+// Letter returns the mail that says what a person wrote, who greets by themselves. Empty lines part its paragraphs.
+func (w Writer) Letter(subject, text string) *Mail {
+	mail := &Mail{Language: w.language, Subject: subject, Reason: w.Reason("person")}
+	for paragraph := range strings.SplitSeq(text, "\n\n") {
+		if paragraph = strings.Trim(paragraph, "\n"); paragraph != "" {
+			mail.Paragraphs = append(mail.Paragraphs, paragraph)
+		}
+	}
+	return mail
+}
+
 // Greeting speaks to somebody.
 func (w Writer) Greeting(firstName string) string {
 	if firstName == "" {

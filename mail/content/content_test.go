@@ -161,3 +161,18 @@ func BenchmarkRender(b *testing.B) {
 		require.NoError(b, err)
 	}
 }
+
+func TestALetterSaysWhatWasWrittenAndNothingElse(t *testing.T) {
+	t.Parallel()
+	for language, reason := range map[string]string{
+		"en": "Somebody from the office sent you this mail.", "nl": "Iemand van het kantoor", "fr": "Une personne du bureau",
+	} {
+		got, err := content.In(language, brussels(t)).Letter("Keys & bins", "Dear Zoë,\n\n\n\nline 1\nline <b>2</b>\n").Render()
+		require.NoError(t, err)
+		require.Equal(t, "Keys & bins", got.Subject)
+		require.True(t, strings.HasPrefix(got.Text, "Dear Zoë,\n\nline 1\nline <b>2</b>\n\n-- \nTrottoir\n"), got.Text)
+		require.Contains(t, got.Text, reason)
+		require.NotContains(t, got.HTML, "<b>", "what is written is text")
+		require.Contains(t, got.HTML, "line &lt;b&gt;2&lt;/b&gt;")
+	}
+}

@@ -29,7 +29,7 @@ func (q *Queries) BeginTry(ctx context.Context, arg BeginTryParams) (int64, erro
 
 const claimMessage = `-- name: ClaimMessage :one
 update messages set status = 'sending', leased_until = $1::timestamptz, tries = tries + 1
-where id = $2 returning id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at
+where id = $2 returning id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at, building_ids
 `
 
 type ClaimMessageParams struct {
@@ -64,6 +64,7 @@ func (q *Queries) ClaimMessage(ctx context.Context, arg ClaimMessageParams) (Mes
 		&i.OccurredAt,
 		&i.CreatedAt,
 		&i.EndedAt,
+		&i.BuildingIds,
 	)
 	return i, err
 }
@@ -278,12 +279,13 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 }
 
 const listMessages = `-- name: ListMessages :many
-select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages
+select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at, building_ids from messages
 where ($1::bigint is null or id < $1)
     and ($2::message_status is null or status = $2)
     and ($3::text is null or kind = $3)
     and ($4::bigint is null or user_id = $4)
-    and ($5::bigint is null or building_id = $5)
+    and ($5::bigint is null or building_id = $5
+        or building_ids @> array[$5::bigint])
     and ($6::text[] = '{}' or searchable(address || ' ' || subject) like all (select searchable(pattern) from unnest($6::text[]) pattern))
 order by id desc limit $7
 `
@@ -340,6 +342,7 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]M
 			&i.OccurredAt,
 			&i.CreatedAt,
 			&i.EndedAt,
+			&i.BuildingIds,
 		); err != nil {
 			return nil, err
 		}
@@ -362,7 +365,7 @@ func (q *Queries) LockRate(ctx context.Context) error {
 }
 
 const messageByID = `-- name: MessageByID :one
-select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages where id = $1
+select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at, building_ids from messages where id = $1
 `
 
 func (q *Queries) MessageByID(ctx context.Context, id int64) (Message, error) {
@@ -392,12 +395,13 @@ func (q *Queries) MessageByID(ctx context.Context, id int64) (Message, error) {
 		&i.OccurredAt,
 		&i.CreatedAt,
 		&i.EndedAt,
+		&i.BuildingIds,
 	)
 	return i, err
 }
 
 const messageBySource = `-- name: MessageBySource :one
-select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages where source = $1
+select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at, building_ids from messages where source = $1
 `
 
 func (q *Queries) MessageBySource(ctx context.Context, source string) (Message, error) {
@@ -427,12 +431,13 @@ func (q *Queries) MessageBySource(ctx context.Context, source string) (Message, 
 		&i.OccurredAt,
 		&i.CreatedAt,
 		&i.EndedAt,
+		&i.BuildingIds,
 	)
 	return i, err
 }
 
 const messageForUpdate = `-- name: MessageForUpdate :one
-select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages where id = $1 for update
+select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at, building_ids from messages where id = $1 for update
 `
 
 func (q *Queries) MessageForUpdate(ctx context.Context, id int64) (Message, error) {
@@ -462,6 +467,7 @@ func (q *Queries) MessageForUpdate(ctx context.Context, id int64) (Message, erro
 		&i.OccurredAt,
 		&i.CreatedAt,
 		&i.EndedAt,
+		&i.BuildingIds,
 	)
 	return i, err
 }
@@ -499,7 +505,7 @@ func (q *Queries) MessageTries(ctx context.Context, messageID int64) ([]Try, err
 }
 
 const nextMessage = `-- name: NextMessage :one
-select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages
+select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at, building_ids from messages
 where status = 'waiting' and next_try_at <= $1::timestamptz and expires_at > $1::timestamptz
     or status = 'sending' and leased_until < $1::timestamptz
 order by next_try_at, id limit 1 for update skip locked
@@ -533,6 +539,7 @@ func (q *Queries) NextMessage(ctx context.Context, now time.Time) (Message, erro
 		&i.OccurredAt,
 		&i.CreatedAt,
 		&i.EndedAt,
+		&i.BuildingIds,
 	)
 	return i, err
 }
@@ -567,12 +574,12 @@ func (q *Queries) Queue(ctx context.Context, arg QueueParams) (QueueRow, error) 
 
 const resendMessage = `-- name: ResendMessage :one
 insert into messages (
-    source, kind, user_id, thing_id, building_id, names_user_ids, given_address, facts, next_try_at, expires_at, message_id,
-    resent_from, actor_id, occurred_at, created_at
-) select $1::text, kind, user_id, thing_id, building_id, names_user_ids, given_address, facts, $2, $3::timestamptz,
+    source, kind, user_id, thing_id, building_id, building_ids, names_user_ids, given_address, facts, next_try_at, expires_at,
+    message_id, resent_from, actor_id, occurred_at, created_at
+) select $1::text, kind, user_id, thing_id, building_id, building_ids, names_user_ids, given_address, facts, $2, $3::timestamptz,
     $4::text, id, $5::bigint, occurred_at, $2::timestamptz
 from messages where messages.id = $6
-returning id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at
+returning id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at, building_ids
 `
 
 type ResendMessageParams struct {
@@ -619,6 +626,7 @@ func (q *Queries) ResendMessage(ctx context.Context, arg ResendMessageParams) (M
 		&i.OccurredAt,
 		&i.CreatedAt,
 		&i.EndedAt,
+		&i.BuildingIds,
 	)
 	return i, err
 }
@@ -677,7 +685,7 @@ func (q *Queries) UnknownTries(ctx context.Context, messageID int64) (int64, err
 }
 
 const waitingResend = `-- name: WaitingResend :one
-select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at from messages where resent_from = $1::bigint and status in ('waiting', 'sending') limit 1
+select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at, building_ids from messages where resent_from = $1::bigint and status in ('waiting', 'sending') limit 1
 `
 
 // The message that goes again already.
@@ -708,6 +716,7 @@ func (q *Queries) WaitingResend(ctx context.Context, id int64) (Message, error) 
 		&i.OccurredAt,
 		&i.CreatedAt,
 		&i.EndedAt,
+		&i.BuildingIds,
 	)
 	return i, err
 }

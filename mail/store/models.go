@@ -174,6 +174,7 @@ type Message struct {
 	OccurredAt   time.Time
 	CreatedAt    time.Time
 	EndedAt      *time.Time
+	BuildingIds  []int64
 }
 
 type Outbox struct {
@@ -191,6 +192,30 @@ type Preference struct {
 	UserID    int64
 	Kind      string
 	Choice    string
+	ChangedAt time.Time
+}
+
+type Sending struct {
+	ID             int64
+	ActorID        int64
+	IdempotencyKey *string
+	RequestHash    []byte
+	Subject        string
+	Body           string
+	CcUserIds      []int64
+	CcAddresses    []string
+	PictureIds     []string
+	Skipped        json.RawMessage
+	CreatedAt      time.Time
+}
+
+type Template struct {
+	ID        int64
+	Name      string
+	Subject   string
+	Body      string
+	Version   int64
+	ChangedBy int64
 	ChangedAt time.Time
 }
 

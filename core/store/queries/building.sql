@@ -63,3 +63,7 @@ from buildings
 where id = any (@ids::bigint[])
 order by id
 for share;
+
+-- name: SyndicsOfBuildings :many
+-- Who manages the buildings, 0 for nobody.
+select id, coalesce(syndic_id, 0)::bigint as syndic_id from buildings where id = any (@ids::bigint[]);

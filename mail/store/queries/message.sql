@@ -91,7 +91,8 @@ where (sqlc.narg(before_id)::bigint is null or id < sqlc.narg(before_id))
     and (sqlc.narg(status)::message_status is null or status = sqlc.narg(status))
     and (sqlc.narg(kind)::text is null or kind = sqlc.narg(kind))
     and (sqlc.narg(user_id)::bigint is null or user_id = sqlc.narg(user_id))
-    and (sqlc.narg(building_id)::bigint is null or building_id = sqlc.narg(building_id))
+    and (sqlc.narg(building_id)::bigint is null or building_id = sqlc.narg(building_id)
+        or building_ids @> array[sqlc.narg(building_id)::bigint])
     and (@patterns::text[] = '{}' or searchable(address || ' ' || subject) like all (select searchable(pattern) from unnest(@patterns::text[]) pattern))
 order by id desc limit @row_limit;
 
@@ -102,9 +103,9 @@ select * from messages where resent_from = @id::bigint and status in ('waiting',
 -- name: ResendMessage :one
 -- A message that ended goes again, as a new one.
 insert into messages (
-    source, kind, user_id, thing_id, building_id, names_user_ids, given_address, facts, next_try_at, expires_at, message_id,
-    resent_from, actor_id, occurred_at, created_at
-) select @source::text, kind, user_id, thing_id, building_id, names_user_ids, given_address, facts, @now, @expires_at::timestamptz,
+    source, kind, user_id, thing_id, building_id, building_ids, names_user_ids, given_address, facts, next_try_at, expires_at,
+    message_id, resent_from, actor_id, occurred_at, created_at
+) select @source::text, kind, user_id, thing_id, building_id, building_ids, names_user_ids, given_address, facts, @now, @expires_at::timestamptz,
     @message_id::text, id, @actor_id::bigint, occurred_at, @now::timestamptz
 from messages where messages.id = @id
 returning *;

@@ -627,6 +627,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mail/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview returns how a template, or a text that is being written, would arrive at a person: with their names and in the frame of their language.
+         * @description Nothing is sent. For the office.
+         *
+         *     The variables are {{first_name}} and {{name}} of the receiver, {{building}}, {{date}} (today) and {{link}} (to the web app).
+         *
+         *     Errors: permission_denied for other roles; not_found for a template that does not exist; invalid_argument with the field for
+         *     an empty or too long text, a subject of several lines, a variable that does not exist (unknown_variable) or has no value here
+         *     (no_value), and for a person or a building that does not exist.
+         */
+        post: operations["mail.Preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send sends a mail that somebody from the office wrote, each receiver their own, with their names in it.
+         * @description Whoever is named several times gets it once. It is sent whatever people chose to hear of, but not to accounts that are not active: those are named in the answer. For the office.
+         *
+         *     The variables are {{first_name}} and {{name}} of the receiver, {{building}} (for syndics those of their buildings that are
+         *     named, else the one that it is about), {{date}} (the day) and {{link}} (to the web app).
+         *
+         *     Errors: nothing is sent in any case. permission_denied for other roles; failed_precondition while the installation has no SMTP
+         *     server (missing), or when nobody is left who can get it (no_receiver); resource_exhausted after 20 in 10 minutes;
+         *     already_exists for a key of another request; invalid_argument with the field, and the rows of a list, for an empty or too long
+         *     text, a subject of several lines, a variable that does not exist (unknown_variable) or has no value for a receiver (no_value),
+         *     people, buildings and pictures that do not exist, what is no address, more than 200 receivers and copies in all
+         *     (too_many_receivers), more than 10 copies, or pictures of more than 10 MB (too_large).
+         */
+        post: operations["mail.Send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/mail/status": {
         parameters: {
             query?: never;
@@ -644,6 +700,74 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListTemplates returns all templates.
+         * @description For the office.
+         *
+         *     Errors: permission_denied for other roles.
+         */
+        get: operations["mail.ListTemplates"];
+        put?: never;
+        /**
+         * CreateTemplate keeps a text.
+         * @description For the office.
+         *
+         *     Subject and body may have variables: {{first_name}} and {{name}} of the receiver, {{building}} (what it is about), {{date}}
+         *     (the day on which it is sent) and {{link}} (to the web app).
+         *
+         *     Errors: permission_denied for other roles; invalid_argument with the field for an empty or too long text, a subject of
+         *     several lines and a variable that does not exist (unknown_variable); already_exists (name_taken) when another template has the
+         *     name; failed_precondition (too_many) when there are 100.
+         */
+        post: operations["mail.CreateTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetTemplate returns a template.
+         * @description For the office.
+         *
+         *     Errors: permission_denied for other roles, not_found for one that does not exist.
+         */
+        get: operations["mail.GetTemplate"];
+        /**
+         * PutTemplate changes a template.
+         * @description What was sent with it stays as it was. For the office.
+         *
+         *     Errors: as CreateTemplate; not_found for one that does not exist; aborted (changed_meanwhile) when somebody else has changed
+         *     it since that version.
+         */
+        put: operations["mail.PutTemplate"];
+        post?: never;
+        /**
+         * DeleteTemplate deletes a template.
+         * @description What was sent with it stays. For the office.
+         *
+         *     Errors: permission_denied for other roles, not_found for one that does not exist.
+         */
+        delete: operations["mail.DeleteTemplate"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2922,6 +3046,11 @@ export interface components {
             /** @description NextCursor leads to the next page; empty on the last one. */
             next_cursor: string;
         };
+        /** @description ListTemplatesResponse holds all templates. */
+        "mail.ListTemplatesResponse": {
+            /** @description Items are in the order of their names, 100 at most. */
+            items: (components["schemas"]["mail.Template"] | null)[];
+        };
         /** @description Message is a mail to one person, as the log shows it. */
         "mail.Message": {
             /** @description Address is where it was sent; empty before the first try. */
@@ -3023,10 +3152,85 @@ export interface components {
             /** @description Items are the kinds that the caller's role gets; mail about their account is not among them: it is always sent. */
             items: (components["schemas"]["mail.PreferenceChoices"] | null)[];
         };
+        /** @description PreviewParams are a text and who would get it. */
+        "mail.PreviewParams": {
+            /** @description Body is a plain text of up to 10,000 characters, with variables. */
+            body: string;
+            /**
+             * Format: int64
+             * @description BuildingID is what it is about; 0 for none.
+             */
+            building_id: number;
+            /** @description Subject is one line of up to 200 characters, with variables. */
+            subject: string;
+            /**
+             * Format: int64
+             * @description TemplateID is the template to show; 0 for the subject and body that are given here.
+             */
+            template_id: number;
+            /**
+             * Format: int64
+             * @description UserID is the receiver.
+             */
+            user_id: number;
+        };
+        /** @description PreviewResponse is a mail as it would arrive. */
+        "mail.PreviewResponse": {
+            /** @description HTML is the same as a page. Show it in a frame of its own, without scripts. */
+            html: string;
+            /** @description Subject is its subject. */
+            subject: string;
+            /** @description Text is what programs show that read no HTML. */
+            text: string;
+        };
         /** @description PutPreferencesParams change preferences. */
         "mail.PutPreferencesParams": {
             /** @description Items are the kinds to change; others stay. At most 20. */
             items: components["schemas"]["mail.Preference"][];
+        };
+        /** @description SendParams are a mail of the office and who gets it. */
+        "mail.SendParams": {
+            /**
+             * Format: int64
+             * @description AboutBuildingID is what it is about for receivers who are not chosen by building; 0 for none.
+             */
+            about_building_id: number;
+            /** @description Addresses are others who get it, in Dutch when they have no account. */
+            addresses: string[];
+            /** @description Body is a plain text of up to 10,000 characters, with variables; an empty line begins a paragraph. */
+            body: string;
+            /** @description BuildingIDs are buildings whose syndics get it. */
+            building_ids: number[];
+            /** @description Cc are addresses that get a copy, up to 10: one each, of the mail to the first receiver, who sees them. */
+            cc: string[];
+            /** @description PictureIDs are photos that go with it, up to 20 and 10 MB. */
+            picture_ids: string[];
+            /** @description Subject is one line of up to 200 characters, with variables. */
+            subject: string;
+            /** @description UserIDs are people who get it. */
+            user_ids: number[];
+        };
+        /** @description SendResponse says who gets a mail. */
+        "mail.SendResponse": {
+            /** @description Items are the messages, one for each receiver. */
+            items: (components["schemas"]["mail.Message"] | null)[];
+            /** @description Skipped are those who were named and get nothing. */
+            skipped: (components["schemas"]["mail.Skipped"] | null)[];
+        };
+        /** @description Skipped is somebody who was named and gets nothing. */
+        "mail.Skipped": {
+            /**
+             * Format: int64
+             * @description BuildingID is the building through which they were named; 0 for none.
+             */
+            building_id: number;
+            /** @description Reason is inactive (the account is deactivated, or its person was forgotten) or no_syndic. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description UserID is the person; 0 for a building that nobody manages.
+             */
+            user_id: number;
         };
         /** @description StatusResponse says how sending goes. */
         "mail.StatusResponse": {
@@ -3052,6 +3256,46 @@ export interface components {
              * @description WaitingSince is since when the oldest of those that are due does; null when none is.
              */
             waiting_since: string | null;
+        };
+        /** @description Template is a text that the office keeps, to write it to people again and again. */
+        "mail.Template": {
+            /** @description Body is a plain text, with variables. */
+            body: string;
+            /** Format: date-time */
+            changed_at: string;
+            /**
+             * Format: int64
+             * @description ChangedBy is who changed it last, ChangedAt when.
+             */
+            changed_by: number;
+            /**
+             * Format: int64
+             * @description ID identifies the template.
+             */
+            id: number;
+            /** @description Name is what the office calls it; no other template has it. */
+            name: string;
+            /** @description Subject is one line, with variables. */
+            subject: string;
+            /**
+             * Format: int64
+             * @description Version grows with every change.
+             */
+            version: number;
+        };
+        /** @description TemplateParams describe a template. */
+        "mail.TemplateParams": {
+            /** @description Body is up to 10,000 characters; an empty line begins a paragraph. */
+            body: string;
+            /** @description Name is up to 100 characters; no other template may have it. */
+            name: string;
+            /** @description Subject is one line of up to 200 characters. */
+            subject: string;
+            /**
+             * Format: int64
+             * @description Version is that of the template that was changed; left out for a new one.
+             */
+            version: number;
         };
         /** @description Try is one attempt to send a message. */
         "mail.Try": {
@@ -3929,6 +4173,62 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "mail.Preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["mail.PreviewParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.PreviewResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.Send": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key gets the same answer and sends
+                 *     nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["mail.SendParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.SendResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "mail.Status": {
         parameters: {
             query?: never;
@@ -3946,6 +4246,123 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["mail.StatusResponse"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.ListTemplates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.ListTemplatesResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.CreateTemplate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["mail.TemplateParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.Template"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.GetTemplate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.Template"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.PutTemplate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["mail.TemplateParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.Template"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.DeleteTemplate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
