@@ -3057,7 +3057,7 @@ export interface components {
             address: string;
             /**
              * Format: int64
-             * @description BuildingID is the building that it is about; null without one.
+             * @description BuildingID is the building that it is about, the first one when there are several; null without one.
              */
             building_id: number | null;
             /**
@@ -3201,7 +3201,10 @@ export interface components {
             body: string;
             /** @description BuildingIDs are buildings whose syndics get it. */
             building_ids: number[];
-            /** @description Cc are addresses that get a copy, up to 10: one each, of the mail to the first receiver, who sees them. */
+            /**
+             * @description Cc are addresses that get a copy, up to 10: one each, of the mail to the first receiver of the answer, who
+             *     sees them.
+             */
             cc: string[];
             /** @description PictureIDs are photos that go with it, up to 20 and 10 MB. */
             picture_ids: string[];
@@ -3212,7 +3215,7 @@ export interface components {
         };
         /** @description SendResponse says who gets a mail. */
         "mail.SendResponse": {
-            /** @description Items are the messages, one for each receiver. */
+            /** @description Items are the messages, one for each receiver; the copies go with the first one. */
             items: (components["schemas"]["mail.Message"] | null)[];
             /** @description Skipped are those who were named and get nothing. */
             skipped: (components["schemas"]["mail.Skipped"] | null)[];
