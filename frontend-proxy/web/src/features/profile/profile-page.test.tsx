@@ -110,7 +110,7 @@ describe("one's details", () => {
     const kept = makeAccount({ new_email: "nieuw@trottoir.example" });
     const { queryClient } = show("me", makeAccount({ email: "nieuw@trottoir.example" }), kept);
     await vi.waitFor(() => expect(queryClient.getQueryData(meQuery.queryKey)?.new_email).toBe(""));
-    expect(screen.queryByText(/Kijk in de mailbox/)).toBeNull();
+    await vi.waitFor(() => expect(screen.queryByText(/Kijk in de mailbox/)).toBeNull());
   });
 
   it("follow another window, but not over what somebody is typing", async () => {
