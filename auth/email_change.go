@@ -202,24 +202,6 @@ func (s *Service) ConfirmEmail(ctx context.Context, p *ConfirmEmailParams) (*Con
 	return &ConfirmEmailResponse{Email: change.Email}, nil
 }
 
-// EmailChangeLinkParams name a change.
-type EmailChangeLinkParams struct {
-	// ID is the change's.
-	ID int64 `json:"id"`
-}
-
-// EmailChangeLinkResponse is what the mail with a link to confirm an address says.
-type EmailChangeLinkResponse struct {
-	// Link leads to the page that confirms. It belongs into the mail and nowhere else.
-	Link string `json:"link" encore:"sensitive"`
-	// UserID is whose account it is.
-	UserID int64 `json:"user_id"`
-	// Email is the new address, where it goes.
-	Email string `json:"email" encore:"sensitive"`
-	// ExpiresAt is until when it is good.
-	ExpiresAt time.Time `json:"expires_at"`
-}
-
 // EmailChangeLink returns the link that confirms a new address, for the service that sends it.
 //
 // Errors: not_found for a change that does not exist; failed_precondition when it was confirmed, replaced or taken back
@@ -227,7 +209,7 @@ type EmailChangeLinkResponse struct {
 // (changed_meanwhile).
 //
 //encore:api private method=POST path=/internal/email-change-link
-func (s *Service) EmailChangeLink(ctx context.Context, p *EmailChangeLinkParams) (*EmailChangeLinkResponse, error) {
+func (s *Service) EmailChangeLink(ctx context.Context, p *AccountLinkParams) (*AccountLinkResponse, error) {
 	change, err := s.query.EmailChangeByID(ctx, p.ID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, noLink()
@@ -242,7 +224,7 @@ func (s *Service) EmailChangeLink(ctx context.Context, p *EmailChangeLinkParams)
 	if err != nil {
 		return nil, err
 	}
-	return &EmailChangeLinkResponse{
+	return &AccountLinkResponse{
 		Link: fragmentLink(s.webApp, "/confirm-email", token), UserID: change.UserID, Email: change.Email,
 		ExpiresAt: change.ExpiresAt,
 	}, nil

@@ -21,7 +21,7 @@ func (b *bundle) changeEmail(t *testing.T, email string) (token string) {
 	_, err := b.ChangeEmail(t.Context(), &ChangeEmailParams{Email: email, Password: password})
 	require.NoError(t, err)
 	request := b.lastRequest(t, mailrequest.EmailChange)
-	link, err := b.EmailChangeLink(t.Context(), &EmailChangeLinkParams{ID: request.ThingID})
+	link, err := b.EmailChangeLink(t.Context(), &AccountLinkParams{ID: request.ThingID})
 	require.NoError(t, err)
 	require.Equal(t, request.Address, link.Email)
 	require.Equal(t, request.UserID, link.UserID)
@@ -96,7 +96,7 @@ func TestAChangeOfTheAddressIsReplacedAndTakenBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, &ChangeEmailResponse{}, answer)
 	requireRefused(t, b.confirm(t, second), errs.FailedPrecondition, refusal.LinkUsed)
-	_, err = b.EmailChangeLink(t.Context(), &EmailChangeLinkParams{ID: b.lastRequest(t, mailrequest.EmailChange).ThingID})
+	_, err = b.EmailChangeLink(t.Context(), &AccountLinkParams{ID: b.lastRequest(t, mailrequest.EmailChange).ThingID})
 	requireRefused(t, err, errs.FailedPrecondition, refusal.LinkUsed) // the mail that was not sent yet is withdrawn
 
 	third := b.changeEmail(t, "third@example.org")

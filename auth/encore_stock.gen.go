@@ -61,8 +61,8 @@ var encoreEndpoint_EmailChangeLink = &encore_stock.Endpoint{
 	Access:   encore_stock.Private,
 	Methods:  []string{"POST"},
 	Path:     "/internal/email-change-link",
-	Request:  encore_reflect.TypeFor[*EmailChangeLinkParams](),
-	Response: encore_reflect.TypeFor[*EmailChangeLinkResponse](),
+	Request:  encore_reflect.TypeFor[*AccountLinkParams](),
+	Response: encore_reflect.TypeFor[*AccountLinkResponse](),
 }
 
 var encoreEndpoint_ListInvitations = &encore_stock.Endpoint{
@@ -214,8 +214,8 @@ var encoreEndpoint_PasswordResetLink = &encore_stock.Endpoint{
 	Access:   encore_stock.Private,
 	Methods:  []string{"POST"},
 	Path:     "/internal/password-reset-link",
-	Request:  encore_reflect.TypeFor[*PasswordResetLinkParams](),
-	Response: encore_reflect.TypeFor[*PasswordResetLinkResponse](),
+	Request:  encore_reflect.TypeFor[*AccountLinkParams](),
+	Response: encore_reflect.TypeFor[*AccountLinkResponse](),
 }
 
 var encoreEndpoint_GetUser = &encore_stock.Endpoint{
@@ -548,7 +548,7 @@ func init() {
 		if err_ != nil {
 			return nil, err_
 		}
-		return s_.EmailChangeLink(ctx_, req_.(*EmailChangeLinkParams))
+		return s_.EmailChangeLink(ctx_, req_.(*AccountLinkParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_EmailChangeLink)
 	encoreEndpoint_ListInvitations.Func = ListInvitations
@@ -683,7 +683,7 @@ func init() {
 		if err_ != nil {
 			return nil, err_
 		}
-		return s_.PasswordResetLink(ctx_, req_.(*PasswordResetLinkParams))
+		return s_.PasswordResetLink(ctx_, req_.(*AccountLinkParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PasswordResetLink)
 	encoreEndpoint_GetUser.Func = GetUser
@@ -970,8 +970,8 @@ func ConfirmEmail(ctx_ encore_context.Context, req_ *ConfirmEmailParams) (*Confi
 }
 
 // EmailChangeLink calls the endpoint auth.EmailChangeLink.
-func EmailChangeLink(ctx_ encore_context.Context, req_ *EmailChangeLinkParams) (*EmailChangeLinkResponse, error) {
-	return encore_stock.Call[*EmailChangeLinkResponse](ctx_, encoreEndpoint_EmailChangeLink, nil, req_)
+func EmailChangeLink(ctx_ encore_context.Context, req_ *AccountLinkParams) (*AccountLinkResponse, error) {
+	return encore_stock.Call[*AccountLinkResponse](ctx_, encoreEndpoint_EmailChangeLink, nil, req_)
 }
 
 // ListInvitations calls the endpoint auth.ListInvitations.
@@ -1045,8 +1045,8 @@ func ResetPassword(ctx_ encore_context.Context, req_ *ResetPasswordParams) (*Res
 }
 
 // PasswordResetLink calls the endpoint auth.PasswordResetLink.
-func PasswordResetLink(ctx_ encore_context.Context, req_ *PasswordResetLinkParams) (*PasswordResetLinkResponse, error) {
-	return encore_stock.Call[*PasswordResetLinkResponse](ctx_, encoreEndpoint_PasswordResetLink, nil, req_)
+func PasswordResetLink(ctx_ encore_context.Context, req_ *AccountLinkParams) (*AccountLinkResponse, error) {
+	return encore_stock.Call[*AccountLinkResponse](ctx_, encoreEndpoint_PasswordResetLink, nil, req_)
 }
 
 // GetUser calls the endpoint auth.GetUser.
@@ -1190,7 +1190,7 @@ type Interface interface {
 	PutMe(ctx_ encore_context.Context, req_ *PutMeParams) (*Account, error)
 	ChangeEmail(ctx_ encore_context.Context, req_ *ChangeEmailParams) (*ChangeEmailResponse, error)
 	ConfirmEmail(ctx_ encore_context.Context, req_ *ConfirmEmailParams) (*ConfirmEmailResponse, error)
-	EmailChangeLink(ctx_ encore_context.Context, req_ *EmailChangeLinkParams) (*EmailChangeLinkResponse, error)
+	EmailChangeLink(ctx_ encore_context.Context, req_ *AccountLinkParams) (*AccountLinkResponse, error)
 	ListInvitations(ctx_ encore_context.Context, req_ *ListInvitationsParams) (*ListInvitationsResponse, error)
 	Invite(ctx_ encore_context.Context, req_ *InviteParams) (*InviteResponse, error)
 	Invited(ctx_ encore_context.Context, req_ *InvitedParams) (*InviteResponse, error)
@@ -1205,7 +1205,7 @@ type Interface interface {
 	ForgotPassword(ctx_ encore_context.Context, req_ *ForgotPasswordParams) (*ForgotPasswordResponse, error)
 	ReadReset(ctx_ encore_context.Context, req_ *ReadResetParams) (*ReadResetResponse, error)
 	ResetPassword(ctx_ encore_context.Context, req_ *ResetPasswordParams) (*ResetPasswordResponse, error)
-	PasswordResetLink(ctx_ encore_context.Context, req_ *PasswordResetLinkParams) (*PasswordResetLinkResponse, error)
+	PasswordResetLink(ctx_ encore_context.Context, req_ *AccountLinkParams) (*AccountLinkResponse, error)
 	GetUser(ctx_ encore_context.Context, p0_ int64) (*Person, error)
 	ChangeUser(ctx_ encore_context.Context, p0_ int64, req_ *ChangeUserParams) (*Person, error)
 	SetActive(ctx_ encore_context.Context, p0_ int64, req_ *SetActiveParams) (*User, error)

@@ -101,6 +101,24 @@ func (s *Service) putInvitation(
 	})
 }
 
+// AccountLinkParams name a reset of a password, or a change of an e-mail address.
+type AccountLinkParams struct {
+	// ID is that of the reset or the change.
+	ID int64 `json:"id"`
+}
+
+// AccountLinkResponse is what the mail with a link of an account says.
+type AccountLinkResponse struct {
+	// Link leads to the page to go on. Whoever has it can act for the account: it belongs into the mail and nowhere else.
+	Link string `json:"link" encore:"sensitive"`
+	// UserID is whose account it is.
+	UserID int64 `json:"user_id"`
+	// Email is where it goes: for a change of address the new one.
+	Email string `json:"email" encore:"sensitive"`
+	// ExpiresAt is until when it is good.
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
 // InvitationLinkParams name an invitation.
 type InvitationLinkParams struct {
 	// ID is the invitation's.

@@ -230,31 +230,13 @@ func (s *Service) resetPassword(ctx context.Context, p *ResetPasswordParams, fro
 	return answer, nil
 }
 
-// PasswordResetLinkParams name a reset.
-type PasswordResetLinkParams struct {
-	// ID is the reset's.
-	ID int64 `json:"id"`
-}
-
-// PasswordResetLinkResponse is what the mail with a link to choose a new password says.
-type PasswordResetLinkResponse struct {
-	// Link leads to the page to choose a password. Whoever has it owns the account: it belongs into the mail and nowhere else.
-	Link string `json:"link" encore:"sensitive"`
-	// UserID is whose account it is.
-	UserID int64 `json:"user_id"`
-	// Email is where it goes.
-	Email string `json:"email" encore:"sensitive"`
-	// ExpiresAt is until when it is good.
-	ExpiresAt time.Time `json:"expires_at"`
-}
-
 // PasswordResetLink returns the link of a reset, for the service that sends it.
 //
 // Errors: not_found for a reset that does not exist; failed_precondition when it was used or made void (link_used), its time
 // is up (link_expired), or its link cannot be derived because SECRET_KEY has changed (changed_meanwhile).
 //
 //encore:api private method=POST path=/internal/password-reset-link
-func (s *Service) PasswordResetLink(ctx context.Context, p *PasswordResetLinkParams) (*PasswordResetLinkResponse, error) {
+func (s *Service) PasswordResetLink(ctx context.Context, p *AccountLinkParams) (*AccountLinkResponse, error) {
 	found, err := s.query.PasswordResetByID(ctx, p.ID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, noLink()
@@ -270,7 +252,7 @@ func (s *Service) PasswordResetLink(ctx context.Context, p *PasswordResetLinkPar
 	if err != nil {
 		return nil, err
 	}
-	return &PasswordResetLinkResponse{
+	return &AccountLinkResponse{
 		Link: fragmentLink(s.webApp, "/reset-password", token), UserID: user.ID, Email: user.Email, ExpiresAt: reset.ExpiresAt,
 	}, nil
 }

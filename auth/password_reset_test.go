@@ -25,7 +25,7 @@ func (b *bundle) forgot(t *testing.T, user store.User) (token string) {
 	require.NoError(t, err)
 	request := b.lastRequest(t, mailrequest.PasswordReset)
 	require.Equal(t, user.ID, request.UserID)
-	link, err := b.PasswordResetLink(t.Context(), &PasswordResetLinkParams{ID: request.ThingID})
+	link, err := b.PasswordResetLink(t.Context(), &AccountLinkParams{ID: request.ThingID})
 	require.NoError(t, err)
 	require.Equal(t, user.Email, link.Email)
 	token, found := strings.CutPrefix(link.Link, "https://bins.example.be/reset-password#")
@@ -123,7 +123,7 @@ func TestALinkToChooseAPasswordIsGoodFor30Minutes(t *testing.T) {
 	_, err = b.ReadReset(t.Context(), &ReadResetParams{Token: token})
 	requireRefused(t, err, errs.FailedPrecondition, refusal.LinkExpired)
 	requireRefused(t, b.reset(t, token), errs.FailedPrecondition, refusal.LinkExpired)
-	_, err = b.PasswordResetLink(t.Context(), &PasswordResetLinkParams{ID: request.ThingID}) // the mail was late
+	_, err = b.PasswordResetLink(t.Context(), &AccountLinkParams{ID: request.ThingID}) // the mail was late
 	requireRefused(t, err, errs.FailedPrecondition, refusal.LinkExpired)
 
 	b.clock.advance(linkMemory)

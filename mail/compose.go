@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"encore.dev/beta/errs"
 
@@ -42,17 +41,9 @@ func (s *Service) write(ctx context.Context, m store.Message) (*written, error) 
 	case mailrequest.Invitation:
 		return s.writeInvitation(ctx, m)
 	case mailrequest.PasswordReset:
-		link, err := s.ask.resetLink(ctx, m.ThingID)
-		if err != nil {
-			return nil, withdrawnIfOver(err)
-		}
-		return s.writeLink(ctx, m, link.UserID, link.Email, link.Link, link.ExpiresAt)
+		return s.writeLink(ctx, m, s.ask.resetLink)
 	case mailrequest.EmailChange:
-		link, err := s.ask.changeLink(ctx, m.ThingID)
-		if err != nil {
-			return nil, withdrawnIfOver(err)
-		}
-		return s.writeLink(ctx, m, link.UserID, link.Email, link.Link, link.ExpiresAt)
+		return s.writeLink(ctx, m, s.ask.changeLink)
 	case mailrequest.PasswordChanged, mailrequest.EmailChanged, mailrequest.NewDevice, mailrequest.SecondFactorChanged:
 		return s.writeAccountMail(ctx, m)
 	case kindMessage:
@@ -82,17 +73,23 @@ func (s *Service) writeInvitation(ctx context.Context, m store.Message) (*writte
 }
 
 // writeLink writes to an address the link with which its owner goes on.
-func (s *Service) writeLink(ctx context.Context, m store.Message, userID int64, email, link string, until time.Time) (*written, error) {
-	user, err := s.receiver(ctx, userID)
+func (s *Service) writeLink(
+	ctx context.Context, m store.Message, ask func(ctx context.Context, id int64) (*auth.AccountLinkResponse, error),
+) (*written, error) {
+	link, err := ask(ctx, m.ThingID)
+	if err != nil {
+		return nil, withdrawnIfOver(err)
+	}
+	user, err := s.receiver(ctx, link.UserID)
 	if err != nil {
 		return nil, err
 	}
 	in := content.In(user.Language, s.zone)
-	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Until": in.Moment(until), "Link": link})
+	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Until": in.Moment(link.ExpiresAt), "Link": link.Link})
 	if err != nil {
 		return nil, err
 	}
-	return &written{mail: mail, to: delivery.Address{Name: addressOf(user).Name, Email: email}, secret: link}, nil
+	return &written{mail: mail, to: delivery.Address{Name: addressOf(user).Name, Email: link.Email}, secret: link.Link}, nil
 }
 
 // writeAccountMail writes what happened to an account, to its owner.
@@ -188,12 +185,12 @@ func peopleFromAuth(ctx context.Context, ids []int64) (map[int64]*auth.User, err
 	return people, nil
 }
 
-func resetLinkFromAuth(ctx context.Context, id int64) (*auth.PasswordResetLinkResponse, error) {
-	return auth.PasswordResetLink(ctx, &auth.PasswordResetLinkParams{ID: id})
+func resetLinkFromAuth(ctx context.Context, id int64) (*auth.AccountLinkResponse, error) {
+	return auth.PasswordResetLink(ctx, &auth.AccountLinkParams{ID: id})
 }
 
-func changeLinkFromAuth(ctx context.Context, id int64) (*auth.EmailChangeLinkResponse, error) {
-	return auth.EmailChangeLink(ctx, &auth.EmailChangeLinkParams{ID: id})
+func changeLinkFromAuth(ctx context.Context, id int64) (*auth.AccountLinkResponse, error) {
+	return auth.EmailChangeLink(ctx, &auth.AccountLinkParams{ID: id})
 }
 
 func invitationLinkFromAuth(ctx context.Context, id int64) (*auth.InvitationLinkResponse, error) {

@@ -77,8 +77,8 @@ type services struct {
 	syndics        func(ctx context.Context, buildingIDs []int64) (map[int64]int64, error)
 	picture        func(ctx context.Context, id uuid.UUID) (*core.PictureContentResponse, error)
 	invitationLink func(ctx context.Context, id int64) (*auth.InvitationLinkResponse, error)
-	resetLink      func(ctx context.Context, id int64) (*auth.PasswordResetLinkResponse, error)
-	changeLink     func(ctx context.Context, id int64) (*auth.EmailChangeLinkResponse, error)
+	resetLink      func(ctx context.Context, id int64) (*auth.AccountLinkResponse, error)
+	changeLink     func(ctx context.Context, id int64) (*auth.AccountLinkResponse, error)
 }
 
 // initService is called by the framework.

@@ -203,20 +203,20 @@ func (a *testAuth) office(context.Context) ([]*auth.User, error) {
 }
 
 // resetLink and changeLink are good for id 7 only.
-func (a *testAuth) resetLink(_ context.Context, id int64) (*auth.PasswordResetLinkResponse, error) {
+func (a *testAuth) resetLink(_ context.Context, id int64) (*auth.AccountLinkResponse, error) {
 	if id != 7 {
 		return nil, &errs.Error{Code: errs.FailedPrecondition, Message: "The link was used."}
 	}
-	return &auth.PasswordResetLinkResponse{
+	return &auth.AccountLinkResponse{
 		Link: "https://bins.example.be/reset-password#token=a-_b", UserID: 3, Email: "emma@example.org", ExpiresAt: wednesday.Add(30 * time.Minute),
 	}, a.err
 }
 
-func (a *testAuth) changeLink(_ context.Context, id int64) (*auth.EmailChangeLinkResponse, error) {
+func (a *testAuth) changeLink(_ context.Context, id int64) (*auth.AccountLinkResponse, error) {
 	if id != 7 {
 		return nil, &errs.Error{Code: errs.FailedPrecondition, Message: "The link was used."}
 	}
-	return &auth.EmailChangeLinkResponse{
+	return &auth.AccountLinkResponse{
 		Link: "https://bins.example.be/confirm-email#token=c-_d", UserID: 3, Email: "emma@new.example.org", ExpiresAt: wednesday.Add(time.Hour),
 	}, a.err
 }

@@ -10,6 +10,7 @@ import { addDays, clockTime, nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { useChannels, useLiveStatus, useStatusChangedAt } from "@/shared/realtime/live-context";
 import { SetupHint } from "@/shared/setup/setup-hint";
+import openRows from "@/shared/ui/open-rows.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { moveRowFocus } from "@/shared/ui/row-keys";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
@@ -180,7 +181,7 @@ type RunListProps = { dashboard: Dashboard; openRunId: number | undefined };
 
 function RunList({ dashboard, openRunId }: RunListProps) {
   return (
-    <ul className={classes.rows} onKeyDown={moveRowFocus}>
+    <ul className={openRows.rows} onKeyDown={moveRowFocus}>
       {lateFirst(dashboard.runs).map((run) => (
         <RunRow key={run.id} run={run} date={dashboard.date} open={run.id === openRunId} />
       ))}

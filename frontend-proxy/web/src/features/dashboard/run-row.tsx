@@ -6,6 +6,7 @@ import type { DashboardRun } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { phoneText } from "@/shared/phone";
+import openRows from "@/shared/ui/open-rows.module.css";
 import { Picture } from "@/shared/ui/picture";
 import { Segments } from "@/shared/ui/segments";
 import classes from "./dashboard-page.module.css";
@@ -18,12 +19,16 @@ export function RunRow({ run, date, open }: RunRowProps) {
   const worker = fullName(run.worker);
   const settled = run.progress.done + run.progress.skipped + run.progress.failed;
   return (
-    <li className={classes.row} data-open={open || undefined} data-status={run.status}>
+    <li
+      className={`${openRows.row} ${classes.row}`}
+      data-open={open || undefined}
+      data-status={run.status}
+    >
       <div className={classes.tour}>
         <Link
           to="/today"
           search={{ date, run: run.id }}
-          className={classes.rowLink}
+          className={`${openRows.link} ${classes.name}`}
           aria-label={t("today.open_run", { tour: run.tour.name, worker })}
           aria-expanded={open}
           data-row-link

@@ -8,6 +8,7 @@ import type { MailMessage, MailStatus } from "@/shared/api/types";
 import { problemText } from "@/shared/refusals";
 import { FormError } from "@/shared/ui/form-error";
 import listPage from "@/shared/ui/list-page.module.css";
+import openRows from "@/shared/ui/open-rows.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { moveRowFocus } from "@/shared/ui/row-keys";
 import { SearchField } from "@/shared/ui/search-field";
@@ -162,7 +163,7 @@ function Messages({ filter, open, onFilter }: MessagesProps) {
           <EmptyState title={t("mail_log.empty_title")} text={t("mail_log.empty_text")} />
         ))}
       {messages.data !== undefined && messages.data.length > 0 && (
-        <ul className={classes.rows} aria-label={t("mail.title")} onKeyDown={moveRowFocus}>
+        <ul className={openRows.rows} aria-label={t("mail.title")} onKeyDown={moveRowFocus}>
           {messages.data.map((message) => (
             <MessageRow
               key={message.id}
@@ -194,13 +195,13 @@ function MessageRow({ message, filter, open }: MessageRowProps) {
   const subject = message.subject === "" ? kind : message.subject;
   const receiver = [message.name, message.address].filter((part) => part !== "");
   return (
-    <li className={classes.row} data-open={open || undefined}>
+    <li className={`${openRows.row} ${classes.row}`} data-open={open || undefined}>
       <div className={classes.what}>
         <Link
           to="/manage/mail"
           search={{ ...filter, message: message.id }}
           resetScroll={false}
-          className={classes.rowLink}
+          className={openRows.link}
           aria-label={t("mail_log.open", {
             subject,
             receiver: receiver[0] ?? t("mail_log.nobody"),
