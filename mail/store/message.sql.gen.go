@@ -574,9 +574,9 @@ func (q *Queries) Queue(ctx context.Context, arg QueueParams) (QueueRow, error) 
 
 const resendMessage = `-- name: ResendMessage :one
 insert into messages (
-    source, kind, user_id, thing_id, building_id, building_ids, names_user_ids, given_address, facts, next_try_at, expires_at,
+    source, kind, user_id, thing_id, building_id, building_ids, names_user_ids, given_address, address, facts, next_try_at, expires_at,
     message_id, resent_from, actor_id, occurred_at, created_at
-) select $1::text, kind, user_id, thing_id, building_id, building_ids, names_user_ids, given_address, facts, $2, $3::timestamptz,
+) select $1::text, kind, user_id, thing_id, building_id, building_ids, names_user_ids, given_address, address, facts, $2, $3::timestamptz,
     $4::text, id, $5::bigint, occurred_at, $2::timestamptz
 from messages where messages.id = $6
 returning id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at, building_ids
@@ -591,7 +591,7 @@ type ResendMessageParams struct {
 	ID        int64
 }
 
-// A message that ended goes again, as a new one.
+// A message that ended goes again, as a new one. It is found by where the one before went until it is known where it goes.
 func (q *Queries) ResendMessage(ctx context.Context, arg ResendMessageParams) (Message, error) {
 	row := q.db.QueryRow(ctx, resendMessage,
 		arg.Source,

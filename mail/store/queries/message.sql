@@ -101,11 +101,11 @@ order by id desc limit @row_limit;
 select * from messages where resent_from = @id::bigint and status in ('waiting', 'sending') limit 1;
 
 -- name: ResendMessage :one
--- A message that ended goes again, as a new one.
+-- A message that ended goes again, as a new one. It is found by where the one before went until it is known where it goes.
 insert into messages (
-    source, kind, user_id, thing_id, building_id, building_ids, names_user_ids, given_address, facts, next_try_at, expires_at,
+    source, kind, user_id, thing_id, building_id, building_ids, names_user_ids, given_address, address, facts, next_try_at, expires_at,
     message_id, resent_from, actor_id, occurred_at, created_at
-) select @source::text, kind, user_id, thing_id, building_id, building_ids, names_user_ids, given_address, facts, @now, @expires_at::timestamptz,
+) select @source::text, kind, user_id, thing_id, building_id, building_ids, names_user_ids, given_address, address, facts, @now, @expires_at::timestamptz,
     @message_id::text, id, @actor_id::bigint, occurred_at, @now::timestamptz
 from messages where messages.id = @id
 returning *;

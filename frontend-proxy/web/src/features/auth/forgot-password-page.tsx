@@ -36,7 +36,7 @@ export function ForgotPasswordPage() {
           <Button variant="default" onClick={() => submit.reset()}>
             {t("forgot.again")}
           </Button>
-          <Anchor component={Link} to="/sign-in">
+          <Anchor component={Link} underline="always" to="/sign-in">
             {t("forgot.sign_in")}
           </Anchor>
         </Message>
@@ -64,7 +64,7 @@ export function ForgotPasswordPage() {
           <Button type="submit" variant="signal" size="lg" loading={submit.isPending} fullWidth>
             {t("forgot.submit")}
           </Button>
-          <Anchor component={Link} to="/sign-in">
+          <Anchor component={Link} underline="always" to="/sign-in">
             {t("forgot.sign_in")}
           </Anchor>
         </Form>

@@ -97,7 +97,7 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
         <Button type="submit" variant="signal" size="lg" loading={submit.isPending} fullWidth>
           {t("sign_in.submit")}
         </Button>
-        <Anchor component={Link} to="/forgot-password">
+        <Anchor component={Link} underline="always" to="/forgot-password">
           {t("sign_in.forgot")}
         </Anchor>
       </Form>
