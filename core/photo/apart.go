@@ -14,7 +14,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
 
@@ -53,10 +52,16 @@ func parseShare(text string) (s share, err error) {
 	return s, err
 }
 
-// exitWork is the exit code of a process that took more than its share of a processor.
-const exitWork = 3
+// How a process ends that took more than its share.
+const (
+	exitWork = 3 // of a processor
+	// exitCrash is the exit code of Go's runtime, of memory: once it is refused some, it says so, or cannot start a thread, or
+	// touches address 0. A decoder that fails panics, which is caught; a process that is killed has no exit code.
+	exitCrash = 2
+)
 
-// outcome is what the process that converts answers.
+// outcome is what the process that converts answers, after a byte that says that it is held to its share: what ends it
+// sooner has nothing to do with the picture.
 type outcome struct {
 	Picture Picture
 	Broken  string // why the picture cannot be decoded
@@ -89,13 +94,14 @@ func convertApart(ctx context.Context, upload *os.File, allowed share) (*Picture
 	case err == nil:
 	case limited.Err() != nil:
 		return nil, fmt.Errorf("%w: the process was not done after %s", ErrBusy, allowed.wait)
-	case strings.Contains(complaint.text, "out of memory") || strings.Contains(complaint.text, "cannot allocate memory"):
+	case answer.Len() > 0 && cmd.ProcessState.ExitCode() == exitCrash:
 		return nil, fmt.Errorf("%w: it takes more than %d MB", ErrPixels, allowed.memory>>20)
 	case cmd.ProcessState.ExitCode() == exitWork:
 		return nil, fmt.Errorf("%w: it takes more than %s of a processor", ErrPixels, allowed.work)
 	default:
 		return nil, fmt.Errorf("%w: %w: %s", ErrUnfinished, err, complaint.text)
 	}
+	_, _ = answer.ReadByte()
 	var made outcome
 	if err := gob.NewDecoder(&answer).Decode(&made); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnfinished, err)
@@ -127,6 +133,9 @@ func convertStandardInput(allowed string) int {
 	share, err := parseShare(allowed)
 	if err == nil {
 		err = share.enforce()
+	}
+	if err == nil {
+		_, err = os.Stdout.Write([]byte{'\n'})
 	}
 	if err == nil {
 		err = gob.NewEncoder(os.Stdout).Encode(convert(os.Stdin))

@@ -140,8 +140,10 @@ func TestTheProcessThatDecodesEndsWhenItTakesMoreThanItsShare(t *testing.T) {
 	require.NoError(t, err)
 	defer file.Close()
 
-	_, err = photo.ConvertApart(t.Context(), file, 40<<20, time.Minute, time.Minute) // 80 MB are decoded
-	require.ErrorIs(t, err, photo.ErrPixels)
+	for range 25 { // Go's runtime has several ways to end for this, some of them seldom
+		_, err = photo.ConvertApart(t.Context(), file, 40<<20, time.Minute, time.Minute) // 80 MB are decoded
+		require.ErrorIs(t, err, photo.ErrPixels)
+	}
 	_, err = photo.ConvertApart(t.Context(), file, 200<<20, time.Minute, time.Millisecond)
 	require.ErrorIs(t, err, photo.ErrBusy, "a machine that is slow is no fault of the picture")
 	gone, cancel := context.WithCancel(t.Context())
