@@ -44,7 +44,9 @@ type bundle struct {
 }
 
 // short keeps tests of silence short.
-var short = delivery.Timeouts{Connect: time.Second, Command: time.Second, Data: time.Second, Answer: 300 * time.Millisecond}
+var short = delivery.Timeouts{
+	Connect: time.Second, Envelope: time.Second, Command: time.Second, Data: time.Second, Answer: 300 * time.Millisecond,
+}
 
 func setup(t *testing.T) *bundle {
 	t.Helper()

@@ -47,7 +47,9 @@ type Server struct {
 type Timeouts struct {
 	// Connect is for reaching the server, encrypting and signing in: 30 seconds by default.
 	Connect time.Duration
-	// Command is for the answer to one command: 30 seconds by default.
+	// Envelope is for naming the sender and all receivers: 1 minute by default.
+	Envelope time.Duration
+	// Command is for the answer to one other command: 30 seconds by default.
 	Command time.Duration
 	// Data is for taking the message: 2 minutes by default.
 	Data time.Duration
@@ -55,8 +57,9 @@ type Timeouts struct {
 	Answer time.Duration
 }
 
-// Longest is the most time that Send takes, with the default timeouts: two connections, four commands and the message.
-const Longest = 2*30*time.Second + 4*30*time.Second + 2*2*time.Minute
+// Longest is the most time that Send takes, with the default timeouts: two connections with an envelope each, two commands and
+// the message, however many receivers there are.
+const Longest = 2*30*time.Second + 2*time.Minute + 2*30*time.Second + 2*2*time.Minute
 
 func (t Timeouts) orDefault() Timeouts {
 	or := func(d, fallback time.Duration) time.Duration {
@@ -66,7 +69,7 @@ func (t Timeouts) orDefault() Timeouts {
 		return fallback
 	}
 	return Timeouts{
-		Connect: or(t.Connect, 30*time.Second), Command: or(t.Command, 30*time.Second),
+		Connect: or(t.Connect, 30*time.Second), Envelope: or(t.Envelope, time.Minute), Command: or(t.Command, 30*time.Second),
 		Data: or(t.Data, 2*time.Minute), Answer: or(t.Answer, 2*time.Minute),
 	}
 }
@@ -209,12 +212,11 @@ func (c *Client) connect() error {
 }
 
 func (c *Client) envelope(from string, to []string) error {
-	c.deadline(c.timeouts.Command)
+	c.deadline(c.timeouts.Envelope)
 	if err := c.smtp.Mail(from); err != nil {
 		return err
 	}
 	for _, address := range to {
-		c.deadline(c.timeouts.Command)
 		if err := c.smtp.Rcpt(address); err != nil {
 			return err
 		}
@@ -223,31 +225,44 @@ func (c *Client) envelope(from string, to []string) error {
 }
 
 // message hands in the content. Until its last line is written the server does not have it; from then on only its answer
-// tells.
+// tells. That answer is kept: its words are how the message is found in the server's own log, and Data of net/smtp drops them.
 func (c *Client) message(raw []byte) Result {
+	text := c.smtp.Text
 	c.deadline(c.timeouts.Command)
-	w, err := c.smtp.Data()
-	if err != nil {
+	if err := text.PrintfLine("DATA"); err != nil {
+		return c.refused(err)
+	}
+	if _, _, err := text.ReadResponse(354); err != nil {
 		return c.refused(err)
 	}
 	c.deadline(c.timeouts.Data)
+	w := text.DotWriter()
 	if _, err := w.Write(raw); err != nil {
 		return c.refused(err)
 	}
-	if err := c.smtp.Text.W.Flush(); err != nil {
+	if err := text.W.Flush(); err != nil {
 		return c.refused(err)
 	}
 	c.deadline(c.timeouts.Answer)
 	if err := w.Close(); err != nil {
-		if isTimeout(err) {
-			c.drop()
-			return failure(Unknown, err)
-		}
-		// A server that hangs up before it has answered has not taken the message (RFC 5321, 4.2.5).
-		return c.refused(err)
+		return c.unanswered(err)
+	}
+	code, answer, err := text.ReadResponse(250)
+	if err != nil {
+		return c.unanswered(err)
 	}
 	c.usedAt = time.Now()
-	return Result{Outcome: Taken, Code: 250, Answer: "250 taken"}
+	return Result{Outcome: Taken, Code: code, Answer: readable(fmt.Sprintf("%d %s", code, answer))}
+}
+
+// unanswered judges an error after the last line of the message was on its way.
+func (c *Client) unanswered(err error) Result {
+	if isTimeout(err) {
+		c.drop()
+		return failure(Unknown, err)
+	}
+	// A server that hangs up before it has answered has not taken the message (RFC 5321, 4.2.5).
+	return c.refused(err)
 }
 
 // refused judges an error before the server had the message.
@@ -292,9 +307,15 @@ func failure(outcome Outcome, err error) Result {
 	case isTimeout(err):
 		result.Answer = "the server did not answer in time"
 	}
-	result.Answer = strings.ToValidUTF8(strings.ReplaceAll(result.Answer, "\x00", ""), "?")
-	if len(result.Answer) > maxAnswer {
-		result.Answer = strings.ToValidUTF8(result.Answer[:maxAnswer], "")
-	}
+	result.Answer = readable(result.Answer)
 	return result
+}
+
+// readable is what is kept of the words of a server.
+func readable(answer string) string {
+	answer = strings.ToValidUTF8(strings.ReplaceAll(answer, "\x00", ""), "?")
+	if len(answer) > maxAnswer {
+		answer = strings.ToValidUTF8(answer[:maxAnswer], "")
+	}
+	return answer
 }

@@ -32,7 +32,8 @@ var raw = []byte("Subject: test\r\n\r\n.a line that begins with a dot\r\n")
 
 // short keeps tests of silence short.
 var short = delivery.Timeouts{
-	Connect: 300 * time.Millisecond, Command: 300 * time.Millisecond, Data: 300 * time.Millisecond, Answer: 300 * time.Millisecond,
+	Connect: 300 * time.Millisecond, Envelope: 300 * time.Millisecond, Command: 300 * time.Millisecond,
+	Data: 300 * time.Millisecond, Answer: 300 * time.Millisecond,
 }
 
 func clientOf(t *testing.T, s *smtptest.Server, with delivery.Server) *delivery.Client {
@@ -67,7 +68,7 @@ func TestTheServerIsKnownByItsCertificateBeforeAnythingIsSaid(t *testing.T) {
 			server := smtptest.New(t, smtptest.Options{STARTTLS: way == delivery.StartTLS, TLS: way == delivery.Implicit})
 			server.Behave(smtptest.Behaviour{User: "office", Password: "secret"})
 			good := &tls.Config{RootCAs: server.Roots, ServerName: "localhost", MinVersion: tls.VersionTLS12}
-			require.Equal(t, delivery.Result{Outcome: delivery.Taken, Code: 250, Answer: "250 taken"},
+			require.Equal(t, delivery.Result{Outcome: delivery.Taken, Code: 250, Answer: "250 2.0.0 OK: queued"},
 				clientOf(t, server, delivery.Server{TLS: way, Config: good, User: "office", Password: "secret"}).Send(from, []string{to}, raw))
 
 			for name, config := range map[string]*tls.Config{
@@ -178,6 +179,19 @@ func TestAServerThatFails(t *testing.T) {
 		result := client.Send(from, []string{to}, raw)
 		require.Equal(t, delivery.Unknown, result.Outcome, "it was given the whole message")
 		require.Less(t, time.Since(began), 5*time.Second)
+	})
+	t.Run("takes its time over the receivers", func(t *testing.T) {
+		t.Parallel()
+		server := smtptest.New(t, smtptest.Options{})
+		ended := make(chan struct{})
+		t.Cleanup(func() { close(ended) })
+		server.Behave(smtptest.Behaviour{Rcpt: func(string) error { <-ended; return nil }})
+		client := clientOf(t, server, delivery.Server{Timeouts: delivery.Timeouts{Envelope: 300 * time.Millisecond}})
+		began := time.Now()
+		result := client.Send(from, []string{to}, raw)
+		require.Equal(t, delivery.Temporary, result.Outcome)
+		require.Equal(t, "the server did not answer in time", result.Answer)
+		require.Less(t, time.Since(began), 5*time.Second, "the envelope has one time for all its receivers")
 	})
 	t.Run("hung up since the last message", func(t *testing.T) {
 		t.Parallel()
