@@ -69,7 +69,12 @@ try {
   ]);
   root.render(
     <StrictMode>
-      <Providers queryClient={queryClient} live={live} outbox={outbox}>
+      <Providers
+        queryClient={queryClient}
+        live={live}
+        outbox={outbox}
+        offlineCache={offlineCache}
+      >
         <RouterProvider router={router} />
       </Providers>
     </StrictMode>,

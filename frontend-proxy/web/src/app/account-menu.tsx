@@ -9,23 +9,21 @@ import {
   IconUser,
   IconUserCircle,
 } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { signOut } from "@/features/auth/queries";
-import { useOutbox, useOutboxSnapshot } from "@/features/work/outbox/outbox-context";
+import { useOutboxSnapshot } from "@/features/work/outbox/outbox-context";
 import { office } from "@/shared/account/roles";
 import { useMe } from "@/shared/account/use-me";
 import { fullName } from "@/shared/address";
 import { apiURL } from "@/shared/api/client";
 import { errorText } from "@/shared/i18n/error-text";
-import { useLive } from "@/shared/realtime/live-context";
 import { Dialog } from "@/shared/ui/dialog";
 import dialog from "@/shared/ui/dialog.module.css";
 import { FormError } from "@/shared/ui/form-error";
 import { LanguageSwitch } from "@/shared/ui/language-switch";
 import classes from "./account-menu.module.css";
+import { useSignOut } from "./use-sign-out";
 
 type AccountMenuProps = {
   /** Shows what the keys do; where there are keys. */
@@ -149,25 +147,4 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
       )}
     </>
   );
-}
-
-function useSignOut() {
-  const queryClient = useQueryClient();
-  const navigate = useNavigate();
-  const live = useLive();
-  const outbox = useOutbox();
-  return useMutation({
-    mutationFn: async () => {
-      // What is still asked for would find the session gone, as if somebody else had ended it.
-      await queryClient.cancelQueries();
-      await signOut();
-    },
-    onError: () => void queryClient.invalidateQueries(),
-    onSuccess: async () => {
-      live.close();
-      outbox.stop();
-      await navigate({ to: "/sign-in" });
-      queryClient.clear();
-    },
-  });
 }

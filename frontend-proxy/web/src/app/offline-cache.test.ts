@@ -1,10 +1,16 @@
-import { QueryClient, QueryObserver } from "@tanstack/react-query";
+import { dehydrate, QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
 import { meQuery } from "@/shared/account/me-query";
 import { queryKeys } from "@/shared/api/query-keys";
 import { makeAccount, makeRun, makeRunDetail } from "@/shared/testing/data";
 import { OfflineCache } from "./offline-cache";
+
+const makePersisted = (queryClient: QueryClient) => ({
+  timestamp: Date.now(),
+  buster: "shape-1",
+  clientState: dehydrate(queryClient),
+});
 
 describe("offline cache", () => {
   let name: string;
@@ -103,6 +109,25 @@ describe("offline cache", () => {
 
     const nothing = { me: undefined, runs: undefined, run: undefined };
     await vi.waitFor(async () => expect(await found()).toEqual(nothing));
+  });
+
+  it("has forgotten whoever signs out before their pages are gone", async () => {
+    const { cache, queryClient } = await openApp();
+    fill(queryClient);
+    await vi.waitFor(async () => expect((await found()).run).toBeDefined());
+    const nothing = { me: undefined, runs: undefined, run: undefined };
+
+    queryClient.setQueryData(queryKeys.run(12), makeRunDetail());
+    await cache.forget();
+    expect(await found()).toEqual(nothing);
+    // The pages are still shown, and something comes in for them.
+    queryClient.setQueryData(queryKeys.myRuns, [makeRun(), makeRun()]);
+    await cache.persistClient(makePersisted(queryClient));
+    expect(await found()).toEqual(nothing);
+
+    queryClient.clear();
+    fill(queryClient, 99);
+    await vi.waitFor(async () => expect((await found()).me).toMatchObject({ id: 99 }));
   });
 
   it("keeps nothing of one account for the next", async () => {

@@ -25,6 +25,8 @@ export class OfflineCache extends Dexie implements Persister {
   private accountId: number | undefined;
   private next: PersistedClient | undefined;
   private writing: Promise<void> | undefined;
+  /** Whoever it was leaves: what their pages still show is not kept any more. */
+  private leaving = false;
 
   constructor(
     name = "trottoir-cache",
@@ -89,6 +91,15 @@ export class OfflineCache extends Dexie implements Persister {
     );
   }
 
+  /** Resolves when nothing of whoever signed out is on the device. It is for somebody else once the cache in memory is empty. */
+  async forget(): Promise<void> {
+    this.leaving = true;
+    this.next = undefined;
+    await this.writing;
+    this.accountId = undefined;
+    await this.removeClient();
+  }
+
   private async writeAll(): Promise<void> {
     for (let client = this.next; client !== undefined; client = this.next) {
       this.next = undefined;
@@ -105,7 +116,11 @@ export class OfflineCache extends Dexie implements Persister {
   private async write({ buster, timestamp, clientState }: PersistedClient): Promise<void> {
     const me = clientState.queries.find(({ queryKey }) => queryKey[0] === queryKeys.me[0]);
     const accountId = (me?.state.data as Account | undefined)?.id;
+    if (this.leaving && accountId !== undefined) {
+      return;
+    }
     if (accountId === undefined) {
+      this.leaving = false;
       // Not known yet is not signed out: another tab may know.
       if (this.accountId !== undefined) {
         this.accountId = undefined;

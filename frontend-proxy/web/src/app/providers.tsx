@@ -5,6 +5,8 @@ import type { Outbox } from "@/features/work/outbox/outbox";
 import { OutboxContext } from "@/features/work/outbox/outbox-context";
 import type { LiveConnection } from "@/shared/realtime/live-connection";
 import { LiveContext } from "@/shared/realtime/live-context";
+import type { OfflineCache } from "./offline-cache";
+import { OfflineCacheContext } from "./offline-cache-context";
 import { theme } from "./theme";
 
 type ProvidersProps = {
@@ -12,6 +14,7 @@ type ProvidersProps = {
   live: LiveConnection;
   /** Pages that send nothing from a queue can do without. */
   outbox?: Outbox;
+  offlineCache?: OfflineCache;
   /** Without transitions, for tests. */
   env?: "default" | "test";
   children: ReactNode;
@@ -21,6 +24,7 @@ export function Providers({
   queryClient,
   live,
   outbox,
+  offlineCache,
   env = "default",
   children,
 }: ProvidersProps) {
@@ -35,7 +39,9 @@ export function Providers({
     >
       <QueryClientProvider client={queryClient}>
         <LiveContext value={live}>
-          <OutboxContext value={outbox}>{children}</OutboxContext>
+          <OutboxContext value={outbox}>
+            <OfflineCacheContext value={offlineCache}>{children}</OfflineCacheContext>
+          </OutboxContext>
         </LiveContext>
       </QueryClientProvider>
     </MantineProvider>

@@ -3,6 +3,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { SecondFactorSetupPage } from "@/features/auth/second-factor-setup-page";
 import { meQuery } from "@/shared/account/me-query";
 import { useMe } from "@/shared/account/use-me";
+import { useSignOut } from "./use-sign-out";
 
 const route = getRouteApi("/second-factor-setup");
 
@@ -17,10 +18,7 @@ export function SecondFactorSetupRoute() {
         await queryClient.fetchQuery({ ...meQuery, staleTime: 0 });
         await navigate({ to: to ?? "/", replace: true });
       }}
-      onSignedOut={async () => {
-        await navigate({ to: "/sign-in" });
-        queryClient.clear();
-      }}
+      leave={useSignOut()}
     />
   );
 }

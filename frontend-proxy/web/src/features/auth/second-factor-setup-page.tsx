@@ -1,4 +1,3 @@
-import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { SecondFactorSetup } from "@/shared/account/second-factor-setup";
 import type { Account } from "@/shared/api/types";
@@ -6,18 +5,17 @@ import { problemText } from "@/shared/refusals";
 import { BeforeSignIn, BeforeSignInTitle } from "@/shared/ui/before-sign-in";
 import classes from "@/shared/ui/before-sign-in.module.css";
 import { FormError } from "@/shared/ui/form-error";
-import { signOut } from "./queries";
 
 type SecondFactorSetupPageProps = {
   me: Account;
   onDone: () => void;
-  onSignedOut: () => void;
+  /** Signs out, and what came in the way. */
+  leave: { mutate: () => void; error: Error | null };
 };
 
 /** For whoever needs codes to sign in and has none yet: nothing else works before. */
-export function SecondFactorSetupPage({ me, onDone, onSignedOut }: SecondFactorSetupPageProps) {
+export function SecondFactorSetupPage({ me, onDone, leave }: SecondFactorSetupPageProps) {
   const { t } = useTranslation();
-  const leave = useMutation({ mutationFn: signOut, onSuccess: onSignedOut });
   const problem = problemText(t, leave.error);
   return (
     <BeforeSignIn title={t("second_factor_setup.title")}>

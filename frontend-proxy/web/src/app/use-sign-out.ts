@@ -1,0 +1,31 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { use } from "react";
+import { signOut } from "@/features/auth/queries";
+import { useOutbox } from "@/features/work/outbox/outbox-context";
+import { useLive } from "@/shared/realtime/live-context";
+import { OfflineCacheContext } from "./offline-cache-context";
+
+/** Signs out. Sign-in is shown when the device keeps nothing of the account any more. */
+export function useSignOut() {
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const live = useLive();
+  const outbox = useOutbox();
+  const offlineCache = use(OfflineCacheContext);
+  return useMutation({
+    mutationFn: async () => {
+      // What is still asked for would find the session gone, as if somebody else had ended it.
+      await queryClient.cancelQueries();
+      await signOut();
+    },
+    onError: () => void queryClient.invalidateQueries(),
+    onSuccess: async () => {
+      live.close();
+      outbox.stop();
+      await offlineCache?.forget().catch(reportError);
+      await navigate({ to: "/sign-in" });
+      queryClient.clear();
+    },
+  });
+}
