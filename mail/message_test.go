@@ -140,7 +140,7 @@ func TestTheOfficeSendsAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, first, *again.ResentFrom)
 	require.EqualValues(t, 2, again.SentBy)
-	require.Equal(t, b.smtp.Received()[0].To, []string{again.Address}, "it is found where the one before was found")
+	require.Equal(t, []string{again.Address}, b.smtp.Received()[0].To, "it is found where the one before was found")
 	twice, err := b.ResendMessage(t.Context(), first)
 	require.NoError(t, err)
 	require.Equal(t, again.ID, twice.ID, "a second click sends no second mail")
