@@ -69,12 +69,7 @@ try {
   ]);
   root.render(
     <StrictMode>
-      <Providers
-        queryClient={queryClient}
-        live={live}
-        outbox={outbox}
-        offlineCache={offlineCache}
-      >
+      <Providers queryClient={queryClient} live={live} outbox={outbox} offlineCache={offlineCache}>
         <RouterProvider router={router} />
       </Providers>
     </StrictMode>,
