@@ -190,6 +190,19 @@ var encoreEndpoint_RenewPublicID = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*Building](),
 }
 
+var encoreEndpoint_ListVisits = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ListVisits",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/buildings/:id/visits",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*ListVisitsParams](),
+	Response: encore_reflect.TypeFor[*VisitList](),
+}
+
 var encoreEndpoint_RunAccess = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "RunAccess",
@@ -706,6 +719,15 @@ func init() {
 		return s_.RenewPublicID(ctx_, params_[0].(int64), req_.(*RenewPublicIDParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RenewPublicID)
+	encoreEndpoint_ListVisits.Func = ListVisits
+	encoreEndpoint_ListVisits.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListVisits(ctx_, params_[0].(int64), req_.(*ListVisitsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListVisits)
 	encoreEndpoint_RunAccess.Func = RunAccess
 	encoreEndpoint_RunAccess.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1086,6 +1108,11 @@ func RenewPublicID(ctx_ encore_context.Context, p0_ int64, req_ *RenewPublicIDPa
 	return encore_stock.Call[*Building](ctx_, encoreEndpoint_RenewPublicID, []any{p0_}, req_)
 }
 
+// ListVisits calls the endpoint core.ListVisits.
+func ListVisits(ctx_ encore_context.Context, p0_ int64, req_ *ListVisitsParams) (*VisitList, error) {
+	return encore_stock.Call[*VisitList](ctx_, encoreEndpoint_ListVisits, []any{p0_}, req_)
+}
+
 // RunAccess calls the endpoint core.RunAccess.
 func RunAccess(ctx_ encore_context.Context, req_ *AccessParams) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RunAccess, nil, req_)
@@ -1262,6 +1289,7 @@ type Interface interface {
 	ArchiveBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error)
 	UnarchiveBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error)
 	RenewPublicID(ctx_ encore_context.Context, p0_ int64, req_ *RenewPublicIDParams) (*Building, error)
+	ListVisits(ctx_ encore_context.Context, p0_ int64, req_ *ListVisitsParams) (*VisitList, error)
 	RunAccess(ctx_ encore_context.Context, req_ *AccessParams) error
 	BuildingAccess(ctx_ encore_context.Context, req_ *AccessParams) error
 	GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashboard, error)

@@ -486,16 +486,19 @@ func visitsOf(ctx context.Context, query *store.Queries, runID, buildingID int64
 	}
 	for _, row := range steps {
 		visit := at(row.BuildingID)
-		visit.Steps = append(visit.Steps, Step{
-			Step: row.Step, ID: row.ID, OccurredAt: row.OccurredAt.UTC(), ReceivedAt: row.ReceivedAt.UTC(),
-			Corrected: row.Corrected,
-		})
+		visit.Steps = append(visit.Steps, stepOf(row))
 	}
 	for _, row := range pictures {
 		visit := at(row.BuildingID)
 		visit.Pictures = append(visit.Pictures, pictureOf(row))
 	}
 	return visits, nil
+}
+
+func stepOf(row store.VisitStep) Step {
+	return Step{
+		Step: row.Step, ID: row.ID, OccurredAt: row.OccurredAt.UTC(), ReceivedAt: row.ReceivedAt.UTC(), Corrected: row.Corrected,
+	}
 }
 
 func errIDReused() error {

@@ -95,6 +95,16 @@ var encoreEndpoint_PutPreferences = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*PreferencesResponse](),
 }
 
+var encoreEndpoint_Receivers = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "Receivers",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/mail/receivers",
+	Request:  encore_reflect.TypeFor[*SendParams](),
+	Response: encore_reflect.TypeFor[*ReceiversResponse](),
+}
+
 var encoreEndpoint_Send = &encore_stock.Endpoint{
 	Service:  "mail",
 	Name:     "Send",
@@ -263,6 +273,15 @@ func init() {
 		return s_.PutPreferences(ctx_, req_.(*PutPreferencesParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PutPreferences)
+	encoreEndpoint_Receivers.Func = Receivers
+	encoreEndpoint_Receivers.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Receivers(ctx_, req_.(*SendParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Receivers)
 	encoreEndpoint_Send.Func = Send
 	encoreEndpoint_Send.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -392,6 +411,11 @@ func PutPreferences(ctx_ encore_context.Context, req_ *PutPreferencesParams) (*P
 	return encore_stock.Call[*PreferencesResponse](ctx_, encoreEndpoint_PutPreferences, nil, req_)
 }
 
+// Receivers calls the endpoint mail.Receivers.
+func Receivers(ctx_ encore_context.Context, req_ *SendParams) (*ReceiversResponse, error) {
+	return encore_stock.Call[*ReceiversResponse](ctx_, encoreEndpoint_Receivers, nil, req_)
+}
+
 // Send calls the endpoint mail.Send.
 func Send(ctx_ encore_context.Context, req_ *SendParams) (*SendResponse, error) {
 	return encore_stock.Call[*SendResponse](ctx_, encoreEndpoint_Send, nil, req_)
@@ -447,6 +471,7 @@ type Interface interface {
 	DeleteOldMessages(ctx_ encore_context.Context) error
 	GetPreferences(ctx_ encore_context.Context) (*PreferencesResponse, error)
 	PutPreferences(ctx_ encore_context.Context, req_ *PutPreferencesParams) (*PreferencesResponse, error)
+	Receivers(ctx_ encore_context.Context, req_ *SendParams) (*ReceiversResponse, error)
 	Send(ctx_ encore_context.Context, req_ *SendParams) (*SendResponse, error)
 	ListTemplates(ctx_ encore_context.Context) (*ListTemplatesResponse, error)
 	GetTemplate(ctx_ encore_context.Context, p0_ int64) (*Template, error)

@@ -107,10 +107,12 @@ type PreviewParams struct {
 	Subject string `json:"subject"`
 	// Body is a plain text of up to 10,000 characters, with variables.
 	Body string `json:"body"`
-	// UserID is the receiver.
+	// UserID is the receiver; 0 for the address.
 	UserID int64 `json:"user_id"`
-	// BuildingID is what it is about; 0 for none.
-	BuildingID int64 `json:"building_id"`
+	// Address is that of the receiver when no person is given.
+	Address string `json:"address" encore:"sensitive"`
+	// BuildingIDs are what it is about, up to 200; empty for nothing.
+	BuildingIDs []int64 `json:"building_ids"`
 }
 
 // PreviewResponse is a mail as it would arrive.
@@ -124,13 +126,13 @@ type PreviewResponse struct {
 }
 
 // Preview returns how a template, or a text that is being written, would arrive at a person: with their names and in the frame
-// of their language. Nothing is sent. For the office.
+// of their language; at an address without an account, in Dutch. Nothing is sent. For the office.
 //
 // The variables are {{first_name}} and {{name}} of the receiver, {{building}}, {{date}} (today) and {{link}} (to the web app).
 //
 // Errors: permission_denied for other roles; not_found for a template that does not exist; invalid_argument with the field for
 // an empty or too long text, a subject of several lines, a variable that does not exist (unknown_variable) or has no value here
-// (no_value), and for a person or a building that does not exist.
+// (no_value), what is no address, and for a person or a building that does not exist.
 //
 //encore:api auth method=POST path=/mail/preview
 func (s *Service) Preview(ctx context.Context, p *PreviewParams) (*PreviewResponse, error) {
@@ -141,22 +143,13 @@ func (s *Service) Preview(ctx context.Context, p *PreviewParams) (*PreviewRespon
 	if err != nil {
 		return nil, err
 	}
-	if p.UserID == 0 {
-		return nil, refusal.Invalid("user_id", refusal.Required, "Choose a receiver.")
-	}
-	people, err := s.ask.people(ctx, []int64{p.UserID})
+	user, err := s.previewReceiver(ctx, p)
 	if err != nil {
-		return nil, refusal.Failure(err, "read the receiver")
+		return nil, err
 	}
-	user, ok := people[p.UserID]
-	if !ok {
-		return nil, refusal.Invalid("user_id", refusal.Unknown, "There is no such person.")
-	}
-	buildings := []int64{}
-	if p.BuildingID != 0 {
-		if buildings, err = s.existingBuildings(ctx, "building_id", p.BuildingID); err != nil {
-			return nil, err
-		}
+	buildings, err := s.existingBuildings(ctx, "building_ids", p.BuildingIDs)
+	if err != nil {
+		return nil, err
 	}
 	mail, err := s.writeLetter(ctx, l, user, buildings, s.now())
 	if err != nil {
@@ -167,6 +160,29 @@ func (s *Service) Preview(ctx context.Context, p *PreviewParams) (*PreviewRespon
 		return nil, refusal.Failure(err, "write the mail")
 	}
 	return &PreviewResponse{Subject: rendered.Subject, Text: rendered.Text, HTML: rendered.HTML}, nil
+}
+
+// previewReceiver is the account of who a preview is for; nil for an address without one.
+func (s *Service) previewReceiver(ctx context.Context, p *PreviewParams) (*auth.User, error) {
+	if p.UserID == 0 {
+		if p.Address == "" {
+			return nil, refusal.Invalid("user_id", refusal.Required, "Choose a receiver.")
+		}
+		found, err := s.readAddresses(ctx, "address", []string{p.Address}, 1)
+		if err != nil {
+			return nil, err
+		}
+		return found[0].user, nil
+	}
+	people, err := s.ask.people(ctx, []int64{p.UserID})
+	if err != nil {
+		return nil, refusal.Failure(err, "read the receiver")
+	}
+	user, ok := people[p.UserID]
+	if !ok {
+		return nil, refusal.Invalid("user_id", refusal.Unknown, "There is no such person.")
+	}
+	return user, nil
 }
 
 func (s *Service) letterToPreview(ctx context.Context, p *PreviewParams) (letter, error) {
@@ -180,8 +196,12 @@ func (s *Service) letterToPreview(ctx context.Context, p *PreviewParams) (letter
 	return letter{row.Subject, row.Body}, nil
 }
 
-// existingBuildings returns the ids if all of them are buildings.
-func (s *Service) existingBuildings(ctx context.Context, field string, ids ...int64) ([]int64, error) {
+// existingBuildings returns the ids, each once, if all of them are buildings.
+func (s *Service) existingBuildings(ctx context.Context, field string, asked []int64) ([]int64, error) {
+	ids, err := input.IDs(field, asked, maxReceivers)
+	if err != nil || len(ids) == 0 {
+		return ids, err
+	}
 	names, err := s.ask.buildings(ctx, ids)
 	if err != nil {
 		return nil, refusal.Failure(err, "read the buildings")

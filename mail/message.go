@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -41,6 +42,8 @@ type Message struct {
 	Name string `json:"name"`
 	// Address is where it was sent; empty before the first try.
 	Address string `json:"address" encore:"sensitive"`
+	// SendingID is what the office sent, of which this is the message to one receiver; 0 for other kinds.
+	SendingID int64 `json:"sending_id"`
 	// BuildingID is the building that it is about, the first one when there are several; null without one.
 	BuildingID *int64 `json:"building_id"`
 	// Status is waiting, sending, sent, failed or withdrawn; the last when there was nothing to tell any more.
@@ -67,10 +70,29 @@ type MessageDetail struct {
 	Message *Message `json:"message"`
 	// Text is what it says, with links that let somebody in blacked out; empty before the first try.
 	Text string `json:"text" encore:"sensitive"`
+	// Copies are who was named to get a copy of it, and sees the mail to this receiver.
+	Copies []*Mailbox `json:"copies"`
+	// Attachments are the files that go with it.
+	Attachments []Attachment `json:"attachments"`
 	// MessageID is its Message-ID header, by which mail servers know it.
 	MessageID string `json:"message_id"`
 	// Log are the tries, the first one first.
 	Log []*Try `json:"log"`
+}
+
+// Mailbox is where mail goes.
+type Mailbox struct {
+	// Name is whose it is; empty when it is not known.
+	Name string `json:"name"`
+	// Address is the e-mail address.
+	Address string `json:"address" encore:"sensitive"`
+}
+
+// Attachment is a file that goes with a mail.
+type Attachment struct {
+	Name string `json:"name"`
+	// Bytes is its size, before it is encoded for mail.
+	Bytes int `json:"bytes"`
 }
 
 // Try is one attempt to send a message.
@@ -97,6 +119,8 @@ type ListMessagesParams struct {
 	User int64 `query:"user"`
 	// Building is what it is about.
 	Building int64 `query:"building"`
+	// Sending is what the office sent: all messages of it, those sent again too.
+	Sending int64 `query:"sending"`
 	// Q are parts of the address and the subject.
 	Q string `query:"q"`
 	// Limit is how many to return: 50 unless given, 200 at most.
@@ -135,7 +159,7 @@ func (s *Service) ListMessages(ctx context.Context, p *ListMessagesParams) (*Lis
 	if err != nil {
 		return nil, err
 	}
-	params := store.ListMessagesParams{RowLimit: int32(limit) + 1}
+	params := store.ListMessagesParams{RowLimit: int32(limit) + 1, MessageKind: kindMessage}
 	if resumed {
 		params.BeforeID = &after.ID
 	}
@@ -158,6 +182,9 @@ func (s *Service) ListMessages(ctx context.Context, p *ListMessagesParams) (*Lis
 	}
 	if p.Building != 0 {
 		params.BuildingID = &p.Building
+	}
+	if p.Sending != 0 {
+		params.SendingID = &p.Sending
 	}
 	q, err := input.Text("q", p.Q, maxSearch)
 	if err != nil {
@@ -201,12 +228,48 @@ func (s *Service) GetMessage(ctx context.Context, id int64) (*MessageDetail, err
 		return nil, err
 	}
 	detail := &MessageDetail{Message: items[0], Text: m.Body, MessageID: m.MessageID, Log: make([]*Try, len(tries))}
+	if detail.Copies, detail.Attachments, err = s.enclosed(ctx, m); err != nil {
+		return nil, err
+	}
 	for i, try := range tries {
 		detail.Log[i] = &Try{
 			StartedAt: try.StartedAt, EndedAt: try.EndedAt, Outcome: (*string)(try.Outcome), Code: int(try.Code), Answer: try.Answer,
 		}
 	}
 	return detail, nil
+}
+
+// enclosed returns who gets a copy of a message of the office, and what goes with it; none for other kinds.
+func (s *Service) enclosed(ctx context.Context, m store.Message) ([]*Mailbox, []Attachment, error) {
+	copies, attachments := []*Mailbox{}, []Attachment{}
+	if m.Kind != kindMessage {
+		return copies, attachments, nil
+	}
+	sending, err := s.query.SendingByID(ctx, m.ThingID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return copies, attachments, nil
+	}
+	if err != nil {
+		return nil, nil, refusal.Failure(err, "read what the office wrote")
+	}
+	if err := json.Unmarshal(sending.Attachments, &attachments); err != nil {
+		return nil, nil, refusal.Failure(err, "read what goes with the mail")
+	}
+	var fact messageFact
+	if err := json.Unmarshal(m.Facts, &fact); err != nil {
+		return nil, nil, refusal.Failure(err, "read the facts of the mail")
+	}
+	if !fact.Cc {
+		return copies, attachments, nil
+	}
+	named, err := s.copies(ctx, sending, anybody)
+	if err != nil {
+		return nil, nil, refusal.Failure(err, "read who gets a copy")
+	}
+	for _, one := range named {
+		copies = append(copies, &Mailbox{Name: one.Name, Address: one.Email})
+	}
+	return copies, attachments, nil
 }
 
 // ResendMessage sends a message again that was sent, failed or was withdrawn, as a new message that says what is true now. For
@@ -293,6 +356,9 @@ func (s *Service) messagesOf(ctx context.Context, rows ...store.Message) ([]*Mes
 			ID: m.ID, Kind: m.Kind, UserID: m.UserID, Address: m.Address, BuildingID: m.BuildingID, Status: string(m.Status),
 			Subject: m.Subject, Tries: int(m.Tries), SentBy: m.ActorID, ResentFrom: m.ResentFrom, CreatedAt: m.CreatedAt, EndedAt: m.EndedAt,
 		}
+		if m.Kind == kindMessage {
+			items[i].SendingID = m.ThingID
+		}
 		if m.Address == "" {
 			items[i].Address = m.GivenAddress
 		}
@@ -319,6 +385,8 @@ type StatusResponse struct {
 	WaitingSince *time.Time `json:"waiting_since"`
 	// Failed is how many failed in the last 24 hours.
 	Failed int64 `json:"failed"`
+	// LastSentAt is when the server took the last message; null when it has taken none.
+	LastSentAt *time.Time `json:"last_sent_at"`
 }
 
 // Status returns whether mail is sent, what waits and what failed. For the office.
@@ -340,6 +408,13 @@ func (s *Service) Status(ctx context.Context) (*StatusResponse, error) {
 	}
 	if queue.Oldest.Before(now) {
 		status.WaitingSince = &queue.Oldest
+	}
+	last, err := s.query.LastSent(ctx)
+	if err != nil {
+		return nil, refusal.Failure(err, "read when mail was sent")
+	}
+	if len(last) > 0 {
+		status.LastSentAt = last[0]
 	}
 	return status, nil
 }

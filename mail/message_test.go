@@ -166,7 +166,13 @@ func TestTheOfficeTriesWhetherMailArrives(t *testing.T) {
 	sent, err := b.SendTest(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "test", sent.Kind)
+	status, err := b.Status(t.Context())
+	require.NoError(t, err)
+	require.Nil(t, status.LastSentAt)
 	b.send()
+	status, err = b.Status(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, b.messages()[0].EndedAt.UTC(), status.LastSentAt.UTC())
 	require.Equal(t, []string{"ruben@example.org"}, b.smtp.Received()[0].To)
 	require.Equal(t, "mail.test_sent", b.changes()[0].Kind)
 	for range testLimit.Count {

@@ -19,12 +19,13 @@ const (
 	maxPictureBytes = 10 << 20
 )
 
-// checkPictures returns the pictures that go with a mail, each once, if they exist and are not too large together.
-func (s *Service) checkPictures(ctx context.Context, ids []uuid.UUID) ([]string, error) {
+// checkPictures returns the pictures that go with a mail, each once, if they exist and are not too large together, and what the
+// log says of them.
+func (s *Service) checkPictures(ctx context.Context, ids []uuid.UUID) ([]string, []Attachment, error) {
 	if len(ids) > maxPictures {
-		return nil, refusal.Invalid("picture_ids", refusal.TooLong, "At most 20 pictures go with a mail.")
+		return nil, nil, refusal.Invalid("picture_ids", refusal.TooLong, "At most 20 pictures go with a mail.")
 	}
-	texts, bytes := []string{}, 0
+	texts, attachments, bytes := []string{}, []Attachment{}, 0
 	for i, id := range ids {
 		if slices.Contains(texts, id.String()) {
 			continue
@@ -32,16 +33,22 @@ func (s *Service) checkPictures(ctx context.Context, ids []uuid.UUID) ([]string,
 		picture, err := s.ask.picture(ctx, id)
 		switch {
 		case errs.Code(err) == errs.NotFound:
-			return nil, refusal.InvalidRows("picture_ids", []refusal.Row{{Index: i, Reason: refusal.Unknown}}, "There is no such picture.")
+			return nil, nil, refusal.InvalidRows("picture_ids", []refusal.Row{{Index: i, Reason: refusal.Unknown}}, "There is no such picture.")
 		case err != nil:
-			return nil, refusal.Failure(err, "read the pictures")
+			return nil, nil, refusal.Failure(err, "read the pictures")
 		}
 		if bytes += len(picture.Content); bytes > maxPictureBytes {
-			return nil, refusal.Invalid("picture_ids", refusal.TooLarge, "The pictures have more than 10 MB together. Send fewer.")
+			return nil, nil, refusal.Invalid("picture_ids", refusal.TooLarge, "The pictures have more than 10 MB together. Send fewer.")
 		}
+		attachments = append(attachments, Attachment{Name: s.photoName(picture.Picture, len(texts)), Bytes: len(picture.Content)})
 		texts = append(texts, id.String())
 	}
-	return texts, nil
+	return texts, attachments, nil
+}
+
+// photoName is what a picture is called in a mail, by the day on which it was taken and its place.
+func (s *Service) photoName(picture core.Picture, place int) string {
+	return fmt.Sprintf("%s-%d.jpg", picture.TakenAt.In(s.zone).Format("2006-01-02"), place+1)
 }
 
 // photos reads the pictures that go with a mail.
@@ -57,8 +64,7 @@ func (s *Service) photos(ctx context.Context, ids []string) ([]delivery.Attachme
 			return nil, fmt.Errorf("read a picture: %w", err)
 		}
 		photos[i] = delivery.Attachment{
-			Name: fmt.Sprintf("%s-%d.jpg", picture.Picture.TakenAt.In(s.zone).Format("2006-01-02"), i+1),
-			Type: "image/jpeg", Content: picture.Content,
+			Name: s.photoName(picture.Picture, i), Type: "image/jpeg", Content: picture.Content,
 		}
 	}
 	return photos, nil

@@ -9,6 +9,7 @@ import (
 	"encore.app/core"
 	"encore.app/internal/input"
 	"encore.app/internal/refusal"
+	"encore.app/mail/store"
 )
 
 const (
@@ -16,6 +17,64 @@ const (
 	maxReceivers = 200
 	maxCopies    = 10
 )
+
+// ReceiversResponse says who would get a mail.
+type ReceiversResponse struct {
+	// Items are those who would, in the order of sending; the copies go with the first one.
+	Items []*Receiver `json:"items"`
+	// Copies are who would get a copy.
+	Copies []*Mailbox `json:"copies"`
+	// Skipped are those who were named and would get nothing.
+	Skipped []*Skipped `json:"skipped"`
+}
+
+// Receiver is somebody who would get a mail.
+type Receiver struct {
+	// UserID is their account; 0 without one.
+	UserID int64 `json:"user_id"`
+	// Name is theirs; empty when it is not known.
+	Name string `json:"name"`
+	// Address is where it would go.
+	Address string `json:"address" encore:"sensitive"`
+	// BuildingIDs are the buildings that it is about for them.
+	BuildingIDs []int64 `json:"building_ids"`
+}
+
+// Receivers tells who would get a mail if Send were called with the same now, and who not. Nothing is sent, and pictures are not
+// looked at. For the office.
+//
+// Errors: as Send has them, but for those about pictures, a missing SMTP server and too many requests.
+//
+//encore:api auth method=POST path=/mail/receivers
+func (s *Service) Receivers(ctx context.Context, p *SendParams) (*ReceiversResponse, error) {
+	if _, err := callerFromOffice(); err != nil {
+		return nil, err
+	}
+	l, err := readLetter(p.Subject, p.Body)
+	if err != nil {
+		return nil, err
+	}
+	to, err := s.resolve(ctx, l, p)
+	if err != nil {
+		return nil, err
+	}
+	answer := &ReceiversResponse{Items: make([]*Receiver, len(to.receivers)), Copies: []*Mailbox{}, Skipped: to.skipped}
+	for i, r := range to.receivers {
+		answer.Items[i] = &Receiver{UserID: r.userID(), Address: r.address, BuildingIDs: r.buildings}
+		if r.user != nil {
+			mailbox := addressOf(r.user)
+			answer.Items[i].Name, answer.Items[i].Address = mailbox.Name, mailbox.Email
+		}
+	}
+	copies, err := s.copies(ctx, store.Sending{CcUserIds: to.ccUsers, CcAddresses: to.ccAddresses}, isActive)
+	if err != nil {
+		return nil, refusal.Failure(err, "read who gets a copy")
+	}
+	for _, one := range copies {
+		answer.Copies = append(answer.Copies, &Mailbox{Name: one.Name, Address: one.Email})
+	}
+	return answer, s.nameSkipped(ctx, answer.Skipped)
+}
 
 // Why somebody gets nothing.
 const (
@@ -114,7 +173,7 @@ func (s *Service) resolve(ctx context.Context, l letter, p *SendParams) (*receiv
 		return nil, refusal.Invalid("user_ids", refusal.Required, "Say who gets the mail.")
 	}
 	if p.AboutBuildingID != 0 {
-		if _, err := s.existingBuildings(ctx, "about_building_id", p.AboutBuildingID); err != nil {
+		if _, err := s.existingBuildings(ctx, "about_building_id", []int64{p.AboutBuildingID}); err != nil {
 			return nil, err
 		}
 	}

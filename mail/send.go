@@ -7,11 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"encore.dev/types/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"encore.app/auth"
 	"encore.app/internal/audit"
 	"encore.app/internal/limit"
 	"encore.app/internal/refusal"
@@ -52,6 +54,8 @@ type SendParams struct {
 
 // SendResponse says who gets a mail.
 type SendResponse struct {
+	// ID is the sending: the log lists its messages.
+	ID int64 `json:"id"`
 	// Items are the messages, one for each receiver; the copies go with the first one.
 	Items []*Message `json:"items"`
 	// Skipped are those who were named and get nothing.
@@ -62,6 +66,8 @@ type SendResponse struct {
 type Skipped struct {
 	// UserID is the person; 0 for a building that nobody manages.
 	UserID int64 `json:"user_id"`
+	// Name is theirs; empty when it is not known.
+	Name string `json:"name"`
 	// BuildingID is the building through which they were named; 0 for none.
 	BuildingID int64 `json:"building_id"`
 	// Reason is inactive (the account is deactivated, or its person was forgotten) or no_syndic.
@@ -109,8 +115,12 @@ func (s *Service) Send(ctx context.Context, p *SendParams) (*SendResponse, error
 	if err != nil {
 		return nil, err
 	}
-	if params.PictureIds, err = s.checkPictures(ctx, p.PictureIDs); err != nil {
+	var attachments []Attachment
+	if params.PictureIds, attachments, err = s.checkPictures(ctx, p.PictureIDs); err != nil {
 		return nil, err
+	}
+	if params.Attachments, err = json.Marshal(attachments); err != nil {
+		return nil, refusal.Failure(err, "encode what goes with the mail")
 	}
 	params.CcUserIds, params.CcAddresses = to.ccUsers, to.ccAddresses
 	if params.Skipped, err = json.Marshal(to.skipped); err != nil {
@@ -186,14 +196,38 @@ func (s *Service) sendingAnswer(ctx context.Context, sending *store.Sending, err
 	if err != nil {
 		return nil, refusal.Failure(err, "read the mail")
 	}
-	answer := &SendResponse{}
+	answer := &SendResponse{ID: sending.ID}
 	if answer.Items, err = s.messagesOf(ctx, rows...); err != nil {
 		return nil, err
 	}
 	if err := json.Unmarshal(sending.Skipped, &answer.Skipped); err != nil {
 		return nil, refusal.Failure(err, "read who was skipped")
 	}
-	return answer, nil
+	return answer, s.nameSkipped(ctx, answer.Skipped)
+}
+
+// nameSkipped says what those who get nothing are called now.
+func (s *Service) nameSkipped(ctx context.Context, skipped []*Skipped) error {
+	ids := []int64{}
+	for _, one := range skipped {
+		if one.UserID != 0 {
+			ids = append(ids, one.UserID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids)
+	people, err := s.ask.people(ctx, slices.Compact(ids))
+	if err != nil {
+		return refusal.Failure(err, "read who is skipped")
+	}
+	for _, one := range skipped {
+		if user, ok := people[one.UserID]; ok {
+			one.Name = addressOf(user).Name
+		}
+	}
+	return nil
 }
 
 // messageFact is what a message of a sending has of its own.
@@ -264,7 +298,7 @@ func (s *Service) writeMessage(ctx context.Context, m store.Message) (*written, 
 	}
 	w.mail = mail
 	if fact.Cc {
-		if w.cc, err = s.copies(ctx, sending); err != nil {
+		if w.cc, err = s.copies(ctx, sending, isActive); err != nil {
 			return nil, err
 		}
 	}
@@ -274,15 +308,21 @@ func (s *Service) writeMessage(ctx context.Context, m store.Message) (*written, 
 	return w, nil
 }
 
-// copies are who gets a copy of what the office wrote: those whose accounts are active, and those without one.
-func (s *Service) copies(ctx context.Context, sending store.Sending) ([]delivery.Address, error) {
+func anybody(*auth.User) bool { return true }
+
+func isActive(user *auth.User) bool { return user.Active }
+
+// copies are who gets a copy of what the office wrote: accounts that may, and those without one.
+func (s *Service) copies(
+	ctx context.Context, sending store.Sending, may func(*auth.User) bool,
+) ([]delivery.Address, error) {
 	copies := []delivery.Address{}
 	people, err := s.ask.people(ctx, sending.CcUserIds)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range sending.CcUserIds {
-		if user, ok := people[id]; ok && user.Active && user.Email != "" {
+		if user, ok := people[id]; ok && user.Email != "" && may(user) {
 			copies = append(copies, addressOf(user))
 		}
 	}

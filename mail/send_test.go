@@ -44,13 +44,24 @@ func TestTheOfficeWritesToPeopleSyndicsAndAddresses(t *testing.T) {
 	b.auth.users[9] = &auth.User{ID: 9, Email: "gone@example.org", FirstName: "Gust", LastName: "Weg", Language: "nl", Role: auth.RoleStudent}
 	b.core.syndics = map[int64]int64{10: 8, 11: 8, 12: 0, 13: 9}
 	as(2, auth.RoleSuperstudent)
-	answer, err := b.Send(t.Context(), &SendParams{
+	params := &SendParams{
 		Subject: "Vuilnis {{building}}", Body: "Vandaag, {{date}}: {{link}}", UserIDs: []int64{5, 3, 3, 9}, BuildingIDs: []int64{10, 11, 12, 13},
 		Addresses: []string{"Emma@Example.org", "buur@Zoë.example", "buur@xn--zo-ija.example"}, Cc: []string{"an@example.org", "raad@example.org"},
 		AboutBuildingID: 14,
-	})
+	}
+	would, err := b.Receivers(t.Context(), params)
 	require.NoError(t, err)
-	require.Equal(t, []Skipped{{9, 0, "inactive"}, {0, 12, "no_syndic"}, {9, 13, "inactive"}}, skippedOf(answer))
+	require.Empty(t, b.messages(), "nothing is sent by asking who would get it")
+	answer, err := b.Send(t.Context(), params)
+	require.NoError(t, err)
+	require.Equal(t, []Skipped{{9, "Gust Weg", 0, "inactive"}, {0, "", 12, "no_syndic"}, {9, "Gust Weg", 13, "inactive"}}, skippedOf(answer))
+	require.Equal(t, &ReceiversResponse{
+		Items: []*Receiver{
+			{3, "Emma Peeters", "emma@example.org", []int64{14}}, {5, "Zoë Lefèvre", "zoe+bins@example.org", []int64{14}},
+			{8, "Nadia Claes", "nadia@example.org", []int64{10, 11}}, {0, "", "buur@xn--zo-ija.example", []int64{14}},
+		},
+		Copies: []*Mailbox{{"An Maes", "an@example.org"}, {"", "raad@example.org"}}, Skipped: answer.Skipped,
+	}, would, "as it is then sent")
 	require.Len(t, answer.Items, 4)
 	for i, want := range []struct {
 		user, building int64
@@ -88,9 +99,15 @@ func TestTheOfficeWritesToPeopleSyndicsAndAddresses(t *testing.T) {
 	require.Equal(t, []int64{8}, history(ListMessagesParams{Building: 11}), "every building of theirs")
 	require.Equal(t, []int64{0, 5, 3}, history(ListMessagesParams{Building: 14}))
 	require.Equal(t, []int64{5}, history(ListMessagesParams{User: 5}))
+	other, err := b.Send(t.Context(), &SendParams{Subject: "Iets anders", Body: "x", UserIDs: []int64{5}})
+	require.NoError(t, err)
+	require.NotEqual(t, answer.ID, other.ID)
+	require.Equal(t, []int64{5}, history(ListMessagesParams{Sending: other.ID}))
+	require.Equal(t, []int64{0, 8, 5, 3}, history(ListMessagesParams{Sending: answer.ID}))
+	require.Equal(t, answer.ID, answer.Items[0].SendingID)
 
 	changes := b.changes()
-	require.Len(t, changes, 1)
+	require.Len(t, changes, 2)
 	require.Equal(t, "mail.sent", changes[0].Kind)
 	require.JSONEq(t, `{"user_ids": [3, 5, 8], "building_ids": [10, 11, 14], "addresses": 1, "cc_user_ids": [1], "cc_addresses": 1, "picture_ids": []}`,
 		string(changes[0].After))
@@ -98,7 +115,7 @@ func TestTheOfficeWritesToPeopleSyndicsAndAddresses(t *testing.T) {
 	again, err := b.ResendMessage(t.Context(), answer.Items[2].ID)
 	require.NoError(t, err)
 	b.later(time.Minute)
-	require.Len(t, b.smtp.Received(), 5)
+	require.Len(t, b.smtp.Received(), 6)
 	require.Equal(t, []int64{8, 8}, history(ListMessagesParams{Building: 11}), "again about the same")
 	require.EqualValues(t, 10, *again.BuildingID)
 }
@@ -249,6 +266,10 @@ func TestWhatCannotBeSentIsNotSentAtAll(t *testing.T) {
 		b.time.advance(time.Minute) // past the limit of 20 in 10 minutes
 		_, err := b.Send(t.Context(), &c.p)
 		require.Equal(t, errs.InvalidArgument.String(), errs.Code(err).String(), "%s: %v", name, err)
+		if c.field != "picture_ids" {
+			_, asked := b.Receivers(t.Context(), &c.p)
+			require.Equal(t, err, asked, "%s: who asks first hears the same", name)
+		}
 		details := errs.Details(err).(refusal.Details)
 		require.Equal(t, c.field, details.Field, name)
 		require.Equal(t, c.reason, details.Reason, name)
@@ -324,6 +345,42 @@ func TestPhotosOfAVisitGoWithAMail(t *testing.T) {
 		require.Contains(t, raw, base64.StdEncoding.EncodeToString(b.core.pictures[two]), to)
 	}
 	require.Len(t, b.smtp.Received(), 2)
+}
+
+func TestTheLogShowsCopiesAndAttachments(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	photo, later := uuid.Must(uuid.NewV4()), uuid.Must(uuid.NewV4())
+	b.core.pictures[photo], b.core.pictures[later] = make([]byte, 1234), make([]byte, 56)
+	as(2, auth.RoleSuperstudent)
+	answer, err := b.Send(t.Context(), &SendParams{
+		Subject: "Dag", Body: "x", UserIDs: []int64{3, 5}, Cc: []string{"an@example.org", "raad@example.org"},
+		PictureIDs: []uuid.UUID{photo, later},
+	})
+	require.NoError(t, err)
+	delete(b.core.pictures, photo) // what the log says needs them no more
+	first, err := b.GetMessage(t.Context(), answer.Items[0].ID)
+	require.NoError(t, err)
+	require.Equal(t, []*Mailbox{{"An Maes", "an@example.org"}, {"", "raad@example.org"}}, first.Copies)
+	require.Equal(t, []Attachment{{"2026-11-25-1.jpg", 1234}, {"2026-11-25-2.jpg", 56}}, first.Attachments)
+	second, err := b.GetMessage(t.Context(), answer.Items[1].ID)
+	require.NoError(t, err)
+	require.Empty(t, second.Copies, "copies go with the first one")
+	require.NotNil(t, second.Copies)
+	require.Equal(t, first.Attachments, second.Attachments)
+
+	require.NoError(t, b.OnAccountEvent(t.Context(), &auth.AccountEvent{Type: auth.AccountAnonymised, UserID: 1}))
+	delete(b.auth.users, 1)
+	first, err = b.GetMessage(t.Context(), answer.Items[0].ID)
+	require.NoError(t, err)
+	require.Equal(t, []*Mailbox{{"", "raad@example.org"}}, first.Copies)
+
+	b.request(passwordChanged("another kind"))
+	other, err := b.GetMessage(t.Context(), b.messages()[0].ID)
+	require.NoError(t, err)
+	require.NotNil(t, other.Copies)
+	require.NotNil(t, other.Attachments)
+	require.Zero(t, other.Message.SendingID)
 }
 
 func TestWhatWasWrittenToWhoIsAnonymisedIsForgotten(t *testing.T) {

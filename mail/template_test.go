@@ -135,7 +135,7 @@ func TestAPreviewIsTheMailThatSomebodyWouldGet(t *testing.T) {
 	b := setup(t)
 	b.auth.users[5].FirstName = "Zoë {{name}} <b>"
 	as(2, auth.RoleSuperstudent)
-	typed := &PreviewParams{Subject: "{{building}}, {{ first_name }}", Body: "Dag {{name}},\n\n{{date}}: {{link}}", UserID: 5, BuildingID: 7}
+	typed := &PreviewParams{Subject: "{{building}}, {{ first_name }}", Body: "Dag {{name}},\n\n{{date}}: {{link}}", UserID: 5, BuildingIDs: []int64{7}}
 	got, err := b.Preview(t.Context(), typed)
 	require.NoError(t, err)
 	require.Equal(t, "Korenmarkt 7, Zoë {{name}} <b>", got.Subject, "what a name holds is no variable")
@@ -146,9 +146,18 @@ func TestAPreviewIsTheMailThatSomebodyWouldGet(t *testing.T) {
 
 	template, err := b.CreateTemplate(t.Context(), &TemplateParams{Name: "x", Subject: typed.Subject, Body: typed.Body})
 	require.NoError(t, err)
-	same, err := b.Preview(t.Context(), &PreviewParams{TemplateID: template.ID, UserID: 5, BuildingID: 7})
+	same, err := b.Preview(t.Context(), &PreviewParams{TemplateID: template.ID, UserID: 5, BuildingIDs: []int64{7}})
 	require.NoError(t, err)
 	require.Equal(t, got, same)
+	plain, err := b.Preview(t.Context(), &PreviewParams{
+		Subject: "{{building}}", Body: "{{date}}", Address: "buur@example.org", BuildingIDs: []int64{8, 7, 7},
+	})
+	require.NoError(t, err)
+	require.Equal(t, "Korenmarkt 7; Korenmarkt 8", plain.Subject)
+	require.Contains(t, plain.Text, "woensdag 25 november 2026", "Dutch, when nobody knows better")
+	known, err := b.Preview(t.Context(), &PreviewParams{Subject: "{{first_name}}", Body: "x", Address: "Emma@example.org"})
+	require.NoError(t, err)
+	require.Equal(t, "Emma", known.Subject, "whose address it is")
 	require.Empty(t, b.messages(), "nothing is sent")
 
 	for name, bad := range map[string]struct {
@@ -157,8 +166,10 @@ func TestAPreviewIsTheMailThatSomebodyWouldGet(t *testing.T) {
 		reason refusal.Reason
 	}{
 		"no building":      {PreviewParams{Subject: "x", Body: "{{building}}", UserID: 5}, errs.InvalidArgument, refusal.NoValue},
-		"unknown building": {PreviewParams{Subject: "x", Body: "x", UserID: 5, BuildingID: 999}, errs.InvalidArgument, refusal.Unknown},
+		"unknown building": {PreviewParams{Subject: "x", Body: "x", UserID: 5, BuildingIDs: []int64{999}}, errs.InvalidArgument, refusal.Unknown},
 		"no receiver":      {PreviewParams{Subject: "x", Body: "x"}, errs.InvalidArgument, refusal.Required},
+		"no address":       {PreviewParams{Subject: "x", Body: "x", Address: "a@example.org\nBcc: b@example.org"}, errs.InvalidArgument, refusal.Malformed},
+		"name of nobody":   {PreviewParams{Subject: "x", Body: "{{name}}", Address: "buur@example.org"}, errs.InvalidArgument, refusal.NoValue},
 		"unknown receiver": {PreviewParams{Subject: "x", Body: "x", UserID: 99}, errs.InvalidArgument, refusal.Unknown},
 		"unknown template": {PreviewParams{TemplateID: 99, UserID: 5}, errs.NotFound, refusal.Missing},
 	} {

@@ -169,6 +169,11 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.GetBuilding(ctx, building)
 		return err
 	},
+	"core.ListVisits": func(c *company, ctx context.Context) error {
+		_, building := c.startedRun()
+		_, err := core.ListVisits(ctx, building, &core.ListVisitsParams{})
+		return err
+	},
 	"core.ListTours": func(_ *company, ctx context.Context) error {
 		_, err := core.ListTours(ctx, &core.ListToursParams{})
 		return err
@@ -390,6 +395,10 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 	},
 	"mail.Preview": func(c *company, ctx context.Context) error {
 		_, err := mail.Preview(ctx, &mail.PreviewParams{Subject: "Dag", Body: "{{first_name}}", UserID: c.worker.id})
+		return err
+	},
+	"mail.Receivers": func(c *company, ctx context.Context) error {
+		_, err := mail.Receivers(ctx, &mail.SendParams{Subject: "Dag", Body: "{{first_name}}", UserIDs: []int64{c.worker.id}})
 		return err
 	},
 	"mail.Send": func(c *company, ctx context.Context) error {

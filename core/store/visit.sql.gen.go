@@ -126,6 +126,49 @@ func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) error {
 	return err
 }
 
+const picturesOfBuilding = `-- name: PicturesOfBuilding :many
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of from pictures
+where run_id = any($1::bigint[]) and building_id = $2
+order by run_id, taken_at, id
+`
+
+type PicturesOfBuildingParams struct {
+	RunIds     []int64 `json:"run_ids"`
+	BuildingID int64   `json:"building_id"`
+}
+
+func (q *Queries) PicturesOfBuilding(ctx context.Context, arg PicturesOfBuildingParams) ([]Picture, error) {
+	rows, err := q.db.Query(ctx, picturesOfBuilding, arg.RunIds, arg.BuildingID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Picture
+	for rows.Next() {
+		var i Picture
+		if err := rows.Scan(
+			&i.ID,
+			&i.RunID,
+			&i.BuildingID,
+			&i.Step,
+			&i.ClaimedAt,
+			&i.TakenAt,
+			&i.ReceivedAt,
+			&i.Width,
+			&i.Height,
+			&i.Sha256,
+			&i.DuplicateOf,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const runStop = `-- name: RunStop :one
 select s.building_id, b.syndic_id
 from run_stops s
@@ -230,6 +273,46 @@ func (q *Queries) SkipOpenStops(ctx context.Context, arg SkipOpenStopsParams) ([
 	return items, nil
 }
 
+const stepsOfBuilding = `-- name: StepsOfBuilding :many
+select id, run_id, building_id, step, claimed_at, occurred_at, received_at, corrected from visit_steps
+where run_id = any($1::bigint[]) and building_id = $2
+order by run_id, case step when 'arrival' then 1 when 'inside' then 2 else 3 end
+`
+
+type StepsOfBuildingParams struct {
+	RunIds     []int64 `json:"run_ids"`
+	BuildingID int64   `json:"building_id"`
+}
+
+func (q *Queries) StepsOfBuilding(ctx context.Context, arg StepsOfBuildingParams) ([]VisitStep, error) {
+	rows, err := q.db.Query(ctx, stepsOfBuilding, arg.RunIds, arg.BuildingID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []VisitStep
+	for rows.Next() {
+		var i VisitStep
+		if err := rows.Scan(
+			&i.ID,
+			&i.RunID,
+			&i.BuildingID,
+			&i.Step,
+			&i.ClaimedAt,
+			&i.OccurredAt,
+			&i.ReceivedAt,
+			&i.Corrected,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const stepsOfRun = `-- name: StepsOfRun :many
 select id, run_id, building_id, step, claimed_at, occurred_at, received_at, corrected from visit_steps
 where run_id = $1 and ($2::bigint = 0 or building_id = $2)
@@ -292,6 +375,73 @@ func (q *Queries) SyndicsOfRun(ctx context.Context, runID int64) ([]SyndicsOfRun
 	for rows.Next() {
 		var i SyndicsOfRunRow
 		if err := rows.Scan(&i.BuildingID, &i.SyndicID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const visitsOfBuilding = `-- name: VisitsOfBuilding :many
+select r.id as run_id, r.date, r.worker_id, t.id as tour_id, t.name as tour_name, v.outcome, coalesce(v.reason, '')::text as reason
+from run_stops s
+join runs r on r.id = s.run_id
+join tours t on t.id = r.tour_id
+left join visits v on v.run_id = s.run_id and v.building_id = s.building_id
+where s.building_id = $1
+    and (v.run_id is not null
+        or exists (select 1 from pictures p where p.run_id = s.run_id and p.building_id = s.building_id))
+    and (not $2::boolean or (r.date, r.id) < ($3::date, $4::bigint))
+order by r.date desc, r.id desc
+limit $5
+`
+
+type VisitsOfBuildingParams struct {
+	BuildingID  int64     `json:"building_id"`
+	Resumed     bool      `json:"resumed"`
+	BeforeDate  time.Time `json:"before_date"`
+	BeforeRunID int64     `json:"before_run_id"`
+	RowLimit    int32     `json:"row_limit"`
+}
+
+type VisitsOfBuildingRow struct {
+	RunID    int64     `json:"run_id"`
+	Date     time.Time `json:"date"`
+	WorkerID int64     `json:"worker_id"`
+	TourID   int64     `json:"tour_id"`
+	TourName string    `json:"tour_name"`
+	Outcome  *string   `json:"outcome"`
+	Reason   string    `json:"reason"`
+}
+
+// A page of a building's visits, the latest run first. Pictures that came before anything else make a visit too.
+func (q *Queries) VisitsOfBuilding(ctx context.Context, arg VisitsOfBuildingParams) ([]VisitsOfBuildingRow, error) {
+	rows, err := q.db.Query(ctx, visitsOfBuilding,
+		arg.BuildingID,
+		arg.Resumed,
+		arg.BeforeDate,
+		arg.BeforeRunID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []VisitsOfBuildingRow
+	for rows.Next() {
+		var i VisitsOfBuildingRow
+		if err := rows.Scan(
+			&i.RunID,
+			&i.Date,
+			&i.WorkerID,
+			&i.TourID,
+			&i.TourName,
+			&i.Outcome,
+			&i.Reason,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

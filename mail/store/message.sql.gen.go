@@ -278,6 +278,31 @@ func (q *Queries) InsertMessage(ctx context.Context, arg InsertMessageParams) (i
 	return result.RowsAffected(), nil
 }
 
+const lastSent = `-- name: LastSent :many
+select ended_at from messages where status = 'sent' and ended_at is not null order by ended_at desc limit 1
+`
+
+// When the last message was taken by the server; none when none was.
+func (q *Queries) LastSent(ctx context.Context) ([]*time.Time, error) {
+	rows, err := q.db.Query(ctx, lastSent)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []*time.Time
+	for rows.Next() {
+		var ended_at *time.Time
+		if err := rows.Scan(&ended_at); err != nil {
+			return nil, err
+		}
+		items = append(items, ended_at)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listMessages = `-- name: ListMessages :many
 select id, source, kind, user_id, thing_id, building_id, names_user_ids, given_address, address, facts, status, subject, body, tries, next_try_at, leased_until, expires_at, message_id, resent_from, actor_id, occurred_at, created_at, ended_at, building_ids from messages
 where ($1::bigint is null or id < $1)
@@ -286,18 +311,21 @@ where ($1::bigint is null or id < $1)
     and ($4::bigint is null or user_id = $4)
     and ($5::bigint is null or building_id = $5
         or building_ids @> array[$5::bigint])
-    and ($6::text[] = '{}' or searchable(address || ' ' || subject) like all (select searchable(pattern) from unnest($6::text[]) pattern))
-order by id desc limit $7
+    and ($6::bigint is null or thing_id = $6 and kind = $7)
+    and ($8::text[] = '{}' or searchable(address || ' ' || subject) like all (select searchable(pattern) from unnest($8::text[]) pattern))
+order by id desc limit $9
 `
 
 type ListMessagesParams struct {
-	BeforeID   *int64
-	Status     *MessageStatus
-	Kind       *string
-	UserID     *int64
-	BuildingID *int64
-	Patterns   []string
-	RowLimit   int32
+	BeforeID    *int64
+	Status      *MessageStatus
+	Kind        *string
+	UserID      *int64
+	BuildingID  *int64
+	SendingID   *int64
+	MessageKind string
+	Patterns    []string
+	RowLimit    int32
 }
 
 // The messages of a page, the latest first. An empty filter does not count.
@@ -308,6 +336,8 @@ func (q *Queries) ListMessages(ctx context.Context, arg ListMessagesParams) ([]M
 		arg.Kind,
 		arg.UserID,
 		arg.BuildingID,
+		arg.SendingID,
+		arg.MessageKind,
 		arg.Patterns,
 		arg.RowLimit,
 	)

@@ -207,6 +207,7 @@ type Sending struct {
 	PictureIds     []string
 	Skipped        json.RawMessage
 	CreatedAt      time.Time
+	Attachments    json.RawMessage
 }
 
 type Template struct {

@@ -68,11 +68,12 @@ func (q *Queries) EraseSendings(ctx context.Context, arg EraseSendingsParams) er
 
 const insertSending = `-- name: InsertSending :many
 insert into sendings (
-    actor_id, idempotency_key, request_hash, subject, body, cc_user_ids, cc_addresses, picture_ids, skipped, created_at
+    actor_id, idempotency_key, request_hash, subject, body, cc_user_ids, cc_addresses, picture_ids, attachments,
+    skipped, created_at
 ) values (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10
-) on conflict on constraint sendings_once do nothing returning id, actor_id, idempotency_key, request_hash, subject, body, cc_user_ids, cc_addresses, picture_ids, skipped, created_at
+    $1, $2, $3, $4, $5, $6, $7, $8,
+    $9, $10, $11
+) on conflict on constraint sendings_once do nothing returning id, actor_id, idempotency_key, request_hash, subject, body, cc_user_ids, cc_addresses, picture_ids, skipped, created_at, attachments
 `
 
 type InsertSendingParams struct {
@@ -84,6 +85,7 @@ type InsertSendingParams struct {
 	CcUserIds      []int64
 	CcAddresses    []string
 	PictureIds     []string
+	Attachments    json.RawMessage
 	Skipped        json.RawMessage
 	CreatedAt      time.Time
 }
@@ -99,6 +101,7 @@ func (q *Queries) InsertSending(ctx context.Context, arg InsertSendingParams) ([
 		arg.CcUserIds,
 		arg.CcAddresses,
 		arg.PictureIds,
+		arg.Attachments,
 		arg.Skipped,
 		arg.CreatedAt,
 	)
@@ -121,6 +124,7 @@ func (q *Queries) InsertSending(ctx context.Context, arg InsertSendingParams) ([
 			&i.PictureIds,
 			&i.Skipped,
 			&i.CreatedAt,
+			&i.Attachments,
 		); err != nil {
 			return nil, err
 		}
@@ -263,7 +267,7 @@ func (q *Queries) MessagesOfSending(ctx context.Context, arg MessagesOfSendingPa
 }
 
 const sendingByID = `-- name: SendingByID :one
-select id, actor_id, idempotency_key, request_hash, subject, body, cc_user_ids, cc_addresses, picture_ids, skipped, created_at from sendings where id = $1
+select id, actor_id, idempotency_key, request_hash, subject, body, cc_user_ids, cc_addresses, picture_ids, skipped, created_at, attachments from sendings where id = $1
 `
 
 func (q *Queries) SendingByID(ctx context.Context, id int64) (Sending, error) {
@@ -281,12 +285,13 @@ func (q *Queries) SendingByID(ctx context.Context, id int64) (Sending, error) {
 		&i.PictureIds,
 		&i.Skipped,
 		&i.CreatedAt,
+		&i.Attachments,
 	)
 	return i, err
 }
 
 const sendingByKey = `-- name: SendingByKey :one
-select id, actor_id, idempotency_key, request_hash, subject, body, cc_user_ids, cc_addresses, picture_ids, skipped, created_at from sendings where actor_id = $1 and idempotency_key = $2::text
+select id, actor_id, idempotency_key, request_hash, subject, body, cc_user_ids, cc_addresses, picture_ids, skipped, created_at, attachments from sendings where actor_id = $1 and idempotency_key = $2::text
 `
 
 type SendingByKeyParams struct {
@@ -309,6 +314,7 @@ func (q *Queries) SendingByKey(ctx context.Context, arg SendingByKeyParams) (Sen
 		&i.PictureIds,
 		&i.Skipped,
 		&i.CreatedAt,
+		&i.Attachments,
 	)
 	return i, err
 }

@@ -53,3 +53,27 @@ select b.id as building_id, b.syndic_id
 from run_stops s
 join buildings b on b.id = s.building_id
 where s.run_id = @run_id;
+
+-- name: VisitsOfBuilding :many
+-- A page of a building's visits, the latest run first. Pictures that came before anything else make a visit too.
+select r.id as run_id, r.date, r.worker_id, t.id as tour_id, t.name as tour_name, v.outcome, coalesce(v.reason, '')::text as reason
+from run_stops s
+join runs r on r.id = s.run_id
+join tours t on t.id = r.tour_id
+left join visits v on v.run_id = s.run_id and v.building_id = s.building_id
+where s.building_id = @building_id
+    and (v.run_id is not null
+        or exists (select 1 from pictures p where p.run_id = s.run_id and p.building_id = s.building_id))
+    and (not @resumed::boolean or (r.date, r.id) < (@before_date::date, @before_run_id::bigint))
+order by r.date desc, r.id desc
+limit @row_limit;
+
+-- name: StepsOfBuilding :many
+select * from visit_steps
+where run_id = any(@run_ids::bigint[]) and building_id = @building_id
+order by run_id, case step when 'arrival' then 1 when 'inside' then 2 else 3 end;
+
+-- name: PicturesOfBuilding :many
+select * from pictures
+where run_id = any(@run_ids::bigint[]) and building_id = @building_id
+order by run_id, taken_at, id;

@@ -75,6 +75,10 @@ select count(*) filter (where status <> 'failed')::bigint as waiting,
 from messages
 where status in ('waiting', 'sending') or status = 'failed' and ended_at > @failed_since::timestamptz;
 
+-- name: LastSent :many
+-- When the last message was taken by the server; none when none was.
+select ended_at from messages where status = 'sent' and ended_at is not null order by ended_at desc limit 1;
+
 -- name: MessageByID :one
 select * from messages where id = @id;
 
@@ -93,6 +97,7 @@ where (sqlc.narg(before_id)::bigint is null or id < sqlc.narg(before_id))
     and (sqlc.narg(user_id)::bigint is null or user_id = sqlc.narg(user_id))
     and (sqlc.narg(building_id)::bigint is null or building_id = sqlc.narg(building_id)
         or building_ids @> array[sqlc.narg(building_id)::bigint])
+    and (sqlc.narg(sending_id)::bigint is null or thing_id = sqlc.narg(sending_id) and kind = @message_kind)
     and (@patterns::text[] = '{}' or searchable(address || ' ' || subject) like all (select searchable(pattern) from unnest(@patterns::text[]) pattern))
 order by id desc limit @row_limit;
 

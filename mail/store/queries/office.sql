@@ -35,10 +35,11 @@ select * from sendings where id = @id;
 -- name: InsertSending :many
 -- Nothing is inserted, and returned, when the key was used.
 insert into sendings (
-    actor_id, idempotency_key, request_hash, subject, body, cc_user_ids, cc_addresses, picture_ids, skipped, created_at
+    actor_id, idempotency_key, request_hash, subject, body, cc_user_ids, cc_addresses, picture_ids, attachments,
+    skipped, created_at
 ) values (
-    @actor_id, sqlc.narg(idempotency_key), @request_hash, @subject, @body, @cc_user_ids, @cc_addresses, @picture_ids, @skipped,
-    @created_at
+    @actor_id, sqlc.narg(idempotency_key), @request_hash, @subject, @body, @cc_user_ids, @cc_addresses, @picture_ids,
+    @attachments, @skipped, @created_at
 ) on conflict on constraint sendings_once do nothing returning *;
 
 -- name: InsertMessagesOfSending :batchexec

@@ -246,6 +246,7 @@ const mailLogRoute = createRoute({
     q: string;
     user: number;
     building: number;
+    sending: number;
     message: number;
   }>({
     status: (value) => (isMailStatus(value) ? value : undefined),
@@ -253,9 +254,30 @@ const mailLogRoute = createRoute({
     q: searchOrNone,
     user: idOrNone,
     building: idOrNone,
+    sending: idOrNone,
     message: idOrNone,
   }),
   component: page(() => import("./mail-log-route"), "MailLogRoute"),
+});
+
+const writeMailRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/manage/mail/write",
+  validateSearch: readSearch<{ user: number; building: number; template: number }>({
+    user: idOrNone,
+    building: idOrNone,
+    template: idOrNone,
+  }),
+  component: page(() => import("./write-mail-route"), "WriteMailRoute"),
+});
+
+const mailTemplatesRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/manage/mail/templates",
+  validateSearch: readSearch<{ template: number | "new" }>({
+    template: (value) => (value === "new" ? "new" : idOrNone(value)),
+  }),
+  component: page(() => import("./mail-templates-route"), "MailTemplatesRoute"),
 });
 
 const toursRoute = createRoute({
@@ -380,6 +402,8 @@ const routeTree = rootRoute.addChildren([
       regionsRoute,
       peopleRoute,
       mailLogRoute,
+      writeMailRoute,
+      mailTemplatesRoute,
       personRoute,
     ]),
     workerRoute.addChildren([workRoute, workRunRoute]),

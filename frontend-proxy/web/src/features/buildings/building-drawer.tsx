@@ -1,9 +1,11 @@
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
+import { buildingQuery } from "@/shared/buildings/building-query";
 import { problemText } from "@/shared/refusals";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { EdgeDialog } from "@/shared/ui/dialog";
@@ -11,12 +13,7 @@ import { FormError } from "@/shared/ui/form-error";
 import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
 import { BuildingForm } from "./building-form";
 import classes from "./building-form.module.css";
-import {
-  buildingQuery,
-  useArchiveBuilding,
-  useRenewPublicId,
-  useUnarchiveBuilding,
-} from "./queries";
+import { useArchiveBuilding, useRenewPublicId, useUnarchiveBuilding } from "./queries";
 
 type BuildingDrawerProps = {
   open: number | "new";
@@ -108,6 +105,13 @@ function MoreActions({ building, onClose }: MoreActionsProps) {
         {t("building.public_id")}{" "}
         <span className={classes.publicId}>{building.public_id ?? ""}</span>
       </p>
+      <Button
+        renderRoot={(props) => (
+          <Link to="/manage/mail" search={{ building: building.id }} {...props} />
+        )}
+      >
+        {t("building.mail")}
+      </Button>
       <Button onClick={() => setAsking("renew")}>{t("building.renew")}</Button>
       {!building.archived && (
         <Button onClick={() => setAsking("archive")}>{t("building.archive")}</Button>

@@ -3,6 +3,7 @@ import { api, unwrap } from "@/shared/api/client";
 import { allPages, pagedQuery } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { Address, Building, User } from "@/shared/api/types";
+import { buildingQuery } from "@/shared/buildings/building-query";
 
 export type BuildingFilter = {
   q?: string | undefined;
@@ -29,14 +30,6 @@ export function buildingsQuery({ q, region, archived }: BuildingFilter = {}) {
         }),
       ),
   );
-}
-
-export function buildingQuery(id: number) {
-  return queryOptions({
-    queryKey: [...queryKeys.buildings, "one", id],
-    queryFn: ({ signal }): Promise<Building> =>
-      unwrap(api().GET("/buildings/{id}", { params: { path: { id } }, signal })),
-  });
 }
 
 /** Who can manage buildings. */

@@ -3,8 +3,8 @@ import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { useState } from "react";
 import { describe, expect, it, vi } from "vitest";
-import type { MailMessage, MailStatus, MailTry } from "@/shared/api/types";
-import { makeMailMessage, makeMailTry } from "@/shared/testing/data";
+import type { MailMessage, MailMessageDetail, MailStatus, MailTry } from "@/shared/api/types";
+import { makeBuilding, makeMailMessage, makeMailTry, makePerson } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { MailLogPage } from "./mail-log-page";
@@ -17,6 +17,8 @@ type Scene = {
   status?: Partial<MailStatus>;
   filter?: MailFilter;
   open?: number;
+  copies?: MailMessageDetail["copies"];
+  attachments?: MailMessageDetail["attachments"];
 };
 
 function Page({ filter: first = {}, open: opened }: Pick<Scene, "filter" | "open">) {
@@ -37,6 +39,7 @@ function show({ messages = [makeMailMessage()], text = "", log = [], ...scene }:
         waiting: 0,
         waiting_since: null,
         failed: 0,
+        last_sent_at: null,
         ...scene.status,
       }),
     ),
@@ -52,7 +55,14 @@ function show({ messages = [makeMailMessage()], text = "", log = [], ...scene }:
       const message = kept.find(({ id }) => id === Number(params.id));
       return message === undefined
         ? HttpResponse.json({ code: "not_found", message: "" }, { status: 404 })
-        : HttpResponse.json({ message, text, message_id: "1@trottoir.example", log });
+        : HttpResponse.json({
+            message,
+            text,
+            copies: scene.copies ?? [],
+            attachments: scene.attachments ?? [],
+            message_id: "1@trottoir.example",
+            log,
+          });
     }),
     http.post(at("/mail/messages/:id/resend"), ({ params }) => {
       const again = makeMailMessage({ id: 90, resent_from: Number(params.id), status: "waiting" });
@@ -69,6 +79,8 @@ function show({ messages = [makeMailMessage()], text = "", log = [], ...scene }:
   return { user: userEvent.setup(), asked };
 }
 
+// The tab has the same name.
+const writeLink = () => screen.getAllByRole("link", { name: "Schrijven" }).at(-1);
 const list = async () => within(await screen.findByRole("list", { name: "Mail" }));
 const panel = async (name: string | RegExp) =>
   within(await screen.findByRole("complementary", { name }));
@@ -131,11 +143,25 @@ describe("the log of mail", () => {
   });
 
   it("says when the address narrows the list to one person", async () => {
+    server.use(http.get(at("/users/3"), () => HttpResponse.json(makePerson())));
     const { user, asked } = show({ filter: { user: 3 } });
-    expect(await screen.findByText("Je ziet alleen mail aan één persoon.")).toBeVisible();
+    expect(await screen.findByText("Je ziet alleen mail aan Lotte De Smet.")).toBeVisible();
+    expect(writeLink()).toHaveAttribute("href", "/manage/mail/write?user=3");
     expect(asked).toHaveBeenLastCalledWith({ user: "3" });
     await user.click(screen.getByRole("button", { name: "Alles tonen" }));
     await waitFor(() => expect(asked).toHaveBeenLastCalledWith({}));
+  });
+
+  it("names the building and the sending that the address narrows the list to", async () => {
+    server.use(http.get(at("/buildings/100"), () => HttpResponse.json(makeBuilding())));
+    const { asked } = show({ filter: { building: 100, sending: 4 } });
+    expect(
+      await screen.findByText(
+        "Je ziet alleen mail over Overpoortstraat 47. Je ziet alleen de mails van één verzending.",
+      ),
+    ).toBeVisible();
+    expect(asked).toHaveBeenLastCalledWith({ building: "100", sending: "4" });
+    expect(writeLink()).toHaveAttribute("href", "/manage/mail/write?building=100");
   });
 
   it("goes from row to row with the arrows", async () => {
@@ -230,6 +256,35 @@ describe("a message", () => {
     expect(tries[1]).toHaveTextContent("aangenomen");
     expect(tries[2]).toHaveTextContent("bezig");
     expect(shown.getByText("1@trottoir.example")).toBeVisible();
+  });
+
+  it("shows who gets a copy, what goes with it, and leads to the others and to writing again", async () => {
+    server.use(http.get(at("/buildings/100"), () => HttpResponse.json(makeBuilding())));
+    show({
+      open: 31,
+      messages: [makeMailMessage({ kind: "message", user_id: 3, sending_id: 4, building_id: 100 })],
+      copies: [
+        { name: "An Maes", address: "an@trottoir.example" },
+        { name: "", address: "raad@trottoir.example" },
+      ],
+      attachments: [{ name: "2026-11-25-1.jpg", bytes: 1_300_000 }],
+    });
+    const shown = await panel(/uitgenodigd/);
+    expect(shown.getByText("An Maes (an@trottoir.example)")).toBeVisible();
+    expect(shown.getByText("raad@trottoir.example")).toBeVisible();
+    expect(shown.getByText("2026-11-25-1.jpg (1,2 MB)")).toBeVisible();
+    expect(await shown.findByRole("link", { name: "Overpoortstraat 47" })).toHaveAttribute(
+      "href",
+      "/manage/mail?building=100",
+    );
+    expect(shown.getByRole("link", { name: "Alle mails van deze verzending" })).toHaveAttribute(
+      "href",
+      "/manage/mail?sending=4",
+    );
+    expect(shown.getByRole("link", { name: "Schrijf opnieuw" })).toHaveAttribute(
+      "href",
+      "/manage/mail/write?user=3&building=100",
+    );
   });
 
   it("is sent again, as a new one that tells which it repeats", async () => {

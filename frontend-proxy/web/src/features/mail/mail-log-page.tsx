@@ -1,10 +1,14 @@
 import { Button, Select, Title } from "@mantine/core";
-import { IconAlertTriangle, IconSend } from "@tabler/icons-react";
+import { IconSend } from "@tabler/icons-react";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { tooManyText } from "@/shared/account/too-many";
+import { fullName, streetLine } from "@/shared/address";
 import type { MailMessage, MailStatus } from "@/shared/api/types";
+import { buildingQuery } from "@/shared/buildings/building-query";
+import { personQuery } from "@/shared/people/person-query";
 import { problemText } from "@/shared/refusals";
 import { FormError } from "@/shared/ui/form-error";
 import listPage from "@/shared/ui/list-page.module.css";
@@ -16,7 +20,9 @@ import { EmptyState, ErrorState, LoadingRows, Notice } from "@/shared/ui/view-st
 import { type MailKind, type MailStatusName, mailKinds, mailStatuses } from "./kinds";
 import classes from "./mail-log-page.module.css";
 import { MailState } from "./mail-state";
+import { MailTabs } from "./mail-tabs";
 import { MessagePanel } from "./message-panel";
+import { NoMailServer } from "./no-mail-server";
 import { type MailFilter, mailStatusQuery, messagesQuery, useSendTest } from "./queries";
 import { kindText, momentText } from "./texts";
 
@@ -40,6 +46,7 @@ export function MailLogPage({ filter, open, onFilter, onOpen }: MailLogPageProps
           <Title order={1}>{t("mail.title")}</Title>
           {status.data?.configured === true && <SendTest onSent={({ id }) => onOpen(id)} />}
         </header>
+        <MailTabs />
         <div className={classes.statusPlace}>
           {status.isPending && <LoadingRows count={1} height={62} />}
           {status.isError && status.data === undefined && (
@@ -66,14 +73,10 @@ export function MailLogPage({ filter, open, onFilter, onOpen }: MailLogPageProps
 /** Whether mail goes out at all, what waits and what failed. */
 function StatusLine({ status }: { status: MailStatus }) {
   const { t } = useTranslation();
-  const { waiting, waiting_since: since, failed } = status;
+  const { waiting, waiting_since: since, failed, last_sent_at: last } = status;
   return (
     <>
-      {!status.configured && (
-        <Notice icon={<IconAlertTriangle size={20} aria-hidden />}>
-          {t("mail_log.not_configured")}
-        </Notice>
-      )}
+      <NoMailServer />
       <dl className={classes.status}>
         {status.configured && (
           <div>
@@ -98,6 +101,12 @@ function StatusLine({ status }: { status: MailStatus }) {
             )}
           </dd>
         </div>
+        {status.configured && (
+          <div>
+            <dt>{t("mail_log.last_sent")}</dt>
+            <dd>{last === null ? t("mail_log.never") : momentText(t, last)}</dd>
+          </div>
+        )}
         <div data-bad={failed > 0 || undefined}>
           <dt>{t("mail_log.failed")}</dt>
           <dd>
@@ -139,15 +148,10 @@ function Messages({ filter, open, onFilter }: MessagesProps) {
   const { t } = useTranslation();
   const messages = useInfiniteQuery(messagesQuery(filter));
   const filtered = Object.values(filter).some((value) => value !== undefined);
-  const narrowed = filter.user !== undefined || filter.building !== undefined;
   const clear = <Button onClick={() => onFilter({})}>{t("people.clear")}</Button>;
   return (
     <>
-      {narrowed && (
-        <Notice action={clear}>
-          {filter.user === undefined ? t("mail_log.one_building") : t("mail_log.one_person")}
-        </Notice>
-      )}
+      <Narrowed filter={filter} clear={clear} />
       {messages.isPending && <LoadingRows count={8} height={64} />}
       {messages.isError && messages.data === undefined && (
         <ErrorState error={messages.error} onRetry={() => messages.refetch()} />
@@ -184,6 +188,47 @@ function Messages({ filter, open, onFilter }: MessagesProps) {
         </Button>
       )}
     </>
+  );
+}
+
+type NarrowedProps = { filter: MailFilter; clear: ReactNode };
+
+/** What the address of the page narrows the list to, by its name, and the way out. */
+function Narrowed({ filter: { user, building, sending }, clear }: NarrowedProps) {
+  const { t } = useTranslation();
+  const person = useQuery({ ...personQuery(user ?? 0), enabled: user !== undefined });
+  const house = useQuery({ ...buildingQuery(building ?? 0), enabled: building !== undefined });
+  if (user === undefined && building === undefined && sending === undefined) {
+    return null;
+  }
+  const name = person.data === undefined ? `#${user}` : fullName(person.data);
+  const address = house.data === undefined ? `#${building}` : streetLine(house.data.address, t);
+  const receiver = user !== undefined || building !== undefined;
+  return (
+    <Notice
+      action={
+        <span className={classes.narrowed}>
+          {receiver && (
+            <Button
+              renderRoot={(props) => (
+                <Link to="/manage/mail/write" search={{ user, building }} {...props} />
+              )}
+            >
+              {t("mail_log.write")}
+            </Button>
+          )}
+          {clear}
+        </span>
+      }
+    >
+      {[
+        user !== undefined && t("mail_log.only_to", { name }),
+        building !== undefined && t("mail_log.only_about", { building: address }),
+        sending !== undefined && t("mail_log.only_sending"),
+      ]
+        .filter((sentence) => sentence !== false)
+        .join(" ")}
+    </Notice>
   );
 }
 

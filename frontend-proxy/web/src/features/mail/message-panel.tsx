@@ -2,8 +2,11 @@ import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { streetLine } from "@/shared/address";
 import { ApiError } from "@/shared/api/client";
 import type { MailMessage, MailMessageDetail, MailTry } from "@/shared/api/types";
+import { buildingQuery } from "@/shared/buildings/building-query";
+import { currentLanguage } from "@/shared/i18n/i18n";
 import { problemText } from "@/shared/refusals";
 import { FormError } from "@/shared/ui/form-error";
 import { SidePanel } from "@/shared/ui/side-panel";
@@ -11,7 +14,7 @@ import { ErrorState, LoadingRows } from "@/shared/ui/view-states";
 import { MailState } from "./mail-state";
 import classes from "./message-panel.module.css";
 import { type MailFilter, messageQuery, underWay, useResend } from "./queries";
-import { kindText, momentText } from "./texts";
+import { kindText, momentText, sizeText } from "./texts";
 
 // What stands in the place of a link that lets somebody in.
 const blackedOut = "█";
@@ -46,7 +49,7 @@ export function MessagePanel({ id, filter, onOpen, onClose }: MessagePanelProps)
       )}
       {detail.data !== undefined && message !== undefined && (
         <div className={classes.panel}>
-          <Facts message={message} messageID={detail.data.message_id} filter={filter} />
+          <Facts detail={detail.data} message={message} filter={filter} />
           {!underWay(message) && <Resend message={message} onSent={({ id }) => onOpen(id)} />}
           <Said detail={detail.data} />
           <Tries tries={detail.data.log} message={message} />
@@ -56,11 +59,13 @@ export function MessagePanel({ id, filter, onOpen, onClose }: MessagePanelProps)
   );
 }
 
-type FactsProps = { message: MailMessage; messageID: string; filter: MailFilter };
+type FactsProps = { detail: MailMessageDetail; message: MailMessage; filter: MailFilter };
 
-function Facts({ message, messageID, filter }: FactsProps) {
+function Facts({ detail, message, filter }: FactsProps) {
   const { t } = useTranslation();
-  const { name, address, resent_from: original } = message;
+  const { name, address, resent_from: original, building_id: building, user_id: user } = message;
+  const { copies, attachments, message_id: messageID } = detail;
+  const about = useQuery({ ...buildingQuery(building ?? 0), enabled: building !== null });
   return (
     <section className={classes.section} aria-label={t("mail_log.facts")}>
       <MailState status={message.status} />
@@ -70,6 +75,40 @@ function Facts({ message, messageID, filter }: FactsProps) {
           {name === "" && address === "" ? t("mail_log.nobody") : name}
           {address !== "" && <div>{address}</div>}
         </dd>
+        {copies.length > 0 && (
+          <>
+            <dt>{t("mail_log.copies")}</dt>
+            <dd data-exact>
+              {copies.map((copy) => (
+                <div key={copy.address}>
+                  {copy.name === "" ? copy.address : `${copy.name} (${copy.address})`}
+                </div>
+              ))}
+            </dd>
+          </>
+        )}
+        {about.data !== undefined && (
+          <>
+            <dt>{t("mail_log.about")}</dt>
+            <dd>
+              <Link to="/manage/mail" search={{ building: about.data.id }}>
+                {streetLine(about.data.address, t)}
+              </Link>
+            </dd>
+          </>
+        )}
+        {attachments.length > 0 && (
+          <>
+            <dt>{t("mail_log.attachments")}</dt>
+            <dd data-exact>
+              {attachments.map((file) => (
+                <div key={file.name}>
+                  {file.name} ({sizeText(file.bytes, currentLanguage())})
+                </div>
+              ))}
+            </dd>
+          </>
+        )}
         <dt>{t("mail_log.kind")}</dt>
         <dd>{kindText(t, message.kind)}</dd>
         <dt>{t("mail_log.asked")}</dt>
@@ -100,6 +139,25 @@ function Facts({ message, messageID, filter }: FactsProps) {
           className={classes.link}
         >
           {t("mail_log.original")}
+        </Link>
+      )}
+      {message.sending_id !== 0 && (
+        <Link
+          to="/manage/mail"
+          search={{ sending: message.sending_id }}
+          resetScroll={false}
+          className={classes.link}
+        >
+          {t("mail_log.of_sending")}
+        </Link>
+      )}
+      {user !== 0 && (
+        <Link
+          to="/manage/mail/write"
+          search={{ user, building: building ?? undefined }}
+          className={classes.link}
+        >
+          {t("mail_log.write_again")}
         </Link>
       )}
     </section>

@@ -13,3 +13,12 @@ export function momentText(t: TFunction, moment: string): string {
   const language = currentLanguage();
   return `${nearDayText(dayOf(new Date(moment)), t, language)} ${clockTime(moment, language)}`;
 }
+
+/** "1,2 MB" of 1024 × 1024 bytes, as the limits of mail count. */
+export function sizeText(bytes: number, language: string): string {
+  const format = (value: number, unit: string) =>
+    `${new Intl.NumberFormat(language, { maximumFractionDigits: value < 10 && unit === "MB" ? 1 : 0 }).format(value)} ${unit}`;
+  return bytes < 1024 * 1024
+    ? format(Math.max(1, bytes / 1024), "kB")
+    : format(bytes / 1024 / 1024, "MB");
+}

@@ -10,6 +10,7 @@ import { apiURL } from "@/shared/api/client";
 import type { Account, Person } from "@/shared/api/types";
 import { clockTime, dayOf, dayText, nearDayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { personQuery } from "@/shared/people/person-query";
 import { phoneText } from "@/shared/phone";
 import { problemText } from "@/shared/refusals";
 import { useRegionNames } from "@/shared/regions/use-region-names";
@@ -23,7 +24,7 @@ import { AnonymiseDialog } from "./anonymise-dialog";
 import { DeactivateDialog } from "./deactivate-dialog";
 import { PersonForm } from "./person-form";
 import classes from "./person-page.module.css";
-import { personQuery, useReactivate, useResetSecondFactor } from "./queries";
+import { useReactivate, useResetSecondFactor } from "./queries";
 import { RegionsDialog } from "./regions-dialog";
 import { RoleDialog } from "./role-dialog";
 

@@ -4,6 +4,7 @@ import { ApiError, api, unwrap } from "@/shared/api/client";
 import { allPages, pagedQuery } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { Invitation, Person, Role, Run, User } from "@/shared/api/types";
+import { personQuery } from "@/shared/people/person-query";
 
 export type PeopleFilter = {
   q?: string | undefined;
@@ -110,14 +111,6 @@ export function useWithdraw(id: number) {
 /** The link that a token belongs in, at the address under which the office uses the app. */
 export function registerLink(token: string): string {
   return `${window.location.origin}/register?token=${encodeURIComponent(token)}`;
-}
-
-export function personQuery(id: number) {
-  return queryOptions({
-    queryKey: [...queryKeys.users, "one", id],
-    queryFn: ({ signal }): Promise<Person> =>
-      unwrap(api().GET("/users/{id}", { params: { path: { id } }, signal })),
-  });
 }
 
 /** The runs that a person still has to do, by date. Never from the cache: each of them must be spoken of. */

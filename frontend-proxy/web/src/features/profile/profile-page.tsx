@@ -4,6 +4,7 @@ import type { ComponentType, ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Account } from "@/shared/api/types";
 import { PageTitle } from "@/shared/ui/page-title";
+import tabs from "@/shared/ui/tabs.module.css";
 import { DetailsTab } from "./details-tab";
 import classes from "./profile-page.module.css";
 import { SecurityTab } from "./security-tab";
@@ -32,13 +33,13 @@ export function ProfilePage({ me, tab, mail }: ProfilePageProps) {
     <div className={classes.page}>
       <PageTitle>{`${t(`profile.tab_${tab}`)} · ${t("profile.title")}`}</PageTitle>
       <Title order={1}>{t("profile.title")}</Title>
-      <nav className={classes.tabs} aria-label={t("profile.tabs")}>
+      <nav className={tabs.tabs} aria-label={t("profile.tabs")}>
         {profileTabs.map((name) => (
           <Link
             key={name}
             to="/profile"
             search={name === "me" ? {} : { tab: name }}
-            className={classes.tab}
+            className={tabs.tab ?? ""}
             activeOptions={{ exact: true }}
             aria-current={name === tab ? "page" : undefined}
           >

@@ -135,12 +135,17 @@ export function toApiError(response: Response, body: unknown): ApiError {
 // What the office writes again, unchanged, while it is not known whether the first time arrived is one request: it has one
 // key until an answer comes, and is then done once.
 const unanswered = new Map<string, string>();
-const keyed = /^\/(regions|buildings|tours|runs|invitations)(\/|$)/;
+const keyed = /^\/(regions|buildings|tours|runs|invitations|mail\/send)(\/|$)/;
 
 /** Sends a request; a write of the office carries the key of the same request that was not answered, or one of its own. */
 async function sendOnce(request: Request): Promise<Response> {
   const path = request.url.slice((base || window.location.origin).length);
-  if (!["POST", "PUT", "DELETE"].includes(request.method) || !keyed.test(path)) {
+  // What has a key keeps it: a draft that outlives the page.
+  if (
+    !["POST", "PUT", "DELETE"].includes(request.method) ||
+    !keyed.test(path) ||
+    request.headers.has("Idempotency-Key")
+  ) {
     return apiFetch(request);
   }
   const content = `${request.method} ${path} ${await request.clone().text()}`;

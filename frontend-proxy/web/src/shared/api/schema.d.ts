@@ -374,6 +374,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/buildings/{id}/visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListVisits returns the visits of a building with their steps and pictures, the latest run first.
+         * @description For the office.
+         *
+         *     Errors: permission_denied for other roles, not_found when there is no such building, invalid_argument for a bad limit or
+         *     cursor.
+         */
+        get: operations["core.ListVisits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/config.json": {
         parameters: {
             query?: never;
@@ -637,16 +660,38 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Preview returns how a template, or a text that is being written, would arrive at a person: with their names and in the frame of their language.
+         * Preview returns how a template, or a text that is being written, would arrive at a person: with their names and in the frame of their language; at an address without an account, in Dutch.
          * @description Nothing is sent. For the office.
          *
          *     The variables are {{first_name}} and {{name}} of the receiver, {{building}}, {{date}} (today) and {{link}} (to the web app).
          *
          *     Errors: permission_denied for other roles; not_found for a template that does not exist; invalid_argument with the field for
          *     an empty or too long text, a subject of several lines, a variable that does not exist (unknown_variable) or has no value here
-         *     (no_value), and for a person or a building that does not exist.
+         *     (no_value), what is no address, and for a person or a building that does not exist.
          */
         post: operations["mail.Preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/receivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receivers tells who would get a mail if Send were called with the same now, and who not.
+         * @description Nothing is sent, and pictures are not looked at. For the office.
+         *
+         *     Errors: as Send has them, but for those about pictures, a missing SMTP server and too many requests.
+         */
+        post: operations["mail.Receivers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2525,6 +2570,19 @@ export interface components {
              */
             version: number;
         };
+        /** @description BuildingVisit is a visit of a building, with the run on which it was made. */
+        "core.BuildingVisit": {
+            /**
+             * Format: date
+             * @description Date is the day of the run, YYYY-MM-DD.
+             */
+            date: string;
+            /** Format: int64 */
+            run_id: number;
+            tour: components["schemas"]["core.TourName"];
+            visit: components["schemas"]["core.Visit"] | null;
+            worker: components["schemas"]["core.Worker"];
+        };
         /** @description CancelRunParams says why a run does not take place. */
         "core.CancelRunParams": {
             /** @description Reason is shown to the worker; up to 1000 characters. */
@@ -3031,6 +3089,12 @@ export interface components {
             run_id: number;
             steps: components["schemas"]["core.Step"][];
         };
+        /** @description VisitList is a page of a building's visits. */
+        "core.VisitList": {
+            items: components["schemas"]["core.BuildingVisit"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
+        };
         /** @description Worker is the person who does a run. */
         "core.Worker": {
             first_name: string;
@@ -3038,6 +3102,15 @@ export interface components {
             id: number;
             last_name: string;
             phone: string;
+        };
+        /** @description Attachment is a file that goes with a mail. */
+        "mail.Attachment": {
+            /**
+             * Format: int64
+             * @description Bytes is its size, before it is encoded for mail.
+             */
+            bytes: number;
+            name: string;
         };
         /** @description ListMessagesResponse is a page of the log. */
         "mail.ListMessagesResponse": {
@@ -3050,6 +3123,13 @@ export interface components {
         "mail.ListTemplatesResponse": {
             /** @description Items are in the order of their names, 100 at most. */
             items: (components["schemas"]["mail.Template"] | null)[];
+        };
+        /** @description Mailbox is where mail goes. */
+        "mail.Mailbox": {
+            /** @description Address is the e-mail address. */
+            address: string;
+            /** @description Name is whose it is; empty when it is not known. */
+            name: string;
         };
         /** @description Message is a mail to one person, as the log shows it. */
         "mail.Message": {
@@ -3094,6 +3174,11 @@ export interface components {
             resent_from: number | null;
             /**
              * Format: int64
+             * @description SendingID is what the office sent, of which this is the message to one receiver; 0 for other kinds.
+             */
+            sending_id: number;
+            /**
+             * Format: int64
              * @description SentBy is who had it sent; 0 for the application.
              */
             sent_by: number;
@@ -3117,6 +3202,10 @@ export interface components {
         };
         /** @description MessageDetail is a message with what it says and how it was sent. */
         "mail.MessageDetail": {
+            /** @description Attachments are the files that go with it. */
+            attachments: components["schemas"]["mail.Attachment"][];
+            /** @description Copies are who was named to get a copy of it, and sees the mail to this receiver. */
+            copies: (components["schemas"]["mail.Mailbox"] | null)[];
             /** @description Log are the tries, the first one first. */
             log: (components["schemas"]["mail.Try"] | null)[];
             /** @description Message is the message. */
@@ -3154,13 +3243,12 @@ export interface components {
         };
         /** @description PreviewParams are a text and who would get it. */
         "mail.PreviewParams": {
+            /** @description Address is that of the receiver when no person is given. */
+            address: string;
             /** @description Body is a plain text of up to 10,000 characters, with variables. */
             body: string;
-            /**
-             * Format: int64
-             * @description BuildingID is what it is about; 0 for none.
-             */
-            building_id: number;
+            /** @description BuildingIDs are what it is about, up to 200; empty for nothing. */
+            building_ids: number[];
             /** @description Subject is one line of up to 200 characters, with variables. */
             subject: string;
             /**
@@ -3170,7 +3258,7 @@ export interface components {
             template_id: number;
             /**
              * Format: int64
-             * @description UserID is the receiver.
+             * @description UserID is the receiver; 0 for the address.
              */
             user_id: number;
         };
@@ -3187,6 +3275,29 @@ export interface components {
         "mail.PutPreferencesParams": {
             /** @description Items are the kinds to change; others stay. At most 20. */
             items: components["schemas"]["mail.Preference"][];
+        };
+        /** @description Receiver is somebody who would get a mail. */
+        "mail.Receiver": {
+            /** @description Address is where it would go. */
+            address: string;
+            /** @description BuildingIDs are the buildings that it is about for them. */
+            building_ids: number[];
+            /** @description Name is theirs; empty when it is not known. */
+            name: string;
+            /**
+             * Format: int64
+             * @description UserID is their account; 0 without one.
+             */
+            user_id: number;
+        };
+        /** @description ReceiversResponse says who would get a mail. */
+        "mail.ReceiversResponse": {
+            /** @description Copies are who would get a copy. */
+            copies: (components["schemas"]["mail.Mailbox"] | null)[];
+            /** @description Items are those who would, in the order of sending; the copies go with the first one. */
+            items: (components["schemas"]["mail.Receiver"] | null)[];
+            /** @description Skipped are those who were named and would get nothing. */
+            skipped: (components["schemas"]["mail.Skipped"] | null)[];
         };
         /** @description SendParams are a mail of the office and who gets it. */
         "mail.SendParams": {
@@ -3215,6 +3326,11 @@ export interface components {
         };
         /** @description SendResponse says who gets a mail. */
         "mail.SendResponse": {
+            /**
+             * Format: int64
+             * @description ID is the sending: the log lists its messages.
+             */
+            id: number;
             /** @description Items are the messages, one for each receiver; the copies go with the first one. */
             items: (components["schemas"]["mail.Message"] | null)[];
             /** @description Skipped are those who were named and get nothing. */
@@ -3227,6 +3343,8 @@ export interface components {
              * @description BuildingID is the building through which they were named; 0 for none.
              */
             building_id: number;
+            /** @description Name is theirs; empty when it is not known. */
+            name: string;
             /** @description Reason is inactive (the account is deactivated, or its person was forgotten) or no_syndic. */
             reason: string;
             /**
@@ -3249,6 +3367,11 @@ export interface components {
             failed: number;
             /** @description From is who mail comes from. */
             from: string;
+            /**
+             * Format: date-time
+             * @description LastSentAt is when the server took the last message; null when it has taken none.
+             */
+            last_sent_at: string | null;
             /**
              * Format: int64
              * @description Waiting is how many messages wait to be sent.
@@ -3840,6 +3963,34 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.ListVisits": {
+        parameters: {
+            query?: {
+                /** @description Limit is how many visits to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.VisitList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "frontendproxy.Config": {
         parameters: {
             query?: never;
@@ -4059,6 +4210,8 @@ export interface operations {
                 user?: number;
                 /** @description Building is what it is about. */
                 building?: number;
+                /** @description Sending is what the office sent: all messages of it, those sent again too. */
+                sending?: number;
                 /** @description Q are parts of the address and the subject. */
                 q?: string;
                 /** @description Limit is how many to return: 50 unless given, 200 at most. */
@@ -4196,6 +4349,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["mail.PreviewResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.Receivers": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key gets the same answer and sends
+                 *     nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["mail.SendParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.ReceiversResponse"];
                 };
             };
             default: components["responses"]["Error"];

@@ -221,6 +221,7 @@ export function makeMailMessage(changes: Partial<MailMessage> = {}): MailMessage
     user_id: 0,
     name: "",
     address: "emma@trottoir.example",
+    sending_id: 0,
     building_id: null,
     status: "sent",
     subject: "Je bent uitgenodigd bij Trottoir",

@@ -3,7 +3,7 @@ import { apiURL } from "../api/client";
 import type { Picture as PictureData } from "../api/types";
 import classes from "./picture.module.css";
 
-type PictureProps = { picture: PictureData; alt: string };
+type PictureProps = { picture: Pick<PictureData, "urls">; alt: string };
 
 /** A photo's small version in a square of fixed size; nothing jumps when it arrives. */
 export function Picture({ picture, alt }: PictureProps) {
