@@ -4,6 +4,7 @@ import type {
   DashboardRun,
   Invitation,
   MailMessage,
+  MailTemplate,
   MailTry,
   Person,
   Picture,
@@ -231,6 +232,19 @@ export function makeMailMessage(changes: Partial<MailMessage> = {}): MailMessage
     resent_from: null,
     created_at: "2026-11-24T09:00:00Z",
     ended_at: "2026-11-24T09:00:02Z",
+    ...changes,
+  };
+}
+
+export function makeMailTemplate(changes: Partial<MailTemplate> = {}): MailTemplate {
+  return {
+    id: 5,
+    name: "Sleutels",
+    subject: "Sleutels van {{building}}",
+    body: "Dag {{first_name}},",
+    version: 3,
+    changed_by: 2,
+    changed_at: "2026-11-24T09:00:00Z",
     ...changes,
   };
 }
