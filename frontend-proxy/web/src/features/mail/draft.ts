@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { Picture } from "@/shared/api/types";
 import { addressesIn } from "./addresses";
 import type { Sending } from "./queries";
@@ -89,12 +89,15 @@ export function useDraft(account: number): Drafting {
     const stored = read(account);
     return { draft: stored ?? newDraft(), begun: stored !== undefined, kept: true };
   });
+  // Changes in one go build on each other.
+  const latest = useRef(state.draft);
   const put = (draft: Draft, begun: boolean) => {
+    latest.current = draft;
     setState({ draft, begun, kept: keep(account, draft) });
   };
   return {
     ...state,
-    change: (changes) => put({ ...state.draft, ...changes }, state.begun),
+    change: (changes) => put({ ...latest.current, ...changes }, state.begun),
     clear: () => put(newDraft(), false),
   };
 }

@@ -201,8 +201,11 @@ function Narrowed({ filter: { user, building, sending }, clear }: NarrowedProps)
   if (user === undefined && building === undefined && sending === undefined) {
     return null;
   }
-  const name = person.data === undefined ? `#${user}` : fullName(person.data);
-  const address = house.data === undefined ? `#${building}` : streetLine(house.data.address, t);
+  const unnamed = ({ isPending }: { isPending: boolean }, id: number | undefined) =>
+    isPending ? "…" : `#${id}`;
+  const name = person.data === undefined ? unnamed(person, user) : fullName(person.data);
+  const address =
+    house.data === undefined ? unnamed(house, building) : streetLine(house.data.address, t);
   const receiver = user !== undefined || building !== undefined;
   return (
     <Notice

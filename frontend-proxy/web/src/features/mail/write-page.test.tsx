@@ -395,6 +395,13 @@ describe("what a mail starts from", () => {
     );
   });
 
+  it("is somebody and a template at once", async () => {
+    serve();
+    show({ added: { user: 3, template: 5 } });
+    expect(await screen.findByText("Lotte De Smet")).toBeVisible();
+    expect(await textbox("Onderwerp")).toHaveValue("Sleutels van {{building}}");
+  });
+
   it("says when what a link names is gone", async () => {
     serve();
     server.use(

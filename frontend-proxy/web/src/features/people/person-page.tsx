@@ -207,7 +207,18 @@ function Facts({ person, mayChange, mayPutRegions, onAsk }: FactsProps) {
       <dl className={classes.facts}>
         {!anonymised && (
           <>
-            <Fact label={t("person.email")}>
+            <Fact
+              label={t("person.email")}
+              action={
+                <Button
+                  renderRoot={(props) => (
+                    <Link to="/manage/mail" search={{ user: person.id }} {...props} />
+                  )}
+                >
+                  {t("person.mail")}
+                </Button>
+              }
+            >
               <a href={`mailto:${person.email}`}>{person.email}</a>
             </Fact>
             <Fact label={t("person.phone")}>
