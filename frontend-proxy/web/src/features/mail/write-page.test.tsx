@@ -104,14 +104,19 @@ function show(scene: Scene = {}) {
 }
 
 const textbox = (name: string) => screen.findByRole("textbox", { name });
+/** Puts a text after what stands in a field, in one go. */
+async function put(user: ReturnType<typeof userEvent.setup>, field: string, text: string) {
+  await user.click(await textbox(field));
+  await user.paste(text);
+}
 const review = () => screen.getByRole("button", { name: "Bekijken en versturen" });
 
 async function write(user: ReturnType<typeof userEvent.setup>) {
   await user.click(await screen.findByRole("combobox", { name: "Mensen" }));
   await user.click(await screen.findByRole("option", { name: /Lotte De Smet/ }));
   await user.keyboard("{Escape}");
-  await user.type(await textbox("Onderwerp"), "Dag");
-  await user.type(await textbox("Tekst"), "Beste {{{{first_name}}");
+  await put(user, "Onderwerp", "Dag");
+  await put(user, "Tekst", "Beste {{first_name}}");
 }
 
 function refuse(path: string, details: object, code = "invalid_argument", status = 400) {
@@ -130,8 +135,8 @@ describe("writing a mail", () => {
     expect(option).toHaveTextContent("Philippe Maes");
     await user.click(option);
     await user.keyboard("{Escape}");
-    await user.type(await textbox("Andere adressen"), "Buur <buur@example.org>, raad@example.org");
-    await user.type(await textbox("Kopie aan"), "an@example.org");
+    await put(user, "Andere adressen", "Buur <buur@example.org>, raad@example.org");
+    await put(user, "Kopie aan", "an@example.org");
     await user.click(review());
 
     const dialog = within(await screen.findByRole("dialog", { name: "Naar 3 mensen versturen?" }));
@@ -174,8 +179,8 @@ describe("writing a mail", () => {
     });
     const { user } = show({ added: { building: 100 } });
     await screen.findAllByText("Overpoortstraat 47");
-    await user.type(await textbox("Onderwerp"), "Dag");
-    await user.type(await textbox("Tekst"), "x");
+    await put(user, "Onderwerp", "Dag");
+    await put(user, "Tekst", "x");
     await user.click(review());
     const dialog = within(await screen.findByRole("dialog"));
     expect(dialog.getByText("Gust Weg: het account is niet actief")).toBeVisible();
@@ -265,7 +270,7 @@ describe("writing a mail", () => {
   it("keeps the draft of each account to itself", async () => {
     serve();
     const { user, unmount } = show();
-    await user.type(await textbox("Onderwerp"), "Geheim");
+    await put(user, "Onderwerp", "Geheim");
     unmount();
     const other = show({ account: 1 });
     expect(await textbox("Onderwerp")).toHaveValue("");
@@ -305,10 +310,10 @@ describe("what is wrong with a mail", () => {
     await textbox("Onderwerp");
     await user.click(review());
     expect(screen.getByRole("combobox", { name: "Mensen" })).toBeInvalid();
-    await user.type(await textbox("Andere adressen"), "a@example.org");
+    await put(user, "Andere adressen", "a@example.org");
     await user.click(review());
     expect(await textbox("Onderwerp")).toBeInvalid();
-    await user.type(await textbox("Onderwerp"), "Dag");
+    await put(user, "Onderwerp", "Dag");
     await user.click(review());
     expect(await textbox("Tekst")).toBeInvalid();
     expect(asked).not.toHaveBeenCalled();
@@ -318,7 +323,7 @@ describe("what is wrong with a mail", () => {
     [
       { field: "addresses", reason: "malformed", rows: [{ index: 1, reason: "malformed" }] },
       "Andere adressen",
-      "Dit zijn geen e-mailadressen: niemand",
+      /^Dit zijn geen e-mailadressen: niemand/,
     ],
     [
       { field: "addresses", reason: "no_value", rows: [{ index: 0, reason: "no_value" }] },
@@ -335,14 +340,14 @@ describe("what is wrong with a mail", () => {
   ])("is told at its field: %j", async (details, field, sentence) => {
     serve();
     const { user } = show();
-    await user.type(await textbox("Andere adressen"), "a@example.org niemand");
-    await user.type(await textbox("Onderwerp"), "Dag");
-    await user.type(await textbox("Tekst"), "Dag {{{{naam}}");
+    await put(user, "Andere adressen", "a@example.org niemand");
+    await put(user, "Onderwerp", "Dag");
+    await put(user, "Tekst", "Dag {{naam}}");
     refuse("/mail/receivers", details);
     await user.click(review());
     await waitFor(async () => expect(await textbox(field)).toBeInvalid());
     expect(await textbox(field)).toHaveAccessibleDescription(sentence);
-    await user.type(await textbox("Onderwerp"), "!");
+    await put(user, "Onderwerp", "!");
     expect(await textbox(field)).not.toBeInvalid();
   });
 
@@ -386,8 +391,8 @@ describe("what a mail starts from", () => {
     const { user } = show({ added: { user: 3, building: 100 } });
     expect(await screen.findByText("Lotte De Smet")).toBeVisible();
     expect(screen.getByRole("combobox", { name: "Over gebouw" })).toHaveValue("Overpoortstraat 47");
-    await user.type(await textbox("Onderwerp"), "Dag");
-    await user.type(await textbox("Tekst"), "x");
+    await put(user, "Onderwerp", "Dag");
+    await put(user, "Tekst", "x");
     await user.click(review());
     await screen.findByRole("dialog");
     expect(asked).toHaveBeenLastCalledWith(
@@ -424,7 +429,7 @@ describe("what a mail starts from", () => {
     expect(await textbox("Onderwerp")).toHaveValue("Sleutels van {{building}}");
     await choose(); // nothing of one's own is lost
     expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
-    await user.type(await textbox("Tekst"), " en nog iets");
+    await put(user, "Tekst", " en nog iets");
     await choose();
     const dialog = within(
       await screen.findByRole("dialog", { name: "Tekst vervangen door Sleutels?" }),
@@ -489,8 +494,8 @@ describe("photos of a visit", () => {
     const [remove] = screen.getAllByRole("button", { name: /^Haal weg/ });
     await user.click(remove as HTMLElement);
     expect(await screen.findByText("1 foto, 1 MB van hoogstens 10 MB.")).toBeVisible();
-    await user.type(await textbox("Onderwerp"), "Dag");
-    await user.type(await textbox("Tekst"), "x");
+    await put(user, "Onderwerp", "Dag");
+    await put(user, "Tekst", "x");
     await user.click(review());
     expect(await screen.findByText("Met 1 foto als bijlage.")).toBeVisible();
     expect(asked).toHaveBeenLastCalledWith(expect.objectContaining({ picture_ids: ["p2"] }));
@@ -511,9 +516,9 @@ describe("a test", () => {
     const { sent } = serve();
     const { user } = show({ added: { building: 100 } });
     await screen.findAllByText("Overpoortstraat 47");
-    await user.type(await textbox("Kopie aan"), "an@example.org");
-    await user.type(await textbox("Onderwerp"), "Dag");
-    await user.type(await textbox("Tekst"), "{{{{building}}");
+    await put(user, "Kopie aan", "an@example.org");
+    await put(user, "Onderwerp", "Dag");
+    await put(user, "Tekst", "{{building}}");
     await user.click(screen.getByRole("button", { name: "Stuur mij een test" }));
     expect(
       await screen.findByText("De test is onderweg naar office@trottoir.example."),
