@@ -231,6 +231,7 @@ test("a token lets a program in until it is withdrawn", async ({ open }) => {
 	await program.dispose();
 	const rename = { first_name: "A", last_name: "B", phone: "", language: "en" };
 	expect(await statusWith(token, (api) => api.put("/me", { data: rename })), "it only reads").toBe(403);
+	expect(await statusWith(token, (api) => api.get("/me/export")), "also what one service asks of another").toBe(200);
 	await page.reload();
 	await expect(row).toContainText("last used");
 

@@ -22,12 +22,13 @@ const setupTag = "second-factor-setup"
 
 // Keep refuses requests that change something and come with a token that may only read (permission_denied, read_only), and
 // requests of who must first set up a second factor (permission_denied, second_factor_required), whatever endpoint they go
-// to. Public endpoints are for everybody. Encore leaves it out in tests.
+// to. Public endpoints are for everybody, private ones for services: these are always POST, also to answer who only reads,
+// and what led to them was looked at when it came in. Encore leaves it out in tests.
 //
 //encore:middleware global target=all
 func Keep(req middleware.Request, next middleware.Next) middleware.Response {
 	data := req.Data()
-	if data.Type != encore.APICall {
+	if data.Type != encore.APICall || data.API != nil && !data.API.Exposed {
 		return next(req)
 	}
 	who, ok := encoreauth.Data().(holder)

@@ -42,6 +42,24 @@ func TestATokenToReadChangesNothing(t *testing.T) {
 	}
 }
 
+// A service asks another one by a private endpoint, whose method is always POST, to answer a GET too.
+func TestATokenToReadReadsWhatAServiceAsksOfAnother(t *testing.T) {
+	t.Parallel()
+	for exposed, refused := range map[bool]bool{false: false, true: true} {
+		et.OverrideAuthInfo("1", &auth.Data{UserID: 1, TokenID: 2, Scope: auth.ScopeRead})
+		reached := false
+		request := middleware.NewRequest(context.Background(), &encore.Request{
+			Type: encore.APICall, Method: http.MethodPost, API: &encore.APIDesc{Exposed: exposed},
+		})
+		answer := scope.Keep(request, func(middleware.Request) middleware.Response {
+			reached = true
+			return middleware.Response{}
+		})
+		require.Equal(t, !refused, reached, exposed)
+		require.Equal(t, refused, answer.Err != nil, exposed)
+	}
+}
+
 func TestWhoMustSetUpASecondFactorDoesNothingElse(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -49,11 +67,11 @@ func TestWhoMustSetUpASecondFactorDoesNothingElse(t *testing.T) {
 		missing bool
 		refused bool
 	}{
-		{&encore.APIDesc{AuthRequired: true}, true, true},
-		{&encore.APIDesc{AuthRequired: true, Raw: true}, true, true},
-		{&encore.APIDesc{AuthRequired: true, Tags: encore.Tags{"second-factor-setup"}}, true, false},
-		{&encore.APIDesc{AuthRequired: false}, true, false},
-		{&encore.APIDesc{AuthRequired: true}, false, false},
+		{&encore.APIDesc{Exposed: true, AuthRequired: true}, true, true},
+		{&encore.APIDesc{Exposed: true, AuthRequired: true, Raw: true}, true, true},
+		{&encore.APIDesc{Exposed: true, AuthRequired: true, Tags: encore.Tags{"second-factor-setup"}}, true, false},
+		{&encore.APIDesc{Exposed: true, AuthRequired: false}, true, false},
+		{&encore.APIDesc{Exposed: true, AuthRequired: true}, false, false},
 	} {
 		et.OverrideAuthInfo("1", &auth.Data{UserID: 1, SessionID: 2, Scope: auth.ScopeWrite, SecondFactorMissing: c.missing})
 		reached := false
