@@ -64,16 +64,20 @@ func (d device) trusted(userID int64, now time.Time) bool {
 }
 
 // keepDevice notes that the user has signed in on the device, and until when it is not asked for the second factor, nil
-// for what was so before. It returns the Set-Cookie header with its token, empty when
-// the device has one already. A token that the server did not make is never taken over.
+// for what was so before. It returns the Set-Cookie header with its token, empty when the device keeps the one it has. A
+// token that the server did not make is never taken over, and a device that is trusted from now on gets another one: whoever
+// used it before may have a copy of the old one.
 func (s *Service) keepDevice(
 	ctx context.Context, query *store.Queries, userID int64, known device, trustedUntil *time.Time, secure bool,
 ) (cookie string, err error) {
 	hash := known.hash
-	if len(known.users) == 0 {
+	if len(known.users) == 0 || trustedUntil != nil {
 		var token string
 		token, hash = newToken()
 		cookie = deviceCookie(token, secure)
+		if err := query.RenameDevice(ctx, store.RenameDeviceParams{TokenHash: known.hash, NewTokenHash: hash}); err != nil {
+			return "", err
+		}
 	}
 	err = query.PutDevice(ctx, store.PutDeviceParams{
 		TokenHash: hash, UserID: userID, Now: s.now(), TrustedUntil: trustedUntil,

@@ -51,7 +51,7 @@ type ChangeEmailResponse struct {
 
 // ChangeEmail asks for another address to sign in with. It counts once it is confirmed with the link that is sent there,
 // at /confirm-email of the web app, within 24 hours; until then the account has the address of now. Asking again replaces
-// the change that waits. Whether somebody else has the address is not told here.
+// the change that waits, another password takes it back. Whether somebody else has the address is not told here.
 //
 // Errors: invalid_argument with the field for what is no e-mail address, and for a wrong password (wrong_password);
 // permission_denied with the token of a program (session_required); aborted when another request has changed the password

@@ -179,6 +179,8 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse,
 			return err
 		}
 		switch role := Role(inviter.Role); {
+		case !inviter.Active: // since the auth handler ran: what they invited was withdrawn
+			return errSignedOut()
 		case !role.IsOffice():
 			return errNotOffice()
 		case !role.MayGive(p.Role):
@@ -190,7 +192,7 @@ func (s *Service) Invite(ctx context.Context, p *InviteParams) (*InviteResponse,
 		}
 		invitation, token, err = s.putInvitation(ctx, tx, store.PutInvitationParams{
 			Email: email, Role: store.Role(p.Role), RegionIds: regions, InvitedBy: &who.UserID,
-			Now: s.now(), ExpiresAt: s.now().Add(invitationLife), ReplaceableRoles: rolesToGive(who.Role),
+			Now: s.now(), ExpiresAt: s.now().Add(invitationLife), ReplaceableRoles: rolesToGive(Role(inviter.Role)),
 		})
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
@@ -281,6 +283,8 @@ func (s *Service) RenewInvitation(ctx context.Context, id int64) (*InviteRespons
 			return noInvitation()
 		case err != nil:
 			return err
+		case !inviter.Active: // as in Invite
+			return errSignedOut()
 		case !Role(inviter.Role).IsOffice():
 			return errNotOffice()
 		case !Role(inviter.Role).MayGive(Role(before.Role)):

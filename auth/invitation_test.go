@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -269,4 +270,37 @@ func TestWhoLosesARoleHasNoInvitationBackToIt(t *testing.T) {
 	demote(RoleNone)
 	requireRefused(t, read(student), errs.NotFound, refusal.Missing)
 	require.NoError(t, read(others))
+}
+
+// Invitations of somebody who is deactivated are withdrawn; none may be made a moment later.
+func TestWhoIsDeactivatedMeanwhileInvitesNobody(t *testing.T) {
+	t.Parallel()
+	for name, invite := range map[string]func(b *bundle, waiting int64) error{
+		"invite": func(b *bundle, _ int64) error {
+			_, err := b.Invite(t.Context(), &InviteParams{Email: "accomplice@example.org", Role: RoleAdmin})
+			return err
+		},
+		"renew": func(b *bundle, waiting int64) error {
+			_, err := b.RenewInvitation(t.Context(), waiting)
+			return err
+		},
+	} {
+		b := setup(t)
+		as(b.user(t, store.User{Role: store.RoleAdmin}))
+		waiting, err := b.Invite(t.Context(), &InviteParams{Email: "somebody@example.org", Role: RoleAdmin})
+		require.NoError(t, err)
+		taken := b.user(t, store.User{Role: store.RoleAdmin})
+		_, who := b.session(t, taken)
+		signedInAs(who)
+		tx, err := b.pool.Begin(t.Context())
+		require.NoError(t, err)
+		defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+		_, err = tx.Exec(t.Context(), `update users set active = false where id = $1`, taken.ID)
+		require.NoError(t, err)
+		result := make(chan error, 1)
+		go func() { result <- invite(b, waiting.Invitation.ID) }()
+		b.waitForLocks(t, 1)
+		require.NoError(t, tx.Commit(t.Context()), name)
+		requireRefused(t, <-result, errs.Unauthenticated, refusal.SignedOut)
+	}
 }

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 
@@ -76,8 +77,8 @@ func TestOfTwoChangesOfThePasswordAtOnceOneCounts(t *testing.T) {
 	const tries = 8
 	results := make(chan error, tries)
 	var together sync.WaitGroup
-	for range tries {
-		together.Go(func() { results <- b.changePassword(t, password, otherPassword) })
+	for try := range tries { // each to another one: the same again is no change
+		together.Go(func() { results <- b.changePassword(t, password, fmt.Sprint(otherPassword, try)) })
 	}
 	together.Wait()
 	close(results)
@@ -116,4 +117,41 @@ func TestAPasswordIsNotChangedByASessionThatHasEndedMeanwhile(t *testing.T) {
 		require.NoError(t, tx.Commit(t.Context()), name)
 		requireRefused(t, <-result, errs.Unauthenticated, refusal.SignedOut)
 	}
+}
+
+// Whoever knew the old password may have asked for the account to get an address of theirs.
+func TestAnotherPasswordTakesANewAddressBack(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(b *bundle, user store.User) error{
+		"changed": func(b *bundle, _ store.User) error { return b.changePassword(t, password, otherPassword) },
+		"reset":   func(b *bundle, user store.User) error { return b.reset(t, b.forgot(t, user)) },
+	} {
+		b := setup(t)
+		user := b.user(t, store.User{})
+		_, who := b.session(t, user)
+		signedInAs(who)
+		token := b.changeEmail(t, "thief@example.org")
+		require.NoError(t, change(b, user), name)
+		requireRefused(t, b.confirm(t, token), errs.FailedPrecondition, refusal.LinkUsed)
+		me, err := b.Me(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, []string{user.Email, ""}, []string{me.Email, me.NewEmail}, name)
+	}
+}
+
+// The answer of the first was lost.
+func TestAChangeOfThePasswordThatIsSentAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user := b.user(t, store.User{})
+	_, _ = b.session(t, user)
+	_, who := b.session(t, user)
+	signedInAs(who)
+	for _, ended := range []int{1, 0} {
+		answer, err := b.ChangePassword(t.Context(), &ChangePasswordParams{CurrentPassword: password, NewPassword: otherPassword})
+		require.NoError(t, err)
+		require.Equal(t, ended, answer.SessionsEnded)
+	}
+	require.Len(t, b.events(t), 1, "one session has ended, once")
+	requireRefused(t, b.changePassword(t, password, password+" 2"), errs.InvalidArgument, refusal.WrongPassword)
 }

@@ -170,8 +170,8 @@ type ResetPasswordResponse struct {
 }
 
 // ResetPassword gives an account a new password, with the link that was sent to its address. All its sessions end, its
-// other links to choose a password lead nowhere, the tokens of its programs are withdrawn, and devices on which it was used
-// are strangers again, but for this one. Nobody is signed in: that is the next step, with a second factor when the account
+// other links to choose a password lead nowhere, a new e-mail address that waits to be confirmed is taken back, the tokens of
+// its programs are withdrawn, and devices on which it was used are strangers again, but for this one. Nobody is signed in: that is the next step, with a second factor when the account
 // has one. Its owner gets a mail. A link is good for one password, however many requests come at once.
 //
 // Errors: not_found for a token that leads nowhere; failed_precondition when a password was chosen with it, something else

@@ -111,7 +111,7 @@ func checkPassword(field, password string) error {
 type RegisterResponse struct {
 	// SetCookie holds the session's token, and the device's when it is new. Programs without a cookie jar send the former
 	// as `Authorization: Bearer <token>`.
-	SetCookie []string `header:"Set-Cookie"`
+	SetCookie []string `header:"Set-Cookie" encore:"sensitive"`
 	// State is active or second_factor_setup. With second_factor_setup the installation wants a second factor: nothing works
 	// before it is set up but /me, /me/second-factor and signing out.
 	State string `json:"state"`

@@ -240,7 +240,7 @@ type RemoveSecondFactorResponse struct {
 // Errors: invalid_argument with the field for a wrong password (wrong_password) or code (wrong_code); failed_precondition
 // when there is none (second_factor_off); permission_denied with the token of a program (session_required); aborted when
 // another request has changed the password meanwhile; resource_exhausted with Retry-After after 10 wrong passwords or codes
-// in a quarter of an hour.
+// in a quarter of an hour, or 50 codes a day.
 //
 //encore:api auth method=POST path=/me/second-factor/remove
 func (s *Service) RemoveSecondFactor(ctx context.Context, p *RemoveSecondFactorParams) (*RemoveSecondFactorResponse, error) {

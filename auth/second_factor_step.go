@@ -19,10 +19,12 @@ import (
 // trustLife is for how long a device that is remembered is not asked for the second factor.
 const trustLife = 30 * 24 * time.Hour
 
-// How often somebody who knows the password may try codes: 960 a day of a million, three of which are good. On a device on
-// which the owner has signed in before only the tries on that device count: nobody else can keep them out.
+// How often somebody who knows the password may try codes: 50 a day of a million, three of which are good, so that trying for
+// a year succeeds once in twenty times. On a device on which the owner has signed in before only the tries on that device
+// count: nobody else can keep them out.
 var (
 	codesOfAccount = limit.Limit{Name: "code:account", Count: 10, Period: 15 * time.Minute}
+	codesOfDay     = limit.Limit{Name: "code:account-day", Count: 50, Period: 24 * time.Hour}
 	codesOfDevice  = limit.Limit{Name: "code:device", Count: 10, Period: 15 * time.Minute}
 	codesOfSetup   = limit.Limit{Name: "code:setup", Count: 10, Period: 15 * time.Minute}
 )
@@ -35,7 +37,10 @@ func (s *Service) codesAt(userID int64, on device) attempt {
 			{codesOfDevice, account + " " + string(on.hash), "Too many codes on this device.", true},
 		}}
 	}
-	return attempt{s.limiter, []countedLimit{{codesOfAccount, account, "Too many codes for this account.", true}}}
+	return attempt{s.limiter, []countedLimit{
+		{codesOfAccount, account, "Too many codes for this account.", true},
+		{codesOfDay, account, "Too many codes for this account.", true},
+	}}
 }
 
 // GiveSecondFactorParams are the second factor.
@@ -52,7 +57,7 @@ func (p *GiveSecondFactorParams) Validate() error { return checkCode(p.Code) }
 // GiveSecondFactorResponse is the account that has signed in.
 type GiveSecondFactorResponse struct {
 	// SetCookie holds the session's token, which is another one from now on, and the device's when it is new.
-	SetCookie []string `header:"Set-Cookie"`
+	SetCookie []string `header:"Set-Cookie" encore:"sensitive"`
 	// State is active: the session lets its owner in.
 	State string `json:"state"`
 	// Account is the account of the caller from now on.
@@ -68,8 +73,8 @@ type GiveSecondFactorResponse struct {
 // Each code is good once.
 //
 // Errors: unauthenticated without such a session, or when its 10 minutes are over: sign in again; invalid_argument for a
-// wrong code (wrong_code); resource_exhausted with Retry-After after 10 codes in a quarter of an hour, at one account, and
-// on a device on which the person has signed in before at that device.
+// wrong code (wrong_code); resource_exhausted with Retry-After after 10 codes in a quarter of an hour or 50 a day, at one
+// account, and on a device on which the person has signed in before after 10 in a quarter of an hour at that device.
 //
 //encore:api public method=POST path=/auth/second-factor
 func (s *Service) GiveSecondFactor(ctx context.Context, p *GiveSecondFactorParams) (*GiveSecondFactorResponse, error) {

@@ -534,3 +534,41 @@ func TestRecoveryCodesOutliveTheKeyOfTheInstallation(t *testing.T) {
 	_, err = b.give(t, token, recovery[0])
 	require.NoError(t, err)
 }
+
+// Whoever used a shared computer before may have kept a copy of its cookie.
+func TestACopyOfACookieFromBeforeIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user, phone, _ := b.enrolled(t)
+	thief := b.user(t, store.User{})
+	copied := b.signInFrom(t, thief, from("192.0.2.1", ""))
+	shared := from("192.0.2.1", copied)
+	answer, err := b.giveSecondFactor(t.Context(),
+		&GiveSecondFactorParams{Code: phone.code(t, 0), RememberDevice: true}, b.firstFactor(t, user, shared), shared)
+	require.NoError(t, err)
+	own := from("192.0.2.1", cookieOf(t, deviceCookieName, answer.SetCookie...).Value)
+	b.sessionOnTrusted(t, user, own)
+	b.firstFactor(t, user, shared) // asked for the second factor
+	known, err := b.findDevice(t.Context(), own.device)
+	require.NoError(t, err)
+	require.True(t, known.knows(thief.ID), "it is the same device to the others who use it")
+}
+
+func TestGuessingAtCodesForDaysIsBounded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user, phone, _ := b.enrolled(t)
+	for range codesOfDay.Count / codesOfAccount.Count {
+		token := b.firstFactor(t, user, visitor{})
+		for range codesOfAccount.Count {
+			_, err := b.give(t, token, "000000")
+			requireRefused(t, err, errs.InvalidArgument, refusal.WrongCode)
+		}
+		b.redis.FastForward(codesOfAccount.Period)
+	}
+	_, err := b.give(t, b.firstFactor(t, user, visitor{}), phone.code(t, 0))
+	requireRefused(t, err, errs.ResourceExhausted, refusal.RateLimited)
+	b.redis.FastForward(codesOfDay.Period)
+	_, err = b.give(t, b.firstFactor(t, user, visitor{}), phone.code(t, 0))
+	require.NoError(t, err)
+}

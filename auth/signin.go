@@ -55,7 +55,7 @@ func (p *SignInParams) Validate() error {
 type SignInResponse struct {
 	// SetCookie holds the session's token, and the device's when it is new. Programs without a cookie jar send the former
 	// as `Authorization: Bearer <token>`.
-	SetCookie []string `header:"Set-Cookie"`
+	SetCookie []string `header:"Set-Cookie" encore:"sensitive"`
 	// State is active, second_factor or second_factor_setup. With second_factor the password was right and is not enough: the
 	// session lets nobody in before POST /auth/second-factor, within 10 minutes. With second_factor_setup the installation
 	// wants a second factor that the account does not have: nothing works before it is set up but /me, /me/second-factor and
@@ -119,10 +119,20 @@ func (s *Service) signIn(ctx context.Context, p *SignInParams, from visitor) (*S
 		return nil, refusal.Failure(err, "verify the password")
 	}
 	if !match || !user.Active {
-		return nil, refusal.Unauthenticated(refusal.WrongCredentials, "The e-mail address or the password is wrong.")
+		return nil, errWrongCredentials()
 	}
 	answer := &SignInResponse{State: StateSecondFactor}
+	confirmed := user.PasswordHash
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
+		// As it is now: the password may have been changed, or the account deactivated, while the hash was computed, and that
+		// has ended the sessions that there were.
+		user, err = s.query.WithTx(tx).UserForShare(ctx, user.ID)
+		switch {
+		case err != nil:
+			return err
+		case !user.Active || user.PasswordHash != confirmed:
+			return errWrongCredentials()
+		}
 		var session store.Session
 		session, answer.SetCookie, err = s.startSession(ctx, tx, user, from, known)
 		if err != nil || session.State != store.SessionStateActive {
@@ -138,6 +148,10 @@ func (s *Service) signIn(ctx context.Context, p *SignInParams, from visitor) (*S
 		attempt.forget(ctx)
 	}
 	return answer, nil
+}
+
+func errWrongCredentials() error {
+	return refusal.Unauthenticated(refusal.WrongCredentials, "The e-mail address or the password is wrong.")
 }
 
 // attempt is a try to sign in, with the limits under which it falls.

@@ -522,3 +522,42 @@ func TestSigningOutTwiceAtOnceEndsTheSessionOnce(t *testing.T) {
 	require.Equal(t, 1, count)
 	require.Len(t, b.events(t), 1)
 }
+
+// What happens to an account while the hash of the password is computed counts: a session that began afterwards would
+// outlive the change that has ended all others.
+func TestWhoSignsInWhileTheAccountChanges(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		statement string
+		state     string // empty when nobody gets in
+	}{
+		"another password":  {`update users set password_hash = 'another' where id = $1`, ""},
+		"deactivated":       {`update users set active = false where id = $1`, ""},
+		"a second factor":   {`update users set second_factor = true where id = $1`, StateSecondFactor},
+		"nothing important": {`update users set first_name = 'Emma' where id = $1`, StateActive},
+	} {
+		b := setup(t)
+		user := b.user(t, store.User{})
+		tx, err := b.pool.Begin(t.Context())
+		require.NoError(t, err)
+		defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+		_, err = tx.Exec(t.Context(), c.statement, user.ID)
+		require.NoError(t, err)
+		var answer *SignInResponse
+		result := make(chan error, 1)
+		go func() {
+			var err error
+			answer, err = b.SignIn(t.Context(), &SignInParams{Email: user.Email, Password: password})
+			result <- err
+		}()
+		b.waitForLocks(t, 1)
+		require.NoError(t, tx.Commit(t.Context()), name)
+		err = <-result
+		if c.state == "" {
+			requireRefused(t, err, errs.Unauthenticated, refusal.WrongCredentials)
+			continue
+		}
+		require.NoError(t, err, name)
+		require.Equal(t, c.state, answer.State, name)
+	}
+}

@@ -116,3 +116,18 @@ func (q *Queries) PutDevice(ctx context.Context, arg PutDeviceParams) error {
 	)
 	return err
 }
+
+const renameDevice = `-- name: RenameDevice :exec
+update devices set token_hash = $2 where token_hash = $1
+`
+
+type RenameDeviceParams struct {
+	TokenHash    []byte
+	NewTokenHash []byte
+}
+
+// The device of a token has another one from now on.
+func (q *Queries) RenameDevice(ctx context.Context, arg RenameDeviceParams) error {
+	_, err := q.db.Exec(ctx, renameDevice, arg.TokenHash, arg.NewTokenHash)
+	return err
+}

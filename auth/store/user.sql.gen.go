@@ -388,7 +388,7 @@ const userForShare = `-- name: UserForShare :one
 select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where id = $1 for share
 `
 
-// Keeps the role as it is until the transaction ends.
+// Keeps the account as it is until the transaction ends.
 func (q *Queries) UserForShare(ctx context.Context, id int64) (User, error) {
 	row := q.db.QueryRow(ctx, userForShare, id)
 	var i User

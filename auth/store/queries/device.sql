@@ -2,6 +2,10 @@
 -- Who has signed in on the device of a token, and until when it is not asked for their second factor.
 select user_id, trusted_until from devices where token_hash = $1;
 
+-- name: RenameDevice :exec
+-- The device of a token has another one from now on.
+update devices set token_hash = sqlc.arg(new_token_hash) where token_hash = $1;
+
 -- name: PutDevice :exec
 -- Notes that an account has signed in on the device of a token. A trust of before stays when there is no new one.
 insert into devices (token_hash, user_id, created_at, last_used_at, trusted_until)

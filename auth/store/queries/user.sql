@@ -5,7 +5,7 @@ select * from users where id = $1;
 select * from users where id = $1 for update;
 
 -- name: UserForShare :one
--- Keeps the role as it is until the transaction ends.
+-- Keeps the account as it is until the transaction ends.
 select * from users where id = $1 for share;
 
 -- name: UserByEmail :one

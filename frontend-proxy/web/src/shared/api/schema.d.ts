@@ -157,7 +157,7 @@ export interface paths {
         put?: never;
         /**
          * ResetPassword gives an account a new password, with the link that was sent to its address.
-         * @description All its sessions end, its other links to choose a password lead nowhere, the tokens of its programs are withdrawn, and devices on which it was used are strangers again, but for this one. Nobody is signed in: that is the next step, with a second factor when the account has one. Its owner gets a mail. A link is good for one password, however many requests come at once.
+         * @description All its sessions end, its other links to choose a password lead nowhere, a new e-mail address that waits to be confirmed is taken back, the tokens of its programs are withdrawn, and devices on which it was used are strangers again, but for this one. Nobody is signed in: that is the next step, with a second factor when the account has one. Its owner gets a mail. A link is good for one password, however many requests come at once.
          *
          *     Errors: not_found for a token that leads nowhere; failed_precondition when a password was chosen with it, something else
          *     made it void (link_used), or its time is up (link_expired); invalid_argument for a password that is too short, too long or
@@ -206,8 +206,8 @@ export interface paths {
          * @description The request carries it as any other does, in the cookie or as `Authorization: Bearer <token>`. Each code is good once.
          *
          *     Errors: unauthenticated without such a session, or when its 10 minutes are over: sign in again; invalid_argument for a
-         *     wrong code (wrong_code); resource_exhausted with Retry-After after 10 codes in a quarter of an hour, at one account, and
-         *     on a device on which the person has signed in before at that device.
+         *     wrong code (wrong_code); resource_exhausted with Retry-After after 10 codes in a quarter of an hour or 50 a day, at one
+         *     account, and on a device on which the person has signed in before after 10 in a quarter of an hour at that device.
          */
         post: operations["auth.GiveSecondFactor"];
         delete?: never;
@@ -895,7 +895,7 @@ export interface paths {
         get?: never;
         /**
          * ChangeEmail asks for another address to sign in with.
-         * @description It counts once it is confirmed with the link that is sent there, at /confirm-email of the web app, within 24 hours; until then the account has the address of now. Asking again replaces the change that waits. Whether somebody else has the address is not told here.
+         * @description It counts once it is confirmed with the link that is sent there, at /confirm-email of the web app, within 24 hours; until then the account has the address of now. Asking again replaces the change that waits, another password takes it back. Whether somebody else has the address is not told here.
          *
          *     Errors: invalid_argument with the field for what is no e-mail address, and for a wrong password (wrong_password);
          *     permission_denied with the token of a program (session_required); aborted when another request has changed the password
@@ -941,7 +941,7 @@ export interface paths {
         get?: never;
         /**
          * ChangePassword gives the caller another password.
-         * @description This session goes on; all others end, links to choose a new password lead nowhere, and every device is asked for the second factor again. The owner gets a mail.
+         * @description This session goes on; all others end, links to choose a new password lead nowhere, a new e-mail address that waits to be confirmed is taken back, and every device is asked for the second factor again. The owner gets a mail. Sent again with the same passwords it changes nothing.
          *
          *     Errors: invalid_argument with the field when the current password is wrong (wrong_password), and for a new one that is too
          *     short, too long or easy to guess; permission_denied with the token of a program (session_required); aborted when another
@@ -1076,7 +1076,7 @@ export interface paths {
          *     Errors: invalid_argument with the field for a wrong password (wrong_password) or code (wrong_code); failed_precondition
          *     when there is none (second_factor_off); permission_denied with the token of a program (session_required); aborted when
          *     another request has changed the password meanwhile; resource_exhausted with Retry-After after 10 wrong passwords or codes
-         *     in a quarter of an hour.
+         *     in a quarter of an hour, or 50 codes a day.
          */
         post: operations["auth.RemoveSecondFactor"];
         delete?: never;
