@@ -14,6 +14,9 @@ import (
 	"encore.app/internal/refusal"
 )
 
+// AnonymousDomain is the domain of the address that an account has once it was anonymised: no mail arrives there.
+const AnonymousDomain = "anonymous.invalid"
+
 // Person is one person as the office sees them on their own page.
 type Person struct {
 	// ID identifies the account.

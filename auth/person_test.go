@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"encore.dev/beta/errs"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth/store"
+	"encore.app/internal/mailrequest"
 	"encore.app/internal/refusal"
 )
 
@@ -103,6 +105,11 @@ func TestWhoIsAnonymisedIsNobodyAnyMore(t *testing.T) {
 	id := registered.Account.ID
 	emma, err := b.query.UserByID(t.Context(), id)
 	require.NoError(t, err)
+	require.NoError(t, b.relay.Transact(t.Context(), func(tx pgx.Tx) error {
+		return mailrequest.Append(t.Context(), tx, mailrequest.Request{
+			Kind: mailrequest.EmailChanged, UserID: id, Address: "emma@before.example", OccurredAt: b.clock.now(),
+		})
+	}))
 	b.events(t)
 
 	_, err = b.Anonymise(t.Context(), id, &AnonymiseParams{})
@@ -129,7 +136,7 @@ func TestWhoIsAnonymisedIsNobodyAnyMore(t *testing.T) {
 		var rows []string
 		require.NoError(t, b.pool.QueryRow(t.Context(), `select coalesce(array_agg(to_jsonb(x)::text), '{}') from `+table+` x`).Scan(&rows))
 		for _, row := range rows {
-			for _, text := range []string{"emma@example.org", emma.FirstName, emma.LastName} {
+			for _, text := range []string{"emma@example.org", "emma@before.example", emma.FirstName, emma.LastName} {
 				require.NotContains(t, row, text, table)
 			}
 		}

@@ -161,6 +161,9 @@ func (s *Service) Anonymise(ctx context.Context, id int64) (*auth.User, error) {
 		if err := s.checkNoRuns(ctx, c.query, "", id); err != nil {
 			return err
 		}
+		if err := c.query.ForgetActor(ctx, id); err != nil {
+			return err
+		}
 		user, err = s.anonymise(ctx, id, &auth.AnonymiseParams{Address: caller.Address})
 		return err
 	})

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -147,6 +148,29 @@ func TestNobodyIsAnonymisedWithRunsToDo(t *testing.T) {
 	_, err = r.Anonymise(r.as(office), emma.ID)
 	require.NoError(t, err)
 	require.True(t, r.anonymised[emma.ID])
+}
+
+func TestFromWhereWhoIsAnonymisedDidSomethingIsForgotten(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	r.visit(run, buildings[0], StepArrival)
+	_, err := r.CancelRun(r.as(office), run, &CancelRunParams{Reason: "Left"})
+	require.NoError(t, err)
+	r.events() // published: the audit log forgets by itself
+	count := func(actor int64) (count int) {
+		t.Helper()
+		require.NoError(t, r.pool.QueryRow(t.Context(),
+			`select count(*) from outbox where topic = 'audit-events' and payload->'actor'->>'user_id' = $1::text`, fmt.Sprint(actor)).Scan(&count))
+		return count
+	}
+	require.NotZero(t, count(emma.ID))
+	before := count(office.ID)
+	require.NotZero(t, before)
+	_, err = r.Anonymise(r.as(office), emma.ID)
+	require.NoError(t, err)
+	require.Zero(t, count(emma.ID))
+	require.Equal(t, before, count(office.ID), "others keep theirs")
 }
 
 func TestNobodyIsPlannedWhileTheyAreDeactivated(t *testing.T) {

@@ -133,14 +133,14 @@ func (s *Service) writeAccountMail(ctx context.Context, m store.Message) (*writt
 	return &written{mail: mail, to: to}, nil
 }
 
-// receiver is whose account a message is for.
+// receiver is whose account a message is for; errWithdrawn when there is none, or its person was anonymised.
 func (s *Service) receiver(ctx context.Context, id int64) (*auth.User, error) {
 	people, err := s.ask.people(ctx, []int64{id})
 	if err != nil {
 		return nil, err
 	}
 	user, ok := people[id]
-	if !ok || user.Email == "" {
+	if !ok || user.Email == "" || domainOf(user.Email) == auth.AnonymousDomain {
 		return nil, errWithdrawn
 	}
 	return user, nil

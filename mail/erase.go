@@ -24,7 +24,7 @@ func (s *Service) OnAccountEvent(ctx context.Context, e *auth.AccountEvent) erro
 	}
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		query := s.query.WithTx(tx)
-		if err := query.EraseMessages(ctx, store.EraseMessagesParams{UserID: e.UserID, Now: s.clock()}); err != nil {
+		if err := query.EraseMessages(ctx, store.EraseMessagesParams{UserID: e.UserID, Now: s.clock(), Until: e.OccurredAt}); err != nil {
 			return fmt.Errorf("forget what was sent to somebody: %w", err)
 		}
 		err := query.EraseSendings(ctx, store.EraseSendingsParams{Kind: kindMessage, UserID: e.UserID})
@@ -39,6 +39,9 @@ func (s *Service) OnAccountEvent(ctx context.Context, e *auth.AccountEvent) erro
 		}
 		if err := query.EraseNames(ctx, e.UserID); err != nil {
 			return fmt.Errorf("forget what named somebody: %w", err)
+		}
+		if err := query.ForgetActor(ctx, e.UserID); err != nil {
+			return fmt.Errorf("forget from where somebody did something: %w", err)
 		}
 		if err := query.EraseWork(ctx, e.UserID); err != nil {
 			return fmt.Errorf("forget what somebody was to be told: %w", err)

@@ -296,7 +296,16 @@ func (s *Service) ResendMessage(ctx context.Context, id int64) (*Message, error)
 		case m.EndedAt == nil:
 			return refusal.Precondition("", refusal.InUse, "This mail still waits to be sent.")
 		case m.UserID == 0 && m.ThingID == 0 && m.GivenAddress == "":
-			return refusal.Precondition("", refusal.Missing, "Nobody knows any more where this mail went.")
+			return errForgotten()
+		}
+		if m.UserID != 0 {
+			_, err := s.receiver(ctx, m.UserID)
+			switch {
+			case errors.Is(err, errWithdrawn):
+				return errForgotten()
+			case err != nil:
+				return err
+			}
 		}
 		if again, err = query.WaitingResend(ctx, id); !errors.Is(err, pgx.ErrNoRows) {
 			return err
@@ -331,6 +340,10 @@ type messageFacts struct {
 	UserID     int64  `json:"user_id"`
 	BuildingID *int64 `json:"building_id"`
 	ResentFrom *int64 `json:"resent_from"`
+}
+
+func errForgotten() error {
+	return refusal.Precondition("", refusal.Missing, "Nobody knows any more where this mail went.")
 }
 
 func noMessage() error { return refusal.NotFound("There is no such mail.") }

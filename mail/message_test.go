@@ -212,3 +212,21 @@ func TestTheServiceStarts(t *testing.T) { //nolint:paralleltest // it uses the d
 	_, err = s.write(t.Context(), m)
 	require.ErrorIs(t, err, errWithdrawn, "auth is asked")
 }
+
+func TestNothingIsSentToWhoWasAnonymised(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.request(passwordChanged("one"))
+	b.send()
+	b.request(passwordChanged("two"))
+	b.auth.users[3] = &auth.User{ID: 3, Email: "anonymous-3@" + auth.AnonymousDomain, FirstName: "Anonymous", LastName: "3", Language: "nl"}
+	b.send()
+	require.Len(t, b.smtp.Received(), 1)
+	messages := b.messages() // the latest first
+	require.Equal(t, store.MessageStatusWithdrawn, messages[0].Status)
+	as(2, auth.RoleSuperstudent)
+	for _, m := range messages {
+		_, err := b.ResendMessage(t.Context(), m.ID)
+		requireRefused(t, err, errs.FailedPrecondition, refusal.Missing)
+	}
+}

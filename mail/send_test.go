@@ -10,11 +10,14 @@ import (
 
 	"encore.dev/beta/errs"
 	"encore.dev/types/uuid"
+	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
 	"encore.app/auth"
+	"encore.app/internal/mailrequest"
 	"encore.app/internal/refusal"
+	"encore.app/mail/smtptest"
 	"encore.app/mail/store"
 )
 
@@ -427,4 +430,47 @@ func TestWhatWasWrittenAYearAgoIsDeleted(t *testing.T) {
 	require.Equal(t, 1, count())
 	b.time.advance(messageLife + time.Minute)
 	require.Zero(t, count())
+}
+
+// Servers repeat the address that they refuse, and the office may have typed it before there was an account.
+func TestWhatServersSaidAndTypedAddressesAreForgottenToo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	emma := b.auth.users[3]
+	delete(b.auth.users, 3)
+	as(2, auth.RoleSuperstudent)
+	for _, p := range []SendParams{
+		{Subject: "Welkom", Body: "x", Addresses: []string{"emma@example.org"}},
+		{Subject: "Ter info", Body: "x", UserIDs: []int64{5}, Cc: []string{"emma@example.org", "other@example.org"}},
+	} {
+		_, err := b.Send(t.Context(), &p)
+		require.NoError(t, err)
+	}
+	b.later(time.Minute)
+	b.auth.users[3] = emma
+	refuse := smtptest.Behaviour{Rcpt: func(to string) error {
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "<" + to + "> is no mailbox"}
+	}}
+	b.smtp.Behave(refuse)
+	b.request(passwordChanged("one"))
+	b.request(mailrequest.Request{ID: "other", Kind: mailrequest.PasswordChanged, UserID: 5})
+	b.send()
+	forget := &auth.AccountEvent{Type: auth.AccountAnonymised, UserID: 3, OccurredAt: b.time.now()}
+	require.NoError(t, b.OnAccountEvent(t.Context(), forget))
+	b.request(passwordChanged("two"))
+	b.smtp.Behave(smtptest.Behaviour{Rcpt: func(to string) error { // while it is handed in
+		require.NoError(t, b.OnAccountEvent(t.Context(), forget))
+		return refuse.Rcpt(to)
+	}})
+	b.send()
+	rows := func(table string) (rows string) {
+		t.Helper()
+		require.NoError(t, b.pool.QueryRow(t.Context(), `select coalesce(string_agg(t::text, E'\n'), '') from `+table+` as t`).Scan(&rows))
+		return rows
+	}
+	for _, table := range []string{"messages", "tries", "sendings"} {
+		require.NotContains(t, strings.ToLower(rows(table)), "emma", table)
+	}
+	require.Contains(t, rows("tries"), "zoe+bins@example.org", "others keep theirs")
+	require.Contains(t, rows("sendings"), "other@example.org")
 }

@@ -79,7 +79,8 @@ func (q *Queries) AnonymisePerson(ctx context.Context, arg AnonymisePersonParams
 
 const deletePublishedAbout = `-- name: DeletePublishedAbout :exec
 delete from outbox
-where published_at is not null and topic = 'audit-events'
+where topic = 'mail-requests' and payload->>'user_id' = $1::bigint::text
+  or published_at is not null and topic = 'audit-events'
   and (payload->>'thing_kind' = 'account' and payload->>'thing_id' = $1::bigint::text
     or payload->'before'->>'user_id' = $1::bigint::text
     or payload->'after'->>'user_id' = $1::bigint::text
@@ -92,7 +93,7 @@ type DeletePublishedAboutParams struct {
 	Invitations []string
 }
 
-// What was told of a person and is kept for the curious.
+// What was told of a person and is kept for the curious, and the mail that they were to get, which may hold addresses.
 func (q *Queries) DeletePublishedAbout(ctx context.Context, arg DeletePublishedAboutParams) error {
 	_, err := q.db.Exec(ctx, deletePublishedAbout, arg.UserID, arg.Invitations)
 	return err

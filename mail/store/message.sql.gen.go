@@ -142,7 +142,10 @@ func (q *Queries) EndMessage(ctx context.Context, arg EndMessageParams) error {
 }
 
 const endTry = `-- name: EndTry :exec
-update tries set outcome = $1::try_outcome, ended_at = $2::timestamptz, code = $3, answer = $4 where id = $5
+update tries set outcome = $1::try_outcome, ended_at = $2::timestamptz, code = $3,
+    answer = case when exists (select from messages where messages.id = tries.message_id and messages.status = 'sending')
+        then $4::text else '' end
+where tries.id = $5
 `
 
 type EndTryParams struct {
@@ -153,6 +156,7 @@ type EndTryParams struct {
 	ID      int64
 }
 
+// What a server says may hold the address: it is not kept when the receiver was forgotten meanwhile.
 func (q *Queries) EndTry(ctx context.Context, arg EndTryParams) error {
 	_, err := q.db.Exec(ctx, endTry,
 		arg.Outcome,
@@ -165,10 +169,14 @@ func (q *Queries) EndTry(ctx context.Context, arg EndTryParams) error {
 }
 
 const eraseInvitations = `-- name: EraseInvitations :exec
-update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
-    status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
-    ended_at = coalesce(ended_at, $1::timestamptz)
-where kind = 'invitation' and thing_id = any ($2::bigint[])
+with erased as (
+    update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
+        status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
+        ended_at = coalesce(ended_at, $1::timestamptz)
+    where kind = 'invitation' and thing_id = any ($2::bigint[])
+    returning id
+)
+update tries set answer = '' from erased where tries.message_id = erased.id
 `
 
 type EraseInvitationsParams struct {
@@ -176,27 +184,43 @@ type EraseInvitationsParams struct {
 	InvitationIds []int64
 }
 
-// The mail to who was invited and has become an account that is forgotten.
+// The mail to who was invited and has become an account that is forgotten, and what servers said of it.
 func (q *Queries) EraseInvitations(ctx context.Context, arg EraseInvitationsParams) error {
 	_, err := q.db.Exec(ctx, eraseInvitations, arg.Now, arg.InvitationIds)
 	return err
 }
 
 const eraseMessages = `-- name: EraseMessages :exec
-update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
-    status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
-    ended_at = coalesce(ended_at, $1::timestamptz)
-where user_id = $2
+with own as (
+    select lower(address) as address from messages
+    where user_id = $1::bigint and address <> '' and kind <> 'email-change' -- whose address was not theirs yet
+), uncopied as (
+    update sendings set cc_addresses = array(
+        select copied from unnest(sendings.cc_addresses) as copied where lower(copied) not in (select address from own))
+    where cardinality(cc_addresses) > 0
+        and exists (select from unnest(sendings.cc_addresses) as copied where lower(copied) in (select address from own))
+), erased as (
+    update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
+        status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
+        ended_at = coalesce(ended_at, $2::timestamptz)
+    where user_id = $1::bigint
+        or user_id = 0 and created_at <= $3::timestamptz
+            and lower(coalesce(nullif(address, ''), given_address)) in (select address from own)
+    returning id
+)
+update tries set answer = '' from erased where tries.message_id = erased.id
 `
 
 type EraseMessagesParams struct {
-	Now    time.Time
 	UserID int64
+	Now    time.Time
+	Until  time.Time
 }
 
-// What was sent to somebody who is forgotten. What waits is not sent any more.
+// What was sent to somebody who is forgotten, to addresses of theirs that were typed too, and what servers said of it. What
+// waits is not sent any more.
 func (q *Queries) EraseMessages(ctx context.Context, arg EraseMessagesParams) error {
-	_, err := q.db.Exec(ctx, eraseMessages, arg.Now, arg.UserID)
+	_, err := q.db.Exec(ctx, eraseMessages, arg.UserID, arg.Now, arg.Until)
 	return err
 }
 
@@ -226,6 +250,18 @@ func (q *Queries) ExpireMessages(ctx context.Context, now time.Time) (int64, err
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const forgetActor = `-- name: ForgetActor :exec
+delete from outbox
+where published_at is not null and topic = 'audit-events'
+    and payload->'actor'->>'user_id' = $1::bigint::text
+`
+
+// From where somebody who is forgotten did what was told already, and is kept for the curious.
+func (q *Queries) ForgetActor(ctx context.Context, userID int64) error {
+	_, err := q.db.Exec(ctx, forgetActor, userID)
+	return err
 }
 
 const insertMessage = `-- name: InsertMessage :execrows

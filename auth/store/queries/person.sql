@@ -23,9 +23,10 @@ where user_id = sqlc.arg(user_id)::bigint or accepted_at is not null and lower(e
 returning id;
 
 -- name: DeletePublishedAbout :exec
--- What was told of a person and is kept for the curious.
+-- What was told of a person and is kept for the curious, and the mail that they were to get, which may hold addresses.
 delete from outbox
-where published_at is not null and topic = 'audit-events'
+where topic = 'mail-requests' and payload->>'user_id' = sqlc.arg(user_id)::bigint::text
+  or published_at is not null and topic = 'audit-events'
   and (payload->>'thing_kind' = 'account' and payload->>'thing_id' = sqlc.arg(user_id)::bigint::text
     or payload->'before'->>'user_id' = sqlc.arg(user_id)::bigint::text
     or payload->'after'->>'user_id' = sqlc.arg(user_id)::bigint::text

@@ -48,7 +48,11 @@ where message_id = @message_id and outcome is null;
 select count(*)::bigint from tries where message_id = @message_id and outcome = 'unknown';
 
 -- name: EndTry :exec
-update tries set outcome = @outcome::try_outcome, ended_at = @now::timestamptz, code = @code, answer = @answer where id = @id;
+-- What a server says may hold the address: it is not kept when the receiver was forgotten meanwhile.
+update tries set outcome = @outcome::try_outcome, ended_at = @now::timestamptz, code = @code,
+    answer = case when exists (select from messages where messages.id = tries.message_id and messages.status = 'sending')
+        then @answer::text else '' end
+where tries.id = @id;
 
 -- name: DropTry :exec
 -- A try that came to nothing before any server was asked.
@@ -116,11 +120,26 @@ from messages where messages.id = @id
 returning *;
 
 -- name: EraseMessages :exec
--- What was sent to somebody who is forgotten. What waits is not sent any more.
-update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
-    status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
-    ended_at = coalesce(ended_at, @now::timestamptz)
-where user_id = @user_id;
+-- What was sent to somebody who is forgotten, to addresses of theirs that were typed too, and what servers said of it. What
+-- waits is not sent any more.
+with own as (
+    select lower(address) as address from messages
+    where user_id = @user_id::bigint and address <> '' and kind <> 'email-change' -- whose address was not theirs yet
+), uncopied as (
+    update sendings set cc_addresses = array(
+        select copied from unnest(sendings.cc_addresses) as copied where lower(copied) not in (select address from own))
+    where cardinality(cc_addresses) > 0
+        and exists (select from unnest(sendings.cc_addresses) as copied where lower(copied) in (select address from own))
+), erased as (
+    update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
+        status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
+        ended_at = coalesce(ended_at, @now::timestamptz)
+    where user_id = @user_id::bigint
+        or user_id = 0 and created_at <= @until::timestamptz
+            and lower(coalesce(nullif(address, ''), given_address)) in (select address from own)
+    returning id
+)
+update tries set answer = '' from erased where tries.message_id = erased.id;
 
 -- name: EraseNames :exec
 -- The texts that name somebody who is forgotten. What waits is written anew before it is sent, without the name.
@@ -130,11 +149,21 @@ update messages set subject = '', body = '' where names_user_ids @> array[@user_
 delete from messages where ended_at < @before::timestamptz;
 
 -- name: EraseInvitations :exec
--- The mail to who was invited and has become an account that is forgotten.
-update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
-    status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
-    ended_at = coalesce(ended_at, @now::timestamptz)
-where kind = 'invitation' and thing_id = any (@invitation_ids::bigint[]);
+-- The mail to who was invited and has become an account that is forgotten, and what servers said of it.
+with erased as (
+    update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
+        status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
+        ended_at = coalesce(ended_at, @now::timestamptz)
+    where kind = 'invitation' and thing_id = any (@invitation_ids::bigint[])
+    returning id
+)
+update tries set answer = '' from erased where tries.message_id = erased.id;
 
 -- name: MessageBySource :one
 select * from messages where source = @source;
+
+-- name: ForgetActor :exec
+-- From where somebody who is forgotten did what was told already, and is kept for the curious.
+delete from outbox
+where published_at is not null and topic = 'audit-events'
+    and payload->'actor'->>'user_id' = sqlc.arg(user_id)::bigint::text;
