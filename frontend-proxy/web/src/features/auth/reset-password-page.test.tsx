@@ -86,5 +86,10 @@ describe("choosing a new password", () => {
     );
     await choose(user, "regen op de stoep");
     expect(await screen.findByRole("heading", { name: "Deze link is al gebruikt" })).toBeVisible();
+    // By oneself, when the answer was lost on the way.
+    expect(screen.getByRole("link", { name: "Naar aanmelden" })).toHaveAttribute(
+      "href",
+      "/sign-in",
+    );
   });
 });

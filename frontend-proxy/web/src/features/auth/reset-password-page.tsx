@@ -40,6 +40,11 @@ function DeadLink({ reason }: { reason: DeadReason }) {
   const { t } = useTranslation();
   return (
     <Message title={t(`reset.${reason}_title`)} text={t(`reset.${reason}_text`)}>
+      {reason === "link_used" && (
+        <Button component={Link} to="/sign-in" variant="signal">
+          {t("forgot.sign_in")}
+        </Button>
+      )}
       <Button component={Link} to="/forgot-password">
         {t("reset.ask_again")}
       </Button>

@@ -197,6 +197,22 @@ describe("the password", () => {
     expect(screen.getByLabelText("Nieuw wachtwoord")).toHaveValue("");
   });
 
+  it("takes a new address back that waits to be confirmed", async () => {
+    const { user, queryClient } = show(
+      "security",
+      makeAccount({ new_email: "nieuw@trottoir.example" }),
+    );
+    server.use(factor());
+    answering("put", "/me/password", () => {
+      server.use(http.get(at("/me"), () => HttpResponse.json(makeAccount({ new_email: "" }))));
+      return HttpResponse.json({ sessions_ended: 0 });
+    });
+    await change(user);
+    await vi.waitFor(() =>
+      expect(queryClient.getQueryData(meQuery.queryKey)).toMatchObject({ new_email: "" }),
+    );
+  });
+
   it.each([
     ["current_password", "wrong_password", "Huidig wachtwoord"],
     ["new_password", "guessable", "Nieuw wachtwoord"],

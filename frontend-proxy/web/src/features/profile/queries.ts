@@ -50,11 +50,14 @@ export function useChangeEmail() {
 
 /** Changes the password; answers how many other devices were signed out. */
 export function useChangePassword() {
+  const queryClient = useQueryClient();
   const refresh = useRefresh();
   return useMutation({
     mutationFn: async (change: { current_password: string; new_password: string }) =>
       (await unwrap(api().PUT("/me/password", { body: change }))).sessions_ended,
-    onSuccess: refresh,
+    // A new address that waited to be confirmed was taken back with it.
+    onSuccess: () =>
+      Promise.all([refresh(), queryClient.invalidateQueries({ queryKey: meQuery.queryKey })]),
   });
 }
 

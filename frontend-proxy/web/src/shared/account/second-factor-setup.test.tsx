@@ -74,6 +74,48 @@ describe("setting up codes for signing in", () => {
     expect(await screen.findByText(/Deze code klopt niet/)).toBeVisible();
   });
 
+  it.each([
+    [
+      "confirming",
+      { confirm: refusal(400, "failed_precondition", { reason: "second_factor_on" }) },
+    ],
+    ["beginning", { begin: refusal(400, "failed_precondition", { reason: "second_factor_on" }) }],
+  ])(
+    "makes new recovery codes when the answer with the first was lost (%s)",
+    async (step, answers) => {
+      const renewed = vi.fn();
+      const { user, onDone } = await show(answers);
+      server.use(
+        http.post(at("/me/recovery-codes"), async ({ request }) => {
+          renewed(await request.json());
+          return HttpResponse.json({ recovery_codes: codes });
+        }),
+      );
+      if (step === "confirming") {
+        await user.type(
+          await screen.findByLabelText("De code die de app nu toont"),
+          "123456{Enter}",
+        );
+      }
+      expect(await screen.findByText(/De codes staan al aan/)).toBeVisible();
+      await user.type(screen.getByLabelText("Je wachtwoord"), "regen op de stoep{Enter}");
+      expect(await screen.findByRole("list", { name: "Herstelcodes" })).toHaveTextContent(
+        codes.join(""),
+      );
+      expect(renewed).toHaveBeenCalledWith({ password: "regen op de stoep" });
+      await user.click(screen.getByRole("button", { name: "Ik heb ze bewaard" }));
+      expect(onDone).toHaveBeenCalledOnce();
+    },
+  );
+
+  it("goes on when codes are on already and the recovery codes are kept", async () => {
+    const { user, onDone } = await show({
+      begin: refusal(400, "failed_precondition", { reason: "second_factor_on" }),
+    });
+    await user.click(await screen.findByRole("button", { name: "Ik heb ze bewaard" }));
+    expect(onDone).toHaveBeenCalledOnce();
+  });
+
   it("can begin anew when another window was faster", async () => {
     const { user } = await show({
       confirm: refusal(400, "failed_precondition", { reason: "second_factor_off" }),

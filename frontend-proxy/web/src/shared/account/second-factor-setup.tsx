@@ -1,7 +1,7 @@
 import { Button, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, unwrap } from "../api/client";
 import { useRefusals } from "../refusals";
@@ -26,19 +26,74 @@ type SecondFactorSetupProps = {
 
 /** Sets up codes for signing in: the password, the key for the app, a code that shows that it has it, recovery codes. */
 export function SecondFactorSetup({ email, onDone }: SecondFactorSetupProps) {
+  const { t } = useTranslation();
   const [begun, setBegun] = useState<Begun>();
+  const [on, setOn] = useState(false);
   const [codes, setCodes] = useState<readonly string[]>();
   if (codes !== undefined) {
     return <RecoveryCodes codes={codes} email={email} onKept={onDone} />;
   }
+  if (on) {
+    // The answer with the recovery codes was lost on the way, or another window was faster.
+    return (
+      <PasswordStep
+        key="renew"
+        email={email}
+        text={t("second_factor_setup.on_text")}
+        submitLabel={t("profile.codes_renew_submit")}
+        send={async (password) =>
+          (await unwrap(api().POST("/me/recovery-codes", { body: { password } }))).recovery_codes
+        }
+        onSent={setCodes}
+      >
+        <Button onClick={onDone}>{t("second_factor_setup.codes_kept")}</Button>
+      </PasswordStep>
+    );
+  }
   return begun === undefined ? (
-    <Begin email={email} onBegun={setBegun} />
+    <PasswordStep
+      key="begin"
+      email={email}
+      text={t("second_factor_setup.password_text")}
+      submitLabel={t("second_factor_setup.begin")}
+      send={(password) => unwrap(api().POST("/me/second-factor", { body: { password } }))}
+      onSent={setBegun}
+      onRefused={(error) => setOn(isOn(error))}
+    />
   ) : (
-    <Confirm begun={begun} onConfirmed={setCodes} onAgain={() => setBegun(undefined)} />
+    <Confirm
+      begun={begun}
+      onConfirmed={setCodes}
+      onAgain={() => setBegun(undefined)}
+      onRefused={(error) => setOn(isOn(error))}
+    />
   );
 }
 
-function Begin({ email, onBegun }: { email: string; onBegun: (begun: Begun) => void }) {
+function isOn(error: unknown): boolean {
+  return error instanceof ApiError && error.reason === "second_factor_on";
+}
+
+type PasswordStepProps<Answer> = {
+  email: string;
+  text: string;
+  submitLabel: string;
+  send: (password: string) => Promise<Answer>;
+  onSent: (answer: Answer) => void;
+  onRefused?: (error: unknown) => void;
+  /** What else can be done. */
+  children?: ReactNode;
+};
+
+function PasswordStep<Answer>({
+  email,
+  text,
+  submitLabel,
+  send,
+  onSent,
+  onRefused,
+  children,
+}: PasswordStepProps<Answer>) {
   const { t } = useTranslation();
   const form = useForm({
     mode: "uncontrolled",
@@ -46,22 +101,24 @@ function Begin({ email, onBegun }: { email: string; onBegun: (begun: Begun) => v
     validate: { password: (value) => (value === "" ? t("sign_in.password_needed") : null) },
   });
   const refusals = useRefusals(form, { password: "password" });
-  const begin = useMutation({
-    mutationFn: (password: string) =>
-      unwrap(api().POST("/me/second-factor", { body: { password } })),
-    onSuccess: onBegun,
-    onError: refusals.show,
+  const submit = useMutation({
+    mutationFn: send,
+    onSuccess: onSent,
+    onError: (error) => {
+      refusals.show(error);
+      onRefused?.(error);
+    },
   });
-  const problem = tooManyText(t, begin.error) ?? refusals.problem(begin.error);
+  const problem = tooManyText(t, submit.error) ?? refusals.problem(submit.error);
   return (
     <Form
       className={dialog.content}
-      busy={begin.isPending}
-      onSubmit={form.onSubmit(({ password }) => begin.mutate(password))}
+      busy={submit.isPending}
+      onSubmit={form.onSubmit(({ password }) => submit.mutate(password))}
     >
-      <p className={dialog.text}>{t("second_factor_setup.password_text")}</p>
+      <p className={dialog.text}>{text}</p>
       {problem !== undefined && <FormError>{problem}</FormError>}
-      <fieldset disabled={begin.isPending} className={dialog.fields}>
+      <fieldset disabled={submit.isPending} className={dialog.fields}>
         {/* So that a password manager knows whose password it is. */}
         <input type="text" autoComplete="username" hidden readOnly value={email} />
         <PasswordInput
@@ -72,8 +129,9 @@ function Begin({ email, onBegun }: { email: string; onBegun: (begun: Begun) => v
         />
       </fieldset>
       <div className={dialog.actions}>
-        <Button type="submit" variant="signal" loading={begin.isPending}>
-          {t("second_factor_setup.begin")}
+        {children}
+        <Button type="submit" variant="signal" loading={submit.isPending}>
+          {submitLabel}
         </Button>
       </div>
     </Form>
@@ -84,9 +142,10 @@ type ConfirmProps = {
   begun: Begun;
   onConfirmed: (codes: readonly string[]) => void;
   onAgain: () => void;
+  onRefused: (error: unknown) => void;
 };
 
-function Confirm({ begun, onConfirmed, onAgain }: ConfirmProps) {
+function Confirm({ begun, onConfirmed, onAgain, onRefused }: ConfirmProps) {
   const { t } = useTranslation();
   const scan = useRef<HTMLParagraphElement>(null);
   const [failed, setFailed] = useState(false);
@@ -102,10 +161,13 @@ function Confirm({ begun, onConfirmed, onAgain }: ConfirmProps) {
     mutationFn: async (code: string) =>
       (await unwrap(api().PUT("/me/second-factor", { body: { code } }))).recovery_codes,
     onSuccess: onConfirmed,
-    onError: refusals.show,
+    onError: (error) => {
+      refusals.show(error);
+      onRefused(error);
+    },
   });
   const problem = tooManyText(t, confirm.error) ?? refusals.problem(confirm.error);
-  // Another window began anew, or was faster.
+  // Another window has taken it back.
   const stuck = confirm.error instanceof ApiError && confirm.error.code === "failed_precondition";
   return (
     <Form
