@@ -45,6 +45,8 @@ type stack struct {
 	compose *compose
 	// byAddress makes nginx use the addresses of the first two backends, not the name that the name server knows.
 	byAddress bool
+	// certificates is a file of those that backends trust, in place of the system's.
+	certificates string
 	// network is the /16 of loopback addresses that the containers and their clients have.
 	network [2]byte
 	clients atomic.Int32
@@ -349,11 +351,15 @@ func (s *stack) configFile(image, container, ip string) (string, error) {
 // environBackend is what docker-compose.yml gives to a backend, with other addresses.
 func (s *stack) environBackend(ip, config string) []string {
 	redis := address(s.ip(4), s.redisPort)
-	return s.compose.environ("backend", map[string]string{
+	change := map[string]string{
 		"POSTGRES_HOST": address(s.ip(3), s.postgresPort), "REDIS_HOST": redis, "REDIS_URL": "redis://" + redis + "/0",
 		"TMPDIR":                   filepath.Join(s.folder, "data", "tmp"),
 		"ENCORE_INFRA_CONFIG_PATH": config, "ENCORE_LISTEN_ADDR": address(ip, s.backendPort),
-	})
+	}
+	if s.certificates != "" {
+		change["SSL_CERT_FILE"] = s.certificates
+	}
+	return s.compose.environ("backend", change)
 }
 
 // startBackend starts one more backend. nginx learns of it by publish.
@@ -466,16 +472,23 @@ func (s *stack) startNginx() (err error) {
 // the backends, in production the name that stands for them.
 func startStack(t *testing.T, environment string) *stack {
 	t.Helper()
-	s, err := newStack(strings.ReplaceAll(t.Name(), "/", "-"), environment, map[string]string{
-		"DEMO_DATA": "", "ADMIN_EMAIL": adminEmail,
-	})
+	s := ownStack(t, environment, nil)
+	require.NoError(t, s.start())
+	return s
+}
+
+// ownStack makes the installation of startStack, which is not started yet. change are more lines of its .env.
+func ownStack(t *testing.T, environment string, change map[string]string) *stack {
+	t.Helper()
+	env := map[string]string{"DEMO_DATA": "", "ADMIN_EMAIL": adminEmail}
+	maps.Copy(env, change)
+	s, err := newStack(strings.ReplaceAll(t.Name(), "/", "-"), environment, env)
 	require.NoError(t, err)
 	s.byAddress = environment == development
 	t.Cleanup(func() {
 		showLogs(t, s)
 		require.NoError(t, s.stop())
 	})
-	require.NoError(t, s.start())
 	return s
 }
 

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"io"
 	"math/big"
 	"net"
@@ -45,16 +46,20 @@ type Behaviour struct {
 type Server struct {
 	// Host and Port are its address.
 	Host, Port string
-	// Roots verify its certificate for the name "localhost".
-	Roots *x509.CertPool
+	// Roots verify its certificate for the name "localhost", and so does Certificate, the same as PEM.
+	Roots       *x509.CertPool
+	Certificate []byte
+
+	tls     *tls.Config
+	options Options
 
 	mu        sync.Mutex
 	behaviour Behaviour
 	received  []Received
 	sessions  int
 	conns     []net.Conn
+	down      func() // ends listening, and waits for that
 	closing   chan struct{}
-	server    *smtp.Server
 }
 
 // Options of a server.
@@ -68,40 +73,59 @@ type Options struct {
 // New starts a server, which ends with the test.
 func New(tb testing.TB, options Options) *Server {
 	tb.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", net.JoinHostPort("127.0.0.1", options.Port))
+	s := &Server{options: options, Port: options.Port, closing: make(chan struct{})}
+	if options.STARTTLS || options.TLS {
+		s.makeCertificate(tb)
+	}
+	s.Up(tb)
+	tb.Cleanup(func() {
+		close(s.closing)
+		s.Down()
+	})
+	return s
+}
+
+// Up listens again after Down, at the same address.
+func (s *Server) Up(tb testing.TB) {
+	tb.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", net.JoinHostPort("127.0.0.1", s.Port))
 	require.NoError(tb, err)
-	s := &Server{closing: make(chan struct{})}
 	s.Host, s.Port, err = net.SplitHostPort(listener.Addr().String())
 	require.NoError(tb, err)
-	s.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.sessions++
 		s.conns = append(s.conns, c.Conn())
 		return &session{server: s, conn: c}, nil
 	}))
-	s.server.Domain, s.server.AllowInsecureAuth, s.server.ErrorLog = "localhost", true, quiet{}
-	if options.STARTTLS || options.TLS {
-		config, roots := certificate(tb)
-		s.Roots = roots
-		if options.TLS {
-			listener = tls.NewListener(listener, config)
-		} else {
-			s.server.TLSConfig = config
-		}
+	server.Domain, server.AllowInsecureAuth, server.ErrorLog = "localhost", true, quiet{}
+	switch {
+	case s.options.TLS:
+		listener = tls.NewListener(listener, s.tls)
+	case s.options.STARTTLS:
+		server.TLSConfig = s.tls
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = s.server.Serve(listener)
+		_ = server.Serve(listener)
 	}()
-	tb.Cleanup(func() {
-		close(s.closing)
-		_ = s.server.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = sync.OnceFunc(func() {
+		_ = server.Close()
 		_ = listener.Close()
 		<-done
 	})
-	return s
+}
+
+// Down hangs up and listens no more, until Up.
+func (s *Server) Down() {
+	s.mu.Lock()
+	down := s.down
+	s.mu.Unlock()
+	down()
 }
 
 // Behave changes how the server answers from now on.
@@ -202,8 +226,8 @@ func (s *session) Reset() { s.from, s.to = "", nil }
 
 func (s *session) Logout() error { return nil }
 
-// certificate makes one for "localhost", signed by itself.
-func certificate(tb testing.TB) (*tls.Config, *x509.CertPool) {
+// makeCertificate makes one for "localhost", signed by itself.
+func (s *Server) makeCertificate(tb testing.TB) {
 	tb.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(tb, err)
@@ -214,11 +238,10 @@ func certificate(tb testing.TB) (*tls.Config, *x509.CertPool) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(tb, err)
-	parsed, err := x509.ParseCertificate(der)
-	require.NoError(tb, err)
-	roots := x509.NewCertPool()
-	roots.AddCert(parsed)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}, roots
+	s.Certificate = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	s.Roots = x509.NewCertPool()
+	require.True(tb, s.Roots.AppendCertsFromPEM(s.Certificate))
+	s.tls = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}
 }
 
 // HangUp ends all connections; new ones are taken.
