@@ -46,7 +46,8 @@ type Actor struct {
 
 // Thing is what a change was of.
 type Thing struct {
-	// Kind is account, invitation, session, region, building, tour, run, visit, picture, or one that a newer version knows.
+	// Kind is account, invitation, session, region, building, tour, run, visit, picture, waste_kind, collection, collection_rule, or one
+	// that a newer version knows.
 	Kind string `json:"kind"`
 	// ID is the thing's, as text; that of a visit is <run>/<building>.
 	ID string `json:"id"`

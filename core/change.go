@@ -13,7 +13,8 @@ import (
 
 // change is a transaction and who makes it. What it appends to the outbox is published after the commit.
 //
-// Locks are taken in this order: runs before their tour, tours before their buildings, buildings in the order of their ids.
+// Locks are taken in this order: kinds of waste, collection rules, runs before their tour, tours before their buildings, buildings
+// in the order of their ids, collections in that of their ids.
 // The lock of what an event is about comes before the event, so that the events of one thing are in the order of its changes.
 type change struct {
 	tx     pgx.Tx
@@ -34,9 +35,14 @@ func officeOnly(caller access.Actor, _ int64) error { return access.OfficeOnly(c
 
 // audit tells who changed what (rule 12). before and after are nil where there was nothing, or is nothing any more.
 func (c *change) audit(ctx context.Context, kind, thing string, id, before, after any) error {
-	return audit.Append(ctx, c.tx, audit.Change{
+	return audit.Append(ctx, c.tx, c.line(kind, thing, id, before, after))
+}
+
+// line is what the audit log says of a change.
+func (c *change) line(kind, thing string, id, before, after any) audit.Change {
+	return audit.Change{
 		Kind: kind, ThingKind: thing, ThingID: id,
 		Actor:  audit.Actor{UserID: c.caller.ID, SessionID: c.caller.SessionID, Address: c.caller.Address},
 		Before: before, After: after, OccurredAt: c.at,
-	})
+	}
 }

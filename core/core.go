@@ -4,9 +4,10 @@
 // decided in core/access. Every change is one transaction (change.go) with the events about it; the relay publishes them
 // afterwards, to these topics, for every change also to audit.Events:
 //
-//	RunEvents       run.planned, run.changed (for every step and outcome too), run.started, run.completed, run.cancelled
-//	VisitEvents     visit.step, visit.outcome, picture.added, run.progress
-//	BuildingEvents  building.created, building.changed, building.archived, building.unarchived, building.public_id_renewed
+//	RunEvents         run.planned, run.changed (for every step and outcome too), run.started, run.completed, run.cancelled
+//	VisitEvents       visit.step, visit.outcome, picture.added, run.progress
+//	BuildingEvents    building.created, building.changed, building.archived, building.unarchived, building.public_id_renewed
+//	CollectionEvents  collection.*, collection_rule.*, waste_kind.*: see the types of a CollectionEvent
 //
 // Which of them reach which clients is said in package realtime.
 package core

@@ -68,5 +68,8 @@ func (s *Service) makeDemo(ctx context.Context, people map[string]int64) (region
 		})
 		return err
 	})
-	return regions, err
+	if err != nil {
+		return nil, err
+	}
+	return regions, s.GenerateCollections(ctx)
 }

@@ -36,6 +36,21 @@ func TestDemoDataRollForward(t *testing.T) {
 	seed()
 	require.Greater(t, count(t.Context()), first)
 
+	collected := make(map[string]int)
+	params := &ListCollectionsParams{Limit: 200}
+	for more := true; more; more = params.Cursor != "" {
+		list, err := r.ListCollections(r.as(office), params)
+		require.NoError(t, err)
+		for _, item := range list.Items {
+			collected[item.Type]++
+		}
+		params.Cursor = list.NextCursor
+	}
+	for _, kind := range []string{"GFT", "GLS", "GRF", "KER", "PAP", "PMD", "RES"} {
+		require.Positive(t, collected[kind], kind)
+	}
+	require.Greater(t, collected["RES"], 21*50, "every week of a year")
+
 	mine, err := r.MyRuns(r.as(emma), &MyRunsParams{From: "2026-05-07", To: "2026-05-07"})
 	require.NoError(t, err)
 	require.Len(t, mine.Items, 1)
@@ -56,4 +71,10 @@ func TestDemoDataRollForward(t *testing.T) {
 	board, err := r.GetDashboard(r.as(office), &GetDashboardParams{Date: "2026-05-04"})
 	require.NoError(t, err)
 	require.Equal(t, 1, board.Counts.Started, "one is on his way")
+
+	r.pass(7 * 24 * time.Hour)
+	seed()
+	ahead, err := r.ListCollections(r.as(office), &ListCollectionsParams{From: "2026-07-07", To: "2026-07-13"})
+	require.NoError(t, err)
+	require.NotEmpty(t, ahead.Items, "rules go on with each start")
 }

@@ -221,6 +221,196 @@ var encoreEndpoint_BuildingAccess = &encore_stock.Endpoint{
 	Request: encore_reflect.TypeFor[*AccessParams](),
 }
 
+var encoreEndpoint_ListCollections = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ListCollections",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/collections",
+	Request:  encore_reflect.TypeFor[*ListCollectionsParams](),
+	Response: encore_reflect.TypeFor[*CollectionList](),
+}
+
+var encoreEndpoint_GetCollection = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GetCollection",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/collections/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*Collection](),
+}
+
+var encoreEndpoint_CreateCollections = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "CreateCollections",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/collections",
+	Request:  encore_reflect.TypeFor[*CreateCollectionsParams](),
+	Response: encore_reflect.TypeFor[*CollectionsResult](),
+}
+
+var encoreEndpoint_MoveCollections = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "MoveCollections",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/collections/move",
+	Request:  encore_reflect.TypeFor[*MoveCollectionsParams](),
+	Response: encore_reflect.TypeFor[*CollectionsResult](),
+}
+
+var encoreEndpoint_CopyCollections = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "CopyCollections",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/collections/copy",
+	Request:  encore_reflect.TypeFor[*CopyCollectionsParams](),
+	Response: encore_reflect.TypeFor[*CollectionsResult](),
+}
+
+var encoreEndpoint_DeleteCollections = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "DeleteCollections",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/collections/delete",
+	Request:  encore_reflect.TypeFor[*CollectionIDsParams](),
+	Response: encore_reflect.TypeFor[*CollectionsResult](),
+}
+
+var encoreEndpoint_RestoreCollections = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "RestoreCollections",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/collections/restore",
+	Request:  encore_reflect.TypeFor[*CollectionIDsParams](),
+	Response: encore_reflect.TypeFor[*CollectionsResult](),
+}
+
+var encoreEndpoint_RemoveDeletedCollections = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "RemoveDeletedCollections",
+	Access:  encore_stock.Private,
+	Methods: []string{"POST"},
+	Path:    "/internal/remove-deleted-collections",
+}
+
+var encoreEndpoint_CreateCollection = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "CreateCollection",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/collections",
+	Request:  encore_reflect.TypeFor[*CollectionParams](),
+	Response: encore_reflect.TypeFor[*Collection](),
+}
+
+var encoreEndpoint_PutCollection = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "PutCollection",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/collections/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*CollectionParams](),
+	Response: encore_reflect.TypeFor[*Collection](),
+}
+
+var encoreEndpoint_DeleteCollection = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "DeleteCollection",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/collections/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*DeleteCollectionResponse](),
+}
+
+var encoreEndpoint_GenerateCollections = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GenerateCollections",
+	Access:  encore_stock.Private,
+	Methods: []string{"POST"},
+	Path:    "/internal/generate-collections",
+}
+
+var encoreEndpoint_ListCollectionRules = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ListCollectionRules",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/collection-rules",
+	Request:  encore_reflect.TypeFor[*ListCollectionRulesParams](),
+	Response: encore_reflect.TypeFor[*CollectionRuleList](),
+}
+
+var encoreEndpoint_GetCollectionRule = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GetCollectionRule",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/collection-rules/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*CollectionRule](),
+}
+
+var encoreEndpoint_CreateCollectionRule = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "CreateCollectionRule",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/collection-rules",
+	Request:  encore_reflect.TypeFor[*CollectionRuleParams](),
+	Response: encore_reflect.TypeFor[*CollectionRuleResult](),
+}
+
+var encoreEndpoint_PutCollectionRule = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "PutCollectionRule",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/collection-rules/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*CollectionRuleParams](),
+	Response: encore_reflect.TypeFor[*CollectionRuleResult](),
+}
+
+var encoreEndpoint_ArchiveCollectionRule = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ArchiveCollectionRule",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/collection-rules/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*CollectionRuleResult](),
+}
+
+var encoreEndpoint_PreviewCollectionRule = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "PreviewCollectionRule",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/collection-rules/preview",
+	Request:  encore_reflect.TypeFor[*CollectionRuleParams](),
+	Response: encore_reflect.TypeFor[*CollectionRulePreview](),
+}
+
 var encoreEndpoint_GetDashboard = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "GetDashboard",
@@ -582,6 +772,62 @@ var encoreEndpoint_PutOutcome = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*Visit](),
 }
 
+var encoreEndpoint_ListWasteKinds = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ListWasteKinds",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/waste-kinds",
+	Response: encore_reflect.TypeFor[*WasteKindList](),
+}
+
+var encoreEndpoint_CreateWasteKind = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "CreateWasteKind",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/waste-kinds",
+	Request:  encore_reflect.TypeFor[*CreateWasteKindParams](),
+	Response: encore_reflect.TypeFor[*WasteKind](),
+}
+
+var encoreEndpoint_PutWasteKind = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "PutWasteKind",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/waste-kinds/:code",
+	Params: []encore_stock.Param{
+		{Name: "code", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+	Request:  encore_reflect.TypeFor[*PutWasteKindParams](),
+	Response: encore_reflect.TypeFor[*WasteKind](),
+}
+
+var encoreEndpoint_ArchiveWasteKind = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ArchiveWasteKind",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/waste-kinds/:code",
+	Params: []encore_stock.Param{
+		{Name: "code", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+	Response: encore_reflect.TypeFor[*WasteKind](),
+}
+
+var encoreEndpoint_UnarchiveWasteKind = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "UnarchiveWasteKind",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/waste-kinds/:code/unarchive",
+	Params: []encore_stock.Param{
+		{Name: "code", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+	Response: encore_reflect.TypeFor[*WasteKind](),
+}
+
 func init() {
 	encoreService.Init(initService)
 	encoreEndpoint_OpenRuns.Func = OpenRuns
@@ -746,6 +992,168 @@ func init() {
 		return nil, s_.BuildingAccess(ctx_, req_.(*AccessParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_BuildingAccess)
+	encoreEndpoint_ListCollections.Func = ListCollections
+	encoreEndpoint_ListCollections.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListCollections(ctx_, req_.(*ListCollectionsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListCollections)
+	encoreEndpoint_GetCollection.Func = GetCollection
+	encoreEndpoint_GetCollection.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetCollection(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetCollection)
+	encoreEndpoint_CreateCollections.Func = CreateCollections
+	encoreEndpoint_CreateCollections.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CreateCollections(ctx_, req_.(*CreateCollectionsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CreateCollections)
+	encoreEndpoint_MoveCollections.Func = MoveCollections
+	encoreEndpoint_MoveCollections.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.MoveCollections(ctx_, req_.(*MoveCollectionsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_MoveCollections)
+	encoreEndpoint_CopyCollections.Func = CopyCollections
+	encoreEndpoint_CopyCollections.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CopyCollections(ctx_, req_.(*CopyCollectionsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CopyCollections)
+	encoreEndpoint_DeleteCollections.Func = DeleteCollections
+	encoreEndpoint_DeleteCollections.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.DeleteCollections(ctx_, req_.(*CollectionIDsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteCollections)
+	encoreEndpoint_RestoreCollections.Func = RestoreCollections
+	encoreEndpoint_RestoreCollections.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.RestoreCollections(ctx_, req_.(*CollectionIDsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RestoreCollections)
+	encoreEndpoint_RemoveDeletedCollections.Func = RemoveDeletedCollections
+	encoreEndpoint_RemoveDeletedCollections.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.RemoveDeletedCollections(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RemoveDeletedCollections)
+	encoreEndpoint_CreateCollection.Func = CreateCollection
+	encoreEndpoint_CreateCollection.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CreateCollection(ctx_, req_.(*CollectionParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CreateCollection)
+	encoreEndpoint_PutCollection.Func = PutCollection
+	encoreEndpoint_PutCollection.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutCollection(ctx_, params_[0].(int64), req_.(*CollectionParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutCollection)
+	encoreEndpoint_DeleteCollection.Func = DeleteCollection
+	encoreEndpoint_DeleteCollection.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.DeleteCollection(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteCollection)
+	encoreEndpoint_GenerateCollections.Func = GenerateCollections
+	encoreEndpoint_GenerateCollections.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.GenerateCollections(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GenerateCollections)
+	encoreEndpoint_ListCollectionRules.Func = ListCollectionRules
+	encoreEndpoint_ListCollectionRules.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListCollectionRules(ctx_, req_.(*ListCollectionRulesParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListCollectionRules)
+	encoreEndpoint_GetCollectionRule.Func = GetCollectionRule
+	encoreEndpoint_GetCollectionRule.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetCollectionRule(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetCollectionRule)
+	encoreEndpoint_CreateCollectionRule.Func = CreateCollectionRule
+	encoreEndpoint_CreateCollectionRule.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CreateCollectionRule(ctx_, req_.(*CollectionRuleParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CreateCollectionRule)
+	encoreEndpoint_PutCollectionRule.Func = PutCollectionRule
+	encoreEndpoint_PutCollectionRule.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutCollectionRule(ctx_, params_[0].(int64), req_.(*CollectionRuleParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutCollectionRule)
+	encoreEndpoint_ArchiveCollectionRule.Func = ArchiveCollectionRule
+	encoreEndpoint_ArchiveCollectionRule.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ArchiveCollectionRule(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ArchiveCollectionRule)
+	encoreEndpoint_PreviewCollectionRule.Func = PreviewCollectionRule
+	encoreEndpoint_PreviewCollectionRule.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PreviewCollectionRule(ctx_, req_.(*CollectionRuleParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PreviewCollectionRule)
 	encoreEndpoint_GetDashboard.Func = GetDashboard
 	encoreEndpoint_GetDashboard.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1034,6 +1442,53 @@ func init() {
 		return s_.PutOutcome(ctx_, params_[0].(int64), params_[1].(int64), req_.(*PutOutcomeParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PutOutcome)
+	encoreEndpoint_ListWasteKinds.Func = ListWasteKinds
+	encoreEndpoint_ListWasteKinds.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListWasteKinds(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListWasteKinds)
+	encoreEndpoint_CreateWasteKind.Func = CreateWasteKind
+	encoreEndpoint_CreateWasteKind.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CreateWasteKind(ctx_, req_.(*CreateWasteKindParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CreateWasteKind)
+	encoreEndpoint_PutWasteKind.Func = PutWasteKind
+	encoreEndpoint_PutWasteKind.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutWasteKind(ctx_, params_[0].(string), req_.(*PutWasteKindParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutWasteKind)
+	encoreEndpoint_ArchiveWasteKind.Func = ArchiveWasteKind
+	encoreEndpoint_ArchiveWasteKind.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ArchiveWasteKind(ctx_, params_[0].(string))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ArchiveWasteKind)
+	encoreEndpoint_UnarchiveWasteKind.Func = UnarchiveWasteKind
+	encoreEndpoint_UnarchiveWasteKind.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.UnarchiveWasteKind(ctx_, params_[0].(string))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_UnarchiveWasteKind)
+	encore_stock.RegisterCron("core", "generate-collections")
+	encore_stock.RegisterCron("core", "remove-deleted-collections")
 	encore_stock.RegisterCron("core", "remove-idempotency-keys")
 	encore_stock.RegisterCron("core", "remove-unfinished-uploads")
 }
@@ -1121,6 +1576,96 @@ func RunAccess(ctx_ encore_context.Context, req_ *AccessParams) error {
 // BuildingAccess calls the endpoint core.BuildingAccess.
 func BuildingAccess(ctx_ encore_context.Context, req_ *AccessParams) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_BuildingAccess, nil, req_)
+}
+
+// ListCollections calls the endpoint core.ListCollections.
+func ListCollections(ctx_ encore_context.Context, req_ *ListCollectionsParams) (*CollectionList, error) {
+	return encore_stock.Call[*CollectionList](ctx_, encoreEndpoint_ListCollections, nil, req_)
+}
+
+// GetCollection calls the endpoint core.GetCollection.
+func GetCollection(ctx_ encore_context.Context, p0_ int64) (*Collection, error) {
+	return encore_stock.Call[*Collection](ctx_, encoreEndpoint_GetCollection, []any{p0_}, nil)
+}
+
+// CreateCollections calls the endpoint core.CreateCollections.
+func CreateCollections(ctx_ encore_context.Context, req_ *CreateCollectionsParams) (*CollectionsResult, error) {
+	return encore_stock.Call[*CollectionsResult](ctx_, encoreEndpoint_CreateCollections, nil, req_)
+}
+
+// MoveCollections calls the endpoint core.MoveCollections.
+func MoveCollections(ctx_ encore_context.Context, req_ *MoveCollectionsParams) (*CollectionsResult, error) {
+	return encore_stock.Call[*CollectionsResult](ctx_, encoreEndpoint_MoveCollections, nil, req_)
+}
+
+// CopyCollections calls the endpoint core.CopyCollections.
+func CopyCollections(ctx_ encore_context.Context, req_ *CopyCollectionsParams) (*CollectionsResult, error) {
+	return encore_stock.Call[*CollectionsResult](ctx_, encoreEndpoint_CopyCollections, nil, req_)
+}
+
+// DeleteCollections calls the endpoint core.DeleteCollections.
+func DeleteCollections(ctx_ encore_context.Context, req_ *CollectionIDsParams) (*CollectionsResult, error) {
+	return encore_stock.Call[*CollectionsResult](ctx_, encoreEndpoint_DeleteCollections, nil, req_)
+}
+
+// RestoreCollections calls the endpoint core.RestoreCollections.
+func RestoreCollections(ctx_ encore_context.Context, req_ *CollectionIDsParams) (*CollectionsResult, error) {
+	return encore_stock.Call[*CollectionsResult](ctx_, encoreEndpoint_RestoreCollections, nil, req_)
+}
+
+// RemoveDeletedCollections calls the endpoint core.RemoveDeletedCollections.
+func RemoveDeletedCollections(ctx_ encore_context.Context) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveDeletedCollections, nil, nil)
+}
+
+// CreateCollection calls the endpoint core.CreateCollection.
+func CreateCollection(ctx_ encore_context.Context, req_ *CollectionParams) (*Collection, error) {
+	return encore_stock.Call[*Collection](ctx_, encoreEndpoint_CreateCollection, nil, req_)
+}
+
+// PutCollection calls the endpoint core.PutCollection.
+func PutCollection(ctx_ encore_context.Context, p0_ int64, req_ *CollectionParams) (*Collection, error) {
+	return encore_stock.Call[*Collection](ctx_, encoreEndpoint_PutCollection, []any{p0_}, req_)
+}
+
+// DeleteCollection calls the endpoint core.DeleteCollection.
+func DeleteCollection(ctx_ encore_context.Context, p0_ int64) (*DeleteCollectionResponse, error) {
+	return encore_stock.Call[*DeleteCollectionResponse](ctx_, encoreEndpoint_DeleteCollection, []any{p0_}, nil)
+}
+
+// GenerateCollections calls the endpoint core.GenerateCollections.
+func GenerateCollections(ctx_ encore_context.Context) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_GenerateCollections, nil, nil)
+}
+
+// ListCollectionRules calls the endpoint core.ListCollectionRules.
+func ListCollectionRules(ctx_ encore_context.Context, req_ *ListCollectionRulesParams) (*CollectionRuleList, error) {
+	return encore_stock.Call[*CollectionRuleList](ctx_, encoreEndpoint_ListCollectionRules, nil, req_)
+}
+
+// GetCollectionRule calls the endpoint core.GetCollectionRule.
+func GetCollectionRule(ctx_ encore_context.Context, p0_ int64) (*CollectionRule, error) {
+	return encore_stock.Call[*CollectionRule](ctx_, encoreEndpoint_GetCollectionRule, []any{p0_}, nil)
+}
+
+// CreateCollectionRule calls the endpoint core.CreateCollectionRule.
+func CreateCollectionRule(ctx_ encore_context.Context, req_ *CollectionRuleParams) (*CollectionRuleResult, error) {
+	return encore_stock.Call[*CollectionRuleResult](ctx_, encoreEndpoint_CreateCollectionRule, nil, req_)
+}
+
+// PutCollectionRule calls the endpoint core.PutCollectionRule.
+func PutCollectionRule(ctx_ encore_context.Context, p0_ int64, req_ *CollectionRuleParams) (*CollectionRuleResult, error) {
+	return encore_stock.Call[*CollectionRuleResult](ctx_, encoreEndpoint_PutCollectionRule, []any{p0_}, req_)
+}
+
+// ArchiveCollectionRule calls the endpoint core.ArchiveCollectionRule.
+func ArchiveCollectionRule(ctx_ encore_context.Context, p0_ int64) (*CollectionRuleResult, error) {
+	return encore_stock.Call[*CollectionRuleResult](ctx_, encoreEndpoint_ArchiveCollectionRule, []any{p0_}, nil)
+}
+
+// PreviewCollectionRule calls the endpoint core.PreviewCollectionRule.
+func PreviewCollectionRule(ctx_ encore_context.Context, req_ *CollectionRuleParams) (*CollectionRulePreview, error) {
+	return encore_stock.Call[*CollectionRulePreview](ctx_, encoreEndpoint_PreviewCollectionRule, nil, req_)
 }
 
 // GetDashboard calls the endpoint core.GetDashboard.
@@ -1273,6 +1818,31 @@ func PutOutcome(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *PutOutc
 	return encore_stock.Call[*Visit](ctx_, encoreEndpoint_PutOutcome, []any{p0_, p1_}, req_)
 }
 
+// ListWasteKinds calls the endpoint core.ListWasteKinds.
+func ListWasteKinds(ctx_ encore_context.Context) (*WasteKindList, error) {
+	return encore_stock.Call[*WasteKindList](ctx_, encoreEndpoint_ListWasteKinds, nil, nil)
+}
+
+// CreateWasteKind calls the endpoint core.CreateWasteKind.
+func CreateWasteKind(ctx_ encore_context.Context, req_ *CreateWasteKindParams) (*WasteKind, error) {
+	return encore_stock.Call[*WasteKind](ctx_, encoreEndpoint_CreateWasteKind, nil, req_)
+}
+
+// PutWasteKind calls the endpoint core.PutWasteKind.
+func PutWasteKind(ctx_ encore_context.Context, p0_ string, req_ *PutWasteKindParams) (*WasteKind, error) {
+	return encore_stock.Call[*WasteKind](ctx_, encoreEndpoint_PutWasteKind, []any{p0_}, req_)
+}
+
+// ArchiveWasteKind calls the endpoint core.ArchiveWasteKind.
+func ArchiveWasteKind(ctx_ encore_context.Context, p0_ string) (*WasteKind, error) {
+	return encore_stock.Call[*WasteKind](ctx_, encoreEndpoint_ArchiveWasteKind, []any{p0_}, nil)
+}
+
+// UnarchiveWasteKind calls the endpoint core.UnarchiveWasteKind.
+func UnarchiveWasteKind(ctx_ encore_context.Context, p0_ string) (*WasteKind, error) {
+	return encore_stock.Call[*WasteKind](ctx_, encoreEndpoint_UnarchiveWasteKind, []any{p0_}, nil)
+}
+
 // Interface lists the endpoints of core that can be called from code.
 type Interface interface {
 	OpenRuns(ctx_ encore_context.Context, p0_ int64) (*OpenRunsResponse, error)
@@ -1292,6 +1862,24 @@ type Interface interface {
 	ListVisits(ctx_ encore_context.Context, p0_ int64, req_ *ListVisitsParams) (*VisitList, error)
 	RunAccess(ctx_ encore_context.Context, req_ *AccessParams) error
 	BuildingAccess(ctx_ encore_context.Context, req_ *AccessParams) error
+	ListCollections(ctx_ encore_context.Context, req_ *ListCollectionsParams) (*CollectionList, error)
+	GetCollection(ctx_ encore_context.Context, p0_ int64) (*Collection, error)
+	CreateCollections(ctx_ encore_context.Context, req_ *CreateCollectionsParams) (*CollectionsResult, error)
+	MoveCollections(ctx_ encore_context.Context, req_ *MoveCollectionsParams) (*CollectionsResult, error)
+	CopyCollections(ctx_ encore_context.Context, req_ *CopyCollectionsParams) (*CollectionsResult, error)
+	DeleteCollections(ctx_ encore_context.Context, req_ *CollectionIDsParams) (*CollectionsResult, error)
+	RestoreCollections(ctx_ encore_context.Context, req_ *CollectionIDsParams) (*CollectionsResult, error)
+	RemoveDeletedCollections(ctx_ encore_context.Context) error
+	CreateCollection(ctx_ encore_context.Context, req_ *CollectionParams) (*Collection, error)
+	PutCollection(ctx_ encore_context.Context, p0_ int64, req_ *CollectionParams) (*Collection, error)
+	DeleteCollection(ctx_ encore_context.Context, p0_ int64) (*DeleteCollectionResponse, error)
+	GenerateCollections(ctx_ encore_context.Context) error
+	ListCollectionRules(ctx_ encore_context.Context, req_ *ListCollectionRulesParams) (*CollectionRuleList, error)
+	GetCollectionRule(ctx_ encore_context.Context, p0_ int64) (*CollectionRule, error)
+	CreateCollectionRule(ctx_ encore_context.Context, req_ *CollectionRuleParams) (*CollectionRuleResult, error)
+	PutCollectionRule(ctx_ encore_context.Context, p0_ int64, req_ *CollectionRuleParams) (*CollectionRuleResult, error)
+	ArchiveCollectionRule(ctx_ encore_context.Context, p0_ int64) (*CollectionRuleResult, error)
+	PreviewCollectionRule(ctx_ encore_context.Context, req_ *CollectionRuleParams) (*CollectionRulePreview, error)
 	GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashboard, error)
 	RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*RunsForEventsResponse, error)
 	RemoveIdempotencyKeys(ctx_ encore_context.Context) error
@@ -1322,4 +1910,9 @@ type Interface interface {
 	UnarchiveTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)
 	PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error)
 	PutOutcome(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *PutOutcomeParams) (*Visit, error)
+	ListWasteKinds(ctx_ encore_context.Context) (*WasteKindList, error)
+	CreateWasteKind(ctx_ encore_context.Context, req_ *CreateWasteKindParams) (*WasteKind, error)
+	PutWasteKind(ctx_ encore_context.Context, p0_ string, req_ *PutWasteKindParams) (*WasteKind, error)
+	ArchiveWasteKind(ctx_ encore_context.Context, p0_ string) (*WasteKind, error)
+	UnarchiveWasteKind(ctx_ encore_context.Context, p0_ string) (*WasteKind, error)
 }

@@ -35,11 +35,18 @@ var BuildingEvents = pubsub.NewTopic[*BuildingEvent]("building-events", pubsub.T
 	OrderingAttribute: "building_id",
 })
 
+// CollectionEvents tells what happens to collections, their rules and the kinds of waste. At least once, in no order; repeats
+// have the same ID. What is told may have changed again meanwhile: read it anew.
+var CollectionEvents = pubsub.NewTopic[*CollectionEvent]("collection-events", pubsub.TopicConfig{
+	DeliveryGuarantee: pubsub.AtLeastOnce,
+})
+
 // The names of the topics in the outbox.
 const (
-	runEvents      = "run-events"
-	visitEvents    = "visit-events"
-	buildingEvents = "building-events"
+	runEvents        = "run-events"
+	visitEvents      = "visit-events"
+	buildingEvents   = "building-events"
+	collectionEvents = "collection-events"
 )
 
 // What has not been published yet.
@@ -68,6 +75,24 @@ const (
 	VisitOutcome     = "visit.outcome"
 	PictureAdded     = "picture.added"
 	RunProgressMoved = "run.progress"
+)
+
+// The types of a CollectionEvent.
+const (
+	CollectionCreated   = "collection.created"
+	CollectionChanged   = "collection.changed"
+	CollectionDeleted   = "collection.deleted"
+	CollectionRestored  = "collection.restored"
+	CollectionGenerated = "collection.generated" // by a rule, which removes what it does not have any more too
+
+	CollectionRuleCreated  = "collection_rule.created"
+	CollectionRuleChanged  = "collection_rule.changed"
+	CollectionRuleArchived = "collection_rule.archived"
+
+	WasteKindCreated    = "waste_kind.created"
+	WasteKindChanged    = "waste_kind.changed"
+	WasteKindArchived   = "waste_kind.archived"
+	WasteKindUnarchived = "waste_kind.unarchived"
 )
 
 // RunEvent says what happened to a run. It holds ids; whoever shows it asks RunsForEvents for the names.
@@ -141,6 +166,23 @@ type BuildingEvent struct {
 	Archived       bool  `json:"archived"`
 }
 
+// CollectionEvent says what happened to collections, which may be many, to a rule or to a kind of waste.
+type CollectionEvent struct {
+	ID   string `json:"id"`
+	Type string `json:"type"`
+	// ActorID is who did it; 0 for the system.
+	ActorID int64 `json:"actor_id"`
+	// BuildingIDs are those whose collections it is about, at most 200 in one event, and From and To the days (YYYY-MM-DD) between
+	// which they lie; none for a kind of waste and for a rule.
+	BuildingIDs []int64 `json:"building_ids"`
+	From        string  `json:"from"`
+	To          string  `json:"to"`
+	// RuleID is the rule that it is about or that did it; 0 for none.
+	RuleID int64 `json:"rule_id"`
+	// WasteKind is the code of the kind of waste that it is about; empty for none.
+	WasteKind string `json:"waste_kind"`
+}
+
 // publishEvent hands an event of the outbox to its topic.
 func publishEvent(ctx context.Context, message outbox.Message) error {
 	switch message.Topic {
@@ -167,6 +209,14 @@ func publishEvent(ctx context.Context, message outbox.Message) error {
 		}
 		event.ID = message.ID
 		_, err = BuildingEvents.Publish(ctx, event)
+		return err
+	case collectionEvents:
+		event, err := decodeEvent[CollectionEvent](message)
+		if err != nil {
+			return err
+		}
+		event.ID = message.ID
+		_, err = CollectionEvents.Publish(ctx, event)
 		return err
 	case audit.Topic:
 		event, err := audit.Decode(message)

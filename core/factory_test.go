@@ -22,6 +22,8 @@ import (
 	"encore.dev/et"
 	"encore.dev/storage/sqldb"
 	"encore.dev/types/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
@@ -514,4 +516,25 @@ func requireRefusal(t *testing.T, err error, code errs.ErrCode, reason refusal.R
 	require.Error(t, err, about...)
 	require.Equal(t, code.String(), errs.Code(err).String(), about...)
 	require.Equal(t, reason, refusal.ReasonOf(err), about...)
+}
+
+// recordingQueries keeps what is asked of the database.
+type recordingQueries struct {
+	store.DBTX
+	queries []recordedQuery
+}
+
+type recordedQuery struct {
+	sql  string
+	args []any
+}
+
+func (r *recordingQueries) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	r.queries = append(r.queries, recordedQuery{sql, args})
+	return r.DBTX.Query(ctx, sql, args...)
+}
+
+func (r *recordingQueries) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	r.queries = append(r.queries, recordedQuery{sql, args})
+	return r.DBTX.Exec(ctx, sql, args...)
 }

@@ -33,23 +33,57 @@ type sent struct {
 func (s *Service) transactOnce(
 	ctx context.Context, caller access.Actor, request sent, do func(c *change) (id int64, err error),
 ) (id int64, err error) {
+	err = s.once(ctx, caller, request, func(c *change) (store.SetIdempotencyResultParams, error) {
+		id, err = do(c)
+		return store.SetIdempotencyResultParams{ThingID: &id}, err
+	}, func(first store.IdempotencyKey) error {
+		id = deref(first.ThingID)
+		return nil
+	})
+	return id, err
+}
+
+// answerOnce is transactOnce for a change whose answer is more than one thing that can be read again: the answer is kept.
+func answerOnce[Answer any](
+	ctx context.Context, s *Service, caller access.Actor, request sent, do func(c *change) (*Answer, error),
+) (answer *Answer, err error) {
+	err = s.once(ctx, caller, request, func(c *change) (result store.SetIdempotencyResultParams, err error) {
+		if answer, err = do(c); err != nil {
+			return result, err
+		}
+		result.Answer, err = json.Marshal(answer)
+		return result, err
+	}, func(first store.IdempotencyKey) error {
+		answer = new(Answer)
+		return json.Unmarshal(first.Answer, answer)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// once runs do in a transaction and keeps its result, or hands the one of before to again.
+func (s *Service) once(
+	ctx context.Context, caller access.Actor, request sent,
+	do func(c *change) (store.SetIdempotencyResultParams, error), again func(first store.IdempotencyKey) error,
+) error {
 	if request.key == "" {
-		err = s.transact(ctx, caller, func(c *change) error {
-			id, err = do(c)
+		return s.transact(ctx, caller, func(c *change) error {
+			_, err := do(c)
 			return err
 		})
-		return id, err
 	}
 	key, err := uuid.FromString(request.key)
 	if err != nil {
-		return 0, refusal.Invalid("idempotency_key", refusal.Malformed, "The header Idempotency-Key is a UUID.")
+		return refusal.Invalid("idempotency_key", refusal.Malformed, "The header Idempotency-Key is a UUID.")
 	}
 	content, err := json.Marshal(request.params)
 	if err != nil {
-		return 0, fmt.Errorf("encode the request: %w", err)
+		return fmt.Errorf("encode the request: %w", err)
 	}
 	hash := sha256.Sum256(content)
-	err = s.transact(ctx, caller, func(c *change) error {
+	return s.transact(ctx, caller, func(c *change) error {
 		taken, err := c.query.TakeIdempotencyKey(ctx, store.TakeIdempotencyKeyParams{
 			UserID: caller.ID, Key: key, Endpoint: request.endpoint, RequestHash: hash[:], CreatedAt: c.at,
 		})
@@ -64,15 +98,15 @@ func (s *Service) transactOnce(
 			if first.Endpoint != request.endpoint || !bytes.Equal(first.RequestHash, hash[:]) {
 				return refusal.Exists("idempotency_key", refusal.IDReused, "The key stands for another request that was sent before.")
 			}
-			id = deref(first.ThingID)
-			return nil
+			return again(first)
 		}
-		if id, err = do(c); err != nil {
+		result, err := do(c)
+		if err != nil {
 			return err
 		}
-		return c.query.SetIdempotencyThing(ctx, store.SetIdempotencyThingParams{UserID: caller.ID, Key: key, ThingID: id})
+		result.UserID, result.Key = caller.ID, key
+		return c.query.SetIdempotencyResult(ctx, result)
 	})
-	return id, err
 }
 
 var _ = cron.NewJob("remove-idempotency-keys", cron.JobConfig{

@@ -94,8 +94,8 @@ func (s *Service) RenameRegion(ctx context.Context, id int64, p *RegionParams) (
 
 // DeleteRegion removes a region that nothing belongs to. For admins.
 //
-// Errors: failed_precondition while buildings, tours, workers or invitations that wait belong to it, archived ones too; not_found when there is
-// no such region; permission_denied for other roles.
+// Errors: failed_precondition while buildings, tours, workers or invitations that wait belong to it, archived ones too, or a collection
+// rule is for it; not_found when there is no such region; permission_denied for other roles.
 //
 //encore:api auth method=DELETE path=/regions/:id
 func (s *Service) DeleteRegion(ctx context.Context, id int64, p *DeleteRegionParams) (*DeleteRegionResponse, error) {
@@ -123,6 +123,9 @@ func (s *Service) DeleteRegion(ctx context.Context, id int64, p *DeleteRegionPar
 			return 0, refusal.Precondition("", refusal.InUse,
 				"People are invited to work in this region; withdraw their invitations, or invite them again, first.")
 		}
+		if err := c.query.ForgetRegionOfArchivedRules(ctx, id); err != nil {
+			return 0, err
+		}
 		if err := c.query.DeleteRegion(ctx, id); err != nil {
 			return 0, err
 		}
@@ -135,6 +138,8 @@ func (s *Service) DeleteRegion(ctx context.Context, id int64, p *DeleteRegionPar
 	case violates(err, "tours_region_id_fkey"):
 		return nil, refusal.Precondition("", refusal.InUse,
 			"Tours belong to this region, perhaps archived ones; move them to another region first.")
+	case violates(err, "collection_rules_region_id_fkey"):
+		return nil, refusal.Precondition("", refusal.InUse, "A collection rule is for this region; archive it first.")
 	case err != nil:
 		return nil, refusal.Failure(err, "delete the region")
 	}

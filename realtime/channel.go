@@ -22,18 +22,18 @@ type channelKind struct {
 // channelKinds are all there are:
 //
 //   - runs: the office
+//   - collections: the office
 //   - run:{id}: the office and its worker
 //   - building:{id}: the office and its syndic
 //   - me: everybody their own
 var channelKinds = map[string]channelKind{
 	"runs": {
 		layer: func(identity, int64) string { return runsChannel },
-		may: func(_ context.Context, _ *Service, who identity, _ int64) error {
-			if !who.role.IsOffice() {
-				return refusal.Forbidden(refusal.WrongRole, "Only the office follows all runs.")
-			}
-			return nil
-		},
+		may:   onlyOffice("Only the office follows all runs."),
+	},
+	"collections": {
+		layer: func(identity, int64) string { return collectionsChannel },
+		may:   onlyOffice("Only the office follows all collections."),
 	},
 	"run": {
 		numbered: true,
@@ -58,10 +58,21 @@ var channelKinds = map[string]channelKind{
 // The names in the layer. Nobody can follow accessChannel: by it the processes tell each other who may follow a channel no
 // longer.
 const (
-	runsChannel   = "runs"
-	mePrefix      = "me:"
-	accessChannel = "access"
+	runsChannel        = "runs"
+	collectionsChannel = "collections"
+	mePrefix           = "me:"
+	accessChannel      = "access"
 )
+
+// onlyOffice lets the office follow a channel, and tells everybody else the sentence.
+func onlyOffice(sentence string) func(context.Context, *Service, identity, int64) error {
+	return func(_ context.Context, _ *Service, who identity, _ int64) error {
+		if !who.role.IsOffice() {
+			return refusal.Forbidden(refusal.WrongRole, sentence)
+		}
+		return nil
+	}
+}
 
 func channelOfRun(id int64) string      { return "run:" + strconv.FormatInt(id, 10) }
 func channelOfBuilding(id int64) string { return "building:" + strconv.FormatInt(id, 10) }

@@ -35,6 +35,7 @@ func init() {
 	encore_stock.RegisterEndpoint(encoreEndpoint_Socket)
 	encore_stock.RegisterSubscription("realtime", "account-events", "realtime-accounts")
 	encore_stock.RegisterSubscription("realtime", "building-events", "realtime-buildings")
+	encore_stock.RegisterSubscription("realtime", "collection-events", "realtime-collections")
 	encore_stock.RegisterSubscription("realtime", "run-events", "realtime-runs")
 	encore_stock.RegisterSubscription("realtime", "visit-events", "realtime-visits")
 }

@@ -23,6 +23,10 @@ var (
 		Handler:     pubsub.MethodHandler((*Service).OnRunEvent),
 		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
 	})
+	_ = pubsub.NewSubscription(core.CollectionEvents, "realtime-collections", pubsub.SubscriptionConfig[*core.CollectionEvent]{
+		Handler:     pubsub.MethodHandler((*Service).OnCollectionEvent),
+		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
+	})
 	_ = pubsub.NewSubscription(core.VisitEvents, "realtime-visits", pubsub.SubscriptionConfig[*core.VisitEvent]{
 		Handler:     pubsub.MethodHandler((*Service).OnVisitEvent),
 		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
@@ -57,6 +61,14 @@ type (
 	progressData struct {
 		RunID    int64          `json:"run_id"`
 		Progress *core.Progress `json:"progress"`
+	}
+	// collectionData goes with all events of collections, their rules and the kinds of waste: what to read anew.
+	collectionData struct {
+		BuildingIDs []int64 `json:"building_ids,omitempty"`
+		From        string  `json:"from,omitempty"`
+		To          string  `json:"to,omitempty"`
+		RuleID      int64   `json:"rule_id,omitempty"`
+		WasteKind   string  `json:"waste_kind,omitempty"`
 	}
 	// pictureData goes with picture.added.
 	pictureData struct {
@@ -114,6 +126,13 @@ func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
 	forRun := forBuilding
 	forRun.Progress = e.Progress
 	return s.publishEach(ctx, e.ID, e.Type, map[string]any{onRun: forRun, onBuilding: forBuilding})
+}
+
+// OnCollectionEvent tells the office what happened to collections, their rules and the kinds of waste.
+func (s *Service) OnCollectionEvent(ctx context.Context, e *core.CollectionEvent) error {
+	return s.publish(ctx, e.ID, e.Type, collectionData{
+		BuildingIDs: e.BuildingIDs, From: e.From, To: e.To, RuleID: e.RuleID, WasteKind: e.WasteKind,
+	}, collectionsChannel)
 }
 
 // publish tells several channels the same.

@@ -12,6 +12,8 @@
 //	session.ended, role.changed,                                               of the account
 //	regions.changed
 //
+// collection.*, collection_rule.* and waste_kind.* go to the channel collections.
+//
 // When a run gets another worker or a building another syndic, the one before is unsubscribed from its channel. When a
 // session ends, or a role changes, the connections that it concerns are closed.
 package realtime

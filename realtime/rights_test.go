@@ -370,3 +370,23 @@ func TestWhoLosesARightHearsNoMore(t *testing.T) {
 	bystander.send(t, `{"op":"ping"}`)
 	require.Equal(t, "pong", bystander.receive(t).Op, "others keep theirs")
 }
+
+func TestTheOfficeHearsOfCollections(t *testing.T) {
+	t.Parallel()
+	b := setup(t, newMiniredis(t).address)
+	board, worker, manager := b.connect(t, office), b.connect(t, student), b.connect(t, syndic)
+	board.subscribe(t, "collections", "")
+	for _, client := range []client{worker, manager} {
+		client.send(t, `{"op":"subscribe","channel":"collections"}`)
+		refused := client.receive(t)
+		require.Equal(t, []string{"error", errs.PermissionDenied.String()}, []string{refused.Op, refused.Code})
+	}
+	require.NoError(t, b.OnCollectionEvent(t.Context(), &core.CollectionEvent{
+		ID: "e1", Type: core.CollectionChanged, ActorID: 3, BuildingIDs: []int64{7, 8}, From: "2026-05-04", To: "2026-05-05",
+	}))
+	changed := board.receive(t)
+	require.Equal(t, core.CollectionChanged, changed.Type)
+	require.JSONEq(t, `{"building_ids":[7,8],"from":"2026-05-04","to":"2026-05-05"}`, string(changed.Data), "and nobody's id")
+	require.NoError(t, b.OnCollectionEvent(t.Context(), &core.CollectionEvent{ID: "e2", Type: core.WasteKindArchived, WasteKind: "KER"}))
+	require.JSONEq(t, `{"waste_kind":"KER"}`, string(board.receive(t).Data))
+}

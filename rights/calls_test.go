@@ -257,6 +257,112 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		return err
 	},
 
+	"core.ListWasteKinds": func(_ *company, ctx context.Context) error {
+		_, err := core.ListWasteKinds(ctx)
+		return err
+	},
+	"core.CreateWasteKind": func(_ *company, ctx context.Context) error {
+		_, err := core.CreateWasteKind(ctx, &core.CreateWasteKindParams{
+			Code: "R" + next(), NameNL: "Hout", NameEN: "Wood", NameFR: "Bois", Colour: "#885522", Icon: "wood",
+		})
+		return err
+	},
+	"core.PutWasteKind": func(c *company, ctx context.Context) error {
+		kind := c.wasteKind()
+		_, err := core.PutWasteKind(ctx, kind.Code, &core.PutWasteKindParams{
+			NameNL: "Hout", NameEN: "Wood", NameFR: "Bois", Colour: "#885522", Icon: "wood", Version: kind.Version,
+		})
+		return err
+	},
+	"core.ArchiveWasteKind": func(c *company, ctx context.Context) error {
+		_, err := core.ArchiveWasteKind(ctx, c.wasteKind().Code)
+		return err
+	},
+	"core.UnarchiveWasteKind": func(c *company, ctx context.Context) error {
+		_, err := core.UnarchiveWasteKind(ctx, c.wasteKind().Code)
+		return err
+	},
+
+	"core.ListCollections": func(_ *company, ctx context.Context) error {
+		_, err := core.ListCollections(ctx, &core.ListCollectionsParams{})
+		return err
+	},
+	"core.GetCollection": func(c *company, ctx context.Context) error {
+		_, building := c.startedRun()
+		_, err := core.GetCollection(ctx, c.collection(building).ID)
+		return err
+	},
+	"core.CreateCollection": func(c *company, ctx context.Context) error {
+		_, err := core.CreateCollection(ctx, c.collectionParams(c.building(c.region()).ID))
+		return err
+	},
+	"core.PutCollection": func(c *company, ctx context.Context) error {
+		collection := c.collection(c.building(c.region()).ID)
+		params := c.collectionParams(collection.Building.ID)
+		params.Version = collection.Version
+		_, err := core.PutCollection(ctx, collection.ID, params)
+		return err
+	},
+	"core.DeleteCollection": func(c *company, ctx context.Context) error {
+		_, err := core.DeleteCollection(ctx, c.collection(c.building(c.region()).ID).ID)
+		return err
+	},
+	"core.CreateCollections": func(c *company, ctx context.Context) error {
+		_, err := core.CreateCollections(ctx, &core.CreateCollectionsParams{
+			BuildingIDs: []int64{c.building(c.region()).ID}, Dates: []string{"2030-01-07"}, Type: "PMD", PutOut: true,
+		})
+		return err
+	},
+	"core.MoveCollections": func(c *company, ctx context.Context) error {
+		_, err := core.MoveCollections(ctx, &core.MoveCollectionsParams{
+			Type: "PMD", From: "2030-01-07", To: "2030-01-08", BuildingIDs: []int64{c.building(c.region()).ID},
+		})
+		return err
+	},
+	"core.CopyCollections": func(c *company, ctx context.Context) error {
+		_, err := core.CopyCollections(ctx, &core.CopyCollectionsParams{
+			From: "2030-01-07", To: "2030-01-08", Weeks: []string{"2030-01-14"}, BuildingIDs: []int64{c.building(c.region()).ID},
+		})
+		return err
+	},
+	"core.DeleteCollections": func(c *company, ctx context.Context) error {
+		_, err := core.DeleteCollections(ctx, &core.CollectionIDsParams{IDs: []int64{c.collection(c.building(c.region()).ID).ID}})
+		return err
+	},
+	"core.RestoreCollections": func(c *company, ctx context.Context) error {
+		_, err := core.RestoreCollections(ctx, &core.CollectionIDsParams{IDs: []int64{c.collection(c.building(c.region()).ID).ID}})
+		return err
+	},
+	"core.ListCollectionRules": func(_ *company, ctx context.Context) error {
+		_, err := core.ListCollectionRules(ctx, &core.ListCollectionRulesParams{})
+		return err
+	},
+	"core.GetCollectionRule": func(c *company, ctx context.Context) error {
+		_, building := c.startedRun()
+		_, err := core.GetCollectionRule(ctx, c.collectionRule(building).ID)
+		return err
+	},
+	"core.CreateCollectionRule": func(c *company, ctx context.Context) error {
+		_, err := core.CreateCollectionRule(ctx, c.ruleParams(c.building(c.region()).ID))
+		return err
+	},
+	"core.PutCollectionRule": func(c *company, ctx context.Context) error {
+		building := c.building(c.region()).ID
+		params := c.ruleParams(building)
+		rule := c.collectionRule(building)
+		params.Version = rule.Version
+		_, err := core.PutCollectionRule(ctx, rule.ID, params)
+		return err
+	},
+	"core.ArchiveCollectionRule": func(c *company, ctx context.Context) error {
+		_, err := core.ArchiveCollectionRule(ctx, c.collectionRule(c.building(c.region()).ID).ID)
+		return err
+	},
+	"core.PreviewCollectionRule": func(c *company, ctx context.Context) error {
+		_, err := core.PreviewCollectionRule(ctx, c.ruleParams(c.building(c.region()).ID))
+		return err
+	},
+
 	"core.ListRuns": func(_ *company, ctx context.Context) error {
 		_, err := core.ListRuns(ctx, &core.ListRunsParams{})
 		return err

@@ -132,6 +132,42 @@ func (c *company) building(region int64) *core.Building {
 	return building
 }
 
+// wasteKind makes a kind of waste of which nothing is collected.
+func (c *company) wasteKind() *core.WasteKind {
+	c.t.Helper()
+	kind, err := core.CreateWasteKind(c.asAdmin(), &core.CreateWasteKindParams{
+		Code: "W" + next(), NameNL: "Hout", NameEN: "Wood", NameFR: "Bois", Colour: "#885522", Icon: "wood",
+	})
+	require.NoError(c.t, err)
+	return kind
+}
+
+// collectionParams describe a collection that is accepted.
+func (c *company) collectionParams(building int64) *core.CollectionParams {
+	return &core.CollectionParams{BuildingID: building, Type: "PMD", Date: "2030-01-07", PutOut: true, BringIn: true}
+}
+
+func (c *company) collection(building int64) *core.Collection {
+	c.t.Helper()
+	collection, err := core.CreateCollection(c.asAdmin(), c.collectionParams(building))
+	require.NoError(c.t, err)
+	return collection
+}
+
+// ruleParams describe a rule that is accepted.
+func (c *company) ruleParams(building int64) *core.CollectionRuleParams {
+	return &core.CollectionRuleParams{
+		Type: "PMD", RRule: "FREQ=WEEKLY", StartDate: "2030-01-07", BuildingIDs: []int64{building}, PutOut: true, BringIn: true,
+	}
+}
+
+func (c *company) collectionRule(building int64) *core.CollectionRule {
+	c.t.Helper()
+	result, err := core.CreateCollectionRule(c.asAdmin(), c.ruleParams(building))
+	require.NoError(c.t, err)
+	return &result.Rule
+}
+
 // tour makes a tour of one building.
 func (c *company) tour(region int64) *core.TourDetail {
 	c.t.Helper()

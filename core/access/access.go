@@ -119,6 +119,11 @@ func Pictures(a Actor) (Scope, error) {
 	return Buildings(a)
 }
 
+// Collections returns the collections and rules that the actor may see: those of the buildings that they see.
+func Collections(a Actor) (Scope, error) {
+	return Buildings(a)
+}
+
 // OfficeOnly decides whether the actor may do what is the office's: plan and cancel runs, enter and change buildings and
 // tours, say where people work, see the dashboard.
 func OfficeOnly(a Actor) error {
@@ -132,6 +137,22 @@ func OfficeOnly(a Actor) error {
 func WriteRegions(a Actor) error {
 	if a.Role != auth.RoleAdmin {
 		return wrongRole("change the regions; it is for admins")
+	}
+	return nil
+}
+
+// WasteKinds decides whether the actor may see the kinds of waste: everybody who has a role.
+func WasteKinds(a Actor) error {
+	if !CanWork(a.Role) && a.Role != auth.RoleSyndic {
+		return wrongRole("see the kinds of waste")
+	}
+	return nil
+}
+
+// WriteWasteKinds decides whether the actor may make, change and archive kinds of waste.
+func WriteWasteKinds(a Actor) error {
+	if a.Role != auth.RoleAdmin {
+		return wrongRole("change the kinds of waste; it is for admins")
 	}
 	return nil
 }

@@ -33,12 +33,13 @@ func TestScopes(t *testing.T) {
 				decide func(access.Actor) (access.Scope, error)
 				want   *access.Scope
 			}{
-				"regions":   {access.Regions, want.regions},
-				"buildings": {access.Buildings, want.buildings},
-				"tours":     {access.Tours, want.tours},
-				"runs":      {access.Runs, want.runs},
-				"own runs":  {access.OwnRuns, want.ownRuns},
-				"pictures":  {access.Pictures, want.pictures},
+				"regions":     {access.Regions, want.regions},
+				"buildings":   {access.Buildings, want.buildings},
+				"tours":       {access.Tours, want.tours},
+				"runs":        {access.Runs, want.runs},
+				"own runs":    {access.OwnRuns, want.ownRuns},
+				"pictures":    {access.Pictures, want.pictures},
+				"collections": {access.Collections, want.buildings},
 			} {
 				scope, err := check.decide(actor)
 				if check.want == nil {
@@ -86,6 +87,12 @@ func TestWhoMayChangeTheCompany(t *testing.T) {
 	} {
 		actor := access.Actor{ID: 7, Role: role}
 		require.Equal(t, want.regions, code(access.WriteRegions(actor)), "%s: regions", role)
+		require.Equal(t, want.regions, code(access.WriteWasteKinds(actor)), "%s: kinds of waste", role)
+		if role == auth.RoleNone {
+			require.Equal(t, denied, code(access.WasteKinds(actor)), role)
+		} else {
+			require.NoError(t, access.WasteKinds(actor), role)
+		}
 		require.Equal(t, want.office, code(access.OfficeOnly(actor)), "%s: what is the office's", role)
 		require.Equal(t, want.own, code(access.ChangeBuilding(actor, 7)), "%s: own building", role)
 		require.Equal(t, want.foreign, code(access.ChangeBuilding(actor, 0)), "%s: another building", role)

@@ -1,5 +1,5 @@
-// Package demo is a company to try the application with: regions, buildings and tours in Ghent, two weeks of rounds, and
-// drawn photos. Streets exist, buildings and people are made up.
+// Package demo is a company to try the application with: regions, buildings and tours in Ghent, two weeks of rounds with
+// drawn photos, and a year of collections. Streets exist, buildings and people are made up.
 package demo
 
 type building struct {

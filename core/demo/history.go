@@ -57,6 +57,9 @@ func Make(ctx context.Context, seed Seed) (regions map[string]int64, err error) 
 	if err := d.history(ctx); err != nil {
 		return nil, err
 	}
+	if err := d.collections(ctx); err != nil {
+		return nil, err
+	}
 	return d.regions, d.plan(ctx)
 }
 

@@ -10,6 +10,17 @@ import (
 	"time"
 )
 
+const anyCollectionRule = `-- name: AnyCollectionRule :one
+select exists (select 1 from collection_rules) as found
+`
+
+func (q *Queries) AnyCollectionRule(ctx context.Context) (bool, error) {
+	row := q.db.QueryRow(ctx, anyCollectionRule)
+	var found bool
+	err := row.Scan(&found)
+	return found, err
+}
+
 const anyRunBefore = `-- name: AnyRunBefore :one
 select exists (select 1 from runs where date < $1) as found
 `

@@ -7,13 +7,14 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"encore.dev/types/uuid"
 )
 
 const idempotencyKey = `-- name: IdempotencyKey :one
-select user_id, key, endpoint, request_hash, thing_id, created_at from idempotency_keys where user_id = $1 and key = $2
+select user_id, key, endpoint, request_hash, thing_id, created_at, answer from idempotency_keys where user_id = $1 and key = $2
 `
 
 type IdempotencyKeyParams struct {
@@ -31,6 +32,7 @@ func (q *Queries) IdempotencyKey(ctx context.Context, arg IdempotencyKeyParams) 
 		&i.RequestHash,
 		&i.ThingID,
 		&i.CreatedAt,
+		&i.Answer,
 	)
 	return i, err
 }
@@ -44,18 +46,25 @@ func (q *Queries) RemoveIdempotencyKeys(ctx context.Context, before time.Time) e
 	return err
 }
 
-const setIdempotencyThing = `-- name: SetIdempotencyThing :exec
-update idempotency_keys set thing_id = $1::bigint where user_id = $2 and key = $3
+const setIdempotencyResult = `-- name: SetIdempotencyResult :exec
+update idempotency_keys set thing_id = $1, answer = $2 where user_id = $3 and key = $4
 `
 
-type SetIdempotencyThingParams struct {
-	ThingID int64     `json:"thing_id"`
-	UserID  int64     `json:"user_id"`
-	Key     uuid.UUID `json:"key"`
+type SetIdempotencyResultParams struct {
+	ThingID *int64          `json:"thing_id"`
+	Answer  json.RawMessage `json:"answer"`
+	UserID  int64           `json:"user_id"`
+	Key     uuid.UUID       `json:"key"`
 }
 
-func (q *Queries) SetIdempotencyThing(ctx context.Context, arg SetIdempotencyThingParams) error {
-	_, err := q.db.Exec(ctx, setIdempotencyThing, arg.ThingID, arg.UserID, arg.Key)
+// The thing that was made or changed, or the whole answer.
+func (q *Queries) SetIdempotencyResult(ctx context.Context, arg SetIdempotencyResultParams) error {
+	_, err := q.db.Exec(ctx, setIdempotencyResult,
+		arg.ThingID,
+		arg.Answer,
+		arg.UserID,
+		arg.Key,
+	)
 	return err
 }
 

@@ -5,6 +5,7 @@
 package store
 
 import (
+	"encoding/json"
 	"time"
 
 	"encore.dev/types/uuid"
@@ -27,13 +28,64 @@ type Building struct {
 	SortKey       string     `json:"sort_key"`
 }
 
+type Collection struct {
+	ID         int64      `json:"id"`
+	BuildingID int64      `json:"building_id"`
+	Type       string     `json:"type"`
+	Date       time.Time  `json:"date"`
+	Note       string     `json:"note"`
+	PutOut     bool       `json:"put_out"`
+	BringIn    bool       `json:"bring_in"`
+	TimeFrom   string     `json:"time_from"`
+	TimeTo     string     `json:"time_to"`
+	RuleID     *int64     `json:"rule_id"`
+	RuleDate   *time.Time `json:"rule_date"`
+	Changed    bool       `json:"changed"`
+	DeletedAt  *time.Time `json:"deleted_at"`
+	Version    int64      `json:"version"`
+}
+
+type CollectionRule struct {
+	ID         int64      `json:"id"`
+	Type       string     `json:"type"`
+	Rrule      string     `json:"rrule"`
+	StartDate  time.Time  `json:"start_date"`
+	SeasonFrom string     `json:"season_from"`
+	SeasonTo   string     `json:"season_to"`
+	OnHolidays string     `json:"on_holidays"`
+	HeldFrom   *time.Time `json:"held_from"`
+	HeldUntil  *time.Time `json:"held_until"`
+	TourID     *int64     `json:"tour_id"`
+	RegionID   *int64     `json:"region_id"`
+	Note       string     `json:"note"`
+	PutOut     bool       `json:"put_out"`
+	BringIn    bool       `json:"bring_in"`
+	TimeFrom   string     `json:"time_from"`
+	TimeTo     string     `json:"time_to"`
+	ArchivedAt *time.Time `json:"archived_at"`
+	Version    int64      `json:"version"`
+}
+
+type CollectionRuleBuilding struct {
+	RuleID     int64 `json:"rule_id"`
+	BuildingID int64 `json:"building_id"`
+}
+
+type CollectionRuleException struct {
+	RuleID  int64      `json:"rule_id"`
+	Date    time.Time  `json:"date"`
+	Kind    string     `json:"kind"`
+	MovedTo *time.Time `json:"moved_to"`
+}
+
 type IdempotencyKey struct {
-	UserID      int64     `json:"user_id"`
-	Key         uuid.UUID `json:"key"`
-	Endpoint    string    `json:"endpoint"`
-	RequestHash []byte    `json:"request_hash"`
-	ThingID     *int64    `json:"thing_id"`
-	CreatedAt   time.Time `json:"created_at"`
+	UserID      int64           `json:"user_id"`
+	Key         uuid.UUID       `json:"key"`
+	Endpoint    string          `json:"endpoint"`
+	RequestHash []byte          `json:"request_hash"`
+	ThingID     *int64          `json:"thing_id"`
+	CreatedAt   time.Time       `json:"created_at"`
+	Answer      json.RawMessage `json:"answer"`
 }
 
 type Outbox struct {
@@ -163,4 +215,15 @@ type VisitStep struct {
 	OccurredAt time.Time `json:"occurred_at"`
 	ReceivedAt time.Time `json:"received_at"`
 	Corrected  bool      `json:"corrected"`
+}
+
+type WasteKind struct {
+	Code       string     `json:"code"`
+	NameNl     string     `json:"name_nl"`
+	NameEn     string     `json:"name_en"`
+	NameFr     string     `json:"name_fr"`
+	Colour     string     `json:"colour"`
+	Icon       string     `json:"icon"`
+	ArchivedAt *time.Time `json:"archived_at"`
+	Version    int64      `json:"version"`
 }

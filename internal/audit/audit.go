@@ -60,20 +60,24 @@ type Change struct {
 	OccurredAt    time.Time
 }
 
-// Append adds the change to the outbox within the transaction that makes it.
-func Append(ctx context.Context, tx pgx.Tx, c Change) error {
-	before, err := json.Marshal(c.Before)
-	if err != nil {
-		return fmt.Errorf("encode what was before %s: %w", c.Kind, err)
+// Append adds changes to the outbox, in their order, within the transaction that makes them.
+func Append(ctx context.Context, tx pgx.Tx, changes ...Change) error {
+	events := make([]*Event, len(changes))
+	for i, c := range changes {
+		before, err := json.Marshal(c.Before)
+		if err != nil {
+			return fmt.Errorf("encode what was before %s: %w", c.Kind, err)
+		}
+		after, err := json.Marshal(c.After)
+		if err != nil {
+			return fmt.Errorf("encode what is after %s: %w", c.Kind, err)
+		}
+		events[i] = &Event{
+			Kind: c.Kind, ThingKind: c.ThingKind, ThingID: fmt.Sprint(c.ThingID), Actor: c.Actor,
+			Before: before, After: after, OccurredAt: c.OccurredAt,
+		}
 	}
-	after, err := json.Marshal(c.After)
-	if err != nil {
-		return fmt.Errorf("encode what is after %s: %w", c.Kind, err)
-	}
-	return outbox.Append(ctx, tx, Topic, &Event{
-		Kind: c.Kind, ThingKind: c.ThingKind, ThingID: fmt.Sprint(c.ThingID), Actor: c.Actor,
-		Before: before, After: after, OccurredAt: c.OccurredAt,
-	})
+	return outbox.AppendAll(ctx, tx, Topic, events)
 }
 
 // Decode reads an event of the outbox, for the service that publishes it.

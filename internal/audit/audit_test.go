@@ -33,16 +33,16 @@ func TestRule12AChangeTellsWhoAndWhatWasBeforeAndAfter(t *testing.T) {
 	at := time.Date(2026, time.November, 25, 20, 0, 0, 0, time.UTC)
 	actor := audit.Actor{UserID: 7, SessionID: 70, Address: "192.0.2.1"}
 	require.NoError(t, relay.Transact(t.Context(), func(tx pgx.Tx) error {
-		for _, change := range []audit.Change{
-			{Kind: "region.created", ThingKind: "region", ThingID: int64(3), Actor: actor, After: region{"Noord"}, OccurredAt: at},
+		err := audit.Append(t.Context(), tx, audit.Change{
+			Kind: "region.created", ThingKind: "region", ThingID: int64(3), Actor: actor, After: region{"Noord"}, OccurredAt: at,
+		})
+		if err != nil {
+			return err
+		}
+		return audit.Append(t.Context(), tx, []audit.Change{ // many at once
 			{Kind: "region.changed", ThingKind: "region", ThingID: int64(3), Actor: actor, Before: region{"Noord"}, After: region{"Zuid"}, OccurredAt: at},
 			{Kind: "region.deleted", ThingKind: "region", ThingID: int64(3), Before: region{"Zuid"}, OccurredAt: at},
-		} {
-			if err := audit.Append(t.Context(), tx, change); err != nil {
-				return err
-			}
-		}
-		return nil
+		}...)
 	}))
 	_, err = relay.Drain(t.Context())
 	require.NoError(t, err)

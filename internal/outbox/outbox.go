@@ -79,3 +79,24 @@ func Append(ctx context.Context, tx pgx.Tx, topic string, event any) error {
 	}
 	return nil
 }
+
+// AppendAll is Append for many events of a topic, in their order.
+func AppendAll[Event any](ctx context.Context, tx pgx.Tx, topic string, events []Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	payloads := make([]string, len(events))
+	for i, event := range events {
+		payload, err := json.Marshal(event)
+		if err != nil {
+			return fmt.Errorf("encode an event of %s: %w", topic, err)
+		}
+		payloads[i] = string(payload)
+	}
+	_, err := tx.Exec(ctx, `insert into outbox (topic, payload)
+		select $1, e.payload::jsonb from unnest($2::text[]) with ordinality e (payload, place) order by e.place`, topic, payloads)
+	if err != nil {
+		return fmt.Errorf("append events of %s: %w", topic, err)
+	}
+	return nil
+}

@@ -145,6 +145,8 @@ const (
 	TooManyReceivers Reason = "too_many_receivers"
 	// NoReceiver: nobody is left who can get the mail.
 	NoReceiver Reason = "no_receiver"
+	// AlreadyCollected: the building has a collection of this kind on that date.
+	AlreadyCollected Reason = "already_collected"
 	// ChangedMeanwhile: somebody else has changed it since it was read.
 	ChangedMeanwhile Reason = "changed_meanwhile"
 )
@@ -163,7 +165,7 @@ func All() []Reason {
 		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
 		TooLarge, TooManyPixels, WrongFileType, BrokenFile,
-		NameTaken, AddressTaken, InUse, Duplicate, ElsewhereRegion, NotASyndic, ChangedMeanwhile,
+		NameTaken, AddressTaken, InUse, Duplicate, ElsewhereRegion, NotASyndic, AlreadyCollected, ChangedMeanwhile,
 		UnknownVariable, NoValue, TooManyReceivers, NoReceiver,
 	}
 }

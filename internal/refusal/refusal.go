@@ -61,6 +61,12 @@ func Exists(field string, reason Reason, message string) error {
 	return refuse(errs.AlreadyExists, Details{Field: field, Reason: reason}, message)
 }
 
+// ExistsRows refuses to make a list of which some entries are there already (already_exists). The reason is that of the first
+// row; there must be one.
+func ExistsRows(field string, rows []Row, message string) error {
+	return refuse(errs.AlreadyExists, Details{Field: field, Reason: rows[0].Reason, Rows: rows}, message)
+}
+
 // Conflict refuses a change of something that another request has changed in the meantime (aborted).
 func Conflict(reason Reason, message string) error {
 	return refuse(errs.Aborted, Details{Reason: reason}, message)

@@ -9,3 +9,6 @@ select exists (
 
 -- name: AnyRunBefore :one
 select exists (select 1 from runs where date < @date) as found;
+
+-- name: AnyCollectionRule :one
+select exists (select 1 from collection_rules) as found;
