@@ -377,14 +377,17 @@ func (q *Queries) CollectionsByID(ctx context.Context, ids []int64) ([]Collectio
 const collectionsInTheWay = `-- name: CollectionsInTheWay :many
 select c.id
 from collections c
-where c.id = any ($1::bigint[]) and c.deleted_at is not null and exists (
-    select 1 from collections o
-    where o.building_id = c.building_id and o.date = c.date and o.type = c.type
-        and (o.deleted_at is null or o.id < c.id and o.id = any ($1::bigint[])))
+where c.id = any ($1::bigint[]) and c.deleted_at is not null
+    and (exists (
+            select 1 from collections o
+            where o.building_id = c.building_id and o.date = c.date and o.type = c.type and o.deleted_at is null)
+        or exists (
+            select 1 from collections o
+            where o.id = any ($1::bigint[]) and o.id < c.id and o.building_id = c.building_id and o.date = c.date and o.type = c.type))
 order by c.id
 `
 
-// The collections of their buildings and kinds on their dates, of which each building can have one.
+// Deleted ones whose place another collection has by now, or another one of ids wants too.
 func (q *Queries) CollectionsInTheWay(ctx context.Context, ids []int64) ([]int64, error) {
 	rows, err := q.db.Query(ctx, collectionsInTheWay, ids)
 	if err != nil {

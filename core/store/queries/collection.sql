@@ -111,13 +111,16 @@ where id = any (@ids::bigint[]) and (deleted_at is null) <> (sqlc.narg(deleted_a
 returning *;
 
 -- name: CollectionsInTheWay :many
--- The collections of their buildings and kinds on their dates, of which each building can have one.
+-- Deleted ones whose place another collection has by now, or another one of ids wants too.
 select c.id
 from collections c
-where c.id = any (@ids::bigint[]) and c.deleted_at is not null and exists (
-    select 1 from collections o
-    where o.building_id = c.building_id and o.date = c.date and o.type = c.type
-        and (o.deleted_at is null or o.id < c.id and o.id = any (@ids::bigint[])))
+where c.id = any (@ids::bigint[]) and c.deleted_at is not null
+    and (exists (
+            select 1 from collections o
+            where o.building_id = c.building_id and o.date = c.date and o.type = c.type and o.deleted_at is null)
+        or exists (
+            select 1 from collections o
+            where o.id = any (@ids::bigint[]) and o.id < c.id and o.building_id = c.building_id and o.date = c.date and o.type = c.type))
 order by c.id;
 
 -- name: RemoveDeletedCollections :exec
