@@ -25,22 +25,22 @@ type rule struct {
 
 // rules are roughly when waste is fetched in Ghent.
 var rules = []rule{
-	{kind: "RES", rrule: "FREQ=WEEKLY;BYDAY=TU", region: "Gent-Centrum", onHolidays: recur.ToNextWorkingDay, timeFrom: "06:00", timeTo: "14:00"},
-	{kind: "RES", rrule: "FREQ=WEEKLY;BYDAY=TH", region: "Gent-Zuid", onHolidays: recur.ToNextWorkingDay, timeFrom: "06:00", timeTo: "14:00"},
+	{kind: "RES", rrule: "FREQ=WEEKLY;BYDAY=TU", region: centre, onHolidays: recur.ToNextWorkingDay, timeFrom: "06:00", timeTo: "14:00"},
+	{kind: "RES", rrule: "FREQ=WEEKLY;BYDAY=TH", region: south, onHolidays: recur.ToNextWorkingDay, timeFrom: "06:00", timeTo: "14:00"},
 	{kind: "RES", rrule: "FREQ=WEEKLY;BYDAY=FR", tour: "Ledeberg en Gentbrugge", onHolidays: recur.ToNextWorkingDay, timeFrom: "07:00", timeTo: "15:00"},
-	{kind: "PMD", rrule: "FREQ=YEARLY;BYWEEKNO=" + recur.EvenWeeks + ";BYDAY=WE", region: "Gent-Centrum", onHolidays: recur.ToNextWorkingDay},
-	{kind: "PMD", rrule: "FREQ=YEARLY;BYWEEKNO=" + recur.OddWeeks + ";BYDAY=WE", region: "Gent-Zuid", onHolidays: recur.ToNextWorkingDay, moved: true},
+	{kind: "PMD", rrule: "FREQ=YEARLY;BYWEEKNO=" + recur.EvenWeeks + ";BYDAY=WE", region: centre, onHolidays: recur.ToNextWorkingDay},
+	{kind: "PMD", rrule: "FREQ=YEARLY;BYWEEKNO=" + recur.OddWeeks + ";BYDAY=WE", region: south, onHolidays: recur.ToNextWorkingDay, moved: true},
 	{kind: "PMD", rrule: "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO", tour: "Ledeberg en Gentbrugge", onHolidays: recur.SkipHolidays},
-	{kind: "GFT", rrule: "FREQ=WEEKLY;BYDAY=TU", region: "Gent-Centrum", season: [2]string{"04-01", "10-31"}, onHolidays: recur.ToNextWorkingDay},
-	{kind: "GFT", rrule: "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", region: "Gent-Centrum", season: [2]string{"11-01", "03-31"}, onHolidays: recur.ToNextWorkingDay},
-	{kind: "GFT", rrule: "FREQ=WEEKLY;BYDAY=TH", region: "Gent-Zuid", onHolidays: recur.ToNextWorkingDay},
-	{kind: "PAP", rrule: "FREQ=MONTHLY;BYDAY=2TH", region: "Gent-Centrum", note: "Karton plat en gebonden.", onHolidays: recur.ToNextWorkingDay},
-	{kind: "PAP", rrule: "FREQ=MONTHLY;BYDAY=-1FR", region: "Gent-Zuid", note: "Karton plat en gebonden.", extra: 9},
-	{kind: "PAP", rrule: "FREQ=MONTHLY;BYDAY=1WE", region: "Ledeberg", onHolidays: recur.SkipHolidays},
-	{kind: "GLS", rrule: "FREQ=MONTHLY;BYDAY=3MO", region: "Gent-Centrum", onHolidays: recur.ToNextWorkingDay, held: [2]int{-40, 20}},
+	{kind: "GFT", rrule: "FREQ=WEEKLY;BYDAY=TU", region: centre, season: [2]string{"04-01", "10-31"}, onHolidays: recur.ToNextWorkingDay},
+	{kind: "GFT", rrule: "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", region: centre, season: [2]string{"11-01", "03-31"}, onHolidays: recur.ToNextWorkingDay},
+	{kind: "GFT", rrule: "FREQ=WEEKLY;BYDAY=TH", region: south, onHolidays: recur.ToNextWorkingDay},
+	{kind: "PAP", rrule: "FREQ=MONTHLY;BYDAY=2TH", region: centre, note: "Karton plat en gebonden.", onHolidays: recur.ToNextWorkingDay},
+	{kind: "PAP", rrule: "FREQ=MONTHLY;BYDAY=-1FR", region: south, note: "Karton plat en gebonden.", extra: 9},
+	{kind: "PAP", rrule: "FREQ=MONTHLY;BYDAY=1WE", region: ledeberg, onHolidays: recur.SkipHolidays},
+	{kind: "GLS", rrule: "FREQ=MONTHLY;BYDAY=3MO", region: centre, onHolidays: recur.ToNextWorkingDay, held: [2]int{-40, 20}},
 	{kind: "GLS", rrule: "FREQ=MONTHLY;BYDAY=3TU", tour: "Sint-Pieters", onHolidays: recur.ToNextWorkingDay},
-	{kind: "KER", rrule: "FREQ=YEARLY;BYMONTH=1;BYDAY=2MO", region: "Gent-Centrum", note: "Zonder pot en zonder versiering."},
-	{kind: "KER", rrule: "FREQ=YEARLY;BYMONTH=1;BYDAY=2TU", region: "Gent-Zuid", note: "Zonder pot en zonder versiering."},
+	{kind: "KER", rrule: "FREQ=YEARLY;BYMONTH=1;BYDAY=2MO", region: centre, note: "Zonder pot en zonder versiering."},
+	{kind: "KER", rrule: "FREQ=YEARLY;BYMONTH=1;BYDAY=2TU", region: south, note: "Zonder pot en zonder versiering."},
 }
 
 // bulky are the days from today on which bulky waste is fetched, by hand, on a tour.

@@ -24,9 +24,16 @@ const (
 	Philippe = "philippe@trottoir.example"
 )
 
+// The regions of the demo company.
+const (
+	centre   = "Gent-Centrum"
+	south    = "Gent-Zuid"
+	ledeberg = "Ledeberg"
+)
+
 // company is where the demo company works.
 var company = []region{
-	{"Gent-Centrum", []tour{
+	{centre, []tour{
 		{"Centrum Noord", []building{
 			{"Residentie Gravensteen", "Burgstraat", "14", "", "9000", "Gent", Martine, 12},
 			{"Huis Rabot", "Begijnhoflaan", "37", "", "9000", "Gent", Martine, 10},
@@ -42,7 +49,7 @@ var company = []region{
 			{"Coupure", "Coupure Links", "205", "", "9000", "Gent", Martine, 14},
 		}},
 	}},
-	{"Gent-Zuid", []tour{
+	{south, []tour{
 		{"Sint-Pieters", []building{
 			{"Residentie Astrid", "Koningin Astridlaan", "88", "", "9000", "Gent", Martine, 10},
 			{"Parkzicht", "Kortrijksesteenweg", "341", "", "9000", "Gent", Philippe, 15},
@@ -52,7 +59,7 @@ var company = []region{
 			{"Overmeers", "Overmeersstraat", "60", "", "9000", "Gent", "", 8},
 		}},
 	}},
-	{"Ledeberg", []tour{
+	{ledeberg, []tour{
 		{"Ledeberg en Gentbrugge", []building{
 			{"Huize Ledeberg", "Brusselsesteenweg", "219", "", "9050", "Ledeberg", Philippe, 12},
 			{"De Moriaan", "Ledebergplein", "3", "", "9050", "Ledeberg", Martine, 10},
@@ -80,12 +87,12 @@ var shifts = []shift{
 
 // Workers says who works in which regions, by the addresses of their accounts.
 var Workers = map[string][]string{
-	"admin@trottoir.example":   {"Gent-Centrum", "Gent-Zuid", "Ledeberg"},
-	"office@trottoir.example":  {"Gent-Centrum", "Gent-Zuid", "Ledeberg"},
-	"student@trottoir.example": {"Gent-Centrum", "Gent-Zuid"},
-	"lucas@trottoir.example":   {"Gent-Centrum"},
-	"noor@trottoir.example":    {"Gent-Zuid", "Ledeberg"},
-	"mohamed@trottoir.example": {"Ledeberg"},
-	"lotte@trottoir.example":   {"Gent-Centrum", "Ledeberg"},
-	"seppe@trottoir.example":   {"Gent-Zuid"},
+	"admin@trottoir.example":   {centre, south, ledeberg},
+	"office@trottoir.example":  {centre, south, ledeberg},
+	"student@trottoir.example": {centre, south},
+	"lucas@trottoir.example":   {centre},
+	"noor@trottoir.example":    {south, ledeberg},
+	"mohamed@trottoir.example": {ledeberg},
+	"lotte@trottoir.example":   {centre, ledeberg},
+	"seppe@trottoir.example":   {south},
 }

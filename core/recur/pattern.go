@@ -92,9 +92,9 @@ func checkParts(parts map[string]string) error {
 		switch name {
 		case "FREQ":
 		case "INTERVAL":
-			err = checkNumbers(name, value, 1, 1, maxInterval[freq], false)
+			err = checkNumbers(name, value, 1, maxInterval[freq], false)
 		case "COUNT":
-			err = checkNumbers(name, value, 1, 1, maxCount, false)
+			err = checkNumbers(name, value, 1, maxCount, false)
 		case "UNTIL":
 			if day, failed := time.Parse("20060102", value); failed != nil || !reasonable(day) {
 				err = refuse("UNTIL is a day: UNTIL=20271231.")
@@ -104,13 +104,13 @@ func checkParts(parts map[string]string) error {
 				err = refuse("Weeks begin on Monday: WKST=MO.")
 			}
 		case "BYMONTH":
-			err = checkNumbers(name, value, 12, 1, 12, false)
+			err = checkNumbers(name, value, 12, 12, false)
 		case "BYMONTHDAY":
-			err = checkNumbers(name, value, 62, 1, 31, true)
+			err = checkNumbers(name, value, 62, 31, true)
 		case "BYWEEKNO":
-			err = checkNumbers(name, value, 53, 1, 53, false)
+			err = checkNumbers(name, value, 53, 53, false)
 		case "BYSETPOS":
-			err = checkNumbers(name, value, 10, 1, 31, true)
+			err = checkNumbers(name, value, 10, 31, true)
 		case "BYDAY":
 			err = checkDays(value, freq == "MONTHLY" || freq == "YEARLY" && parts["BYMONTH"] != "")
 		default:
@@ -139,8 +139,8 @@ func checkTogether(freq string, has func(string) bool, parts map[string]string) 
 	return nil
 }
 
-// checkNumbers refuses lists of more than most numbers, and numbers outside first to last; negated: -last to -first too.
-func checkNumbers(name, list string, most, first, last int, negated bool) error {
+// checkNumbers refuses lists of more than most numbers, and numbers outside 1 to last; negated: those from the end, -1 to -last, too.
+func checkNumbers(name, list string, most, last int, negated bool) error {
 	numbers := strings.Split(list, ",")
 	for _, text := range numbers {
 		number, err := strconv.Atoi(text)
@@ -148,8 +148,8 @@ func checkNumbers(name, list string, most, first, last int, negated bool) error 
 		if negated && size < 0 {
 			size = -size
 		}
-		if err != nil || size < first || size > last || len(numbers) > most {
-			return refuse("%s is a number from %d to %d.", name, first, last)
+		if err != nil || size < 1 || size > last || len(numbers) > most {
+			return refuse("%s is a number from 1 to %d.", name, last)
 		}
 	}
 	return nil
@@ -169,7 +169,7 @@ func checkDays(list string, nth bool) error {
 			if !nth {
 				return refuse("Only in a month there is a second Tuesday.")
 			}
-			if err := checkNumbers("The number before a day", number, 1, 1, 5, true); err != nil {
+			if err := checkNumbers("The number before a day", number, 1, 5, true); err != nil {
 				return err
 			}
 			numbered++
