@@ -397,6 +397,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/collection-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListCollectionRules returns the rules in use, or the archived ones, in the order in which they were made.
+         * @description The office sees all, a student those about the stops of their own runs from 14 days before to 14 days after the run, a syndic those about their own buildings.
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
+         */
+        get: operations["core.ListCollectionRules"];
+        put?: never;
+        /**
+         * CreateCollectionRule makes a rule, and its collections from today to 60 days ahead.
+         * @description Every night it makes those of the day that has come nearer. The office only.
+         *
+         *     Errors: invalid_argument for a field that is missing, wrong or names something unknown or archived, for a recurrence without dates, and
+         *     for more than 20,000 collections at once; permission_denied for other roles.
+         */
+        post: operations["core.CreateCollectionRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/collection-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetCollectionRule returns one rule, archived or not.
+         * @description Errors: not_found when there is none that the caller may see, permission_denied for roles that see no collections.
+         */
+        get: operations["core.GetCollectionRule"];
+        /**
+         * PutCollectionRule changes a rule, and its collections from today on: what it does not have any more goes, what it has more comes.
+         * @description The past stays as it was, and so does what was changed or deleted by hand. The office only.
+         *
+         *     Errors: aborted when somebody else has changed the rule since that version; failed_precondition when it is archived; not_found when
+         *     there is no such rule; otherwise as CreateCollectionRule.
+         */
+        put: operations["core.PutCollectionRule"];
+        post?: never;
+        /**
+         * ArchiveCollectionRule ends a rule: its collections from today on go, those of before stay (rule 8), and so does what was changed by hand.
+         * @description Repeating it changes nothing. The office only.
+         *
+         *     Errors: not_found when there is no such rule, permission_denied for other roles.
+         */
+        delete: operations["core.ArchiveCollectionRule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListCollections returns collections by date.
+         * @description The office sees all, a student those of the stops of their own runs from 14 days before to 14 days after the run, a syndic those of their own buildings. Archived buildings have none from today on.
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
+         */
+        get: operations["core.ListCollections"];
+        put?: never;
+        /**
+         * CreateCollection adds a collection.
+         * @description The office only.
+         *
+         *     Errors: invalid_argument for a field that is missing, too long or names something unknown or archived; already_exists when the
+         *     building has a collection of the kind on the date; permission_denied for other roles.
+         */
+        post: operations["core.CreateCollection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/collections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetCollection returns one collection.
+         * @description Errors: not_found when there is none that the caller may see, permission_denied for roles that see no collections.
+         */
+        get: operations["core.GetCollection"];
+        /**
+         * PutCollection changes a collection.
+         * @description One that a rule made is left alone by the rule from then on. The office only.
+         *
+         *     Errors: aborted when somebody else has changed the collection since that version; invalid_argument for another building; not_found
+         *     when there is no such collection; otherwise as CreateCollection.
+         */
+        put: operations["core.PutCollection"];
+        post?: never;
+        /**
+         * DeleteCollection removes a collection; RestoreCollections brings it back within 30 days.
+         * @description A rule that made it does not make it again. Repeating it changes nothing. The office only.
+         *
+         *     Errors: not_found when there is no such collection, permission_denied for other roles.
+         */
+        delete: operations["core.DeleteCollection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/config.json": {
         parameters: {
             query?: never;
@@ -1253,6 +1377,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/planning/collection-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PreviewCollectionRule shows the next dates that a rule would have, and changes nothing.
+         * @description The office only.
+         *
+         *     Errors: as CreateCollectionRule.
+         */
+        post: operations["core.PreviewCollectionRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * CreateCollections adds collections of one kind at several buildings on several dates, all or nothing (rule 5).
+         * @description The office only.
+         *
+         *     Errors: invalid_argument with rows for buildings that are unknown, archived or named twice, and for dates that cannot be read or
+         *     are named twice; already_exists with a row for every collection that is there already: its index is that of the building times
+         *     the number of dates, plus that of the date; otherwise as CreateCollection.
+         */
+        post: operations["core.CreateCollections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/collections/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * CopyCollections copies the collections of some weeks to later ones: each to the same day of the week (rule 6).
+         * @description Copies are made by hand: a rule that made the original knows nothing of them. What is there already, or is of an archived building or kind, is skipped; the same copy again makes nothing. The office only.
+         *
+         *     Errors: invalid_argument for a field that is missing or wrong, for weeks with rows, and for more than 5,000 copies;
+         *     permission_denied for other roles.
+         */
+        post: operations["core.CopyCollections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/collections/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * DeleteCollections removes collections, all or nothing (rule 5); RestoreCollections brings them back within 30 days.
+         * @description Rules that made them do not make them again. Those that are deleted already stay so, and the answer leaves them out. The office only.
+         *
+         *     Errors: invalid_argument with rows for what is no collection; permission_denied for other roles.
+         */
+        post: operations["core.DeleteCollections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/collections/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * MoveCollections moves the collections of one kind from a date to another one, all or nothing (rule 5), as when the waste company comes a day later.
+         * @description Rules that made them leave them alone from then on. The office only.
+         *
+         *     Errors: invalid_argument for a field that is missing or wrong; failed_precondition (already_collected) with the ids of the buildings
+         *     that have a collection of the kind on the new date; permission_denied for other roles.
+         */
+        post: operations["core.MoveCollections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/collections/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RestoreCollections brings back collections that were deleted, all or nothing (rule 5).
+         * @description Those that are not deleted stay as they are, and the answer leaves them out. The office only.
+         *
+         *     Errors: invalid_argument with rows for what is no collection, is of an archived building (archived), or has been given its place to
+         *     another one meanwhile (already_collected); permission_denied for other roles.
+         */
+        post: operations["core.RestoreCollections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/regions": {
         parameters: {
             query?: never;
@@ -1301,8 +1562,8 @@ export interface paths {
          * DeleteRegion removes a region that nothing belongs to.
          * @description For admins.
          *
-         *     Errors: failed_precondition while buildings, tours, workers or invitations that wait belong to it, archived ones too; not_found when there is
-         *     no such region; permission_denied for other roles.
+         *     Errors: failed_precondition while buildings, tours, workers or invitations that wait belong to it, archived ones too, or a collection
+         *     rule is for it; not_found when there is no such region; permission_denied for other roles.
          */
         delete: operations["core.DeleteRegion"];
         options?: never;
@@ -1815,6 +2076,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/waste-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListWasteKinds returns all kinds of waste, archived ones too.
+         * @description For everybody with a role.
+         *
+         *     Errors: permission_denied without a role.
+         */
+        get: operations["core.ListWasteKinds"];
+        put?: never;
+        /**
+         * CreateWasteKind adds a kind of waste.
+         * @description For admins.
+         *
+         *     Errors: invalid_argument for a bad code, name, colour or icon; already_exists when another kind has the code, also an
+         *     archived one; failed_precondition (too_many) when there are 100; permission_denied for other roles.
+         */
+        post: operations["core.CreateWasteKind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/waste-kinds/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * PutWasteKind changes names, colour and icon of a kind of waste; its code stays.
+         * @description For admins.
+         *
+         *     Errors: aborted when somebody else has changed the kind since that version; not_found when there is no such kind;
+         *     otherwise as CreateWasteKind.
+         */
+        put: operations["core.PutWasteKind"];
+        post?: never;
+        /**
+         * ArchiveWasteKind takes a kind of waste out of use: nothing of it is planned any more, by rules neither, and the collections that there are keep it (rule 8).
+         * @description Repeating it changes nothing. For admins.
+         *
+         *     Errors: not_found when there is no such kind, permission_denied for other roles.
+         */
+        delete: operations["core.ArchiveWasteKind"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/waste-kinds/{code}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * UnarchiveWasteKind takes a kind of waste back into use.
+         * @description Repeating it changes nothing. For admins.
+         *
+         *     Errors: not_found when there is no such kind, permission_denied for other roles.
+         */
+        post: operations["core.UnarchiveWasteKind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ws": {
         parameters: {
             query?: never;
@@ -1916,7 +2257,10 @@ export interface components {
         "audit.Thing": {
             /** @description ID is the thing's, as text; that of a visit is <run>/<building>. */
             id: string;
-            /** @description Kind is account, invitation, session, region, building, tour, run, visit, picture, or one that a newer version knows. */
+            /**
+             * @description Kind is account, invitation, session, region, building, tour, run, visit, picture, waste_kind, collection, collection_rule, or one
+             *     that a newer version knows.
+             */
             kind: string;
             /** @description Name is what the thing is called now; empty when it is gone or has none. */
             name: string;
@@ -2593,6 +2937,220 @@ export interface components {
             /** @description Role is admin, superstudent, student, syndic or none. */
             role: components["schemas"]["auth.Role"];
         };
+        /** @description Collection says that the waste company fetches one kind of waste at a building on a date. */
+        "core.Collection": {
+            bring_in: boolean;
+            building: components["schemas"]["core.CollectionBuilding"];
+            /** @description Changed says that it was changed by hand since its rule made it: the rule leaves it alone. */
+            changed: boolean;
+            /**
+             * Format: date
+             * @description Date is YYYY-MM-DD.
+             */
+            date: string;
+            /** Format: int64 */
+            id: number;
+            /** @description Note is for everybody who sees the collection. */
+            note: string;
+            /** @description PutOut and BringIn say what there is to do: put the bins on the street, bring them in again. */
+            put_out: boolean;
+            rule_date: string | null;
+            /**
+             * Format: int64
+             * @description RuleID is the rule that made it, and RuleDate the date that the rule has for it; null for one that was made by hand.
+             */
+            rule_id: number | null;
+            /** @description TimeFrom and TimeTo say when the waste company comes, HH:MM; empty when it is not known. */
+            time_from: string;
+            time_to: string;
+            /** @description Type is the code of the kind of waste: GFT, PMD. */
+            type: string;
+            /**
+             * Format: int64
+             * @description Version grows with every change of the collection.
+             */
+            version: number;
+        };
+        /** @description CollectionBuilding is the building of a collection. */
+        "core.CollectionBuilding": {
+            address: components["schemas"]["core.Address"];
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** Format: int64 */
+            region_id: number;
+        };
+        /** @description CollectionIDsParams name collections. */
+        "core.CollectionIDsParams": {
+            /** @description IDs are 5,000 at most. */
+            ids: number[];
+        };
+        /** @description CollectionList is a page of collections. */
+        "core.CollectionList": {
+            items: components["schemas"]["core.Collection"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /** @description CollectionParams describe a collection. */
+        "core.CollectionParams": {
+            bring_in: boolean;
+            /**
+             * Format: int64
+             * @description BuildingID is where; that of a collection which is there already never changes.
+             */
+            building_id: number;
+            /**
+             * Format: date
+             * @description Date is YYYY-MM-DD; the past is possible, to correct it.
+             */
+            date: string;
+            /** @description Note is up to 500 characters; workers and the syndic read it. */
+            note: string;
+            /** @description PutOut and BringIn say what there is to do, one of them at least: put the bins on the street, bring them in again. */
+            put_out: boolean;
+            /** @description TimeFrom and TimeTo say when the waste company comes, HH:MM, on the same day; both or neither. */
+            time_from: string;
+            time_to: string;
+            /** @description Type is the code of a kind of waste that is not archived. */
+            type: string;
+            /**
+             * Format: int64
+             * @description Version is that of the collection that was changed; left out for a new one.
+             */
+            version: number;
+        };
+        /** @description CollectionRule is a recurrence from which collections are made. */
+        "core.CollectionRule": {
+            archived: boolean;
+            bring_in: boolean;
+            /**
+             * @description BuildingIDs are the buildings that it is for; empty for one of a tour or region. Others than the office get those of the buildings
+             *     that they see which it is about, however it names them.
+             */
+            building_ids: number[];
+            /** @description Exceptions change single dates, in their order. */
+            exceptions: components["schemas"]["core.RuleException"][];
+            /**
+             * Format: date
+             * @description HeldFrom and HeldUntil are the days, YYYY-MM-DD, from and until which the rule makes nothing; empty without a hold, and HeldUntil
+             *     for one without end.
+             */
+            held_from: string;
+            held_until: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date
+             * @description NextDate is the first date from today on, YYYY-MM-DD; empty when there is none within ten years.
+             */
+            next_date: string;
+            /** @description Note, PutOut, BringIn, TimeFrom and TimeTo are those of its collections. */
+            note: string;
+            /** @description OnHolidays says what becomes of a date that is a Belgian public holiday: keep, skip or next_working_day. */
+            on_holidays: string;
+            put_out: boolean;
+            region: components["schemas"]["core.Region"] | null;
+            /** @description RRule is when, as RFC 5545 writes it: FREQ=WEEKLY;BYDAY=TU. */
+            rrule: string;
+            /** @description SeasonFrom and SeasonTo, MM-DD, limit it to a part of every year; empty for the whole year. */
+            season_from: string;
+            season_to: string;
+            /**
+             * Format: date
+             * @description StartDate is the first day on which it counts, YYYY-MM-DD.
+             */
+            start_date: string;
+            time_from: string;
+            time_to: string;
+            /** @description Tour and Region are what it is for, if it is for the stops of a tour or the buildings of a region; for the office. */
+            tour: components["schemas"]["core.TourName"] | null;
+            /** @description Type is the code of the kind of waste: GFT, PMD. */
+            type: string;
+            /**
+             * Format: int64
+             * @description Version grows with every change of the rule.
+             */
+            version: number;
+        };
+        /** @description CollectionRuleList is a page of rules. */
+        "core.CollectionRuleList": {
+            items: components["schemas"]["core.CollectionRule"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /** @description CollectionRuleParams describe a rule. */
+        "core.CollectionRuleParams": {
+            bring_in: boolean;
+            /**
+             * @description BuildingIDs, TourID or RegionID say what it is for, one of them: 200 buildings at most, the stops that a tour has, or the buildings
+             *     that lie in a region.
+             */
+            building_ids: number[];
+            /** @description Exceptions are all that change single dates from now on; 366 at most. */
+            exceptions: components["schemas"]["core.RuleException"][];
+            /**
+             * Format: date
+             * @description HeldFrom and HeldUntil are the days, YYYY-MM-DD, from and until which the rule makes nothing; empty without a hold, and HeldUntil
+             *     for one without end.
+             */
+            held_from: string;
+            held_until: string;
+            /** @description Note is up to 500 characters; workers and the syndic read it. */
+            note: string;
+            /** @description OnHolidays says what becomes of a date that is a Belgian public holiday: keep (also when empty), skip or next_working_day. */
+            on_holidays: string;
+            /** @description PutOut and BringIn say what there is to do, one of them at least: put the bins on the street, bring them in again. */
+            put_out: boolean;
+            /** Format: int64 */
+            region_id: number | null;
+            /**
+             * @description RRule is when, as RFC 5545 writes it: FREQ WEEKLY, MONTHLY or YEARLY with INTERVAL, BYDAY, BYMONTHDAY, BYMONTH, BYSETPOS, BYWEEKNO,
+             *     and COUNT or UNTIL. Odd weeks are FREQ=YEARLY;BYWEEKNO=1,3,5 … 53;BYDAY=TU.
+             */
+            rrule: string;
+            /** @description SeasonFrom and SeasonTo, MM-DD, limit it to a part of every year; empty for the whole year. */
+            season_from: string;
+            season_to: string;
+            /**
+             * Format: date
+             * @description StartDate is the first day on which it counts, YYYY-MM-DD; INTERVAL and COUNT count from it.
+             */
+            start_date: string;
+            /** @description TimeFrom and TimeTo say when the waste company comes, HH:MM, on the same day; both or neither. */
+            time_from: string;
+            time_to: string;
+            /** Format: int64 */
+            tour_id: number | null;
+            /** @description Type is the code of a kind of waste that is not archived. */
+            type: string;
+            /**
+             * Format: int64
+             * @description Version is that of the rule that was changed; left out for a new one.
+             */
+            version: number;
+        };
+        /** @description CollectionRulePreview shows what a rule would do. */
+        "core.CollectionRulePreview": {
+            /**
+             * Format: int64
+             * @description BuildingCount is how many buildings in use the rule is for at the moment.
+             */
+            building_count: number;
+            /** @description Dates are the next 20 from today on, with those that are skipped among them; fewer when there are not so many within ten years. */
+            dates: components["schemas"]["core.RuleDate"][];
+        };
+        /** @description CollectionRuleResult is a rule, and what became of its collections. */
+        "core.CollectionRuleResult": {
+            generation: components["schemas"]["core.Generation"];
+            rule: components["schemas"]["core.CollectionRule"];
+        };
+        /** @description CollectionsResult says what became of many collections at once. */
+        "core.CollectionsResult": {
+            /** @description IDs are the collections that were made, moved, deleted or restored. */
+            ids: number[];
+            /** @description Skipped are those that were not made, and why; only copying skips, everything else is all or nothing. */
+            skipped: components["schemas"]["core.SkippedCollection"][];
+        };
         /** @description CompleteRunParams says why stops stay open. */
         "core.CompleteRunParams": {
             /**
@@ -2607,6 +3165,64 @@ export interface components {
             occurred_at: string;
             /** @description Reason is given to every stop that has no outcome yet; up to 1000 characters. */
             reason: string;
+        };
+        /**
+         * @description CopyCollectionsParams choose collections, and say to which weeks they are copied. What is given of buildings, tour and region adds up;
+         *     something must be.
+         */
+        "core.CopyCollectionsParams": {
+            /** @description BuildingIDs are 200 at most. */
+            building_ids: number[];
+            /**
+             * Format: date
+             * @description From and To are the first and last day of what is copied, YYYY-MM-DD: whole weeks, from the Monday before to the Sunday after.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description RegionID takes the buildings of a region.
+             */
+            region_id: number;
+            to: string;
+            /**
+             * Format: int64
+             * @description TourID takes the buildings that are stops of a tour now.
+             */
+            tour_id: number;
+            /** @description Type limits the copy to a kind of waste, by its code. */
+            type: string;
+            /** @description Weeks name, by any of their days, the weeks at which the copies begin; 53 at most, all after the last week that is copied. */
+            weeks: string[];
+        };
+        /** @description CreateCollectionsParams describe collections of one kind. */
+        "core.CreateCollectionsParams": {
+            bring_in: boolean;
+            /** @description BuildingIDs are where; 200 at most. */
+            building_ids: number[];
+            /** @description Dates are when, YYYY-MM-DD, at every building; 366 at most, and 5,000 collections. */
+            dates: string[];
+            /** @description Note is up to 500 characters; workers and the syndic read it. */
+            note: string;
+            /** @description PutOut and BringIn say what there is to do, one of them at least: put the bins on the street, bring them in again. */
+            put_out: boolean;
+            /** @description TimeFrom and TimeTo say when the waste company comes, HH:MM, on the same day; both or neither. */
+            time_from: string;
+            time_to: string;
+            /** @description Type is the code of a kind of waste that is not archived. */
+            type: string;
+        };
+        /** @description CreateWasteKindParams describe a new kind of waste. */
+        "core.CreateWasteKindParams": {
+            /** @description Code is 2 to 10 letters from A to Z and digits, and never changes. */
+            code: string;
+            /** @description Colour is #rrggbb. */
+            colour: string;
+            /** @description Icon is the name of a drawing that the web app has: small letters, digits and hyphens. */
+            icon: string;
+            name_en: string;
+            name_fr: string;
+            /** @description NameNL, NameEN and NameFR are up to 100 characters each. */
+            name_nl: string;
         };
         /** @description Dashboard is one day of the company. */
         "core.Dashboard": {
@@ -2668,10 +3284,33 @@ export interface components {
             /** @description Runs names every one of GET /users/:id/open-runs, at most 1000. */
             runs?: components["schemas"]["core.RunDecision"][];
         };
+        /** @description DeleteCollectionResponse says which collection is gone. */
+        "core.DeleteCollectionResponse": {
+            /** Format: int64 */
+            id: number;
+        };
         /** @description DeleteRegionResponse says which region is gone. */
         "core.DeleteRegionResponse": {
             /** Format: int64 */
             id: number;
+        };
+        /** @description Generation says what a rule made of its collections, from today to 60 days ahead. */
+        "core.Generation": {
+            /** Format: int64 */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Created are how many it made, Changed how many got what the rule says now, Removed how many it has no more.
+             */
+            created: number;
+            /** Format: int64 */
+            removed: number;
+            skipped: components["schemas"]["core.SkippedCollection"][];
+            /**
+             * Format: int64
+             * @description SkippedCount is how many it did not make, and Skipped the first 200 of them; building_id is 0 for a date that falls away everywhere.
+             */
+            skipped_count: number;
         };
         /** @description InviteParams say who is invited, and as what. */
         "core.InviteParams": {
@@ -2681,6 +3320,29 @@ export interface components {
             region_ids?: number[];
             /** @description Role is admin, superstudent, student or syndic. */
             role: components["schemas"]["auth.Role"];
+        };
+        /** @description MoveCollectionsParams choose collections, and say where they go. What is given of buildings, tour and region adds up; something must be. */
+        "core.MoveCollectionsParams": {
+            /** @description BuildingIDs are 200 at most. */
+            building_ids: number[];
+            /**
+             * Format: date
+             * @description From is the date that the collections have, To the one that they get; YYYY-MM-DD.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description RegionID takes the buildings of a region.
+             */
+            region_id: number;
+            to: string;
+            /**
+             * Format: int64
+             * @description TourID takes the buildings that are stops of a tour now.
+             */
+            tour_id: number;
+            /** @description Type is the code of the kind of waste. */
+            type: string;
         };
         /** @description OpenRunsResponse is what a person still has to do. */
         "core.OpenRunsResponse": {
@@ -2813,6 +3475,22 @@ export interface components {
             /** @description RegionIDs are all regions of the person from now on, in any order; at most 200. */
             region_ids: number[];
         };
+        /** @description PutWasteKindParams say what a kind of waste is from now on. */
+        "core.PutWasteKindParams": {
+            /** @description Colour is #rrggbb. */
+            colour: string;
+            /** @description Icon is the name of a drawing that the web app has: small letters, digits and hyphens. */
+            icon: string;
+            name_en: string;
+            name_fr: string;
+            /** @description NameNL, NameEN and NameFR are up to 100 characters each. */
+            name_nl: string;
+            /**
+             * Format: int64
+             * @description Version is that of the kind that was changed.
+             */
+            version: number;
+        };
         /** @description Region is an area that buildings, tours and workers belong to. */
         "core.Region": {
             /** Format: int64 */
@@ -2829,6 +3507,44 @@ export interface components {
         "core.RegionParams": {
             /** @description Name is the region's own; up to 100 characters. */
             name: string;
+        };
+        /** @description RuleDate is a date of a rule. */
+        "core.RuleDate": {
+            /**
+             * Format: date
+             * @description Date is when it is collected, YYYY-MM-DD; when it is skipped, when it would have been.
+             */
+            date: string;
+            /**
+             * @description Holiday is the public holiday because of which it is skipped or moved: new_year, easter_monday, labour_day, ascension, whit_monday,
+             *     national_day, assumption, all_saints, armistice, christmas; empty for none.
+             */
+            holiday: string;
+            /** @description RuleDate is the date that the recurrence has for it: the same, unless it was moved. */
+            rule_date: string;
+            /**
+             * @description Skipped says why nothing is collected: skipped (an exception), holiday, held, or same_date when another one falls on the date; empty
+             *     when it is collected.
+             */
+            skipped: string;
+        };
+        /** @description RuleException changes one date of a rule. */
+        "core.RuleException": {
+            /**
+             * Format: date
+             * @description Date is the one that the rule has, YYYY-MM-DD; for extra one that it has not.
+             */
+            date: string;
+            /**
+             * @description Kind is skip (nothing is collected), move (it is collected on another date) or extra (it is collected although the rule has no such
+             *     date). They count whatever season and holidays say.
+             */
+            kind: string;
+            /**
+             * Format: date
+             * @description MovedTo is where move moves it, YYYY-MM-DD, at most 60 days away; empty for the others.
+             */
+            moved_to: string;
         };
         /** @description Run is one worker doing one tour on one date. */
         "core.Run": {
@@ -2940,6 +3656,18 @@ export interface components {
             position: number;
             /** @description Visit is null until the worker has sent something about the stop. */
             visit: components["schemas"]["core.Visit"] | null;
+        };
+        /** @description SkippedCollection was not made. */
+        "core.SkippedCollection": {
+            /** Format: int64 */
+            building_id: number;
+            date: string;
+            /**
+             * @description Reason is already_collected, archived (the building, or the kind of waste), deleted or changed (by hand, so that the rule leaves
+             *     it alone), or why the rule has no collection on the date: skipped, holiday, held, same_date.
+             */
+            reason: string;
+            type: string;
         };
         /** @description StartRunParams say when a run was started, and with which stops. */
         "core.StartRunParams": {
@@ -3094,6 +3822,31 @@ export interface components {
             items: components["schemas"]["core.BuildingVisit"][];
             /** @description NextCursor asks for the next page; empty on the last one. */
             next_cursor: string;
+        };
+        /** @description WasteKind is a kind of waste that is collected. */
+        "core.WasteKind": {
+            /** @description Archived kinds are not planned any more; collections of before keep them. */
+            archived: boolean;
+            /** @description Code names the kind for ever: GFT, PMD. Collections and rules have it as their type. */
+            code: string;
+            /** @description Colour is that of its bins or bags, as #rrggbb. */
+            colour: string;
+            /** @description Icon is the name of its drawing. */
+            icon: string;
+            name_en: string;
+            name_fr: string;
+            /** @description NameNL, NameEN and NameFR are what people call it. */
+            name_nl: string;
+            /**
+             * Format: int64
+             * @description Version grows with every change of the kind.
+             */
+            version: number;
+        };
+        /** @description WasteKindList holds all kinds of waste. */
+        "core.WasteKindList": {
+            /** @description Items are in the order of their codes, archived ones too; 100 at most. */
+            items: components["schemas"]["core.WasteKind"][];
         };
         /** @description Worker is the person who does a run. */
         "core.Worker": {
@@ -3986,6 +4739,299 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.VisitList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListCollectionRules": {
+        parameters: {
+            query?: {
+                /** @description Building limits the list to the rules that are about any of these buildings, however they name it; 200 at most. */
+                building?: number[];
+                /** @description Tour limits the list to the rules that are about any of the stops of a tour. */
+                tour?: number;
+                /** @description Region limits the list to the rules that are about any building of a region. */
+                region?: number;
+                /** @description Type limits the list to a kind of waste, by its code. */
+                type?: string;
+                /** @description Archived lists the archived rules instead of those in use. */
+                archived?: boolean;
+                /** @description Limit is how many rules to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionRuleList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CreateCollectionRule": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CollectionRuleParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionRuleResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetCollectionRule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionRule"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutCollectionRule": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CollectionRuleParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionRuleResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ArchiveCollectionRule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionRuleResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListCollections": {
+        parameters: {
+            query?: {
+                /** @description From and To are the first and last day, YYYY-MM-DD; open when empty. */
+                from?: string;
+                to?: string;
+                /** @description Building limits the list to these buildings; 200 at most. */
+                building?: number[];
+                /** @description Tour limits the list to the buildings that are stops of a tour now. */
+                tour?: number;
+                /** @description Region limits the list to the buildings of a region. */
+                region?: number;
+                /** @description Type limits the list to a kind of waste, by its code. */
+                type?: string;
+                /** @description Limit is how many collections to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CreateCollection": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CollectionParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Collection"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetCollection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Collection"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutCollection": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CollectionParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Collection"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.DeleteCollection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.DeleteCollectionResponse"];
                 };
             };
             default: components["responses"]["Error"];
@@ -5124,6 +6170,192 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.PreviewCollectionRule": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CollectionRuleParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionRulePreview"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CreateCollections": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CreateCollectionsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionsResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CopyCollections": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CopyCollectionsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionsResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.DeleteCollections": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CollectionIDsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionsResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.MoveCollections": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.MoveCollectionsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionsResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.RestoreCollections": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CollectionIDsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionsResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.ListRegions": {
         parameters: {
             query?: {
@@ -5928,6 +7160,137 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["auth.ResetSecondFactorResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListWasteKinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.WasteKindList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CreateWasteKind": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CreateWasteKindParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.WasteKind"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutWasteKind": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutWasteKindParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.WasteKind"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ArchiveWasteKind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.WasteKind"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.UnarchiveWasteKind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.WasteKind"];
                 };
             };
             default: components["responses"]["Error"];
