@@ -1,77 +1,13 @@
-import { createHmac, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { type APIRequestContext, type Page, request } from "@playwright/test";
-import { address, apiOf, read } from "./application.js";
+import { type APIRequestContext, request } from "@playwright/test";
+import { address, read } from "./application.js";
 import { check } from "./axe.js";
-import { expect, type Open, test } from "./fixtures.js";
+import { expect, test } from "./fixtures.js";
 import { linkIn, received } from "./inbox.js";
-
-const password = "regen op de stoep";
-
-type Newcomer = { email: string; open: (phone?: boolean) => Promise<Page> };
-
-/** Somebody who registers for one test, so that what they change concerns no other; opens windows in which they are signed in. */
-async function newcomer(open: Open): Promise<Newcomer> {
-	const email = `${randomUUID().slice(0, 13)}@trottoir.example`;
-	const office = await apiOf("admin");
-	const invited = await office.post("/invitations", { data: { email, role: "student", region_ids: [] } });
-	expect(invited.status(), await invited.text()).toBe(200);
-	const { token } = (await invited.json()) as { token: string };
-	await office.dispose();
-	let registered = false;
-	return {
-		email,
-		open: async (phone = false) => {
-			const api = await request.newContext({ baseURL: address });
-			const answer = registered
-				? await api.post("/auth/sign-in", { data: { email, password } })
-				: await api.post("/auth/register", {
-						data: { token, first_name: "Zoë", last_name: "Van Damme", password, phone: "", language: "en" },
-					});
-			expect(answer.status(), await answer.text()).toBe(200);
-			registered = true;
-			const { cookies } = await api.storageState();
-			await api.dispose();
-			const origins = [{ origin: address, localStorage: [{ name: "trottoir.language", value: "en" }] }];
-			return open(undefined, { phone, context: { storageState: { cookies, origins } } });
-		},
-	};
-}
-
-/** The code that an app shows for a key some steps of 30 s from now (RFC 6238). Each is good once, and those beside now too. */
-function codeOf(key: string, steps: -1 | 0 | 1): string {
-	const bits = [...key].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
-	const secret = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-	const step = Buffer.alloc(8);
-	step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
-	const hash = createHmac("sha1", secret).update(step).digest();
-	const offset = (hash.at(-1) ?? 0) & 15;
-	return String((hash.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
-
-async function signIn(page: Page, email: string): Promise<void> {
-	await page.goto("/sign-in");
-	await page.getByLabel("E-mail address").fill(email);
-	await page.getByRole("textbox", { name: "Password" }).fill(password);
-	await page.getByRole("button", { name: "Sign in" }).click();
-}
-
-/** Sets codes up on the page of the account; returns the key of the app and the recovery codes. */
-async function setUpCodes(page: Page, whileScanning?: () => Promise<void>): Promise<{ key: string; recoveryCodes: string[] }> {
-	await page.getByLabel("Your password").fill(password);
-	await page.getByRole("button", { name: "Continue" }).click();
-	await expect(page.getByRole("img", { name: "QR code for the app with codes" })).toBeVisible();
-	const key = (await page.locator("code").innerText()).replaceAll(" ", "");
-	await whileScanning?.();
-	await page.getByLabel("The code that the app shows now").fill(codeOf(key, -1));
-	await page.getByRole("button", { name: "Switch codes on" }).click();
-	const list = page.getByRole("list", { name: "Recovery codes" });
-	await expect(list.getByRole("listitem")).toHaveCount(10);
-	return { key, recoveryCodes: await list.getByRole("listitem").allInnerTexts() };
-}
+import { codeOf, newcomer, password, setUpCodes, signIn } from "./newcomer.js";
 
 test("the account is found in the menu, and its details are changed", async ({ open }) => {
-	const somebody = await newcomer(open);
+	const somebody = newcomer(open);
 	const page = await somebody.open(true);
 	await page.goto("/work");
 	await page.getByRole("button", { name: "Account of Zoë Van Damme" }).click();
@@ -93,7 +29,7 @@ test("the account is found in the menu, and its details are changed", async ({ o
 
 test("another e-mail address waits until it is confirmed", async ({ open, complaints }) => {
 	complaints.expect(/^error: Failed to load resource: .* 40[04] .*\((\/me\/email|\/auth\/confirm-email)\)$/);
-	const somebody = await newcomer(open);
+	const somebody = newcomer(open);
 	const page = await somebody.open();
 	await page.goto("/profile");
 	await page.getByRole("button", { name: "Another e-mail address …" }).click();
@@ -121,7 +57,7 @@ test("another e-mail address waits until it is confirmed", async ({ open, compla
 
 test("another password signs the other devices out", async ({ open, complaints }) => {
 	complaints.expect(/ 401 /);
-	const somebody = await newcomer(open);
+	const somebody = newcomer(open);
 	const here = await somebody.open();
 	const there = await somebody.open(true);
 	await there.goto("/work");
@@ -139,7 +75,7 @@ test("another password signs the other devices out", async ({ open, complaints }
 test("codes: set up, asked for when signing in, replaced by a recovery code, switched off", async ({ open, complaints }) => {
 	test.slow();
 	complaints.expect(/ 40[01] .*\(\/(auth\/second-factor|me|auth\/sign-in)\)$/);
-	const somebody = await newcomer(open);
+	const somebody = newcomer(open);
 	const here = await somebody.open();
 	await here.goto("/profile?tab=security");
 	await here.getByRole("button", { name: "Set up codes …" }).click();
@@ -186,7 +122,7 @@ test("codes: set up, asked for when signing in, replaced by a recovery code, swi
 
 test("a device is signed out from another one", async ({ open, complaints }) => {
 	complaints.expect(/ 401 /);
-	const somebody = await newcomer(open);
+	const somebody = newcomer(open);
 	const here = await somebody.open();
 	await here.goto("/profile?tab=sessions");
 	await expect(here.getByText("You are signed in on no other device.")).toBeVisible();
@@ -214,7 +150,7 @@ async function statusWith(token: string, call: (api: APIRequestContext) => Retur
 }
 
 test("a token lets a program in until it is withdrawn", async ({ open }) => {
-	const somebody = await newcomer(open);
+	const somebody = newcomer(open);
 	const page = await somebody.open();
 	await page.goto("/profile?tab=tokens");
 	await page.getByRole("button", { name: "Make a token" }).click();
@@ -242,9 +178,9 @@ test("a token lets a program in until it is withdrawn", async ({ open }) => {
 });
 
 test("the pages of the account can be used by everybody", async ({ open, complaints }) => {
-	test.setTimeout(300_000); // each of ten views in two sizes and two colour schemes
+	test.setTimeout(300_000); // each of eight views in two sizes and two colour schemes
 	complaints.expect(/ 40[014] .*\(\/(auth\/second-factor|auth\/confirm-email|me\/password)\)$/);
-	const somebody = await newcomer(open);
+	const somebody = newcomer(open);
 	const page = await somebody.open();
 	await page.goto("/profile");
 	await page.getByLabel("First name").fill("");
@@ -255,9 +191,6 @@ test("the pages of the account can be used by everybody", async ({ open, complai
 	await page.getByRole("button", { name: "Another e-mail address …" }).click();
 	await page.getByRole("button", { name: "Send the mail" }).click();
 	await check(page);
-	await page.goto("/profile?tab=sessions");
-	await expect(page.getByText("this device", { exact: true })).toBeVisible();
-	await check(page);
 	await page.goto("/profile?tab=tokens");
 	await page.getByRole("button", { name: "Make a token" }).click();
 	await expect(page.getByRole("dialog")).toBeVisible();
@@ -267,7 +200,7 @@ test("the pages of the account can be used by everybody", async ({ open, complai
 	await expect(page.getByText("Choose a password")).toBeVisible();
 	await check(page);
 	await page.getByRole("button", { name: "Set up codes …" }).click();
-	await setUpCodes(page, () => check(page));
+	await setUpCodes(page, { whileScanning: () => check(page) });
 	await check(page);
 	await page.getByRole("button", { name: "I have kept them" }).click();
 
@@ -275,8 +208,5 @@ test("the pages of the account can be used by everybody", async ({ open, complai
 	await signIn(visitor, somebody.email);
 	await visitor.getByRole("button", { name: "Continue" }).click();
 	await expect(visitor.getByText("Enter the code", { exact: true }).last()).toBeVisible();
-	await check(visitor);
-	await visitor.goto("/confirm-email#a-token");
-	await expect(visitor.getByRole("button", { name: "Confirm the address" })).toBeVisible();
 	await check(visitor);
 });

@@ -1,11 +1,15 @@
 import { test as base, type BrowserContextOptions, type ConsoleMessage, expect, type Page } from "@playwright/test";
 import { address, cancelRun, type Person, planRun, type Run, session } from "./application.js";
 
+/** The languages of the app. */
+export const languages = ["nl", "en", "fr"] as const;
+export type Language = (typeof languages)[number];
+
 type OpenOptions = {
 	/** A small phone with touch, as the students carry. */
 	phone?: boolean;
 	/** The language chosen on the device; null follows browser and account. */
-	language?: "en" | null;
+	language?: Language | null;
 	context?: BrowserContextOptions;
 };
 
