@@ -28,10 +28,12 @@ type Building struct {
 	Name    string  `json:"name"`
 	Address Address `json:"address"`
 	Region  Region  `json:"region"`
-	// SyndicID is the account that manages the building; null when nobody does.
-	SyndicID *int64 `json:"syndic_id"`
-	// SyndicName is for the office; empty for others and when nobody manages the building.
-	SyndicName string `json:"syndic_name"`
+	// Syndics are the accounts that manage the building. Workers do not get them.
+	Syndics []BuildingSyndic `json:"syndics"`
+	// CustomerNumber is that at the waste company; often empty. Workers do not get it.
+	CustomerNumber string `json:"customer_number"`
+	// Coordinates are null until the office enters them.
+	Coordinates *Coordinates `json:"coordinates"`
 	// AgreedMinutes is how long a visit is agreed to take.
 	AgreedMinutes int `json:"agreed_minutes"`
 	// PublicID names the building on the residents' page. Workers do not get it.
@@ -39,6 +41,21 @@ type Building struct {
 	Archived bool   `json:"archived"`
 	// Version grows with every change of the building.
 	Version int64 `json:"version"`
+}
+
+// BuildingSyndic is one of those who manage a building.
+type BuildingSyndic struct {
+	ID int64 `json:"id"`
+	// Name is for the office; empty for others, and when the account is gone.
+	Name string `json:"name"`
+}
+
+// Coordinates are where something is on earth, in degrees (WGS 84), as maps show them.
+type Coordinates struct {
+	// Latitude is -90 to 90.
+	Latitude float64 `json:"latitude"`
+	// Longitude is -180 to 180.
+	Longitude float64 `json:"longitude"`
 }
 
 // ListBuildingsParams chooses buildings.
@@ -144,6 +161,18 @@ func (s *Service) readBuilding(ctx context.Context, caller access.Actor, id int6
 	return &building, nil
 }
 
+// seesBuilding refuses, as if there were none, a building that the caller may not see.
+func (s *Service) seesBuilding(ctx context.Context, caller access.Actor, id int64) error {
+	rows, err := s.visibleBuildings(ctx, caller, store.ListBuildingsParams{ID: cmp.Or(id, -1), RowLimit: 1})
+	if err != nil {
+		return refusal.Failure(err, "read the building")
+	}
+	if len(rows) == 0 {
+		return noBuilding()
+	}
+	return nil
+}
+
 // visibleBuildings adds to filter what the caller may see.
 func (s *Service) visibleBuildings(
 	ctx context.Context, caller access.Actor, filter store.ListBuildingsParams,
@@ -166,9 +195,7 @@ func (s *Service) syndicNames(
 	}
 	ids := make([]int64, 0, len(rows))
 	for _, row := range rows {
-		if row.SyndicID != nil {
-			ids = append(ids, *row.SyndicID)
-		}
+		ids = append(ids, row.SyndicIds...)
 	}
 	people, err := s.workers(ctx, ids)
 	if err != nil {
@@ -184,16 +211,19 @@ func (s *Service) syndicNames(
 func buildingFor(caller access.Actor, row store.ListBuildingsRow, syndics map[int64]string) Building {
 	building := Building{
 		ID: row.ID, Name: row.Name,
-		Address:  Address{row.Street, row.HouseNumber, row.Bus, row.PostalCode, row.City},
-		Region:   Region{row.RegionID, row.RegionName},
-		SyndicID: row.SyndicID, AgreedMinutes: int(row.AgreedMinutes), Archived: row.Archived,
+		Address: Address{row.Street, row.HouseNumber, row.Bus, row.PostalCode, row.City},
+		Region:  Region{row.RegionID, row.RegionName},
+		Syndics: []BuildingSyndic{}, AgreedMinutes: int(row.AgreedMinutes), Archived: row.Archived,
 		Version: row.Version,
 	}
-	if row.SyndicID != nil {
-		building.SyndicName = syndics[*row.SyndicID]
+	if row.Latitude != nil && row.Longitude != nil {
+		building.Coordinates = &Coordinates{*row.Latitude, *row.Longitude}
 	}
-	if access.SeesPublicID(caller) {
-		building.PublicID = row.PublicID.String()
+	if access.Manages(caller) {
+		building.PublicID, building.CustomerNumber = row.PublicID.String(), row.CustomerNumber
+		for _, id := range row.SyndicIds {
+			building.Syndics = append(building.Syndics, BuildingSyndic{id, syndics[id]})
+		}
 	}
 	return building
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"encore.app/auth"
 	"encore.app/core/access"
@@ -19,8 +20,12 @@ type BuildingParams struct {
 	// Name is up to 200 characters; the street and number when left empty.
 	Name    string        `json:"name"`
 	Address AddressParams `json:"address"`
-	// SyndicID is the account that manages the building; null when nobody does.
-	SyndicID *int64 `json:"syndic_id"`
+	// SyndicIDs are the accounts that manage the building, 10 at most; an empty list when nobody does.
+	SyndicIDs []int64 `json:"syndic_ids"`
+	// CustomerNumber is that at the waste company; up to 40 characters, often empty.
+	CustomerNumber string `json:"customer_number"`
+	// Coordinates may be null.
+	Coordinates *Coordinates `json:"coordinates"`
 	// AgreedMinutes is how long a visit is agreed to take, 1 to 600.
 	AgreedMinutes int `json:"agreed_minutes"`
 	// Version is that of the building that was changed; left out for a new one.
@@ -51,6 +56,9 @@ const (
 	maxPostalCode    = 10
 	maxCity          = 100
 	maxAgreedMinutes = 600
+	maxCustomer      = 40
+	// maxSyndicsOfOne is how many syndics a building has at most.
+	maxSyndicsOfOne = 10
 )
 
 // CreateBuilding adds a building. The office only.
@@ -72,11 +80,14 @@ func (s *Service) CreateBuilding(ctx context.Context, p *BuildingParams) (*Build
 		return nil, err
 	}
 	id, err := s.transactOnce(ctx, caller, sent{p.IdempotencyKey, "CreateBuilding", p}, func(c *change) (int64, error) {
-		if err := s.checkSyndic(ctx, wanted.SyndicID); err != nil {
+		if err := s.checkSyndics(ctx, nil, wanted.syndicIDs); err != nil {
 			return 0, err
 		}
-		id, err := c.query.InsertBuilding(ctx, wanted)
+		id, err := c.query.InsertBuilding(ctx, wanted.row)
 		if err != nil {
+			return 0, err
+		}
+		if err := c.query.SetSyndics(ctx, store.SetSyndicsParams{BuildingID: id, UserIds: wanted.syndicIDs}); err != nil {
 			return 0, err
 		}
 		return id, c.buildingChanged(ctx, "building.created", nil, id)
@@ -101,18 +112,22 @@ func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) 
 	}
 	request := sent{p.IdempotencyKey, fmt.Sprint("PutBuilding/", id), p}
 	return s.changeBuilding(ctx, request, id, "building.changed", access.ChangeBuilding,
-		func(c *change, building store.Building) error {
+		func(c *change, building buildingState) error {
 			if err := s.checkChange(ctx, c.query, c.caller, building, wanted); err != nil {
 				return err
 			}
 			if building.Version != p.Version {
 				return changedMeanwhile("building")
 			}
-			return c.query.UpdateBuilding(ctx, store.UpdateBuildingParams{
-				ID: id, RegionID: wanted.RegionID, Name: wanted.Name, Street: wanted.Street, HouseNumber: wanted.HouseNumber,
-				Bus: wanted.Bus, PostalCode: wanted.PostalCode, City: wanted.City, SyndicID: wanted.SyndicID,
-				AgreedMinutes: wanted.AgreedMinutes,
-			})
+			row := wanted.row
+			if err := c.query.UpdateBuilding(ctx, store.UpdateBuildingParams{
+				ID: id, RegionID: row.RegionID, Name: row.Name, Street: row.Street, HouseNumber: row.HouseNumber,
+				Bus: row.Bus, PostalCode: row.PostalCode, City: row.City, SyndicID: row.SyndicID, AgreedMinutes: row.AgreedMinutes,
+				CustomerNumber: row.CustomerNumber, Latitude: row.Latitude, Longitude: row.Longitude,
+			}); err != nil {
+				return err
+			}
+			return c.query.SetSyndics(ctx, store.SetSyndicsParams{BuildingID: id, UserIds: wanted.syndicIDs})
 		})
 }
 
@@ -124,7 +139,7 @@ func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) 
 //encore:api auth method=DELETE path=/buildings/:id
 func (s *Service) ArchiveBuilding(ctx context.Context, id int64) (*Building, error) {
 	return s.changeBuilding(ctx, sent{}, id, "building.archived", officeOnly,
-		func(c *change, building store.Building) error {
+		func(c *change, building buildingState) error {
 			if building.ArchivedAt != nil {
 				return nil
 			}
@@ -141,7 +156,7 @@ func (s *Service) ArchiveBuilding(ctx context.Context, id int64) (*Building, err
 //encore:api auth method=POST path=/buildings/:id/unarchive
 func (s *Service) UnarchiveBuilding(ctx context.Context, id int64) (*Building, error) {
 	return s.changeBuilding(ctx, sent{}, id, "building.unarchived", officeOnly,
-		func(c *change, building store.Building) error {
+		func(c *change, building buildingState) error {
 			if building.ArchivedAt == nil {
 				return nil
 			}
@@ -165,35 +180,48 @@ type RenewPublicIDParams struct {
 func (s *Service) RenewPublicID(ctx context.Context, id int64, p *RenewPublicIDParams) (*Building, error) {
 	request := sent{p.IdempotencyKey, fmt.Sprint("RenewPublicID/", id), p}
 	return s.changeBuilding(ctx, request, id, "building.public_id_renewed", access.ChangeBuilding,
-		func(c *change, _ store.Building) error {
+		func(c *change, _ buildingState) error {
 			return c.query.RenewPublicID(ctx, id)
 		})
 }
 
+// buildingState is a building with who manages it, as it is under its lock; the audit log shows it so.
+type buildingState struct {
+	store.Building
+
+	SyndicIDs []int64 `json:"syndic_ids"`
+}
+
+// lockBuilding locks a building and reads who manages it.
+func (c *change) lockBuilding(ctx context.Context, id int64) (state buildingState, err error) {
+	if state.Building, err = c.query.LockBuilding(ctx, id); err != nil {
+		return state, err
+	}
+	state.SyndicID = nil // for the program from before
+	state.SyndicIDs, err = c.query.SyndicIDsOfBuilding(ctx, id)
+	return state, err
+}
+
 // changeBuilding runs do in a transaction that holds the building's lock, if decide lets the caller do it to a building of
-// its syndic. kind is what the events call it. Whoever may not do it to any building is told so, whether or not the building exists.
+// its syndics. kind is what the events call it. Whoever may not do it to any building is told so, whether or not the building exists.
 func (s *Service) changeBuilding(
-	ctx context.Context, request sent, id int64, kind string, decide func(caller access.Actor, syndicID int64) error,
-	do func(c *change, building store.Building) error,
+	ctx context.Context, request sent, id int64, kind string, decide func(caller access.Actor, syndicIDs []int64) error,
+	do func(c *change, building buildingState) error,
 ) (*Building, error) {
 	caller, err := s.caller(ctx)
 	if err != nil {
 		return nil, err
 	}
 	// Asked about a building of their own, a refusal can only come from the role.
-	if err := decide(caller, caller.ID); err != nil {
+	if err := decide(caller, []int64{caller.ID}); err != nil {
 		return nil, err
 	}
 	_, err = s.transactOnce(ctx, caller, request, func(c *change) (int64, error) {
-		building, err := c.query.LockBuilding(ctx, id)
+		building, err := c.lockBuilding(ctx, id)
 		if err != nil {
 			return 0, missingOr(err, noBuilding(), "lock the building")
 		}
-		var syndicID int64
-		if building.SyndicID != nil {
-			syndicID = *building.SyndicID
-		}
-		if err := decide(caller, syndicID); err != nil {
+		if err := decide(caller, building.SyndicIDs); err != nil {
 			return 0, err
 		}
 		if err := do(c, building); err != nil {
@@ -208,18 +236,25 @@ func (s *Service) changeBuilding(
 }
 
 // buildingChanged tells what has become of a building, unless nothing has. before is nil for a new one.
-func (c *change) buildingChanged(ctx context.Context, kind string, before *store.Building, id int64) error {
-	after, err := c.query.LockBuilding(ctx, id)
+func (c *change) buildingChanged(ctx context.Context, kind string, before *buildingState, id int64) error {
+	after, err := c.lockBuilding(ctx, id)
 	if err != nil {
 		return err
 	}
-	event := &BuildingEvent{Type: kind, BuildingID: id, ActorID: c.caller.ID, SyndicID: deref(after.SyndicID), Archived: after.ArchivedAt != nil}
+	event := &BuildingEvent{
+		Type: kind, BuildingID: id, ActorID: c.caller.ID, SyndicIDs: after.SyndicIDs, Archived: after.ArchivedAt != nil,
+	}
 	var was any
 	if before != nil {
 		if before.Version == after.Version {
 			return nil
 		}
-		was, event.FormerSyndicID = before, deref(before.SyndicID)
+		was = before
+		for _, id := range before.SyndicIDs {
+			if !slices.Contains(after.SyndicIDs, id) {
+				event.FormerSyndicIDs = append(event.FormerSyndicIDs, id)
+			}
+		}
 	}
 	if err := c.audit(ctx, kind, "building", id, was, after); err != nil {
 		return err
@@ -229,27 +264,25 @@ func (c *change) buildingChanged(ctx context.Context, kind string, before *store
 
 // checkChange refuses what the caller may not change about the building, or what it cannot become now.
 func (s *Service) checkChange(
-	ctx context.Context, query *store.Queries, caller access.Actor, building store.Building,
-	wanted store.InsertBuildingParams,
+	ctx context.Context, query *store.Queries, caller access.Actor, building buildingState, wanted buildingFacts,
 ) error {
+	row := wanted.row
 	renamed := store.InsertBuildingParams{
-		RegionID: building.RegionID, Name: wanted.Name, Street: building.Street, HouseNumber: building.HouseNumber,
-		Bus: building.Bus, PostalCode: building.PostalCode, City: building.City, SyndicID: wanted.SyndicID,
-		AgreedMinutes: building.AgreedMinutes,
+		RegionID: building.RegionID, Name: row.Name, Street: building.Street, HouseNumber: building.HouseNumber,
+		Bus: building.Bus, PostalCode: building.PostalCode, City: building.City, SyndicID: row.SyndicID,
+		AgreedMinutes: building.AgreedMinutes, CustomerNumber: building.CustomerNumber, Latitude: row.Latitude, Longitude: row.Longitude,
 	}
-	sameSyndic := equal(building.SyndicID, wanted.SyndicID)
+	moved := !equal(building.Latitude, row.Latitude) || !equal(building.Longitude, row.Longitude)
 	switch {
-	case !caller.Office() && (wanted != renamed || !sameSyndic):
+	case !caller.Office() && (row != renamed || moved || !slices.Equal(building.SyndicIDs, wanted.syndicIDs)):
 		return refusal.Forbidden(refusal.WrongRole, "Your role may change the name only.")
 	case building.ArchivedAt != nil:
-		return refusal.Precondition("", refusal.Archived, "The building is archived; take it back into use first.")
+		return errArchivedBuilding()
 	}
-	if !sameSyndic {
-		if err := s.checkSyndic(ctx, wanted.SyndicID); err != nil {
-			return err
-		}
+	if err := s.checkSyndics(ctx, building.SyndicIDs, wanted.syndicIDs); err != nil {
+		return err
 	}
-	if building.RegionID == wanted.RegionID {
+	if building.RegionID == row.RegionID {
 		return nil
 	}
 	tours, err := query.ToursOfBuilding(ctx, building.ID)
@@ -270,12 +303,46 @@ var (
 	postalCode = regexp.MustCompile(`(?i)^([a-z]{1,2}-)?\d{4,5}( ?[a-z]{2})?$|^[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}$`)
 )
 
+// buildingFacts are what a request says about a building, cleaned.
+type buildingFacts struct {
+	row       store.InsertBuildingParams
+	syndicIDs []int64 // in order, each once
+}
+
 // checkBuilding cleans what a request says about a building.
-func checkBuilding(p *BuildingParams) (wanted store.InsertBuildingParams, err error) {
+func checkBuilding(p *BuildingParams) (facts buildingFacts, err error) {
+	if facts.row, err = checkPlace(p); err != nil {
+		return facts, err
+	}
+	if p.SyndicIDs == nil { // said by an app from before: it must not take all syndics away
+		return facts, refusal.Invalid("syndic_ids", refusal.Required, "Say who manages the building; an empty list for nobody.")
+	}
+	if facts.syndicIDs, err = input.IDs("syndic_ids", p.SyndicIDs, maxSyndicsOfOne); err != nil {
+		return facts, err
+	}
+	if len(facts.syndicIDs) > 0 {
+		facts.row.SyndicID = &facts.syndicIDs[0]
+	}
+	if facts.row.CustomerNumber, err = input.Text("customer_number", p.CustomerNumber, maxCustomer); err != nil {
+		return facts, err
+	}
+	if at := p.Coordinates; at != nil {
+		// NaN is in no range.
+		if !(at.Latitude >= -90 && at.Latitude <= 90 && at.Longitude >= -180 && at.Longitude <= 180) {
+			return facts, refusal.Invalid("coordinates", refusal.OutOfRange,
+				"A latitude is -90 to 90 degrees, a longitude -180 to 180; Ghent lies at 51.05, 3.72.")
+		}
+		facts.row.Latitude, facts.row.Longitude = &at.Latitude, &at.Longitude
+	}
+	return facts, nil
+}
+
+// checkPlace cleans the name of a building, where it stands and how long it takes.
+func checkPlace(p *BuildingParams) (wanted store.InsertBuildingParams, err error) {
 	if p.RegionID == 0 {
 		return wanted, refusal.Invalid("region_id", refusal.Required, "Choose a region.")
 	}
-	wanted.RegionID, wanted.SyndicID = p.RegionID, p.SyndicID
+	wanted.RegionID = p.RegionID
 	for _, text := range []struct {
 		field, value string
 		limit        int
@@ -314,23 +381,26 @@ func checkBuilding(p *BuildingParams) (wanted store.InsertBuildingParams, err er
 	return wanted, nil
 }
 
-// checkSyndic refuses an account that cannot manage buildings; nobody at all may.
-func (s *Service) checkSyndic(ctx context.Context, id *int64) error {
-	if id == nil {
+// checkSyndics refuses accounts that cannot manage buildings. Those who manage it already may stay as they are.
+func (s *Service) checkSyndics(ctx context.Context, present, wanted []int64) error {
+	added := slices.DeleteFunc(slices.Clone(wanted), func(id int64) bool { return slices.Contains(present, id) })
+	if len(added) == 0 {
 		return nil
 	}
-	people, err := s.people(ctx, []int64{*id})
+	people, err := s.people(ctx, added)
 	if err != nil {
-		return refusal.Failure(err, "read the syndic")
+		return refusal.Failure(err, "read the syndics")
 	}
-	syndic, known := people[*id]
-	switch {
-	case !known:
-		return refusal.Invalid("syndic_id", refusal.Unknown, "There is no such syndic.")
-	case syndic.role != auth.RoleSyndic:
-		return refusal.Invalid("syndic_id", refusal.NotASyndic, "This person is not a syndic.")
-	case !syndic.active:
-		return refusal.Invalid("syndic_id", refusal.Inactive, "This syndic's account is not active.")
+	for _, id := range added {
+		syndic, known := people[id]
+		switch {
+		case !known:
+			return refusal.Invalid("syndic_ids", refusal.Unknown, "There is no such syndic.")
+		case syndic.role != auth.RoleSyndic:
+			return refusal.Invalid("syndic_ids", refusal.NotASyndic, "This person is not a syndic.")
+		case !syndic.active:
+			return refusal.Invalid("syndic_ids", refusal.Inactive, "This syndic's account is not active.")
+		}
 	}
 	return nil
 }
@@ -351,6 +421,10 @@ func changedMeanwhile(what string) error {
 		"Somebody else has changed this "+what+" in the meantime. Load it anew and repeat the change.")
 }
 
+func errArchivedBuilding() error {
+	return refusal.Precondition("", refusal.Archived, "The building is archived; take it back into use first.")
+}
+
 func noBuilding() error { return refusal.NotFound("There is no such building.") }
 
-func equal(a, b *int64) bool { return a == b || a != nil && b != nil && *a == *b }
+func equal[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }

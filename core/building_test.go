@@ -1,6 +1,7 @@
 package core
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -20,18 +21,18 @@ func TestABuildingIsAddedAndChanged(t *testing.T) {
 	made, err := r.CreateBuilding(r.as(office), params)
 	require.NoError(t, err)
 	require.Equal(t, "Coupure "+params.Address.HouseNumber, made.Name, "without a name it is called by its address")
-	require.Equal(t, "First5 Last5", made.SyndicName)
+	require.Equal(t, []BuildingSyndic{{martin.ID, "First5 Last5"}}, made.Syndics)
 	require.NotEmpty(t, made.PublicID)
 
 	change := edit(made)
-	change.Name, change.RegionID, change.SyndicID, change.AgreedMinutes = "Residentie", south, nil, 600
+	change.Name, change.RegionID, change.SyndicIDs, change.AgreedMinutes = "Residentie", south, []int64{}, 600
 	change.Address.Bus = ""
 	changed, err := r.PutBuilding(r.as(admin), made.ID, change)
 	require.NoError(t, err)
 	require.Equal(t, "Residentie", changed.Name)
 	require.Equal(t, south, changed.Region.ID)
-	require.Nil(t, changed.SyndicID)
-	require.Empty(t, changed.SyndicName)
+	require.Empty(t, changed.Syndics)
+	require.NotNil(t, changed.Syndics)
 	require.Empty(t, changed.Address.Bus)
 	require.Equal(t, 600, changed.AgreedMinutes)
 	require.Equal(t, made.PublicID, changed.PublicID)
@@ -68,8 +69,13 @@ func TestABuildingIsRefusedByField(t *testing.T) {
 		"no house number": {func(p *BuildingParams) { p.Address.HouseNumber = "-5" }, "address.house_number", refusal.Malformed},
 		"a made-up code":  {func(p *BuildingParams) { p.Address.PostalCode = "abc 12345" }, "address.postal_code", refusal.Malformed},
 		"three digits":    {func(p *BuildingParams) { p.Address.PostalCode = "900" }, "address.postal_code", refusal.Malformed},
-		"unknown syndic":  {func(p *BuildingParams) { p.SyndicID = new(int64(99999)) }, "syndic_id", refusal.Unknown},
-		"no syndic":       {func(p *BuildingParams) { p.SyndicID = &emma.ID }, "syndic_id", refusal.NotASyndic},
+		"unknown syndic":  {func(p *BuildingParams) { p.SyndicIDs = []int64{99999} }, "syndic_ids", refusal.Unknown},
+		"an old app":      {func(p *BuildingParams) { p.SyndicIDs = nil }, "syndic_ids", refusal.Required},
+		"many syndics":    {func(p *BuildingParams) { p.SyndicIDs = make([]int64, 11) }, "syndic_ids", refusal.TooLong},
+		"long customer":   {func(p *BuildingParams) { p.CustomerNumber = strings.Repeat("1", 41) }, "customer_number", refusal.TooLong},
+		"off the earth":   {func(p *BuildingParams) { p.Coordinates = &Coordinates{Latitude: 90.1} }, "coordinates", refusal.OutOfRange},
+		"nowhere":         {func(p *BuildingParams) { p.Coordinates = &Coordinates{Longitude: math.NaN()} }, "coordinates", refusal.OutOfRange},
+		"no syndic":       {func(p *BuildingParams) { p.SyndicIDs = []int64{martin.ID, emma.ID} }, "syndic_ids", refusal.NotASyndic},
 	} {
 		params := r.buildingParams(region)
 		check.change(params)
@@ -176,7 +182,7 @@ func TestASyndicNamesOwnBuildingsOnly(t *testing.T) {
 	id := r.building(r.region())
 	building, err := r.GetBuilding(r.as(martin), id)
 	require.NoError(t, err)
-	require.Empty(t, building.SyndicName, "names of people are the office's business")
+	require.Equal(t, []BuildingSyndic{{ID: martin.ID}}, building.Syndics, "names of people are the office's business")
 
 	change := edit(building)
 	change.Name = "Ter Duinen"
@@ -184,9 +190,11 @@ func TestASyndicNamesOwnBuildingsOnly(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "Ter Duinen", building.Name)
 	for name, alter := range map[string]func(*BuildingParams){
-		"the time":    func(p *BuildingParams) { p.AgreedMinutes = 1 },
-		"the syndic":  func(p *BuildingParams) { p.SyndicID = &nadia.ID },
-		"the address": func(p *BuildingParams) { p.Address.City = "Brugge" },
+		"the time":            func(p *BuildingParams) { p.AgreedMinutes = 1 },
+		"the syndic":          func(p *BuildingParams) { p.SyndicIDs = append(p.SyndicIDs, nadia.ID) },
+		"the customer number": func(p *BuildingParams) { p.CustomerNumber = "IV-1" },
+		"the place":           func(p *BuildingParams) { p.Coordinates = &Coordinates{51, 3} },
+		"the address":         func(p *BuildingParams) { p.Address.City = "Brugge" },
 	} {
 		change := edit(building)
 		alter(change)
@@ -238,4 +246,38 @@ func TestBuildingsOfASyndic(t *testing.T) {
 	list, err = r.ListBuildings(r.as(nadia), &ListBuildingsParams{Syndic: martin.ID})
 	require.NoError(t, err)
 	require.Empty(t, list.Items, "a filter shows nobody more")
+}
+
+func TestABuildingHasAPlaceAndACustomerNumber(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	params := r.buildingParams(region)
+	params.CustomerNumber, params.Coordinates = " IVAGO  4711 ", &Coordinates{51.0543, 3.7174}
+	made, err := r.CreateBuilding(r.as(office), params)
+	require.NoError(t, err)
+	require.Equal(t, "IVAGO 4711", made.CustomerNumber)
+	require.Equal(t, &Coordinates{51.0543, 3.7174}, made.Coordinates)
+
+	change := edit(made)
+	change.Name = "Ter Duinen"
+	renamed, err := r.PutBuilding(r.as(martin), made.ID, change)
+	require.NoError(t, err)
+	require.Equal(t, "IVAGO 4711", renamed.CustomerNumber, "its syndic sees it")
+	require.Equal(t, &Coordinates{51.0543, 3.7174}, renamed.Coordinates)
+
+	tour := r.tour(region, made.ID)
+	r.run(func(p *store.InsertRunParams) { p.TourID = tour })
+	seen, err := r.GetBuilding(r.as(emma), made.ID)
+	require.NoError(t, err)
+	require.Empty(t, seen.CustomerNumber)
+	require.Empty(t, seen.Syndics)
+	require.Equal(t, &Coordinates{51.0543, 3.7174}, seen.Coordinates)
+
+	change = edit(renamed)
+	change.CustomerNumber, change.Coordinates = "", nil
+	changed, err := r.PutBuilding(r.as(office), made.ID, change)
+	require.NoError(t, err)
+	require.Empty(t, changed.CustomerNumber)
+	require.Nil(t, changed.Coordinates)
 }

@@ -13,16 +13,20 @@ import (
 
 // BuildingVisit is a visit of a building, with the run on which it was made.
 type BuildingVisit struct {
-	RunID  int64    `json:"run_id"`
-	Tour   TourName `json:"tour"`
-	Worker Worker   `json:"worker"`
+	RunID int64 `json:"run_id"`
+	// Tour and Worker are for the office; null for others.
+	Tour   *TourName `json:"tour"`
+	Worker *Worker   `json:"worker"`
 	// Date is the day of the run, YYYY-MM-DD.
 	Date  string `json:"date"`
-	Visit *Visit `json:"visit"`
+	Visit Visit  `json:"visit"`
 }
 
-// ListVisitsParams chooses a page.
+// ListVisitsParams choose among the visits of a building.
 type ListVisitsParams struct {
+	// From and To are the first and last day, YYYY-MM-DD; open when empty.
+	From string `query:"from"`
+	To   string `query:"to"`
 	// Limit is how many visits to return: 50 unless given, 200 at most.
 	Limit int `query:"limit"`
 	// Cursor is the next_cursor of the page before.
@@ -41,20 +45,14 @@ type visitKey struct {
 	RunID int64
 }
 
-// ListVisits returns the visits of a building with their steps and pictures, the latest run first. For the office.
+// ListVisits returns the visits of a building with their steps and pictures, the latest run first. For the office
+// and the building's syndics; to these without who came, and on which tour.
 //
-// Errors: permission_denied for other roles, not_found when there is no such building, invalid_argument for a bad limit or
-// cursor.
+// Errors: permission_denied for other roles, not_found when there is no building that the caller may see, invalid_argument for a
+// bad period, limit or cursor.
 //
 //encore:api auth method=GET path=/buildings/:id/visits
 func (s *Service) ListVisits(ctx context.Context, id int64, p *ListVisitsParams) (*VisitList, error) {
-	caller, err := s.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := access.OfficeOnly(caller); err != nil {
-		return nil, err
-	}
 	limit, err := page.Limit(p.Limit)
 	if err != nil {
 		return nil, err
@@ -63,17 +61,22 @@ func (s *Service) ListVisits(ctx context.Context, id int64, p *ListVisitsParams)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.readBuilding(ctx, caller, id); err != nil {
+	first, last, err := day.ParsePeriod(p.From, p.To)
+	if err != nil {
+		return nil, err
+	}
+	caller, err := s.seesVisits(ctx, id)
+	if err != nil {
 		return nil, err
 	}
 	rows, err := s.query.VisitsOfBuilding(ctx, store.VisitsOfBuildingParams{
-		BuildingID: id, Resumed: resumed, BeforeDate: before.Date, BeforeRunID: before.RunID, RowLimit: int32(limit + 1),
+		BuildingID: id, FromDay: first, ToDay: last, Resumed: resumed, BeforeDate: before.Date, BeforeRunID: before.RunID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "list the visits")
 	}
 	rows, next := page.Cut("visits", rows, limit, func(r store.VisitsOfBuildingRow) visitKey { return visitKey{r.Date, r.RunID} })
-	items, err := s.visitsOfRows(ctx, id, rows)
+	items, err := s.visitsOfRows(ctx, caller, id, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +84,9 @@ func (s *Service) ListVisits(ctx context.Context, id int64, p *ListVisitsParams)
 }
 
 // visitsOfRows completes visits of a building with workers, steps and pictures: two queries and one call however many they are.
-func (s *Service) visitsOfRows(ctx context.Context, building int64, rows []store.VisitsOfBuildingRow) ([]BuildingVisit, error) {
+func (s *Service) visitsOfRows(
+	ctx context.Context, caller access.Actor, building int64, rows []store.VisitsOfBuildingRow,
+) ([]BuildingVisit, error) {
 	runs, workerIDs := make([]int64, len(rows)), make([]int64, len(rows))
 	visits := make(map[int64]*Visit, len(rows))
 	for i, row := range rows {
@@ -90,9 +95,12 @@ func (s *Service) visitsOfRows(ctx context.Context, building int64, rows []store
 			RunID: row.RunID, BuildingID: building, Outcome: row.Outcome, Reason: row.Reason, Steps: []Step{}, Pictures: []Picture{},
 		}
 	}
-	workers, err := s.workers(ctx, workerIDs)
-	if err != nil {
-		return nil, err
+	var workers map[int64]Worker
+	if caller.Office() {
+		var err error
+		if workers, err = s.workers(ctx, workerIDs); err != nil {
+			return nil, err
+		}
 	}
 	steps, err := s.query.StepsOfBuilding(ctx, store.StepsOfBuildingParams{RunIds: runs, BuildingID: building})
 	if err != nil {
@@ -110,9 +118,9 @@ func (s *Service) visitsOfRows(ctx context.Context, building int64, rows []store
 	}
 	items := make([]BuildingVisit, len(rows))
 	for i, row := range rows {
-		items[i] = BuildingVisit{
-			RunID: row.RunID, Tour: TourName{row.TourID, row.TourName}, Worker: workers[row.WorkerID], Date: day.Format(row.Date),
-			Visit: visits[row.RunID],
+		items[i] = BuildingVisit{RunID: row.RunID, Date: day.Format(row.Date), Visit: *visits[row.RunID]}
+		if caller.Office() {
+			items[i].Tour, items[i].Worker = &TourName{row.TourID, row.TourName}, new(workers[row.WorkerID])
 		}
 	}
 	return items, nil

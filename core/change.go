@@ -31,7 +31,7 @@ func (s *Service) transact(ctx context.Context, caller access.Actor, do func(c *
 }
 
 // officeOnly decides for changes that only the office makes, whoever the thing belongs to.
-func officeOnly(caller access.Actor, _ int64) error { return access.OfficeOnly(caller) }
+func officeOnly[Owner any](caller access.Actor, _ Owner) error { return access.OfficeOnly(caller) }
 
 // audit tells who changed what (rule 12). before and after are nil where there was nothing, or is nothing any more.
 func (c *change) audit(ctx context.Context, kind, thing string, id, before, after any) error {

@@ -209,7 +209,7 @@ func (s *Service) collectionBuildings(
 	}
 	if !scope.All {
 		if scope.Syndic != 0 {
-			err = add(query.BuildingsOfSyndic(ctx, &scope.Syndic))
+			err = add(query.BuildingsOfSyndic(ctx, scope.Syndic))
 		} else {
 			first, last := access.Window(s.today())
 			err = add(query.BuildingsOfWorker(ctx, store.BuildingsOfWorkerParams{WorkerID: scope.Worker, FirstDay: first, LastDay: last}))

@@ -602,7 +602,7 @@ func TestNoListOfCollectionsReadsAllOfThem(t *testing.T) {
 	_, _ = query.CollectionsBetween(ctx, store.CollectionsBetweenParams{BuildingIds: some, FirstDay: date, LastDay: date.AddDate(0, 0, 6), RowLimit: 100})
 	_, _ = query.CollectionsInTheWay(ctx, some)
 	_, _ = query.CollectionsOfRule(ctx, store.CollectionsOfRuleParams{RuleID: 1, Day: date})
-	_, _ = query.BuildingsOfSyndic(ctx, &some[0])
+	_, _ = query.BuildingsOfSyndic(ctx, some[0])
 	_, _ = query.CollectionRulesByID(ctx, some)
 	_, _ = query.ExceptionsOfRules(ctx, some)
 	_, _ = query.CollectionRuleKeys(ctx, store.CollectionRuleKeysParams{RowLimit: 51})

@@ -6,7 +6,8 @@
 //
 //	RunEvents         run.planned, run.changed (for every step and outcome too), run.started, run.completed, run.cancelled
 //	VisitEvents       visit.step, visit.outcome, picture.added, run.progress
-//	BuildingEvents    building.created, building.changed, building.archived, building.unarchived, building.public_id_renewed
+//	BuildingEvents    building.created, building.changed, building.archived, building.unarchived, building.public_id_renewed,
+//	                  comment.created, comment.changed, comment.deleted, manual.added, manual.changed, manual.deleted
 //	CollectionEvents  collection.*, collection_rule.*, waste_kind.*: see the types of a CollectionEvent
 //
 // Which of them reach which clients is said in package realtime.
@@ -45,6 +46,7 @@ type Service struct {
 	query   *store.Queries
 	relay   *outbox.Relay
 	files   pictureFiles
+	manuals manualFiles
 	convert func(ctx context.Context, upload *os.File) (*photo.Picture, error)
 	uploads *uploadTurns
 	zone    *time.Location // in which days are computed (rule 11)
@@ -90,7 +92,7 @@ func initService() (*Service, error) {
 func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, zone *time.Location) *Service {
 	return &Service{
 		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish),
-		files: files, convert: photo.NewConverter().Convert, uploads: newUploadTurns(), zone: zone, uploadPatience: defaultUploadPatience,
+		files: files, manuals: bucketManuals{}, convert: photo.NewConverter().Convert, uploads: newUploadTurns(), zone: zone, uploadPatience: defaultUploadPatience,
 		now: time.Now, caller: signedIn, people: peopleFromAuth,
 		regionInUse: regionInUseInAuth, invite: inviteInAuth, invited: invitedInAuth,
 		changeRole: changeRoleInAuth, assign: assignInAuth,

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -64,6 +65,9 @@ func (s *Service) makeDemo(ctx context.Context, people map[string]int64) (region
 	err = s.transact(ctx, access.Actor{}, func(c *change) error {
 		regions, err = demo.Make(ctx, demo.Seed{
 			Query: c.query, People: people, Now: c.at, Zone: s.zone, Convert: s.convert, Keep: s.writeFiles,
+			KeepManual: func(ctx context.Context, sum, file []byte) error {
+				return s.manuals.write(ctx, manualFileName(sum), bytes.NewReader(file))
+			},
 			Steps: stepOrder, Done: OutcomeDone, Skipped: OutcomeSkipped, Failed: OutcomeFailed,
 		})
 		return err

@@ -411,6 +411,57 @@ var encoreEndpoint_PreviewCollectionRule = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*CollectionRulePreview](),
 }
 
+var encoreEndpoint_ListComments = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ListComments",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/buildings/:id/comments",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*CommentList](),
+}
+
+var encoreEndpoint_AddComment = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "AddComment",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/buildings/:id/comments",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*AddCommentParams](),
+	Response: encore_reflect.TypeFor[*Comment](),
+}
+
+var encoreEndpoint_PutComment = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "PutComment",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/comments/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*PutCommentParams](),
+	Response: encore_reflect.TypeFor[*Comment](),
+}
+
+var encoreEndpoint_DeleteComment = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "DeleteComment",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/comments/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*DeleteCommentParams](),
+	Response: encore_reflect.TypeFor[*DeleteCommentResponse](),
+}
+
 var encoreEndpoint_GetDashboard = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "GetDashboard",
@@ -437,6 +488,75 @@ var encoreEndpoint_RemoveIdempotencyKeys = &encore_stock.Endpoint{
 	Access:  encore_stock.Private,
 	Methods: []string{"POST"},
 	Path:    "/internal/remove-idempotency-keys",
+}
+
+var encoreEndpoint_ListManuals = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ListManuals",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/buildings/:id/manuals",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*ManualList](),
+}
+
+var encoreEndpoint_GetManualFile = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GetManualFile",
+	Access:  encore_stock.Auth,
+	Raw:     true,
+	Methods: []string{"GET"},
+	Path:    "/manuals/:id/file",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+}
+
+var encoreEndpoint_UploadManual = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "UploadManual",
+	Access:  encore_stock.Auth,
+	Raw:     true,
+	Methods: []string{"POST"},
+	Path:    "/buildings/:id/manuals",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+}
+
+var encoreEndpoint_PutManual = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "PutManual",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/manuals/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*PutManualParams](),
+	Response: encore_reflect.TypeFor[*Manual](),
+}
+
+var encoreEndpoint_DeleteManual = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "DeleteManual",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/manuals/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*Manual](),
+}
+
+var encoreEndpoint_RemoveUnusedManuals = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "RemoveUnusedManuals",
+	Access:  encore_stock.Private,
+	Methods: []string{"POST"},
+	Path:    "/internal/remove-unused-manuals",
 }
 
 var encoreEndpoint_Names = &encore_stock.Endpoint{
@@ -509,6 +629,18 @@ var encoreEndpoint_PlannedRuns = &encore_stock.Endpoint{
 	Path:     "/internal/planned-runs",
 	Request:  encore_reflect.TypeFor[*PlannedRunsParams](),
 	Response: encore_reflect.TypeFor[*RunsForEventsResponse](),
+}
+
+var encoreEndpoint_ListPlannedVisits = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ListPlannedVisits",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/buildings/:id/planned-visits",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*PlannedVisitList](),
 }
 
 var encoreEndpoint_ListRegions = &encore_stock.Endpoint{
@@ -1154,6 +1286,42 @@ func init() {
 		return s_.PreviewCollectionRule(ctx_, req_.(*CollectionRuleParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PreviewCollectionRule)
+	encoreEndpoint_ListComments.Func = ListComments
+	encoreEndpoint_ListComments.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListComments(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListComments)
+	encoreEndpoint_AddComment.Func = AddComment
+	encoreEndpoint_AddComment.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.AddComment(ctx_, params_[0].(int64), req_.(*AddCommentParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_AddComment)
+	encoreEndpoint_PutComment.Func = PutComment
+	encoreEndpoint_PutComment.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutComment(ctx_, params_[0].(int64), req_.(*PutCommentParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutComment)
+	encoreEndpoint_DeleteComment.Func = DeleteComment
+	encoreEndpoint_DeleteComment.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.DeleteComment(ctx_, params_[0].(int64), req_.(*DeleteCommentParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteComment)
 	encoreEndpoint_GetDashboard.Func = GetDashboard
 	encoreEndpoint_GetDashboard.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1181,6 +1349,60 @@ func init() {
 		return nil, s_.RemoveIdempotencyKeys(ctx_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RemoveIdempotencyKeys)
+	encoreEndpoint_ListManuals.Func = ListManuals
+	encoreEndpoint_ListManuals.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListManuals(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListManuals)
+	encoreEndpoint_GetManualFile.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.GetManualFile(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetManualFile)
+	encoreEndpoint_UploadManual.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.UploadManual(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_UploadManual)
+	encoreEndpoint_PutManual.Func = PutManual
+	encoreEndpoint_PutManual.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutManual(ctx_, params_[0].(int64), req_.(*PutManualParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutManual)
+	encoreEndpoint_DeleteManual.Func = DeleteManual
+	encoreEndpoint_DeleteManual.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.DeleteManual(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteManual)
+	encoreEndpoint_RemoveUnusedManuals.Func = RemoveUnusedManuals
+	encoreEndpoint_RemoveUnusedManuals.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.RemoveUnusedManuals(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RemoveUnusedManuals)
 	encoreEndpoint_Names.Func = Names
 	encoreEndpoint_Names.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1244,6 +1466,15 @@ func init() {
 		return s_.PlannedRuns(ctx_, req_.(*PlannedRunsParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PlannedRuns)
+	encoreEndpoint_ListPlannedVisits.Func = ListPlannedVisits
+	encoreEndpoint_ListPlannedVisits.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListPlannedVisits(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListPlannedVisits)
 	encoreEndpoint_ListRegions.Func = ListRegions
 	encoreEndpoint_ListRegions.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1491,6 +1722,7 @@ func init() {
 	encore_stock.RegisterCron("core", "remove-deleted-collections")
 	encore_stock.RegisterCron("core", "remove-idempotency-keys")
 	encore_stock.RegisterCron("core", "remove-unfinished-uploads")
+	encore_stock.RegisterCron("core", "remove-unused-manuals")
 }
 
 // OpenRuns calls the endpoint core.OpenRuns.
@@ -1668,6 +1900,26 @@ func PreviewCollectionRule(ctx_ encore_context.Context, req_ *CollectionRulePara
 	return encore_stock.Call[*CollectionRulePreview](ctx_, encoreEndpoint_PreviewCollectionRule, nil, req_)
 }
 
+// ListComments calls the endpoint core.ListComments.
+func ListComments(ctx_ encore_context.Context, p0_ int64) (*CommentList, error) {
+	return encore_stock.Call[*CommentList](ctx_, encoreEndpoint_ListComments, []any{p0_}, nil)
+}
+
+// AddComment calls the endpoint core.AddComment.
+func AddComment(ctx_ encore_context.Context, p0_ int64, req_ *AddCommentParams) (*Comment, error) {
+	return encore_stock.Call[*Comment](ctx_, encoreEndpoint_AddComment, []any{p0_}, req_)
+}
+
+// PutComment calls the endpoint core.PutComment.
+func PutComment(ctx_ encore_context.Context, p0_ int64, req_ *PutCommentParams) (*Comment, error) {
+	return encore_stock.Call[*Comment](ctx_, encoreEndpoint_PutComment, []any{p0_}, req_)
+}
+
+// DeleteComment calls the endpoint core.DeleteComment.
+func DeleteComment(ctx_ encore_context.Context, p0_ int64, req_ *DeleteCommentParams) (*DeleteCommentResponse, error) {
+	return encore_stock.Call[*DeleteCommentResponse](ctx_, encoreEndpoint_DeleteComment, []any{p0_}, req_)
+}
+
 // GetDashboard calls the endpoint core.GetDashboard.
 func GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashboard, error) {
 	return encore_stock.Call[*Dashboard](ctx_, encoreEndpoint_GetDashboard, nil, req_)
@@ -1681,6 +1933,26 @@ func RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*Run
 // RemoveIdempotencyKeys calls the endpoint core.RemoveIdempotencyKeys.
 func RemoveIdempotencyKeys(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveIdempotencyKeys, nil, nil)
+}
+
+// ListManuals calls the endpoint core.ListManuals.
+func ListManuals(ctx_ encore_context.Context, p0_ int64) (*ManualList, error) {
+	return encore_stock.Call[*ManualList](ctx_, encoreEndpoint_ListManuals, []any{p0_}, nil)
+}
+
+// PutManual calls the endpoint core.PutManual.
+func PutManual(ctx_ encore_context.Context, p0_ int64, req_ *PutManualParams) (*Manual, error) {
+	return encore_stock.Call[*Manual](ctx_, encoreEndpoint_PutManual, []any{p0_}, req_)
+}
+
+// DeleteManual calls the endpoint core.DeleteManual.
+func DeleteManual(ctx_ encore_context.Context, p0_ int64) (*Manual, error) {
+	return encore_stock.Call[*Manual](ctx_, encoreEndpoint_DeleteManual, []any{p0_}, nil)
+}
+
+// RemoveUnusedManuals calls the endpoint core.RemoveUnusedManuals.
+func RemoveUnusedManuals(ctx_ encore_context.Context) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveUnusedManuals, nil, nil)
 }
 
 // Names calls the endpoint core.Names.
@@ -1706,6 +1978,11 @@ func RemoveUnfinishedUploads(ctx_ encore_context.Context) error {
 // PlannedRuns calls the endpoint core.PlannedRuns.
 func PlannedRuns(ctx_ encore_context.Context, req_ *PlannedRunsParams) (*RunsForEventsResponse, error) {
 	return encore_stock.Call[*RunsForEventsResponse](ctx_, encoreEndpoint_PlannedRuns, nil, req_)
+}
+
+// ListPlannedVisits calls the endpoint core.ListPlannedVisits.
+func ListPlannedVisits(ctx_ encore_context.Context, p0_ int64) (*PlannedVisitList, error) {
+	return encore_stock.Call[*PlannedVisitList](ctx_, encoreEndpoint_ListPlannedVisits, []any{p0_}, nil)
 }
 
 // ListRegions calls the endpoint core.ListRegions.
@@ -1880,14 +2157,23 @@ type Interface interface {
 	PutCollectionRule(ctx_ encore_context.Context, p0_ int64, req_ *CollectionRuleParams) (*CollectionRuleResult, error)
 	ArchiveCollectionRule(ctx_ encore_context.Context, p0_ int64) (*CollectionRuleResult, error)
 	PreviewCollectionRule(ctx_ encore_context.Context, req_ *CollectionRuleParams) (*CollectionRulePreview, error)
+	ListComments(ctx_ encore_context.Context, p0_ int64) (*CommentList, error)
+	AddComment(ctx_ encore_context.Context, p0_ int64, req_ *AddCommentParams) (*Comment, error)
+	PutComment(ctx_ encore_context.Context, p0_ int64, req_ *PutCommentParams) (*Comment, error)
+	DeleteComment(ctx_ encore_context.Context, p0_ int64, req_ *DeleteCommentParams) (*DeleteCommentResponse, error)
 	GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashboard, error)
 	RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*RunsForEventsResponse, error)
 	RemoveIdempotencyKeys(ctx_ encore_context.Context) error
+	ListManuals(ctx_ encore_context.Context, p0_ int64) (*ManualList, error)
+	PutManual(ctx_ encore_context.Context, p0_ int64, req_ *PutManualParams) (*Manual, error)
+	DeleteManual(ctx_ encore_context.Context, p0_ int64) (*Manual, error)
+	RemoveUnusedManuals(ctx_ encore_context.Context) error
 	Names(ctx_ encore_context.Context, req_ *NamesParams) (*NamesResponse, error)
 	GetPicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*Picture, error)
 	PictureContent(ctx_ encore_context.Context, req_ *PictureContentParams) (*PictureContentResponse, error)
 	RemoveUnfinishedUploads(ctx_ encore_context.Context) error
 	PlannedRuns(ctx_ encore_context.Context, req_ *PlannedRunsParams) (*RunsForEventsResponse, error)
+	ListPlannedVisits(ctx_ encore_context.Context, p0_ int64) (*PlannedVisitList, error)
 	ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error)
 	CreateRegion(ctx_ encore_context.Context, req_ *RegionParams) (*Region, error)
 	RenameRegion(ctx_ encore_context.Context, p0_ int64, req_ *RegionParams) (*Region, error)

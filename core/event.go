@@ -143,8 +143,8 @@ type VisitEvent struct {
 	ActorID int64 `json:"actor_id"`
 	// BuildingID is where it happened; 0 for run.progress.
 	BuildingID int64 `json:"building_id"`
-	// SyndicID manages the building; 0 when nobody does.
-	SyndicID int64 `json:"syndic_id"`
+	// SyndicIDs manage the building; empty when nobody does.
+	SyndicIDs []int64 `json:"syndic_ids"`
 	// Visit is set for visit.step and visit.outcome.
 	Visit *Visit `json:"visit"`
 	// Progress is set for visit.step, visit.outcome and run.progress.
@@ -153,17 +153,37 @@ type VisitEvent struct {
 	Picture *Picture `json:"picture"`
 }
 
-// BuildingEvent says what happened to a building: created, changed, archived, unarchived or public_id_renewed.
+// The types of a BuildingEvent about its comments, which are not for its syndics.
+const (
+	CommentCreated = "comment.created"
+	CommentChanged = "comment.changed"
+	CommentDeleted = "comment.deleted"
+)
+
+// The types of a BuildingEvent about its manuals.
+const (
+	ManualAdded   = "manual.added"
+	ManualChanged = "manual.changed"
+	ManualDeleted = "manual.deleted"
+)
+
+// BuildingEvent says what happened to a building: building.created, building.changed, building.archived, building.unarchived or
+// building.public_id_renewed; or to a comment about it or a manual. It holds ids, never what a comment says.
 type BuildingEvent struct {
 	ID         string `json:"id"`
 	Type       string `json:"type"`
 	BuildingID int64  `json:"building_id" pubsub-attr:"building_id"`
 	// ActorID is who did it; 0 for the system.
 	ActorID int64 `json:"actor_id"`
-	// SyndicID manages the building from now on, FormerSyndicID did before; 0 when nobody.
-	SyndicID       int64 `json:"syndic_id"`
-	FormerSyndicID int64 `json:"former_syndic_id"`
-	Archived       bool  `json:"archived"`
+	// SyndicIDs manage the building from now on, FormerSyndicIDs did before and do no longer.
+	SyndicIDs       []int64 `json:"syndic_ids"`
+	FormerSyndicIDs []int64 `json:"former_syndic_ids"`
+	Archived        bool    `json:"archived"`
+	// CommentID and ManualID are set for what happened to a comment and a manual. RunIDs are the runs then that are on their way
+	// and have the building as a stop.
+	CommentID int64   `json:"comment_id"`
+	ManualID  int64   `json:"manual_id"`
+	RunIDs    []int64 `json:"run_ids"`
 }
 
 // CollectionEvent says what happened to collections, which may be many, to a rule or to a kind of waste.
@@ -308,11 +328,9 @@ func (c *change) appendOutcomeEvents(ctx context.Context, run store.Run, buildin
 	if err != nil {
 		return err
 	}
-	syndicOf := make(map[int64]int64, len(syndics))
+	syndicsOf := make(map[int64][]int64, len(syndics))
 	for _, row := range syndics {
-		if row.SyndicID != nil {
-			syndicOf[row.BuildingID] = *row.SyndicID
-		}
+		syndicsOf[row.BuildingID] = append(syndicsOf[row.BuildingID], row.UserID)
 	}
 	progress, err := progressIn(ctx, c.query, run.ID)
 	if err != nil {
@@ -320,8 +338,9 @@ func (c *change) appendOutcomeEvents(ctx context.Context, run store.Run, buildin
 	}
 	for _, id := range buildingIDs {
 		err := outbox.Append(ctx, c.tx, visitEvents, &VisitEvent{
-			Type: VisitOutcome, RunID: run.ID, WorkerID: run.WorkerID, ActorID: c.caller.ID, BuildingID: id, SyndicID: syndicOf[id],
-			Visit: visits[id], Progress: progress,
+			Type: VisitOutcome, RunID: run.ID, WorkerID: run.WorkerID, ActorID: c.caller.ID, BuildingID: id,
+			SyndicIDs: append([]int64{}, syndicsOf[id]...),
+			Visit:     visits[id], Progress: progress,
 		})
 		if err != nil {
 			return err

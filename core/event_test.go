@@ -88,7 +88,7 @@ func TestEventsCarryWhatSubscribersForward(t *testing.T) {
 	step := []string{PictureAdded, VisitStepped, RunProgressMoved}
 	require.Equal(t, append(append(append([]string{}, step...), step...),
 		PictureAdded, VisitStepped, VisitOutcome, RunProgressMoved), types)
-	require.Equal(t, martin.ID, visits[0].SyndicID)
+	require.Equal(t, []int64{martin.ID}, visits[0].SyndicIDs)
 	require.Equal(t, buildings[0], visits[0].Picture.BuildingID)
 	require.Equal(t, StepArrival, visits[1].Visit.Steps[0].Step)
 	require.Equal(t, []string{"arrived", "open"}, visits[1].Progress.Segments)
@@ -138,7 +138,7 @@ func TestRule12_EveryChangeTellsWhoDidIt(t *testing.T) {
 	building, err := r.CreateBuilding(as(), r.buildingParams(region.ID))
 	require.NoError(t, err)
 	given := edit(building)
-	given.SyndicID = &nadia.ID
+	given.SyndicIDs = []int64{nadia.ID}
 	building, err = r.PutBuilding(as(), building.ID, given)
 	require.NoError(t, err)
 	_, err = r.RenewPublicID(as(), building.ID, &RenewPublicIDParams{})
@@ -199,8 +199,8 @@ func TestRule12_EveryChangeTellsWhoDidIt(t *testing.T) {
 	}, kinds)
 	require.Contains(t, string(changes["region.changed"].Before), "Noord")
 	require.Contains(t, string(changes["region.changed"].After), "Zuid")
-	require.Contains(t, string(changes["building.changed"].Before), fmt.Sprintf(`"syndic_id": %d`, martin.ID))
-	require.Contains(t, string(changes["building.changed"].After), fmt.Sprintf(`"syndic_id": %d`, nadia.ID))
+	require.Contains(t, string(changes["building.changed"].Before), fmt.Sprintf(`"syndic_ids": [%d]`, martin.ID))
+	require.Contains(t, string(changes["building.changed"].After), fmt.Sprintf(`"syndic_ids": [%d]`, nadia.ID))
 	require.Contains(t, string(changes["tour.stops_changed"].After), fmt.Sprintf(`"building_ids": [%d]`, building.ID))
 	require.Contains(t, string(changes["run.cancelled"].After), "Rain")
 	require.JSONEq(t, `{"outcome":"done","reason":""}`, string(changes["visit.outcome"].After))
@@ -249,7 +249,7 @@ func TestABuildingTellsItsSyndicAndTheFormerOne(t *testing.T) {
 	building, err := r.CreateBuilding(r.as(office), r.buildingParams(r.region()))
 	require.NoError(t, err)
 	given := edit(building)
-	given.SyndicID = &nadia.ID
+	given.SyndicIDs = []int64{nadia.ID}
 	_, err = r.PutBuilding(r.as(office), building.ID, given)
 	require.NoError(t, err)
 	_, err = r.ArchiveBuilding(r.as(office), building.ID)
@@ -261,9 +261,9 @@ func TestABuildingTellsItsSyndicAndTheFormerOne(t *testing.T) {
 	told := et.Topic(BuildingEvents).PublishedMessages()
 	require.Len(t, told, 3)
 	for i, want := range []BuildingEvent{
-		{Type: "building.created", SyndicID: martin.ID},
-		{Type: "building.changed", SyndicID: nadia.ID, FormerSyndicID: martin.ID},
-		{Type: "building.archived", SyndicID: nadia.ID, FormerSyndicID: nadia.ID, Archived: true},
+		{Type: "building.created", SyndicIDs: []int64{martin.ID}},
+		{Type: "building.changed", SyndicIDs: []int64{nadia.ID}, FormerSyndicIDs: []int64{martin.ID}},
+		{Type: "building.archived", SyndicIDs: []int64{nadia.ID}, Archived: true},
 	} {
 		want.ID, want.BuildingID, want.ActorID = told[i].ID, building.ID, office.ID
 		require.Equal(t, &want, told[i])

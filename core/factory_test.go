@@ -58,6 +58,8 @@ type rounds struct {
 	*Service
 	t     testing.TB
 	files *memoryFiles
+	// pdfs are the files of manuals.
+	pdfs  *memoryManuals
 	topic *recordingTopic
 
 	mu      sync.Mutex
@@ -81,6 +83,8 @@ func newRounds(tb testing.TB) *rounds {
 	r := &rounds{t: tb, files: &memoryFiles{content: make(map[string][]byte)}, topic: &recordingTopic{}, time: monday,
 		assigned: make(map[int64][]int64), given: make(map[int64]auth.Role), gone: map[int64]bool{retired.ID: true}, anonymised: make(map[int64]bool)}
 	r.Service = newService(sqldb.Driver[*pgxpool.Pool](database), r.files, r.topic.publish, zone)
+	r.pdfs = &memoryManuals{content: make(map[string][]byte)}
+	r.manuals = r.pdfs
 	r.now = func() time.Time {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -482,16 +486,20 @@ func (r *rounds) events() []string {
 func (r *rounds) buildingParams(regionID int64) *BuildingParams {
 	number := next()
 	return &BuildingParams{
-		RegionID: regionID, Name: "Residentie " + number, SyndicID: &martin.ID, AgreedMinutes: 12,
+		RegionID: regionID, Name: "Residentie " + number, SyndicIDs: []int64{martin.ID}, AgreedMinutes: 12,
 		Address: AddressParams{Street: "Coupure", HouseNumber: number, Bus: "b", PostalCode: "9000", City: "Gent"},
 	}
 }
 
 // edit is the building as its form would send it.
 func edit(b *Building) *BuildingParams {
+	syndics := []int64{}
+	for _, syndic := range b.Syndics {
+		syndics = append(syndics, syndic.ID)
+	}
 	return &BuildingParams{
-		RegionID: b.Region.ID, Name: b.Name, SyndicID: b.SyndicID, AgreedMinutes: b.AgreedMinutes, Version: b.Version,
-		Address: AddressParams(b.Address),
+		RegionID: b.Region.ID, Name: b.Name, SyndicIDs: syndics, AgreedMinutes: b.AgreedMinutes, Version: b.Version,
+		Address: AddressParams(b.Address), CustomerNumber: b.CustomerNumber, Coordinates: b.Coordinates,
 	}
 }
 

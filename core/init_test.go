@@ -65,7 +65,7 @@ func TestTheServiceStarts(t *testing.T) { //nolint:paralleltest // it uses the d
 	worker := registered.Account.ID
 
 	building, err := s.CreateBuilding(ctx, &BuildingParams{
-		RegionID: region.ID, Address: AddressParams{Street: newID().String(), HouseNumber: "1", PostalCode: "9000", City: "Gent"}, AgreedMinutes: 5,
+		RegionID: region.ID, SyndicIDs: []int64{}, Address: AddressParams{Street: newID().String(), HouseNumber: "1", PostalCode: "9000", City: "Gent"}, AgreedMinutes: 5,
 	})
 	require.NoError(t, err)
 	tour, err := s.CreateTour(ctx, &TourParams{RegionID: region.ID, Name: "Start"})

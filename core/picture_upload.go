@@ -48,21 +48,31 @@ const defaultUploadPatience = 2 * time.Minute
 // readUpload reads the form part by part: the fields into memory, the file, which comes last, to disk. accept decides by the
 // fields before any of the file is read.
 func (s *Service) readUpload(w http.ResponseWriter, req *http.Request, accept func(*upload) error) (*upload, error) {
-	control := http.NewResponseController(w)
-	if err := control.SetReadDeadline(time.Now().Add(s.uploadPatience)); err == nil {
-		defer control.SetReadDeadline(time.Time{}) //nolint:errcheck // as it was set
-	}
-	// Not a http.MaxBytesReader: that closes the connection, and the client would not read why.
-	req.Body = io.NopCloser(&capped{req.Body, maxForm})
-	form, err := req.MultipartReader()
+	form, done, err := s.uploadForm(w, req)
 	if err != nil {
-		return nil, refusal.Invalid("file", refusal.Malformed, "Send the picture as multipart/form-data.")
+		return nil, err
 	}
+	defer done()
 	read, err := readForm(form, accept)
 	if errors.Is(err, errPartTooLarge) {
 		return nil, errTooLarge()
 	}
 	return read, err
+}
+
+// uploadForm bounds the form of an upload in size and time. done ends the latter.
+func (s *Service) uploadForm(w http.ResponseWriter, req *http.Request) (form *multipart.Reader, done func(), err error) {
+	control, done := http.NewResponseController(w), func() {}
+	if err := control.SetReadDeadline(time.Now().Add(s.uploadPatience)); err == nil {
+		done = func() { control.SetReadDeadline(time.Time{}) } //nolint:errcheck // as it was set
+	}
+	// Not a http.MaxBytesReader: that closes the connection, and the client would not read why.
+	req.Body = io.NopCloser(&capped{req.Body, maxForm})
+	if form, err = req.MultipartReader(); err != nil {
+		done()
+		return nil, nil, refusal.Invalid("file", refusal.Malformed, "Send the file as multipart/form-data.")
+	}
+	return form, done, nil
 }
 
 // capped reads up to a number of bytes, and then fails.
@@ -110,7 +120,12 @@ func readForm(form *multipart.Reader, accept func(*upload) error) (*upload, erro
 			if err := accept(read); err != nil {
 				return nil, err
 			}
-			return read.spool(part, form)
+			spooled, err := spoolPart(part, form)
+			if err != nil {
+				return nil, err
+			}
+			read.file, read.sum = spooled.File, spooled.sum
+			return read, nil
 		case "id", "run", "building", "step", "taken_at":
 			text, err := io.ReadAll(io.LimitReader(part, maxField+1))
 			if err != nil {
@@ -124,14 +139,22 @@ func readForm(form *multipart.Reader, accept func(*upload) error) (*upload, erro
 	}
 }
 
-// spool puts the file of the form aside. Nothing may follow it.
-func (u *upload) spool(part *multipart.Part, form *multipart.Reader) (*upload, error) {
+// spooledFile is a file that was sent, on disk.
+type spooledFile struct {
+	*os.File
+
+	sum  [sha256.Size]byte
+	size int64
+}
+
+// spoolPart puts the file of a form aside. Nothing may follow it.
+func spoolPart(part *multipart.Part, form *multipart.Reader) (*spooledFile, error) {
 	sum := sha256.New()
 	file, err := photo.Spool(io.TeeReader(&capped{part, maxUpload + 1}, sum))
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	refuse := func(err error) (*upload, error) { return nil, errors.Join(err, file.Close()) }
+	refuse := func(err error) (*spooledFile, error) { return nil, errors.Join(err, file.Close()) }
 	size, err := file.Seek(0, io.SeekEnd)
 	switch {
 	case err != nil:
@@ -146,9 +169,9 @@ func (u *upload) spool(part *multipart.Part, form *multipart.Reader) (*upload, e
 	} else if err != io.EOF {
 		return refuse(unreadable(err))
 	}
-	u.file = file
-	sum.Sum(u.sum[:0])
-	return u, nil
+	spooled := &spooledFile{File: file, size: size}
+	sum.Sum(spooled.sum[:0])
+	return spooled, nil
 }
 
 var errPartTooLarge = errors.New("the part is too large")
@@ -157,7 +180,7 @@ var errPartTooLarge = errors.New("the part is too large")
 // next time: a phone must not take that for a refusal of the photo.
 func unreadable(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return &errs.Error{Code: errs.DeadlineExceeded, Message: "The picture took too long to arrive. Try again."}
+		return &errs.Error{Code: errs.DeadlineExceeded, Message: "The file took too long to arrive. Try again."}
 	}
 	if _, full := errors.AsType[*photo.SpoolError](err); full || errors.Is(err, errPartTooLarge) {
 		return err
@@ -166,10 +189,10 @@ func unreadable(err error) error {
 }
 
 func errTooLarge() error {
-	return refusal.Invalid("file", refusal.TooLarge, "A picture may have 20 MB at most.")
+	return refusal.Invalid("file", refusal.TooLarge, "A file may have 20 MB at most.")
 }
 
-func errNoFile() error { return refusal.Invalid("file", refusal.Required, "Send a picture.") }
+func errNoFile() error { return refusal.Invalid("file", refusal.Required, "Send a file.") }
 
 func parseFields(fields map[string]string) (*upload, error) {
 	read := &upload{step: fields["step"]}

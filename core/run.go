@@ -98,6 +98,10 @@ type RunDetail struct {
 type RunStop struct {
 	Position int          `json:"position"`
 	Building StopBuilding `json:"building"`
+	// Comments are the office's notes about the building, the latest first; none where the address is empty.
+	Comments []StopComment `json:"comments"`
+	// Manual is the newest manual of the building; null when there is none, and where the address is empty.
+	Manual *StopManual `json:"manual"`
 	// Visit is null until the worker has sent something about the stop.
 	Visit *Visit `json:"visit"`
 }
@@ -186,8 +190,8 @@ func (s *Service) MyRuns(ctx context.Context, p *MyRunsParams) (*RunList, error)
 	return s.listRuns(ctx, list, store.ListRunsParams{SeesAll: scope.All, OwnID: scope.Worker})
 }
 
-// GetRun returns a run with its stops, visits and pictures. To its worker, names and addresses of the buildings are empty
-// more than 14 days before and after the run (rule 13).
+// GetRun returns a run with its stops, the office's notes about them, visits and pictures. To its worker, names, addresses
+// and notes of the buildings are empty more than 14 days before and after the run (rule 13).
 //
 // Errors: not_found when there is none that the caller may see, permission_denied for roles that see no runs.
 //
@@ -301,12 +305,18 @@ func progressOf(row store.RunsByIDRow) Progress {
 func (s *Service) runDetail(ctx context.Context, id int64) (*RunDetail, error) {
 	// One snapshot, so that progress and visits belong together.
 	var (
-		run    store.RunsByIDRow
-		stops  []store.StopsOfRunRow
-		visits map[int64]*Visit
+		run      store.RunsByIDRow
+		stops    []store.StopsOfRunRow
+		visits   map[int64]*Visit
+		comments []store.BuildingComment
+		manuals  []store.Manual
 	)
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return nil, err
+	}
 	snapshot := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err := pgx.BeginTxFunc(ctx, s.pool, snapshot, func(tx pgx.Tx) error {
+	err = pgx.BeginTxFunc(ctx, s.pool, snapshot, func(tx pgx.Tx) error {
 		query := s.query.WithTx(tx)
 		rows, err := query.RunsByID(ctx, []int64{id})
 		if err != nil {
@@ -319,6 +329,21 @@ func (s *Service) runDetail(ctx context.Context, id int64) (*RunDetail, error) {
 		if stops, err = query.StopsOfRun(ctx, id); err != nil {
 			return err
 		}
+		if access.SeesAddresses(caller, run.Date, s.today()) {
+			ids := buildingIDsOf(stops)
+			if comments, err = query.CommentsOfBuildings(ctx, ids); err != nil {
+				return err
+			}
+			if manuals, err = query.NewestManuals(ctx, ids); err != nil {
+				return err
+			}
+		} else {
+			for i := range stops {
+				stops[i] = store.StopsOfRunRow{
+					Position: stops[i].Position, BuildingID: stops[i].BuildingID, AgreedMinutes: stops[i].AgreedMinutes,
+				}
+			}
+		}
 		visits, err = visitsOf(ctx, query, id, 0)
 		return err
 	})
@@ -329,21 +354,20 @@ func (s *Service) runDetail(ctx context.Context, id int64) (*RunDetail, error) {
 	if err != nil {
 		return nil, err
 	}
-	caller, err := s.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !access.SeesAddresses(caller, run.Date, s.today()) {
-		for i := range stops {
-			stops[i] = store.StopsOfRunRow{
-				Position: stops[i].Position, BuildingID: stops[i].BuildingID, AgreedMinutes: stops[i].AgreedMinutes,
-			}
-		}
-	}
-	return detailOf(runOf(run, workers[run.WorkerID]), stops, visits), nil
+	return detailOf(runOf(run, workers[run.WorkerID]), stops, visits, stopCommentsOf(comments), stopManualsOf(manuals)), nil
 }
 
-func detailOf(run Run, stops []store.StopsOfRunRow, visits map[int64]*Visit) *RunDetail {
+func buildingIDsOf(stops []store.StopsOfRunRow) []int64 {
+	ids := make([]int64, len(stops))
+	for i := range stops {
+		ids[i] = stops[i].BuildingID
+	}
+	return ids
+}
+
+func detailOf(
+	run Run, stops []store.StopsOfRunRow, visits map[int64]*Visit, comments map[int64][]StopComment, manuals map[int64]*StopManual,
+) *RunDetail {
 	detail := &RunDetail{
 		ID: run.ID, Tour: run.Tour, Region: run.Region, Worker: run.Worker, Date: run.Date, Status: run.Status,
 		PlannedAt: run.PlannedAt, StartedAt: run.StartedAt, StartCorrected: run.StartCorrected, StopsDiffer: run.StopsDiffer, CompletedAt: run.CompletedAt,
@@ -358,7 +382,9 @@ func detailOf(run Run, stops []store.StopsOfRunRow, visits map[int64]*Visit) *Ru
 				Address:       Address{stop.Street, stop.HouseNumber, stop.Bus, stop.PostalCode, stop.City},
 				AgreedMinutes: int(stop.AgreedMinutes),
 			},
-			Visit: visits[stop.BuildingID],
+			Comments: append([]StopComment{}, comments[stop.BuildingID]...),
+			Manual:   manuals[stop.BuildingID],
+			Visit:    visits[stop.BuildingID],
 		})
 	}
 	return detail

@@ -19,11 +19,11 @@ type SyndicsResponse struct {
 	Syndics []Syndic `json:"syndics"`
 }
 
-// Syndic is who manages a building.
+// Syndic says who manages a building.
 type Syndic struct {
 	BuildingID int64 `json:"building_id"`
-	// UserID is the person; 0 when nobody manages it.
-	UserID int64 `json:"user_id"`
+	// UserIDs are the persons; empty when nobody manages it.
+	UserIDs []int64 `json:"user_ids"`
 }
 
 // maxSyndics bounds what other services ask for in one call.
@@ -45,7 +45,7 @@ func (s *Service) Syndics(ctx context.Context, p *SyndicsParams) (*SyndicsRespon
 	}
 	answer := &SyndicsResponse{Syndics: make([]Syndic, len(rows))}
 	for i, row := range rows {
-		answer.Syndics[i] = Syndic{BuildingID: row.ID, UserID: row.SyndicID}
+		answer.Syndics[i] = Syndic{BuildingID: row.ID, UserIDs: row.UserIds}
 	}
 	return answer, nil
 }

@@ -445,7 +445,7 @@ func (c *change) visitChanged(
 func (c *change) visitEvent(kind string, run store.Run, stop store.RunStopRow) *VisitEvent {
 	return &VisitEvent{
 		Type: kind, RunID: run.ID, WorkerID: run.WorkerID, ActorID: c.caller.ID, BuildingID: stop.BuildingID,
-		SyndicID: deref(stop.SyndicID),
+		SyndicIDs: stop.SyndicIds,
 	}
 }
 

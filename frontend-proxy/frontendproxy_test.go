@@ -127,6 +127,7 @@ func TestThePageMayReachTheAPIOnItsPort(t *testing.T) {
 	policy := get(t, s, "/", http.Header{"Accept": {page}}).Header.Get("Content-Security-Policy")
 	require.Contains(t, policy, "https://trottoir.example:2002")
 	require.Contains(t, policy, "wss://trottoir.example:2002")
+	require.Contains(t, policy, "frame-src 'self' http://trottoir.example:2002 https://trottoir.example:2002;", "manuals")
 	require.Contains(t, policy, "img-src 'self' blob: data: http://trottoir.example:2002 https://trottoir.example:2002;")
 }
 

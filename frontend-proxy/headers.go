@@ -35,6 +35,8 @@ func (s *Service) policy(host string) string {
 		"font-src 'self'",
 		// Photos: from the API, and those not sent yet from memory.
 		"img-src 'self' blob: data:" + api,
+		// Manuals.
+		"frame-src 'self'" + api,
 		"connect-src 'self'" + api + sockets,
 		"manifest-src 'self'",
 		"worker-src 'self'",

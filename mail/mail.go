@@ -74,7 +74,7 @@ type services struct {
 	plannedRuns    func(ctx context.Context, date string) ([]core.Run, error)
 	buildings      func(ctx context.Context, ids []int64) (map[int64]string, error)
 	peopleByEmail  func(ctx context.Context, emails []string) (map[string]*auth.User, error)
-	syndics        func(ctx context.Context, buildingIDs []int64) (map[int64]int64, error)
+	syndics        func(ctx context.Context, buildingIDs []int64) (map[int64][]int64, error)
 	picture        func(ctx context.Context, id uuid.UUID) (*core.PictureContentResponse, error)
 	invitationLink func(ctx context.Context, id int64) (*auth.InvitationLinkResponse, error)
 	resetLink      func(ctx context.Context, id int64) (*auth.AccountLinkResponse, error)

@@ -325,14 +325,19 @@ func (s *Service) addSyndics(ctx context.Context, to *receivers, ids, asked []in
 	if len(rows) > 0 {
 		return refusal.InvalidRows("building_ids", rows, "There are no such buildings; the rows say which.")
 	}
-	people, err := s.ask.people(ctx, slices.Compact(slices.Sorted(maps.Values(syndics))))
+	people, err := s.ask.people(ctx, slices.Compact(slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Values(syndics))...)))))
 	if err != nil {
 		return refusal.Failure(err, "read the syndics")
 	}
 	for _, id := range ids {
-		if user, ok := people[syndics[id]]; ok {
-			to.addUser(user, id)
-		} else {
+		found := false
+		for _, syndic := range syndics[id] {
+			if user, ok := people[syndic]; ok {
+				to.addUser(user, id)
+				found = true
+			}
+		}
+		if !found {
 			to.skip(Skipped{BuildingID: id, Reason: skippedNoSyndic})
 		}
 	}
@@ -361,15 +366,15 @@ func peopleByEmailFromAuth(ctx context.Context, emails []string) (map[string]*au
 	return people, nil
 }
 
-// syndicsFromCore returns who manages each of the buildings that exist, 0 for nobody.
-func syndicsFromCore(ctx context.Context, ids []int64) (map[int64]int64, error) {
+// syndicsFromCore returns who manages each of the buildings that exist.
+func syndicsFromCore(ctx context.Context, ids []int64) (map[int64][]int64, error) {
 	answer, err := core.Syndics(ctx, &core.SyndicsParams{BuildingIDs: ids})
 	if err != nil {
 		return nil, err
 	}
-	syndics := make(map[int64]int64, len(answer.Syndics))
+	syndics := make(map[int64][]int64, len(answer.Syndics))
 	for _, syndic := range answer.Syndics {
-		syndics[syndic.BuildingID] = syndic.UserID
+		syndics[syndic.BuildingID] = syndic.UserIDs
 	}
 	return syndics, nil
 }

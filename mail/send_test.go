@@ -45,7 +45,7 @@ func TestTheOfficeWritesToPeopleSyndicsAndAddresses(t *testing.T) {
 	b := setup(t)
 	b.auth.users[8] = &auth.User{ID: 8, Email: "nadia@example.org", FirstName: "Nadia", LastName: "Claes", Language: "en", Role: auth.RoleSyndic, Active: true}
 	b.auth.users[9] = &auth.User{ID: 9, Email: "gone@example.org", FirstName: "Gust", LastName: "Weg", Language: "nl", Role: auth.RoleStudent}
-	b.core.syndics = map[int64]int64{10: 8, 11: 8, 12: 0, 13: 9}
+	b.core.syndics = map[int64][]int64{10: {8}, 11: {8}, 12: {}, 13: {9}}
 	as(2, auth.RoleSuperstudent)
 	params := &SendParams{
 		Subject: "Vuilnis {{building}}", Body: "Vandaag, {{date}}: {{link}}", UserIDs: []int64{5, 3, 3, 9}, BuildingIDs: []int64{10, 11, 12, 13},
@@ -200,7 +200,7 @@ func TestTheSameRequestSendsOnce(t *testing.T) {
 func TestWhatCannotBeSentIsNotSentAtAll(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	b.core.syndics = map[int64]int64{12: 0}
+	b.core.syndics = map[int64][]int64{12: {}}
 	for i := range int64(300) {
 		b.auth.users[1000+i] = &auth.User{ID: 1000 + i, Email: fmt.Sprintf("p%d@example.org", i), FirstName: "P", Active: true}
 	}

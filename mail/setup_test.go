@@ -68,7 +68,7 @@ func setup(t *testing.T) *bundle {
 		},
 	}, b.topic.publish, b.time.now)
 	b.webApp = url.URL{Scheme: "https", Host: "bins.example.be"}
-	b.core = &testCore{runs: map[int64]*core.Run{}, syndics: map[int64]int64{}, pictures: map[uuid.UUID][]byte{}}
+	b.core = &testCore{runs: map[int64]*core.Run{}, syndics: map[int64][]int64{}, pictures: map[uuid.UUID][]byte{}}
 	b.ask = &services{
 		people: b.auth.people, office: b.auth.office, invitationLink: b.auth.invitationLink,
 		resetLink: b.auth.resetLink, changeLink: b.auth.changeLink,
@@ -226,16 +226,16 @@ func (a *testAuth) changeLink(_ context.Context, id int64) (*auth.AccountLinkRes
 // testCore is what core says.
 type testCore struct {
 	runs     map[int64]*core.Run
-	syndics  map[int64]int64
+	syndics  map[int64][]int64
 	pictures map[uuid.UUID][]byte
 	err      error
 }
 
-func (c *testCore) syndicsOf(_ context.Context, ids []int64) (map[int64]int64, error) {
-	found := map[int64]int64{}
+func (c *testCore) syndicsOf(_ context.Context, ids []int64) (map[int64][]int64, error) {
+	found := map[int64][]int64{}
 	for _, id := range ids {
-		if syndic, ok := c.syndics[id]; ok {
-			found[id] = syndic
+		if syndics, ok := c.syndics[id]; ok {
+			found[id] = syndics
 		}
 	}
 	return found, c.err

@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"encore.dev/pubsub"
@@ -20,15 +21,46 @@ type buildingData struct {
 	Archived   bool  `json:"archived"`
 }
 
-// OnBuildingEvent tells those who look at the building, and ends the subscriptions of a former syndic.
+// commentData goes with all events of a comment: which one to read anew.
+type commentData struct {
+	BuildingID int64 `json:"building_id"`
+	CommentID  int64 `json:"comment_id"`
+}
+
+// manualData goes with all events of a manual.
+type manualData struct {
+	BuildingID int64 `json:"building_id"`
+	ManualID   int64 `json:"manual_id"`
+}
+
+func channelsOfRuns(ids []int64) []string {
+	channels := make([]string, len(ids))
+	for i, id := range ids {
+		channels[i] = channelOfRun(id)
+	}
+	return channels
+}
+
+// OnBuildingEvent tells those who look at the building, and ends the subscriptions of former syndics. What happened to its
+// comments is told to the office and to the workers at the building, and never on the building's own channel, for syndics
+// follow that.
 func (s *Service) OnBuildingEvent(ctx context.Context, e *core.BuildingEvent) error {
+	switch e.Type {
+	case core.CommentCreated, core.CommentChanged, core.CommentDeleted:
+		data := commentData{BuildingID: e.BuildingID, CommentID: e.CommentID}
+		return s.publish(ctx, e.ID, e.Type, data, append(channelsOfRuns(e.RunIDs), buildingsChannel)...)
+	case core.ManualAdded, core.ManualChanged, core.ManualDeleted:
+		data := manualData{BuildingID: e.BuildingID, ManualID: e.ManualID}
+		channels := append(channelsOfRuns(e.RunIDs), buildingsChannel, channelOfBuilding(e.BuildingID))
+		return s.publish(ctx, e.ID, e.Type, data, channels...)
+	}
 	channel := channelOfBuilding(e.BuildingID)
-	if e.FormerSyndicID != 0 && e.FormerSyndicID != e.SyndicID {
-		if err := s.revoke(ctx, e.ID, channel, e.FormerSyndicID); err != nil {
+	for _, id := range e.FormerSyndicIDs {
+		if err := s.revoke(ctx, fmt.Sprintf("%s/%d", e.ID, id), channel, id); err != nil {
 			return err
 		}
 	}
-	return s.publish(ctx, e.ID, e.Type, buildingData{BuildingID: e.BuildingID, Archived: e.Archived}, channel)
+	return s.publish(ctx, e.ID, e.Type, buildingData{BuildingID: e.BuildingID, Archived: e.Archived}, channel, buildingsChannel)
 }
 
 // revoke makes every process end a person's subscriptions to a channel.

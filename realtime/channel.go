@@ -21,8 +21,7 @@ type channelKind struct {
 
 // channelKinds are all there are:
 //
-//   - runs: the office
-//   - collections: the office
+//   - runs, buildings, collections: the office
 //   - run:{id}: the office and its worker
 //   - building:{id}: the office and its syndic
 //   - me: everybody their own
@@ -34,6 +33,10 @@ var channelKinds = map[string]channelKind{
 	"collections": {
 		layer: func(identity, int64) string { return collectionsChannel },
 		may:   onlyOffice("Only the office follows all collections."),
+	},
+	"buildings": {
+		layer: func(identity, int64) string { return buildingsChannel },
+		may:   onlyOffice("Only the office follows all buildings."),
 	},
 	"run": {
 		numbered: true,
@@ -59,6 +62,7 @@ var channelKinds = map[string]channelKind{
 // longer.
 const (
 	runsChannel        = "runs"
+	buildingsChannel   = "buildings"
 	collectionsChannel = "collections"
 	mePrefix           = "me:"
 	accessChannel      = "access"

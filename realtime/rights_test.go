@@ -35,7 +35,7 @@ func TestAFormerSyndicHearsNoMoreOfTheBuilding(t *testing.T) {
 	require.Equal(t, core.VisitOutcome, board.receive(t).Type)
 
 	require.NoError(t, here.OnBuildingEvent(t.Context(), &core.BuildingEvent{
-		ID: "e2", Type: "building.changed", BuildingID: 7, SyndicID: 99, FormerSyndicID: syndic.userID,
+		ID: "e2", Type: "building.changed", BuildingID: 7, SyndicIDs: []int64{99}, FormerSyndicIDs: []int64{syndic.userID},
 	}))
 	ended := former.receive(t)
 	require.Equal(t, []string{"error", "building:7", errs.PermissionDenied.String()}, []string{ended.Op, ended.Channel, ended.Code})
@@ -73,7 +73,7 @@ func TestTheOfficeKeepsTheChannelsOfWhatItHadItself(t *testing.T) {
 	board.subscribe(t, "building:7", "")
 	board.subscribe(t, "run:12", "")
 	require.NoError(t, b.OnBuildingEvent(t.Context(), &core.BuildingEvent{
-		ID: "e1", Type: "building.changed", BuildingID: 7, SyndicID: 99, FormerSyndicID: office.userID,
+		ID: "e1", Type: "building.changed", BuildingID: 7, SyndicIDs: []int64{99}, FormerSyndicIDs: []int64{office.userID},
 	}))
 	require.NoError(t, b.OnRunEvent(t.Context(), &core.RunEvent{
 		ID: "e2", Type: core.RunStarted, RunID: 12, WorkerID: 99, Before: &core.RunState{WorkerID: office.userID},
@@ -138,7 +138,7 @@ func TestARightThatEndsWhileItIsAskedForIsNone(t *testing.T) {
 	t.Parallel()
 	b := setup(t, newMiniredis(t).address)
 	b.mayFollowBuilding = func(ctx context.Context, who identity, id int64) error {
-		err := b.OnBuildingEvent(ctx, &core.BuildingEvent{ID: "e1", BuildingID: id, SyndicID: 99, FormerSyndicID: who.userID})
+		err := b.OnBuildingEvent(ctx, &core.BuildingEvent{ID: "e1", BuildingID: id, SyndicIDs: []int64{99}, FormerSyndicIDs: []int64{who.userID}})
 		for err == nil && len(b.hub.channel(channelOfBuilding(id))) > 0 {
 			<-time.After(time.Millisecond) // until the event is here
 		}
@@ -287,7 +287,7 @@ func TestWhoLosesARightHearsNoMore(t *testing.T) {
 	region, err := core.CreateRegion(asBoss, &core.RegionParams{Name: "Region " + strconv.FormatInt(boss.userID, 10)})
 	require.NoError(t, err)
 	given := core.BuildingParams{
-		RegionID: region.ID, Name: "B", SyndicID: &manager.userID, AgreedMinutes: 5,
+		RegionID: region.ID, Name: "B", SyndicIDs: []int64{manager.userID}, AgreedMinutes: 5,
 		Address: core.AddressParams{Street: region.Name, HouseNumber: "1", PostalCode: "9000", City: "Gent"},
 	}
 	building, err := core.CreateBuilding(asBoss, &given)
@@ -335,7 +335,7 @@ func TestWhoLosesARightHearsNoMore(t *testing.T) {
 	bystander.subscribe(t, "runs", "")
 
 	// The syndic is taken off the building.
-	given.SyndicID, given.Version = nil, building.Version
+	given.SyndicIDs, given.Version = []int64{}, building.Version
 	_, err = core.PutBuilding(asBoss, building.ID, &given)
 	require.NoError(t, err)
 	deliver(rounds, "building-events", "building_id", building.ID, func(eventID string, payload []byte) error {
@@ -389,4 +389,26 @@ func TestTheOfficeHearsOfCollections(t *testing.T) {
 	require.JSONEq(t, `{"building_ids":[7,8],"from":"2026-05-04","to":"2026-05-05"}`, string(changed.Data), "and nobody's id")
 	require.NoError(t, b.OnCollectionEvent(t.Context(), &core.CollectionEvent{ID: "e2", Type: core.WasteKindArchived, WasteKind: "KER"}))
 	require.JSONEq(t, `{"waste_kind":"KER"}`, string(board.receive(t).Data))
+}
+
+func TestASyndicHearsNothingOfTheCommentsAboutABuilding(t *testing.T) {
+	t.Parallel()
+	b := setup(t, newMiniredis(t).address)
+	manager, worker, board := b.connect(t, syndic), b.connect(t, student), b.connect(t, office)
+	manager.subscribe(t, "building:7", "")
+	worker.subscribe(t, "run:12", "")
+	board.subscribe(t, "buildings", "")
+	require.NoError(t, b.OnBuildingEvent(t.Context(), &core.BuildingEvent{
+		ID: "e1", Type: core.CommentChanged, BuildingID: 7, SyndicIDs: []int64{syndic.userID}, CommentID: 3,
+		RunIDs: []int64{12},
+	}))
+	for _, told := range []client{worker, board} {
+		got := told.receive(t)
+		require.Equal(t, core.CommentChanged, got.Type)
+		require.JSONEq(t, `{"building_id":7,"comment_id":3}`, string(got.Data))
+	}
+	manager.send(t, `{"op":"ping"}`)
+	require.Equal(t, "pong", manager.receive(t).Op, "nothing came")
+	manager.send(t, `{"op":"subscribe","channel":"buildings"}`)
+	require.Equal(t, errs.PermissionDenied.String(), manager.receive(t).Code)
 }

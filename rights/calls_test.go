@@ -216,7 +216,7 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		building := c.building(c.region())
 		_, err := core.PutBuilding(ctx, building.ID, &core.BuildingParams{
 			RegionID: building.Region.ID, Name: "Residentie " + next(), Address: core.AddressParams(building.Address),
-			SyndicID: building.SyndicID, AgreedMinutes: building.AgreedMinutes, Version: building.Version,
+			SyndicIDs: []int64{c.syndic.id}, AgreedMinutes: building.AgreedMinutes, Version: building.Version,
 		})
 		return err
 	},
@@ -230,6 +230,42 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 	},
 	"core.RenewPublicID": func(c *company, ctx context.Context) error {
 		_, err := core.RenewPublicID(ctx, c.building(c.region()).ID, &core.RenewPublicIDParams{})
+		return err
+	},
+	"core.ListComments": func(c *company, ctx context.Context) error {
+		_, building := c.startedRun()
+		_, err := core.ListComments(ctx, building)
+		return err
+	},
+	"core.AddComment": func(c *company, ctx context.Context) error {
+		_, err := core.AddComment(ctx, c.building(c.region()).ID, &core.AddCommentParams{Text: "Code 4711"})
+		return err
+	},
+	"core.PutComment": func(c *company, ctx context.Context) error {
+		comment := c.comment()
+		_, err := core.PutComment(ctx, comment.ID, &core.PutCommentParams{Text: "Code 4712", Version: comment.Version})
+		return err
+	},
+	"core.DeleteComment": func(c *company, ctx context.Context) error {
+		_, err := core.DeleteComment(ctx, c.comment().ID, &core.DeleteCommentParams{})
+		return err
+	},
+	"core.ListManuals": func(c *company, ctx context.Context) error {
+		_, building := c.startedRun()
+		_, err := core.ListManuals(ctx, building)
+		return err
+	},
+	"core.PutManual": func(c *company, ctx context.Context) error {
+		_, err := core.PutManual(ctx, c.manual(), &core.PutManualParams{Status: core.ManualNeedsUpdate})
+		return err
+	},
+	"core.DeleteManual": func(c *company, ctx context.Context) error {
+		_, err := core.DeleteManual(ctx, c.manual())
+		return err
+	},
+	"core.ListPlannedVisits": func(c *company, ctx context.Context) error {
+		_, building := c.startedRun()
+		_, err := core.ListPlannedVisits(ctx, building)
 		return err
 	},
 	"core.CreateTour": func(c *company, ctx context.Context) error {

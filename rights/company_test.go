@@ -120,7 +120,7 @@ func (c *company) region() int64 {
 func (c *company) buildingParams(region int64) *core.BuildingParams {
 	number := next()
 	return &core.BuildingParams{
-		RegionID: region, Name: "Residentie " + number, SyndicID: &c.syndic.id, AgreedMinutes: 12,
+		RegionID: region, Name: "Residentie " + number, SyndicIDs: []int64{c.syndic.id}, AgreedMinutes: 12,
 		Address: core.AddressParams{Street: "Coupure", HouseNumber: number, PostalCode: "9000", City: "Gent"},
 	}
 }
@@ -166,6 +166,24 @@ func (c *company) collectionRule(building int64) *core.CollectionRule {
 	result, err := core.CreateCollectionRule(c.asAdmin(), c.ruleParams(building))
 	require.NoError(c.t, err)
 	return &result.Rule
+}
+
+// comment is a note of the office about a building of the syndic.
+func (c *company) comment() *core.Comment {
+	c.t.Helper()
+	comment, err := core.AddComment(c.asAdmin(), c.building(c.region()).ID, &core.AddCommentParams{Text: "Code 4711"})
+	require.NoError(c.t, err)
+	return comment
+}
+
+// manual is one of a building of the syndic, as an upload leaves it.
+func (c *company) manual() (id int64) {
+	c.t.Helper()
+	require.NoError(c.t, rounds.QueryRow(c.t.Context(), `
+		insert into manuals (building_id, version, sha256, size, uploaded_at, uploaded_by)
+		values ($1, 1, sha256('manual'), 6, now(), $2) returning id`,
+		c.building(c.region()).ID, c.admin.id).Scan(&id))
+	return id
 }
 
 // tour makes a tour of one building.

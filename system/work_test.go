@@ -44,7 +44,7 @@ func (s *stack) workOf(t *testing.T, c *client) *work {
 			ID int64 `json:"id"`
 		}
 		c.ok(t, http.MethodPost, "/buildings", map[string]any{
-			"region_id": region.ID, "name": "", "agreed_minutes": 10, "syndic_id": nil, "address": map[string]string{
+			"region_id": region.ID, "name": "", "agreed_minutes": 10, "syndic_ids": []int64{}, "address": map[string]string{
 				"street": "Systeemstraat", "house_number": fmt.Sprint(number + 1), "bus": "", "postal_code": "9000", "city": "Gent",
 			},
 		}, &building)

@@ -6,6 +6,7 @@
 package access
 
 import (
+	"slices"
 	"time"
 
 	"encore.app/auth"
@@ -79,9 +80,27 @@ func Buildings(a Actor) (Scope, error) {
 	return Scope{}, wrongRole("see buildings")
 }
 
-// SeesPublicID decides whether the actor may know the public ids of the buildings that the actor sees: who holds one
-// reaches the residents' page.
-func SeesPublicID(a Actor) bool { return a.Office() || a.Role == auth.RoleSyndic }
+// Manages decides whether the actor may know what belongs to managing the buildings that the actor sees: their syndics, customer
+// numbers and public ids. Who holds one of the latter reaches the residents' page.
+func Manages(a Actor) bool { return a.Office() || a.Role == auth.RoleSyndic }
+
+// SeeComments decides whether the actor may read the office's notes about the buildings that the actor sees: the office may, and
+// students; they have door codes, so syndics may not.
+func SeeComments(a Actor) error {
+	if !a.Office() && a.Role != auth.RoleStudent {
+		return wrongRole("read the notes about buildings")
+	}
+	return nil
+}
+
+// SeeVisits decides whether the actor may see all visits at the buildings that the actor sees: the office may, and syndics. A
+// student sees those of their own runs, with the run.
+func SeeVisits(a Actor) error {
+	if !a.Office() && a.Role != auth.RoleSyndic {
+		return wrongRole("see the visits at a building")
+	}
+	return nil
+}
 
 // Tours returns the tours the actor may see: the office all, a student those of their own runs.
 func Tours(a Actor) (Scope, error) {
@@ -157,11 +176,11 @@ func WriteWasteKinds(a Actor) error {
 	return nil
 }
 
-// ChangeBuilding decides whether the actor may change something about a building of the syndic (0 when nobody manages
-// it): the office may, and its syndic a little. To other syndics the building does not exist.
-func ChangeBuilding(a Actor, syndicID int64) error {
+// ChangeBuilding decides whether the actor may change something about a building of these syndics: the office may, and its
+// syndics a little. To other syndics the building does not exist.
+func ChangeBuilding(a Actor, syndicIDs []int64) error {
 	switch {
-	case a.Office(), a.Role == auth.RoleSyndic && a.ID == syndicID:
+	case a.Office(), a.Role == auth.RoleSyndic && slices.Contains(syndicIDs, a.ID):
 		return nil
 	case a.Role == auth.RoleSyndic:
 		return refusal.NotFound("There is no such building.")

@@ -94,8 +94,8 @@ func TestWhoMayChangeTheCompany(t *testing.T) {
 			require.NoError(t, access.WasteKinds(actor), role)
 		}
 		require.Equal(t, want.office, code(access.OfficeOnly(actor)), "%s: what is the office's", role)
-		require.Equal(t, want.own, code(access.ChangeBuilding(actor, 7)), "%s: own building", role)
-		require.Equal(t, want.foreign, code(access.ChangeBuilding(actor, 0)), "%s: another building", role)
+		require.Equal(t, want.own, code(access.ChangeBuilding(actor, []int64{6, 7})), "%s: own building", role)
+		require.Equal(t, want.foreign, code(access.ChangeBuilding(actor, []int64{6})), "%s: another building", role)
 		require.Equal(t, want.student, code(access.AssignRegions(actor, 8, auth.RoleStudent)), "%s: a student", role)
 		require.Equal(t, want.admin, code(access.AssignRegions(actor, 8, auth.RoleAdmin)), "%s: an admin", role)
 		require.Equal(t, want.self, code(access.AssignRegions(actor, 7, role)), "%s: themselves", role)

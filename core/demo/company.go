@@ -6,6 +6,16 @@ type building struct {
 	name, street, houseNumber, bus, postalCode, city string
 	syndic                                           string // e-mail address of a demo account; may be empty
 	agreedMinutes                                    int32
+	comments                                         []string // of the office
+	facts
+}
+
+// facts are what not every building has.
+type facts struct {
+	syndics             []string // more of them
+	customerNumber      string
+	latitude, longitude float64
+	manual              []string // lines of its only version
 }
 
 type tour struct {
@@ -35,37 +45,42 @@ const (
 var company = []region{
 	{centre, []tour{
 		{"Centrum Noord", []building{
-			{"Residentie Gravensteen", "Burgstraat", "14", "", "9000", "Gent", Martine, 12},
-			{"Huis Rabot", "Begijnhoflaan", "37", "", "9000", "Gent", Martine, 10},
-			{"De Lieve", "Lievestraat", "8", "", "9000", "Gent", "", 8},
-			{"Prinsenhof", "Prinsenhof", "21", "A", "9000", "Gent", Philippe, 15},
-			{"Residentie Sint-Elisabeth", "Begijnhofdries", "5", "", "9000", "Gent", Martine, 10},
+			{"Residentie Gravensteen", "Burgstraat", "14", "", "9000", "Gent", Martine, 12, []string{"Code van de poort: 4711. De containers staan links achter de fietsenstalling."}, facts{nil, "IV-20417", 51.0573, 3.7207, []string{
+				"1. De containers staan links achter de fietsenstalling.", "2. Zet ze rechts van de poort, met het deksel naar de gevel.",
+				"3. Hou 1 meter vrij voor voetgangers.", "4. Spuit de berging uit en sluit de poort.",
+			}}},
+			{"Huis Rabot", "Begijnhoflaan", "37", "", "9000", "Gent", Martine, 10, []string{"Sleutel hangt in het sleutelkastje naast de voordeur, code 2580.", "Papier enkel buitenzetten als het niet regent: de dozen staan open."}, facts{}},
+			{"De Lieve", "Lievestraat", "8", "", "9000", "Gent", "", 8, nil, facts{}},
+			{"Prinsenhof", "Prinsenhof", "21", "A", "9000", "Gent", Philippe, 15, []string{"Bel bij de conciërge (bus A1) als de poort op slot is."}, facts{[]string{Martine}, "IV-20431", 51.0586, 3.7176, nil}},
+			{"Residentie Sint-Elisabeth", "Begijnhofdries", "5", "", "9000", "Gent", Martine, 10, nil, facts{}},
 		}},
 		{"Centrum Zuid", []building{
-			{"Zuidpark", "Woodrow Wilsonplein", "4", "", "9000", "Gent", Philippe, 20},
-			{"De Muinck", "Muinkkaai", "46", "", "9000", "Gent", Philippe, 12},
-			{"Residentie Artevelde", "Kortrijksepoortstraat", "112", "", "9000", "Gent", Martine, 10},
-			{"Ter Plaeten", "Ter Platen", "29", "1", "9000", "Gent", "", 10},
-			{"Coupure", "Coupure Links", "205", "", "9000", "Gent", Martine, 14},
+			{"Zuidpark", "Woodrow Wilsonplein", "4", "", "9000", "Gent", Philippe, 20, []string{"Ingang langs de Franklin Rooseveltlaan, ondergrondse berging op -1.\nBadge ligt op kantoor."}, facts{nil, "IV-31102", 51.0455, 3.7347, []string{
+				"1. Neem de badge mee van kantoor.", "2. Lift tot -1; de berging is rechts.", "3. Twee ritten met de kar: papier en PMD apart.",
+			}}},
+			{"De Muinck", "Muinkkaai", "46", "", "9000", "Gent", Philippe, 12, nil, facts{}},
+			{"Residentie Artevelde", "Kortrijksepoortstraat", "112", "", "9000", "Gent", Martine, 10, nil, facts{}},
+			{"Ter Plaeten", "Ter Platen", "29", "1", "9000", "Gent", "", 10, nil, facts{}},
+			{"Coupure", "Coupure Links", "205", "", "9000", "Gent", Martine, 14, nil, facts{}},
 		}},
 	}},
 	{south, []tour{
 		{"Sint-Pieters", []building{
-			{"Residentie Astrid", "Koningin Astridlaan", "88", "", "9000", "Gent", Martine, 10},
-			{"Parkzicht", "Kortrijksesteenweg", "341", "", "9000", "Gent", Philippe, 15},
-			{"De Sterre", "Krijgslaan", "176", "", "9000", "Gent", "", 12},
-			{"Miljoenenkwartier", "Vaderlandstraat", "53", "", "9000", "Gent", Martine, 8},
-			{"Residentie Fabiola", "Koningin Fabiolalaan", "12", "B", "9000", "Gent", Philippe, 18},
-			{"Overmeers", "Overmeersstraat", "60", "", "9000", "Gent", "", 8},
+			{"Residentie Astrid", "Koningin Astridlaan", "88", "", "9000", "Gent", Martine, 10, []string{"Code van de garage: 1907#."}, facts{}},
+			{"Parkzicht", "Kortrijksesteenweg", "341", "", "9000", "Gent", Philippe, 15, nil, facts{}},
+			{"De Sterre", "Krijgslaan", "176", "", "9000", "Gent", "", 12, nil, facts{}},
+			{"Miljoenenkwartier", "Vaderlandstraat", "53", "", "9000", "Gent", Martine, 8, nil, facts{}},
+			{"Residentie Fabiola", "Koningin Fabiolalaan", "12", "B", "9000", "Gent", Philippe, 18, nil, facts{[]string{Martine}, "IV-40876", 51.0369, 3.7106, nil}},
+			{"Overmeers", "Overmeersstraat", "60", "", "9000", "Gent", "", 8, nil, facts{}},
 		}},
 	}},
 	{ledeberg, []tour{
 		{"Ledeberg en Gentbrugge", []building{
-			{"Huize Ledeberg", "Brusselsesteenweg", "219", "", "9050", "Ledeberg", Philippe, 12},
-			{"De Moriaan", "Ledebergplein", "3", "", "9050", "Ledeberg", Martine, 10},
-			{"Standaert", "Hundelgemsesteenweg", "74", "", "9050", "Ledeberg", "", 9},
-			{"Residentie Keizerspark", "Keizersvest", "31", "2", "9000", "Gent", Philippe, 14},
-			{"Braemkasteel", "Braemkasteelstraat", "17", "", "9050", "Gentbrugge", Martine, 11},
+			{"Huize Ledeberg", "Brusselsesteenweg", "219", "", "9050", "Ledeberg", Philippe, 12, []string{"Niet voor 18 uur: de winkel heeft de stoep nodig."}, facts{}},
+			{"De Moriaan", "Ledebergplein", "3", "", "9050", "Ledeberg", Martine, 10, nil, facts{}},
+			{"Standaert", "Hundelgemsesteenweg", "74", "", "9050", "Ledeberg", "", 9, nil, facts{}},
+			{"Residentie Keizerspark", "Keizersvest", "31", "2", "9000", "Gent", Philippe, 14, nil, facts{}},
+			{"Braemkasteel", "Braemkasteelstraat", "17", "", "9050", "Gentbrugge", Martine, 11, nil, facts{}},
 		}},
 	}},
 }

@@ -39,6 +39,8 @@ type Seed struct {
 	// Convert makes pictures of drawn photos as of uploads, and Keep stores one under its id and the hash of its file.
 	Convert func(ctx context.Context, upload *os.File) (*photo.Picture, error)
 	Keep    func(ctx context.Context, id uuid.UUID, sum []byte, picture *photo.Picture) error
+	// KeepManual stores the file of a manual under its hash.
+	KeepManual func(ctx context.Context, sum, file []byte) error
 	// Steps are those of a visit in their order; Done, Skipped and Failed are its outcomes.
 	Steps                 []string
 	Done, Skipped, Failed string
@@ -121,16 +123,37 @@ func (d *maker) makePlaces(ctx context.Context) (err error) {
 
 func (d *maker) makeBuildings(ctx context.Context, regionID, tourID int64, buildings []building) error {
 	for i, b := range buildings {
-		var syndic *int64
-		if b.syndic != "" {
-			syndic = new(d.people[b.syndic])
-		}
-		id, err := d.query.InsertBuilding(ctx, store.InsertBuildingParams{
+		row := store.InsertBuildingParams{
 			RegionID: regionID, Name: b.name, Street: b.street, HouseNumber: b.houseNumber, Bus: b.bus,
-			PostalCode: b.postalCode, City: b.city, SyndicID: syndic, AgreedMinutes: b.agreedMinutes,
-		})
+			PostalCode: b.postalCode, City: b.city, AgreedMinutes: b.agreedMinutes, CustomerNumber: b.customerNumber,
+		}
+		if b.latitude != 0 {
+			row.Latitude, row.Longitude = &b.latitude, &b.longitude
+		}
+		id, err := d.query.InsertBuilding(ctx, row)
 		if err != nil {
 			return err
+		}
+		syndics := []int64{}
+		for _, email := range append([]string{b.syndic}, b.syndics...) {
+			if email != "" {
+				syndics = append(syndics, d.people[email])
+			}
+		}
+		if err := d.query.SetSyndics(ctx, store.SetSyndicsParams{BuildingID: id, UserIds: syndics}); err != nil {
+			return err
+		}
+		for _, text := range b.comments {
+			if _, err := d.query.InsertComment(ctx, store.InsertCommentParams{
+				BuildingID: id, Text: text, WrittenAt: d.Now.AddDate(0, -1, 0), WrittenBy: d.people["office@trottoir.example"],
+			}); err != nil {
+				return err
+			}
+		}
+		if b.manual != nil {
+			if err := d.makeManual(ctx, id, manual(b.name, b.manual)); err != nil {
+				return err
+			}
 		}
 		stop := store.InsertStopParams{TourID: tourID, Position: int32(i + 1), BuildingID: id}
 		if err := d.query.InsertStop(ctx, stop); err != nil {
@@ -138,6 +161,22 @@ func (d *maker) makeBuildings(ctx context.Context, regionID, tourID int64, build
 		}
 	}
 	return nil
+}
+
+// makeManual makes the first version of a building's manual.
+func (d *maker) makeManual(ctx context.Context, buildingID int64, file []byte) error {
+	sum := sha256.Sum256(file)
+	if err := d.query.NoteManualFile(ctx, store.NoteManualFileParams{Sha256: sum[:], NotedAt: d.Now}); err != nil {
+		return err
+	}
+	if err := d.KeepManual(ctx, sum[:], file); err != nil {
+		return err
+	}
+	_, err := d.query.InsertManual(ctx, store.InsertManualParams{
+		BuildingID: buildingID, Sha256: sum[:], Size: int32(len(file)), UploadedAt: d.Now.AddDate(0, -1, 0),
+		UploadedBy: d.people["office@trottoir.example"],
+	})
+	return err
 }
 
 // history makes the runs of the last days, unless there are runs before today.

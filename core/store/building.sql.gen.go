@@ -48,23 +48,31 @@ func (q *Queries) BuildingsForStops(ctx context.Context, ids []int64) ([]Buildin
 }
 
 const insertBuilding = `-- name: InsertBuilding :one
-insert into buildings (region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into buildings (
+    region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, customer_number, latitude, longitude
+) values (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9,
+    $10, $11, $12
+)
 returning id
 `
 
 type InsertBuildingParams struct {
-	RegionID      int64  `json:"region_id"`
-	Name          string `json:"name"`
-	Street        string `json:"street"`
-	HouseNumber   string `json:"house_number"`
-	Bus           string `json:"bus"`
-	PostalCode    string `json:"postal_code"`
-	City          string `json:"city"`
-	SyndicID      *int64 `json:"syndic_id"`
-	AgreedMinutes int32  `json:"agreed_minutes"`
+	RegionID       int64    `json:"region_id"`
+	Name           string   `json:"name"`
+	Street         string   `json:"street"`
+	HouseNumber    string   `json:"house_number"`
+	Bus            string   `json:"bus"`
+	PostalCode     string   `json:"postal_code"`
+	City           string   `json:"city"`
+	SyndicID       *int64   `json:"syndic_id"`
+	AgreedMinutes  int32    `json:"agreed_minutes"`
+	CustomerNumber string   `json:"customer_number"`
+	Latitude       *float64 `json:"latitude"`
+	Longitude      *float64 `json:"longitude"`
 }
 
+// SetSyndics follows: syndic_id is for the program from before.
 func (q *Queries) InsertBuilding(ctx context.Context, arg InsertBuildingParams) (int64, error) {
 	row := q.db.QueryRow(ctx, insertBuilding,
 		arg.RegionID,
@@ -76,6 +84,9 @@ func (q *Queries) InsertBuilding(ctx context.Context, arg InsertBuildingParams) 
 		arg.City,
 		arg.SyndicID,
 		arg.AgreedMinutes,
+		arg.CustomerNumber,
+		arg.Latitude,
+		arg.Longitude,
 	)
 	var id int64
 	err := row.Scan(&id)
@@ -83,13 +94,16 @@ func (q *Queries) InsertBuilding(ctx context.Context, arg InsertBuildingParams) 
 }
 
 const listBuildings = `-- name: ListBuildings :many
-select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.syndic_id, b.agreed_minutes,
+select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.agreed_minutes,
+    b.customer_number, b.latitude, b.longitude,
+    array(select y.user_id from building_syndics y where y.building_id = b.id order by y.user_id)::bigint[] as syndic_ids,
     b.public_id, (b.archived_at is not null)::boolean as archived, b.version, b.sort_key,
     r.id as region_id, r.name as region_name
 from buildings b
 join regions r on r.id = b.region_id
 where ($1::boolean
-        or b.syndic_id = nullif($2::bigint, 0)
+        or exists (
+            select 1 from building_syndics y where y.building_id = b.id and y.user_id = nullif($2::bigint, 0))
         or ($3::bigint <> 0 and exists (
             select 1
             from runs x
@@ -99,7 +113,8 @@ where ($1::boolean
                 and s.building_id = b.id)))
     and ($6::bigint = 0 or b.id = $6)
     and ($6::bigint <> 0 or (b.archived_at is not null) = $7::boolean)
-    and ($8::bigint = 0 or b.syndic_id = $8)
+    and ($8::bigint = 0 or exists (
+        select 1 from building_syndics y where y.building_id = b.id and y.user_id = $8))
     and ($9::bigint = 0 or b.region_id = $9)
     and not exists (
         select 1 from unnest($10::text[]) as word (pattern)
@@ -127,21 +142,24 @@ type ListBuildingsParams struct {
 }
 
 type ListBuildingsRow struct {
-	ID            int64     `json:"id"`
-	Name          string    `json:"name"`
-	Street        string    `json:"street"`
-	HouseNumber   string    `json:"house_number"`
-	Bus           string    `json:"bus"`
-	PostalCode    string    `json:"postal_code"`
-	City          string    `json:"city"`
-	SyndicID      *int64    `json:"syndic_id"`
-	AgreedMinutes int32     `json:"agreed_minutes"`
-	PublicID      uuid.UUID `json:"public_id"`
-	Archived      bool      `json:"archived"`
-	Version       int64     `json:"version"`
-	SortKey       string    `json:"sort_key"`
-	RegionID      int64     `json:"region_id"`
-	RegionName    string    `json:"region_name"`
+	ID             int64     `json:"id"`
+	Name           string    `json:"name"`
+	Street         string    `json:"street"`
+	HouseNumber    string    `json:"house_number"`
+	Bus            string    `json:"bus"`
+	PostalCode     string    `json:"postal_code"`
+	City           string    `json:"city"`
+	AgreedMinutes  int32     `json:"agreed_minutes"`
+	CustomerNumber string    `json:"customer_number"`
+	Latitude       *float64  `json:"latitude"`
+	Longitude      *float64  `json:"longitude"`
+	SyndicIds      []int64   `json:"syndic_ids"`
+	PublicID       uuid.UUID `json:"public_id"`
+	Archived       bool      `json:"archived"`
+	Version        int64     `json:"version"`
+	SortKey        string    `json:"sort_key"`
+	RegionID       int64     `json:"region_id"`
+	RegionName     string    `json:"region_name"`
 }
 
 // Visible to a caller: all of them (sees_all), those of their own runs within the days from first_day to last_day
@@ -177,8 +195,11 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 			&i.Bus,
 			&i.PostalCode,
 			&i.City,
-			&i.SyndicID,
 			&i.AgreedMinutes,
+			&i.CustomerNumber,
+			&i.Latitude,
+			&i.Longitude,
+			&i.SyndicIds,
 			&i.PublicID,
 			&i.Archived,
 			&i.Version,
@@ -197,7 +218,7 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 }
 
 const lockBuilding = `-- name: LockBuilding :one
-select id, region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, public_id, archived_at, version, sort_key from buildings where id = $1 for update
+select id, region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, public_id, archived_at, version, sort_key, customer_number, latitude, longitude from buildings where id = $1 for update
 `
 
 func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) {
@@ -218,6 +239,9 @@ func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) 
 		&i.ArchivedAt,
 		&i.Version,
 		&i.SortKey,
+		&i.CustomerNumber,
+		&i.Latitude,
+		&i.Longitude,
 	)
 	return i, err
 }
@@ -246,16 +270,63 @@ func (q *Queries) SetBuildingArchived(ctx context.Context, arg SetBuildingArchiv
 	return err
 }
 
+const setSyndics = `-- name: SetSyndics :exec
+with gone as (
+    delete from building_syndics where building_id = $1 and not (user_id = any ($2::bigint[]))
+)
+insert into building_syndics (building_id, user_id)
+select $1, one.user_id from unnest($2::bigint[]) as one (user_id)
+on conflict do nothing
+`
+
+type SetSyndicsParams struct {
+	BuildingID int64   `json:"building_id"`
+	UserIds    []int64 `json:"user_ids"`
+}
+
+// Makes these, and nobody else, the syndics of a building.
+func (q *Queries) SetSyndics(ctx context.Context, arg SetSyndicsParams) error {
+	_, err := q.db.Exec(ctx, setSyndics, arg.BuildingID, arg.UserIds)
+	return err
+}
+
+const syndicIDsOfBuilding = `-- name: SyndicIDsOfBuilding :many
+select user_id from building_syndics where building_id = $1 order by user_id
+`
+
+func (q *Queries) SyndicIDsOfBuilding(ctx context.Context, buildingID int64) ([]int64, error) {
+	rows, err := q.db.Query(ctx, syndicIDsOfBuilding, buildingID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var user_id int64
+		if err := rows.Scan(&user_id); err != nil {
+			return nil, err
+		}
+		items = append(items, user_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const syndicsOfBuildings = `-- name: SyndicsOfBuildings :many
-select id, coalesce(syndic_id, 0)::bigint as syndic_id from buildings where id = any ($1::bigint[])
+select b.id,
+    array(select y.user_id from building_syndics y where y.building_id = b.id order by y.user_id)::bigint[] as user_ids
+from buildings b
+where b.id = any ($1::bigint[])
 `
 
 type SyndicsOfBuildingsRow struct {
-	ID       int64 `json:"id"`
-	SyndicID int64 `json:"syndic_id"`
+	ID      int64   `json:"id"`
+	UserIds []int64 `json:"user_ids"`
 }
 
-// Who manages the buildings, 0 for nobody.
+// Who manages the buildings.
 func (q *Queries) SyndicsOfBuildings(ctx context.Context, ids []int64) ([]SyndicsOfBuildingsRow, error) {
 	rows, err := q.db.Query(ctx, syndicsOfBuildings, ids)
 	if err != nil {
@@ -265,7 +336,7 @@ func (q *Queries) SyndicsOfBuildings(ctx context.Context, ids []int64) ([]Syndic
 	var items []SyndicsOfBuildingsRow
 	for rows.Next() {
 		var i SyndicsOfBuildingsRow
-		if err := rows.Scan(&i.ID, &i.SyndicID); err != nil {
+		if err := rows.Scan(&i.ID, &i.UserIds); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -308,23 +379,28 @@ const updateBuilding = `-- name: UpdateBuilding :exec
 update buildings
 set region_id = $1, name = $2, street = $3, house_number = $4, bus = $5,
     postal_code = $6, city = $7, syndic_id = $8, agreed_minutes = $9,
+    customer_number = $10, latitude = $11, longitude = $12,
     version = version + 1
-where id = $10
+where id = $13
 `
 
 type UpdateBuildingParams struct {
-	RegionID      int64  `json:"region_id"`
-	Name          string `json:"name"`
-	Street        string `json:"street"`
-	HouseNumber   string `json:"house_number"`
-	Bus           string `json:"bus"`
-	PostalCode    string `json:"postal_code"`
-	City          string `json:"city"`
-	SyndicID      *int64 `json:"syndic_id"`
-	AgreedMinutes int32  `json:"agreed_minutes"`
-	ID            int64  `json:"id"`
+	RegionID       int64    `json:"region_id"`
+	Name           string   `json:"name"`
+	Street         string   `json:"street"`
+	HouseNumber    string   `json:"house_number"`
+	Bus            string   `json:"bus"`
+	PostalCode     string   `json:"postal_code"`
+	City           string   `json:"city"`
+	SyndicID       *int64   `json:"syndic_id"`
+	AgreedMinutes  int32    `json:"agreed_minutes"`
+	CustomerNumber string   `json:"customer_number"`
+	Latitude       *float64 `json:"latitude"`
+	Longitude      *float64 `json:"longitude"`
+	ID             int64    `json:"id"`
 }
 
+// SetSyndics follows: syndic_id is for the program from before.
 func (q *Queries) UpdateBuilding(ctx context.Context, arg UpdateBuildingParams) error {
 	_, err := q.db.Exec(ctx, updateBuilding,
 		arg.RegionID,
@@ -336,6 +412,9 @@ func (q *Queries) UpdateBuilding(ctx context.Context, arg UpdateBuildingParams) 
 		arg.City,
 		arg.SyndicID,
 		arg.AgreedMinutes,
+		arg.CustomerNumber,
+		arg.Latitude,
+		arg.Longitude,
 		arg.ID,
 	)
 	return err

@@ -35,10 +35,10 @@ func (q *Queries) BuildingsOfRegion(ctx context.Context, regionID int64) ([]int6
 }
 
 const buildingsOfSyndic = `-- name: BuildingsOfSyndic :many
-select id from buildings where syndic_id = $1 order by id
+select building_id from building_syndics where user_id = $1 order by building_id
 `
 
-func (q *Queries) BuildingsOfSyndic(ctx context.Context, syndicID *int64) ([]int64, error) {
+func (q *Queries) BuildingsOfSyndic(ctx context.Context, syndicID int64) ([]int64, error) {
 	rows, err := q.db.Query(ctx, buildingsOfSyndic, syndicID)
 	if err != nil {
 		return nil, err
@@ -46,11 +46,11 @@ func (q *Queries) BuildingsOfSyndic(ctx context.Context, syndicID *int64) ([]int
 	defer rows.Close()
 	var items []int64
 	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
+		var building_id int64
+		if err := rows.Scan(&building_id); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, building_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -12,20 +12,39 @@ import (
 )
 
 type Building struct {
-	ID            int64      `json:"id"`
-	RegionID      int64      `json:"region_id"`
-	Name          string     `json:"name"`
-	Street        string     `json:"street"`
-	HouseNumber   string     `json:"house_number"`
-	Bus           string     `json:"bus"`
-	PostalCode    string     `json:"postal_code"`
-	City          string     `json:"city"`
-	SyndicID      *int64     `json:"syndic_id"`
-	AgreedMinutes int32      `json:"agreed_minutes"`
-	PublicID      uuid.UUID  `json:"public_id"`
-	ArchivedAt    *time.Time `json:"archived_at"`
-	Version       int64      `json:"version"`
-	SortKey       string     `json:"sort_key"`
+	ID             int64      `json:"id"`
+	RegionID       int64      `json:"region_id"`
+	Name           string     `json:"name"`
+	Street         string     `json:"street"`
+	HouseNumber    string     `json:"house_number"`
+	Bus            string     `json:"bus"`
+	PostalCode     string     `json:"postal_code"`
+	City           string     `json:"city"`
+	SyndicID       *int64     `json:"syndic_id"`
+	AgreedMinutes  int32      `json:"agreed_minutes"`
+	PublicID       uuid.UUID  `json:"public_id"`
+	ArchivedAt     *time.Time `json:"archived_at"`
+	Version        int64      `json:"version"`
+	SortKey        string     `json:"sort_key"`
+	CustomerNumber string     `json:"customer_number"`
+	Latitude       *float64   `json:"latitude"`
+	Longitude      *float64   `json:"longitude"`
+}
+
+type BuildingComment struct {
+	ID         int64      `json:"id"`
+	BuildingID int64      `json:"building_id"`
+	Text       string     `json:"text"`
+	WrittenAt  time.Time  `json:"written_at"`
+	WrittenBy  int64      `json:"written_by"`
+	EditedAt   *time.Time `json:"edited_at"`
+	EditedBy   *int64     `json:"edited_by"`
+	Version    int64      `json:"version"`
+}
+
+type BuildingSyndic struct {
+	BuildingID int64 `json:"building_id"`
+	UserID     int64 `json:"user_id"`
 }
 
 type Collection struct {
@@ -86,6 +105,23 @@ type IdempotencyKey struct {
 	ThingID     *int64          `json:"thing_id"`
 	CreatedAt   time.Time       `json:"created_at"`
 	Answer      json.RawMessage `json:"answer"`
+}
+
+type Manual struct {
+	ID         int64      `json:"id"`
+	BuildingID int64      `json:"building_id"`
+	Version    int32      `json:"version"`
+	Status     string     `json:"status"`
+	Sha256     []byte     `json:"sha256"`
+	Size       int32      `json:"size"`
+	UploadedAt time.Time  `json:"uploaded_at"`
+	UploadedBy int64      `json:"uploaded_by"`
+	DeletedAt  *time.Time `json:"deleted_at"`
+}
+
+type ManualFile struct {
+	Sha256  []byte    `json:"sha256"`
+	NotedAt time.Time `json:"noted_at"`
 }
 
 type Outbox struct {

@@ -237,10 +237,11 @@ const visiblePicture = `-- name: VisiblePicture :one
 select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of
 from pictures p
 join runs r on r.id = p.run_id
-join buildings b on b.id = p.building_id
 where p.id = $1
     and ($2::boolean or r.worker_id = nullif($3::bigint, 0)
-        or b.syndic_id = nullif($4::bigint, 0))
+        or exists (
+            select 1 from building_syndics y
+            where y.building_id = p.building_id and y.user_id = nullif($4::bigint, 0)))
 `
 
 type VisiblePictureParams struct {
@@ -250,7 +251,7 @@ type VisiblePictureParams struct {
 	SyndicID int64     `json:"syndic_id"`
 }
 
-// Visible to the office (sees_all), the run's own worker and the building's own syndic.
+// Visible to the office (sees_all), the run's own worker and the building's own syndics.
 func (q *Queries) VisiblePicture(ctx context.Context, arg VisiblePictureParams) (Picture, error) {
 	row := q.db.QueryRow(ctx, visiblePicture,
 		arg.ID,

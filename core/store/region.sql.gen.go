@@ -59,7 +59,11 @@ const listRegions = `-- name: ListRegions :many
 select r.id, r.name
 from regions r
 where ($1::boolean
-        or exists (select 1 from buildings b where b.region_id = r.id and b.syndic_id = nullif($2::bigint, 0)))
+        or exists (
+            select 1
+            from building_syndics y
+            join buildings b on b.id = y.building_id
+            where b.region_id = r.id and y.user_id = nullif($2::bigint, 0)))
     and (r.sort_key, r.id) > ($3::text, $4::bigint)
 order by r.sort_key, r.id
 limit $5

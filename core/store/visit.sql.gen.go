@@ -169,10 +169,70 @@ func (q *Queries) PicturesOfBuilding(ctx context.Context, arg PicturesOfBuilding
 	return items, nil
 }
 
+const plannedVisitsOfBuilding = `-- name: PlannedVisitsOfBuilding :many
+select r.id as run_id, r.date, r.worker_id, t.id as tour_id, t.name as tour_name
+from stops_of_runs s
+join runs r on r.id = s.run_id
+join tours t on t.id = r.tour_id
+where s.building_id = $1
+    and r.date between $2::date and $3::date and r.status in ('planned', 'started')
+    and not exists (
+        select 1 from visits v where v.run_id = r.id and v.building_id = s.building_id and v.outcome is not null)
+order by r.date, r.id
+limit $4
+`
+
+type PlannedVisitsOfBuildingParams struct {
+	BuildingID int64     `json:"building_id"`
+	FromDay    time.Time `json:"from_day"`
+	ToDay      time.Time `json:"to_day"`
+	RowLimit   int32     `json:"row_limit"`
+}
+
+type PlannedVisitsOfBuildingRow struct {
+	RunID    int64     `json:"run_id"`
+	Date     time.Time `json:"date"`
+	WorkerID int64     `json:"worker_id"`
+	TourID   int64     `json:"tour_id"`
+	TourName string    `json:"tour_name"`
+}
+
+// The runs from a day on that will come to a building or are on their way to it.
+func (q *Queries) PlannedVisitsOfBuilding(ctx context.Context, arg PlannedVisitsOfBuildingParams) ([]PlannedVisitsOfBuildingRow, error) {
+	rows, err := q.db.Query(ctx, plannedVisitsOfBuilding,
+		arg.BuildingID,
+		arg.FromDay,
+		arg.ToDay,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PlannedVisitsOfBuildingRow
+	for rows.Next() {
+		var i PlannedVisitsOfBuildingRow
+		if err := rows.Scan(
+			&i.RunID,
+			&i.Date,
+			&i.WorkerID,
+			&i.TourID,
+			&i.TourName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const runStop = `-- name: RunStop :one
-select s.building_id, b.syndic_id
+select s.building_id,
+    array(select y.user_id from building_syndics y where y.building_id = s.building_id order by y.user_id)::bigint[] as syndic_ids
 from run_stops s
-join buildings b on b.id = s.building_id
 where s.run_id = $1 and s.building_id = $2
 `
 
@@ -182,14 +242,14 @@ type RunStopParams struct {
 }
 
 type RunStopRow struct {
-	BuildingID int64  `json:"building_id"`
-	SyndicID   *int64 `json:"syndic_id"`
+	BuildingID int64   `json:"building_id"`
+	SyndicIds  []int64 `json:"syndic_ids"`
 }
 
 func (q *Queries) RunStop(ctx context.Context, arg RunStopParams) (RunStopRow, error) {
 	row := q.db.QueryRow(ctx, runStop, arg.RunID, arg.BuildingID)
 	var i RunStopRow
-	err := row.Scan(&i.BuildingID, &i.SyndicID)
+	err := row.Scan(&i.BuildingID, &i.SyndicIds)
 	return i, err
 }
 
@@ -354,27 +414,23 @@ func (q *Queries) StepsOfRun(ctx context.Context, arg StepsOfRunParams) ([]Visit
 }
 
 const syndicsOfRun = `-- name: SyndicsOfRun :many
-select b.id as building_id, b.syndic_id
+select y.building_id, y.user_id
 from run_stops s
-join buildings b on b.id = s.building_id
+join building_syndics y on y.building_id = s.building_id
 where s.run_id = $1
+order by y.building_id, y.user_id
 `
 
-type SyndicsOfRunRow struct {
-	BuildingID int64  `json:"building_id"`
-	SyndicID   *int64 `json:"syndic_id"`
-}
-
-func (q *Queries) SyndicsOfRun(ctx context.Context, runID int64) ([]SyndicsOfRunRow, error) {
+func (q *Queries) SyndicsOfRun(ctx context.Context, runID int64) ([]BuildingSyndic, error) {
 	rows, err := q.db.Query(ctx, syndicsOfRun, runID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []SyndicsOfRunRow
+	var items []BuildingSyndic
 	for rows.Next() {
-		var i SyndicsOfRunRow
-		if err := rows.Scan(&i.BuildingID, &i.SyndicID); err != nil {
+		var i BuildingSyndic
+		if err := rows.Scan(&i.BuildingID, &i.UserID); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -392,15 +448,18 @@ join runs r on r.id = s.run_id
 join tours t on t.id = r.tour_id
 left join visits v on v.run_id = s.run_id and v.building_id = s.building_id
 where s.building_id = $1
+    and r.date between $2::date and $3::date
     and (v.run_id is not null
         or exists (select 1 from pictures p where p.run_id = s.run_id and p.building_id = s.building_id))
-    and (not $2::boolean or (r.date, r.id) < ($3::date, $4::bigint))
+    and (not $4::boolean or (r.date, r.id) < ($5::date, $6::bigint))
 order by r.date desc, r.id desc
-limit $5
+limit $7
 `
 
 type VisitsOfBuildingParams struct {
 	BuildingID  int64     `json:"building_id"`
+	FromDay     time.Time `json:"from_day"`
+	ToDay       time.Time `json:"to_day"`
 	Resumed     bool      `json:"resumed"`
 	BeforeDate  time.Time `json:"before_date"`
 	BeforeRunID int64     `json:"before_run_id"`
@@ -417,10 +476,13 @@ type VisitsOfBuildingRow struct {
 	Reason   string    `json:"reason"`
 }
 
-// A page of a building's visits, the latest run first. Pictures that came before anything else make a visit too.
+// A page of a building's visits, the latest run first. Pictures that came before anything else make a visit too. Who may see
+// the building is decided before.
 func (q *Queries) VisitsOfBuilding(ctx context.Context, arg VisitsOfBuildingParams) ([]VisitsOfBuildingRow, error) {
 	rows, err := q.db.Query(ctx, visitsOfBuilding,
 		arg.BuildingID,
+		arg.FromDay,
+		arg.ToDay,
 		arg.Resumed,
 		arg.BeforeDate,
 		arg.BeforeRunID,

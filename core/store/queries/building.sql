@@ -1,13 +1,16 @@
 -- name: ListBuildings :many
 -- Visible to a caller: all of them (sees_all), those of their own runs within the days from first_day to last_day
 -- (worker_id), or those that the caller manages (syndic_id).
-select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.syndic_id, b.agreed_minutes,
+select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.agreed_minutes,
+    b.customer_number, b.latitude, b.longitude,
+    array(select y.user_id from building_syndics y where y.building_id = b.id order by y.user_id)::bigint[] as syndic_ids,
     b.public_id, (b.archived_at is not null)::boolean as archived, b.version, b.sort_key,
     r.id as region_id, r.name as region_name
 from buildings b
 join regions r on r.id = b.region_id
 where (@sees_all::boolean
-        or b.syndic_id = nullif(@syndic_id::bigint, 0)
+        or exists (
+            select 1 from building_syndics y where y.building_id = b.id and y.user_id = nullif(@syndic_id::bigint, 0))
         or (@worker_id::bigint <> 0 and exists (
             select 1
             from runs x
@@ -17,7 +20,8 @@ where (@sees_all::boolean
                 and s.building_id = b.id)))
     and (@id::bigint = 0 or b.id = @id)
     and (@id::bigint <> 0 or (b.archived_at is not null) = @archived::boolean)
-    and (@managed_by::bigint = 0 or b.syndic_id = @managed_by)
+    and (@managed_by::bigint = 0 or exists (
+        select 1 from building_syndics y where y.building_id = b.id and y.user_id = @managed_by))
     and (@region_id::bigint = 0 or b.region_id = @region_id)
     and not exists (
         select 1 from unnest(@patterns::text[]) as word (pattern)
@@ -28,17 +32,36 @@ order by b.sort_key, b.id
 limit @row_limit;
 
 -- name: InsertBuilding :one
-insert into buildings (region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes)
-values (@region_id, @name, @street, @house_number, @bus, @postal_code, @city, sqlc.narg(syndic_id), @agreed_minutes)
+-- SetSyndics follows: syndic_id is for the program from before.
+insert into buildings (
+    region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, customer_number, latitude, longitude
+) values (
+    @region_id, @name, @street, @house_number, @bus, @postal_code, @city, sqlc.narg(syndic_id), @agreed_minutes,
+    @customer_number, sqlc.narg(latitude), sqlc.narg(longitude)
+)
 returning id;
 
 -- name: LockBuilding :one
 select * from buildings where id = @id for update;
 
+-- name: SyndicIDsOfBuilding :many
+select user_id from building_syndics where building_id = @building_id order by user_id;
+
+-- name: SetSyndics :exec
+-- Makes these, and nobody else, the syndics of a building.
+with gone as (
+    delete from building_syndics where building_id = @building_id and not (user_id = any (@user_ids::bigint[]))
+)
+insert into building_syndics (building_id, user_id)
+select @building_id, one.user_id from unnest(@user_ids::bigint[]) as one (user_id)
+on conflict do nothing;
+
 -- name: UpdateBuilding :exec
+-- SetSyndics follows: syndic_id is for the program from before.
 update buildings
 set region_id = @region_id, name = @name, street = @street, house_number = @house_number, bus = @bus,
     postal_code = @postal_code, city = @city, syndic_id = sqlc.narg(syndic_id), agreed_minutes = @agreed_minutes,
+    customer_number = @customer_number, latitude = sqlc.narg(latitude), longitude = sqlc.narg(longitude),
     version = version + 1
 where id = @id;
 
@@ -65,5 +88,8 @@ order by id
 for share;
 
 -- name: SyndicsOfBuildings :many
--- Who manages the buildings, 0 for nobody.
-select id, coalesce(syndic_id, 0)::bigint as syndic_id from buildings where id = any (@ids::bigint[]);
+-- Who manages the buildings.
+select b.id,
+    array(select y.user_id from building_syndics y where y.building_id = b.id order by y.user_id)::bigint[] as user_ids
+from buildings b
+where b.id = any (@ids::bigint[]);

@@ -5,7 +5,7 @@ select building_id from stops where tour_id = @tour_id order by building_id;
 select id from buildings where region_id = @region_id order by id;
 
 -- name: BuildingsOfSyndic :many
-select id from buildings where syndic_id = @syndic_id order by id;
+select building_id from building_syndics where user_id = @syndic_id order by building_id;
 
 -- name: BuildingsOfWorker :many
 -- The stops of a worker's runs on the days from first_day to last_day.

@@ -2,14 +2,15 @@
 select * from pictures where id = @id;
 
 -- name: VisiblePicture :one
--- Visible to the office (sees_all), the run's own worker and the building's own syndic.
+-- Visible to the office (sees_all), the run's own worker and the building's own syndics.
 select p.*
 from pictures p
 join runs r on r.id = p.run_id
-join buildings b on b.id = p.building_id
 where p.id = @id
     and (@sees_all::boolean or r.worker_id = nullif(@worker_id::bigint, 0)
-        or b.syndic_id = nullif(@syndic_id::bigint, 0));
+        or exists (
+            select 1 from building_syndics y
+            where y.building_id = p.building_id and y.user_id = nullif(@syndic_id::bigint, 0)));
 
 -- name: InsertPicture :execrows
 -- Nothing is inserted when the id is taken.

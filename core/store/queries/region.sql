@@ -3,7 +3,11 @@
 select r.id, r.name
 from regions r
 where (@sees_all::boolean
-        or exists (select 1 from buildings b where b.region_id = r.id and b.syndic_id = nullif(@syndic_id::bigint, 0)))
+        or exists (
+            select 1
+            from building_syndics y
+            join buildings b on b.id = y.building_id
+            where b.region_id = r.id and y.user_id = nullif(@syndic_id::bigint, 0)))
     and (r.sort_key, r.id) > (@after_name::text, @after_id::bigint)
 order by r.sort_key, r.id
 limit @row_limit;

@@ -1,7 +1,7 @@
 -- name: RunStop :one
-select s.building_id, b.syndic_id
+select s.building_id,
+    array(select y.user_id from building_syndics y where y.building_id = s.building_id order by y.user_id)::bigint[] as syndic_ids
 from run_stops s
-join buildings b on b.id = s.building_id
 where s.run_id = @run_id and s.building_id = @building_id;
 
 -- name: EnsureVisit :exec
@@ -49,19 +49,22 @@ where visits.outcome is null
 returning building_id;
 
 -- name: SyndicsOfRun :many
-select b.id as building_id, b.syndic_id
+select y.building_id, y.user_id
 from run_stops s
-join buildings b on b.id = s.building_id
-where s.run_id = @run_id;
+join building_syndics y on y.building_id = s.building_id
+where s.run_id = @run_id
+order by y.building_id, y.user_id;
 
 -- name: VisitsOfBuilding :many
--- A page of a building's visits, the latest run first. Pictures that came before anything else make a visit too.
+-- A page of a building's visits, the latest run first. Pictures that came before anything else make a visit too. Who may see
+-- the building is decided before.
 select r.id as run_id, r.date, r.worker_id, t.id as tour_id, t.name as tour_name, v.outcome, coalesce(v.reason, '')::text as reason
 from run_stops s
 join runs r on r.id = s.run_id
 join tours t on t.id = r.tour_id
 left join visits v on v.run_id = s.run_id and v.building_id = s.building_id
 where s.building_id = @building_id
+    and r.date between @from_day::date and @to_day::date
     and (v.run_id is not null
         or exists (select 1 from pictures p where p.run_id = s.run_id and p.building_id = s.building_id))
     and (not @resumed::boolean or (r.date, r.id) < (@before_date::date, @before_run_id::bigint))
@@ -77,3 +80,16 @@ order by run_id, case step when 'arrival' then 1 when 'inside' then 2 else 3 end
 select * from pictures
 where run_id = any(@run_ids::bigint[]) and building_id = @building_id
 order by run_id, taken_at, id;
+
+-- name: PlannedVisitsOfBuilding :many
+-- The runs from a day on that will come to a building or are on their way to it.
+select r.id as run_id, r.date, r.worker_id, t.id as tour_id, t.name as tour_name
+from stops_of_runs s
+join runs r on r.id = s.run_id
+join tours t on t.id = r.tour_id
+where s.building_id = @building_id
+    and r.date between @from_day::date and @to_day::date and r.status in ('planned', 'started')
+    and not exists (
+        select 1 from visits v where v.run_id = r.id and v.building_id = s.building_id and v.outcome is not null)
+order by r.date, r.id
+limit @row_limit;

@@ -237,6 +237,27 @@ const buildingsRoute = createRoute({
   component: page(() => import("./buildings-route"), "BuildingsRoute"),
 });
 
+const buildingRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/manage/buildings/$buildingId",
+  params: {
+    parse: ({ buildingId }) => {
+      const id = Number(buildingId);
+      if (!Number.isSafeInteger(id) || id < 1) {
+        throw notFound();
+      }
+      return { buildingId: id };
+    },
+    stringify: ({ buildingId }) => ({ buildingId: String(buildingId) }),
+  },
+  validateSearch: readSearch<{ edit: true; from: string; to: string }>({
+    edit: trueOrNone,
+    from: dayOrNone,
+    to: dayOrNone,
+  }),
+  component: page(() => import("./building-route"), "BuildingRoute"),
+});
+
 const mailLogRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/manage/mail",
@@ -355,6 +376,23 @@ const myBuildingsRoute = createRoute({
   component: page(() => import("./my-buildings-route"), "MyBuildingsRoute"),
 });
 
+const myBuildingRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/my-buildings/$buildingId",
+  params: {
+    parse: ({ buildingId }) => {
+      const id = Number(buildingId);
+      if (!Number.isSafeInteger(id) || id < 1) {
+        throw notFound();
+      }
+      return { buildingId: id };
+    },
+    stringify: ({ buildingId }) => ({ buildingId: String(buildingId) }),
+  },
+  validateSearch: readSearch<{ from: string; to: string }>({ from: dayOrNone, to: dayOrNone }),
+  component: page(() => import("./my-building-route"), "MyBuildingRoute"),
+});
+
 const profileRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/profile",
@@ -399,6 +437,7 @@ const routeTree = rootRoute.addChildren([
       toursRoute,
       tourRoute,
       buildingsRoute,
+      buildingRoute,
       regionsRoute,
       peopleRoute,
       mailLogRoute,
@@ -408,6 +447,7 @@ const routeTree = rootRoute.addChildren([
     ]),
     workerRoute.addChildren([workRoute, workRunRoute]),
     myBuildingsRoute,
+    myBuildingRoute,
     profileRoute,
     welcomeRoute,
     unknownRoute,

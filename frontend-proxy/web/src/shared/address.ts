@@ -1,5 +1,5 @@
 import type { TFunction } from "i18next";
-import type { Address } from "./api/types";
+import type { Address, Building } from "./api/types";
 
 /** Street and number with the box number, which is never left out. */
 export function streetLine(address: Address, t: TFunction): string {
@@ -12,9 +12,15 @@ export function cityLine(address: Address): string {
   return `${address.postal_code} ${address.city}`;
 }
 
-/** Opens the phone's navigation. */
-export function navigationURL(address: Address): string {
-  const place = `${address.street} ${address.house_number}, ${cityLine(address)}`;
+/** Opens the phone's navigation, to the very place where its coordinates are known. */
+export function navigationURL(
+  address: Address,
+  coordinates: Building["coordinates"] = null,
+): string {
+  const place =
+    coordinates === null
+      ? `${address.street} ${address.house_number}, ${cityLine(address)}`
+      : `${coordinates.latitude},${coordinates.longitude}`;
   return `https://www.google.com/maps/dir/?api=1&travelmode=bicycling&destination=${encodeURIComponent(place)}`;
 }
 

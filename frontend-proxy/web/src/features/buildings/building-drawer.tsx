@@ -17,12 +17,14 @@ import { useArchiveBuilding, useRenewPublicId, useUnarchiveBuilding } from "./qu
 
 type BuildingDrawerProps = {
   open: number | "new";
+  /** It stands beside the building's own page. */
+  onPage?: boolean;
   onSaved: (building: Building) => void;
   onClose: () => void;
 };
 
 /** The form of a building beside the list. */
-export function BuildingDrawer({ open, onSaved, onClose }: BuildingDrawerProps) {
+export function BuildingDrawer({ open, onPage = false, onSaved, onClose }: BuildingDrawerProps) {
   const { t } = useTranslation();
   return (
     <EdgeDialog
@@ -32,6 +34,13 @@ export function BuildingDrawer({ open, onSaved, onClose }: BuildingDrawerProps) 
       closeOnClickOutside={false}
       title={open === "new" ? t("building.add") : t("building.edit")}
     >
+      {open !== "new" && !onPage && (
+        <p className={classes.quiet}>
+          <Link to="/manage/buildings/$buildingId" params={{ buildingId: open }}>
+            {t("building.to_page")}
+          </Link>
+        </p>
+      )}
       {open === "new" ? (
         <BuildingForm building={undefined} onSaved={onSaved} onClose={onClose} />
       ) : (

@@ -52,7 +52,7 @@ async function show(
       )}
     </Holder>,
   );
-  await screen.findByRole("combobox", { name: "Syndicus" });
+  await screen.findByRole("combobox", { name: "Syndici" });
   return {
     user: userEvent.setup(),
     sent,
@@ -78,13 +78,17 @@ describe("the form of a building", () => {
   });
 
   it("sends what was written, with the version that it started from", async () => {
-    const { user, sent, onSaved } = await show(makeBuilding(), () =>
+    // One of the syndics is not active any more, and stays.
+    const building = makeBuilding({ syndics: [{ id: 4, name: "Nadia Claes" }] });
+    const { user, sent, onSaved } = await show(building, () =>
       HttpResponse.json(makeBuilding({ version: 4 })),
     );
     await user.clear(screen.getByLabelText("Straat"));
     await user.type(screen.getByLabelText("Straat"), "Veldstraat");
-    await user.click(screen.getByRole("combobox", { name: "Syndicus" }));
+    await user.click(screen.getByRole("combobox", { name: "Syndici" }));
     await user.click(await screen.findByRole("option", { name: "Marc Claeys" }));
+    await user.type(screen.getByLabelText("Klantnummer"), "IV-1");
+    await user.type(screen.getByLabelText("Coördinaten"), "51.05, 3.72");
     await user.click(screen.getByRole("button", { name: "Bewaar" }));
 
     await vi.waitFor(() => expect(onSaved).toHaveBeenCalled());
@@ -98,10 +102,20 @@ describe("the form of a building", () => {
         postal_code: "9000",
         city: "Gent",
       },
-      syndic_id: 5,
+      syndic_ids: [4, 5],
+      customer_number: "IV-1",
+      coordinates: { latitude: 51.05, longitude: 3.72 },
       agreed_minutes: 12,
       version: 3,
     });
+  });
+
+  it("does not send coordinates that mean no place", async () => {
+    const { user, sent } = await show(makeBuilding(), () => HttpResponse.json(makeBuilding()));
+    await user.type(screen.getByLabelText("Coördinaten"), "Gent");
+    await user.click(screen.getByRole("button", { name: "Bewaar" }));
+    expect(screen.getByLabelText("Coördinaten")).toBeInvalid();
+    expect(sent).not.toHaveBeenCalled();
   });
 
   it("shows an address that is taken at the street", async () => {

@@ -1,10 +1,11 @@
-import { Button, NumberInput, Select, TextInput } from "@mantine/core";
+import { Button, MultiSelect, NumberInput, Select, TextInput } from "@mantine/core";
 import { type UseFormReturnType, useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { cityLine, fullName, streetLine } from "@/shared/address";
 import type { Address, Building } from "@/shared/api/types";
+import { syndicNames } from "@/shared/buildings/syndic-names";
 import { changedMeanwhile, useRefusals } from "@/shared/refusals";
 import { regionChoicesQuery } from "@/shared/regions/region-choices";
 import { ChangedMeanwhile } from "@/shared/ui/changed-meanwhile";
@@ -14,13 +15,17 @@ import { useUnsavedGuard } from "@/shared/ui/unsaved-guard";
 import { EmptyState } from "@/shared/ui/view-states";
 import { useStored } from "@/shared/use-stored";
 import classes from "./building-form.module.css";
+import { coordinatesText, readCoordinates } from "./coordinates";
 import { syndicsQuery, useSaveBuilding } from "./queries";
 
 type Values = {
   region_id: string | null;
   name: string;
   address: Address;
-  syndic_id: string | null;
+  syndic_ids: string[];
+  customer_number: string;
+  /** As it is typed. */
+  coordinates: string;
   agreed_minutes: number | string;
 };
 
@@ -33,7 +38,9 @@ const fields = {
   "address.bus": "address.bus",
   "address.postal_code": "address.postal_code",
   "address.city": "address.city",
-  syndic_id: "syndic_id",
+  syndic_ids: "syndic_ids",
+  customer_number: "customer_number",
+  coordinates: "coordinates",
   agreed_minutes: "agreed_minutes",
 } as const;
 
@@ -44,7 +51,9 @@ function valuesOf(building: Building | undefined): Values {
     region_id: building === undefined ? null : String(building.region.id),
     name: building?.name ?? "",
     address: building?.address ?? noAddress,
-    syndic_id: building?.syndic_id == null ? null : String(building.syndic_id),
+    syndic_ids: (building?.syndics ?? []).map(({ id }) => String(id)),
+    customer_number: building?.customer_number ?? "",
+    coordinates: coordinatesText(building?.coordinates ?? null),
     agreed_minutes: building?.agreed_minutes ?? 10,
   };
 }
@@ -81,6 +90,8 @@ export function BuildingForm({ building, onRefresh, onSaved, onClose }: Building
         postal_code: needed(t("building.postal_code_needed")),
         city: needed(t("building.city_needed")),
       },
+      coordinates: (value) =>
+        readCoordinates(value) === undefined ? t("building.coordinates_wrong") : null,
       agreed_minutes: (value) =>
         typeof value === "number" && value >= 1 && value <= 600
           ? null
@@ -105,7 +116,9 @@ export function BuildingForm({ building, onRefresh, onSaved, onClose }: Building
         region_id: Number(values.region_id),
         name: values.name,
         address: values.address,
-        syndic_id: values.syndic_id === null ? null : Number(values.syndic_id),
+        syndic_ids: values.syndic_ids.map(Number),
+        customer_number: values.customer_number,
+        coordinates: readCoordinates(values.coordinates) ?? null,
         agreed_minutes: Number(values.agreed_minutes),
         version: base.version,
       },
@@ -171,7 +184,7 @@ export function BuildingForm({ building, onRefresh, onSaved, onClose }: Building
           {...form.getInputProps("region_id")}
           error={form.errors.region_id ?? (regions.isError ? t("page.load_failed") : undefined)}
         />
-        <SyndicSelect form={form} building={building} />
+        <SyndicsSelect form={form} building={building} />
         <NumberInput
           label={t("buildings.agreed")}
           description={t("building.agreed_hint")}
@@ -183,6 +196,21 @@ export function BuildingForm({ building, onRefresh, onSaved, onClose }: Building
           hideControls
           suffix={` ${t("building.minutes")}`}
           {...form.getInputProps("agreed_minutes")}
+        />
+        <TextInput
+          label={t("building.customer_number")}
+          description={t("building.customer_number_hint")}
+          maxLength={40}
+          autoComplete="off"
+          {...form.getInputProps("customer_number")}
+        />
+        <TextInput
+          label={t("building.coordinates")}
+          description={t("building.coordinates_hint")}
+          placeholder="51.0543, 3.7174"
+          maxLength={60}
+          autoComplete="off"
+          {...form.getInputProps("coordinates")}
         />
       </fieldset>
       <div className={classes.formActions}>
@@ -204,14 +232,18 @@ function TheirFacts({ building, mine }: { building: Building; mine: Values }) {
     [t("building.address")]: JSON.stringify(theirs.address) !== JSON.stringify(mine.address),
     [t("building.name")]: theirs.name !== mine.name,
     [t("buildings.region")]: theirs.region_id !== mine.region_id,
-    [t("building.syndic")]: theirs.syndic_id !== mine.syndic_id,
+    [t("building.syndics")]: sorted(theirs.syndic_ids) !== sorted(mine.syndic_ids),
+    [t("building.customer_number")]: theirs.customer_number !== mine.customer_number,
+    [t("building.coordinates")]: theirs.coordinates !== mine.coordinates,
     [t("buildings.agreed")]: theirs.agreed_minutes !== mine.agreed_minutes,
   };
   const says: Record<string, string> = {
     [t("building.address")]: address,
     [t("building.name")]: building.name,
     [t("buildings.region")]: building.region.name,
-    [t("building.syndic")]: building.syndic_name || "–",
+    [t("building.syndics")]: syndicNames(building) || "–",
+    [t("building.customer_number")]: building.customer_number || "–",
+    [t("building.coordinates")]: theirs.coordinates || "–",
     [t("buildings.agreed")]: t("app.minutes_short", { count: building.agreed_minutes }),
   };
   return (
@@ -226,6 +258,10 @@ function TheirFacts({ building, mine }: { building: Building; mine: Values }) {
         ))}
     </dl>
   );
+}
+
+function sorted(ids: readonly string[]): string {
+  return [...ids].sort().join(" ");
 }
 
 type PartProps = { form: UseFormReturnType<Values> };
@@ -271,7 +307,7 @@ function AddressFields({ form }: PartProps) {
   );
 }
 
-function SyndicSelect({ form, building }: PartProps & { building: Building | undefined }) {
+function SyndicsSelect({ form, building }: PartProps & { building: Building | undefined }) {
   const { t } = useTranslation();
   const syndics = useQuery(syndicsQuery);
   const choices = (syndics.data ?? []).map((user) => ({
@@ -279,21 +315,24 @@ function SyndicSelect({ form, building }: PartProps & { building: Building | und
     label: fullName(user),
   }));
   // One who is not active any more is no choice, but may stay.
-  const present = building?.syndic_id == null ? undefined : String(building.syndic_id);
-  if (present !== undefined && !choices.some(({ value }) => value === present)) {
-    choices.push({ value: present, label: building?.syndic_name || `#${present}` });
+  for (const { id, name } of building?.syndics ?? []) {
+    if (!choices.some(({ value }) => value === String(id))) {
+      choices.push({ value: String(id), label: name || `#${id}` });
+    }
   }
   return (
-    <Select
-      label={t("building.syndic")}
-      placeholder={t("building.syndic_placeholder")}
+    <MultiSelect
+      label={t("building.syndics")}
+      placeholder={form.values.syndic_ids.length === 0 ? t("building.syndic_placeholder") : ""}
       description={choices.length === 0 ? t("building.no_syndics") : undefined}
       clearable
       searchable
+      maxValues={10}
+      hidePickedOptions
       clearButtonProps={{ "aria-label": t("building.syndic_clear") }}
       data={choices}
-      {...form.getInputProps("syndic_id")}
-      error={form.errors.syndic_id ?? (syndics.isError ? t("page.load_failed") : undefined)}
+      {...form.getInputProps("syndic_ids")}
+      error={form.errors.syndic_ids ?? (syndics.isError ? t("page.load_failed") : undefined)}
     />
   );
 }

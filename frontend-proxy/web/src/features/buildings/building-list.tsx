@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
+import { syndicNames } from "@/shared/buildings/syndic-names";
 import classes from "./building-list.module.css";
 
 type BuildingListProps = { buildings: Building[] };
@@ -23,7 +24,7 @@ function BuildingTable({ buildings }: BuildingListProps) {
           <th scope="col">{t("building.address")}</th>
           <th scope="col">{t("building.name")}</th>
           <th scope="col">{t("buildings.region")}</th>
-          <th scope="col">{t("building.syndic")}</th>
+          <th scope="col">{t("building.syndics")}</th>
           <th scope="col" className={classes.number}>
             {t("building.agreed_short")}
           </th>
@@ -40,7 +41,7 @@ function BuildingTable({ buildings }: BuildingListProps) {
             </th>
             <td>{building.name}</td>
             <td>{building.region.name}</td>
-            <td>{building.syndic_name === "" ? "–" : building.syndic_name}</td>
+            <td>{syndicNames(building) || "–"}</td>
             <td className={classes.number}>
               {t("app.minutes_short", { count: building.agreed_minutes })}
             </td>
@@ -64,7 +65,7 @@ function BuildingCards({ buildings }: BuildingListProps) {
             </span>
             <span className={classes.quiet}>
               {building.region.name} · {t("app.minutes_short", { count: building.agreed_minutes })}
-              {building.syndic_name !== "" && ` · ${building.syndic_name}`}
+              {building.syndics.length > 0 && ` · ${syndicNames(building)}`}
             </span>
           </BuildingLink>
         </li>
@@ -75,13 +76,12 @@ function BuildingCards({ buildings }: BuildingListProps) {
 
 type BuildingLinkProps = { id: number; className: string | undefined; children: ReactNode };
 
-/** Opens the building beside the list, which stays as it is. */
+/** Leads to the page of the building. */
 function BuildingLink({ id, className, children }: BuildingLinkProps) {
   return (
     <Link
-      to="/manage/buildings"
-      search={(present) => ({ ...present, building: id })}
-      resetScroll={false}
+      to="/manage/buildings/$buildingId"
+      params={{ buildingId: id }}
       className={className ?? ""}
     >
       {children}

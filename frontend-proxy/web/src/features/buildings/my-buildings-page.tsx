@@ -1,5 +1,6 @@
 import { Button, Title } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { cityLine, streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
@@ -46,7 +47,11 @@ function BuildingRow({ building }: { building: Building }) {
   return (
     <li className={classes.row}>
       <div>
-        <h2 className={classes.name}>{building.name === "" ? street : building.name}</h2>
+        <h2 className={classes.name}>
+          <Link to="/my-buildings/$buildingId" params={{ buildingId: building.id }}>
+            {building.name === "" ? street : building.name}
+          </Link>
+        </h2>
         <span className={classes.quiet}>
           {building.name === "" || building.name === street ? "" : `${street}, `}
           {cityLine(building.address)}

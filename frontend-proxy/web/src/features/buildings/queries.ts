@@ -1,8 +1,16 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap } from "@/shared/api/client";
+import { ApiError, api, apiFetch, apiURL, readAnswer, unwrap } from "@/shared/api/client";
 import { allPages, pagedQuery } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { Address, Building, User } from "@/shared/api/types";
+import type {
+  Address,
+  Building,
+  BuildingVisit,
+  Comment,
+  Manual,
+  PlannedVisit,
+  User,
+} from "@/shared/api/types";
 import { buildingQuery } from "@/shared/buildings/building-query";
 
 export type BuildingFilter = {
@@ -32,6 +40,150 @@ export function buildingsQuery({ q, region, archived }: BuildingFilter = {}) {
   );
 }
 
+/** The office's notes about a building, the latest first. */
+export function commentsQuery(buildingId: number) {
+  return queryOptions({
+    queryKey: [...queryKeys.buildings, "comments", buildingId],
+    queryFn: async ({ signal }): Promise<Comment[]> =>
+      (
+        await unwrap(
+          api().GET("/buildings/{id}/comments", { params: { path: { id: buildingId } }, signal }),
+        )
+      ).items,
+  });
+}
+
+/** Stores a note, a new one without an id. */
+export function useSaveComment(buildingId: number, id: number | undefined) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: ({ text, version }: { text: string; version: number }): Promise<Comment> =>
+      id === undefined
+        ? unwrap(
+            api().POST("/buildings/{id}/comments", {
+              params: { path: { id: buildingId } },
+              body: { text },
+            }),
+          )
+        : unwrap(
+            api().PUT("/comments/{id}", { params: { path: { id } }, body: { text, version } }),
+          ),
+    onSuccess: () =>
+      queryClient.invalidateQueries({ queryKey: commentsQuery(buildingId).queryKey }),
+  });
+}
+
+export function useDeleteComment({ id, building_id }: Comment) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async () => {
+      try {
+        await unwrap(api().DELETE("/comments/{id}", { params: { path: { id } } }));
+      } catch (error) {
+        // A colleague was faster: it is as one wanted.
+        if (!(error instanceof ApiError && error.code === "not_found")) {
+          throw error;
+        }
+      }
+    },
+    onSuccess: () =>
+      queryClient.invalidateQueries({ queryKey: commentsQuery(building_id).queryKey }),
+  });
+}
+
+/** The versions of a building's manual, the newest first. */
+export function manualsQuery(buildingId: number) {
+  return queryOptions({
+    queryKey: [...queryKeys.buildings, "manuals", buildingId],
+    queryFn: async ({ signal }): Promise<Manual[]> =>
+      (
+        await unwrap(
+          api().GET("/buildings/{id}/manuals", { params: { path: { id: buildingId } }, signal }),
+        )
+      ).items,
+  });
+}
+
+function useManualMutation<Input>(buildingId: number, change: (input: Input) => Promise<unknown>) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    // Also when it was refused: a colleague may have been faster.
+    onSettled: () => queryClient.invalidateQueries({ queryKey: manualsQuery(buildingId).queryKey }),
+  });
+}
+
+/** Adds a version. The form goes by fetch itself: it is sent as it is read from the disk. */
+export function useUploadManual(buildingId: number) {
+  return useManualMutation(buildingId, async (file: File): Promise<Manual> => {
+    const body = new FormData();
+    body.set("file", file);
+    const answer = await apiFetch(apiURL(`/buildings/${buildingId}/manuals`), {
+      method: "POST",
+      body,
+    });
+    return readAnswer<Manual>(answer);
+  });
+}
+
+export function useManualStatus({ id, building_id }: Manual) {
+  return useManualMutation(building_id, (status: "up_to_date" | "needs_update") =>
+    unwrap(api().PUT("/manuals/{id}", { params: { path: { id } }, body: { status } })),
+  );
+}
+
+export function useDeleteManual({ id, building_id }: Manual) {
+  return useManualMutation(building_id, () =>
+    unwrap(api().DELETE("/manuals/{id}", { params: { path: { id } } })),
+  );
+}
+
+/** From the first to the last day, each of them open when it is left out. */
+export type Period = { from?: string | undefined; to?: string | undefined };
+
+/** The name of all visits at a building in the cache, whatever the period. */
+export function visitsKey(buildingId: number) {
+  return [...queryKeys.buildings, "visits", buildingId];
+}
+
+/** What happened at a building, the latest visit first, by page. */
+export function visitsQuery(buildingId: number, { from, to }: Period) {
+  return pagedQuery<BuildingVisit>(
+    [...visitsKey(buildingId), { from: from ?? "", to: to ?? "" }],
+    (page, signal) =>
+      unwrap(
+        api().GET("/buildings/{id}/visits", {
+          params: {
+            path: { id: buildingId },
+            query: {
+              ...page,
+              limit: 20,
+              ...(from === undefined ? {} : { from }),
+              ...(to === undefined ? {} : { to }),
+            },
+          },
+          signal,
+        }),
+      ),
+  );
+}
+
+/** The visits of the next days, the next one first. */
+export function plannedVisitsQuery(buildingId: number) {
+  return queryOptions({
+    queryKey: [...queryKeys.buildings, "planned-visits", buildingId],
+    queryFn: async ({ signal }): Promise<PlannedVisit[]> =>
+      (
+        await unwrap(
+          api().GET("/buildings/{id}/planned-visits", {
+            params: { path: { id: buildingId } },
+            signal,
+          }),
+        )
+      ).items,
+  });
+}
+
 /** Who can manage buildings. */
 export const syndicsQuery = queryOptions({
   queryKey: [...queryKeys.users, "syndics"],
@@ -47,7 +199,9 @@ export type BuildingFacts = {
   region_id: number;
   name: string;
   address: Address;
-  syndic_id: number | null;
+  syndic_ids: number[];
+  customer_number: string;
+  coordinates: Building["coordinates"];
   agreed_minutes: number;
   version: number;
 };

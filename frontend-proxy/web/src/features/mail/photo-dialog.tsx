@@ -103,8 +103,8 @@ function VisitPhotos({ visit, building, chosen, onChange }: VisitPhotosProps) {
   const { t } = useTranslation();
   const title = [
     nearDayText(visit.date, t, currentLanguage()),
-    visit.tour.name,
-    fullName(visit.worker),
+    ...(visit.tour === null ? [] : [visit.tour.name]),
+    ...(visit.worker === null ? [] : [fullName(visit.worker)]),
   ].join(" · ");
   const toggle = ({ id, urls, taken_at }: PictureData) =>
     onChange(
@@ -116,7 +116,7 @@ function VisitPhotos({ visit, building, chosen, onChange }: VisitPhotosProps) {
     <section aria-label={title}>
       <h3 className={classes.visit}>{title}</h3>
       <ul className={classes.photos}>
-        {(visit.visit?.pictures ?? []).map((picture) => {
+        {visit.visit.pictures.map((picture) => {
           const on = chosen.some(({ id }) => id === picture.id);
           const name = `${t(`step.${picture.step}`)} ${clockTime(picture.taken_at, currentLanguage())}`;
           return (

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, fullName, streetLine } from "@/shared/address";
 import type { Building, User } from "@/shared/api/types";
+import { syndicNames } from "@/shared/buildings/syndic-names";
 import { buildingsFoundQuery, peopleFoundQuery } from "./queries";
 import classes from "./receiver-fields.module.css";
 
@@ -31,7 +32,7 @@ export function buildingChoice(building: Building, t: TFunction): Choice {
 /** A building by the person who manages it. */
 function syndicChoice(building: Building, t: TFunction): Choice {
   const { label } = buildingChoice(building, t);
-  return { id: building.id, label, detail: building.syndic_name || t("mail_write.no_syndic") };
+  return { id: building.id, label, detail: syndicNames(building) || t("mail_write.no_syndic") };
 }
 
 type Search = { text: string; setText: (text: string) => void; asked: string };

@@ -24,7 +24,7 @@ function Page({ first = {}, account }: { first: WriteWith | undefined; account: 
 }
 
 const lotte = makeUser();
-const building = makeBuilding({ syndic_id: 8, syndic_name: "Philippe Maes" });
+const building = makeBuilding({ syndics: [{ id: 8, name: "Philippe Maes" }] });
 
 type Scene = {
   added?: WriteWith;

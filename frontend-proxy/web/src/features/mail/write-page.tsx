@@ -381,7 +381,7 @@ function useAdded(added: WriteWith, onRead: (added: Added) => void): string | un
         if (somebody !== undefined && !people.some(({ id }) => id === somebody.id)) {
           changes.people = [...people, personChoice(somebody)];
         }
-        if (house !== undefined && (somebody !== undefined || house.syndic_id === null)) {
+        if (house !== undefined && (somebody !== undefined || house.syndics.length === 0)) {
           changes.about = buildingChoice(house, t);
         } else if (house !== undefined && !buildings.some(({ id }) => id === house.id)) {
           changes.buildings = [...buildings, buildingChoice(house, t)];

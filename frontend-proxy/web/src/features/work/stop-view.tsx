@@ -1,8 +1,9 @@
 import { Button, UnstyledButton } from "@mantine/core";
-import { IconCheck, IconNavigation } from "@tabler/icons-react";
+import { IconCheck, IconFileText, IconInfoCircle, IconNavigation } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, navigationURL, streetLine } from "@/shared/address";
+import { apiURL } from "@/shared/api/client";
 import type { RunDetail, StepName } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
@@ -32,6 +33,9 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
   const address = streetLine(stop.building.address, t);
   const where = { runId: run.id, tour: run.tour.name, buildingId: stop.building.id, address };
   const addPhoto = useAddPhoto(where);
+  // As the server told last: a start that waits to be sent has kept the stops of that moment.
+  const known = run.stops.find(({ building }) => building.id === stop.building.id);
+  const comments = known?.comments ?? [];
   const step = nextStep(stop);
   const ready = step !== undefined && hasPhoto(stop, step);
 
@@ -77,6 +81,27 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
               {t("run.navigate")}
             </a>
           </div>
+          {known?.manual != null && (
+            <a
+              className={classes.manual}
+              href={apiURL(known.manual.url)}
+              target="_blank"
+              rel="noreferrer"
+            >
+              <IconFileText size={18} aria-hidden />
+              {t("manual.open")}
+            </a>
+          )}
+          {comments.length > 0 && (
+            <ul className={classes.comments} aria-label={t("comment.from_office")}>
+              {comments.map((comment) => (
+                <li key={comment.id}>
+                  <IconInfoCircle size={20} aria-hidden />
+                  <span>{comment.text}</span>
+                </li>
+              ))}
+            </ul>
+          )}
           <Steps stop={stop} current={step} />
         </div>
         <div className={classes.column}>

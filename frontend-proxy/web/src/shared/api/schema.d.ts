@@ -329,6 +329,89 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/buildings/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListComments returns the office's notes about a building, the latest first.
+         * @description The office sees those of all buildings, a student those at the stops of their own runs from 14 days before to 14 days after the run (rule 13), a syndic none.
+         *
+         *     Errors: not_found when there is no building that the caller may see, permission_denied for syndics and those without a role.
+         */
+        get: operations["core.ListComments"];
+        put?: never;
+        /**
+         * AddComment adds a note about a building, which its workers read at their stop.
+         * @description The office only.
+         *
+         *     Errors: invalid_argument for a text that is missing or too long; failed_precondition (too_many) when the building has 20
+         *     comments; not_found when there is no such building; permission_denied for other roles.
+         */
+        post: operations["core.AddComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/buildings/{id}/manuals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListManuals returns the versions of a building's manual, the newest first.
+         * @description The office sees those of all buildings, a student those at the stops of their own runs from 14 days before to 14 days after the run (rule 13), a syndic those of their own.
+         *
+         *     Errors: not_found when there is no building that the caller may see, permission_denied for other roles.
+         */
+        get: operations["core.ListManuals"];
+        put?: never;
+        /**
+         * UploadManual adds a version of the manual of a building: a PDF of 20 MB at most, by its content.
+         * @description The file that is the newest version already is no other one: the answer is that version. For the office and the building's syndics. The answer is the Manual.
+         *
+         *     Errors: invalid_argument for a form without a file, or a file that is too large (reason too_large), no PDF (wrong_file_type)
+         *     or damaged (broken_file); already_exists (duplicate) when the file is an earlier version; failed_precondition when the
+         *     building is archived; not_found when there is none that the caller may see; permission_denied for other roles;
+         *     resource_exhausted when so many uploads wait that this one had no turn in time; deadline_exceeded when it took longer than
+         *     2 minutes to arrive; unavailable when files cannot be stored at the moment.
+         */
+        post: operations["core.UploadManual"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/buildings/{id}/planned-visits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListPlannedVisits returns the visits of the next 14 days at a building that are still to come, the next one first.
+         * @description For the office and the building's syndics; to these only the days.
+         *
+         *     Errors: not_found when there is no building that the caller may see; permission_denied for other roles.
+         */
+        get: operations["core.ListPlannedVisits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/buildings/{id}/public-id": {
         parameters: {
             query?: never;
@@ -383,10 +466,10 @@ export interface paths {
         };
         /**
          * ListVisits returns the visits of a building with their steps and pictures, the latest run first.
-         * @description For the office.
+         * @description For the office and the building's syndics; to these without who came, and on which tour.
          *
-         *     Errors: permission_denied for other roles, not_found when there is no such building, invalid_argument for a bad limit or
-         *     cursor.
+         *     Errors: permission_denied for other roles, not_found when there is no building that the caller may see, invalid_argument for a
+         *     bad period, limit or cursor.
          */
         get: operations["core.ListVisits"];
         put?: never;
@@ -516,6 +599,35 @@ export interface paths {
          *     Errors: not_found when there is no such collection, permission_denied for other roles.
          */
         delete: operations["core.DeleteCollection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/comments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * PutComment changes a note about a building.
+         * @description The office only.
+         *
+         *     Errors: aborted when somebody else has changed it since that version; not_found when there is no such comment; otherwise
+         *     as AddComment.
+         */
+        put: operations["core.PutComment"];
+        post?: never;
+        /**
+         * DeleteComment removes a note about a building; the audit log keeps what it said.
+         * @description The office only.
+         *
+         *     Errors: not_found when there is no such comment, permission_denied for other roles.
+         */
+        delete: operations["core.DeleteComment"];
         options?: never;
         head?: never;
         patch?: never;
@@ -981,6 +1093,56 @@ export interface paths {
          *     Errors: not_found for a token that was not written here; resource_exhausted after 60 tries a minute from one address.
          */
         post: operations["mail.Unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/manuals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * PutManual says whether a version of a manual is up to date or needs an update.
+         * @description The office only.
+         *
+         *     Errors: invalid_argument for another status, not_found when there is no such manual, permission_denied for other roles.
+         */
+        put: operations["core.PutManual"];
+        post?: never;
+        /**
+         * DeleteManual removes a version of a manual.
+         * @description Its file is removed once nothing needs it, and its number is not given again. The office only.
+         *
+         *     Errors: not_found when there is no such manual, permission_denied for other roles.
+         */
+        delete: operations["core.DeleteManual"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/manuals/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetManualFile returns the file of a manual, a PDF.
+         * @description Browsers may keep it, and ask each time whether they still may show it: the answer is then 304. A page of the same host may show it in a frame. For those who may see the building, as ListManuals.
+         *
+         *     Errors: not_found when there is none that the caller may see, permission_denied for other roles.
+         */
+        get: operations["core.GetManualFile"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1609,8 +1771,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetRun returns a run with its stops, visits and pictures.
-         * @description To its worker, names and addresses of the buildings are empty more than 14 days before and after the run (rule 13).
+         * GetRun returns a run with its stops, the office's notes about them, visits and pictures.
+         * @description To its worker, names, addresses and notes of the buildings are empty more than 14 days before and after the run (rule 13).
          *
          *     Errors: not_found when there is none that the caller may see, permission_denied for roles that see no runs.
          */
@@ -2173,7 +2335,7 @@ export interface paths {
          *     frame that the client has, it gets what it missed, and recovered is true; when recovered is false the client fetches
          *     what it shows anew.
          *
-         *     The channels are `runs` (office), `run:{id}` (office and the run's worker), `building:{id}` (office and the building's
+         *     The channels are `runs` and `buildings` (office), `run:{id}` (office and the run's worker), `building:{id}` (office and the building's
          *     syndic) and `me` (everybody). Who may follow a channel no longer gets an `error` for it and no further events. The
          *     connection is closed when the session ends (4500) or the role changes (4002), when the client does not keep up (4000),
          *     has too many connections (4501) or sends more than 10 frames a second for long (4502). Codes from 4500 on are final,
@@ -2835,6 +2997,11 @@ export interface components {
              */
             id: number;
         };
+        /** @description AddCommentParams are a comment. */
+        "core.AddCommentParams": {
+            /** @description Text is up to 1000 characters and may have several lines. */
+            text: string;
+        };
         /** @description Address is where a building stands. */
         "core.Address": {
             /** @description Bus is the Belgian box number; often empty. */
@@ -2866,19 +3033,18 @@ export interface components {
              */
             agreed_minutes: number;
             archived: boolean;
+            /** @description Coordinates are null until the office enters them. */
+            coordinates: components["schemas"]["core.Coordinates"] | null;
+            /** @description CustomerNumber is that at the waste company; often empty. Workers do not get it. */
+            customer_number: string;
             /** Format: int64 */
             id: number;
             name: string;
             /** @description PublicID names the building on the residents' page. Workers do not get it. */
             public_id?: string;
             region: components["schemas"]["core.Region"];
-            /**
-             * Format: int64
-             * @description SyndicID is the account that manages the building; null when nobody does.
-             */
-            syndic_id: number | null;
-            /** @description SyndicName is for the office; empty for others and when nobody manages the building. */
-            syndic_name: string;
+            /** @description Syndics are the accounts that manage the building. Workers do not get them. */
+            syndics: components["schemas"]["core.BuildingSyndic"][];
             /**
              * Format: int64
              * @description Version grows with every change of the building.
@@ -2899,20 +3065,28 @@ export interface components {
              * @description AgreedMinutes is how long a visit is agreed to take, 1 to 600.
              */
             agreed_minutes: number;
+            /** @description Coordinates may be null. */
+            coordinates: components["schemas"]["core.Coordinates"] | null;
+            /** @description CustomerNumber is that at the waste company; up to 40 characters, often empty. */
+            customer_number: string;
             /** @description Name is up to 200 characters; the street and number when left empty. */
             name: string;
             /** Format: int64 */
             region_id: number;
-            /**
-             * Format: int64
-             * @description SyndicID is the account that manages the building; null when nobody does.
-             */
-            syndic_id: number | null;
+            /** @description SyndicIDs are the accounts that manage the building, 10 at most; an empty list when nobody does. */
+            syndic_ids: number[];
             /**
              * Format: int64
              * @description Version is that of the building that was changed; left out for a new one.
              */
             version: number;
+        };
+        /** @description BuildingSyndic is one of those who manage a building. */
+        "core.BuildingSyndic": {
+            /** Format: int64 */
+            id: number;
+            /** @description Name is for the office; empty for others, and when the account is gone. */
+            name: string;
         };
         /** @description BuildingVisit is a visit of a building, with the run on which it was made. */
         "core.BuildingVisit": {
@@ -2923,9 +3097,10 @@ export interface components {
             date: string;
             /** Format: int64 */
             run_id: number;
-            tour: components["schemas"]["core.TourName"];
-            visit: components["schemas"]["core.Visit"] | null;
-            worker: components["schemas"]["core.Worker"];
+            /** @description Tour and Worker are for the office; null for others. */
+            tour: components["schemas"]["core.TourName"] | null;
+            visit: components["schemas"]["core.Visit"];
+            worker: components["schemas"]["core.Worker"] | null;
         };
         /** @description CancelRunParams says why a run does not take place. */
         "core.CancelRunParams": {
@@ -3151,6 +3326,43 @@ export interface components {
             /** @description Skipped are those that were not made, and why; only copying skips, everything else is all or nothing. */
             skipped: components["schemas"]["core.SkippedCollection"][];
         };
+        /** @description Comment is a note of the office about a building: a door code, where the bins stand. */
+        "core.Comment": {
+            /** Format: int64 */
+            building_id: number;
+            /**
+             * Format: date-time
+             * @description EditedAt is null while nobody has changed it.
+             */
+            edited_at: string | null;
+            /** @description EditedBy is who changed it last, for the office; null for others, and while nobody has changed it. */
+            edited_by: components["schemas"]["core.CommentAuthor"] | null;
+            /** Format: int64 */
+            id: number;
+            /** @description Text may have several lines. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Version grows with every change of the comment.
+             */
+            version: number;
+            /** Format: date-time */
+            written_at: string;
+            /** @description WrittenBy is for the office; null for others. */
+            written_by: components["schemas"]["core.CommentAuthor"] | null;
+        };
+        /** @description CommentAuthor is who wrote or changed a comment. */
+        "core.CommentAuthor": {
+            /** Format: int64 */
+            id: number;
+            /** @description Name is empty when the account is gone. */
+            name: string;
+        };
+        /** @description CommentList holds all comments of a building. */
+        "core.CommentList": {
+            /** @description Items are 20 at most, the latest first. */
+            items: components["schemas"]["core.Comment"][];
+        };
         /** @description CompleteRunParams says why stops stay open. */
         "core.CompleteRunParams": {
             /**
@@ -3165,6 +3377,19 @@ export interface components {
             occurred_at: string;
             /** @description Reason is given to every stop that has no outcome yet; up to 1000 characters. */
             reason: string;
+        };
+        /** @description Coordinates are where something is on earth, in degrees (WGS 84), as maps show them. */
+        "core.Coordinates": {
+            /**
+             * Format: double
+             * @description Latitude is -90 to 90.
+             */
+            latitude: number;
+            /**
+             * Format: double
+             * @description Longitude is -180 to 180.
+             */
+            longitude: number;
         };
         /**
          * @description CopyCollectionsParams choose collections, and say to which weeks they are copied. What is given of buildings, tour and region adds up;
@@ -3289,6 +3514,11 @@ export interface components {
             /** Format: int64 */
             id: number;
         };
+        /** @description DeleteCommentResponse says which comment is gone. */
+        "core.DeleteCommentResponse": {
+            /** Format: int64 */
+            id: number;
+        };
         /** @description DeleteRegionResponse says which region is gone. */
         "core.DeleteRegionResponse": {
             /** Format: int64 */
@@ -3320,6 +3550,39 @@ export interface components {
             region_ids?: number[];
             /** @description Role is admin, superstudent, student or syndic. */
             role: components["schemas"]["auth.Role"];
+        };
+        /** @description Manual is a version of the instructions for a building, a PDF. */
+        "core.Manual": {
+            /** Format: int64 */
+            building_id: number;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Size is in bytes.
+             */
+            size: number;
+            /**
+             * @description Status is up_to_date or needs_update.
+             * @enum {string}
+             */
+            status: "up_to_date" | "needs_update";
+            /** Format: date-time */
+            uploaded_at: string;
+            /** @description UploadedBy is for the office; null for others. */
+            uploaded_by: components["schemas"]["core.CommentAuthor"] | null;
+            /** @description URL is where the file is fetched. */
+            url: string;
+            /**
+             * Format: int64
+             * @description Version is 1 for the first, and never given twice.
+             */
+            version: number;
+        };
+        /** @description ManualList holds all manuals of a building. */
+        "core.ManualList": {
+            /** @description Items are the versions, the newest first. */
+            items: components["schemas"]["core.Manual"][];
         };
         /** @description MoveCollectionsParams choose collections, and say where they go. What is given of buildings, tour and region adds up; something must be. */
         "core.MoveCollectionsParams": {
@@ -3406,6 +3669,26 @@ export interface components {
             /** Format: int64 */
             worker_id: number;
         };
+        /** @description PlannedVisit is a visit that is to come. */
+        "core.PlannedVisit": {
+            /**
+             * Format: date
+             * @description Date is the day of the run, YYYY-MM-DD.
+             */
+            date: string;
+            /**
+             * Format: int64
+             * @description RunID, Tour and Worker are for the office; 0 and null for others.
+             */
+            run_id: number;
+            tour: components["schemas"]["core.TourName"] | null;
+            worker: components["schemas"]["core.Worker"] | null;
+        };
+        /** @description PlannedVisitList holds the next visits at a building. */
+        "core.PlannedVisitList": {
+            /** @description Items are 20 at most, the next one first. */
+            items: components["schemas"]["core.PlannedVisit"][];
+        };
         /** @description Progress is how far a run is. It is computed from the visits whenever it is read. */
         "core.Progress": {
             /** Format: int64 */
@@ -3426,6 +3709,24 @@ export interface components {
             skipped: number;
             /** Format: int64 */
             stops: number;
+        };
+        /** @description PutCommentParams change a comment. */
+        "core.PutCommentParams": {
+            /** @description Text is up to 1000 characters and may have several lines. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Version is that of the comment that was changed.
+             */
+            version: number;
+        };
+        /** @description PutManualParams change a manual. */
+        "core.PutManualParams": {
+            /**
+             * @description Status is up_to_date or needs_update.
+             * @enum {string}
+             */
+            status: "up_to_date" | "needs_update";
         };
         /** @description PutOutcomeParams ends a visit. */
         "core.PutOutcomeParams": {
@@ -3652,6 +3953,10 @@ export interface components {
         /** @description RunStop is a stop of a run and what happened there. */
         "core.RunStop": {
             building: components["schemas"]["core.StopBuilding"];
+            /** @description Comments are the office's notes about the building, the latest first; none where the address is empty. */
+            comments: components["schemas"]["core.StopComment"][];
+            /** @description Manual is the newest manual of the building; null when there is none, and where the address is empty. */
+            manual: components["schemas"]["core.StopManual"] | null;
             /** Format: int64 */
             position: number;
             /** @description Visit is null until the worker has sent something about the stop. */
@@ -3719,6 +4024,26 @@ export interface components {
             /** Format: int64 */
             id: number;
             name: string;
+        };
+        /** @description StopComment is a comment as the worker at the stop reads it. */
+        "core.StopComment": {
+            /**
+             * Format: date-time
+             * @description ChangedAt is when it was written or changed last.
+             */
+            changed_at: string;
+            /** Format: int64 */
+            id: number;
+            text: string;
+        };
+        /** @description StopManual is the newest manual of a building, as the worker at the stop opens it. */
+        "core.StopManual": {
+            /** Format: int64 */
+            id: number;
+            /** @description URL is where the file is fetched. */
+            url: string;
+            /** Format: int64 */
+            version: number;
         };
         /** @description Tour is a named, ordered list of stops in one region. */
         "core.Tour": {
@@ -4664,6 +4989,141 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.ListComments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CommentList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.AddComment": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.AddCommentParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Comment"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListManuals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.ManualList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.UploadManual": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description A PDF, the last field of the form
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListPlannedVisits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.PlannedVisitList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.RenewPublicID": {
         parameters: {
             query?: never;
@@ -4719,6 +5179,9 @@ export interface operations {
     "core.ListVisits": {
         parameters: {
             query?: {
+                /** @description From and To are the first and last day, YYYY-MM-DD; open when empty. */
+                from?: string;
+                to?: string;
                 /** @description Limit is how many visits to return: 50 unless given, 200 at most. */
                 limit?: number;
                 /** @description Cursor is the next_cursor of the page before. */
@@ -5032,6 +5495,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.DeleteCollectionResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutComment": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutCommentParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Comment"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.DeleteComment": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.DeleteCommentResponse"];
                 };
             };
             default: components["responses"]["Error"];
@@ -5639,6 +6164,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["mail.UnsubscribeResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutManual": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutManualParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Manual"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.DeleteManual": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Manual"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetManualFile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
                 };
             };
             default: components["responses"]["Error"];

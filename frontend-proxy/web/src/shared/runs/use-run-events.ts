@@ -16,6 +16,10 @@ export function useRunEvents(runId: number): void {
         // The stops are those of the phone from now on, which the event does not list.
         void queryClient.invalidateQueries({ queryKey });
       }
+      if (event.type.startsWith("comment.") || event.type.startsWith("manual.")) {
+        // The event does not say what stands in it.
+        void queryClient.invalidateQueries({ queryKey });
+      }
     },
     onGap: () => void queryClient.invalidateQueries({ queryKey }),
   });

@@ -1,11 +1,13 @@
 import type {
   Account,
   Building,
+  Comment,
   DashboardRun,
   Invitation,
   MailMessage,
   MailTemplate,
   MailTry,
+  Manual,
   Person,
   Picture,
   Run,
@@ -68,6 +70,8 @@ export function makeStop(position: number, changes: Partial<Stop> = {}): Stop {
       },
       agreed_minutes: 12,
     },
+    comments: [],
+    manual: null,
     visit: null,
     ...changes,
   };
@@ -136,12 +140,41 @@ export function makeBuilding(changes: Partial<Building> = {}): Building {
       city: "Gent",
     },
     region: { id: 1, name: "Gent Centrum" },
-    syndic_id: null,
-    syndic_name: "",
+    syndics: [],
+    customer_number: "",
+    coordinates: null,
     agreed_minutes: 12,
     public_id: "0b6f0f0e-94d8-4a55-9f9d-0f2a6a1d3c11",
     archived: false,
     version: 3,
+    ...changes,
+  };
+}
+
+export function makeComment(changes: Partial<Comment> = {}): Comment {
+  return {
+    id: 9,
+    building_id: 100,
+    text: "Code 4711\nBakken links",
+    written_by: { id: 2, name: "Ruben Verhaeghe" },
+    written_at: "2026-11-20T09:00:00Z",
+    edited_by: null,
+    edited_at: null,
+    version: 1,
+    ...changes,
+  };
+}
+
+export function makeManual(version: number, changes: Partial<Manual> = {}): Manual {
+  return {
+    id: version,
+    building_id: 100,
+    version,
+    status: "up_to_date",
+    size: 2_345_678,
+    uploaded_at: "2026-11-20T09:00:00Z",
+    uploaded_by: { id: 2, name: "Ruben Verhaeghe" },
+    url: `/manuals/${version}/file`,
     ...changes,
   };
 }

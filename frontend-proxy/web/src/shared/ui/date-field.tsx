@@ -9,7 +9,7 @@ import classes from "./date-field.module.css";
 
 type DateFieldProps = Pick<
   DatePickerInputProps<"default">,
-  "error" | "minDate" | "className" | "onFocus" | "onBlur"
+  "error" | "minDate" | "className" | "onFocus" | "onBlur" | "placeholder" | "clearable"
 > & {
   label: string;
   /** No label is shown; it is read all the same. */
@@ -39,6 +39,7 @@ export function DateField({ label, bare = false, value = null, ...input }: DateF
         previousMonth: t("plan.previous_month"),
         nextMonth: t("plan.next_month"),
       }}
+      clearButtonProps={{ "aria-label": t("day.clear") }}
       value={value}
       {...input}
     />

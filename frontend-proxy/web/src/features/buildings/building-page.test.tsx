@@ -1,0 +1,234 @@
+import { act, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { describe, expect, it } from "vitest";
+import type { BuildingVisit, Comment, Manual, PlannedVisit } from "@/shared/api/types";
+import { makeBuilding, makeComment, makeManual, makeVisit } from "@/shared/testing/data";
+import { makeTestLive } from "@/shared/testing/live";
+import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
+import { BuildingPage } from "./building-page";
+
+type Known = {
+  comments: Comment[];
+  manuals: Manual[];
+  planned: PlannedVisit[];
+  visits: BuildingVisit[];
+  /** The searches with which visits were asked for. */
+  asked: string[];
+};
+
+function answer(comments: Comment[], more: Partial<Known> = {}) {
+  const kept: Known = { comments, manuals: [], planned: [], visits: [], asked: [], ...more };
+  server.use(
+    http.get(at("/buildings/100"), () => HttpResponse.json(makeBuilding())),
+    http.get(at("/buildings/100/comments"), () => HttpResponse.json({ items: kept.comments })),
+    http.get(at("/buildings/100/manuals"), () => HttpResponse.json({ items: kept.manuals })),
+    http.get(at("/buildings/100/planned-visits"), () => HttpResponse.json({ items: kept.planned })),
+    http.get(at("/buildings/100/visits"), ({ request }) => {
+      kept.asked.push(new URL(request.url).search);
+      return HttpResponse.json({ items: kept.visits, next_cursor: "" });
+    }),
+  );
+  return kept;
+}
+
+function show({ live = makeTestLive(), office = true } = {}) {
+  renderPage(
+    <BuildingPage
+      id={100}
+      period={{}}
+      onPeriod={() => {}}
+      {...(office ? { office: { editing: false, onEdit: () => {} } } : {})}
+    />,
+    { live: live.live },
+  );
+  return live;
+}
+
+describe("the page of a building", () => {
+  it("shows facts and who wrote which note", async () => {
+    answer([
+      makeComment({
+        edited_by: { id: 1, name: "An Peeters" },
+        edited_at: "2026-11-21T09:00:00Z",
+      }),
+    ]);
+    show();
+    expect(await screen.findByRole("heading", { level: 1, name: "Ter Duinen" })).toBeVisible();
+    const notes = await screen.findByRole("list", { name: "Notities" });
+    expect(notes).toHaveTextContent("Code 4711");
+    expect(notes).toHaveTextContent("Ruben Verhaeghe");
+    expect(notes).toHaveTextContent("Gewijzigd door An Peeters");
+  });
+
+  it("adds a note", async () => {
+    const kept = answer([]);
+    server.use(
+      http.post(at("/buildings/100/comments"), async ({ request }) => {
+        const { text } = (await request.json()) as { text: string };
+        const comment = makeComment({ text });
+        kept.comments = [comment];
+        return HttpResponse.json(comment);
+      }),
+    );
+    const user = userEvent.setup();
+    show();
+    await user.click(await screen.findByRole("button", { name: "Notitie toevoegen" }));
+    await user.click(screen.getByRole("button", { name: "Bewaar" }));
+    expect(screen.getByText("Schrijf een notitie")).toBeVisible();
+    await user.type(screen.getByRole("textbox", { name: "Notitie" }), " Sleutel links ");
+    await user.click(screen.getByRole("button", { name: "Bewaar" }));
+    expect(await screen.findByRole("list", { name: "Notities" })).toHaveTextContent(
+      "Sleutel links",
+    );
+    expect(screen.queryByRole("textbox", { name: "Notitie" })).not.toBeInTheDocument();
+  });
+
+  it("shows what a colleague has saved meanwhile, and loses nothing", async () => {
+    const kept = answer([makeComment()]);
+    const saved: unknown[] = [];
+    server.use(
+      http.put(at("/comments/9"), async ({ request }) => {
+        const body = (await request.json()) as { text: string; version: number };
+        saved.push(body);
+        if (body.version === 1) {
+          kept.comments = [makeComment({ text: "Code 9999", version: 2 })];
+          return HttpResponse.json(
+            { code: "aborted", message: "", details: { reason: "changed_meanwhile" } },
+            { status: 409 },
+          );
+        }
+        kept.comments = [makeComment({ text: body.text, version: 3 })];
+        return HttpResponse.json(kept.comments[0]);
+      }),
+    );
+    const user = userEvent.setup();
+    show();
+    await user.click(await screen.findByRole("button", { name: "Wijzig notitie: Code 4711" }));
+    const box = screen.getByRole("textbox", { name: "Notitie" });
+    await user.clear(box);
+    await user.type(box, "Code 5555");
+    await user.click(screen.getByRole("button", { name: "Bewaar" }));
+    expect(await screen.findByText("Code 9999")).toBeVisible();
+    expect(box).toHaveValue("Code 5555");
+    await user.click(screen.getByRole("button", { name: "Behoud de mijne" }));
+    await user.click(screen.getByRole("button", { name: "Bewaar" }));
+    await waitFor(() =>
+      expect(screen.getByRole("list", { name: "Notities" })).toHaveTextContent("Code 5555"),
+    );
+    expect(saved).toEqual([
+      { text: "Code 5555", version: 1 },
+      { text: "Code 5555", version: 2 },
+    ]);
+  });
+
+  it("deletes a note after asking, and follows those of colleagues", async () => {
+    const kept = answer([makeComment(), makeComment({ id: 10, text: "Sleutel op kantoor" })]);
+    server.use(
+      http.delete(at("/comments/9"), () => {
+        kept.comments = kept.comments.filter(({ id }) => id !== 9);
+        return HttpResponse.json({ id: 9 });
+      }),
+    );
+    const user = userEvent.setup();
+    const live = show();
+    await user.click(await screen.findByRole("button", { name: "Verwijder notitie: Code 4711" }));
+    const dialog = await screen.findByRole("dialog");
+    await user.click(within(dialog).getByRole("button", { name: "Verwijder notitie" }));
+    await waitFor(() => expect(screen.queryByText(/Code 4711/)).not.toBeInTheDocument());
+
+    kept.comments = [makeComment({ id: 11, text: "Nieuwe code 1234" })];
+    act(() =>
+      live.socket.receives({
+        op: "event",
+        channel: "buildings",
+        id: "1-1",
+        type: "comment.created",
+        data: { building_id: 100, comment_id: 11 },
+      }),
+    );
+    expect(await screen.findByText("Nieuwe code 1234")).toBeVisible();
+  });
+
+  it("shows the versions of the manual, marks one and adds another", async () => {
+    const kept = answer([], { manuals: [makeManual(2), makeManual(1)] });
+    server.use(
+      http.put(at("/manuals/2"), async ({ request }) => {
+        const { status } = (await request.json()) as Pick<Manual, "status">;
+        kept.manuals = [makeManual(2, { status }), makeManual(1)];
+        return HttpResponse.json(kept.manuals[0]);
+      }),
+      // jsdom's form is none that fetch can send as one: that it arrives is seen end to end.
+      http.post(at("/buildings/100/manuals"), () => {
+        kept.manuals = [makeManual(3), ...kept.manuals];
+        return HttpResponse.json(kept.manuals[0]);
+      }),
+    );
+    const user = userEvent.setup();
+    show();
+    const versions = await screen.findByRole("list", { name: "Handleiding" });
+    expect(
+      within(versions)
+        .getAllByText(/^Versie/)
+        .map((v) => v.textContent),
+    ).toEqual(["Versie 2", "Versie 1"]);
+    expect(versions).toHaveTextContent("2,3 MB");
+    await user.click(screen.getByRole("button", { name: "Moet aangepast worden" }));
+    expect(await screen.findByText("aan te passen")).toBeVisible();
+
+    await user.click(screen.getByRole("button", { name: "Bekijk versie 2" }));
+    const dialog = await screen.findByRole("dialog", { name: "Handleiding, versie 2" });
+    expect(within(dialog).getByRole("link", { name: "Download PDF" })).toHaveAttribute(
+      "href",
+      expect.stringMatching(/\/manuals\/2\/file$/),
+    );
+    await user.click(within(dialog).getByRole("button", { name: "Sluiten" }));
+
+    const input = document.querySelector<HTMLInputElement>('input[type="file"]');
+    await user.upload(
+      input as HTMLInputElement,
+      new File(["%PDF-1.7"], "nieuw.pdf", { type: "application/pdf" }),
+    );
+    expect(await screen.findByText("Versie 3")).toBeVisible();
+  });
+
+  it("shows what happened there day by day, and a syndic not who came", async () => {
+    const visit = makeVisit(["arrival", "inside", "departure"], { outcome: "done" });
+    const kept = answer([makeComment()], {
+      visits: [{ date: "2026-11-24", run_id: 12, tour: null, worker: null, visit }],
+      planned: [{ date: "2026-12-01", run_id: 0, tour: null, worker: null }],
+    });
+    const live = show({ office: false });
+    const visits = await screen.findByRole("list", { name: "Bezoeken" });
+    expect(within(visits).getAllByRole("img")).toHaveLength(3);
+    expect(visits).toHaveTextContent("klaar");
+    expect(within(visits).queryByRole("link")).not.toBeInTheDocument();
+    expect(screen.queryByText(/Code 4711/)).not.toBeInTheDocument();
+    expect(screen.queryByRole("heading", { name: "Notities" })).not.toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Gebouw wijzigen" })).not.toBeInTheDocument();
+    expect(await screen.findByRole("list", { name: "Volgende bezoeken" })).toHaveTextContent(
+      "1 dec",
+    );
+
+    const user = userEvent.setup();
+    await user.click(within(visits).getAllByRole("button")[0] as HTMLElement);
+    const dialog = await screen.findByRole("dialog");
+    expect(dialog).toHaveTextContent("1 van 3");
+    await user.keyboard("{ArrowRight}");
+    expect(dialog).toHaveTextContent("2 van 3");
+    await user.keyboard("{Escape}");
+
+    const asked = kept.asked.length;
+    act(() =>
+      live.socket.receives({
+        op: "event",
+        channel: "building:100",
+        id: "1-1",
+        type: "visit.step",
+        data: { building_id: 100 },
+      }),
+    );
+    await waitFor(() => expect(kept.asked.length).toBeGreaterThan(asked));
+  });
+});

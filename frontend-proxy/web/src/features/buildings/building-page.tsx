@@ -1,0 +1,177 @@
+import { Button, Title } from "@mantine/core";
+import { IconCheck, IconChevronLeft, IconNavigation } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { cityLine, navigationURL, streetLine } from "@/shared/address";
+import type { Building } from "@/shared/api/types";
+import { buildingQuery } from "@/shared/buildings/building-query";
+import listPage from "@/shared/ui/list-page.module.css";
+import { PageTitle } from "@/shared/ui/page-title";
+import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
+import { BuildingDrawer } from "./building-drawer";
+import classes from "./building-page.module.css";
+import { Comments } from "./comments";
+import { coordinatesText } from "./coordinates";
+import { Manuals } from "./manuals";
+import { PlannedVisits } from "./planned-visits";
+import type { Period } from "./queries";
+import sections from "./sections.module.css";
+import { useBuildingEvents } from "./use-building-events";
+import { VisitTimeline } from "./visit-timeline";
+
+type BuildingPageProps = {
+  id: number;
+  /** The days of which visits are shown. */
+  period: Period;
+  onPeriod: (period: Period) => void;
+  /** What the office does here; undefined for a syndic. */
+  office?: { editing: boolean; onEdit: (editing: boolean) => void };
+};
+
+/** One building: what is known of it, and what happened there. */
+export function BuildingPage({ id, period, onPeriod, office }: BuildingPageProps) {
+  const { t } = useTranslation();
+  const building = useQuery(buildingQuery(id));
+  const [saved, setSaved] = useState<string>();
+  useBuildingEvents(id, office !== undefined);
+  const back = office === undefined ? t("buildings.title") : t("building.title");
+  const address = building.data === undefined ? back : streetLine(building.data.address, t);
+  return (
+    <div className={classes.page}>
+      <PageTitle>{address}</PageTitle>
+      <Link
+        to={office === undefined ? "/my-buildings" : "/manage/buildings"}
+        className={classes.back}
+      >
+        <IconChevronLeft size={18} aria-hidden />
+        {back}
+      </Link>
+      {building.isPending && <LoadingRows count={8} height={44} />}
+      {building.isError && building.data === undefined && (
+        <ErrorState error={building.error} onRetry={() => building.refetch()} />
+      )}
+      {building.data !== undefined && (
+        <>
+          <header className={listPage.header}>
+            <Title order={1}>{building.data.name || address}</Title>
+            {office !== undefined && (
+              <Button
+                onClick={() => {
+                  setSaved(undefined);
+                  office.onEdit(true);
+                }}
+              >
+                {t("building.edit")}
+              </Button>
+            )}
+          </header>
+          {saved !== undefined && (
+            <Notice icon={<IconCheck size={20} aria-hidden />}>{saved}</Notice>
+          )}
+          {building.data.archived && <Notice>{t("building.is_archived")}</Notice>}
+          <div className={classes.columns}>
+            <div className={classes.column}>
+              <Facts building={building.data} office={office !== undefined} />
+              {office !== undefined && <Comments buildingId={id} />}
+              <Manuals
+                buildingId={id}
+                open={!building.data.archived}
+                office={office !== undefined}
+              />
+            </div>
+            <div className={classes.column}>
+              <PlannedVisits buildingId={id} />
+              <VisitTimeline
+                buildingId={id}
+                address={address}
+                period={period}
+                onPeriod={onPeriod}
+              />
+            </div>
+          </div>
+        </>
+      )}
+      {office?.editing && (
+        <BuildingDrawer
+          open={id}
+          onPage
+          onSaved={(changed) => {
+            setSaved(t("building.saved", { address: streetLine(changed.address, t) }));
+            office.onEdit(false);
+          }}
+          onClose={() => office.onEdit(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+function Facts({ building, office }: { building: Building; office: boolean }) {
+  const { t } = useTranslation();
+  const address = streetLine(building.address, t);
+  return (
+    <section aria-labelledby="facts" className={sections.section}>
+      <h2 id="facts" className={sections.title}>
+        {t("person.facts")}
+      </h2>
+      <dl className={classes.facts}>
+        <Fact label={t("building.address")}>
+          <span>
+            {address}
+            <br />
+            {cityLine(building.address)}
+          </span>
+          <a
+            className={classes.route}
+            href={navigationURL(building.address, building.coordinates)}
+            target="_blank"
+            rel="noreferrer"
+            aria-label={t("run.navigate_to", { address })}
+          >
+            <IconNavigation size={18} aria-hidden />
+            {t("run.navigate")}
+          </a>
+        </Fact>
+        <Fact label={t("buildings.region")}>{building.region.name}</Fact>
+        {office && (
+          <Fact label={t("building.syndics")}>
+            {building.syndics.length === 0 && (
+              <span className={sections.quiet}>{t("building.syndic_placeholder")}</span>
+            )}
+            <span className={classes.people}>
+              {building.syndics.map(({ id, name }) => (
+                <Link key={id} to="/people/$personId" params={{ personId: id }}>
+                  {name || `#${id}`}
+                </Link>
+              ))}
+            </span>
+          </Fact>
+        )}
+        <Fact label={t("building.customer_number")}>
+          {building.customer_number || <span className={sections.quiet}>–</span>}
+        </Fact>
+        {office && (
+          <Fact label={t("building.coordinates")}>
+            {coordinatesText(building.coordinates) || <span className={sections.quiet}>–</span>}
+          </Fact>
+        )}
+        <Fact label={t("buildings.agreed")}>
+          {t("app.minutes_short", { count: building.agreed_minutes })}
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+type FactProps = { label: string; children: ReactNode };
+
+function Fact({ label, children }: FactProps) {
+  return (
+    <div className={classes.fact}>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { buildingQuery } from "@/shared/buildings/building-query";
+import { useChannels } from "@/shared/realtime/live-context";
+import { commentsQuery, manualsQuery, plannedVisitsQuery, visitsKey } from "./queries";
+
+/**
+ * Keeps what is seen of a building fresh while it is on screen. The office follows all buildings, because what happens to
+ * notes is told there only; everybody follows the building.
+ */
+export function useBuildingEvents(id: number, office: boolean): void {
+  const queryClient = useQueryClient();
+  const refresh = (queryKey: readonly unknown[]) =>
+    void queryClient.invalidateQueries({ queryKey });
+  const refreshVisits = () => {
+    refresh(visitsKey(id));
+    refresh(plannedVisitsQuery(id).queryKey);
+  };
+  useChannels([...(office ? ["buildings"] : []), `building:${id}`], {
+    onEvent: ({ channel, type, data }) => {
+      if (type.startsWith("visit.") || type.startsWith("picture.")) {
+        refreshVisits();
+        return;
+      }
+      // What all buildings tell comes by its own channel too.
+      if (
+        (data as { building_id?: number } | null)?.building_id !== id ||
+        (office && channel !== "buildings")
+      ) {
+        return;
+      }
+      if (type.startsWith("comment.")) {
+        refresh(commentsQuery(id).queryKey);
+      } else if (type.startsWith("manual.")) {
+        refresh(manualsQuery(id).queryKey);
+      } else if (type.startsWith("building.")) {
+        refresh(buildingQuery(id).queryKey);
+      }
+    },
+    onGap: () => {
+      for (const query of [buildingQuery(id), commentsQuery(id), manualsQuery(id)]) {
+        refresh(query.queryKey);
+      }
+      refreshVisits();
+    },
+  });
+}
