@@ -57,7 +57,7 @@ type Thing struct {
 
 // Name is what people call something that facts hold by its id.
 type Name struct {
-	// Kind is account, region, building, tour or run.
+	// Kind is account, region, building, tour, run, collection or collection_rule.
 	Kind string `json:"kind"`
 	ID   int64  `json:"id"`
 	Name string `json:"name"`

@@ -56,6 +56,15 @@ func TestWhatTheSystemDidHasNoName(t *testing.T) {
 	require.Equal(t, "First7 Last7", items[1].Thing.Name)
 }
 
+func TestCollectionsAndTheirRulesAreNamed(t *testing.T) {
+	t.Parallel()
+	l := newLog(t)
+	l.record(changes.Event{Kind: "collection.changed", ThingKind: "collection", ThingID: "9", After: json.RawMessage(`{"rule_id": 5}`)})
+	answer := l.list(&ListParams{})
+	require.Equal(t, "collection-9", answer.Items[0].Thing.Name)
+	require.Contains(t, answer.Names, &Name{"collection_rule", 5, "collection_rule-5"})
+}
+
 func TestAVisitIsNamedByItsRunAndBuilding(t *testing.T) {
 	t.Parallel()
 	l := newLog(t)

@@ -21,13 +21,16 @@ const (
 	thingTour     = "tour"
 	thingRun      = "run"
 	thingVisit    = "visit"
+
+	thingCollection = "collection"
+	thingRule       = "collection_rule"
 )
 
 // factKinds says of which kind the ids are that facts hold under a name.
 var factKinds = map[string]string{
 	"user_id": thingAccount, "worker_id": thingAccount, "syndic_id": thingAccount, "syndic_ids": thingAccount, "invited_by": thingAccount, "planned_by": thingAccount,
 	"region_id": thingRegion, "region_ids": thingRegion, "building_id": thingBuilding, "building_ids": thingBuilding,
-	"tour_id": thingTour, "run_id": thingRun,
+	"tour_id": thingTour, "run_id": thingRun, "rule_id": thingRule,
 }
 
 type thingKey struct {
@@ -64,8 +67,9 @@ func (s *Service) namesFor(ctx context.Context, rows []store.Entry) (names, erro
 	}
 	p := &core.NamesParams{
 		RegionIDs: ids[thingRegion], BuildingIDs: ids[thingBuilding], TourIDs: ids[thingTour], RunIDs: ids[thingRun],
+		CollectionIDs: ids[thingCollection], RuleIDs: ids[thingRule],
 	}
-	if len(p.RegionIDs)+len(p.BuildingIDs)+len(p.TourIDs)+len(p.RunIDs) == 0 {
+	if len(p.RegionIDs)+len(p.BuildingIDs)+len(p.TourIDs)+len(p.RunIDs)+len(p.CollectionIDs)+len(p.RuleIDs) == 0 {
 		return known, nil
 	}
 	things, err := s.things(ctx, p)
@@ -94,7 +98,7 @@ func keysOf(kind, id string) []thingKey {
 // want asks for the name of a thing; kinds that have none are left out.
 func (n names) want(kind string, id int64) {
 	switch kind {
-	case thingAccount, thingRegion, thingBuilding, thingTour, thingRun:
+	case thingAccount, thingRegion, thingBuilding, thingTour, thingRun, thingCollection, thingRule:
 		if id > 0 {
 			n[thingKey{kind, id}] = ""
 		}

@@ -55,6 +55,7 @@ func newLog(t *testing.T) *log {
 		named := []core.ThingName{}
 		for kind, ids := range map[string][]int64{
 			"region": p.RegionIDs, "building": p.BuildingIDs, "tour": p.TourIDs, "run": p.RunIDs,
+			"collection": p.CollectionIDs, "collection_rule": p.RuleIDs,
 		} {
 			for _, id := range ids {
 				named = append(named, core.ThingName{Kind: kind, ID: id, Name: fmt.Sprint(kind, "-", id)})

@@ -515,3 +515,18 @@ func TestARuleMakesNotTooManyAtOnce(t *testing.T) {
 	requireDetails(t, err, errs.InvalidArgument, refusal.Details{Field: "rrule", Reason: refusal.TooLong})
 	require.Empty(t, r.events())
 }
+
+func TestTheAuditLogCallsCollectionsAndRulesByName(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	building := r.building(r.region(), func(p *store.InsertBuildingParams) { p.Name = "Coupure 1" })
+	rule := r.rule(weekly(building))
+	deleted := r.collection(building, "2026-05-06")
+	_, err := r.DeleteCollection(r.as(office), deleted.ID)
+	require.NoError(t, err)
+	named, err := r.Names(t.Context(), &NamesParams{CollectionIDs: []int64{deleted.ID, 99999}, RuleIDs: []int64{rule.ID}})
+	require.NoError(t, err)
+	require.ElementsMatch(t, []ThingName{
+		{"collection", deleted.ID, "PMD 2026-05-06 Coupure 1"}, {"collection_rule", rule.ID, "PMD FREQ=WEEKLY;BYDAY=TU"},
+	}, named.Names)
+}

@@ -13,6 +13,9 @@ type NamesParams struct {
 	BuildingIDs []int64 `json:"building_ids"`
 	TourIDs     []int64 `json:"tour_ids"`
 	RunIDs      []int64 `json:"run_ids"`
+	// CollectionIDs are of collections, deleted ones too, and RuleIDs of collection rules.
+	CollectionIDs []int64 `json:"collection_ids"`
+	RuleIDs       []int64 `json:"rule_ids"`
 }
 
 // NamesResponse holds the things that exist, in no order.
@@ -22,10 +25,11 @@ type NamesResponse struct {
 
 // ThingName is what people call a thing.
 type ThingName struct {
-	// Kind is region, building, tour or run.
+	// Kind is region, building, tour, run, collection or collection_rule.
 	Kind string `json:"kind"`
 	ID   int64  `json:"id"`
-	// Name is the thing's name; a building's address when it has none, the tour and the date of a run.
+	// Name is the thing's name; a building's address when it has none, the tour and the date of a run, the kind, the date and the
+	// building of a collection, the kind and the recurrence of a rule.
 	Name string `json:"name"`
 }
 
@@ -38,11 +42,12 @@ const maxNames = 10_000
 //
 //encore:api private method=POST path=/internal/names
 func (s *Service) Names(ctx context.Context, p *NamesParams) (*NamesResponse, error) {
-	if len(p.RegionIDs)+len(p.BuildingIDs)+len(p.TourIDs)+len(p.RunIDs) > maxNames {
+	if len(p.RegionIDs)+len(p.BuildingIDs)+len(p.TourIDs)+len(p.RunIDs)+len(p.CollectionIDs)+len(p.RuleIDs) > maxNames {
 		return nil, refusal.Invalid("ids", refusal.TooLong, "At most 10,000 names at a time.")
 	}
 	rows, err := s.query.NamesOfThings(ctx, store.NamesOfThingsParams{
 		RegionIds: p.RegionIDs, BuildingIds: p.BuildingIDs, TourIds: p.TourIDs, RunIds: p.RunIDs,
+		CollectionIds: p.CollectionIDs, RuleIds: p.RuleIDs,
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "read the names")

@@ -284,7 +284,7 @@ func TestWhoLosesARightHearsNoMore(t *testing.T) {
 	manager, _ := person(auth.RoleSyndic)
 	worker, workersEmail := person(auth.RoleStudent)
 
-	region, err := core.CreateRegion(asBoss, &core.RegionParams{Name: "Region " + strconv.FormatInt(boss.userID, 10)})
+	region, err := core.CreateRegion(asBoss, &core.RegionParams{Name: "Realtime " + strconv.FormatInt(boss.userID, 10)})
 	require.NoError(t, err)
 	given := core.BuildingParams{
 		RegionID: region.ID, Name: "B", SyndicIDs: []int64{manager.userID}, AgreedMinutes: 5,

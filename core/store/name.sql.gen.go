@@ -19,13 +19,22 @@ select 'tour', t.id, t.name from tours t where t.id = any ($3::bigint[])
 union all
 select 'run', x.id, t.name || ' ' || to_char(x.date, 'YYYY-MM-DD')
 from runs x join tours t on t.id = x.tour_id where x.id = any ($4::bigint[])
+union all
+select 'collection', c.id, c.type || ' ' || to_char(c.date, 'YYYY-MM-DD') || ' '
+    || coalesce(nullif(b.name, ''), concat_ws(' ', b.street, b.house_number, nullif(b.bus, '')) || ', ' || b.city)
+from collections c join buildings b on b.id = c.building_id where c.id = any ($5::bigint[])
+union all
+select 'collection_rule', k.id, k.type || ' ' || k.rrule
+from collection_rules k where k.id = any ($6::bigint[])
 `
 
 type NamesOfThingsParams struct {
-	RegionIds   []int64 `json:"region_ids"`
-	BuildingIds []int64 `json:"building_ids"`
-	TourIds     []int64 `json:"tour_ids"`
-	RunIds      []int64 `json:"run_ids"`
+	RegionIds     []int64 `json:"region_ids"`
+	BuildingIds   []int64 `json:"building_ids"`
+	TourIds       []int64 `json:"tour_ids"`
+	RunIds        []int64 `json:"run_ids"`
+	CollectionIds []int64 `json:"collection_ids"`
+	RuleIds       []int64 `json:"rule_ids"`
 }
 
 type NamesOfThingsRow struct {
@@ -41,6 +50,8 @@ func (q *Queries) NamesOfThings(ctx context.Context, arg NamesOfThingsParams) ([
 		arg.BuildingIds,
 		arg.TourIds,
 		arg.RunIds,
+		arg.CollectionIds,
+		arg.RuleIds,
 	)
 	if err != nil {
 		return nil, err
