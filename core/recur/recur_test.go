@@ -405,6 +405,67 @@ func TestPatternsMeanWhatTheyDoDayByDay(t *testing.T) {
 	}
 }
 
+// Whichever part of the time is asked for, a date is the same, happens once, and is neither in a hold nor out of season unless an
+// exception says so.
+func TestEveryPartOfTheTimeTellsTheSame(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4)) // the same every time
+	for range 80 {
+		start := day("2025-11-01").AddDate(0, 0, random.IntN(200))
+		rule := recur.Rule{
+			Pattern: pattern(t, anyPattern(random)), Start: start,
+			OnHolidays: []recur.OnHolidays{recur.Keep, recur.SkipHolidays, recur.ToNextWorkingDay}[random.IntN(3)],
+		}
+		if random.IntN(2) == 0 {
+			rule.Season = recur.Season{
+				From: recur.MonthDay{Month: time.Month(1 + random.IntN(12)), Day: 1 + random.IntN(28)},
+				To:   recur.MonthDay{Month: time.Month(1 + random.IntN(12)), Day: 1 + random.IntN(28)},
+			}
+		}
+		if random.IntN(3) == 0 {
+			rule.Hold.From = start.AddDate(0, 0, random.IntN(300))
+			rule.Hold.Until = rule.Hold.From.AddDate(0, 0, random.IntN(60))
+		}
+		named := make(map[time.Time]bool)
+		for _, d := range rule.Dates(start, start.AddDate(1, 0, 0)) {
+			if random.IntN(5) == 0 && !named[d.RuleDate] {
+				named[d.RuleDate] = true
+				rule.Exceptions = append(rule.Exceptions, recur.Exception{
+					Date: d.RuleDate, Kind: []recur.ExceptionKind{recur.Skip, recur.Move}[random.IntN(2)],
+					To: d.RuleDate.AddDate(0, 0, []int{-recur.MaxMove, -1, 1, 7, recur.MaxMove}[random.IntN(5)]),
+				})
+			}
+		}
+		if extra := start.AddDate(0, 0, random.IntN(300)); !named[extra] {
+			rule.Exceptions = append(rule.Exceptions, recur.Exception{Date: extra, Kind: recur.Extra})
+			named[extra] = true
+		}
+		first, last := start, start.AddDate(1, 6, 0)
+		whole := rule.Dates(first, last)
+		var parts []recur.Date
+		for from := first; !from.After(last); {
+			to := from.AddDate(0, 0, random.IntN(40))
+			if to.After(last) {
+				to = last
+			}
+			parts = append(parts, rule.Dates(from, to)...)
+			from = to.AddDate(0, 0, 1)
+		}
+		require.Equal(t, texts(whole), texts(parts), "%+v", rule)
+		seen := make(map[time.Time]bool)
+		for _, d := range whole {
+			if d.Skipped != "" {
+				continue
+			}
+			require.False(t, seen[d.Date], "twice on %s: %+v", d.Date, rule)
+			seen[d.Date] = true
+			require.False(t, !rule.Hold.From.IsZero() && !d.Date.Before(rule.Hold.From) && !d.Date.After(rule.Hold.Until), "%s is held: %+v", d.Date, rule)
+			require.True(t, named[d.RuleDate] || rule.Season.Has(d.RuleDate), "%s is out of season: %+v", d.Date, rule)
+			require.True(t, named[d.RuleDate] || rule.OnHolidays == recur.Keep || recur.Holiday(d.Date) == "", "%s is a holiday: %+v", d.Date, rule)
+		}
+	}
+}
+
 // Whatever somebody writes: it is refused or means what it does day by day, and no rule keeps the server busy.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{
