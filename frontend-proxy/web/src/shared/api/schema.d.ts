@@ -2409,10 +2409,10 @@ export interface components {
             /** Format: int64 */
             id: number;
             /**
-             * @description Kind is account, region, building, tour or run.
+             * @description Kind is account, region, building, tour, run, collection or collection_rule.
              * @enum {string}
              */
-            kind: "account" | "region" | "building" | "tour" | "run";
+            kind: "account" | "region" | "building" | "tour" | "run" | "collection" | "collection_rule";
             name: string;
         };
         /** @description Thing is what a change was of. */
