@@ -25,6 +25,18 @@ var encoreEndpoint_List = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*ListResponse](),
 }
 
+var encoreEndpoint_GetEntry = &encore_stock.Endpoint{
+	Service: "audit",
+	Name:    "GetEntry",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/audit/entries/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*EntryResponse](),
+}
+
 var encoreEndpoint_Export = &encore_stock.Endpoint{
 	Service: "audit",
 	Name:    "Export",
@@ -45,6 +57,15 @@ func init() {
 		return s_.List(ctx_, req_.(*ListParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_List)
+	encoreEndpoint_GetEntry.Func = GetEntry
+	encoreEndpoint_GetEntry.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetEntry(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetEntry)
 	encoreEndpoint_Export.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -63,7 +84,13 @@ func List(ctx_ encore_context.Context, req_ *ListParams) (*ListResponse, error) 
 	return encore_stock.Call[*ListResponse](ctx_, encoreEndpoint_List, nil, req_)
 }
 
+// GetEntry calls the endpoint audit.GetEntry.
+func GetEntry(ctx_ encore_context.Context, p0_ int64) (*EntryResponse, error) {
+	return encore_stock.Call[*EntryResponse](ctx_, encoreEndpoint_GetEntry, []any{p0_}, nil)
+}
+
 // Interface lists the endpoints of audit that can be called from code.
 type Interface interface {
 	List(ctx_ encore_context.Context, req_ *ListParams) (*ListResponse, error)
+	GetEntry(ctx_ encore_context.Context, p0_ int64) (*EntryResponse, error)
 }

@@ -3,9 +3,11 @@ package audit
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	encoreauth "encore.dev/beta/auth"
+	"github.com/jackc/pgx/v5"
 
 	"encore.app/audit/store"
 	"encore.app/auth"
@@ -139,6 +141,36 @@ func (s *Service) List(ctx context.Context, p *ListParams) (*ListResponse, error
 		items[i] = known.entry(&rows[i])
 	}
 	return &ListResponse{Items: items, Names: known.list(), NextCursor: next}, nil
+}
+
+// EntryResponse is one change.
+type EntryResponse struct {
+	Entry *Entry `json:"entry"`
+	// Names are those of the ids that its facts hold, as far as the things are there.
+	Names []*Name `json:"names"`
+}
+
+// GetEntry returns one change of the log. For the office.
+//
+// Errors: permission_denied for other roles, and not_found for a change that the log does not have.
+//
+//encore:api auth method=GET path=/audit/entries/:id
+func (s *Service) GetEntry(ctx context.Context, id int64) (*EntryResponse, error) {
+	if err := officeOnly(); err != nil {
+		return nil, err
+	}
+	row, err := s.query.FindEntry(ctx, id)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, refusal.NotFound("The audit log has no such change.")
+	case err != nil:
+		return nil, refusal.Failure(err, "read the change")
+	}
+	known, err := s.namesFor(ctx, []store.Entry{row})
+	if err != nil {
+		return nil, refusal.Failure(err, "name what was changed")
+	}
+	return &EntryResponse{Entry: known.entry(&row), Names: known.list()}, nil
 }
 
 func keyOf(row store.Entry) entryKey { return entryKey{row.OccurredAt, row.ID} }

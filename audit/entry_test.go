@@ -35,6 +35,25 @@ func TestRule12TheLogTellsWhoWhenWhatBeforeAndAfter(t *testing.T) {
 	}, answer.Names)
 }
 
+func TestOneChangeIsReadByItsID(t *testing.T) {
+	t.Parallel()
+	l := newLog(t)
+	l.record(changes.Event{Kind: "run.started", ThingKind: "run", ThingID: "5"})
+	l.record(changes.Event{
+		Kind: "mail.sent", ThingKind: "sending", ThingID: "9",
+		After: json.RawMessage(`{"user_ids": [3], "cc_user_ids": [4], "building_ids": [12]}`),
+	})
+	sent := l.list(&ListParams{Kind: "mail.sent"}).Items[0]
+	answer, err := l.GetEntry(t.Context(), sent.ID)
+	require.NoError(t, err)
+	require.Equal(t, sent, answer.Entry)
+	require.Equal(t, []*Name{
+		{"account", 2, "First2 Last2"}, {"account", 3, "First3 Last3"}, {"account", 4, "First4 Last4"}, {"building", 12, "building-12"},
+	}, answer.Names)
+	_, err = l.GetEntry(t.Context(), sent.ID+1)
+	require.Equal(t, errs.NotFound, errs.Code(err))
+}
+
 func TestAChangeIsRecordedOnceHoweverOftenItIsDelivered(t *testing.T) {
 	t.Parallel()
 	l := newLog(t)

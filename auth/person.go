@@ -45,6 +45,8 @@ type Person struct {
 	CreatedAt time.Time `json:"created_at"`
 	// LastSeenAt is when a session of theirs that still stands was used last; null without one.
 	LastSeenAt *time.Time `json:"last_seen_at"`
+	// Version grows with every change of names, phone number and language.
+	Version int64 `json:"version"`
 	// MayChange tells whether the caller may change, deactivate and anonymise the person: only a lower rank.
 	MayChange bool `json:"may_change"`
 }
@@ -86,6 +88,8 @@ type ChangeUserParams struct {
 	Phone string `json:"phone" encore:"sensitive"`
 	// Language is nl, en or fr.
 	Language string `json:"language"`
+	// Version is that of the person who was changed.
+	Version int64 `json:"version"`
 }
 
 // Validate refuses what can be nobody (invalid_argument).
@@ -98,7 +102,8 @@ func (p *ChangeUserParams) Validate() error {
 // it was changes nothing.
 //
 // Errors: permission_denied for other roles and when a rank forbids it, not_found for a person that does not exist,
-// failed_precondition for one who was anonymised, and invalid_argument with the field for a name that is missing or too
+// failed_precondition for one who was anonymised, aborted when somebody else has changed the person in the meantime (reason
+// changed_meanwhile), and invalid_argument with the field for a name that is missing or too
 // long, a phone number that nobody can dial and an unknown language.
 //
 //encore:api auth method=PUT path=/users/:id
@@ -118,6 +123,10 @@ func (s *Service) ChangeUser(ctx context.Context, id int64, p *ChangeUserParams)
 		}
 		if before.AnonymisedAt != nil {
 			return errAnonymised()
+		}
+		if before.Version != p.Version {
+			return refusal.Conflict(refusal.ChangedMeanwhile,
+				"Somebody else has changed this person in the meantime. Load them anew and repeat the change.")
 		}
 		return s.putPerson(ctx, tx, who.actor(), before, person)
 	})
@@ -338,6 +347,6 @@ func personSeenBy(who *Data, user store.User, lastSeen *time.Time) *Person {
 		ID: user.ID, Email: user.Email, FirstName: user.FirstName, LastName: user.LastName, Phone: user.Phone,
 		Language: string(user.Language), Role: Role(user.Role), RegionIDs: orEmpty(user.RegionIds), Active: user.Active,
 		AnonymisedAt: user.AnonymisedAt, SecondFactor: user.SecondFactor, CreatedAt: user.CreatedAt, LastSeenAt: lastSeen,
-		MayChange: who.Role.MayActOn(Role(user.Role)),
+		Version: user.Version, MayChange: who.Role.MayActOn(Role(user.Role)),
 	}
 }

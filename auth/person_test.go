@@ -162,13 +162,15 @@ func TestTheOfficeChangesAPerson(t *testing.T) {
 	office := b.user(t, store.User{Role: store.RoleSuperstudent})
 	emma := b.user(t, store.User{FirstName: "Ema", LastName: "Peters"})
 	as(office)
-	p := &ChangeUserParams{FirstName: " Emma ", LastName: "Peeters", Phone: "0470 12 34 56", Language: "fr"}
+	p := &ChangeUserParams{FirstName: " Emma ", LastName: "Peeters", Phone: "0470 12 34 56", Language: "fr", Version: emma.Version}
 	for range 2 { // what is as it was is no change
 		person, err := b.ChangeUser(t.Context(), emma.ID, p)
 		require.NoError(t, err)
 		require.Equal(t, "Emma", person.FirstName)
 		require.Equal(t, "+32470123456", person.Phone)
 		require.Equal(t, "fr", person.Language)
+		require.Equal(t, emma.Version+1, person.Version)
+		p.Version = person.Version
 		require.True(t, person.MayChange)
 		require.Nil(t, person.LastSeenAt)
 	}
@@ -190,6 +192,37 @@ func TestTheOfficeChangesAPerson(t *testing.T) {
 	requireRefused(t, err, errs.NotFound, refusal.Missing)
 	_, err = b.GetUser(t.Context(), 4711)
 	requireRefused(t, err, errs.NotFound, refusal.Missing)
+}
+
+func TestTwoWhoEditAPersonAtOnceSeeEachOther(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	office := b.user(t, store.User{Role: store.RoleSuperstudent})
+	emma := b.user(t, store.User{FirstName: "Ema", LastName: "Peters"})
+	p := &ChangeUserParams{FirstName: "Emma", LastName: "Peters", Language: "nl", Version: emma.Version}
+	as(office)
+	_, err := b.ChangeUser(t.Context(), emma.ID, p)
+	require.NoError(t, err)
+	b.events(t)
+	p.LastName = "Peeters"
+	_, err = b.ChangeUser(t.Context(), emma.ID, p)
+	requireRefused(t, err, errs.Aborted, refusal.ChangedMeanwhile)
+	require.Empty(t, b.events(t), "nothing has changed")
+
+	// The person themselves counts as somebody else; what the form does not show does not.
+	as(emma)
+	_, err = b.PutMe(t.Context(), &PutMeParams{FirstName: "Emma", LastName: "Pieters", Language: "nl"})
+	require.NoError(t, err)
+	as(office)
+	_, err = b.ChangeRole(t.Context(), emma.ID, &ChangeRoleParams{Role: RoleSyndic})
+	require.NoError(t, err)
+	p.Version++
+	_, err = b.ChangeUser(t.Context(), emma.ID, p)
+	requireRefused(t, err, errs.Aborted, refusal.ChangedMeanwhile)
+	p.Version++
+	person, err := b.ChangeUser(t.Context(), emma.ID, p)
+	require.NoError(t, err)
+	require.Equal(t, "Peeters", person.LastName)
 }
 
 func TestPeopleAreListedByWhetherTheyAreActive(t *testing.T) {

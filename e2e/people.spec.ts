@@ -109,8 +109,9 @@ test("a form that is not saved is kept, and what somebody else stored is shown",
 	await office.keyboard.press("Escape");
 	await office.getByRole("button", { name: "Stay here" }).click();
 	await expect(office.getByLabel("First name")).toHaveValue("Zoé");
+	const { version } = await read<{ version: number }>(api, `/users/${somebody.id}`);
 	const changed = await api.put(`/users/${somebody.id}`, {
-		data: { first_name: "Chloë", last_name: "Test", phone: "", language: "en" },
+		data: { first_name: "Chloë", last_name: "Test", phone: "", language: "en", version },
 	});
 	expect(changed.status(), await changed.text()).toBe(200);
 	await office.getByRole("button", { name: "Save" }).click();

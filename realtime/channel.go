@@ -21,7 +21,7 @@ type channelKind struct {
 
 // channelKinds are all there are:
 //
-//   - runs, buildings, collections: the office
+//   - runs, buildings, collections, people: the office
 //   - run:{id}: the office and its worker
 //   - building:{id}: the office and its syndic
 //   - me: everybody their own
@@ -37,6 +37,10 @@ var channelKinds = map[string]channelKind{
 	"buildings": {
 		layer: func(identity, int64) string { return buildingsChannel },
 		may:   onlyOffice("Only the office follows all buildings."),
+	},
+	"people": {
+		layer: func(identity, int64) string { return peopleChannel },
+		may:   onlyOffice("Only the office follows what becomes of people."),
 	},
 	"run": {
 		numbered: true,
@@ -64,6 +68,7 @@ const (
 	runsChannel        = "runs"
 	buildingsChannel   = "buildings"
 	collectionsChannel = "collections"
+	peopleChannel      = "people"
 	mePrefix           = "me:"
 	accessChannel      = "access"
 )

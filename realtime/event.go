@@ -42,6 +42,10 @@ type (
 	roleChanged struct {
 		Role auth.Role `json:"role"`
 	}
+	// personData says of whom something is other than it was: the office reads anew what it shows of them.
+	personData struct {
+		UserID int64 `json:"user_id"`
+	}
 	regionsChanged struct {
 		RegionIDs []int64 `json:"region_ids"`
 	}
@@ -76,21 +80,26 @@ type (
 	}
 )
 
-// OnAccountEvent tells a person on all devices what happened to the account. The hub of every process closes the
-// connections that it concerns when the event reaches it.
+// OnAccountEvent tells a person on all devices what happened to the account, and the office of whom it shows something else
+// from now on. The hub of every process closes the connections that it concerns when the event reaches it.
 func (s *Service) OnAccountEvent(ctx context.Context, e *auth.AccountEvent) error {
-	var data any
+	own, person := channelOfUser(e.UserID), personData{UserID: e.UserID}
+	var data map[string]any
 	switch e.Type {
 	case auth.SessionEnded:
-		data = sessionEnded{SessionID: e.SessionID}
+		data = map[string]any{own: sessionEnded{SessionID: e.SessionID}}
 	case auth.RoleChanged:
-		data = roleChanged{Role: e.Role}
+		data = map[string]any{own: roleChanged{Role: e.Role}, peopleChannel: person}
 	case auth.RegionsChanged:
-		data = regionsChanged{RegionIDs: e.RegionIDs}
+		data = map[string]any{own: regionsChanged{RegionIDs: e.RegionIDs}, peopleChannel: person}
+	case auth.AccountChanged:
+		data = map[string]any{own: person, peopleChannel: person}
+	case auth.AccountDeactivated, auth.AccountReactivated, auth.AccountAnonymised:
+		data = map[string]any{peopleChannel: person} // none of their sessions stands
 	default:
 		return nil // of a newer auth service
 	}
-	return s.publish(ctx, e.ID, e.Type, data, channelOfUser(e.UserID))
+	return s.publishEach(ctx, e.ID, e.Type, data)
 }
 
 // OnRunEvent tells the office and those who look at the run, and the worker when the planning changes. The event holds ids: the

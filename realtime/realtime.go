@@ -3,16 +3,19 @@
 // Events come from the topics of other services and go through the channel layer in Redis to all processes; each hands
 // them to its own clients. Which events go to which channels (who may follow a channel is said at channelKinds):
 //
-//	event                                      runs  run:{id}  building:{id}  me              buildings
+//	event                                      runs  run:{id}  building:{id}  me              buildings  people
 //	run.planned, run.changed, run.cancelled     x       x                      of the worker
 //	run.started, run.completed                  x       x
 //	visit.step, visit.outcome, picture.added            x           x (without how far the run is)
 //	run.progress                                        x
-//	building.*                                                      x                         x
-//	manual.* (of a building)                            of runs on their way (x for its syndics)    x
-//	comment.* (of a building)                           of runs on their way                  x
-//	session.ended, role.changed,                                               of the account
-//	regions.changed
+//	building.*                                                      x                          x
+//	manual.* (of a building)                            of runs on their way (x for its syndics)     x
+//	comment.* (of a building)                           of runs on their way                   x
+//	session.ended                                                              of the account
+//	role.changed, regions.changed,                                             of the account             x
+//	account.changed
+//	account.deactivated, account.reactivated,                                                             x
+//	account.anonymised
 //
 // collection.*, collection_rule.* and waste_kind.* go to the channel collections.
 //

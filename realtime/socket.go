@@ -36,7 +36,7 @@ var upgrader = websocket.Upgrader{
 // frame that the client has, it gets what it missed, and recovered is true; when recovered is false the client fetches
 // what it shows anew.
 //
-// The channels are `runs` and `buildings` (office), `run:{id}` (office and the run's worker), `building:{id}` (office and the building's
+// The channels are `runs`, `buildings` and `people` (office), `run:{id}` (office and the run's worker), `building:{id}` (office and the building's
 // syndic) and `me` (everybody). Who may follow a channel no longer gets an `error` for it and no further events. The
 // connection is closed when the session ends (4500) or the role changes (4002), when the client does not keep up (4000),
 // has too many connections (4501) or sends more than 10 frames a second for long (4502). Codes from 4500 on are final,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -245,6 +246,7 @@ func TestWhoMayFollowWhat(t *testing.T) {
 		"access":     {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
 		"run:012":    {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
 		"me":         {office: errs.OK, student: errs.OK, syndic: errs.OK},
+		"people":     {office: errs.OK, student: errs.PermissionDenied, syndic: errs.PermissionDenied},
 		"me:1":       {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
 		"run:x":      {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
 		"run:-1":     {office: errs.NotFound, student: errs.NotFound, syndic: errs.NotFound},
@@ -277,6 +279,34 @@ func TestNobodyGetsTheEventsOfOthers(t *testing.T) {
 	got := other.receive(t)
 	require.Equal(t, auth.RegionsChanged, got.Type, "the first event is their own")
 	require.JSONEq(t, `{"region_ids":[7]}`, string(got.Data))
+}
+
+func TestTheOfficeHearsOfWhomSomethingIsOther(t *testing.T) {
+	t.Parallel()
+	b := setup(t, newMiniredis(t).address)
+	board, own := b.connect(t, office), b.connect(t, student)
+	board.subscribe(t, "people", "")
+	own.subscribe(t, "me", "")
+	tell := func(kind string, user int64) {
+		require.NoError(t, b.OnAccountEvent(t.Context(), &auth.AccountEvent{
+			ID: fmt.Sprint(kind, user), Type: kind, UserID: user, SessionID: 9, Role: auth.RoleStudent, RegionIDs: []int64{7},
+		}))
+	}
+	tell(auth.SessionStarted, syndic.userID)
+	tell(auth.SessionEnded, syndic.userID) // where somebody is signed in is nobody else's business
+	for _, kind := range []string{
+		auth.AccountChanged, auth.RoleChanged, auth.RegionsChanged, auth.AccountDeactivated, auth.AccountReactivated,
+		auth.AccountAnonymised,
+	} {
+		tell(kind, syndic.userID)
+		got := board.receive(t)
+		require.Equal(t, []string{"people", kind}, []string{got.Channel, got.Type})
+		require.JSONEq(t, `{"user_id":3}`, string(got.Data), "no names, no phones")
+	}
+	tell(auth.AccountDeactivated, student.userID)
+	tell(auth.AccountChanged, student.userID)
+	got := own.receive(t)
+	require.Equal(t, []string{"me", auth.AccountChanged}, []string{got.Channel, got.Type})
 }
 
 func TestTheEndOfASessionClosesItsConnections(t *testing.T) {

@@ -450,7 +450,11 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		return err
 	},
 	"auth.ChangeUser": func(c *company, ctx context.Context) error {
-		_, err := auth.ChangeUser(ctx, c.worker.id, &auth.ChangeUserParams{FirstName: "Robin", LastName: "Maes", Language: "nl"})
+		person, err := auth.GetUser(c.asAdmin(), c.worker.id)
+		require.NoError(c.t, err)
+		_, err = auth.ChangeUser(ctx, c.worker.id, &auth.ChangeUserParams{
+			FirstName: "Robin", LastName: "Maes", Language: "nl", Version: person.Version,
+		})
 		return err
 	},
 	"auth.RenewInvitation": func(c *company, ctx context.Context) error {
@@ -491,6 +495,10 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 	},
 	"audit.List": func(_ *company, ctx context.Context) error {
 		_, err := audit.List(ctx, &audit.ListParams{})
+		return err
+	},
+	"audit.GetEntry": func(c *company, ctx context.Context) error {
+		_, err := audit.GetEntry(ctx, c.entry())
 		return err
 	},
 	"mail.ListMessages": func(_ *company, ctx context.Context) error {

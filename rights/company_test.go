@@ -29,6 +29,7 @@ var (
 	accounts = sqldb.Named("auth")
 	rounds   = sqldb.Named("core")
 	mails    = sqldb.Named("mail")
+	changes  = sqldb.Named("audit")
 )
 
 // company is a person of every role, and makes what they ask for. The tests share the databases: every company has its own
@@ -253,6 +254,18 @@ func (c *company) message() int64 {
 		insert into messages (source, kind, user_id, status, next_try_at, expires_at, message_id, occurred_at, created_at, ended_at)
 		values ($1, 'password-changed', $2, 'sent', now(), now(), $1, now(), now(), now()) returning id`,
 		"rights:"+next(), c.worker.id).Scan(&id)
+	require.NoError(c.t, err)
+	return id
+}
+
+// entry is a change in the audit log.
+func (c *company) entry() int64 {
+	c.t.Helper()
+	var id int64
+	err := changes.QueryRow(c.t.Context(), `
+		insert into entries (event_id, kind, thing_kind, thing_id, actor_id, session_id, address, account_id, occurred_at)
+		values (gen_random_uuid(), 'account.password_changed', 'account', $1, 0, 0, '', 0, now()) returning id`,
+		strconv.FormatInt(c.worker.id, 10)).Scan(&id)
 	require.NoError(c.t, err)
 	return id
 }

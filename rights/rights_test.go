@@ -188,8 +188,9 @@ var permissions = map[string]permission{
 	"mail.SendMailOfTheDay":  {access: "private", elsewhere: forServices},
 	"mail.DeleteOldMessages": {access: "private", elsewhere: forServices},
 
-	"audit.List":   {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
-	"audit.Export": {access: "auth", elsewhere: "raw, so it cannot be called: audit/export_test.go"},
+	"audit.List":     {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"audit.GetEntry": {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"audit.Export":   {access: "auth", elsewhere: "raw, so it cannot be called: audit/export_test.go"},
 
 	"realtime.Socket":      {access: "auth", elsewhere: "raw; for every account, rights are checked per channel: realtime"},
 	"docs.Document":        {access: "public", elsewhere: "raw; for everybody: docs"},

@@ -65,6 +65,31 @@ func (q *Queries) ErasePerson(ctx context.Context, arg ErasePersonParams) error 
 	return err
 }
 
+const findEntry = `-- name: FindEntry :one
+select id, event_id, kind, thing_kind, thing_id, actor_id, session_id, address, account_id, before, after, occurred_at, recorded_at from entries where id = $1
+`
+
+func (q *Queries) FindEntry(ctx context.Context, id int64) (Entry, error) {
+	row := q.db.QueryRow(ctx, findEntry, id)
+	var i Entry
+	err := row.Scan(
+		&i.ID,
+		&i.EventID,
+		&i.Kind,
+		&i.ThingKind,
+		&i.ThingID,
+		&i.ActorID,
+		&i.SessionID,
+		&i.Address,
+		&i.AccountID,
+		&i.Before,
+		&i.After,
+		&i.OccurredAt,
+		&i.RecordedAt,
+	)
+	return i, err
+}
+
 const insertEntry = `-- name: InsertEntry :exec
 insert into entries (event_id, kind, thing_kind, thing_id, actor_id, session_id, address, account_id, before, after, occurred_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)

@@ -332,4 +332,5 @@ type User struct {
 	UpdatedAt    time.Time
 	SecondFactor bool
 	AnonymisedAt *time.Time
+	Version      int64
 }

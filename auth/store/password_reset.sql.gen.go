@@ -55,7 +55,7 @@ func (q *Queries) InsertPasswordReset(ctx context.Context, arg InsertPasswordRes
 }
 
 const passwordResetByID = `-- name: PasswordResetByID :one
-select password_resets.id, password_resets.user_id, password_resets.token_hash, password_resets.nonce, password_resets.created_at, password_resets.expires_at, password_resets.used_at, users.id, users.email, users.first_name, users.last_name, users.phone, users.language, users.role, users.region_ids, users.password_hash, users.active, users.created_at, users.updated_at, users.second_factor, users.anonymised_at
+select password_resets.id, password_resets.user_id, password_resets.token_hash, password_resets.nonce, password_resets.created_at, password_resets.expires_at, password_resets.used_at, users.id, users.email, users.first_name, users.last_name, users.phone, users.language, users.role, users.region_ids, users.password_hash, users.active, users.created_at, users.updated_at, users.second_factor, users.anonymised_at, users.version
 from password_resets join users on users.id = password_resets.user_id
 where password_resets.id = $1
 `
@@ -91,12 +91,13 @@ func (q *Queries) PasswordResetByID(ctx context.Context, id int64) (PasswordRese
 		&i.User.UpdatedAt,
 		&i.User.SecondFactor,
 		&i.User.AnonymisedAt,
+		&i.User.Version,
 	)
 	return i, err
 }
 
 const passwordResetByToken = `-- name: PasswordResetByToken :one
-select password_resets.id, password_resets.user_id, password_resets.token_hash, password_resets.nonce, password_resets.created_at, password_resets.expires_at, password_resets.used_at, users.id, users.email, users.first_name, users.last_name, users.phone, users.language, users.role, users.region_ids, users.password_hash, users.active, users.created_at, users.updated_at, users.second_factor, users.anonymised_at
+select password_resets.id, password_resets.user_id, password_resets.token_hash, password_resets.nonce, password_resets.created_at, password_resets.expires_at, password_resets.used_at, users.id, users.email, users.first_name, users.last_name, users.phone, users.language, users.role, users.region_ids, users.password_hash, users.active, users.created_at, users.updated_at, users.second_factor, users.anonymised_at, users.version
 from password_resets join users on users.id = password_resets.user_id
 where password_resets.token_hash = $1
 `
@@ -131,6 +132,7 @@ func (q *Queries) PasswordResetByToken(ctx context.Context, tokenHash []byte) (P
 		&i.User.UpdatedAt,
 		&i.User.SecondFactor,
 		&i.User.AnonymisedAt,
+		&i.User.Version,
 	)
 	return i, err
 }

@@ -46,7 +46,7 @@ func (q *Queries) AnonymiseInvitations(ctx context.Context, arg AnonymiseInvitat
 const anonymisePerson = `-- name: AnonymisePerson :one
 update users set first_name = 'Anonymous', last_name = id::text, email = 'anonymous-' || id || '@anonymous.invalid', phone = '',
     password_hash = '', region_ids = '{}', second_factor = false, anonymised_at = $2, updated_at = $2
-where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at
+where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version
 `
 
 type AnonymisePersonParams struct {
@@ -73,6 +73,7 @@ func (q *Queries) AnonymisePerson(ctx context.Context, arg AnonymisePersonParams
 		&i.UpdatedAt,
 		&i.SecondFactor,
 		&i.AnonymisedAt,
+		&i.Version,
 	)
 	return i, err
 }

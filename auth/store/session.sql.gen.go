@@ -288,7 +288,7 @@ func (q *Queries) ListSessions(ctx context.Context, arg ListSessionsParams) ([]S
 }
 
 const sessionBeforeSecondFactor = `-- name: SessionBeforeSecondFactor :one
-select sessions.id, sessions.token_hash, sessions.user_id, sessions.created_at, sessions.last_used_at, sessions.expires_at, sessions.ip, sessions.user_agent, sessions.state, sessions.ends_at, users.id, users.email, users.first_name, users.last_name, users.phone, users.language, users.role, users.region_ids, users.password_hash, users.active, users.created_at, users.updated_at, users.second_factor, users.anonymised_at
+select sessions.id, sessions.token_hash, sessions.user_id, sessions.created_at, sessions.last_used_at, sessions.expires_at, sessions.ip, sessions.user_agent, sessions.state, sessions.ends_at, users.id, users.email, users.first_name, users.last_name, users.phone, users.language, users.role, users.region_ids, users.password_hash, users.active, users.created_at, users.updated_at, users.second_factor, users.anonymised_at, users.version
 from sessions join users on users.id = sessions.user_id
 where sessions.token_hash = $1 and sessions.state = 'second_factor'
   and sessions.expires_at > $2 and sessions.ends_at > $2 and users.active
@@ -333,6 +333,7 @@ func (q *Queries) SessionBeforeSecondFactor(ctx context.Context, arg SessionBefo
 		&i.User.UpdatedAt,
 		&i.User.SecondFactor,
 		&i.User.AnonymisedAt,
+		&i.User.Version,
 	)
 	return i, err
 }

@@ -14,7 +14,7 @@ const insertUser = `-- name: InsertUser :one
 insert into users (email, first_name, last_name, phone, language, role, region_ids, password_hash, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
 on conflict (lower(email)) do nothing
-returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at
+returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version
 `
 
 type InsertUserParams struct {
@@ -58,12 +58,13 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (User, e
 		&i.UpdatedAt,
 		&i.SecondFactor,
 		&i.AnonymisedAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const listUsers = `-- name: ListUsers :many
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version from users
 where ($1::role is null or role = $1)
   and ($2::boolean is null or active = $2)
   and ($3::bigint is null or region_ids @> array [$3::bigint])
@@ -128,6 +129,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 			&i.UpdatedAt,
 			&i.SecondFactor,
 			&i.AnonymisedAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -140,7 +142,7 @@ func (q *Queries) ListUsers(ctx context.Context, arg ListUsersParams) ([]User, e
 }
 
 const officeUsers = `-- name: OfficeUsers :many
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where active and role in ('admin', 'superstudent') order by id
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version from users where active and role in ('admin', 'superstudent') order by id
 `
 
 func (q *Queries) OfficeUsers(ctx context.Context) ([]User, error) {
@@ -167,6 +169,7 @@ func (q *Queries) OfficeUsers(ctx context.Context) ([]User, error) {
 			&i.UpdatedAt,
 			&i.SecondFactor,
 			&i.AnonymisedAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -179,7 +182,7 @@ func (q *Queries) OfficeUsers(ctx context.Context) ([]User, error) {
 }
 
 const setEmail = `-- name: SetEmail :one
-update users set email = $2, updated_at = $3 where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at
+update users set email = $2, updated_at = $3 where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version
 `
 
 type SetEmailParams struct {
@@ -206,6 +209,7 @@ func (q *Queries) SetEmail(ctx context.Context, arg SetEmailParams) (User, error
 		&i.UpdatedAt,
 		&i.SecondFactor,
 		&i.AnonymisedAt,
+		&i.Version,
 	)
 	return i, err
 }
@@ -227,7 +231,7 @@ func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) error 
 
 const setProfile = `-- name: SetProfile :one
 update users set first_name = $2, last_name = $3, phone = $4, language = $5, updated_at = $6 where id = $1
-returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at
+returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version
 `
 
 type SetProfileParams struct {
@@ -264,6 +268,7 @@ func (q *Queries) SetProfile(ctx context.Context, arg SetProfileParams) (User, e
 		&i.UpdatedAt,
 		&i.SecondFactor,
 		&i.AnonymisedAt,
+		&i.Version,
 	)
 	return i, err
 }
@@ -299,7 +304,7 @@ func (q *Queries) SetRole(ctx context.Context, arg SetRoleParams) error {
 }
 
 const setSecondFactor = `-- name: SetSecondFactor :one
-update users set second_factor = $2, updated_at = $3 where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at
+update users set second_factor = $2, updated_at = $3 where id = $1 returning id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version
 `
 
 type SetSecondFactorParams struct {
@@ -326,12 +331,13 @@ func (q *Queries) SetSecondFactor(ctx context.Context, arg SetSecondFactorParams
 		&i.UpdatedAt,
 		&i.SecondFactor,
 		&i.AnonymisedAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const userByEmail = `-- name: UserByEmail :one
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where lower(email) = any ($1::text[])
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version from users where lower(email) = any ($1::text[])
 order by array_position($1::text[], lower(email)) limit 1
 `
 
@@ -354,12 +360,13 @@ func (q *Queries) UserByEmail(ctx context.Context, lowerEmails []string) (User, 
 		&i.UpdatedAt,
 		&i.SecondFactor,
 		&i.AnonymisedAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const userByID = `-- name: UserByID :one
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where id = $1
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version from users where id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
@@ -380,12 +387,13 @@ func (q *Queries) UserByID(ctx context.Context, id int64) (User, error) {
 		&i.UpdatedAt,
 		&i.SecondFactor,
 		&i.AnonymisedAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const userForShare = `-- name: UserForShare :one
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where id = $1 for share
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version from users where id = $1 for share
 `
 
 // Keeps the account as it is until the transaction ends.
@@ -407,12 +415,13 @@ func (q *Queries) UserForShare(ctx context.Context, id int64) (User, error) {
 		&i.UpdatedAt,
 		&i.SecondFactor,
 		&i.AnonymisedAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const userForUpdate = `-- name: UserForUpdate :one
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where id = $1 for update
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version from users where id = $1 for update
 `
 
 func (q *Queries) UserForUpdate(ctx context.Context, id int64) (User, error) {
@@ -433,12 +442,13 @@ func (q *Queries) UserForUpdate(ctx context.Context, id int64) (User, error) {
 		&i.UpdatedAt,
 		&i.SecondFactor,
 		&i.AnonymisedAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const usersByEmail = `-- name: UsersByEmail :many
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where lower(email) = any ($1::text[]) order by id
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version from users where lower(email) = any ($1::text[]) order by id
 `
 
 func (q *Queries) UsersByEmail(ctx context.Context, lowerEmails []string) ([]User, error) {
@@ -465,6 +475,7 @@ func (q *Queries) UsersByEmail(ctx context.Context, lowerEmails []string) ([]Use
 			&i.UpdatedAt,
 			&i.SecondFactor,
 			&i.AnonymisedAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -477,7 +488,7 @@ func (q *Queries) UsersByEmail(ctx context.Context, lowerEmails []string) ([]Use
 }
 
 const usersByID = `-- name: UsersByID :many
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at from users where id = any ($1::bigint[]) order by id
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version from users where id = any ($1::bigint[]) order by id
 `
 
 func (q *Queries) UsersByID(ctx context.Context, ids []int64) ([]User, error) {
@@ -504,6 +515,7 @@ func (q *Queries) UsersByID(ctx context.Context, ids []int64) ([]User, error) {
 			&i.UpdatedAt,
 			&i.SecondFactor,
 			&i.AnonymisedAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}

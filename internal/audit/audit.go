@@ -64,6 +64,9 @@ type Change struct {
 func Append(ctx context.Context, tx pgx.Tx, changes ...Change) error {
 	events := make([]*Event, len(changes))
 	for i, c := range changes {
+		if err := c.check(); err != nil {
+			return err
+		}
 		before, err := json.Marshal(c.Before)
 		if err != nil {
 			return fmt.Errorf("encode what was before %s: %w", c.Kind, err)

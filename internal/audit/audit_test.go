@@ -60,3 +60,12 @@ func TestRule12AChangeTellsWhoAndWhatWasBeforeAndAfter(t *testing.T) {
 	require.Equal(t, audit.Actor{}, deleted.Actor, "the system did it")
 	require.Equal(t, "null", string(deleted.After))
 }
+
+func TestAChangeThatTheLogHasNoWordsForIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, change := range []audit.Change{
+		{Kind: "region.painted", ThingKind: "region"}, {Kind: "region.changed", ThingKind: "planet"},
+	} {
+		require.ErrorContains(t, audit.Append(t.Context(), nil, change), "no words")
+	}
+}

@@ -16,6 +16,9 @@ where (sqlc.narg(person)::bigint is null or actor_id = sqlc.narg(person) or acco
 order by occurred_at desc, id desc
 limit @row_limit;
 
+-- name: FindEntry :one
+select * from entries where id = @id;
+
 -- name: CountEntries :one
 -- How many entries a list has, counted up to a bound.
 select count(*) from (

@@ -2,6 +2,7 @@ import { Button, Menu, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import {
   IconDownload,
+  IconHistory,
   IconKeyboard,
   IconLogout,
   IconMail,
@@ -81,6 +82,15 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
               renderRoot={(props) => <Link to="/manage/mail" {...props} />}
             >
               {t("nav.mail")}
+            </Menu.Item>
+          )}
+          {office.includes(me.role) && !wide && (
+            <Menu.Item
+              className={classes.item}
+              leftSection={<IconHistory size={18} aria-hidden />}
+              renderRoot={(props) => <Link to="/manage/audit" {...props} />}
+            >
+              {t("nav.audit")}
             </Menu.Item>
           )}
           <Menu.Divider />

@@ -6,19 +6,20 @@ const route = getRouteApi("/signed-in/office/people/$personId");
 
 export function PersonRoute() {
   const { personId } = route.useParams();
-  const { edit = false } = route.useSearch();
+  const { edit = false, ...list } = route.useSearch();
   const navigate = useNavigate();
   return (
     <PersonPage
       key={personId}
       id={personId}
       me={useMe()}
+      list={list}
       editing={edit}
       onEdit={(editing) =>
         void navigate({
           to: "/people/$personId",
           params: { personId },
-          search: editing ? { edit: true } : {},
+          search: editing ? { ...list, edit: true } : list,
           replace: !editing,
           resetScroll: false,
         })

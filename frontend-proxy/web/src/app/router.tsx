@@ -7,6 +7,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { type AuditKind, isAuditKind, isThingKind, type ThingKind } from "@/features/audit/kinds";
 import { dashboardQuery } from "@/features/dashboard/queries";
 import {
   isMailKind,
@@ -184,15 +185,19 @@ const planRoute = createRoute({
   component: page(() => import("./plan-route"), "PlanRoute"),
 });
 
+type PeopleSearch = { q: string; role: Role; region: number; status: AccountStatus };
+
+const peopleSearch = {
+  q: searchOrNone,
+  role: (value: unknown) => (isRole(value) ? value : undefined),
+  region: idOrNone,
+  status: (value: unknown) => accountStatuses.find((status) => status === value),
+};
+
 const peopleRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/people",
-  validateSearch: readSearch<{ q: string; role: Role; region: number; status: AccountStatus }>({
-    q: searchOrNone,
-    role: (value) => (isRole(value) ? value : undefined),
-    region: idOrNone,
-    status: (value) => accountStatuses.find((status) => status === value),
-  }),
+  validateSearch: readSearch<PeopleSearch>(peopleSearch),
   component: page(() => import("./people-route"), "PeopleRoute"),
 });
 
@@ -209,7 +214,8 @@ const personRoute = createRoute({
     },
     stringify: ({ personId }) => ({ personId: String(personId) }),
   },
-  validateSearch: readSearch<{ edit: true }>({ edit: trueOrNone }),
+  // With what the list showed, to which the page leads back.
+  validateSearch: readSearch<PeopleSearch & { edit: true }>({ ...peopleSearch, edit: trueOrNone }),
   component: page(() => import("./person-route"), "PersonRoute"),
 });
 
@@ -299,6 +305,29 @@ const mailTemplatesRoute = createRoute({
     template: (value) => (value === "new" ? "new" : idOrNone(value)),
   }),
   component: page(() => import("./mail-templates-route"), "MailTemplatesRoute"),
+});
+
+const auditRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/manage/audit",
+  validateSearch: readSearch<{
+    person: number;
+    thing_kind: ThingKind;
+    thing_id: number | string;
+    kind: AuditKind;
+    from: string;
+    to: string;
+    entry: number;
+  }>({
+    person: idOrNone,
+    thing_kind: (value) => (isThingKind(value) ? value : undefined),
+    thing_id: (value) => idOrNone(value) ?? searchOrNone(value),
+    kind: (value) => (isAuditKind(value) ? value : undefined),
+    from: dayOrNone,
+    to: dayOrNone,
+    entry: idOrNone,
+  }),
+  component: page(() => import("./audit-route"), "AuditRoute"),
 });
 
 const toursRoute = createRoute({
@@ -443,6 +472,7 @@ const routeTree = rootRoute.addChildren([
       mailLogRoute,
       writeMailRoute,
       mailTemplatesRoute,
+      auditRoute,
       personRoute,
     ]),
     workerRoute.addChildren([workRoute, workRunRoute]),

@@ -1,6 +1,7 @@
 import {
   IconBuilding,
   IconCalendarPlus,
+  IconHistory,
   IconLayoutList,
   IconMail,
   IconMap2,
@@ -33,9 +34,10 @@ const entries = [
   { to: "/manage/tours", label: "nav.tours", Icon: IconRoute },
   { to: "/manage/buildings", label: "nav.buildings", Icon: IconBuilding },
   { to: "/people", label: "nav.people", Icon: IconUsers },
-  // A phone has no room for these; the buildings lead to the regions, the menu of the account to the mail.
+  // A phone has no room for these; the buildings lead to the regions, the menu of the account to the others.
   { to: "/manage/regions", label: "nav.regions", Icon: IconMap2, wide: true },
   { to: "/manage/mail", label: "nav.mail", Icon: IconMail, wide: true },
+  { to: "/manage/audit", label: "nav.audit", Icon: IconHistory, wide: true },
 ] as const satisfies readonly {
   to: string;
   label: string;

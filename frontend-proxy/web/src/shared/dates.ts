@@ -79,6 +79,11 @@ export function dayText(day: string, language: string): string {
   }).format(new Date(`${day}T12:00:00Z`));
 }
 
+/** A moment as people say it: "vandaag 18:05". */
+export function nearMomentText(moment: string, t: TFunction, language: string): string {
+  return `${nearDayText(dayOf(new Date(moment)), t, language)} ${clockTime(moment, language)}`;
+}
+
 /** A day in full: "donderdag 26 november 2026". */
 export function fullDayText(day: string, language: string): string {
   return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {

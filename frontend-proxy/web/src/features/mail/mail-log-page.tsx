@@ -8,6 +8,7 @@ import { tooManyText } from "@/shared/account/too-many";
 import { fullName, streetLine } from "@/shared/address";
 import type { MailMessage, MailStatus } from "@/shared/api/types";
 import { buildingQuery } from "@/shared/buildings/building-query";
+import { mailStatusQuery } from "@/shared/mail/mail-status-query";
 import { personQuery } from "@/shared/people/person-query";
 import { problemText } from "@/shared/refusals";
 import { FormError } from "@/shared/ui/form-error";
@@ -23,7 +24,7 @@ import { MailState } from "./mail-state";
 import { MailTabs } from "./mail-tabs";
 import { MessagePanel } from "./message-panel";
 import { NoMailServer } from "./no-mail-server";
-import { type MailFilter, mailStatusQuery, messagesQuery, useSendTest } from "./queries";
+import { type MailFilter, messagesQuery, useSendTest } from "./queries";
 import { kindText, momentText } from "./texts";
 
 type MailLogPageProps = {

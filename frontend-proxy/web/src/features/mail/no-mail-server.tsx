@@ -1,8 +1,8 @@
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { mailStatusQuery } from "@/shared/mail/mail-status-query";
 import { Notice } from "@/shared/ui/view-states";
-import { mailStatusQuery } from "./queries";
 
 /** Says that no mail leaves this installation and what to set, as long as that is so. */
 export function NoMailServer() {

@@ -101,13 +101,6 @@ export function messageQuery(id: number) {
   });
 }
 
-/** How sending goes. */
-export const mailStatusQuery = queryOptions({
-  queryKey: [...queryKeys.mail, "status"],
-  queryFn: ({ signal }) => unwrap(api().GET("/mail/status", { signal })),
-  refetchInterval: later,
-});
-
 /** Sends a message again, as a new one. */
 export function useResend(id: number) {
   return useDelivery(() =>

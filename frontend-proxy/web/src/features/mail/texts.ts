@@ -1,5 +1,5 @@
 import type { TFunction } from "i18next";
-import { clockTime, dayOf, nearDayText } from "@/shared/dates";
+import { nearMomentText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { isMailKind } from "./kinds";
 
@@ -10,8 +10,7 @@ export function kindText(t: TFunction, kind: string): string {
 
 /** "vandaag 18:05" in the company's time. */
 export function momentText(t: TFunction, moment: string): string {
-  const language = currentLanguage();
-  return `${nearDayText(dayOf(new Date(moment)), t, language)} ${clockTime(moment, language)}`;
+  return nearMomentText(moment, t, currentLanguage());
 }
 
 /** "1,2 MB" of 1024 × 1024 bytes, as the limits of mail count. */

@@ -9,6 +9,7 @@ import { tooManyText } from "@/shared/account/too-many";
 import { ApiError } from "@/shared/api/client";
 import type { Account, MailReceivers, MailSent, MailTemplate } from "@/shared/api/types";
 import { buildingQuery } from "@/shared/buildings/building-query";
+import { mailStatusQuery } from "@/shared/mail/mail-status-query";
 import { personQuery } from "@/shared/people/person-query";
 import { problemText } from "@/shared/refusals";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
@@ -23,14 +24,7 @@ import { LetterFields, letterProblem } from "./letter-fields";
 import { MailTabs } from "./mail-tabs";
 import { NoMailServer } from "./no-mail-server";
 import { PhotoField } from "./photo-field";
-import {
-  mailStatusQuery,
-  type Sending,
-  templateQuery,
-  templatesQuery,
-  useReceivers,
-  useSend,
-} from "./queries";
+import { type Sending, templateQuery, templatesQuery, useReceivers, useSend } from "./queries";
 import {
   BuildingField,
   buildingChoice,

@@ -1,7 +1,9 @@
 import { Button, TextInput } from "@mantine/core";
-import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { mailStatusQuery } from "@/shared/mail/mail-status-query";
+import { CopyButton } from "@/shared/ui/copy-button";
 import { Dialog } from "@/shared/ui/dialog";
 import classes from "@/shared/ui/dialog.module.css";
 import { FormError } from "@/shared/ui/form-error";
@@ -9,23 +11,16 @@ import { type Invited, registerLink } from "./queries";
 
 type LinkDialogProps = { invited: Invited; onClose: () => void };
 
-/** Shows the link of an invitation this once, to be handed over. */
+/** Says that the invitation was mailed, and shows its link this once: without mail it is to be handed over. */
 export function LinkDialog({ invited, onClose }: LinkDialogProps) {
   const { t } = useTranslation();
   const input = useRef<HTMLInputElement>(null);
-  const [copied, setCopied] = useState<"yes" | "failed">();
+  const [failed, setFailed] = useState(false);
+  const status = useQuery(mailStatusQuery);
+  const mailed = status.data?.configured === true;
   const link = registerLink(invited.token);
-  const { email, role } = invited.invitation;
-  const copy = async () => {
-    try {
-      // Missing where the page came without encryption.
-      await navigator.clipboard.writeText(link);
-      setCopied("yes");
-    } catch {
-      input.current?.select();
-      setCopied("failed");
-    }
-  };
+  const { email, role: roleName } = invited.invitation;
+  const role = t(`role.${roleName}`).toLocaleLowerCase();
   return (
     <Dialog
       title={t("people.link_title", { email })}
@@ -34,36 +29,39 @@ export function LinkDialog({ invited, onClose }: LinkDialogProps) {
       closeOnClickOutside={false}
     >
       <div className={classes.content}>
-        <p className={classes.text}>
-          {t("people.link_text", { role: t(`role.${role}`).toLocaleLowerCase() })}
+        <p className={classes.text} aria-busy={status.isPending}>
+          {mailed
+            ? t("people.link_mailed", { email, role })
+            : status.isPending
+              ? t("app.loading")
+              : t("people.link_text", { role })}
         </p>
         <TextInput
           ref={input}
-          label={t("people.link")}
+          label={mailed ? t("people.link_too") : t("people.link")}
           readOnly
           value={link}
           onFocus={(event) => event.currentTarget.select()}
         />
-        {copied === "failed" && <FormError>{t("people.copy_failed")}</FormError>}
+        {failed && <FormError>{t("copy.failed")}</FormError>}
         <p className={classes.text}>{t("people.link_once")}</p>
         <div className={classes.actions}>
-          <Button onClick={onClose}>{t("people.done")}</Button>
-          <Button
-            variant="signal"
-            data-autofocus
-            leftSection={
-              copied === "yes" ? (
-                <IconCheck size={20} aria-hidden />
-              ) : (
-                <IconCopy size={20} aria-hidden />
-              )
-            }
-            onClick={() => void copy()}
+          {!mailed && <Button onClick={onClose}>{t("people.done")}</Button>}
+          <CopyButton
+            {...(mailed ? {} : { variant: "signal", "data-autofocus": true })}
+            text={link}
+            onFailed={() => {
+              input.current?.select();
+              setFailed(true);
+            }}
           >
-            <span aria-live="polite">
-              {copied === "yes" ? t("people.copied") : t("people.copy")}
-            </span>
-          </Button>
+            {t("people.copy")}
+          </CopyButton>
+          {mailed && (
+            <Button variant="signal" data-autofocus onClick={onClose}>
+              {t("people.done")}
+            </Button>
+          )}
         </div>
       </div>
     </Dialog>

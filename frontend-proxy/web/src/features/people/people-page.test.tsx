@@ -4,13 +4,22 @@ import { HttpResponse, http } from "msw";
 import { useState } from "react";
 import { describe, expect, it, vi } from "vitest";
 import type { Account, Invitation, User } from "@/shared/api/types";
+import type { LiveConnection } from "@/shared/realtime/live-connection";
 import { makeAccount, makeInvitation, makeUser } from "@/shared/testing/data";
+import { makeTestLive } from "@/shared/testing/live";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { PeoplePage } from "./people-page";
 import type { PeopleFilter } from "./queries";
 
-type Scene = { me?: Account; users?: User[]; invitations?: Invitation[] };
+type Scene = {
+  me?: Account;
+  users?: User[];
+  invitations?: Invitation[];
+  /** Whether mail goes out. */
+  mail?: boolean;
+  live?: LiveConnection;
+};
 
 function page<T>(items: T[]) {
   return HttpResponse.json({ items, next_cursor: "" });
@@ -22,7 +31,13 @@ function Page({ me }: { me: Account }) {
 }
 
 /** A small server that keeps the invitations. */
-function show({ me = makeAccount(), users = [makeUser()], invitations = [] }: Scene = {}) {
+function show({
+  me = makeAccount(),
+  users = [makeUser()],
+  invitations = [],
+  mail = true,
+  live,
+}: Scene = {}) {
   let waiting = invitations;
   const asked = vi.fn();
   const invited = vi.fn();
@@ -51,12 +66,21 @@ function show({ me = makeAccount(), users = [makeUser()], invitations = [] }: Sc
     http.post(at("/invitations/7/renew"), () =>
       HttpResponse.json({ invitation: makeInvitation(), token: "a-new-token" }),
     ),
+    http.get(at("/mail/status"), () =>
+      HttpResponse.json({
+        configured: mail,
+        from: "trottoir@trottoir.example",
+        waiting: 0,
+        waiting_since: null,
+        failed: 0,
+      }),
+    ),
     http.delete(at("/invitations/7"), () => {
       waiting = [];
       return HttpResponse.json({ email: "" });
     }),
   );
-  renderPage(<Page me={me} />);
+  renderPage(<Page me={me} />, live === undefined ? {} : { live });
   return { user: userEvent.setup(), asked, invited };
 }
 
@@ -88,6 +112,19 @@ describe("people", () => {
     expect(screen.getByRole("searchbox", { name: "Zoeken" })).toHaveValue("");
   });
 
+  it("reads the list again when somebody is changed elsewhere", async () => {
+    const { live, socket } = makeTestLive();
+    const { asked } = show({ live });
+    await screen.findByText("Lotte De Smet");
+    socket.opens();
+    socket.receives({ op: "subscribed", channel: "people", id: "1-1", recovered: false });
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+    asked.mockClear();
+    const event = { op: "event", channel: "people", id: "1-2", type: "account.deactivated" };
+    socket.receives({ ...event, data: { user_id: 3 } });
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+  });
+
   it("narrows by region and status, and opens a person from the row", async () => {
     const { user, asked } = show({
       users: [makeUser(), makeUser({ id: 4, first_name: "Noor", active: false })],
@@ -101,7 +138,7 @@ describe("people", () => {
     );
     expect(await screen.findByRole("link", { name: "Noor De Smet" })).toHaveAttribute(
       "href",
-      "/people/4",
+      "/people/4?region=1&status=deactivated",
     );
     await vi.waitFor(() =>
       expect(screen.queryByRole("link", { name: "Lotte De Smet" })).not.toBeInTheDocument(),
@@ -116,8 +153,8 @@ describe("people", () => {
 });
 
 describe("inviting", () => {
-  it("shows the link once, with a button to copy it", async () => {
-    const { user, invited } = show();
+  it("without mail shows the link once, to be handed over, with a button to copy it", async () => {
+    const { user, invited } = show({ mail: false });
     const form = await openInvite(user);
     await user.type(form.getByLabelText("E-mailadres"), " noor@trottoir.example ");
     await user.click(form.getByRole("combobox", { name: "Rol" }));
@@ -134,6 +171,7 @@ describe("inviting", () => {
       role: "student",
       region_ids: [1],
     });
+    expect(await shown.findByText(/^Geef deze link zelf door/)).toBeVisible();
     const link = `${window.location.origin}/register?token=a-token`;
     expect(shown.getByLabelText("Link")).toHaveValue(link);
     await user.click(shown.getByRole("button", { name: "Link kopiëren" }));
@@ -184,9 +222,14 @@ describe("inviting", () => {
     const shown = within(
       await screen.findByRole("dialog", { name: "Uitnodiging voor emma@trottoir.example" }),
     );
-    expect(shown.getByLabelText("Link")).toHaveValue(
+    expect(
+      await shown.findByText(/^Er is een mail onderweg naar emma@trottoir.example\. .* student\.$/),
+    ).toBeVisible();
+    expect(shown.getByLabelText("Link, als de mail niet aankomt")).toHaveValue(
       `${window.location.origin}/register?token=a-new-token`,
     );
+    await user.click(shown.getByRole("button", { name: "Klaar" }));
+    expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
   });
 
   it("withdraws after a question that names the address", async () => {

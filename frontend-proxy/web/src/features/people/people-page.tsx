@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { roles } from "@/shared/account/roles";
 import { accountStatuses } from "@/shared/account/status";
 import type { Account, Role, User } from "@/shared/api/types";
+import { usePeopleEvents } from "@/shared/people/use-people-events";
 import { regionChoicesQuery } from "@/shared/regions/region-choices";
 import { RegionFilter } from "@/shared/regions/region-filter";
 import { useRegionNames } from "@/shared/regions/use-region-names";
@@ -70,6 +71,7 @@ type AccountsProps = PeoplePageProps & { regionNames: (ids: readonly number[]) =
 function Accounts({ me, filter, onFilter, regionNames }: AccountsProps) {
   const { t } = useTranslation();
   const users = useInfiniteQuery(usersQuery(filter));
+  usePeopleEvents();
   const filtered = Object.values(filter).some((value) => value !== undefined);
   return (
     <section className={classes.section} aria-labelledby="accounts">
@@ -85,6 +87,7 @@ function Accounts({ me, filter, onFilter, regionNames }: AccountsProps) {
         <UserResults
           me={me}
           users={users.data}
+          filter={filter}
           filtered={filtered}
           regionNames={regionNames}
           onClear={() => onFilter({})}
@@ -106,17 +109,18 @@ function Accounts({ me, filter, onFilter, regionNames }: AccountsProps) {
 type UserResultsProps = {
   me: Account;
   users: User[];
+  filter: PeopleFilter;
   filtered: boolean;
   regionNames: (ids: readonly number[]) => string;
   onClear: () => void;
 };
 
-function UserResults({ me, users, filtered, regionNames, onClear }: UserResultsProps) {
+function UserResults({ me, users, filter, filtered, regionNames, onClear }: UserResultsProps) {
   const { t } = useTranslation();
   const alone = !filtered && users.every((user) => user.id === me.id);
   return (
     <>
-      {users.length > 0 && <PersonList users={users} regionNames={regionNames} />}
+      {users.length > 0 && <PersonList users={users} filter={filter} regionNames={regionNames} />}
       {users.length === 0 && filtered && (
         <EmptyState
           title={t("people.nobody_title")}

@@ -23,14 +23,12 @@ const fields = {
 
 type PersonFormProps = {
   person: Person;
-  /** When that was read, in milliseconds. */
-  readAt: number;
   onSaved: (person: Person) => void;
   onClose: () => void;
 };
 
 /** Changes names, phone and language of a person. */
-export function PersonForm({ person, readAt, onSaved, onClose }: PersonFormProps) {
+export function PersonForm({ person, onSaved, onClose }: PersonFormProps) {
   const { t } = useTranslation();
   const form = useForm<PersonFacts>({
     initialValues: factsOf(person),
@@ -40,8 +38,7 @@ export function PersonForm({ person, readAt, onSaved, onClose }: PersonFormProps
     },
   });
   const { base, dirty, theirs, takeTheirs, keepMine } = useStored({
-    // What is read later is the newer version.
-    stored: { ...factsOf(person), version: readAt },
+    stored: person,
     factsOf,
     mine: form.values,
     adopt: (changed) => form.setValues(factsOf(changed)),
@@ -65,13 +62,11 @@ export function PersonForm({ person, readAt, onSaved, onClose }: PersonFormProps
       onSubmit={form.onSubmit((values) =>
         save.mutate(
           {
-            base,
-            facts: {
-              ...values,
-              first_name: values.first_name.trim(),
-              last_name: values.last_name.trim(),
-              phone: phoneNumber(values.phone),
-            },
+            ...values,
+            first_name: values.first_name.trim(),
+            last_name: values.last_name.trim(),
+            phone: phoneNumber(values.phone),
+            version: base.version,
           },
           {
             onSuccess: (saved) => {

@@ -5,10 +5,13 @@ import { useState } from "react";
 import { describe, expect, it, vi } from "vitest";
 import type { Account, Person, Run, User } from "@/shared/api/types";
 import { addDays, today } from "@/shared/dates";
+import type { LiveConnection } from "@/shared/realtime/live-connection";
 import { makeAccount, makePerson, makeRun, makeUser } from "@/shared/testing/data";
+import { makeTestLive } from "@/shared/testing/live";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { PersonPage } from "./person-page";
+import type { PeopleFilter } from "./queries";
 
 type Scene = {
   me?: Account;
@@ -16,18 +19,29 @@ type Scene = {
   runs?: Run[];
   /** Who works in which region. */
   workers?: Record<number, User[]>;
+  list?: PeopleFilter;
+  live?: LiveConnection;
 };
 
-function Page({ me, id }: { me: Account; id: number }) {
+type PageProps = { me: Account; id: number; list: PeopleFilter };
+
+function Page(props: PageProps) {
   const [editing, setEditing] = useState(false);
-  return <PersonPage id={id} me={me} editing={editing} onEdit={setEditing} />;
+  return <PersonPage {...props} editing={editing} onEdit={setEditing} />;
 }
 
 const refusal = (code: string, details: object) =>
   HttpResponse.json({ code, message: "No.", details }, { status: 400 });
 
 /** A small server that keeps one person and their runs. */
-function show({ me = makeAccount(), person = makePerson(), runs = [], workers = {} }: Scene = {}) {
+function show({
+  me = makeAccount(),
+  person = makePerson(),
+  runs = [],
+  workers = {},
+  list = {},
+  live,
+}: Scene = {}) {
   const stored = { person, runs, deactivate: (): Response | undefined => undefined };
   const sent = vi.fn();
   const path = (end = "") => at(`/users/${person.id}${end}`);
@@ -49,9 +63,15 @@ function show({ me = makeAccount(), person = makePerson(), runs = [], workers = 
     ),
     http.get(path(), () => HttpResponse.json(stored.person)),
     http.put(path(), async ({ request }) => {
-      const facts = (await request.json()) as Partial<Person>;
+      const facts = (await request.json()) as Person;
       sent(facts);
-      stored.person = { ...stored.person, ...facts };
+      if (facts.version !== stored.person.version) {
+        return HttpResponse.json(
+          { code: "aborted", message: "No.", details: { reason: "changed_meanwhile" } },
+          { status: 409 },
+        );
+      }
+      stored.person = { ...stored.person, ...facts, version: facts.version + 1 };
       return HttpResponse.json(stored.person);
     }),
     http.put(path("/role"), async ({ request }) => {
@@ -87,7 +107,7 @@ function show({ me = makeAccount(), person = makePerson(), runs = [], workers = 
       return HttpResponse.json(stored.person);
     }),
   );
-  renderPage(<Page me={me} id={person.id} />);
+  renderPage(<Page me={me} id={person.id} list={list} />, live === undefined ? {} : { live });
   return { user: userEvent.setup(), stored, sent };
 }
 
@@ -109,6 +129,35 @@ describe("a person", () => {
     expect(screen.getByText("Français")).toBeVisible();
     expect(await screen.findByText("Gent Centrum")).toBeVisible();
     expect(screen.getByText("aan")).toBeVisible();
+  });
+
+  it("leads to their mail, to what they changed, and back to the list as it was", async () => {
+    show({ list: { q: "lot", status: "active" } });
+    expect(await screen.findByRole("link", { name: "Mail aan deze persoon" })).toHaveAttribute(
+      "href",
+      "/manage/mail?user=3",
+    );
+    expect(screen.getByRole("link", { name: /^Wijzigingen door/ })).toHaveAttribute(
+      "href",
+      "/manage/audit?person=3",
+    );
+    expect(screen.getByRole("link", { name: "Mensen" })).toHaveAttribute(
+      "href",
+      "/people?q=lot&status=active",
+    );
+  });
+
+  it("follows what a colleague changes, and says so in a form that is open", async () => {
+    const { live, socket } = makeTestLive();
+    const { user, stored } = show({ live });
+    await user.click(await screen.findByRole("button", { name: "Gegevens wijzigen" }));
+    await user.type(await screen.findByLabelText("Familienaam"), "t");
+    socket.opens();
+    stored.person = { ...stored.person, last_name: "De Smedt", version: 2 };
+    const event = { op: "event", channel: "people", id: "1-2", type: "account.changed" };
+    socket.receives({ ...event, data: { user_id: 3 } });
+    expect(await screen.findByText(/^Iemand anders heeft dit intussen/)).toBeVisible();
+    expect(screen.getByText("De Smedt")).toBeVisible();
   });
 
   it("says why somebody of the same rank cannot be changed", async () => {
@@ -157,6 +206,7 @@ describe("changing a person", () => {
       last_name: "De Smet",
       phone: "+32470123456",
       language: "en",
+      version: 1,
     });
   });
 
@@ -178,15 +228,17 @@ describe("changing a person", () => {
     await user.click(await screen.findByRole("button", { name: "Gegevens wijzigen" }));
     const last = await screen.findByLabelText("Familienaam");
     await user.type(last, "t");
-    stored.person = { ...stored.person, last_name: "De Smedt" };
+    stored.person = { ...stored.person, last_name: "De Smedt", version: 2 };
     await user.click(screen.getByRole("button", { name: "Bewaar" }));
     expect(await screen.findByText(/^Iemand anders heeft dit intussen/)).toBeVisible();
     expect(screen.getByText("De Smedt")).toBeVisible();
-    expect(sent).not.toHaveBeenCalled();
+    expect(stored.person.last_name).toBe("De Smedt");
     await user.click(screen.getByRole("button", { name: "Behoud de mijne" }));
     await user.click(screen.getByRole("button", { name: "Bewaar" }));
     await vi.waitFor(() =>
-      expect(sent).toHaveBeenCalledWith(expect.objectContaining({ last_name: "De Smett" })),
+      expect(sent).toHaveBeenLastCalledWith(
+        expect.objectContaining({ last_name: "De Smett", version: 2 }),
+      ),
     );
   });
 

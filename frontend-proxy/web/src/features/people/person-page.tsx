@@ -8,9 +8,10 @@ import { mayActOn } from "@/shared/account/roles";
 import { fullName } from "@/shared/address";
 import { apiURL } from "@/shared/api/client";
 import type { Account, Person } from "@/shared/api/types";
-import { clockTime, dayOf, dayText, nearDayText } from "@/shared/dates";
+import { dayOf, dayText, nearMomentText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { personQuery } from "@/shared/people/person-query";
+import { usePeopleEvents } from "@/shared/people/use-people-events";
 import { phoneText } from "@/shared/phone";
 import { problemText } from "@/shared/refusals";
 import { useRegionNames } from "@/shared/regions/use-region-names";
@@ -24,25 +25,28 @@ import { AnonymiseDialog } from "./anonymise-dialog";
 import { DeactivateDialog } from "./deactivate-dialog";
 import { PersonForm } from "./person-form";
 import classes from "./person-page.module.css";
-import { useReactivate, useResetSecondFactor } from "./queries";
+import { type PeopleFilter, useReactivate, useResetSecondFactor } from "./queries";
 import { RegionsDialog } from "./regions-dialog";
 import { RoleDialog } from "./role-dialog";
 
 type PersonPageProps = {
   id: number;
   me: Account;
+  /** What the list showed from which one came. */
+  list?: PeopleFilter;
   editing: boolean;
   onEdit: (editing: boolean) => void;
 };
 
 /** One person, for the office: who it is, and what may be changed. */
-export function PersonPage({ id, ...rest }: PersonPageProps) {
+export function PersonPage({ id, list = {}, ...rest }: PersonPageProps) {
   const { t } = useTranslation();
   const person = useQuery(personQuery(id));
+  usePeopleEvents();
   return (
     <div className={classes.page}>
       <PageTitle>{person.data === undefined ? t("people.title") : fullName(person.data)}</PageTitle>
-      <Link to="/people" className={classes.back}>
+      <Link to="/people" search={list} className={classes.back}>
         <IconChevronLeft size={18} aria-hidden />
         {t("person.back")}
       </Link>
@@ -50,18 +54,16 @@ export function PersonPage({ id, ...rest }: PersonPageProps) {
       {person.isError && person.data === undefined && (
         <ErrorState error={person.error} onRetry={() => person.refetch()} />
       )}
-      {person.data !== undefined && (
-        <Details person={person.data} readAt={person.dataUpdatedAt} {...rest} />
-      )}
+      {person.data !== undefined && <Details person={person.data} {...rest} />}
     </div>
   );
 }
 
-type DetailsProps = Omit<PersonPageProps, "id"> & { person: Person; readAt: number };
+type DetailsProps = Omit<PersonPageProps, "id" | "list"> & { person: Person };
 
 type Asking = "role" | "regions" | "second-factor" | "deactivate" | "anonymise";
 
-function Details({ person, readAt, me, editing, onEdit }: DetailsProps) {
+function Details({ person, me, editing, onEdit }: DetailsProps) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState<Asking>();
   const [said, setSaid] = useState<string>();
@@ -119,6 +121,7 @@ function Details({ person, readAt, me, editing, onEdit }: DetailsProps) {
         mayPutRegions={mayChange || own}
         onAsk={(what) => ask(what)()}
       />
+      <More id={person.id} />
       {own && <OwnData />}
       {mayChange && (
         <AccountActions person={person} onAsk={(what) => ask(what)()} onSaid={setSaid} />
@@ -133,7 +136,6 @@ function Details({ person, readAt, me, editing, onEdit }: DetailsProps) {
         >
           <PersonForm
             person={person}
-            readAt={readAt}
             onClose={() => onEdit(false)}
             onSaved={(saved) => {
               setSaid(t("person.saved", { name: fullName(saved) }));
@@ -291,12 +293,7 @@ function Facts({ person, mayChange, mayPutRegions, onAsk }: FactsProps) {
 
 function LastSeen({ moment }: { moment: string }) {
   const { t } = useTranslation();
-  const day = nearDayText(dayOf(new Date(moment)), t, currentLanguage());
-  return (
-    <span>
-      {day} {clockTime(moment, currentLanguage())}
-    </span>
-  );
+  return <span>{nearMomentText(moment, t, currentLanguage())}</span>;
 }
 
 type FactProps = { label: string; action?: ReactNode; children: ReactNode };
@@ -310,6 +307,23 @@ function Fact({ label, action, children }: FactProps) {
         {action}
       </dd>
     </div>
+  );
+}
+
+/** Where else something stands about a person. */
+function More({ id }: { id: number }) {
+  const { t } = useTranslation();
+  return (
+    <section aria-labelledby="more" className={classes.section}>
+      <h2 id="more" className={classes.sectionTitle}>
+        {t("person.more")}
+      </h2>
+      <div className={classes.links}>
+        <Link to="/manage/audit" search={{ person: id }} className={classes.link}>
+          {t("person.changes")}
+        </Link>
+      </div>
+    </section>
   );
 }
 

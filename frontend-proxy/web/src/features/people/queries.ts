@@ -5,6 +5,7 @@ import { allPages, pagedQuery } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { Invitation, Person, Role, Run, User } from "@/shared/api/types";
 import { personQuery } from "@/shared/people/person-query";
+import { changedMeanwhile } from "@/shared/refusals";
 
 export type PeopleFilter = {
   q?: string | undefined;
@@ -132,30 +133,21 @@ export function factsOf({ first_name, last_name, phone, language }: PersonFacts)
   return { first_name, last_name, phone, language };
 }
 
-/** Stores who a person is, unless somebody else has changed that since `base` was read. */
+/** Stores who a person is, unless somebody else has changed that since the version was read. */
 export function useChangePerson(id: number) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: async ({ base, facts }: { base: PersonFacts; facts: PersonFacts }) => {
-      // The API keeps no version of a person: look just before writing.
-      const stored = await queryClient.fetchQuery({ ...personQuery(id), staleTime: 0 });
-      if (JSON.stringify(factsOf(stored)) !== JSON.stringify(factsOf(base))) {
-        throw new ApiError({
-          status: 409,
-          code: "aborted",
-          message: "Somebody else has changed this person.",
-          reason: "changed_meanwhile",
-        });
-      }
-      const changed: Person = await unwrap(
-        api().PUT("/users/{id}", { params: { path: { id } }, body: facts }),
-      );
-      return changed;
-    },
+    mutationFn: (body: PersonFacts & { version: number }): Promise<Person> =>
+      unwrap(api().PUT("/users/{id}", { params: { path: { id } }, body })),
     onSuccess: (person) => {
       queryClient.setQueryData(personQuery(id).queryKey, person);
       // Runs carry the name and the phone of who does them.
       return forgetPeople(queryClient);
+    },
+    onError: (error) => {
+      if (changedMeanwhile(error)) {
+        void queryClient.invalidateQueries({ queryKey: personQuery(id).queryKey });
+      }
     },
   });
 }

@@ -15,4 +15,5 @@ export const queryKeys = {
   users: ["users"],
   invitations: ["invitations"],
   mail: ["mail"],
+  audit: ["audit"],
 } as const satisfies Record<string, unknown>;

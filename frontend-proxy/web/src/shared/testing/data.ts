@@ -1,5 +1,6 @@
 import type {
   Account,
+  AuditEntry,
   Building,
   Comment,
   DashboardRun,
@@ -212,6 +213,7 @@ export function makePerson(changes: Partial<Person> = {}): Person {
     created_at: "2026-09-01T09:00:00Z",
     last_seen_at: "2026-11-24T17:00:00Z",
     may_change: true,
+    version: 1,
     ...changes,
   };
 }
@@ -244,6 +246,19 @@ export function makeInvitation(changes: Partial<Invitation> = {}): Invitation {
     expires_at: "2026-12-01T09:00:00Z",
     expired: false,
     accepted_at: null,
+    ...changes,
+  };
+}
+
+export function makeAuditEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    id: 41,
+    kind: "building.changed",
+    actor: { user_id: 2, name: "Nora Claes", session_id: 20, address: "192.0.2.1" },
+    thing: { kind: "building", id: "12", name: "Overpoortstraat 47" },
+    before: { name: "Lys", region_id: 3, version: 1 },
+    after: { name: "Leie", region_id: 3, version: 2 },
+    occurred_at: "2026-11-24T09:00:00Z",
     ...changes,
   };
 }

@@ -4,6 +4,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 type CopyButtonProps = Pick<ButtonProps, "variant"> & {
+  /** A dialog gives it the focus. */
+  "data-autofocus"?: boolean;
   text: string;
   children: string;
   /** The browser does not let it: the text has to be selected by hand. */
