@@ -46,7 +46,7 @@ COPY --from=web /src/frontend-proxy/dist/ frontend-proxy/dist/
 ARG REVISION=
 RUN go tool encore build docker --skip-hooks --revision="$REVISION" --services=frontend-proxy \
       --config=infra/frontend.json --rootfs=/out/frontend \
-  && go tool encore build docker --skip-hooks --revision="$REVISION" --services=auth,core,audit,mail,realtime,docs \
+  && go tool encore build docker --skip-hooks --revision="$REVISION" --services=auth,core,audit,mail,export,realtime,docs \
       --config=infra/backend.json --rootfs=/out/backend \
   # What belongs to the programs' user is copied by itself; the folder around it keeps its mode.
   && for image in frontend backend; do mkdir -p "/out/$image-owned" && mv "/out/$image/data" "/out/$image-owned/"; done

@@ -15,6 +15,16 @@ import (
 
 var encoreService = encore_stock.NewService[Service]("audit")
 
+var encoreEndpoint_ChangesExport = &encore_stock.Endpoint{
+	Service:  "audit",
+	Name:     "ChangesExport",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/changes-export",
+	Request:  encore_reflect.TypeFor[*ChangesExportParams](),
+	Response: encore_reflect.TypeFor[*ChangesExportResponse](),
+}
+
 var encoreEndpoint_List = &encore_stock.Endpoint{
 	Service:  "audit",
 	Name:     "List",
@@ -48,6 +58,15 @@ var encoreEndpoint_Export = &encore_stock.Endpoint{
 
 func init() {
 	encoreService.Init(initService)
+	encoreEndpoint_ChangesExport.Func = ChangesExport
+	encoreEndpoint_ChangesExport.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ChangesExport(ctx_, req_.(*ChangesExportParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ChangesExport)
 	encoreEndpoint_List.Func = List
 	encoreEndpoint_List.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -79,6 +98,11 @@ func init() {
 	encore_stock.RegisterSubscription("audit", "audit-events", "audit-records")
 }
 
+// ChangesExport calls the endpoint audit.ChangesExport.
+func ChangesExport(ctx_ encore_context.Context, req_ *ChangesExportParams) (*ChangesExportResponse, error) {
+	return encore_stock.Call[*ChangesExportResponse](ctx_, encoreEndpoint_ChangesExport, nil, req_)
+}
+
 // List calls the endpoint audit.List.
 func List(ctx_ encore_context.Context, req_ *ListParams) (*ListResponse, error) {
 	return encore_stock.Call[*ListResponse](ctx_, encoreEndpoint_List, nil, req_)
@@ -91,6 +115,7 @@ func GetEntry(ctx_ encore_context.Context, p0_ int64) (*EntryResponse, error) {
 
 // Interface lists the endpoints of audit that can be called from code.
 type Interface interface {
+	ChangesExport(ctx_ encore_context.Context, req_ *ChangesExportParams) (*ChangesExportResponse, error)
 	List(ctx_ encore_context.Context, req_ *ListParams) (*ListResponse, error)
 	GetEntry(ctx_ encore_context.Context, p0_ int64) (*EntryResponse, error)
 }

@@ -267,6 +267,17 @@ type AccountExportResponse struct {
 	Sessions []ExportedSession `json:"sessions"`
 	// Invitations are those that the person made.
 	Invitations []ExportedInvitation `json:"invitations"`
+	// Tokens are those of the person's programs.
+	Tokens []ExportedToken `json:"tokens"`
+}
+
+// ExportedToken is a token of a program as its owner takes it along: never the token itself.
+type ExportedToken struct {
+	Name       string     `json:"name"`
+	Scope      Scope      `json:"scope"`
+	CreatedAt  time.Time  `json:"created_at"`
+	ExpiresAt  time.Time  `json:"expires_at"`
+	LastUsedAt *time.Time `json:"last_used_at"`
 }
 
 // ExportedSession is a session as its owner takes it along.
@@ -299,6 +310,7 @@ func (s *Service) AccountExport(ctx context.Context) (*AccountExportResponse, er
 	}
 	answer := &AccountExportResponse{
 		Account: s.accountOf(user), CreatedAt: user.CreatedAt, Sessions: []ExportedSession{}, Invitations: []ExportedInvitation{},
+		Tokens: []ExportedToken{},
 	}
 	sessions, err := s.query.SessionsOf(ctx, who.UserID)
 	if err != nil {
@@ -307,6 +319,15 @@ func (s *Service) AccountExport(ctx context.Context) (*AccountExportResponse, er
 	for _, row := range sessions {
 		answer.Sessions = append(answer.Sessions, ExportedSession{
 			CreatedAt: row.CreatedAt, LastUsedAt: row.LastUsedAt, ExpiresAt: row.ExpiresAt, Address: row.Ip, UserAgent: row.UserAgent,
+		})
+	}
+	tokens, err := s.query.ListTokens(ctx, who.UserID)
+	if err != nil {
+		return nil, refusal.Failure(err, "read the tokens")
+	}
+	for _, row := range tokens {
+		answer.Tokens = append(answer.Tokens, ExportedToken{
+			Name: row.Name, Scope: Scope(row.Scope), CreatedAt: row.CreatedAt, ExpiresAt: row.ExpiresAt, LastUsedAt: row.LastUsedAt,
 		})
 	}
 	// The addresses are those of others.

@@ -286,6 +286,8 @@ func TestAPersonTakesTheirAccountAlong(t *testing.T) {
 	signedInAs(who)
 	_, err := b.Invite(t.Context(), &InviteParams{Email: "another@example.org", Role: RoleStudent})
 	require.NoError(t, err)
+	made, err := b.CreateToken(t.Context(), tokenParams())
+	require.NoError(t, err)
 	answer, err := b.AccountExport(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, office.Email, answer.Account.Email)
@@ -294,5 +296,9 @@ func TestAPersonTakesTheirAccountAlong(t *testing.T) {
 	text, err := json.Marshal(answer)
 	require.NoError(t, err)
 	require.NotContains(t, string(text), "another@example.org", "the address is somebody else's")
-	require.NotContains(t, string(text), "token")
+	require.Equal(t, []ExportedToken{{
+		Name: made.Token.Name, Scope: made.Token.Scope, CreatedAt: made.Token.CreatedAt, ExpiresAt: made.Token.ExpiresAt,
+	}}, answer.Tokens)
+	require.NotContains(t, string(text), made.Secret)
+	require.NotContains(t, string(text), "hash")
 }

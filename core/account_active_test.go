@@ -1,14 +1,8 @@
 package core
 
 import (
-	"archive/zip"
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	"encore.dev/beta/errs"
@@ -229,61 +223,25 @@ func TestAWorkerChoosesTheirOwnRegions(t *testing.T) {
 	requireRefusal(t, err, errs.PermissionDenied, refusal.WrongRole)
 }
 
-// export takes along what the system knows of somebody.
-func (r *rounds) export(who access.Actor) *httptest.ResponseRecorder {
-	recorder := httptest.NewRecorder()
-	r.ExportMe(recorder, httptest.NewRequest(http.MethodGet, "/me/export", nil).WithContext(r.as(who)))
-	return recorder
-}
-
-func TestEverybodyTakesTheirOwnDataAlong(t *testing.T) {
+func TestEverybodyTakesTheirOwnRunsAlong(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)
 	run, buildings := r.startedRun()
 	r.visit(run, buildings[0], StepArrival)
-	r.run()
-	r.run(func(p *store.InsertRunParams) { p.WorkerID = lucas.ID })
+	planned := r.run()
+	others := r.run(func(p *store.InsertRunParams) { p.WorkerID = lucas.ID })
 
-	answer := r.export(emma)
-	require.Equal(t, http.StatusOK, answer.Code, answer.Body)
-	require.Equal(t, "application/zip", answer.Header().Get("Content-Type"))
-	file, err := zip.NewReader(bytes.NewReader(answer.Body.Bytes()), int64(answer.Body.Len()))
+	runs, err := r.RunsExport(r.as(emma))
 	require.NoError(t, err)
-	content := make(map[string][]byte)
-	var photos int
-	for _, entry := range file.File {
-		reader, err := entry.Open()
-		require.NoError(t, err)
-		content[entry.Name], err = io.ReadAll(reader)
-		require.NoError(t, err)
-		if bytes.HasPrefix(content[entry.Name], []byte{0xff, 0xd8}) {
-			photos++
-		}
-	}
-	require.Contains(t, string(content["account.json"]), "me@example.org")
-	var runs []RunDetail
-	require.NoError(t, json.Unmarshal(content["runs.json"], &runs))
-	require.Len(t, runs, 2)
-	require.Equal(t, emma.ID, runs[0].Worker.ID)
-	require.Equal(t, 1, photos)
+	require.ElementsMatch(t, []int64{run, planned}, runs.IDs)
+	detail, err := r.RunExport(r.as(emma), run)
+	require.NoError(t, err)
+	require.Len(t, detail.Stops[0].Visit.Pictures, 1)
+	_, err = r.RunExport(r.as(emma), others)
+	requireRefusal(t, err, errs.NotFound, refusal.Missing)
 
-	answer = r.export(martin)
-	require.Equal(t, http.StatusOK, answer.Code, "who has no runs too")
-}
-
-func TestExportsWaitForEachOther(t *testing.T) {
-	t.Parallel()
-	r := newRounds(t)
-	for range cap(r.exports) {
-		r.exports <- struct{}{}
-	}
-	answer := r.export(emma)
-	require.Equal(t, http.StatusTooManyRequests, answer.Code)
-	require.Equal(t, "60", answer.Header().Get("Retry-After"))
-	<-r.exports
-	require.Equal(t, http.StatusOK, r.export(emma).Code)
-
-	recorder := httptest.NewRecorder()
-	r.ExportMe(recorder, httptest.NewRequest(http.MethodGet, "/me/export", nil))
-	require.Equal(t, http.StatusUnauthorized, recorder.Code)
+	none, err := r.RunsExport(r.as(martin))
+	require.NoError(t, err)
+	require.NotNil(t, none.IDs, "who has no runs too")
+	require.Empty(t, none.IDs)
 }

@@ -65,8 +65,6 @@ type Service struct {
 	assign      func(ctx context.Context, p *auth.AssignRegionsParams) ([]int64, error)
 	setActive   func(ctx context.Context, userID int64, p *auth.SetActiveParams) (*auth.User, error)
 	anonymise   func(ctx context.Context, userID int64, p *auth.AnonymiseParams) (*auth.User, error)
-	account     func(ctx context.Context) (*auth.AccountExportResponse, error)
-	exports     exportTurns
 }
 
 // initService is called by the framework.
@@ -96,7 +94,7 @@ func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, 
 		now: time.Now, caller: signedIn, people: peopleFromAuth,
 		regionInUse: regionInUseInAuth, invite: inviteInAuth, invited: invitedInAuth,
 		changeRole: changeRoleInAuth, assign: assignInAuth,
-		setActive: setActiveInAuth, anonymise: anonymiseInAuth, account: accountFromAuth, exports: newExportTurns(),
+		setActive: setActiveInAuth, anonymise: anonymiseInAuth,
 	}
 }
 

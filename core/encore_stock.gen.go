@@ -99,13 +99,25 @@ var encoreEndpoint_ChangeRole = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*encore_auth.User](),
 }
 
-var encoreEndpoint_ExportMe = &encore_stock.Endpoint{
+var encoreEndpoint_RunsExport = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "RunsExport",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/runs-export",
+	Response: encore_reflect.TypeFor[*RunsExportResponse](),
+}
+
+var encoreEndpoint_RunExport = &encore_stock.Endpoint{
 	Service: "core",
-	Name:    "ExportMe",
-	Access:  encore_stock.Auth,
-	Raw:     true,
-	Methods: []string{"GET"},
-	Path:    "/me/export",
+	Name:    "RunExport",
+	Access:  encore_stock.Private,
+	Methods: []string{"POST"},
+	Path:    "/internal/runs-export/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*RunDetail](),
 }
 
 var encoreEndpoint_ListBuildings = &encore_stock.Endpoint{
@@ -1025,15 +1037,24 @@ func init() {
 		return s_.ChangeRole(ctx_, params_[0].(int64), req_.(*ChangeRoleParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_ChangeRole)
-	encoreEndpoint_ExportMe.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+	encoreEndpoint_RunsExport.Func = RunsExport
+	encoreEndpoint_RunsExport.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
-			encore_errs.HTTPError(w_, err_)
-			return
+			return nil, err_
 		}
-		s_.ExportMe(w_, req_)
+		return s_.RunsExport(ctx_)
 	}
-	encore_stock.RegisterEndpoint(encoreEndpoint_ExportMe)
+	encore_stock.RegisterEndpoint(encoreEndpoint_RunsExport)
+	encoreEndpoint_RunExport.Func = RunExport
+	encoreEndpoint_RunExport.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.RunExport(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RunExport)
 	encoreEndpoint_ListBuildings.Func = ListBuildings
 	encoreEndpoint_ListBuildings.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1760,6 +1781,16 @@ func ChangeRole(ctx_ encore_context.Context, p0_ int64, req_ *ChangeRoleParams) 
 	return encore_stock.Call[*encore_auth.User](ctx_, encoreEndpoint_ChangeRole, []any{p0_}, req_)
 }
 
+// RunsExport calls the endpoint core.RunsExport.
+func RunsExport(ctx_ encore_context.Context) (*RunsExportResponse, error) {
+	return encore_stock.Call[*RunsExportResponse](ctx_, encoreEndpoint_RunsExport, nil, nil)
+}
+
+// RunExport calls the endpoint core.RunExport.
+func RunExport(ctx_ encore_context.Context, p0_ int64) (*RunDetail, error) {
+	return encore_stock.Call[*RunDetail](ctx_, encoreEndpoint_RunExport, []any{p0_}, nil)
+}
+
 // ListBuildings calls the endpoint core.ListBuildings.
 func ListBuildings(ctx_ encore_context.Context, req_ *ListBuildingsParams) (*BuildingList, error) {
 	return encore_stock.Call[*BuildingList](ctx_, encoreEndpoint_ListBuildings, nil, req_)
@@ -2129,6 +2160,8 @@ type Interface interface {
 	PutMyRegions(ctx_ encore_context.Context, req_ *PutUserRegionsParams) (*UserRegions, error)
 	Invite(ctx_ encore_context.Context, req_ *InviteParams) (*encore_auth.InviteResponse, error)
 	ChangeRole(ctx_ encore_context.Context, p0_ int64, req_ *ChangeRoleParams) (*encore_auth.User, error)
+	RunsExport(ctx_ encore_context.Context) (*RunsExportResponse, error)
+	RunExport(ctx_ encore_context.Context, p0_ int64) (*RunDetail, error)
 	ListBuildings(ctx_ encore_context.Context, req_ *ListBuildingsParams) (*BuildingList, error)
 	GetBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error)
 	CreateBuilding(ctx_ encore_context.Context, req_ *BuildingParams) (*Building, error)

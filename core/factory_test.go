@@ -129,10 +129,6 @@ func newRounds(tb testing.TB) *rounds {
 		r.anonymised[id] = true
 		return &auth.User{ID: id}, nil
 	}
-	r.account = func(ctx context.Context) (*auth.AccountExportResponse, error) {
-		caller, err := callerIn(ctx)
-		return &auth.AccountExportResponse{Account: &auth.Account{ID: caller.ID, Email: "me@example.org"}}, err
-	}
 	return r
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"encore.dev/storage/objects"
 	"encore.dev/types/uuid"
 	"github.com/jackc/pgx/v5"
 
@@ -22,9 +23,10 @@ type PictureContentResponse struct {
 	Content []byte `json:"content"`
 }
 
-// PictureContent hands a picture to the service that mails it for the office, which sees all pictures.
+// PictureContent hands a picture to the services that mail it for the office, which sees all pictures, and that export it for
+// who made it.
 //
-// Errors: not_found when there is no such picture.
+// Errors: not_found when there is no such picture, or its file is missing.
 //
 //encore:api private method=POST path=/internal/picture-content
 func (s *Service) PictureContent(ctx context.Context, p *PictureContentParams) (*PictureContentResponse, error) {
@@ -36,6 +38,9 @@ func (s *Service) PictureContent(ctx context.Context, p *PictureContentParams) (
 		return nil, refusal.Failure(err, "read the picture")
 	}
 	content, err := s.files.read(ctx, fileName(row.ID, row.Sha256, sizeLarge))
+	if errors.Is(err, objects.ErrObjectNotFound) {
+		return nil, refusal.NotFound("The file of the picture is missing.")
+	}
 	if err != nil {
 		return nil, refusal.Failure(err, "read the picture's file")
 	}

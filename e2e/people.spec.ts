@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { type APIRequestContext, request } from "@playwright/test";
 import { address, apiOf, freeTours, me, type Run, read, today } from "./application.js";
 import { check } from "./axe.js";
@@ -142,6 +143,11 @@ test("who asks for it is erased, and one's own data comes as a file", async ({ o
 		office.getByRole("menuitem", { name: "Download my data" }).click(),
 	]);
 	expect(download.suggestedFilename()).toBe("trottoir.zip");
+	// A ZIP ends with the names of what it holds.
+	const file = await readFile(await download.path(), "latin1");
+	for (const name of ["readme.txt", "account.json", "mail.json", "mail-preferences.json", "changes.json", "runs.json"]) {
+		expect(file).toContain(name);
+	}
 	await api.dispose();
 });
 

@@ -15,6 +15,16 @@ var _ = encore_stock.LoadSecrets(&secrets)
 
 var encoreService = encore_stock.NewService[Service]("mail")
 
+var encoreEndpoint_MessagesExport = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "MessagesExport",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/messages-export",
+	Request:  encore_reflect.TypeFor[*MessagesExportParams](),
+	Response: encore_reflect.TypeFor[*MessagesExportResponse](),
+}
+
 var encoreEndpoint_Preview = &encore_stock.Endpoint{
 	Service:  "mail",
 	Name:     "Preview",
@@ -201,6 +211,15 @@ var encoreEndpoint_SendMailOfTheDay = &encore_stock.Endpoint{
 
 func init() {
 	encoreService.Init(initService)
+	encoreEndpoint_MessagesExport.Func = MessagesExport
+	encoreEndpoint_MessagesExport.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.MessagesExport(ctx_, req_.(*MessagesExportParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_MessagesExport)
 	encoreEndpoint_Preview.Func = Preview
 	encoreEndpoint_Preview.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -371,6 +390,11 @@ func init() {
 	encore_stock.RegisterCron("mail", "mail-of-the-day")
 }
 
+// MessagesExport calls the endpoint mail.MessagesExport.
+func MessagesExport(ctx_ encore_context.Context, req_ *MessagesExportParams) (*MessagesExportResponse, error) {
+	return encore_stock.Call[*MessagesExportResponse](ctx_, encoreEndpoint_MessagesExport, nil, req_)
+}
+
 // Preview calls the endpoint mail.Preview.
 func Preview(ctx_ encore_context.Context, req_ *PreviewParams) (*PreviewResponse, error) {
 	return encore_stock.Call[*PreviewResponse](ctx_, encoreEndpoint_Preview, nil, req_)
@@ -463,6 +487,7 @@ func SendMailOfTheDay(ctx_ encore_context.Context) error {
 
 // Interface lists the endpoints of mail that can be called from code.
 type Interface interface {
+	MessagesExport(ctx_ encore_context.Context, req_ *MessagesExportParams) (*MessagesExportResponse, error)
 	Preview(ctx_ encore_context.Context, req_ *PreviewParams) (*PreviewResponse, error)
 	ListMessages(ctx_ encore_context.Context, req_ *ListMessagesParams) (*ListMessagesResponse, error)
 	GetMessage(ctx_ encore_context.Context, p0_ int64) (*MessageDetail, error)

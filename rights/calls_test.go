@@ -497,6 +497,22 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := audit.List(ctx, &audit.ListParams{})
 		return err
 	},
+	"audit.ChangesExport": func(_ *company, ctx context.Context) error {
+		_, err := audit.ChangesExport(ctx, &audit.ChangesExportParams{})
+		return err
+	},
+	"mail.MessagesExport": func(_ *company, ctx context.Context) error {
+		_, err := mail.MessagesExport(ctx, &mail.MessagesExportParams{})
+		return err
+	},
+	"core.RunsExport": func(_ *company, ctx context.Context) error {
+		_, err := core.RunsExport(ctx)
+		return err
+	},
+	"core.RunExport": func(c *company, ctx context.Context) error {
+		_, err := core.RunExport(ctx, c.run().ID)
+		return err
+	},
 	"audit.GetEntry": func(c *company, ctx context.Context) error {
 		_, err := audit.GetEntry(ctx, c.entry())
 		return err

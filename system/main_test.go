@@ -82,7 +82,7 @@ func makeImages() error {
 	if built := os.Getenv("SYSTEM_IMAGES"); built != "" {
 		return os.CopyFS(filepath.Join(workFolder, "images"), os.DirFS(built))
 	}
-	for image, services := range map[string]string{"backend": "auth,core,audit,mail,realtime,docs", "frontend": "frontend-proxy"} {
+	for image, services := range map[string]string{"backend": "auth,core,audit,mail,export,realtime,docs", "frontend": "frontend-proxy"} {
 		if err := build(image, services); err != nil {
 			return err
 		}

@@ -36,7 +36,12 @@ export function ChoiceField({ label, kind, all, value, onChange }: ChoiceFieldPr
       placeholder={all}
       searchable
       clearable
-      clearButtonProps={{ "aria-label": t("audit.clear", { field: label }) }}
+      // Mantine hides it from who does not use a pointer.
+      clearButtonProps={{
+        "aria-label": t("audit.clear", { field: label }),
+        "aria-hidden": undefined,
+        tabIndex: 0,
+      }}
       value={value === undefined ? null : String(value)}
       searchValue={search}
       onSearchChange={setSearch}

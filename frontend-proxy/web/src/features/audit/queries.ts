@@ -117,7 +117,7 @@ export function useDownload(filter: AuditFilter) {
 }
 
 /** Something that can be chosen by its name. */
-export type Choice = { id: number; label: string };
+type Choice = { id: number; label: string };
 
 function buildingLabel({ name, address }: Building, t: TFunction): string {
   const street = streetLine(address, t);

@@ -1203,12 +1203,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ExportMe returns everything that the system knows of the caller, as a ZIP that is written while it is read: account.json, runs.json with their visits, and the photos that they made.
-         * @description Photos whose files are missing are named in missing-photos.json. For everybody, about themselves.
+         * ExportMe returns everything that the system knows of the caller, as a ZIP that is written while it is read.
+         * @description Its readme.txt says in the language of the caller what the other files are: account.json, runs.json, mail-preferences.json, mail.json, changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody, about themselves.
          *
          *     Errors: resource_exhausted with Retry-After while others export.
          */
-        get: operations["core.ExportMe"];
+        get: operations["export.ExportMe"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6313,7 +6313,7 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
-    "core.ExportMe": {
+    "export.ExportMe": {
         parameters: {
             query?: never;
             header?: never;

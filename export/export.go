@@ -1,0 +1,90 @@
+// Package export gives people what the system knows of them, as one file. It keeps nothing: it asks the other services.
+package export
+
+import (
+	"context"
+	"time"
+
+	"encore.dev/beta/errs"
+
+	"encore.app/audit"
+	"encore.app/auth"
+	"encore.app/core"
+	"encore.app/internal/settings"
+	"encore.app/mail"
+)
+
+// Service holds what the endpoint works with.
+//
+//encore:service
+type Service struct {
+	zone  *time.Location // in which the files of an export are dated (rule 11)
+	now   clock
+	turns turns
+	ask   *services
+}
+
+// Channels and functions in the service struct have types of their own: the official tool takes its fields for a schema.
+type (
+	// clock tells the time.
+	clock func() time.Time
+	// turns are how many exports this process makes at the same time: each reads every photo of a person.
+	turns chan struct{}
+)
+
+// services are those that are asked; each answers about the caller.
+type services struct {
+	account     func(ctx context.Context) (*auth.AccountExportResponse, error)
+	preferences func(ctx context.Context) (*mail.PreferencesResponse, error)
+	runs        func(ctx context.Context) (*core.RunsExportResponse, error)
+	run         func(ctx context.Context, id int64) (*core.RunDetail, error)
+	picture     func(ctx context.Context, p *core.PictureContentParams) (*core.PictureContentResponse, error)
+	messages    func(ctx context.Context, p *mail.MessagesExportParams) (*mail.MessagesExportResponse, error)
+	changes     func(ctx context.Context, p *audit.ChangesExportParams) (*audit.ChangesExportResponse, error)
+}
+
+// initService is called by the framework.
+func initService() (*Service, error) {
+	set, err := settings.Load()
+	if err != nil {
+		return nil, err
+	}
+	return newService(set.TimeZone), nil
+}
+
+func newService(zone *time.Location) *Service {
+	return &Service{
+		zone: zone, now: time.Now, turns: make(turns, 2),
+		ask: &services{
+			account: askAccount, preferences: askPreferences, runs: askRuns, run: askRun, picture: askPicture,
+			messages: askMessages, changes: askChanges,
+		},
+	}
+}
+
+func askAccount(ctx context.Context) (*auth.AccountExportResponse, error) {
+	return auth.AccountExport(ctx)
+}
+
+func askPreferences(ctx context.Context) (*mail.PreferencesResponse, error) {
+	return mail.GetPreferences(ctx)
+}
+
+func askRuns(ctx context.Context) (*core.RunsExportResponse, error) { return core.RunsExport(ctx) }
+
+func askRun(ctx context.Context, id int64) (*core.RunDetail, error) { return core.RunExport(ctx, id) }
+
+func askPicture(ctx context.Context, p *core.PictureContentParams) (*core.PictureContentResponse, error) {
+	return core.PictureContent(ctx, p)
+}
+
+func askMessages(ctx context.Context, p *mail.MessagesExportParams) (*mail.MessagesExportResponse, error) {
+	return mail.MessagesExport(ctx, p)
+}
+
+func askChanges(ctx context.Context, p *audit.ChangesExportParams) (*audit.ChangesExportResponse, error) {
+	return audit.ChangesExport(ctx, p)
+}
+
+// isMissing tells that a service does not have what it was asked for, or not any more.
+func isMissing(err error) bool { return errs.Code(err) == errs.NotFound }
