@@ -52,6 +52,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audit/entries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetEntry returns one change of the log.
+         * @description For the office.
+         *
+         *     Errors: permission_denied for other roles, and not_found for a change that the log does not have.
+         */
+        get: operations["audit.GetEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/confirm-email": {
         parameters: {
             query?: never;
@@ -2062,7 +2084,8 @@ export interface paths {
          * @description For the office. What is as it was changes nothing.
          *
          *     Errors: permission_denied for other roles and when a rank forbids it, not_found for a person that does not exist,
-         *     failed_precondition for one who was anonymised, and invalid_argument with the field for a name that is missing or too
+         *     failed_precondition for one who was anonymised, aborted when somebody else has changed the person in the meantime (reason
+         *     changed_meanwhile), and invalid_argument with the field for a name that is missing or too
          *     long, a phone number that nobody can dial and an unknown language.
          */
         put: operations["auth.ChangeUser"];
@@ -2335,7 +2358,7 @@ export interface paths {
          *     frame that the client has, it gets what it missed, and recovered is true; when recovered is false the client fetches
          *     what it shows anew.
          *
-         *     The channels are `runs` and `buildings` (office), `run:{id}` (office and the run's worker), `building:{id}` (office and the building's
+         *     The channels are `runs`, `buildings` and `people` (office), `run:{id}` (office and the run's worker), `building:{id}` (office and the building's
          *     syndic) and `me` (everybody). Who may follow a channel no longer gets an `error` for it and no further events. The
          *     connection is closed when the session ends (4500) or the role changes (4002), when the client does not keep up (4000),
          *     has too many connections (4501) or sends more than 10 frames a second for long (4502). Codes from 4500 on are final,
@@ -2394,6 +2417,12 @@ export interface components {
             occurred_at: string;
             /** @description Thing is what was changed. */
             thing: components["schemas"]["audit.Thing"];
+        };
+        /** @description EntryResponse is one change. */
+        "audit.EntryResponse": {
+            entry: components["schemas"]["audit.Entry"] | null;
+            /** @description Names are those of the ids that its facts hold, as far as the things are there. */
+            names: (components["schemas"]["audit.Name"] | null)[];
         };
         /** @description ListResponse is a page of the log. */
         "audit.ListResponse": {
@@ -2520,6 +2549,11 @@ export interface components {
             last_name: string;
             /** @description Phone is a number as people type it, a Belgian one without its country, or empty. It is kept in E.164 form. */
             phone: string;
+            /**
+             * Format: int64
+             * @description Version is that of the person who was changed.
+             */
+            version: number;
         };
         /** @description ConfirmEmailParams name a change by the token in its link. */
         "auth.ConfirmEmailParams": {
@@ -2711,6 +2745,11 @@ export interface components {
             role: components["schemas"]["auth.Role"];
             /** @description SecondFactor tells that the person signs in with a second factor. */
             second_factor: boolean;
+            /**
+             * Format: int64
+             * @description Version grows with every change of names, phone number and language.
+             */
+            version: number;
         };
         /** @description PutMeParams say who the caller is. */
         "auth.PutMeParams": {
@@ -4607,6 +4646,29 @@ export interface operations {
                 };
                 content: {
                     "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "audit.GetEntry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["audit.EntryResponse"];
                 };
             };
             default: components["responses"]["Error"];
