@@ -27,8 +27,9 @@ type Service struct {
 	query *store.Queries
 	zone  *time.Location // in which days are computed (rule 11)
 
-	people usersReader
-	things namesReader
+	people    usersReader
+	things    namesReader
+	forgotten addressesReader
 }
 
 // Functions in the service struct have types of their own: the official tool takes its fields for a schema.
@@ -37,6 +38,8 @@ type (
 	usersReader func(ctx context.Context, ids []int64) ([]*auth.User, error)
 	// namesReader asks core what people call things.
 	namesReader func(ctx context.Context, p *core.NamesParams) ([]core.ThingName, error)
+	// addressesReader asks auth which addresses were somebody's.
+	addressesReader func(ctx context.Context, p *auth.ForgottenAddressesParams) (*auth.ForgottenAddressesResponse, error)
 )
 
 func initService() (*Service, error) {
@@ -48,7 +51,7 @@ func initService() (*Service, error) {
 }
 
 func newService(pool *pgxpool.Pool, zone *time.Location) *Service {
-	return &Service{query: store.New(pool), zone: zone, people: usersFromAuth, things: namesFromCore}
+	return &Service{query: store.New(pool), zone: zone, people: usersFromAuth, things: namesFromCore, forgotten: forgottenFromAuth}
 }
 
 func usersFromAuth(ctx context.Context, ids []int64) ([]*auth.User, error) {
@@ -57,6 +60,10 @@ func usersFromAuth(ctx context.Context, ids []int64) ([]*auth.User, error) {
 		return nil, err
 	}
 	return answer.Users, nil
+}
+
+func forgottenFromAuth(ctx context.Context, p *auth.ForgottenAddressesParams) (*auth.ForgottenAddressesResponse, error) {
+	return auth.ForgottenAddresses(ctx, p)
 }
 
 func namesFromCore(ctx context.Context, p *core.NamesParams) ([]core.ThingName, error) {

@@ -44,19 +44,52 @@ func (s *Service) Record(ctx context.Context, e *changes.Event) error {
 	return nil
 }
 
-// OnAccountEvent takes a person out of the log who was anonymised, with the addresses of their invitations.
+// addressesAtOnce is how many addresses auth compares in one call.
+const addressesAtOnce = 1000
+
+// OnAccountEvent takes a person out of the log who was anonymised, with the addresses of their invitations, those that were
+// withdrawn before they had an account too.
 func (s *Service) OnAccountEvent(ctx context.Context, e *auth.AccountEvent) error {
 	if e.Type != auth.AccountAnonymised {
 		return nil
 	}
 	invitations := e.InvitationIDs
-	if invitations == nil {
-		invitations = []int64{}
+	former, err := s.formerInvitations(ctx, e.UserID)
+	if err != nil {
+		return err
 	}
+	invitations = append(append([]int64{}, invitations...), former...)
 	if err := s.query.ErasePerson(ctx, store.ErasePersonParams{Person: e.UserID, Invitations: invitations}); err != nil {
 		return fmt.Errorf("take account %d out of the audit log: %w", e.UserID, err)
 	}
 	return nil
+}
+
+// formerInvitations returns the invitations in the log that were for an address of somebody who was anonymised. Auth knows the
+// ones that are left, and which addresses were theirs.
+func (s *Service) formerInvitations(ctx context.Context, userID int64) ([]int64, error) {
+	invitations := []int64{}
+	for after := ""; ; {
+		emails, err := s.query.InvitedAddresses(ctx, store.InvitedAddressesParams{AfterAddress: after, RowLimit: addressesAtOnce})
+		if err != nil {
+			return nil, fmt.Errorf("read the addresses in the audit log: %w", err)
+		}
+		if len(emails) == 0 {
+			return invitations, nil
+		}
+		answer, err := s.forgotten(ctx, &auth.ForgottenAddressesParams{UserID: userID, Emails: emails})
+		if err != nil {
+			return nil, fmt.Errorf("ask whose addresses were forgotten: %w", err)
+		}
+		if answer.AnonymisedAt != nil {
+			found, err := s.query.InvitationsFor(ctx, store.InvitationsForParams{Addresses: answer.Emails, Until: *answer.AnonymisedAt})
+			if err != nil {
+				return nil, fmt.Errorf("find the invitations for an address: %w", err)
+			}
+			invitations = append(invitations, found...)
+		}
+		after = emails[len(emails)-1]
+	}
 }
 
 // accountOf returns whose account, or whose session or other own thing, an event is about; 0 for nobody's.

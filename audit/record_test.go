@@ -3,6 +3,7 @@ package audit
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -70,6 +71,28 @@ func TestWhoWasAnonymisedIsErasedFromTheLog(t *testing.T) {
 		}))
 	}
 	requireErased(t, l)
+}
+
+// An invitation that was withdrawn is not in auth any more, and the log still says for whom it was.
+func TestAnInvitationThatWasWithdrawnBeforeThereWasAnAccountIsErased(t *testing.T) {
+	t.Parallel()
+	l := newLog(t)
+	facts := json.RawMessage(`{"email": "emma@example.org", "role": "student"}`)
+	l.record(changes.Event{Kind: "invitation.created", ThingKind: "invitation", ThingID: "5", After: facts, OccurredAt: noon.Add(-time.Hour)})
+	l.record(changes.Event{Kind: "invitation.withdrawn", ThingKind: "invitation", ThingID: "5", Before: facts, OccurredAt: noon})
+	l.record(changes.Event{Kind: "invitation.later", ThingKind: "invitation", ThingID: "9", After: facts, OccurredAt: noon.Add(time.Hour)})
+	l.recordOthers()
+	for range 2 {
+		require.NoError(t, l.OnAccountEvent(t.Context(), &auth.AccountEvent{Type: auth.AccountAnonymised, UserID: 3, InvitationIDs: []int64{8}}))
+	}
+	var entries []string
+	require.NoError(t, l.pool.QueryRow(t.Context(), `select array_agg(e::text order by occurred_at, id) from entries e where thing_id = '5'`).Scan(&entries))
+	require.Len(t, entries, 2)
+	for _, entry := range entries {
+		require.NotContains(t, entry, "emma")
+	}
+	require.Contains(t, string(l.list(&ListParams{Kind: "invitation.later"}).Items[0].After), "emma@example.org", "whoever has the address now is somebody else")
+	require.Contains(t, string(l.list(&ListParams{Kind: "invitation.of_another"}).Items[0].After), "lucas@example.org")
 }
 
 func TestWhatArrivesAfterSomebodyWasErasedIsErasedToo(t *testing.T) {

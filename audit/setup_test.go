@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -49,6 +50,13 @@ func newLog(t *testing.T) *log {
 			users = append(users, &auth.User{ID: id, FirstName: fmt.Sprint("First", id), LastName: fmt.Sprint("Last", id)})
 		}
 		return users, nil
+	}
+	l.forgotten = func(_ context.Context, p *auth.ForgottenAddressesParams) (*auth.ForgottenAddressesResponse, error) {
+		answer := &auth.ForgottenAddressesResponse{Emails: []string{}}
+		if p.UserID == 3 && slices.Contains(p.Emails, "emma@example.org") {
+			answer.Emails, answer.AnonymisedAt = []string{"emma@example.org"}, &noon
+		}
+		return answer, nil
 	}
 	l.things = func(_ context.Context, p *core.NamesParams) ([]core.ThingName, error) {
 		l.asked++

@@ -65,6 +65,16 @@ var encoreEndpoint_EmailChangeLink = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*AccountLinkResponse](),
 }
 
+var encoreEndpoint_ForgottenAddresses = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "ForgottenAddresses",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/forgotten-addresses",
+	Request:  encore_reflect.TypeFor[*ForgottenAddressesParams](),
+	Response: encore_reflect.TypeFor[*ForgottenAddressesResponse](),
+}
+
 var encoreEndpoint_ListInvitations = &encore_stock.Endpoint{
 	Service:  "auth",
 	Name:     "ListInvitations",
@@ -551,6 +561,15 @@ func init() {
 		return s_.EmailChangeLink(ctx_, req_.(*AccountLinkParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_EmailChangeLink)
+	encoreEndpoint_ForgottenAddresses.Func = ForgottenAddresses
+	encoreEndpoint_ForgottenAddresses.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ForgottenAddresses(ctx_, req_.(*ForgottenAddressesParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ForgottenAddresses)
 	encoreEndpoint_ListInvitations.Func = ListInvitations
 	encoreEndpoint_ListInvitations.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -974,6 +993,11 @@ func EmailChangeLink(ctx_ encore_context.Context, req_ *AccountLinkParams) (*Acc
 	return encore_stock.Call[*AccountLinkResponse](ctx_, encoreEndpoint_EmailChangeLink, nil, req_)
 }
 
+// ForgottenAddresses calls the endpoint auth.ForgottenAddresses.
+func ForgottenAddresses(ctx_ encore_context.Context, req_ *ForgottenAddressesParams) (*ForgottenAddressesResponse, error) {
+	return encore_stock.Call[*ForgottenAddressesResponse](ctx_, encoreEndpoint_ForgottenAddresses, nil, req_)
+}
+
 // ListInvitations calls the endpoint auth.ListInvitations.
 func ListInvitations(ctx_ encore_context.Context, req_ *ListInvitationsParams) (*ListInvitationsResponse, error) {
 	return encore_stock.Call[*ListInvitationsResponse](ctx_, encoreEndpoint_ListInvitations, nil, req_)
@@ -1191,6 +1215,7 @@ type Interface interface {
 	ChangeEmail(ctx_ encore_context.Context, req_ *ChangeEmailParams) (*ChangeEmailResponse, error)
 	ConfirmEmail(ctx_ encore_context.Context, req_ *ConfirmEmailParams) (*ConfirmEmailResponse, error)
 	EmailChangeLink(ctx_ encore_context.Context, req_ *AccountLinkParams) (*AccountLinkResponse, error)
+	ForgottenAddresses(ctx_ encore_context.Context, req_ *ForgottenAddressesParams) (*ForgottenAddressesResponse, error)
 	ListInvitations(ctx_ encore_context.Context, req_ *ListInvitationsParams) (*ListInvitationsResponse, error)
 	Invite(ctx_ encore_context.Context, req_ *InviteParams) (*InviteResponse, error)
 	Invited(ctx_ encore_context.Context, req_ *InvitedParams) (*InviteResponse, error)

@@ -73,6 +73,15 @@ func (k linkKey) tokenOf(purpose linkPurpose, id int64, nonce, hash []byte) (str
 	return token, nil
 }
 
+// addressMAC stands for an address that is forgotten: it tells whether another one is the same, to who has the key.
+func (k linkKey) addressMAC(email string) []byte {
+	mac := hmac.New(sha256.New, k)
+	mac.Write([]byte("forgotten address"))
+	mac.Write([]byte{0})
+	mac.Write([]byte(email))
+	return mac.Sum(nil)
+}
+
 func newNonce() []byte {
 	nonce := make([]byte, 32)
 	_, _ = rand.Read(nonce) // never fails: crypto/rand ends the program instead

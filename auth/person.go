@@ -212,6 +212,9 @@ func (s *Service) Anonymise(ctx context.Context, id int64, p *AnonymiseParams) (
 			return nil
 		}
 		query, now := s.query.WithTx(tx), s.now()
+		if err := s.rememberForgotten(ctx, query, id, now); err != nil {
+			return err
+		}
 		if after, err = query.AnonymisePerson(ctx, store.AnonymisePersonParams{ID: id, Now: &now}); err != nil {
 			return err
 		}

@@ -103,6 +103,8 @@ func TestWhoIsAnonymisedIsNobodyAnyMore(t *testing.T) {
 	registered, err := b.Register(t.Context(), registration(invited.Token))
 	require.NoError(t, err)
 	id := registered.Account.ID
+	_, err = b.pool.Exec(t.Context(), `update users set email = 'emma@new.example.org' where id = $1`, id)
+	require.NoError(t, err)
 	emma, err := b.query.UserByID(t.Context(), id)
 	require.NoError(t, err)
 	require.NoError(t, b.relay.Transact(t.Context(), func(tx pgx.Tx) error {
@@ -132,11 +134,11 @@ func TestWhoIsAnonymisedIsNobodyAnyMore(t *testing.T) {
 	}
 
 	// Nothing in the database has what said who it was; what was published and is about them is gone too.
-	for _, table := range []string{"users", "invitations", "sessions", "devices", "tokens", "outbox"} {
+	for _, table := range []string{"users", "invitations", "sessions", "devices", "tokens", "outbox", "forgotten_addresses"} {
 		var rows []string
 		require.NoError(t, b.pool.QueryRow(t.Context(), `select coalesce(array_agg(to_jsonb(x)::text), '{}') from `+table+` x`).Scan(&rows))
-		for _, row := range rows {
-			for _, text := range []string{"emma@example.org", "emma@before.example", emma.FirstName, emma.LastName} {
+		for _, row := range rows { // forgotten_addresses too: it knows whether another address is the same, not which one it is
+			for _, text := range []string{"emma@example.org", "emma@new.example.org", "emma@before.example", emma.FirstName, emma.LastName} {
 				require.NotContains(t, row, text, table)
 			}
 		}
@@ -154,6 +156,26 @@ func TestWhoIsAnonymisedIsNobodyAnyMore(t *testing.T) {
 
 	_, err = b.Invite(t.Context(), &InviteParams{Email: "emma@example.org", Role: RoleStudent})
 	require.NoError(t, err, "the address is free again")
+
+	ask := func(userID int64) *ForgottenAddressesResponse {
+		t.Helper()
+		answer, err := b.ForgottenAddresses(t.Context(), &ForgottenAddressesParams{
+			UserID: userID, Emails: []string{"Emma@Example.org", "noor@example.org", "", "emma@new.example.org"},
+		})
+		require.NoError(t, err)
+		return answer
+	}
+	require.Equal(t, []string{"Emma@Example.org", "emma@new.example.org"}, ask(id).Emails, "the one of the invitation, and the last one")
+	require.Equal(t, person.AnonymisedAt.UTC(), ask(id).AnonymisedAt.UTC())
+	require.Empty(t, ask(admin.ID).Emails)
+	_, err = b.ForgottenAddresses(t.Context(), &ForgottenAddressesParams{Emails: make([]string, 1001)})
+	require.Error(t, err)
+	b.clock.advance(forgottenMemory - time.Minute)
+	require.NoError(t, b.EndExpiredSessions(t.Context()))
+	require.NotEmpty(t, ask(id).Emails)
+	b.clock.advance(2 * time.Minute)
+	require.NoError(t, b.EndExpiredSessions(t.Context()))
+	require.Empty(t, ask(id).Emails)
 }
 
 func TestTheOfficeChangesAPerson(t *testing.T) {

@@ -194,7 +194,7 @@ var _ = cron.NewJob("end-expired-sessions", cron.JobConfig{
 
 // EndExpiredSessions deletes the sessions whose time is up, with an event for each, so that open connections end too, and
 // forgets devices that nobody has used for 400 days, links whose
-// time was up a week ago, and tokens whose time was up a month ago.
+// time was up a week ago, and tokens whose time was up a month ago; and what addresses anonymised people had, after a month.
 // An expired session is refused from its last second on; nothing depends on when this runs.
 //
 //encore:api private method=POST path=/internal/end-expired-sessions
@@ -229,6 +229,9 @@ func (s *Service) EndExpiredSessions(ctx context.Context) error {
 	}
 	if err := s.query.DeleteForgottenDevices(ctx, now.Add(-cookieLife)); err != nil {
 		return refusal.Failure(err, "forget devices")
+	}
+	if err := s.query.DeleteForgottenAddresses(ctx, now.Add(-forgottenMemory)); err != nil {
+		return refusal.Failure(err, "forget the addresses of who was anonymised")
 	}
 	return nil
 }

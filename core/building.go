@@ -30,6 +30,8 @@ type Building struct {
 	Region  Region  `json:"region"`
 	// Syndics are the accounts that manage the building. Workers do not get them.
 	Syndics []BuildingSyndic `json:"syndics"`
+	// TellSyndic is true when the syndics get mail about stops here that were skipped or failed. Workers do not get to know it.
+	TellSyndic bool `json:"tell_syndic"`
 	// CustomerNumber is that at the waste company; often empty. Workers do not get it.
 	CustomerNumber string `json:"customer_number"`
 	// Coordinates are null until the office enters them.
@@ -221,6 +223,7 @@ func buildingFor(caller access.Actor, row store.ListBuildingsRow, syndics map[in
 	}
 	if access.Manages(caller) {
 		building.PublicID, building.CustomerNumber = row.PublicID.String(), row.CustomerNumber
+		building.TellSyndic = row.TellSyndic
 		for _, id := range row.SyndicIds {
 			building.Syndics = append(building.Syndics, BuildingSyndic{id, syndics[id]})
 		}

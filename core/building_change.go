@@ -22,6 +22,9 @@ type BuildingParams struct {
 	Address AddressParams `json:"address"`
 	// SyndicIDs are the accounts that manage the building, 10 at most; an empty list when nobody does.
 	SyndicIDs []int64 `json:"syndic_ids"`
+	// TellSyndic has the syndics get mail about stops here that were skipped or failed; left out, it stays as it is: off for a
+	// new building.
+	TellSyndic *bool `json:"tell_syndic"`
 	// CustomerNumber is that at the waste company; up to 40 characters, often empty.
 	CustomerNumber string `json:"customer_number"`
 	// Coordinates may be null.
@@ -113,6 +116,10 @@ func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) 
 	request := sent{p.IdempotencyKey, fmt.Sprint("PutBuilding/", id), p}
 	return s.changeBuilding(ctx, request, id, "building.changed", access.ChangeBuilding,
 		func(c *change, building buildingState) error {
+			wanted := wanted
+			if p.TellSyndic == nil {
+				wanted.row.TellSyndic = building.TellSyndic
+			}
 			if err := s.checkChange(ctx, c.query, c.caller, building, wanted); err != nil {
 				return err
 			}
@@ -124,6 +131,7 @@ func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) 
 				ID: id, RegionID: row.RegionID, Name: row.Name, Street: row.Street, HouseNumber: row.HouseNumber,
 				Bus: row.Bus, PostalCode: row.PostalCode, City: row.City, SyndicID: row.SyndicID, AgreedMinutes: row.AgreedMinutes,
 				CustomerNumber: row.CustomerNumber, Latitude: row.Latitude, Longitude: row.Longitude,
+				TellSyndic: row.TellSyndic,
 			}); err != nil {
 				return err
 			}
@@ -271,6 +279,7 @@ func (s *Service) checkChange(
 		RegionID: building.RegionID, Name: row.Name, Street: building.Street, HouseNumber: building.HouseNumber,
 		Bus: building.Bus, PostalCode: building.PostalCode, City: building.City, SyndicID: row.SyndicID,
 		AgreedMinutes: building.AgreedMinutes, CustomerNumber: building.CustomerNumber, Latitude: row.Latitude, Longitude: row.Longitude,
+		TellSyndic: building.TellSyndic,
 	}
 	moved := !equal(building.Latitude, row.Latitude) || !equal(building.Longitude, row.Longitude)
 	switch {
@@ -343,6 +352,7 @@ func checkPlace(p *BuildingParams) (wanted store.InsertBuildingParams, err error
 		return wanted, refusal.Invalid("region_id", refusal.Required, "Choose a region.")
 	}
 	wanted.RegionID = p.RegionID
+	wanted.TellSyndic = p.TellSyndic != nil && *p.TellSyndic
 	for _, text := range []struct {
 		field, value string
 		limit        int

@@ -24,6 +24,8 @@ type Syndic struct {
 	BuildingID int64 `json:"building_id"`
 	// UserIDs are the persons; empty when nobody manages it.
 	UserIDs []int64 `json:"user_ids"`
+	// Told is true when the office chose that they get mail about stops there that were skipped or failed.
+	Told bool `json:"told"`
 }
 
 // maxSyndics bounds what other services ask for in one call.
@@ -45,7 +47,7 @@ func (s *Service) Syndics(ctx context.Context, p *SyndicsParams) (*SyndicsRespon
 	}
 	answer := &SyndicsResponse{Syndics: make([]Syndic, len(rows))}
 	for i, row := range rows {
-		answer.Syndics[i] = Syndic{BuildingID: row.ID, UserIDs: row.UserIds}
+		answer.Syndics[i] = Syndic{BuildingID: row.ID, UserIDs: row.UserIds, Told: row.TellSyndic}
 	}
 	return answer, nil
 }

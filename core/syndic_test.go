@@ -17,13 +17,37 @@ func TestOtherServicesLearnWhoManagesBuildings(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)
 	_, buildings := r.startedRun()
-	_, err := r.pool.Exec(t.Context(), `update buildings set syndic_id = null where id = $1`, buildings[1])
+	_, err := r.pool.Exec(t.Context(), `update buildings set syndic_id = null, tell_syndic = true where id = $1`, buildings[1])
 	require.NoError(t, err)
 	got, err := r.Syndics(t.Context(), &SyndicsParams{BuildingIDs: []int64{buildings[0], buildings[1], 1 << 40}})
 	require.NoError(t, err)
-	require.ElementsMatch(t, []Syndic{{buildings[0], []int64{martin.ID}}, {buildings[1], []int64{}}}, got.Syndics)
+	require.ElementsMatch(t, []Syndic{{buildings[0], []int64{martin.ID}, false}, {buildings[1], []int64{}, true}}, got.Syndics)
 	_, err = r.Syndics(t.Context(), &SyndicsParams{BuildingIDs: make([]int64, maxSyndics+1)})
 	require.Equal(t, errs.InvalidArgument, errs.Code(err))
+}
+
+func TestTheOfficeChoosesWhetherTheSyndicIsTold(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	building, err := r.CreateBuilding(r.as(office), r.buildingParams(r.region()))
+	require.NoError(t, err)
+	require.False(t, building.TellSyndic, "off at first")
+
+	change := edit(building)
+	change.TellSyndic = new(true)
+	building, err = r.PutBuilding(r.as(office), building.ID, change)
+	require.NoError(t, err)
+	require.True(t, building.TellSyndic)
+	change = edit(building)
+	change.Name = "Residentie Leie"
+	building, err = r.PutBuilding(r.as(martin), building.ID, change)
+	require.NoError(t, err, "a program that does not know the switch leaves it alone")
+	require.True(t, building.TellSyndic)
+
+	change = edit(building)
+	change.TellSyndic = new(false)
+	_, err = r.PutBuilding(r.as(martin), building.ID, change)
+	require.Equal(t, errs.PermissionDenied, errs.Code(err), "a syndic has the mail itself to choose")
 }
 
 func TestThePictureThatIsMailedIsTheLargeOne(t *testing.T) {
@@ -82,7 +106,7 @@ func TestABuildingHasSeveralSyndics(t *testing.T) {
 	}
 	told, err := r.Syndics(t.Context(), &SyndicsParams{BuildingIDs: []int64{id}})
 	require.NoError(t, err)
-	require.Equal(t, []Syndic{{id, []int64{martin.ID, nadia.ID}}}, told.Syndics)
+	require.Equal(t, []Syndic{{id, []int64{martin.ID, nadia.ID}, false}}, told.Syndics)
 	r.visit(run, id, StepArrival)
 	require.Equal(t, []int64{martin.ID, nadia.ID}, lastEvent[VisitEvent](r, VisitStepped).SyndicIDs)
 

@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"encore.dev/beta/errs"
 
 	"encore.app/auth"
 	"encore.app/internal/mailrequest"
+	"encore.app/internal/refusal"
 	"encore.app/mail/content"
 	"encore.app/mail/delivery"
 	"encore.app/mail/store"
@@ -32,6 +34,9 @@ type written struct {
 // errWithdrawn says that there is nothing to tell any more: the link is used, the account is gone.
 var errWithdrawn = errors.New("there is nothing to tell any more")
 
+// errAnonymised is errWithdrawn for somebody who was anonymised: what was to be sent may have come after that was known.
+var errAnonymised = fmt.Errorf("the receiver was anonymised: %w", errWithdrawn)
+
 // blackedOut stands where a secret was.
 const blackedOut = "█████"
 
@@ -50,7 +55,7 @@ func (s *Service) write(ctx context.Context, m store.Message) (*written, error) 
 		return s.writeMessage(ctx, m)
 	case kindTest:
 		return s.writeTest(ctx, m)
-	case kindRuns, kindReminder, kindRunLate, kindStops:
+	case kindRuns, kindReminder, kindRunLate, kindStops, kindBuildingStops:
 		return s.writeWork(ctx, m)
 	}
 	return nil, fmt.Errorf("this version of the program does not know mail of the kind %q", m.Kind)
@@ -80,7 +85,7 @@ func (s *Service) writeLink(
 	if err != nil {
 		return nil, withdrawnIfOver(err)
 	}
-	user, err := s.receiver(ctx, link.UserID)
+	user, err := s.receiver(ctx, m.Kind, link.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +99,7 @@ func (s *Service) writeLink(
 
 // writeAccountMail writes what happened to an account, to its owner.
 func (s *Service) writeAccountMail(ctx context.Context, m store.Message) (*written, error) {
-	user, err := s.receiver(ctx, m.UserID)
+	user, err := s.receiver(ctx, m.Kind, m.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -133,18 +138,41 @@ func (s *Service) writeAccountMail(ctx context.Context, m store.Message) (*writt
 	return &written{mail: mail, to: to}, nil
 }
 
-// receiver is whose account a message is for; errWithdrawn when there is none, or its person was anonymised.
-func (s *Service) receiver(ctx context.Context, id int64) (*auth.User, error) {
+// toldWhenDeactivated are the kinds that somebody gets whose account is deactivated: what happened to it before, which may
+// have been the doing of another. A link would lead nowhere, and work is not theirs any more.
+var toldWhenDeactivated = []string{
+	mailrequest.PasswordChanged, mailrequest.EmailChanged, mailrequest.NewDevice, mailrequest.SecondFactorChanged,
+}
+
+// receiver is whose account a message is for; errWithdrawn when they get nothing of that kind.
+func (s *Service) receiver(ctx context.Context, kind string, id int64) (*auth.User, error) {
 	people, err := s.ask.people(ctx, []int64{id})
 	if err != nil {
 		return nil, err
 	}
-	user, ok := people[id]
-	if !ok || user.Email == "" || domainOf(user.Email) == auth.AnonymousDomain {
+	user := people[id]
+	switch {
+	case user != nil && isAnonymised(user):
+		return nil, errAnonymised
+	case checkReceiver(kind, user) != nil:
 		return nil, errWithdrawn
 	}
 	return user, nil
 }
+
+// checkReceiver refuses who gets no mail of a kind (failed_precondition): nobody does whose account is gone or was anonymised.
+func checkReceiver(kind string, user *auth.User) error {
+	switch {
+	case user == nil || user.Email == "" || isAnonymised(user):
+		return refusal.Precondition("", refusal.Anonymised, "This person's data were erased: there is nobody to send it to.")
+	case !user.Active && !slices.Contains(toldWhenDeactivated, kind):
+		return refusal.Precondition("", refusal.ReceiverInactive, "This person's account is deactivated: it gets no mail of this kind.")
+	}
+	return nil
+}
+
+// isAnonymised tells whether what stands in an account is nobody's any more.
+func isAnonymised(user *auth.User) bool { return domainOf(user.Email) == auth.AnonymousDomain }
 
 func addressOf(user *auth.User) delivery.Address {
 	return delivery.Address{Name: strings.TrimSpace(user.FirstName + " " + user.LastName), Email: user.Email}

@@ -26,6 +26,13 @@ const (
 // gather keeps what happened for each of the people, who are told with what else happens: within minutes, or once a day, as
 // they chose. A repeated event is gathered once.
 func (s *Service) gather(ctx context.Context, eventID, kind string, facts any, userIDs ...int64) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		return s.gatherIn(ctx, s.query.WithTx(tx), eventID, kind, facts, userIDs...)
+	})
+}
+
+// gatherIn is gather in a transaction.
+func (s *Service) gatherIn(ctx context.Context, query *store.Queries, eventID, kind string, facts any, userIDs ...int64) error {
 	if len(userIDs) == 0 {
 		return nil
 	}
@@ -38,34 +45,31 @@ func (s *Service) gather(ctx context.Context, eventID, kind string, facts any, u
 		return err
 	}
 	now := s.clock()
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		query := s.query.WithTx(tx)
-		for _, id := range userIDs {
-			due, moves := now.Add(quiet), true
-			switch choices[id] {
-			case choiceOff:
-				continue
-			case choiceDigest:
-				due, moves = s.nextReminder(now), false
-			}
-			added, err := query.Gather(ctx, store.GatherParams{
-				Source: fmt.Sprintf("%s:%d", eventID, id), UserID: id, Kind: kind, Facts: encoded, Now: now,
-			})
-			if err != nil {
-				return fmt.Errorf("gather what happened: %w", err)
-			}
-			if added == 0 {
-				continue
-			}
-			err = query.DelayDigest(ctx, store.DelayDigestParams{
-				UserID: id, Kind: kind, Now: now, DueAt: due, Moves: moves, Bound: patience.Seconds(),
-			})
-			if err != nil {
-				return fmt.Errorf("say when somebody is told: %w", err)
-			}
+	for _, id := range userIDs {
+		due, moves := now.Add(quiet), true
+		switch choices[id] {
+		case choiceOff:
+			continue
+		case choiceDigest:
+			due, moves = s.nextReminder(now), false
 		}
-		return nil
-	})
+		added, err := query.Gather(ctx, store.GatherParams{
+			Source: fmt.Sprintf("%s:%d", eventID, id), UserID: id, Kind: kind, Facts: encoded, Now: now,
+		})
+		if err != nil {
+			return fmt.Errorf("gather what happened: %w", err)
+		}
+		if added == 0 {
+			continue
+		}
+		err = query.DelayDigest(ctx, store.DelayDigestParams{
+			UserID: id, Kind: kind, Now: now, DueAt: due, Moves: moves, Bound: patience.Seconds(),
+		})
+		if err != nil {
+			return fmt.Errorf("say when somebody is told: %w", err)
+		}
+	}
+	return nil
 }
 
 // nextReminder is when mail that goes once a day is sent next.

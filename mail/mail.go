@@ -75,7 +75,9 @@ type services struct {
 	buildings      func(ctx context.Context, ids []int64) (map[int64]string, error)
 	peopleByEmail  func(ctx context.Context, emails []string) (map[string]*auth.User, error)
 	syndics        func(ctx context.Context, buildingIDs []int64) (map[int64][]int64, error)
+	toldSyndics    func(ctx context.Context, buildingIDs []int64) (map[int64][]int64, error)
 	picture        func(ctx context.Context, id uuid.UUID) (*core.PictureContentResponse, error)
+	forgotten      func(ctx context.Context, p *auth.ForgottenAddressesParams) (*auth.ForgottenAddressesResponse, error)
 	invitationLink func(ctx context.Context, id int64) (*auth.InvitationLinkResponse, error)
 	resetLink      func(ctx context.Context, id int64) (*auth.AccountLinkResponse, error)
 	changeLink     func(ctx context.Context, id int64) (*auth.AccountLinkResponse, error)
@@ -120,10 +122,11 @@ func newService(pool *pgxpool.Pool, set *settings.Settings, publish outbox.Publi
 		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish), settings: set.Mail,
 		from: sendingAddress(set.Mail, secrets.SECRET_EMAIL_USER, set.Domain), zone: set.TimeZone, now: now,
 		ask: &services{
-			people: peopleFromAuth, office: officeFromAuth, invitationLink: invitationLinkFromAuth,
+			people: peopleFromAuth, office: officeFromAuth, forgotten: forgottenFromAuth, invitationLink: invitationLinkFromAuth,
 			resetLink: resetLinkFromAuth, changeLink: changeLinkFromAuth,
 			runs: runsFromCore, plannedRuns: plannedRunsFromCore, buildings: buildingsFromCore,
-			peopleByEmail: peopleByEmailFromAuth, syndics: syndicsFromCore, picture: pictureFromCore,
+			peopleByEmail: peopleByEmailFromAuth, syndics: syndicsFromCore, toldSyndics: toldSyndicsFromCore,
+			picture: pictureFromCore,
 		},
 	}
 	s.sender = newSender(s, delivery.Server{

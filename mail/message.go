@@ -16,6 +16,7 @@ import (
 	"encore.app/auth"
 	"encore.app/internal/audit"
 	"encore.app/internal/input"
+	"encore.app/internal/mailrequest"
 	"encore.app/internal/page"
 	"encore.app/internal/refusal"
 	"encore.app/mail/store"
@@ -34,7 +35,7 @@ type Message struct {
 	// ID identifies the message.
 	ID int64 `json:"id"`
 	// Kind is what it tells: invitation, password-reset, password-changed, email-change, email-changed, new-device,
-	// second-factor-changed, runs, reminder, run-late, stops, test, or message for what the office wrote.
+	// second-factor-changed, runs, reminder, run-late, stops, building-stops, test, or message for what the office wrote.
 	Kind string `json:"kind"`
 	// UserID is the account of the receiver; 0 without one.
 	UserID int64 `json:"user_id"`
@@ -276,7 +277,7 @@ func (s *Service) enclosed(ctx context.Context, m store.Message) ([]*Mailbox, []
 // the office. While that one waits, asking again answers with it.
 //
 // Errors: permission_denied for other roles, not_found for a message that does not exist, failed_precondition for one that
-// still waits, or whose receiver was forgotten.
+// still waits, or whose receiver was forgotten (anonymised) or is deactivated (receiver_inactive) and gets no mail of its kind.
 //
 //encore:api auth method=POST path=/mail/messages/:id/resend
 func (s *Service) ResendMessage(ctx context.Context, id int64) (*Message, error) {
@@ -295,17 +296,11 @@ func (s *Service) ResendMessage(ctx context.Context, id int64) (*Message, error)
 			return err
 		case m.EndedAt == nil:
 			return refusal.Precondition("", refusal.InUse, "This mail still waits to be sent.")
-		case m.UserID == 0 && m.ThingID == 0 && m.GivenAddress == "":
+		case m.UserID == 0 && m.GivenAddress == "" && m.Kind != mailrequest.Invitation:
 			return errForgotten()
 		}
-		if m.UserID != 0 {
-			_, err := s.receiver(ctx, m.UserID)
-			switch {
-			case errors.Is(err, errWithdrawn):
-				return errForgotten()
-			case err != nil:
-				return err
-			}
+		if err := s.checkReceiverOf(ctx, m); err != nil {
+			return err
 		}
 		if again, err = query.WaitingResend(ctx, id); !errors.Is(err, pgx.ErrNoRows) {
 			return err
@@ -332,6 +327,18 @@ func (s *Service) ResendMessage(ctx context.Context, id int64) (*Message, error)
 		return nil, err
 	}
 	return items[0], nil
+}
+
+// checkReceiverOf refuses a message to an account that gets none of its kind.
+func (s *Service) checkReceiverOf(ctx context.Context, m store.Message) error {
+	if m.UserID == 0 {
+		return nil
+	}
+	people, err := s.ask.people(ctx, []int64{m.UserID})
+	if err != nil {
+		return err
+	}
+	return checkReceiver(m.Kind, people[m.UserID])
 }
 
 // messageFacts is what the audit log keeps of a message.

@@ -17,8 +17,10 @@ import (
 const (
 	kindRuns     = "runs"     // runs were planned, changed or cancelled: to who does them
 	kindReminder = "reminder" // the evening before a run: to who does it
-	kindRunLate  = "run-late" // runs of today were not started: to the office
+	kindRunLate  = "run-late" // runs were not started in time, or late: to the office
 	kindStops    = "stops"    // stops were skipped or failed: to the office
+	// stops at their buildings were skipped or failed: to syndics, where the office chose so
+	kindBuildingStops = "building-stops"
 )
 
 // The choices.
@@ -32,21 +34,22 @@ const (
 type chosen struct {
 	kind    string
 	choices []string // the first one is the default
-	office  bool     // for the office only
+	roles   []auth.Role
 }
 
+var officeRoles = []auth.Role{auth.RoleAdmin, auth.RoleSuperstudent}
+
 var chosenKinds = []chosen{
-	{kindRuns, []string{choiceOn, choiceDigest, choiceOff}, false},
-	{kindReminder, []string{choiceOn, choiceOff}, false},
-	{kindRunLate, []string{choiceOn, choiceOff}, true},
-	{kindStops, []string{choiceOn, choiceDigest, choiceOff}, true},
+	{kindRuns, []string{choiceOn, choiceDigest, choiceOff}, append([]auth.Role{auth.RoleStudent}, officeRoles...)},
+	{kindReminder, []string{choiceOn, choiceOff}, append([]auth.Role{auth.RoleStudent}, officeRoles...)},
+	{kindRunLate, []string{choiceOn, choiceDigest, choiceOff}, officeRoles},
+	{kindStops, []string{choiceOn, choiceDigest, choiceOff}, officeRoles},
+	{kindBuildingStops, []string{choiceOn, choiceDigest, choiceOff}, []auth.Role{auth.RoleSyndic}},
 }
 
 // kindsOf returns what somebody of a role gets mail about.
 func kindsOf(role auth.Role) []chosen {
-	return slices.DeleteFunc(slices.Clone(chosenKinds), func(c chosen) bool {
-		return !role.IsOffice() && (c.office || role != auth.RoleStudent)
-	})
+	return slices.DeleteFunc(slices.Clone(chosenKinds), func(c chosen) bool { return !slices.Contains(c.roles, role) })
 }
 
 func defaultOf(kind string) string {
@@ -61,7 +64,8 @@ func defaultOf(kind string) string {
 // Preference is what a person wants to hear of.
 type Preference struct {
 	// Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before), run-late
-	// (not started; the office), stops (skipped or failed; the office).
+	// (not started in time, or started late; the office), stops (skipped or failed; the office), building-stops (the same at
+	// their buildings; syndics, where the office chose so).
 	Kind string `json:"kind"`
 	// Choice is on (within minutes), digest (once a day, at the time of the reminder) or off.
 	Choice string `json:"choice"`

@@ -366,6 +366,21 @@ func peopleByEmailFromAuth(ctx context.Context, emails []string) (map[string]*au
 	return people, nil
 }
 
+// toldSyndicsFromCore returns who is told of stops that were not done at each of the buildings where somebody is.
+func toldSyndicsFromCore(ctx context.Context, ids []int64) (map[int64][]int64, error) {
+	answer, err := core.Syndics(ctx, &core.SyndicsParams{BuildingIDs: ids})
+	if err != nil {
+		return nil, err
+	}
+	syndics := map[int64][]int64{}
+	for _, building := range answer.Syndics {
+		if building.Told && len(building.UserIDs) > 0 {
+			syndics[building.BuildingID] = building.UserIDs
+		}
+	}
+	return syndics, nil
+}
+
 // syndicsFromCore returns who manages each of the buildings that exist.
 func syndicsFromCore(ctx context.Context, ids []int64) (map[int64][]int64, error) {
 	answer, err := core.Syndics(ctx, &core.SyndicsParams{BuildingIDs: ids})

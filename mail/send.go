@@ -277,18 +277,18 @@ func (s *Service) writeMessage(ctx context.Context, m store.Message) (*written, 
 	if err := json.Unmarshal(m.Facts, &fact); err != nil {
 		return nil, fmt.Errorf("read the facts of a message: %w", err)
 	}
+	if m.UserID == 0 && m.GivenAddress == "" {
+		return nil, errWithdrawn
+	}
 	w := &written{to: delivery.Address{Email: m.GivenAddress}}
 	l := letter{sending.Subject, sending.Body}
 	var mail *content.Mail
 	if m.UserID == 0 {
 		mail, err = s.writeLetter(ctx, l, nil, m.BuildingIds, m.CreatedAt)
 	} else {
-		user, receiverErr := s.receiver(ctx, m.UserID)
+		user, receiverErr := s.receiver(ctx, m.Kind, m.UserID)
 		if receiverErr != nil {
 			return nil, receiverErr
-		}
-		if !user.Active {
-			return nil, errWithdrawn
 		}
 		w.to = addressOf(user)
 		mail, err = s.writeLetter(ctx, l, user, m.BuildingIds, m.CreatedAt)

@@ -170,7 +170,7 @@ func (s *sender) sendNext(ctx context.Context) (tried bool, wait time.Duration, 
 	working := context.WithoutCancel(ctx)
 	result, err := s.try(working, *m)
 	if errors.Is(err, errWithdrawn) {
-		return true, 0, s.withdraw(working, *m, tryID)
+		return true, 0, s.withdraw(working, *m, tryID, errors.Is(err, errAnonymised))
 	}
 	if err != nil {
 		rlog.Error("a mail could not be written", "message_id", m.ID, "kind", m.Kind, "err", err)
@@ -341,12 +341,18 @@ func (s *sender) recordOnce(ctx context.Context, m store.Message, tryID int64, r
 	})
 }
 
-// withdraw ends a message that says nothing any more; no server was asked.
-func (s *sender) withdraw(ctx context.Context, m store.Message, tryID int64) error {
+// withdraw ends a message that says nothing any more; no server was asked. Where it was to go is not kept when that is to be
+// forgotten.
+func (s *sender) withdraw(ctx context.Context, m store.Message, tryID int64, forget bool) error {
 	return pgx.BeginFunc(ctx, s.service.pool, func(tx pgx.Tx) error {
 		query := s.service.query.WithTx(tx)
 		if err := query.DropTry(ctx, tryID); err != nil {
 			return err
+		}
+		if forget {
+			if err := query.EraseMessages(ctx, store.EraseMessagesParams{UserID: m.UserID, Now: s.service.clock()}); err != nil {
+				return err
+			}
 		}
 		return query.EndMessage(ctx, store.EndMessageParams{
 			ID: m.ID, Status: store.MessageStatusWithdrawn, Now: s.service.clock(),

@@ -2,6 +2,8 @@ package mail
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -209,6 +211,38 @@ func TestAServerThatTakesAMessageAndSaysNothingGetsItTwiceAtMost(t *testing.T) {
 	}
 	require.Equal(t, store.MessageStatusFailed, b.only().Status)
 	require.Equal(t, []store.TryOutcome{store.TryOutcomeUnknown, store.TryOutcomeUnknown}, b.tries(b.only().ID))
+}
+
+func TestAServerWithAWrongCertificateIsToldNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	encrypted := smtptest.New(t, smtptest.Options{STARTTLS: true})
+	useRoots := func(roots *x509.CertPool) {
+		b.sender.client.Close()
+		b.sender.client = delivery.NewClient(delivery.Server{
+			Host: encrypted.Host, Port: encrypted.Port, TLS: delivery.StartTLS, Timeouts: short,
+			Config: &tls.Config{RootCAs: roots, ServerName: "localhost", MinVersion: tls.VersionTLS12},
+		})
+	}
+	useRoots(x509.NewCertPool())
+	b.request(passwordChanged("one"))
+	for range 3 {
+		b.send()
+		b.time.advance(20 * time.Minute)
+	}
+	message := b.only()
+	require.Equal(t, store.MessageStatusWaiting, message.Status)
+	tries, err := b.query.MessageTries(t.Context(), message.ID)
+	require.NoError(t, err)
+	for _, try := range tries {
+		require.Equal(t, store.TryOutcomeUnreachable, *try.Outcome)
+		require.Contains(t, try.Answer, "certificate", "the log says why")
+	}
+	require.Empty(t, encrypted.Received())
+	useRoots(encrypted.Roots)
+	b.send()
+	require.Equal(t, store.MessageStatusSent, b.only().Status)
+	require.Len(t, encrypted.Received(), 1)
 }
 
 func TestAConnectionThatBreaksDuringTheMessage(t *testing.T) {

@@ -70,10 +70,10 @@ func setup(t *testing.T) *bundle {
 	b.webApp = url.URL{Scheme: "https", Host: "bins.example.be"}
 	b.core = &testCore{runs: map[int64]*core.Run{}, syndics: map[int64][]int64{}, pictures: map[uuid.UUID][]byte{}}
 	b.ask = &services{
-		people: b.auth.people, office: b.auth.office, invitationLink: b.auth.invitationLink,
+		people: b.auth.people, office: b.auth.office, forgotten: b.auth.forgotten, invitationLink: b.auth.invitationLink,
 		resetLink: b.auth.resetLink, changeLink: b.auth.changeLink,
 		runs: b.core.byID, plannedRuns: b.core.planned, buildings: b.core.buildings,
-		peopleByEmail: b.auth.byEmail, syndics: b.core.syndicsOf, picture: b.core.picture,
+		peopleByEmail: b.auth.byEmail, syndics: b.core.syndicsOf, toldSyndics: b.core.told, picture: b.core.picture,
 	}
 	b.limiter = limit.New(nil, b.time.now)
 	b.api = url.URL{Scheme: "https", Host: "bins.example.be:2002"}
@@ -161,6 +161,9 @@ type testAuth struct {
 	users map[int64]*auth.User
 	links map[int64]*auth.InvitationLinkResponse
 	err   error
+	// formerly are the addresses of account 3 before it was anonymised.
+	formerly     []string
+	anonymisedAt time.Time
 }
 
 func (a *testAuth) people(_ context.Context, ids []int64) (map[int64]*auth.User, error) {
@@ -171,6 +174,17 @@ func (a *testAuth) people(_ context.Context, ids []int64) (map[int64]*auth.User,
 		}
 	}
 	return found, a.err
+}
+
+// forgotten knows which addresses were those of account 3.
+func (a *testAuth) forgotten(_ context.Context, p *auth.ForgottenAddressesParams) (*auth.ForgottenAddressesResponse, error) {
+	answer := &auth.ForgottenAddressesResponse{Emails: []string{}}
+	for _, email := range p.Emails {
+		if p.UserID == 3 && slices.Contains(a.formerly, email) {
+			answer.Emails, answer.AnonymisedAt = append(answer.Emails, email), &a.anonymisedAt
+		}
+	}
+	return answer, a.err
 }
 
 func (a *testAuth) byEmail(_ context.Context, emails []string) (map[string]*auth.User, error) {
@@ -225,8 +239,10 @@ func (a *testAuth) changeLink(_ context.Context, id int64) (*auth.AccountLinkRes
 
 // testCore is what core says.
 type testCore struct {
-	runs     map[int64]*core.Run
-	syndics  map[int64][]int64
+	runs    map[int64]*core.Run
+	syndics map[int64][]int64
+	// quiet are the buildings whose syndics are not told.
+	quiet    map[int64]bool
 	pictures map[uuid.UUID][]byte
 	err      error
 }
@@ -239,6 +255,16 @@ func (c *testCore) syndicsOf(_ context.Context, ids []int64) (map[int64][]int64,
 		}
 	}
 	return found, c.err
+}
+
+func (c *testCore) told(ctx context.Context, ids []int64) (map[int64][]int64, error) {
+	found, err := c.syndicsOf(ctx, ids)
+	for id, syndics := range found {
+		if len(syndics) == 0 || c.quiet[id] {
+			delete(found, id)
+		}
+	}
+	return found, err
 }
 
 func (c *testCore) picture(_ context.Context, id uuid.UUID) (*core.PictureContentResponse, error) {

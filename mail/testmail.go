@@ -69,7 +69,7 @@ func (s *Service) SendTest(ctx context.Context) (*Message, error) {
 }
 
 func (s *Service) writeTest(ctx context.Context, m store.Message) (*written, error) {
-	user, err := s.receiver(ctx, m.UserID)
+	user, err := s.receiver(ctx, m.Kind, m.UserID)
 	if err != nil {
 		return nil, err
 	}

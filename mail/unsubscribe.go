@@ -75,7 +75,7 @@ func (s *Service) unsubscribeLinks(userID int64, kind string) (oneClick, page st
 
 // UnsubscribeResponse says what was ended.
 type UnsubscribeResponse struct {
-	// Kind is the kind of mail that the person does not get any more: runs, reminder, run-late or stops.
+	// Kind is the kind of mail that the person does not get any more: runs, reminder, run-late, stops or building-stops.
 	Kind string `json:"kind"`
 }
 
@@ -96,7 +96,8 @@ func (s *Service) Unsubscribe(ctx context.Context, token string) (*UnsubscribeRe
 	}
 	err := s.relay.Transact(ctx, func(tx pgx.Tx) error {
 		// Whatever the role: the kind must be among those that the person has for the change to be seen.
-		who := &auth.Data{UserID: userID, Role: auth.RoleAdmin}
+		at := slices.IndexFunc(chosenKinds, func(c chosen) bool { return c.kind == kind })
+		who := &auth.Data{UserID: userID, Role: chosenKinds[at].roles[0]}
 		_, err := s.choose(ctx, tx, who, audit.Actor{UserID: userID, Address: from.Address}, []Preference{{kind, choiceOff}})
 		return err
 	})

@@ -56,13 +56,22 @@ type stopFact struct {
 	Reason     string `json:"reason"`
 }
 
+// lateFact is that runs were not started in time, or that one was started.
+type lateFact struct {
+	RunIDs  []int64 `json:"run_ids"`
+	Started bool    `json:"started,omitempty"`
+	// Told says that the office was told before that it is not started.
+	Told bool `json:"told,omitempty"`
+}
+
 // dayFacts name runs of a day.
 type dayFacts struct {
 	Date   string  `json:"date"`
 	RunIDs []int64 `json:"run_ids"`
 }
 
-// OnRunEvent gathers for a worker what becomes of their runs, unless they did it themselves.
+// OnRunEvent gathers for a worker what becomes of their runs, unless they did it themselves, and for the office which runs
+// were started late.
 func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
 	tell := func(worker int64, change, reason string) error {
 		if worker == e.ActorID {
@@ -75,6 +84,8 @@ func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
 		return tell(e.WorkerID, planned, "")
 	case e.Type == core.RunCancelled:
 		return tell(e.WorkerID, cancelled, e.After.CancelReason)
+	case e.Type == core.RunStarted:
+		return s.tellStarted(ctx, e)
 	case e.Type != core.RunChanged || e.Before == nil:
 		return nil
 	case e.Before.WorkerID != e.After.WorkerID:
@@ -85,7 +96,8 @@ func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
 	return nil // its progress
 }
 
-// OnVisitEvent gathers for the office which stops were skipped or failed.
+// OnVisitEvent gathers for the office which stops were skipped or failed, and for the syndics of the building where the office
+// chose so.
 func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
 	if e.Type != core.VisitOutcome || e.Visit == nil || e.Visit.Outcome == nil {
 		return nil
@@ -94,19 +106,34 @@ func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
 	if outcome != "skipped" && outcome != "failed" {
 		return nil
 	}
-	office, err := s.ask.office(ctx)
+	ids, err := s.officeBut(ctx, e.ActorID)
 	if err != nil {
 		return err
 	}
+	told, err := s.ask.toldSyndics(ctx, []int64{e.BuildingID})
+	if err != nil {
+		return err
+	}
+	fact := stopFact{RunID: e.RunID, BuildingID: e.BuildingID, WorkerID: e.WorkerID, Outcome: outcome, Reason: e.Visit.Reason}
+	if err := s.gather(ctx, e.ID, kindStops, fact, ids...); err != nil {
+		return err
+	}
+	return s.gather(ctx, e.ID+":syndic", kindBuildingStops, fact, told[e.BuildingID]...)
+}
+
+// officeBut returns who works in the office, but one of them.
+func (s *Service) officeBut(ctx context.Context, one int64) ([]int64, error) {
+	office, err := s.ask.office(ctx)
+	if err != nil {
+		return nil, err
+	}
 	ids := make([]int64, 0, len(office))
 	for _, user := range office {
-		if user.ID != e.ActorID {
+		if user.ID != one {
 			ids = append(ids, user.ID)
 		}
 	}
-	return s.gather(ctx, e.ID, kindStops, stopFact{
-		RunID: e.RunID, BuildingID: e.BuildingID, WorkerID: e.WorkerID, Outcome: outcome, Reason: e.Visit.Reason,
-	}, ids...)
+	return ids, nil
 }
 
 var _ = cron.NewJob("mail-of-the-day", cron.JobConfig{
@@ -115,8 +142,8 @@ var _ = cron.NewJob("mail-of-the-day", cron.JobConfig{
 	Endpoint: SendMailOfTheDay,
 })
 
-// SendMailOfTheDay reminds people of tomorrow's runs once it is REMINDER_TIME, and tells the office once it is LATE_TIME which
-// of today's runs were not started. Each once a day, however often it is asked.
+// SendMailOfTheDay reminds people of tomorrow's runs once it is REMINDER_TIME, and gathers for the office once it is LATE_TIME
+// which of today's runs were not started. Each once a day, however often it is asked.
 //
 //encore:api private method=POST path=/internal/mail-of-the-day
 func (s *Service) SendMailOfTheDay(ctx context.Context) error {
@@ -173,7 +200,7 @@ func (s *Service) remind(ctx context.Context, query *store.Queries, date time.Ti
 	return nil
 }
 
-// tellLate puts a mail for each person of the office about the runs of a day that were not started.
+// tellLate gathers for the office which runs of a day were not started.
 func (s *Service) tellLate(ctx context.Context, query *store.Queries, date time.Time) error {
 	runs, err := s.ask.plannedRuns(ctx, day.Format(date))
 	if err != nil || len(runs) == 0 {
@@ -183,16 +210,46 @@ func (s *Service) tellLate(ctx context.Context, query *store.Queries, date time.
 	for i, run := range runs {
 		ids[i] = run.ID
 	}
-	office, err := s.ask.office(ctx)
+	office, err := s.officeBut(ctx, 0)
 	if err != nil {
 		return err
 	}
-	for _, user := range office {
-		if err := s.putOfDay(ctx, query, kindRunLate, user.ID, date, ids, day.End(date, s.zone)); err != nil {
-			return err
-		}
+	err = query.InsertLateRuns(ctx, store.InsertLateRunsParams{Date: date, Now: s.clock(), RunIds: ids})
+	if err != nil {
+		return fmt.Errorf("keep which runs were not started: %w", err)
 	}
-	return nil
+	return s.gatherIn(ctx, query, "not-started:"+day.Format(date), kindRunLate, lateFact{RunIDs: ids}, office...)
+}
+
+// tellStarted gathers for the office that a run was started: late, or after it was told that it is not started, whenever the
+// phone did so. A run is started once.
+func (s *Service) tellStarted(ctx context.Context, e *core.RunEvent) error {
+	if e.After.StartedAt == nil {
+		return nil
+	}
+	late, err := s.isLate(e.After.Date, *e.After.StartedAt)
+	if err != nil {
+		return err
+	}
+	told, err := s.query.IsLateRun(ctx, e.RunID)
+	if err != nil {
+		return fmt.Errorf("look whether a run was known to be late: %w", err)
+	}
+	if !late && !told {
+		return nil
+	}
+	office, err := s.officeBut(ctx, e.ActorID)
+	if err != nil {
+		return err
+	}
+	return s.gather(ctx, fmt.Sprintf("run-started:%d", e.RunID), kindRunLate,
+		lateFact{RunIDs: []int64{e.RunID}, Started: true, Told: told}, office...)
+}
+
+// isLate tells whether a run of a day was started after LATE_TIME.
+func (s *Service) isLate(date string, startedAt time.Time) (bool, error) {
+	on, err := day.Parse("date", date)
+	return err == nil && startedAt.After(onDay(on, s.settings.LateTime, s.zone)), err
 }
 
 func (s *Service) putOfDay(
@@ -210,7 +267,7 @@ func (s *Service) putOfDay(
 
 // writeWork writes mail about work, to who still wants it.
 func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, error) {
-	user, err := s.receiver(ctx, m.UserID)
+	user, err := s.receiver(ctx, m.Kind, m.UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +276,7 @@ func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, err
 		return nil, err
 	}
 	wants := slices.ContainsFunc(kindsOf(user.Role), func(c chosen) bool { return c.kind == m.Kind })
-	if !user.Active || !wants || choices[m.UserID] == choiceOff {
+	if !wants || choices[m.UserID] == choiceOff {
 		return nil, errWithdrawn
 	}
 	in := content.In(user.Language, s.zone)
@@ -227,8 +284,12 @@ func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, err
 	switch m.Kind {
 	case kindRuns:
 		w, err = s.writeRuns(ctx, in, user, m)
-	case kindReminder, kindRunLate:
-		w, err = s.writeOfDay(ctx, in, user, m)
+	case kindReminder:
+		w, err = s.writeReminder(ctx, in, user, m)
+	case kindRunLate:
+		w, err = s.writeLate(ctx, in, user, m)
+	case kindBuildingStops:
+		w, err = s.writeBuildingStops(ctx, in, user, m)
 	default:
 		w, err = s.writeStops(ctx, in, user, m)
 	}
@@ -239,9 +300,13 @@ func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, err
 	w.to, w.unsubscribe = addressOf(user), oneClick
 	w.secret = s.unsubscribing.token(m.UserID, m.Kind)
 	w.mail.Preferences, w.mail.Unsubscribe = in.PreferencesButton(s.accountLink("mail")), in.UnsubscribeButton(page)
-	w.mail.Reason = in.Reason("work")
-	if m.Kind == kindRunLate || m.Kind == kindStops {
+	switch m.Kind {
+	case kindRunLate, kindStops:
 		w.mail.Reason = in.Reason("office")
+	case kindBuildingStops:
+		w.mail.Reason = in.Reason("syndic")
+	default:
+		w.mail.Reason = in.Reason("work")
 	}
 	return w, nil
 }
@@ -304,8 +369,8 @@ func (s *Service) writeRuns(ctx context.Context, in content.Writer, user *auth.U
 	return &written{mail: mail}, nil
 }
 
-// writeOfDay writes which runs of a day are still planned.
-func (s *Service) writeOfDay(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
+// writeReminder writes which runs of a day are still planned for somebody.
+func (s *Service) writeReminder(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
 	var facts dayFacts
 	if err := json.Unmarshal(m.Facts, &facts); err != nil {
 		return nil, fmt.Errorf("read the runs of a day: %w", err)
@@ -319,34 +384,123 @@ func (s *Service) writeOfDay(ctx context.Context, in content.Writer, user *auth.
 		return nil, err
 	}
 	runs = slices.DeleteFunc(runs, func(run core.Run) bool {
-		return run.Status != core.StatusPlanned || run.Date != facts.Date || m.Kind == kindReminder && run.Worker.ID != user.ID
+		return run.Status != core.StatusPlanned || run.Date != facts.Date || run.Worker.ID != user.ID
 	})
 	if len(runs) == 0 {
 		return nil, errWithdrawn
 	}
-	w := &written{}
 	group := content.Group{}
 	for _, run := range runs {
-		line := run.Tour.Name
-		if m.Kind == kindRunLate {
-			line += ", " + nameOf(run.Worker)
-			w.names = append(w.names, run.Worker.ID)
-		}
-		group.Lines = append(group.Lines, line)
+		group.Lines = append(group.Lines, run.Tour.Name)
 	}
-	link := s.link("/work")
-	if m.Kind == kindRunLate {
-		link = s.link("/today")
-	}
-	w.mail, err = in.Mail(m.Kind, user.FirstName, content.Facts{
-		"Count": len(runs), "Tour": runs[0].Tour.Name, "Day": in.Day(date), "Link": link,
-		"Time": onDay(date, s.settings.LateTime, s.zone).Format("15:04"),
+	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{
+		"Count": len(runs), "Tour": runs[0].Tour.Name, "Day": in.Day(date), "Link": s.link("/work"),
 	})
 	if err != nil {
 		return nil, err
 	}
-	w.mail.Groups = []content.Group{group}
+	mail.Groups = []content.Group{group}
+	return &written{mail: mail}, nil
+}
+
+// writeLate writes which runs are still not started, and which were started late or seemed to be late.
+func (s *Service) writeLate(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
+	var facts struct {
+		RunIDs []int64    `json:"run_ids"` // of a mail that an older version made, about one day
+		Events []lateFact `json:"events"`
+	}
+	if err := json.Unmarshal(m.Facts, &facts); err != nil {
+		return nil, fmt.Errorf("read which runs are late: %w", err)
+	}
+	ids, missing, started := []int64{}, map[int64]bool{}, map[int64]lateFact{}
+	for _, fact := range append(facts.Events, lateFact{RunIDs: facts.RunIDs}) {
+		ids = append(ids, fact.RunIDs...)
+		for _, id := range fact.RunIDs {
+			if fact.Started {
+				started[id] = fact
+			} else {
+				missing[id] = true
+			}
+		}
+	}
+	runs, err := s.runs(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	w := &written{}
+	lines := map[string][]string{}
+	for _, run := range runs {
+		fact, wasStarted := started[run.ID]
+		// Who hears in one mail that it was not started and that it was, hears the latter.
+		news, line, err := s.newsOf(in, run, missing[run.ID], wasStarted, fact.Told && !missing[run.ID])
+		if err != nil {
+			return nil, err
+		}
+		if news != "" {
+			lines[news], w.names = append(lines[news], line), append(w.names, run.Worker.ID)
+		}
+	}
+	if len(w.names) == 0 {
+		return nil, errWithdrawn
+	}
+	w.mail, err = in.Mail(m.Kind, user.FirstName, content.Facts{
+		"Missing": len(lines[newsMissing]), "Started": len(w.names) - len(lines[newsMissing]), "Link": s.link("/today"),
+		"Time": onDay(day.Of(s.now(), s.zone), s.settings.LateTime, s.zone).Format("15:04"),
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, news := range []string{newsMissing, newsAfterAll, newsLate, newsInTime} {
+		if len(lines[news]) == 0 {
+			continue
+		}
+		heading, err := in.Phrase(news, nil)
+		if err != nil {
+			return nil, err
+		}
+		w.mail.Groups = append(w.mail.Groups, content.Group{Heading: heading, Lines: lines[news]})
+	}
 	return w, nil
+}
+
+// What there is to tell of a run that was, or seemed, late: the phrases over them.
+const (
+	newsMissing  = "run-missing"
+	newsAfterAll = "run-started-after-all"
+	newsLate     = "run-started-late"
+	newsInTime   = "run-started-in-time" // known only now: the phone had no connection
+)
+
+// newsOf says what there is to tell of a run, and the line that tells it; empty when that is nothing any more.
+func (s *Service) newsOf(in content.Writer, run core.Run, missing, started, told bool) (news, line string, err error) {
+	facts := content.Facts{"Tour": run.Tour.Name, "Worker": nameOf(run.Worker)}
+	if missing && run.Status == core.StatusPlanned {
+		date, err := day.Parse("date", run.Date)
+		if err != nil {
+			return "", "", err
+		}
+		line, err = in.Phrase("run-line-worker", facts.With(content.Facts{"Day": in.Day(date)}))
+		return newsMissing, line, err
+	}
+	if !started || run.StartedAt == nil || run.Status == core.StatusCancelled {
+		return "", "", nil
+	}
+	late, err := s.isLate(run.Date, *run.StartedAt)
+	if err != nil {
+		return "", "", err
+	}
+	switch {
+	case late && told:
+		news = newsAfterAll
+	case late:
+		news = newsLate
+	case told:
+		news = newsInTime
+	default:
+		return "", "", nil
+	}
+	line, err = in.Phrase("run-line-started", facts.With(content.Facts{"When": in.Moment(*run.StartedAt)}))
+	return news, line, err
 }
 
 // writeStops writes which stops were not done, run by run.
@@ -403,6 +557,65 @@ func (s *Service) writeStops(ctx context.Context, in content.Writer, user *auth.
 	}
 	w.mail.Groups = groups
 	return w, nil
+}
+
+// writeBuildingStops writes to a syndic which stops at the buildings that are still theirs were not done, day by day: what they
+// see as proof, without who was there.
+func (s *Service) writeBuildingStops(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
+	var facts struct {
+		Events []stopFact `json:"events"`
+	}
+	if err := json.Unmarshal(m.Facts, &facts); err != nil {
+		return nil, fmt.Errorf("read what happened: %w", err)
+	}
+	runIDs, buildingIDs := []int64{}, []int64{}
+	for _, fact := range facts.Events {
+		runIDs, buildingIDs = append(runIDs, fact.RunID), append(buildingIDs, fact.BuildingID)
+	}
+	told, err := s.ask.toldSyndics(ctx, buildingIDs)
+	if err != nil {
+		return nil, err
+	}
+	buildings, err := s.ask.buildings(ctx, buildingIDs)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := s.runs(ctx, runIDs)
+	if err != nil {
+		return nil, err
+	}
+	groups, count, one := []content.Group{}, 0, ""
+	for _, run := range runs {
+		date, err := day.Parse("date", run.Date)
+		if err != nil {
+			return nil, err
+		}
+		heading := in.Day(date)
+		for _, fact := range facts.Events {
+			if fact.RunID != run.ID || !slices.Contains(told[fact.BuildingID], user.ID) {
+				continue
+			}
+			line, err := in.Phrase("stop-"+fact.Outcome, content.Facts{"Building": buildings[fact.BuildingID], "Reason": fact.Reason})
+			if err != nil {
+				return nil, err
+			}
+			if len(groups) == 0 || groups[len(groups)-1].Heading != heading { // runs are by date
+				groups = append(groups, content.Group{Heading: heading})
+			}
+			last := &groups[len(groups)-1]
+			last.Lines = append(last.Lines, line)
+			count, one = count+1, buildings[fact.BuildingID]
+		}
+	}
+	if count == 0 {
+		return nil, errWithdrawn
+	}
+	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Count": count, "Building": one, "Link": s.link("/my-buildings")})
+	if err != nil {
+		return nil, err
+	}
+	mail.Groups = groups
+	return &written{mail: mail}, nil
 }
 
 func appendRun(lines []string, in content.Writer, run core.Run, reason string) ([]string, error) {

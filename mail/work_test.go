@@ -7,11 +7,15 @@ import (
 	"testing"
 	"time"
 
+	"encore.dev/beta/errs"
+	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth"
 	"encore.app/core"
 	"encore.app/internal/mailrequest"
+	"encore.app/internal/refusal"
+	"encore.app/mail/smtptest"
 	"encore.app/mail/store"
 )
 
@@ -236,12 +240,122 @@ func TestTheOfficeHearsWhichRunsWereNotStarted(t *testing.T) {
 	b.send()
 	require.Empty(t, b.messages())
 	b.time.advance(time.Minute)
-	require.NoError(t, b.SendMailOfTheDay(t.Context()))
-	b.send()
+	for range 3 {
+		require.NoError(t, b.SendMailOfTheDay(t.Context()))
+		b.later(quiet)
+	}
+	require.Len(t, b.bodies(1), 1)
 	require.Contains(t, b.bodies(1)[0], "Een rit is niet gestart")
-	require.Contains(t, b.bodies(1)[0], "- Centrum, Emma Peeters\n")
+	require.Contains(t, b.bodies(1)[0], "om 12:00")
+	require.Contains(t, b.bodies(1)[0], "Niet gestart\n- woensdag 25 november 2026: Centrum, Emma Peeters\n")
 	require.Contains(t, b.bodies(2)[0], "A run is not started")
 	require.Empty(t, b.bodies(3))
+}
+
+// start tells that Emma started a run, at a time of her phone in Brussels.
+func (b *bundle) start(id int64, clock string) {
+	b.t.Helper()
+	at, err := time.ParseInLocation("2006-01-02 15:04", "2026-11-25 "+clock, b.zone)
+	require.NoError(b.t, err)
+	b.core.runs[id].Status, b.core.runs[id].StartedAt = core.StatusStarted, &at
+	b.runEvent(core.RunEvent{
+		Type: core.RunStarted, RunID: id, WorkerID: 3, ActorID: 3, After: core.RunState{WorkerID: 3, Date: "2026-11-25", StartedAt: &at},
+	})
+}
+
+func TestTheOfficeHearsWhichRunsWereStartedLate(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.time.at = time.Date(2026, time.November, 25, 8, 0, 0, 0, time.UTC)
+	for i, tour := range []string{"Centrum", "Zuid", "Noord", "Haven"} {
+		b.core.run(int64(i+1), 3, "2026-11-25", tour)
+	}
+	b.start(1, "09:00")
+	b.later(time.Hour)
+	require.Empty(t, b.messages(), "it was in time")
+
+	b.time.at = time.Date(2026, time.November, 25, 11, 0, 0, 0, time.UTC)
+	b.start(2, "12:00")
+	b.later(quiet)
+	require.Empty(t, b.messages(), "LATE_TIME itself is in time")
+	b.start(3, "12:01")
+	b.start(3, "12:01") // the event comes again
+	b.later(quiet)
+	require.Len(t, b.bodies(2), 1, "nobody had been told that it is not started")
+	require.Contains(t, b.bodies(2)[0], "A run that was awaited has started\n")
+	require.Contains(t, b.bodies(2)[0], "Started late\n- Noord, Emma Peeters: Wednesday 25 November 2026, 12:01\n")
+
+	require.NoError(t, b.SendMailOfTheDay(t.Context()))
+	b.later(quiet)
+	require.Len(t, b.bodies(2), 2)
+	require.Contains(t, b.bodies(2)[0], "Not started\n- Wednesday 25 November 2026: Haven")
+	b.start(4, "13:30")
+	b.later(quiet)
+	require.Len(t, b.bodies(2), 3)
+	require.Contains(t, b.bodies(2)[0], "Started after all\n- Haven, Emma Peeters: Wednesday 25 November 2026, 13:30\n")
+	require.Contains(t, b.bodies(1)[0], "Een verwachte rit is gestart")
+	require.Contains(t, b.bodies(1)[0], "Toch nog gestart")
+	require.Empty(t, b.bodies(3))
+
+	_, err := b.pool.Exec(t.Context(), `update gathered set told_at = told_at - interval '6 days'`)
+	require.NoError(t, err)
+	require.NoError(t, b.DeleteOldMessages(t.Context()))
+	b.start(4, "13:30")
+	b.later(time.Hour)
+	require.Len(t, b.bodies(2), 3, "once a run")
+}
+
+// What counts is when it was started, not when the phone could tell.
+func TestARunThatWasStartedInTimeWithoutAConnectionIsCleared(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.time.at = time.Date(2026, time.November, 25, 11, 0, 0, 0, time.UTC)
+	b.core.run(1, 3, "2026-11-25", "Centrum")
+	b.core.run(2, 3, "2026-11-25", "Zuid")
+	require.NoError(t, b.SendMailOfTheDay(t.Context()))
+	b.later(time.Minute)
+	b.start(2, "11:50") // before the mail is written
+	b.later(time.Hour)
+	require.Len(t, b.bodies(2), 1)
+	require.NotContains(t, b.bodies(2)[0], "Zuid", "there is nothing to tell of it")
+	b.start(1, "11:55")
+	b.later(quiet)
+	require.Len(t, b.bodies(2), 2)
+	require.Contains(t, b.bodies(2)[0], "Started in time, known only now\n- Centrum, Emma Peeters: Wednesday 25 November 2026, 11:55\n")
+}
+
+func TestWhoHearsOfLateRunsOnceADayHearsWhatBecameOfThem(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	as(2, auth.RoleSuperstudent)
+	choose := func(choice string) {
+		t.Helper()
+		_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{kindRunLate, choice}}})
+		require.NoError(t, err)
+	}
+	choose("digest")
+	b.time.at = time.Date(2026, time.November, 25, 11, 0, 0, 0, time.UTC)
+	for i, tour := range []string{"Centrum", "Zuid", "Noord"} {
+		b.core.run(int64(i+1), 3, "2026-11-25", tour)
+	}
+	require.NoError(t, b.SendMailOfTheDay(t.Context()))
+	b.later(time.Hour)
+	b.start(1, "11:55")
+	b.start(2, "13:00")
+	b.later(time.Hour)
+	require.Empty(t, b.bodies(2))
+	b.later(4 * time.Hour)
+	require.Len(t, b.bodies(2), 1)
+	text := b.bodies(2)[0]
+	require.Contains(t, text, "A run is not started\n")
+	require.Contains(t, text, "Not started\n- Wednesday 25 November 2026: Noord")
+	require.Contains(t, text, "Started late\n- Zuid, Emma Peeters: Wednesday 25 November 2026, 13:00\n")
+	require.NotContains(t, text, "Centrum", "it was in time")
+
+	choose("off")
+	b.start(3, "18:30")
+	b.later(24 * time.Hour)
+	require.Len(t, b.bodies(2), 1)
 }
 
 func TestTheOfficeHearsOfStopsThatWereNotDone(t *testing.T) {
@@ -256,6 +370,51 @@ func TestTheOfficeHearsOfStopsThatWereNotDone(t *testing.T) {
 	require.Contains(t, b.bodies(2)[0], "Centrum, Emma Peeters\n- Korenmarkt 7: skipped (no key)\n- Korenmarkt 8: failed (bins <gone>)\n")
 	require.Len(t, b.bodies(1), 1)
 	require.Empty(t, b.bodies(3))
+}
+
+func TestASyndicHearsOfStopsAtTheirBuildingsWhereTheOfficeChoseSo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.auth.users[9] = &auth.User{ID: 9, Email: "marc@example.org", FirstName: "Marc", LastName: "Claeys", Language: "fr", Role: auth.RoleSyndic, Active: true}
+	b.auth.users[10] = &auth.User{ID: 10, Email: "lies@example.org", FirstName: "Lies", LastName: "Maes", Language: "nl", Role: auth.RoleSyndic, Active: true}
+	b.core.syndics = map[int64][]int64{7: {9}, 8: {9}, 10: {10}, 11: {9}, 12: {}}
+	b.core.quiet = map[int64]bool{11: true}
+	b.core.run(1, 3, "2026-11-25", "Centrum")
+	b.core.run(2, 3, "2026-11-26", "Zuid")
+	b.skip(1, 7, "skipped", "no key")
+	b.skip(1, 7, "skipped", "no key") // the event comes again
+	b.skip(1, 8, "done", "")
+	b.skip(1, 11, "skipped", "not told")
+	b.skip(1, 12, "skipped", "nobody manages it")
+	b.skip(2, 8, "failed", "gate <shut>")
+	b.skip(2, 10, "failed", "gate shut")
+	b.core.syndics[10] = []int64{9} // handed over before the mail is written
+	b.later(quiet)
+	require.Len(t, b.bodies(9), 1)
+	require.Contains(t, b.bodies(9)[0], "2 arrêts à vos immeubles n’ont pas été faits\n")
+	require.Contains(t, b.bodies(9)[0], "mercredi 25 novembre 2026\n- Korenmarkt 7 : sauté (no key)\n")
+	require.Contains(t, b.bodies(9)[0], "jeudi 26 novembre 2026\n- Korenmarkt 8 : échoué (gate <shut>)\n")
+	require.Contains(t, b.bodies(9)[0], "/my-buildings\n")
+	require.Contains(t, b.bodies(9)[0], "parce que vous gérez des immeubles")
+	for _, text := range []string{"Emma", "Peeters", "Centrum", "not told", "nobody manages", "Korenmarkt 11"} {
+		require.NotContains(t, b.bodies(9)[0], text)
+	}
+	require.Empty(t, b.bodies(10), "it is not theirs any more")
+	require.Len(t, b.bodies(2), 1, "the office hears as ever")
+
+	as(9, auth.RoleSyndic)
+	got, err := b.GetPreferences(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []*PreferenceChoices{{Kind: "building-stops", Choice: "on", Choices: []string{"on", "digest", "off"}}}, got.Items)
+	answer, err := b.Unsubscribe(t.Context(), b.unsubscribing.token(9, "building-stops"))
+	require.NoError(t, err)
+	require.Equal(t, "building-stops", answer.Kind)
+	require.Len(t, b.changes(), 1)
+	b.core.run(3, 3, "2026-11-27", "Noord")
+	b.skip(3, 7, "failed", "no bins")
+	b.later(time.Hour)
+	require.Len(t, b.bodies(9), 1)
+	require.Len(t, b.bodies(2), 2)
 }
 
 func TestOneClickEndsAKindOfMail(t *testing.T) {
@@ -295,6 +454,89 @@ func TestOneClickEndsAKindOfMail(t *testing.T) {
 	}
 	_, err := b.Unsubscribe(t.Context(), token)
 	require.ErrorContains(t, err, "Too many")
+}
+
+// What went to an address before there was an account is known by the address alone, which no event tells.
+func TestWhatWasTypedBeforeThereWasAnAccountIsForgottenToo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	as(2, auth.RoleSuperstudent)
+	write := func(subject string, p SendParams) {
+		t.Helper()
+		p.Subject, p.Body = subject, "About Emma Peeters."
+		_, err := b.Send(t.Context(), &p)
+		require.NoError(t, err)
+	}
+	for id, email := range map[int64]string{7: "emma@first.example.org", 8: "noor@example.org"} {
+		b.auth.links[id] = &auth.InvitationLinkResponse{Link: "https://bins.example.be/register?token=x", Email: email, Language: "nl"}
+		b.request(mailrequest.Request{ID: fmt.Sprint("invited", id), Kind: mailrequest.Invitation, ThingID: id}) // withdrawn later: in no event
+	}
+	write("only hers", SendParams{Addresses: []string{"Emma@first.example.org"}})
+	write("hers too", SendParams{Addresses: []string{"emma@first.example.org", "noor@example.org"}})
+	write("a copy", SendParams{UserIDs: []int64{5}, Cc: []string{"emma@first.example.org", "noor@example.org"}})
+	write("another's", SendParams{Addresses: []string{"noor@example.org"}})
+	b.later(time.Minute)
+	b.request(mailrequest.Request{ID: "changed", Kind: mailrequest.EmailChanged, UserID: 3, Address: "emma@second.example.org"})
+	write("to the former", SendParams{Addresses: []string{"emma@second.example.org"}})
+	b.smtp.Behave(smtptest.Behaviour{Rcpt: func(to string) error { return &smtp.SMTPError{Code: 451, Message: "not now, " + to} }})
+	write("waits", SendParams{Addresses: []string{"emma@first.example.org"}})
+	b.later(time.Minute)
+	received := len(b.smtp.Received())
+
+	b.auth.formerly, b.auth.anonymisedAt = []string{"emma@first.example.org"}, b.time.now()
+	b.time.advance(time.Hour) // the event is late
+	write("somebody else has the address now", SendParams{Addresses: []string{"emma@first.example.org"}})
+	for range 2 {
+		require.NoError(t, b.OnAccountEvent(t.Context(), &auth.AccountEvent{
+			Type: auth.AccountAnonymised, UserID: 3, OccurredAt: b.auth.anonymisedAt,
+		}))
+	}
+	for _, query := range []string{
+		`select coalesce(string_agg(m::text, E'\n'), '') from messages m where created_at <= $1`,
+		`select coalesce(string_agg(t::text, E'\n'), '') from tries t where started_at <= $1`,
+		`select coalesce(string_agg(cc_addresses::text, E'\n'), '') from sendings where created_at <= $1`,
+		`select 'emma@ ' || subject from sendings where created_at <= $1 and subject in ('only hers', 'waits', 'to the former')
+			union all select '' limit 1`,
+	} {
+		var rows string
+		require.NoError(t, b.pool.QueryRow(t.Context(), query, b.auth.anonymisedAt).Scan(&rows))
+		require.NotContains(t, strings.ToLower(rows), "emma@", query)
+	}
+	kept := map[string]int{}
+	for _, m := range b.messages() {
+		if m.Address != "" || m.GivenAddress != "" {
+			kept[m.Subject]++
+		}
+	}
+	require.Equal(t, 1, kept["hers too"], "Noor's stays")
+	require.Equal(t, 1, kept["another's"])
+	require.Equal(t, 1, kept["a copy"], "Zoë's stays, without the copy")
+	var copies []string
+	require.NoError(t, b.pool.QueryRow(t.Context(), `select cc_addresses from sendings where subject = 'a copy'`).Scan(&copies))
+	require.Equal(t, []string{"noor@example.org"}, copies)
+
+	b.smtp.Behave(smtptest.Behaviour{})
+	b.later(time.Hour)
+	require.Len(t, b.smtp.Received(), received+1, "what waited is not sent; what was written since is")
+	for _, m := range b.messages() {
+		if m.UserID == 0 && m.Address == "" && m.Kind == kindMessage {
+			_, err := b.ResendMessage(t.Context(), m.ID)
+			requireRefused(t, err, errs.FailedPrecondition, refusal.Missing)
+		}
+	}
+}
+
+// Requests and what became of accounts come by different ways: either may be first.
+func TestARequestThatComesAfterItsReceiverWasAnonymisedKeepsNoAddress(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.auth.users[3].Active, b.auth.users[3].Email = false, "anonymous-3@"+auth.AnonymousDomain
+	require.NoError(t, b.OnAccountEvent(t.Context(), &auth.AccountEvent{Type: auth.AccountAnonymised, UserID: 3}))
+	b.request(mailrequest.Request{Kind: mailrequest.EmailChanged, UserID: 3, Address: "emma@old.example.org"})
+	b.send()
+	require.Empty(t, b.smtp.Received())
+	require.Equal(t, store.MessageStatusWithdrawn, b.only().Status)
+	require.Empty(t, b.only().GivenAddress)
 }
 
 func TestWhoIsAnonymisedIsForgotten(t *testing.T) {

@@ -71,6 +71,7 @@ var permissions = map[string]permission{
 	"auth.Office":             {access: "private", elsewhere: forServices},
 	"auth.UsersByID":          {access: "private", elsewhere: forServices},
 	"auth.UsersByEmail":       {access: "private", elsewhere: forServices},
+	"auth.ForgottenAddresses": {access: "private", elsewhere: forServices},
 	"auth.AssignRegions":      {access: "private", elsewhere: forServices},
 	"auth.RegionInUse":        {access: "private", elsewhere: forServices},
 	"auth.InvitationLink":     {access: "private", elsewhere: forServices},

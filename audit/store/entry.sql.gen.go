@@ -128,6 +128,72 @@ func (q *Queries) InsertEntry(ctx context.Context, arg InsertEntryParams) error 
 	return err
 }
 
+const invitationsFor = `-- name: InvitationsFor :many
+select distinct thing_id::bigint from entries
+where thing_kind = 'invitation' and occurred_at <= $1::timestamptz
+    and (before->>'email' = any ($2::text[]) or after->>'email' = any ($2::text[]))
+`
+
+type InvitationsForParams struct {
+	Until     time.Time
+	Addresses []string
+}
+
+// The invitations that were for these addresses until a moment; the same row of auth has one address only.
+func (q *Queries) InvitationsFor(ctx context.Context, arg InvitationsForParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, invitationsFor, arg.Until, arg.Addresses)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var thing_id int64
+		if err := rows.Scan(&thing_id); err != nil {
+			return nil, err
+		}
+		items = append(items, thing_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const invitedAddresses = `-- name: InvitedAddresses :many
+select address::text from (
+    select before->>'email' as address from entries where thing_kind = 'invitation' and before->>'email' <> ''
+    union select after->>'email' from entries where thing_kind = 'invitation' and after->>'email' <> ''
+) as invited
+where invited.address > $1::text order by invited.address limit $2
+`
+
+type InvitedAddressesParams struct {
+	AfterAddress string
+	RowLimit     int32
+}
+
+// The addresses that invitations were for, some of them after one that was read.
+func (q *Queries) InvitedAddresses(ctx context.Context, arg InvitedAddressesParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, invitedAddresses, arg.AfterAddress, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var address string
+		if err := rows.Scan(&address); err != nil {
+			return nil, err
+		}
+		items = append(items, address)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listEntries = `-- name: ListEntries :many
 select id, event_id, kind, thing_kind, thing_id, actor_id, session_id, address, account_id, before, after, occurred_at, recorded_at from entries
 where ($1::bigint is null or actor_id = $1 or account_id = $1)

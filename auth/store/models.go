@@ -244,6 +244,12 @@ type EmailChange struct {
 	UsedAt    *time.Time
 }
 
+type ForgottenAddress struct {
+	UserID       int64
+	Mac          []byte
+	AnonymisedAt time.Time
+}
+
 type Invitation struct {
 	ID         int64
 	Email      string

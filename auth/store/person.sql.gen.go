@@ -10,6 +10,33 @@ import (
 	"time"
 )
 
+const addressesOf = `-- name: AddressesOf :many
+select users.email from users where users.id = $1::bigint
+union
+select invitations.email from invitations where invitations.user_id = $1::bigint
+`
+
+// The addresses that were surely somebody's: theirs, and those that they were invited with.
+func (q *Queries) AddressesOf(ctx context.Context, userID int64) ([]string, error) {
+	rows, err := q.db.Query(ctx, addressesOf, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var email string
+		if err := rows.Scan(&email); err != nil {
+			return nil, err
+		}
+		items = append(items, email)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const anonymiseInvitations = `-- name: AnonymiseInvitations :many
 update invitations set email = $1::text
 where user_id = $2::bigint or accepted_at is not null and lower(email) = lower($3::text)
@@ -78,6 +105,15 @@ func (q *Queries) AnonymisePerson(ctx context.Context, arg AnonymisePersonParams
 	return i, err
 }
 
+const deleteForgottenAddresses = `-- name: DeleteForgottenAddresses :exec
+delete from forgotten_addresses where anonymised_at < $1::timestamptz
+`
+
+func (q *Queries) DeleteForgottenAddresses(ctx context.Context, before time.Time) error {
+	_, err := q.db.Exec(ctx, deleteForgottenAddresses, before)
+	return err
+}
+
 const deletePublishedAbout = `-- name: DeletePublishedAbout :exec
 delete from outbox
 where topic = 'mail-requests' and payload->>'user_id' = $1::bigint::text
@@ -112,6 +148,47 @@ delete from tokens where tokens.user_id = $1
 // What lets somebody in, or knows from where they came.
 func (q *Queries) EndAllOf(ctx context.Context, userID int64) error {
 	_, err := q.db.Exec(ctx, endAllOf, userID)
+	return err
+}
+
+const forgottenAddresses = `-- name: ForgottenAddresses :many
+select user_id, mac, anonymised_at from forgotten_addresses where user_id = $1::bigint
+`
+
+func (q *Queries) ForgottenAddresses(ctx context.Context, userID int64) ([]ForgottenAddress, error) {
+	rows, err := q.db.Query(ctx, forgottenAddresses, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ForgottenAddress
+	for rows.Next() {
+		var i ForgottenAddress
+		if err := rows.Scan(&i.UserID, &i.Mac, &i.AnonymisedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const insertForgottenAddresses = `-- name: InsertForgottenAddresses :exec
+insert into forgotten_addresses (user_id, mac, anonymised_at)
+select $1::bigint, mac, $2::timestamptz from unnest($3::bytea[]) as mac
+on conflict do nothing
+`
+
+type InsertForgottenAddressesParams struct {
+	UserID int64
+	Now    time.Time
+	Macs   [][]byte
+}
+
+func (q *Queries) InsertForgottenAddresses(ctx context.Context, arg InsertForgottenAddressesParams) error {
+	_, err := q.db.Exec(ctx, insertForgottenAddresses, arg.UserID, arg.Now, arg.Macs)
 	return err
 }
 

@@ -49,10 +49,11 @@ func (q *Queries) BuildingsForStops(ctx context.Context, ids []int64) ([]Buildin
 
 const insertBuilding = `-- name: InsertBuilding :one
 insert into buildings (
-    region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, customer_number, latitude, longitude
+    region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, customer_number, latitude, longitude,
+    tell_syndic
 ) values (
     $1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12
+    $10, $11, $12, $13
 )
 returning id
 `
@@ -70,6 +71,7 @@ type InsertBuildingParams struct {
 	CustomerNumber string   `json:"customer_number"`
 	Latitude       *float64 `json:"latitude"`
 	Longitude      *float64 `json:"longitude"`
+	TellSyndic     bool     `json:"tell_syndic"`
 }
 
 // SetSyndics follows: syndic_id is for the program from before.
@@ -87,6 +89,7 @@ func (q *Queries) InsertBuilding(ctx context.Context, arg InsertBuildingParams) 
 		arg.CustomerNumber,
 		arg.Latitude,
 		arg.Longitude,
+		arg.TellSyndic,
 	)
 	var id int64
 	err := row.Scan(&id)
@@ -95,7 +98,7 @@ func (q *Queries) InsertBuilding(ctx context.Context, arg InsertBuildingParams) 
 
 const listBuildings = `-- name: ListBuildings :many
 select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.agreed_minutes,
-    b.customer_number, b.latitude, b.longitude,
+    b.customer_number, b.latitude, b.longitude, b.tell_syndic,
     array(select y.user_id from building_syndics y where y.building_id = b.id order by y.user_id)::bigint[] as syndic_ids,
     b.public_id, (b.archived_at is not null)::boolean as archived, b.version, b.sort_key,
     r.id as region_id, r.name as region_name
@@ -153,6 +156,7 @@ type ListBuildingsRow struct {
 	CustomerNumber string    `json:"customer_number"`
 	Latitude       *float64  `json:"latitude"`
 	Longitude      *float64  `json:"longitude"`
+	TellSyndic     bool      `json:"tell_syndic"`
 	SyndicIds      []int64   `json:"syndic_ids"`
 	PublicID       uuid.UUID `json:"public_id"`
 	Archived       bool      `json:"archived"`
@@ -199,6 +203,7 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 			&i.CustomerNumber,
 			&i.Latitude,
 			&i.Longitude,
+			&i.TellSyndic,
 			&i.SyndicIds,
 			&i.PublicID,
 			&i.Archived,
@@ -218,7 +223,7 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 }
 
 const lockBuilding = `-- name: LockBuilding :one
-select id, region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, public_id, archived_at, version, sort_key, customer_number, latitude, longitude from buildings where id = $1 for update
+select id, region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, public_id, archived_at, version, sort_key, customer_number, latitude, longitude, tell_syndic from buildings where id = $1 for update
 `
 
 func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) {
@@ -242,6 +247,7 @@ func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) 
 		&i.CustomerNumber,
 		&i.Latitude,
 		&i.Longitude,
+		&i.TellSyndic,
 	)
 	return i, err
 }
@@ -316,14 +322,16 @@ func (q *Queries) SyndicIDsOfBuilding(ctx context.Context, buildingID int64) ([]
 
 const syndicsOfBuildings = `-- name: SyndicsOfBuildings :many
 select b.id,
-    array(select y.user_id from building_syndics y where y.building_id = b.id order by y.user_id)::bigint[] as user_ids
+    array(select y.user_id from building_syndics y where y.building_id = b.id order by y.user_id)::bigint[] as user_ids,
+    b.tell_syndic
 from buildings b
 where b.id = any ($1::bigint[])
 `
 
 type SyndicsOfBuildingsRow struct {
-	ID      int64   `json:"id"`
-	UserIds []int64 `json:"user_ids"`
+	ID         int64   `json:"id"`
+	UserIds    []int64 `json:"user_ids"`
+	TellSyndic bool    `json:"tell_syndic"`
 }
 
 // Who manages the buildings.
@@ -336,7 +344,7 @@ func (q *Queries) SyndicsOfBuildings(ctx context.Context, ids []int64) ([]Syndic
 	var items []SyndicsOfBuildingsRow
 	for rows.Next() {
 		var i SyndicsOfBuildingsRow
-		if err := rows.Scan(&i.ID, &i.UserIds); err != nil {
+		if err := rows.Scan(&i.ID, &i.UserIds, &i.TellSyndic); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -380,8 +388,8 @@ update buildings
 set region_id = $1, name = $2, street = $3, house_number = $4, bus = $5,
     postal_code = $6, city = $7, syndic_id = $8, agreed_minutes = $9,
     customer_number = $10, latitude = $11, longitude = $12,
-    version = version + 1
-where id = $13
+    tell_syndic = $13, version = version + 1
+where id = $14
 `
 
 type UpdateBuildingParams struct {
@@ -397,6 +405,7 @@ type UpdateBuildingParams struct {
 	CustomerNumber string   `json:"customer_number"`
 	Latitude       *float64 `json:"latitude"`
 	Longitude      *float64 `json:"longitude"`
+	TellSyndic     bool     `json:"tell_syndic"`
 	ID             int64    `json:"id"`
 }
 
@@ -415,6 +424,7 @@ func (q *Queries) UpdateBuilding(ctx context.Context, arg UpdateBuildingParams) 
 		arg.CustomerNumber,
 		arg.Latitude,
 		arg.Longitude,
+		arg.TellSyndic,
 		arg.ID,
 	)
 	return err

@@ -29,6 +29,7 @@ type Building struct {
 	CustomerNumber string     `json:"customer_number"`
 	Latitude       *float64   `json:"latitude"`
 	Longitude      *float64   `json:"longitude"`
+	TellSyndic     bool       `json:"tell_syndic"`
 }
 
 type BuildingComment struct {

@@ -147,6 +147,8 @@ const (
 	NoReceiver Reason = "no_receiver"
 	// AlreadyCollected: the building has a collection of this kind on that date.
 	AlreadyCollected Reason = "already_collected"
+	// ReceiverInactive: the receiver's account is deactivated, and gets no mail of this kind.
+	ReceiverInactive Reason = "receiver_inactive"
 	// ChangedMeanwhile: somebody else has changed it since it was read.
 	ChangedMeanwhile Reason = "changed_meanwhile"
 )
@@ -166,6 +168,6 @@ func All() []Reason {
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
 		TooLarge, TooManyPixels, WrongFileType, BrokenFile,
 		NameTaken, AddressTaken, InUse, Duplicate, ElsewhereRegion, NotASyndic, AlreadyCollected, ChangedMeanwhile,
-		UnknownVariable, NoValue, TooManyReceivers, NoReceiver,
+		UnknownVariable, NoValue, TooManyReceivers, NoReceiver, ReceiverInactive,
 	}
 }

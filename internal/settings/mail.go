@@ -30,7 +30,7 @@ type Mail struct {
 	DKIMDomain, DKIMSelector, DKIMKeyFile string
 	// ReminderTime is when, after midnight, people are reminded of the next day: REMINDER_TIME, 18:00 by default.
 	ReminderTime time.Duration
-	// LateTime is when, after midnight, the office is told which runs of the day were not started: LATE_TIME, 12:00 by default.
+	// LateTime is by when, after midnight, runs are started; the office is told of those that are not: LATE_TIME, 12:00 by default.
 	LateTime time.Duration
 }
 

@@ -196,7 +196,7 @@ func (w Writer) Greeting(firstName string) string {
 	return text
 }
 
-// Reason says why somebody gets mail of this sort: account, work or office.
+// Reason says why somebody gets mail of this sort: account, invitation, work, office, syndic or person.
 func (w Writer) Reason(sort string) string { return w.c.Reason[sort] }
 
 // PreferencesButton and UnsubscribeButton label those links.

@@ -203,7 +203,11 @@ func (c *Client) connect() error {
 		}
 	}
 	if c.server.User != "" {
-		if err := client.Auth(smtp.PlainAuth("", c.server.User, c.server.Password, c.server.Host)); err != nil {
+		auth, err := c.server.auth(client)
+		if err != nil {
+			return err
+		}
+		if err := client.Auth(auth); err != nil {
 			return fmt.Errorf("sign in: %w", err)
 		}
 	}

@@ -103,6 +103,63 @@ func TestARefusedSignInSaysNothingAboutTheMessage(t *testing.T) {
 	require.NotContains(t, result.Answer, "wrong")
 }
 
+func TestWhoeverSignsInDoesSoAsTheServerOffers(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		offered []string
+		used    string
+	}{
+		"only LOGIN": {[]string{"LOGIN"}, "LOGIN"}, "both": {[]string{"LOGIN", "PLAIN"}, "PLAIN"}, "only PLAIN": {nil, "PLAIN"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := smtptest.New(t, smtptest.Options{STARTTLS: true})
+			server.Behave(smtptest.Behaviour{User: "office", Password: "secret", SignIn: c.offered})
+			config := &tls.Config{RootCAs: server.Roots, ServerName: "localhost", MinVersion: tls.VersionTLS12}
+			with := delivery.Server{TLS: delivery.StartTLS, Config: config, User: "office", Password: "secret"}
+			require.Equal(t, delivery.Taken, clientOf(t, server, with).Send(from, []string{to}, raw).Outcome)
+			require.Equal(t, []string{c.used}, server.SignIns())
+
+			with.Password = "wrong"
+			result := clientOf(t, server, with).Send(from, []string{to}, raw)
+			require.Equal(t, delivery.Unreachable, result.Outcome)
+			require.Equal(t, 535, result.Code)
+			require.NotContains(t, result.Answer, "wrong")
+		})
+	}
+}
+
+func TestAServerThatOffersNoWayToSignInThatIsKnown(t *testing.T) {
+	t.Parallel()
+	for name, offered := range map[string][]string{"another": {"XOAUTH2"}, "none": {}} {
+		server := smtptest.New(t, smtptest.Options{})
+		server.Behave(smtptest.Behaviour{User: "office", Password: "secret", SignIn: offered})
+		result := clientOf(t, server, delivery.Server{User: "office", Password: "secret"}).Send(from, []string{to}, raw)
+		require.Equal(t, delivery.Unreachable, result.Outcome, name)
+		require.Contains(t, result.Answer, "sign in", name)
+		require.Empty(t, server.SignIns(), name)
+	}
+}
+
+// On this machine nobody listens in; everywhere else the password is said to an encrypted connection only.
+func TestNobodyIsToldThePasswordInTheClear(t *testing.T) {
+	t.Parallel()
+	for _, way := range []string{"PLAIN", "LOGIN"} {
+		server := smtptest.New(t, smtptest.Options{})
+		server.Behave(smtptest.Behaviour{User: "office", Password: "secret", SignIn: []string{way}})
+		client := delivery.NewClient(delivery.Server{
+			// An address that is this machine's without saying so.
+			Host: "0.0.0.0", Port: server.Port, TLS: delivery.None, User: "office", Password: "secret", Timeouts: short,
+		})
+		t.Cleanup(client.Close)
+		result := client.Send(from, []string{to}, raw)
+		require.Equal(t, delivery.Unreachable, result.Outcome, way)
+		require.Contains(t, result.Answer, "encrypted", way)
+		require.Empty(t, server.SignIns(), way)
+		require.Equal(t, delivery.Taken, clientOf(t, server, delivery.Server{User: "office", Password: "secret"}).Send(from, []string{to}, raw).Outcome)
+	}
+}
+
 func TestWhatTheServerRefuses(t *testing.T) {
 	t.Parallel()
 	answer := func(code int) error { return &smtp.SMTPError{Code: code, Message: "not now"} }

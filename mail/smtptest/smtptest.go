@@ -40,6 +40,8 @@ type Behaviour struct {
 	Silent bool
 	// User and Password are asked for, when set.
 	User, Password string
+	// SignIn are the ways to sign in that are offered: PLAIN when nil.
+	SignIn []string
 }
 
 // Server is an SMTP server on this machine.
@@ -57,6 +59,7 @@ type Server struct {
 	behaviour Behaviour
 	received  []Received
 	sessions  int
+	signIns   []string
 	conns     []net.Conn
 	down      func() // ends listening, and waits for that
 	closing   chan struct{}
@@ -149,6 +152,13 @@ func (s *Server) Sessions() int {
 	return s.sessions
 }
 
+// SignIns are the ways in which somebody tried to sign in.
+func (s *Server) SignIns() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string{}, s.signIns...)
+}
+
 func (s *Server) now() Behaviour {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,17 +178,50 @@ type session struct {
 }
 
 // AuthMechanisms implements smtp.AuthSession.
-func (s *session) AuthMechanisms() []string { return []string{sasl.Plain} }
+func (s *session) AuthMechanisms() []string {
+	if ways := s.server.now().SignIn; ways != nil {
+		return ways
+	}
+	return []string{sasl.Plain}
+}
 
 // Auth implements smtp.AuthSession.
-func (s *session) Auth(string) (sasl.Server, error) {
+func (s *session) Auth(way string) (sasl.Server, error) {
 	want := s.server.now()
-	return sasl.NewPlainServer(func(_, user, password string) error {
+	check := func(user, password string) error {
+		s.server.mu.Lock()
+		s.server.signIns = append(s.server.signIns, way)
+		s.server.mu.Unlock()
 		if user != want.User || password != want.Password {
 			return smtp.ErrAuthFailed
 		}
 		return nil
-	}), nil
+	}
+	if way == sasl.Login {
+		return &loginServer{check: check}, nil
+	}
+	return sasl.NewPlainServer(func(_, user, password string) error { return check(user, password) }), nil
+}
+
+// loginServer is the server's side of LOGIN, which package sasl has not any more.
+type loginServer struct {
+	check  func(user, password string) error
+	asked  bool
+	user   string
+	inName bool
+}
+
+// Next implements sasl.Server.
+func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err error) {
+	switch {
+	case !l.asked:
+		l.asked, l.inName = true, true
+		return []byte("Username:"), false, nil
+	case l.inName:
+		l.user, l.inName = string(response), false
+		return []byte("Password:"), false, nil
+	}
+	return nil, true, l.check(l.user, string(response))
 }
 
 func (s *session) Mail(from string, _ *smtp.MailOptions) error {

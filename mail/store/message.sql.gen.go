@@ -11,6 +11,35 @@ import (
 	"time"
 )
 
+const addressesSentTo = `-- name: AddressesSentTo :many
+select lower(sent.address) as address from messages as sent
+where sent.user_id = $1 and sent.address <> '' and sent.kind <> 'email-change'
+union
+select lower(former.given_address) from messages as former
+where former.user_id = $1 and former.kind = 'email-changed' and former.given_address <> ''
+`
+
+// The addresses at which somebody got mail about their account. One that was only to be theirs is not among them.
+func (q *Queries) AddressesSentTo(ctx context.Context, userID int64) ([]string, error) {
+	rows, err := q.db.Query(ctx, addressesSentTo, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var address string
+		if err := rows.Scan(&address); err != nil {
+			return nil, err
+		}
+		items = append(items, address)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const beginTry = `-- name: BeginTry :one
 insert into tries (message_id, started_at) values ($1, $2) returning id
 `
@@ -168,6 +197,54 @@ func (q *Queries) EndTry(ctx context.Context, arg EndTryParams) error {
 	return err
 }
 
+const eraseAddresses = `-- name: EraseAddresses :exec
+with emptied as (
+    update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
+        status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
+        ended_at = coalesce(ended_at, $3::timestamptz)
+    where user_id = 0 and created_at <= $4::timestamptz
+        and (lower(messages.given_address) = any ($1::text[]) or lower(messages.address) = any ($1::text[]))
+    returning id, kind, thing_id
+), silent as (
+    update tries set answer = '' from emptied where message_id = emptied.id and answer <> ''
+), uncopied as (
+    update sendings set cc_addresses = (
+        select coalesce(array_agg(copy), '{}') from unnest(cc_addresses) as copy where lower(copy) <> all ($1::text[]))
+    where sendings.created_at <= $4::timestamptz
+        and exists (select from unnest(cc_addresses) as copy where lower(copy) = any ($1::text[]))
+        and not exists (select from emptied where emptied.kind = $2 and emptied.thing_id = sendings.id)
+)
+update sendings set
+    cc_addresses = (select coalesce(array_agg(copy), '{}') from unnest(cc_addresses) as copy where lower(copy) <> all ($1::text[])),
+    subject = case when others.exist then subject else '' end, body = case when others.exist then body else '' end
+from (
+    select emptied.thing_id, exists (
+        select from messages where messages.kind = $2 and messages.thing_id = emptied.thing_id
+            and messages.id not in (select id from emptied)) as exist
+    from emptied where emptied.kind = $2 group by emptied.thing_id
+) as others
+where sendings.id = others.thing_id
+`
+
+type EraseAddressesParams struct {
+	Addresses   []string
+	SendingKind string
+	Now         time.Time
+	Before      time.Time
+}
+
+// What was sent to addresses of somebody who is forgotten, before they were.
+// What was written to nobody else. A statement changes a row once: here the copies go too.
+func (q *Queries) EraseAddresses(ctx context.Context, arg EraseAddressesParams) error {
+	_, err := q.db.Exec(ctx, eraseAddresses,
+		arg.Addresses,
+		arg.SendingKind,
+		arg.Now,
+		arg.Before,
+	)
+	return err
+}
+
 const eraseInvitations = `-- name: EraseInvitations :exec
 with erased as (
     update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
@@ -191,36 +268,24 @@ func (q *Queries) EraseInvitations(ctx context.Context, arg EraseInvitationsPara
 }
 
 const eraseMessages = `-- name: EraseMessages :exec
-with own as (
-    select lower(address) as address from messages
-    where user_id = $1::bigint and address <> '' and kind <> 'email-change' -- whose address was not theirs yet
-), uncopied as (
-    update sendings set cc_addresses = array(
-        select copied from unnest(sendings.cc_addresses) as copied where lower(copied) not in (select address from own))
-    where cardinality(cc_addresses) > 0
-        and exists (select from unnest(sendings.cc_addresses) as copied where lower(copied) in (select address from own))
-), erased as (
+with erased as (
     update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
         status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
-        ended_at = coalesce(ended_at, $2::timestamptz)
-    where user_id = $1::bigint
-        or user_id = 0 and created_at <= $3::timestamptz
-            and lower(coalesce(nullif(address, ''), given_address)) in (select address from own)
+        ended_at = coalesce(ended_at, $1::timestamptz)
+    where user_id = $2::bigint
     returning id
 )
 update tries set answer = '' from erased where tries.message_id = erased.id
 `
 
 type EraseMessagesParams struct {
-	UserID int64
 	Now    time.Time
-	Until  time.Time
+	UserID int64
 }
 
-// What was sent to somebody who is forgotten, to addresses of theirs that were typed too, and what servers said of it. What
-// waits is not sent any more.
+// What was sent to somebody who is forgotten, and what servers said of it. What waits is not sent any more.
 func (q *Queries) EraseMessages(ctx context.Context, arg EraseMessagesParams) error {
-	_, err := q.db.Exec(ctx, eraseMessages, arg.UserID, arg.Now, arg.Until)
+	_, err := q.db.Exec(ctx, eraseMessages, arg.Now, arg.UserID)
 	return err
 }
 
@@ -737,6 +802,41 @@ func (q *Queries) TriesSince(ctx context.Context, since time.Time) (TriesSinceRo
 	var i TriesSinceRow
 	err := row.Scan(&i.Count, &i.First)
 	return i, err
+}
+
+const typedAddresses = `-- name: TypedAddresses :many
+select address from (
+    select lower(given_address) as address from messages where user_id = 0 and given_address <> ''
+    union select lower(address) from messages where user_id = 0 and address <> ''
+    union select lower(unnest(cc_addresses)) from sendings
+) as typed
+where typed.address > $1::text order by typed.address limit $2
+`
+
+type TypedAddressesParams struct {
+	After    string
+	RowLimit int32
+}
+
+// The addresses that are kept without an account, some of them after one that was read.
+func (q *Queries) TypedAddresses(ctx context.Context, arg TypedAddressesParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, typedAddresses, arg.After, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var address string
+		if err := rows.Scan(&address); err != nil {
+			return nil, err
+		}
+		items = append(items, address)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const unknownTries = `-- name: UnknownTries :one

@@ -150,6 +150,12 @@ type Gathered struct {
 	ToldAt    *time.Time
 }
 
+type LateRun struct {
+	RunID  int64
+	Date   time.Time
+	ToldAt time.Time
+}
+
 type Message struct {
 	ID           int64
 	Source       string

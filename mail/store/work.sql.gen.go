@@ -74,7 +74,8 @@ func (q *Queries) DeleteDigest(ctx context.Context, arg DeleteDigestParams) erro
 }
 
 const deleteOldDays = `-- name: DeleteOldDays :exec
-delete from days where date < $1::date
+with late as (delete from late_runs where late_runs.date < $1::date)
+delete from days where days.date < $1::date
 `
 
 func (q *Queries) DeleteOldDays(ctx context.Context, before time.Time) error {
@@ -156,6 +157,33 @@ func (q *Queries) Gather(ctx context.Context, arg GatherParams) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const insertLateRuns = `-- name: InsertLateRuns :exec
+insert into late_runs (run_id, date, told_at)
+select id, $1::date, $2::timestamptz from unnest($3::bigint[]) as id on conflict do nothing
+`
+
+type InsertLateRunsParams struct {
+	Date   time.Time
+	Now    time.Time
+	RunIds []int64
+}
+
+func (q *Queries) InsertLateRuns(ctx context.Context, arg InsertLateRunsParams) error {
+	_, err := q.db.Exec(ctx, insertLateRuns, arg.Date, arg.Now, arg.RunIds)
+	return err
+}
+
+const isLateRun = `-- name: IsLateRun :one
+select exists (select 1 from late_runs where run_id = $1)
+`
+
+func (q *Queries) IsLateRun(ctx context.Context, runID int64) (bool, error) {
+	row := q.db.QueryRow(ctx, isLateRun, runID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const preferences = `-- name: Preferences :many

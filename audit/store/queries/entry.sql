@@ -31,5 +31,19 @@ select count(*) from (
     limit @bound
 ) as counted;
 
+-- name: InvitedAddresses :many
+-- The addresses that invitations were for, some of them after one that was read.
+select address::text from (
+    select before->>'email' as address from entries where thing_kind = 'invitation' and before->>'email' <> ''
+    union select after->>'email' from entries where thing_kind = 'invitation' and after->>'email' <> ''
+) as invited
+where invited.address > @after_address::text order by invited.address limit @row_limit;
+
+-- name: InvitationsFor :many
+-- The invitations that were for these addresses until a moment; the same row of auth has one address only.
+select distinct thing_id::bigint from entries
+where thing_kind = 'invitation' and occurred_at <= @until::timestamptz
+    and (before->>'email' = any (@addresses::text[]) or after->>'email' = any (@addresses::text[]));
+
 -- name: ErasePerson :exec
 select erase_person(@person, @invitations::bigint[]);

@@ -22,6 +22,23 @@ update invitations set email = sqlc.arg(anonymous)::text
 where user_id = sqlc.arg(user_id)::bigint or accepted_at is not null and lower(email) = lower(sqlc.arg(email)::text)
 returning id;
 
+-- name: AddressesOf :many
+-- The addresses that were surely somebody's: theirs, and those that they were invited with.
+select users.email from users where users.id = sqlc.arg(user_id)::bigint
+union
+select invitations.email from invitations where invitations.user_id = sqlc.arg(user_id)::bigint;
+
+-- name: InsertForgottenAddresses :exec
+insert into forgotten_addresses (user_id, mac, anonymised_at)
+select sqlc.arg(user_id)::bigint, mac, sqlc.arg(now)::timestamptz from unnest(sqlc.arg(macs)::bytea[]) as mac
+on conflict do nothing;
+
+-- name: ForgottenAddresses :many
+select * from forgotten_addresses where user_id = sqlc.arg(user_id)::bigint;
+
+-- name: DeleteForgottenAddresses :exec
+delete from forgotten_addresses where anonymised_at < sqlc.arg(before)::timestamptz;
+
 -- name: DeletePublishedAbout :exec
 -- What was told of a person and is kept for the curious, and the mail that they were to get, which may hold addresses.
 delete from outbox

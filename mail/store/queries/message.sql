@@ -120,26 +120,62 @@ from messages where messages.id = @id
 returning *;
 
 -- name: EraseMessages :exec
--- What was sent to somebody who is forgotten, to addresses of theirs that were typed too, and what servers said of it. What
--- waits is not sent any more.
-with own as (
-    select lower(address) as address from messages
-    where user_id = @user_id::bigint and address <> '' and kind <> 'email-change' -- whose address was not theirs yet
-), uncopied as (
-    update sendings set cc_addresses = array(
-        select copied from unnest(sendings.cc_addresses) as copied where lower(copied) not in (select address from own))
-    where cardinality(cc_addresses) > 0
-        and exists (select from unnest(sendings.cc_addresses) as copied where lower(copied) in (select address from own))
-), erased as (
+-- What was sent to somebody who is forgotten, and what servers said of it. What waits is not sent any more.
+with erased as (
     update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
         status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
         ended_at = coalesce(ended_at, @now::timestamptz)
     where user_id = @user_id::bigint
-        or user_id = 0 and created_at <= @until::timestamptz
-            and lower(coalesce(nullif(address, ''), given_address)) in (select address from own)
     returning id
 )
 update tries set answer = '' from erased where tries.message_id = erased.id;
+
+-- name: TypedAddresses :many
+-- The addresses that are kept without an account, some of them after one that was read.
+select address from (
+    select lower(given_address) as address from messages where user_id = 0 and given_address <> ''
+    union select lower(address) from messages where user_id = 0 and address <> ''
+    union select lower(unnest(cc_addresses)) from sendings
+) as typed
+where typed.address > @after::text order by typed.address limit @row_limit;
+
+-- name: AddressesSentTo :many
+-- The addresses at which somebody got mail about their account. One that was only to be theirs is not among them.
+select lower(sent.address) as address from messages as sent
+where sent.user_id = @user_id and sent.address <> '' and sent.kind <> 'email-change'
+union
+select lower(former.given_address) from messages as former
+where former.user_id = @user_id and former.kind = 'email-changed' and former.given_address <> '';
+
+-- name: EraseAddresses :exec
+-- What was sent to addresses of somebody who is forgotten, before they were.
+with emptied as (
+    update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
+        status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
+        ended_at = coalesce(ended_at, @now::timestamptz)
+    where user_id = 0 and created_at <= @before::timestamptz
+        and (lower(messages.given_address) = any (@addresses::text[]) or lower(messages.address) = any (@addresses::text[]))
+    returning id, kind, thing_id
+), silent as (
+    update tries set answer = '' from emptied where message_id = emptied.id and answer <> ''
+), uncopied as (
+    update sendings set cc_addresses = (
+        select coalesce(array_agg(copy), '{}') from unnest(cc_addresses) as copy where lower(copy) <> all (@addresses::text[]))
+    where sendings.created_at <= @before::timestamptz
+        and exists (select from unnest(cc_addresses) as copy where lower(copy) = any (@addresses::text[]))
+        and not exists (select from emptied where emptied.kind = @sending_kind and emptied.thing_id = sendings.id)
+)
+-- What was written to nobody else. A statement changes a row once: here the copies go too.
+update sendings set
+    cc_addresses = (select coalesce(array_agg(copy), '{}') from unnest(cc_addresses) as copy where lower(copy) <> all (@addresses::text[])),
+    subject = case when others.exist then subject else '' end, body = case when others.exist then body else '' end
+from (
+    select emptied.thing_id, exists (
+        select from messages where messages.kind = @sending_kind and messages.thing_id = emptied.thing_id
+            and messages.id not in (select id from emptied)) as exist
+    from emptied where emptied.kind = @sending_kind group by emptied.thing_id
+) as others
+where sendings.id = others.thing_id;
 
 -- name: EraseNames :exec
 -- The texts that name somebody who is forgotten. What waits is written anew before it is sent, without the name.

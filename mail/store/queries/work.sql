@@ -35,7 +35,15 @@ delete from gathered where told_at < @before::timestamptz;
 insert into days (job, date, done_at) values (@job, @date, @now) on conflict do nothing;
 
 -- name: DeleteOldDays :exec
-delete from days where date < @before::date;
+with late as (delete from late_runs where late_runs.date < @before::date)
+delete from days where days.date < @before::date;
+
+-- name: InsertLateRuns :exec
+insert into late_runs (run_id, date, told_at)
+select id, @date::date, @now::timestamptz from unnest(@run_ids::bigint[]) as id on conflict do nothing;
+
+-- name: IsLateRun :one
+select exists (select 1 from late_runs where run_id = @run_id);
 
 -- name: EraseWork :exec
 with chosen as (delete from preferences where preferences.user_id = @user_id::bigint),

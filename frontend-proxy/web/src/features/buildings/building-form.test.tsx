@@ -87,6 +87,9 @@ describe("the form of a building", () => {
     await user.type(screen.getByLabelText("Straat"), "Veldstraat");
     await user.click(screen.getByRole("combobox", { name: "Syndici" }));
     await user.click(await screen.findByRole("option", { name: "Marc Claeys" }));
+    const tell = "Mail de syndicus als een halte hier overgeslagen of mislukt is";
+    expect(screen.getByRole("switch", { name: tell })).not.toBeChecked();
+    await user.click(screen.getByRole("switch", { name: tell }));
     await user.type(screen.getByLabelText("Klantnummer"), "IV-1");
     await user.type(screen.getByLabelText("Coördinaten"), "51.05, 3.72");
     await user.click(screen.getByRole("button", { name: "Bewaar" }));
@@ -103,6 +106,7 @@ describe("the form of a building", () => {
         city: "Gent",
       },
       syndic_ids: [4, 5],
+      tell_syndic: true,
       customer_number: "IV-1",
       coordinates: { latitude: 51.05, longitude: 3.72 },
       agreed_minutes: 12,

@@ -1,4 +1,4 @@
-import { Button, MultiSelect, NumberInput, Select, TextInput } from "@mantine/core";
+import { Button, MultiSelect, NumberInput, Select, Switch, TextInput } from "@mantine/core";
 import { type UseFormReturnType, useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -23,6 +23,7 @@ type Values = {
   name: string;
   address: Address;
   syndic_ids: string[];
+  tell_syndic: boolean;
   customer_number: string;
   /** As it is typed. */
   coordinates: string;
@@ -39,6 +40,7 @@ const fields = {
   "address.postal_code": "address.postal_code",
   "address.city": "address.city",
   syndic_ids: "syndic_ids",
+  tell_syndic: "tell_syndic",
   customer_number: "customer_number",
   coordinates: "coordinates",
   agreed_minutes: "agreed_minutes",
@@ -52,6 +54,7 @@ function valuesOf(building: Building | undefined): Values {
     name: building?.name ?? "",
     address: building?.address ?? noAddress,
     syndic_ids: (building?.syndics ?? []).map(({ id }) => String(id)),
+    tell_syndic: building?.tell_syndic ?? false,
     customer_number: building?.customer_number ?? "",
     coordinates: coordinatesText(building?.coordinates ?? null),
     agreed_minutes: building?.agreed_minutes ?? 10,
@@ -117,6 +120,7 @@ export function BuildingForm({ building, onRefresh, onSaved, onClose }: Building
         name: values.name,
         address: values.address,
         syndic_ids: values.syndic_ids.map(Number),
+        tell_syndic: values.tell_syndic,
         customer_number: values.customer_number,
         coordinates: readCoordinates(values.coordinates) ?? null,
         agreed_minutes: Number(values.agreed_minutes),
@@ -185,6 +189,12 @@ export function BuildingForm({ building, onRefresh, onSaved, onClose }: Building
           error={form.errors.region_id ?? (regions.isError ? t("page.load_failed") : undefined)}
         />
         <SyndicsSelect form={form} building={building} />
+        {form.values.syndic_ids.length > 0 && (
+          <Switch
+            label={t("building.tell_syndic")}
+            {...form.getInputProps("tell_syndic", { type: "checkbox" })}
+          />
+        )}
         <NumberInput
           label={t("buildings.agreed")}
           description={t("building.agreed_hint")}
@@ -233,6 +243,7 @@ function TheirFacts({ building, mine }: { building: Building; mine: Values }) {
     [t("building.name")]: theirs.name !== mine.name,
     [t("buildings.region")]: theirs.region_id !== mine.region_id,
     [t("building.syndics")]: sorted(theirs.syndic_ids) !== sorted(mine.syndic_ids),
+    [t("building.tell_syndic")]: theirs.tell_syndic !== mine.tell_syndic,
     [t("building.customer_number")]: theirs.customer_number !== mine.customer_number,
     [t("building.coordinates")]: theirs.coordinates !== mine.coordinates,
     [t("buildings.agreed")]: theirs.agreed_minutes !== mine.agreed_minutes,
@@ -242,6 +253,9 @@ function TheirFacts({ building, mine }: { building: Building; mine: Values }) {
     [t("building.name")]: building.name,
     [t("buildings.region")]: building.region.name,
     [t("building.syndics")]: syndicNames(building) || "–",
+    [t("building.tell_syndic")]: t(
+      building.tell_syndic ? "mail_preferences.on" : "mail_preferences.off",
+    ),
     [t("building.customer_number")]: building.customer_number || "–",
     [t("building.coordinates")]: theirs.coordinates || "–",
     [t("buildings.agreed")]: t("app.minutes_short", { count: building.agreed_minutes }),

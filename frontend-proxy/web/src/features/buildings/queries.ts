@@ -200,6 +200,7 @@ export type BuildingFacts = {
   name: string;
   address: Address;
   syndic_ids: number[];
+  tell_syndic: boolean;
   customer_number: string;
   coordinates: Building["coordinates"];
   agreed_minutes: number;

@@ -11,6 +11,7 @@ export const mailKinds = [
   "reminder",
   "run-late",
   "stops",
+  "building-stops",
   "message",
   "test",
 ] as const;
@@ -21,7 +22,7 @@ export function isMailKind(value: unknown): value is MailKind {
 }
 
 /** Those that people choose for themselves. */
-const workKinds = ["runs", "reminder", "run-late", "stops"] as const;
+const workKinds = ["runs", "reminder", "run-late", "stops", "building-stops"] as const;
 export type WorkKind = (typeof workKinds)[number];
 
 export function isWorkKind(value: unknown): value is WorkKind {

@@ -878,7 +878,7 @@ export interface paths {
          * @description For the office. While that one waits, asking again answers with it.
          *
          *     Errors: permission_denied for other roles, not_found for a message that does not exist, failed_precondition for one that
-         *     still waits, or whose receiver was forgotten.
+         *     still waits, or whose receiver was forgotten (anonymised) or is deactivated (receiver_inactive) and gets no mail of its kind.
          */
         post: operations["mail.ResendMessage"];
         delete?: never;
@@ -3084,6 +3084,8 @@ export interface components {
             region: components["schemas"]["core.Region"];
             /** @description Syndics are the accounts that manage the building. Workers do not get them. */
             syndics: components["schemas"]["core.BuildingSyndic"][];
+            /** @description TellSyndic is true when the syndics get mail about stops here that were skipped or failed. Workers do not get to know it. */
+            tell_syndic: boolean;
             /**
              * Format: int64
              * @description Version grows with every change of the building.
@@ -3114,6 +3116,11 @@ export interface components {
             region_id: number;
             /** @description SyndicIDs are the accounts that manage the building, 10 at most; an empty list when nobody does. */
             syndic_ids: number[];
+            /**
+             * @description TellSyndic has the syndics get mail about stops here that were skipped or failed; left out, it stays as it is: off for a
+             *     new building.
+             */
+            tell_syndic: boolean | null;
             /**
              * Format: int64
              * @description Version is that of the building that was changed; left out for a new one.
@@ -4274,7 +4281,7 @@ export interface components {
             id: number;
             /**
              * @description Kind is what it tells: invitation, password-reset, password-changed, email-change, email-changed, new-device,
-             *     second-factor-changed, runs, reminder, run-late, stops, test, or message for what the office wrote.
+             *     second-factor-changed, runs, reminder, run-late, stops, building-stops, test, or message for what the office wrote.
              */
             kind: string;
             /** @description Name is the receiver's; empty when it is not known. */
@@ -4338,7 +4345,8 @@ export interface components {
             choice: string;
             /**
              * @description Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before), run-late
-             *     (not started; the office), stops (skipped or failed; the office).
+             *     (not started in time, or started late; the office), stops (skipped or failed; the office), building-stops (the same at
+             *     their buildings; syndics, where the office chose so).
              */
             kind: string;
         };
@@ -4565,7 +4573,7 @@ export interface components {
         };
         /** @description UnsubscribeResponse says what was ended. */
         "mail.UnsubscribeResponse": {
-            /** @description Kind is the kind of mail that the person does not get any more: runs, reminder, run-late or stops. */
+            /** @description Kind is the kind of mail that the person does not get any more: runs, reminder, run-late, stops or building-stops. */
             kind: string;
         };
     };
