@@ -132,7 +132,7 @@ export function WritePage({ me, added, onAdded }: WritePageProps) {
       <MailTabs />
       <NoMailServer />
       {guard}
-      {sent !== undefined && <Sent answer={sent.answer} draft={sent.draft} />}
+      {sent !== undefined && <Sent key={sent.answer.id} answer={sent.answer} draft={sent.draft} />}
       {begun && !isEmpty(draft) && <Notice>{t("mail_write.begun")}</Notice>}
       {!kept && <Notice>{t("mail_write.not_kept")}</Notice>}
       {addProblem !== undefined && <FormError>{addProblem}</FormError>}
