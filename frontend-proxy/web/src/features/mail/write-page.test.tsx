@@ -439,9 +439,7 @@ describe("what a mail starts from", () => {
     expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
     await put(user, "Tekst", " en nog iets");
     await choose();
-    const dialog = within(
-      await screen.findByRole("dialog", { name: "Tekst vervangen door Sleutels?" }),
-    );
+    await screen.findByRole("dialog", { name: "Tekst vervangen door Sleutels?" });
     await user.click(button("Annuleren"));
     expect(await textbox("Tekst")).toHaveValue("Dag {{first_name}}, en nog iets");
     await choose();
