@@ -19,6 +19,8 @@ const budgets = [
   ["person", ["src/app/shell.tsx", "src/app/person-route.tsx"], 322, 41],
   ["profile", ["src/app/shell.tsx", "src/app/profile-route.tsx"], 323, 43],
   ["mail", ["src/app/shell.tsx", "src/app/mail-log-route.tsx"], 321, 42],
+  ["write mail", ["src/app/shell.tsx", "src/app/write-mail-route.tsx"], 335, 44],
+  ["mail templates", ["src/app/shell.tsx", "src/app/mail-templates-route.tsx"], 330, 43],
   ["unsubscribe", ["src/app/unsubscribe-route.tsx"], 281, 39],
   ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 299, 40],
 ];

@@ -76,7 +76,7 @@ it("lists the templates, and leads to writing with one", async () => {
     "/manage/mail/templates?template=5",
   );
   expect(list.getByText("Sleutels van {{building}}")).toBeVisible();
-  expect(list.getByRole("link", { name: "Schrijf een mail met Sleutels" })).toHaveAttribute(
+  expect(list.getByRole("link", { name: "Gebruiken: Sleutels" })).toHaveAttribute(
     "href",
     "/manage/mail/write?template=5",
   );

@@ -131,12 +131,12 @@ function refuse(path: string, details: object, code = "invalid_argument", status
 }
 
 describe("writing a mail", () => {
-  it("goes to people, syndics and addresses, after it was seen as each of them gets it", async () => {
+  it("goes to people, syndics and addresses, once however often one clicks", async () => {
     const { asked, sent } = serve({ receivers: 3 });
     const { user } = show();
     await write(user);
     await user.click(await textbox("Syndici van gebouwen"));
-    const option = await screen.findByRole("option", { name: /Overpoortstraat 47/ });
+    const option = await choice("Overpoortstraat 47");
     expect(option).toHaveTextContent("Philippe Maes");
     await user.click(option);
     await user.keyboard("{Escape}");
@@ -144,7 +144,7 @@ describe("writing a mail", () => {
     await put(user, "Kopie aan", "an@example.org");
     await user.click(review());
 
-    const dialog = within(await screen.findByRole("dialog", { name: "Naar 3 mensen versturen?" }));
+    await screen.findByRole("dialog", { name: "Naar 3 mensen versturen?" });
     const sending = {
       subject: "Dag",
       body: "Beste {{first_name}}",
@@ -156,13 +156,6 @@ describe("writing a mail", () => {
       picture_ids: [],
     };
     expect(asked).toHaveBeenLastCalledWith(sending);
-    const frame = () => dialog.findByTitle<HTMLIFrameElement>("Voorbeeld");
-    expect((await frame()).contentDocument?.body).toHaveTextContent("Beste 3");
-    await user.click(dialog.getByRole("combobox", { name: "Voorbeeld voor" }));
-    await user.click(await screen.findByRole("option", { name: /Persoon 2/ }));
-    await waitFor(async () =>
-      expect((await frame()).contentDocument?.body).toHaveTextContent("Beste 5"),
-    );
     expect(sent).not.toHaveBeenCalled();
     await user.dblClick(button("Verstuur naar 3 mensen"));
     expect(await screen.findByText("De mail “Dag” gaat naar 3 mensen.")).toBeVisible();
@@ -176,6 +169,21 @@ describe("writing a mail", () => {
     ).toHaveFocus();
     expect(await textbox("Onderwerp")).toHaveValue("");
     expect(localStorage.length).toBe(0);
+  });
+
+  it("is seen as each of them gets it", async () => {
+    serve({ receivers: 3 });
+    const { user } = show();
+    await write(user);
+    await user.click(review());
+    const dialog = within(await screen.findByRole("dialog"));
+    const frame = () => dialog.findByTitle<HTMLIFrameElement>("Voorbeeld");
+    expect((await frame()).contentDocument?.body).toHaveTextContent("Beste 3");
+    await user.click(await textbox("Voorbeeld voor"));
+    await user.click(await screen.findByText(/Persoon 2/));
+    await waitFor(async () =>
+      expect((await frame()).contentDocument?.body).toHaveTextContent("Beste 5"),
+    );
   });
 
   it("names who gets nothing and why, before and after", async () => {
