@@ -38,7 +38,7 @@ export function PhotoField({ photos, building, onChange, error }: PhotoFieldProp
               const name = `${photo.building}, ${momentText(t, photo.taken_at)}`;
               return (
                 <li key={photo.id} className={classes.chosen}>
-                  <Picture picture={photo} alt={name} />
+                  <Picture picture={photo} alt="" />
                   <span className={classes.caption}>{name}</span>
                   <ActionIcon
                     className={classes.remove ?? ""}
