@@ -136,7 +136,7 @@ describe("writing a mail", () => {
     const { user } = show();
     await write(user);
     await user.click(await textbox("Syndici van gebouwen"));
-    const option = await choice("Overpoortstraat 47");
+    const option = await screen.findByRole("option", { name: /Overpoortstraat 47/ });
     expect(option).toHaveTextContent("Philippe Maes");
     await user.click(option);
     await user.keyboard("{Escape}");
