@@ -6,5 +6,9 @@ import { queryKeys } from "../api/query-keys";
 export const mailStatusQuery = queryOptions({
   queryKey: [...queryKeys.mail, "status"],
   queryFn: ({ signal }) => unwrap(api().GET("/mail/status", { signal })),
-  refetchInterval: 30_000,
+  // What waits leaves within seconds, or else it takes minutes and more.
+  refetchInterval: ({ state }) => {
+    const since = state.data?.waiting_since;
+    return since != null && Date.now() - Date.parse(since) < 120_000 ? 3_000 : 30_000;
+  },
 });
