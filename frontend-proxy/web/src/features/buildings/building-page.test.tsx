@@ -2,7 +2,7 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
-import type { BuildingVisit, Comment, Manual, PlannedVisit } from "@/shared/api/types";
+import type { AuditEntry, BuildingVisit, Comment, Manual, PlannedVisit } from "@/shared/api/types";
 import { makeBuilding, makeComment, makeManual, makeVisit } from "@/shared/testing/data";
 import { makeTestLive } from "@/shared/testing/live";
 import { at, server } from "@/shared/testing/server";
@@ -14,15 +14,28 @@ type Known = {
   manuals: Manual[];
   planned: PlannedVisit[];
   visits: BuildingVisit[];
+  history: AuditEntry[];
   /** The searches with which visits were asked for. */
   asked: string[];
 };
 
 function answer(comments: Comment[], more: Partial<Known> = {}) {
-  const kept: Known = { comments, manuals: [], planned: [], visits: [], asked: [], ...more };
+  const kept: Known = {
+    comments,
+    manuals: [],
+    planned: [],
+    visits: [],
+    history: [],
+    asked: [],
+    ...more,
+  };
   server.use(
     http.get(at("/buildings/100"), () => HttpResponse.json(makeBuilding())),
     http.get(at("/buildings/100/comments"), () => HttpResponse.json({ items: kept.comments })),
+    http.get(at("/audit"), ({ request }) => {
+      expect(new URL(request.url).searchParams.get("thing_id")).toBe("100");
+      return HttpResponse.json({ items: kept.history, names: [], next_cursor: "" });
+    }),
     http.get(at("/buildings/100/manuals"), () => HttpResponse.json({ items: kept.manuals })),
     http.get(at("/buildings/100/planned-visits"), () => HttpResponse.json({ items: kept.planned })),
     http.get(at("/buildings/100/visits"), ({ request }) => {
@@ -46,7 +59,35 @@ function show({ live = makeTestLive(), office = true } = {}) {
   return live;
 }
 
+function makeEntry(id: number, kind: string, name: string): AuditEntry {
+  return {
+    id,
+    kind,
+    actor: { user_id: name === "" ? 0 : 2, name, session_id: 1, address: "192.0.2.1" },
+    thing: { kind: "building", id: "100", name: "Ter Duinen" },
+    before: null,
+    after: null,
+    occurred_at: "2026-11-20T09:00:00Z",
+  };
+}
+
 describe("the page of a building", () => {
+  it("tells the office who changed what", async () => {
+    answer([], {
+      history: [
+        makeEntry(2, "comment.created", "Ruben Verhaeghe"),
+        makeEntry(1, "building.changed", ""),
+      ],
+    });
+    show();
+    const history = await screen.findByRole("list", { name: "Geschiedenis" });
+    const [note, change] = within(history).getAllByRole("listitem");
+    expect(note).toHaveTextContent("Notitie toegevoegd");
+    expect(note).toHaveTextContent("Ruben Verhaeghe");
+    expect(change).toHaveTextContent("Gegevens gewijzigd");
+    expect(change).toHaveTextContent("Trottoir");
+  });
+
   it("shows facts and who wrote which note", async () => {
     answer([
       makeComment({

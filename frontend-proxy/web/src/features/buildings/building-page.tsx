@@ -14,6 +14,7 @@ import { BuildingDrawer } from "./building-drawer";
 import classes from "./building-page.module.css";
 import { Comments } from "./comments";
 import { coordinatesText } from "./coordinates";
+import { History } from "./history";
 import { Manuals } from "./manuals";
 import { PlannedVisits } from "./planned-visits";
 import type { Period } from "./queries";
@@ -80,6 +81,7 @@ export function BuildingPage({ id, period, onPeriod, office }: BuildingPageProps
                 open={!building.data.archived}
                 office={office !== undefined}
               />
+              {office !== undefined && <History buildingId={id} />}
             </div>
             <div className={classes.column}>
               <PlannedVisits buildingId={id} />

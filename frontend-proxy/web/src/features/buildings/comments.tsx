@@ -103,18 +103,10 @@ function CommentRow({ comment, onRefresh }: CommentRowProps) {
         )}
       </p>
       <div className={sections.actions}>
-        <Button
-          size="compact-sm"
-          aria-label={t("comment.edit_of", { start })}
-          onClick={() => setOpen("edit")}
-        >
+        <Button aria-label={t("comment.edit_of", { start })} onClick={() => setOpen("edit")}>
           {t("comment.edit")}
         </Button>
-        <Button
-          size="compact-sm"
-          aria-label={t("comment.delete_of", { start })}
-          onClick={() => setOpen("delete")}
-        >
+        <Button aria-label={t("comment.delete_of", { start })} onClick={() => setOpen("delete")}>
           {t("comment.delete")}
         </Button>
       </div>

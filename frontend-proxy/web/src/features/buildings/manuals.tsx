@@ -120,12 +120,11 @@ function ManualRow({ manual, newest, office, onShow }: ManualRowProps) {
       </p>
       {mark.isError && <FormError>{problemText(t, mark.error)}</FormError>}
       <div className={sections.actions}>
-        <Button size="compact-sm" aria-label={t("manual.show_of", { version })} onClick={onShow}>
+        <Button aria-label={t("manual.show_of", { version })} onClick={onShow}>
           {t("manual.show")}
         </Button>
         {office && newest && (
           <Button
-            size="compact-sm"
             loading={mark.isPending}
             onClick={() => mark.mutate(outdated ? "up_to_date" : "needs_update")}
           >
@@ -133,11 +132,7 @@ function ManualRow({ manual, newest, office, onShow }: ManualRowProps) {
           </Button>
         )}
         {office && (
-          <Button
-            size="compact-sm"
-            aria-label={t("manual.delete_of", { version })}
-            onClick={() => setDeleting(true)}
-          >
+          <Button aria-label={t("manual.delete_of", { version })} onClick={() => setDeleting(true)}>
             {t("comment.delete")}
           </Button>
         )}

@@ -4,6 +4,7 @@ import { allPages, pagedQuery } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
 import type {
   Address,
+  AuditEntry,
   Building,
   BuildingVisit,
   Comment,
@@ -182,6 +183,24 @@ export function plannedVisitsQuery(buildingId: number) {
         )
       ).items,
   });
+}
+
+/** Who changed what about a building, the latest first, by page. */
+export function historyQuery(buildingId: number) {
+  return pagedQuery<AuditEntry>(
+    [...queryKeys.buildings, "history", buildingId],
+    async (page, signal) => {
+      const { items, next_cursor } = await unwrap(
+        api().GET("/audit", {
+          params: {
+            query: { ...page, limit: 10, thing_kind: "building", thing_id: String(buildingId) },
+          },
+          signal,
+        }),
+      );
+      return { items, next_cursor };
+    },
+  );
 }
 
 /** Who can manage buildings. */

@@ -1,7 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { buildingQuery } from "@/shared/buildings/building-query";
 import { useChannels } from "@/shared/realtime/live-context";
-import { commentsQuery, manualsQuery, plannedVisitsQuery, visitsKey } from "./queries";
+import {
+  commentsQuery,
+  historyQuery,
+  manualsQuery,
+  plannedVisitsQuery,
+  visitsKey,
+} from "./queries";
 
 /**
  * Keeps what is seen of a building fresh while it is on screen. The office follows all buildings, because what happens to
@@ -28,6 +34,7 @@ export function useBuildingEvents(id: number, office: boolean): void {
       ) {
         return;
       }
+      refresh(historyQuery(id).queryKey);
       if (type.startsWith("comment.")) {
         refresh(commentsQuery(id).queryKey);
       } else if (type.startsWith("manual.")) {

@@ -44,6 +44,7 @@ export type Address = Schemas["core.Address"];
 export type Building = Schemas["core.Building"];
 export type Comment = Named<Schemas["core.Comment"]>;
 export type PlannedVisit = Named<Schemas["core.PlannedVisit"]>;
+export type AuditEntry = Named<Schemas["audit.Entry"]>;
 export type Manual = Named<Schemas["core.Manual"]>;
 export type Region = Schemas["core.Region"];
 export type Tour = Schemas["core.Tour"];
