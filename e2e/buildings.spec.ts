@@ -160,7 +160,7 @@ test("the visits at a building are seen day by day, and their photos one by one"
 	await api.dispose();
 	const page = await open("syndic");
 	await page.goto(`/my-buildings/${items[0]?.id}`);
-	const visits = page.getByRole("list", { name: "Visits" });
+	const visits = page.getByRole("list", { name: "Visits", exact: true });
 	await expect(visits.getByRole("img").first()).toBeVisible();
 	await check(page);
 	await visits.getByRole("button").first().click();

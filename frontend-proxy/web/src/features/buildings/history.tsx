@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { clockTime, dayOf, nearDayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
@@ -31,9 +32,18 @@ export function History({ buildingId }: { buildingId: number }) {
   const items = history.data;
   return (
     <section aria-labelledby="history" className={sections.section}>
-      <h2 id="history" className={sections.title}>
-        {t("history.title")}
-      </h2>
+      <header className={sections.header}>
+        <h2 id="history" className={sections.title}>
+          {t("history.title")}
+        </h2>
+        <Link
+          to="/manage/audit"
+          search={{ thing_kind: "building", thing_id: buildingId }}
+          className={classes.all ?? ""}
+        >
+          {t("history.details")}
+        </Link>
+      </header>
       {history.isPending && <LoadingRows count={3} height={48} />}
       {history.isError && items === undefined && (
         <ErrorState error={history.error} onRetry={() => history.refetch()} />

@@ -57,7 +57,6 @@ export type Visit = Named<Schemas["core.Visit"]>;
 export type Picture = Named<Schemas["core.Picture"]>;
 export type Dashboard = Named<Schemas["core.Dashboard"]>;
 export type DashboardRun = Named<Schemas["core.DashboardRun"]>;
-export type AuditEntry = Named<Schemas["audit.Entry"]>;
 export type AuditActor = Schemas["audit.Actor"];
 export type AuditThing = Schemas["audit.Thing"];
 export type AuditName = Schemas["audit.Name"];

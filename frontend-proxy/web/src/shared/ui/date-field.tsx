@@ -23,7 +23,7 @@ export function DateField({ label, bare = false, value = null, ...input }: DateF
   const { t } = useTranslation();
   const language = currentLanguage();
   // The same words as are shown, so that they can be spoken to.
-  const chosen = value === null ? "" : dayText(value, language);
+  const chosen = value === null ? (input.placeholder ?? "") : dayText(value, language);
   return (
     <DatePickerInput
       {...(bare ? {} : { label })}
