@@ -112,7 +112,7 @@ func (s *Service) startReset(ctx context.Context, tx pgx.Tx, userID int64, from 
 		if err := outbox.Append(ctx, tx, toNobody, request); err != nil {
 			return err
 		}
-		return outbox.Append(ctx, tx, toNobody, change)
+		return outbox.AppendAll(ctx, tx, toNobody, []audit.Change{change}) // as audit.Append does
 	}
 	if err := mailrequest.Append(ctx, tx, request); err != nil {
 		return err
