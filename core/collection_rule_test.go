@@ -527,6 +527,6 @@ func TestTheAuditLogCallsCollectionsAndRulesByName(t *testing.T) {
 	named, err := r.Names(t.Context(), &NamesParams{CollectionIDs: []int64{deleted.ID, 99999}, RuleIDs: []int64{rule.ID}})
 	require.NoError(t, err)
 	require.ElementsMatch(t, []ThingName{
-		{"collection", deleted.ID, "PMD 2026-05-06 Coupure 1"}, {"collection_rule", rule.ID, "PMD FREQ=WEEKLY;BYDAY=TU"},
+		{"collection", deleted.ID, "PMD 2026-05-06 Coupure 1"}, {"collection_rule", rule.ID, "PMD Coupure 1"},
 	}, named.Names)
 }

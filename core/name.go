@@ -29,7 +29,7 @@ type ThingName struct {
 	Kind string `json:"kind"`
 	ID   int64  `json:"id"`
 	// Name is the thing's name; a building's address when it has none, the tour and the date of a run, the kind, the date and the
-	// building of a collection, the kind and the recurrence of a rule.
+	// building of a collection, the kind of a rule and where it holds: its tour, its region, or its first building and how many more.
 	Name string `json:"name"`
 }
 

@@ -1,5 +1,6 @@
 -- name: NamesOfThings :many
--- What people call things, archived ones too. A building without a name goes by its address, a run by its tour and date.
+-- What people call things, archived ones too. A building without a name goes by its address, a run by its tour and date, a
+-- collection rule by its kind and where it holds.
 select 'region'::text as kind, r.id, r.name::text as name from regions r where r.id = any (@region_ids::bigint[])
 union all
 select 'building', b.id, coalesce(nullif(b.name, ''), concat_ws(' ', b.street, b.house_number, nullif(b.bus, '')) || ', ' || b.city)
@@ -14,5 +15,9 @@ select 'collection', c.id, c.type || ' ' || to_char(c.date, 'YYYY-MM-DD') || ' '
     || coalesce(nullif(b.name, ''), concat_ws(' ', b.street, b.house_number, nullif(b.bus, '')) || ', ' || b.city)
 from collections c join buildings b on b.id = c.building_id where c.id = any (@collection_ids::bigint[])
 union all
-select 'collection_rule', k.id, k.type || ' ' || k.rrule
-from collection_rules k where k.id = any (@rule_ids::bigint[]);
+select 'collection_rule', k.id, concat_ws(' ', k.type, coalesce(t.name, r.name, (
+    select coalesce(nullif(b.name, ''), concat_ws(' ', b.street, b.house_number, nullif(b.bus, '')) || ', ' || b.city)
+        || case when count(*) over () > 1 then ' + ' || count(*) over () - 1 else '' end
+    from collection_rule_buildings x join buildings b on b.id = x.building_id where x.rule_id = k.id order by b.id limit 1)))
+from collection_rules k left join tours t on t.id = k.tour_id left join regions r on r.id = k.region_id
+where k.id = any (@rule_ids::bigint[]);
