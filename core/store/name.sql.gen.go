@@ -24,8 +24,12 @@ select 'collection', c.id, c.type || ' ' || to_char(c.date, 'YYYY-MM-DD') || ' '
     || coalesce(nullif(b.name, ''), concat_ws(' ', b.street, b.house_number, nullif(b.bus, '')) || ', ' || b.city)
 from collections c join buildings b on b.id = c.building_id where c.id = any ($5::bigint[])
 union all
-select 'collection_rule', k.id, k.type || ' ' || k.rrule
-from collection_rules k where k.id = any ($6::bigint[])
+select 'collection_rule', k.id, concat_ws(' ', k.type, coalesce(t.name, r.name, (
+    select coalesce(nullif(b.name, ''), concat_ws(' ', b.street, b.house_number, nullif(b.bus, '')) || ', ' || b.city)
+        || case when count(*) over () > 1 then ' + ' || count(*) over () - 1 else '' end
+    from collection_rule_buildings x join buildings b on b.id = x.building_id where x.rule_id = k.id order by b.id limit 1)))
+from collection_rules k left join tours t on t.id = k.tour_id left join regions r on r.id = k.region_id
+where k.id = any ($6::bigint[])
 `
 
 type NamesOfThingsParams struct {
@@ -43,7 +47,8 @@ type NamesOfThingsRow struct {
 	Name string `json:"name"`
 }
 
-// What people call things, archived ones too. A building without a name goes by its address, a run by its tour and date.
+// What people call things, archived ones too. A building without a name goes by its address, a run by its tour and date, a
+// collection rule by its kind and where it holds.
 func (q *Queries) NamesOfThings(ctx context.Context, arg NamesOfThingsParams) ([]NamesOfThingsRow, error) {
 	rows, err := q.db.Query(ctx, namesOfThings,
 		arg.RegionIds,
