@@ -114,13 +114,6 @@ function MoreActions({ building, onClose }: MoreActionsProps) {
         {t("building.public_id")}{" "}
         <span className={classes.publicId}>{building.public_id ?? ""}</span>
       </p>
-      <Button
-        renderRoot={(props) => (
-          <Link to="/manage/mail" search={{ building: building.id }} {...props} />
-        )}
-      >
-        {t("building.mail")}
-      </Button>
       <Button onClick={() => setAsking("renew")}>{t("building.renew")}</Button>
       {!building.archived && (
         <Button onClick={() => setAsking("archive")}>{t("building.archive")}</Button>

@@ -103,6 +103,15 @@ describe("the page of a building", () => {
     expect(notes).toHaveTextContent("Gewijzigd door An Peeters");
   });
 
+  it("leads to the mail about it", async () => {
+    answer([]);
+    show();
+    expect(await screen.findByRole("link", { name: "Mail over dit gebouw" })).toHaveAttribute(
+      "href",
+      "/manage/mail?building=100",
+    );
+  });
+
   it("adds a note", async () => {
     const kept = answer([]);
     server.use(

@@ -58,14 +58,23 @@ export function BuildingPage({ id, period, onPeriod, office }: BuildingPageProps
           <header className={listPage.header}>
             <Title order={1}>{building.data.name || address}</Title>
             {office !== undefined && (
-              <Button
-                onClick={() => {
-                  setSaved(undefined);
-                  office.onEdit(true);
-                }}
-              >
-                {t("building.edit")}
-              </Button>
+              <div className={listPage.headerActions}>
+                <Button
+                  renderRoot={(props) => (
+                    <Link to="/manage/mail" search={{ building: id }} {...props} />
+                  )}
+                >
+                  {t("building.mail")}
+                </Button>
+                <Button
+                  onClick={() => {
+                    setSaved(undefined);
+                    office.onEdit(true);
+                  }}
+                >
+                  {t("building.edit")}
+                </Button>
+              </div>
             )}
           </header>
           {saved !== undefined && (
