@@ -21,6 +21,7 @@ const budgets = [
   ["mail", ["src/app/shell.tsx", "src/app/mail-log-route.tsx"], 321, 42],
   ["write mail", ["src/app/shell.tsx", "src/app/write-mail-route.tsx"], 335, 42],
   ["mail templates", ["src/app/shell.tsx", "src/app/mail-templates-route.tsx"], 330, 42],
+  ["changes", ["src/app/shell.tsx", "src/app/audit-route.tsx"], 337, 45],
   ["unsubscribe", ["src/app/unsubscribe-route.tsx"], 282, 39],
   ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 304, 40],
   ["building", ["src/app/shell.tsx", "src/app/building-route.tsx"], 342, 42],

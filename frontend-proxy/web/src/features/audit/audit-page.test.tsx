@@ -312,7 +312,7 @@ describe("a change", () => {
     const shown = await panel("Gebouw gewijzigd");
     const row = (label: string) => shown.getByText(label, { selector: "dt" }).parentElement;
     expect(row("Syndicus")).toHaveTextContent("SyndicusWasnietsNuLotte De Smet");
-    expect(row("Regio's")).toHaveTextContent("Regio'sWasNoordNuNoordRegio 2");
+    expect(row("Regio's")).toHaveTextContent("Regio'sWasNoordNuNoord, Regio 2");
     expect(row("Werktijd")).toHaveTextContent("WerktijdWas5 minNu7 min");
     expect(row("Rol")).toHaveTextContent("RolWasStudentNuSyndicus");
     expect(shown.queryByText("Publieke code")).not.toBeInTheDocument();

@@ -153,23 +153,23 @@ function FactRow({ fact, names }: { fact: Fact; names: Names }) {
       {"was" in fact && (
         <dd className={both ? classes.was : undefined}>
           {both && <span className={classes.side}>{t("audit.was")}</span>}
-          <Values texts={valueTexts(t, field, fact.was, names)} />
+          <Values field={field} texts={valueTexts(t, field, fact.was, names)} />
         </dd>
       )}
       {"is" in fact && (
         <dd className={both ? classes.is : undefined}>
           {both && <span className={classes.side}>{t("audit.becomes")}</span>}
-          <Values texts={valueTexts(t, field, fact.is, names)} />
+          <Values field={field} texts={valueTexts(t, field, fact.is, names)} />
         </dd>
       )}
     </div>
   );
 }
 
-/** One text, or a list whose order may be what has changed. */
-function Values({ texts }: { texts: readonly string[] }) {
-  if (texts.length <= 1) {
-    return <span className={classes.value}>{texts[0]}</span>;
+/** One text; a list by its numbers where its order may be what has changed. */
+function Values({ field, texts }: { field: string; texts: readonly string[] }) {
+  if (texts.length <= 1 || field !== "building_ids") {
+    return <span className={classes.value}>{texts.join(", ")}</span>;
   }
   return (
     <ol className={classes.values}>

@@ -12,7 +12,10 @@ describe("what differs", () => {
   });
 
   it("is also what one side does not know at all", () => {
-    expect(changedFacts({ role: "student" }, { role: "student", changed: ["phone"] })).toEqual([
+    const before = { role: "student", language: "nl" };
+    const after = { role: "student", language: "fr", changed: ["phone", "language"] };
+    expect(changedFacts(before, after)).toEqual([
+      { field: "language", was: "nl", is: "fr" },
       { field: "changed", is: ["phone"] },
     ]);
     expect(changedFacts({ reason: null }, { reason: "dicht" })).toEqual([

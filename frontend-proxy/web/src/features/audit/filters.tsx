@@ -72,6 +72,7 @@ export function Filters({ filter, onFilter }: FiltersProps) {
       )}
       <DateField
         label={t("audit.from")}
+        placeholder={t("audit.from_start")}
         clearable
         value={from ?? null}
         onChange={(day) => {
@@ -82,6 +83,7 @@ export function Filters({ filter, onFilter }: FiltersProps) {
       />
       <DateField
         label={t("audit.to")}
+        placeholder={t("audit.to_now")}
         clearable
         value={to ?? null}
         {...(from === undefined ? {} : { minDate: from })}

@@ -2,10 +2,13 @@ import type { TFunction } from "i18next";
 import { isRole } from "@/shared/account/roles";
 import type { AuditActor, AuditThing } from "@/shared/api/types";
 import { dayText, isDay, nearMomentText } from "@/shared/dates";
-import { currentLanguage, languages } from "@/shared/i18n/i18n";
+import { addDutch, currentLanguage, languages } from "@/shared/i18n/i18n";
+import dutch from "@/shared/i18n/nl-audit.json";
 import { changedFacts, factsOf, isEmpty } from "./facts";
 import { isAuditKind, isThingKind, type NamedKind } from "./kinds";
 import type { AuditChange, Names } from "./queries";
+
+addDutch(dutch);
 
 /** What happened; a newer server may know kinds that this app has no words for. */
 export function kindText(t: TFunction, kind: string): string {
@@ -65,7 +68,8 @@ export function changedText(t: TFunction, change: AuditChange): string {
     return "";
   }
   return changedFacts(change.before, change.after)
-    .map(({ field }) => fieldText(t, field))
+    .flatMap(({ field, is }) => (field === "changed" && Array.isArray(is) ? is.map(String) : field))
+    .map((field) => fieldText(t, field))
     .join(", ");
 }
 

@@ -52,6 +52,11 @@ export const languageReady = i18next
     react: { useSuspense: false },
   });
 
+/** Adds Dutch texts that come with the page that shows them; in the other languages all texts are one file. */
+export function addDutch(texts: object): void {
+  i18next.addResourceBundle("nl", "translation", texts, true);
+}
+
 /** Shows the app in this language and remembers it on this device. */
 export function chooseLanguage(language: Language): void {
   localStorage.setItem(storageKey, language);

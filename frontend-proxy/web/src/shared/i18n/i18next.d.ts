@@ -1,8 +1,9 @@
 import "i18next";
 import type nl from "./nl.json";
+import type nlAudit from "./nl-audit.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof nl };
+    resources: { translation: typeof nl & typeof nlAudit };
   }
 }

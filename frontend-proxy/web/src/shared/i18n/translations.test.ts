@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import en from "./en.json";
 import fr from "./fr.json";
 import nl from "./nl.json";
+import nlAudit from "./nl-audit.json";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -15,7 +16,7 @@ function flatten(tree: Tree, prefix = ""): [string, string][] {
   );
 }
 
-const dutch = new Map(flatten(nl));
+const dutch = new Map(flatten({ ...nl, ...nlAudit }));
 const others = [
   { language: "en", texts: new Map(flatten(en)) },
   { language: "fr", texts: new Map(flatten(fr)) },
