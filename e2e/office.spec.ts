@@ -180,7 +180,7 @@ test("an admin enters a region, buildings and a tour, and plans a run", async ({
 			.getByRole("dialog", { name: `Archive ${street} 1?` })
 			.getByRole("button", { name: "Archive" })
 			.click();
-		await expect(page.getByText("This building is archived")).toBeVisible();
+		await expect(page.getByRole("main").getByText("This building is archived")).toBeVisible();
 		await page.goto(`/manage/buildings?q=${encodeURIComponent(street)}`);
 		await expect(page.getByRole("link", { name: `${street} 2` })).toBeVisible();
 		await expect(page.getByRole("link", { name: `${street} 1` })).toBeHidden();

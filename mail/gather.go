@@ -27,12 +27,14 @@ const (
 // they chose. A repeated event is gathered once.
 func (s *Service) gather(ctx context.Context, eventID, kind string, facts any, userIDs ...int64) error {
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		return s.gatherIn(ctx, s.query.WithTx(tx), eventID, kind, facts, userIDs...)
+		return s.gatherIn(ctx, s.query.WithTx(tx), quiet, eventID, kind, facts, userIDs...)
 	})
 }
 
-// gatherIn is gather in a transaction.
-func (s *Service) gatherIn(ctx context.Context, query *store.Queries, eventID, kind string, facts any, userIDs ...int64) error {
+// gatherIn is gather in a transaction, for what is told after a wait, or with what waits already.
+func (s *Service) gatherIn(
+	ctx context.Context, query *store.Queries, wait time.Duration, eventID, kind string, facts any, userIDs ...int64,
+) error {
 	if len(userIDs) == 0 {
 		return nil
 	}
@@ -46,7 +48,7 @@ func (s *Service) gatherIn(ctx context.Context, query *store.Queries, eventID, k
 	}
 	now := s.clock()
 	for _, id := range userIDs {
-		due, moves := now.Add(quiet), true
+		due, moves := now.Add(wait), true
 		switch choices[id] {
 		case choiceOff:
 			continue

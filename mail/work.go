@@ -218,7 +218,8 @@ func (s *Service) tellLate(ctx context.Context, query *store.Queries, date time.
 	if err != nil {
 		return fmt.Errorf("keep which runs were not started: %w", err)
 	}
-	return s.gatherIn(ctx, query, "not-started:"+day.Format(date), kindRunLate, lateFact{RunIDs: ids}, office...)
+	// All of the day in one: there is nothing to wait for.
+	return s.gatherIn(ctx, query, 0, "not-started:"+day.Format(date), kindRunLate, lateFact{RunIDs: ids}, office...)
 }
 
 // tellStarted gathers for the office that a run was started: late, or after it was told that it is not started, whenever the

@@ -125,6 +125,13 @@ describe("offline cache", () => {
     await cache.persistClient(makePersisted(queryClient));
     expect(await found()).toEqual(nothing);
 
+    cache.keepAgain(); // signing out came to nothing
+    queryClient.setQueryData(queryKeys.myRuns, [makeRun()]);
+    await vi.waitFor(async () =>
+      expect(await found()).toMatchObject({ me: { id: 3 }, run: { id: 12 } }),
+    );
+    await cache.forget();
+
     queryClient.clear();
     fill(queryClient, 99);
     await vi.waitFor(async () => expect((await found()).me).toMatchObject({ id: 99 }));

@@ -100,6 +100,11 @@ export class OfflineCache extends Dexie implements Persister {
     await this.removeClient();
   }
 
+  /** They stay after all: the next change of what their pages show is kept, with all the rest. */
+  keepAgain(): void {
+    this.leaving = false;
+  }
+
   private async writeAll(): Promise<void> {
     for (let client = this.next; client !== undefined; client = this.next) {
       this.next = undefined;

@@ -15,15 +15,18 @@ export function useSignOut() {
   const offlineCache = use(OfflineCacheContext);
   return useMutation({
     mutationFn: async () => {
+      await offlineCache?.forget().catch(reportError);
       // What is still asked for would find the session gone, as if somebody else had ended it.
       await queryClient.cancelQueries();
       await signOut();
     },
-    onError: () => void queryClient.invalidateQueries(),
+    onError: () => {
+      offlineCache?.keepAgain();
+      void queryClient.invalidateQueries();
+    },
     onSuccess: async () => {
       live.close();
       outbox.stop();
-      await offlineCache?.forget().catch(reportError);
       await navigate({ to: "/sign-in" });
       queryClient.clear();
     },
