@@ -31,7 +31,7 @@ func (s *Service) gather(ctx context.Context, eventID, kind string, facts any, u
 	})
 }
 
-// gatherIn is gather in a transaction, for what is told after a wait, or with what waits already.
+// gatherIn is gather in a transaction, for what is told after a wait; what is told at once takes along what waits.
 func (s *Service) gatherIn(
 	ctx context.Context, query *store.Queries, wait time.Duration, eventID, kind string, facts any, userIDs ...int64,
 ) error {

@@ -161,6 +161,7 @@ func (s *Service) SendMailOfTheDay(ctx context.Context) error {
 	if err != nil {
 		return refusal.Failure(err, "send the mail of the day")
 	}
+	s.sender.wake()
 	return nil
 }
 
@@ -218,7 +219,7 @@ func (s *Service) tellLate(ctx context.Context, query *store.Queries, date time.
 	if err != nil {
 		return fmt.Errorf("keep which runs were not started: %w", err)
 	}
-	// All of the day in one: there is nothing to wait for.
+	// All of the day in one: there is nothing to wait for, and what waits goes along.
 	return s.gatherIn(ctx, query, 0, "not-started:"+day.Format(date), kindRunLate, lateFact{RunIDs: ids}, office...)
 }
 

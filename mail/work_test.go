@@ -285,9 +285,12 @@ func TestTheOfficeHearsWhichRunsWereStartedLate(t *testing.T) {
 	require.Contains(t, b.bodies(2)[0], "A run that was awaited has started\n")
 	require.Contains(t, b.bodies(2)[0], "Started late\n- Noord, Emma Peeters: Wednesday 25 November 2026, 12:01\n")
 
+	b.core.run(5, 3, "2026-11-25", "Muide")
+	b.start(5, "12:02")
 	require.NoError(t, b.SendMailOfTheDay(t.Context()))
-	b.later(0) // at once: it is all of the day
+	b.later(0) // at once: it is all of the day, and takes along what waits
 	require.Len(t, b.bodies(2), 2)
+	require.Contains(t, b.bodies(2)[0], "Started late\n- Muide, Emma Peeters")
 	require.Contains(t, b.bodies(2)[0], "Not started\n- Wednesday 25 November 2026: Haven")
 	b.start(4, "13:30")
 	b.later(quiet)

@@ -33,8 +33,8 @@ func (q *Queries) BeginDay(ctx context.Context, arg BeginDayParams) (int64, erro
 const delayDigest = `-- name: DelayDigest :exec
 insert into digests (user_id, kind, first_at, due_at) values ($1, $2, $3::timestamptz, $4::timestamptz)
 on conflict (user_id, kind) do update
-set due_at = case when $5::boolean
-    then least(greatest(digests.due_at, excluded.due_at), digests.first_at + make_interval(secs => $6::float8)) else digests.due_at end
+set due_at = case when not $5::boolean then digests.due_at when excluded.due_at = $3::timestamptz then excluded.due_at
+    else least(greatest(digests.due_at, excluded.due_at), digests.first_at + make_interval(secs => $6::float8)) end
 `
 
 type DelayDigestParams struct {
@@ -46,7 +46,8 @@ type DelayDigestParams struct {
 	Bound  float64
 }
 
-// The mail waits for what else comes: from the last event on for a while, and from the first one on not for ever.
+// The mail waits for what else comes: from the last event on for a while, and from the first one on not for ever. What is due at
+// once takes along what waits.
 func (q *Queries) DelayDigest(ctx context.Context, arg DelayDigestParams) error {
 	_, err := q.db.Exec(ctx, delayDigest,
 		arg.UserID,

@@ -10,11 +10,12 @@ insert into gathered (source, user_id, kind, facts, created_at) values (@source,
 on conflict on constraint gathered_source do nothing;
 
 -- name: DelayDigest :exec
--- The mail waits for what else comes: from the last event on for a while, and from the first one on not for ever.
+-- The mail waits for what else comes: from the last event on for a while, and from the first one on not for ever. What is due at
+-- once takes along what waits.
 insert into digests (user_id, kind, first_at, due_at) values (@user_id, @kind, @now::timestamptz, @due_at::timestamptz)
 on conflict (user_id, kind) do update
-set due_at = case when @moves::boolean
-    then least(greatest(digests.due_at, excluded.due_at), digests.first_at + make_interval(secs => @bound::float8)) else digests.due_at end;
+set due_at = case when not @moves::boolean then digests.due_at when excluded.due_at = @now::timestamptz then excluded.due_at
+    else least(greatest(digests.due_at, excluded.due_at), digests.first_at + make_interval(secs => @bound::float8)) end;
 
 -- name: DueDigests :many
 select * from digests where due_at <= @now::timestamptz order by due_at limit 100 for update skip locked;
