@@ -166,6 +166,19 @@ func TestSigningInOnANewDeviceIsToldToTheOwner(t *testing.T) {
 	require.Equal(t, 5, mails(), "the device of somebody else is new to this account")
 }
 
+func TestADeviceThatIsKnownIsNotToldADayLater(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user := b.user(t, store.User{})
+	on := visitor{Client: limit.Client{Address: "203.0.113.7", UserAgent: firefoxOnLinux}}
+	on.device = b.signInFrom(t, user, on)
+	b.clock.advance(24 * time.Hour)
+	b.redis.FastForward(24 * time.Hour)
+	b.signInFrom(t, user, on)
+	b.events(t)
+	require.Len(t, b.sent.requests(t), 1)
+}
+
 func TestWhoRegistersKnowsTheirDevice(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

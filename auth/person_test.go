@@ -107,6 +107,16 @@ func TestWhoIsAnonymisedIsNobodyAnyMore(t *testing.T) {
 	require.NoError(t, err)
 	emma, err := b.query.UserByID(t.Context(), id)
 	require.NoError(t, err)
+	for _, statement := range []string{
+		`insert into email_changes (user_id, email, token_hash, nonce, created_at, expires_at)
+			values ($1, 'emma@later.example', sha256('t'), sha256('n'), now(), now())`,
+		`insert into password_resets (user_id, token_hash, nonce, created_at, expires_at) values ($1, sha256('t'), sha256('n'), now(), now())`,
+		`insert into second_factors (user_id, secret, created_at) values ($1, 'x', now())`,
+		`insert into recovery_codes (user_id, code_hash) values ($1, sha256('c'))`,
+	} {
+		_, err := b.pool.Exec(t.Context(), statement, id)
+		require.NoError(t, err)
+	}
 	require.NoError(t, b.relay.Transact(t.Context(), func(tx pgx.Tx) error {
 		return mailrequest.Append(t.Context(), tx, mailrequest.Request{
 			Kind: mailrequest.EmailChanged, UserID: id, Address: "emma@before.example", OccurredAt: b.clock.now(),
@@ -127,10 +137,18 @@ func TestWhoIsAnonymisedIsNobodyAnyMore(t *testing.T) {
 	}
 	kinds := b.kindsOf(t, emma)
 	require.Equal(t, AccountAnonymised, kinds[len(kinds)-1])
+	told := 0
 	for _, event := range b.events(t) {
 		if event.Type == AccountAnonymised {
+			told++
 			require.Equal(t, []int64{invited.Invitation.ID}, event.InvitationIDs)
 		}
+	}
+	require.Equal(t, 1, told, "doing it twice changes nothing")
+	for _, table := range []string{"email_changes", "password_resets", "second_factors", "recovery_codes"} {
+		var left int
+		require.NoError(t, b.pool.QueryRow(t.Context(), `select count(*) from `+table+` where user_id = $1`, id).Scan(&left))
+		require.Zero(t, left, table)
 	}
 
 	// Nothing in the database has what said who it was; what was published and is about them is gone too.

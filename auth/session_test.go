@@ -139,8 +139,12 @@ func TestASessionEnds90DaysAfterItsStart(t *testing.T) {
 		_, _, err := b.Authenticate(t.Context(), &Credentials{Session: token})
 		require.NoError(t, err)
 	}
+	signedInAs(who)
+	listed, err := b.ListSessions(t.Context())
+	require.NoError(t, err)
+	require.True(t, b.clock.now().Add(24*time.Hour).Equal(listed.Items[0].ExpiresAt), "and says so beforehand")
 	b.clock.advance(24*time.Hour - time.Second)
-	_, _, err := b.Authenticate(t.Context(), &Credentials{Session: token})
+	_, _, err = b.Authenticate(t.Context(), &Credentials{Session: token})
 	require.NoError(t, err)
 	b.clock.advance(time.Second)
 	_, _, err = b.Authenticate(t.Context(), &Credentials{Session: token})

@@ -472,5 +472,14 @@ func TestWhatServersSaidAndTypedAddressesAreForgottenToo(t *testing.T) {
 		require.NotContains(t, strings.ToLower(rows(table)), "emma", table)
 	}
 	require.Contains(t, rows("tries"), "zoe+bins@example.org", "others keep theirs")
+	forgotten := 0
+	for _, m := range b.messages() {
+		if m.Kind == kindMessage && m.UserID == 0 {
+			_, err := b.ResendMessage(t.Context(), m.ID)
+			requireRefused(t, err, errs.FailedPrecondition, refusal.Missing)
+			forgotten++
+		}
+	}
+	require.Equal(t, 1, forgotten)
 	require.Contains(t, rows("sendings"), "other@example.org")
 }

@@ -576,3 +576,23 @@ func TestWhoIsAnonymisedIsForgotten(t *testing.T) {
 		require.Equal(t, m.UserID == 3 || m.UserID == 0, m.Address == "", "others keep theirs")
 	}
 }
+
+func TestNobodyIsToldWhatTheyDidThemselves(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.core.run(1, 2, "2026-11-30", "Centrum") // somebody of the office, for themselves
+	b.runEvent(core.RunEvent{Type: core.RunPlanned, RunID: 1, WorkerID: 2, ActorID: 2})
+	b.later(quiet)
+	require.Empty(t, b.messages())
+}
+
+func TestWhoHasLostARoleHearsNothingOfItAnyMore(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.core.run(1, 3, "2026-11-25", "Centrum")
+	require.NoError(t, b.SendMailOfTheDay(t.Context()))
+	b.auth.users[2].Role = auth.RoleStudent
+	b.later(0)
+	require.Empty(t, b.bodies(2))
+	require.Len(t, b.bodies(1), 1)
+}
