@@ -57,13 +57,13 @@ test("who wants no more mail of a kind says so with the link in it, without sign
 	const anybody = await open();
 	const link = linkIn(late.html, "/unsubscribe");
 	await anybody.goto(link);
-	await expect(anybody.getByText("Runs not started")).toBeVisible();
+	await expect(anybody.getByText("Late runs")).toBeVisible();
 	await anybody.getByRole("button", { name: "Stop these mails" }).click();
 	await expect(anybody.getByRole("heading", { name: "You will not get these mails any more" })).toBeVisible();
 	await check(anybody);
 
 	await admin.goto(linkIn(late.html, "/profile"));
-	const choices = admin.getByRole("radiogroup", { name: "Runs not started" });
+	const choices = admin.getByRole("radiogroup", { name: "Late runs" });
 	await expect(choices.getByRole("radio", { name: "Off" })).toBeChecked();
 	await choices.getByRole("radio", { name: "On" }).click();
 	await expect(admin.getByText("Saved")).toBeVisible();
