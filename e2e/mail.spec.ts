@@ -65,10 +65,10 @@ test("who wants no more mail of a kind says so with the link in it, without sign
 	await admin.goto(linkIn(late.html, "/profile"));
 	const choices = admin.getByRole("radiogroup", { name: "Late runs" });
 	await expect(choices.getByRole("radio", { name: "Off" })).toBeChecked();
-	await choices.getByRole("radio", { name: "On" }).click();
+	await choices.getByRole("radio", { name: "At once" }).click();
 	await expect(admin.getByText("Saved")).toBeVisible();
 	await admin.reload();
-	await expect(choices.getByRole("radio", { name: "On" })).toBeChecked();
+	await expect(choices.getByRole("radio", { name: "At once" })).toBeChecked();
 
 	complaints.expect(/ 404 .*\/mail\/unsubscribe\//);
 	await anybody.goto(`${link.slice(0, -3)}abc`);
