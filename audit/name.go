@@ -45,13 +45,13 @@ type names map[thingKey]string
 // namesFor asks the other services, once each, for the names of everything that the rows are about.
 func (s *Service) namesFor(ctx context.Context, rows []store.Entry) (names, error) {
 	known := make(names)
-	for i := range rows {
-		known.want(thingAccount, rows[i].ActorID)
-		for _, key := range keysOf(rows[i].ThingKind, rows[i].ThingID) {
+	for _, row := range rows {
+		known.want(thingAccount, row.ActorID)
+		for _, key := range keysOf(row.ThingKind, row.ThingID) {
 			known.want(key.kind, key.id)
 		}
-		known.wantFacts(rows[i].Before)
-		known.wantFacts(rows[i].After)
+		known.wantFacts(row.Before)
+		known.wantFacts(row.After)
 	}
 	ids := make(map[string][]int64)
 	for key := range known {

@@ -158,7 +158,7 @@ func docText(doc *ast.CommentGroup) string {
 // splitDirective reads one directive line and reports what its grammar does not allow.
 func (a *analysis) splitDirective(c *ast.Comment) *directive {
 	d := &directive{line: spanOf(c), fields: map[string]word{}}
-	words := splitWords(c)
+	words := a.splitWords(c)
 	d.name = word{strings.TrimPrefix(words[0].text, "encore:"), words[0].at + token.Pos(len("encore:"))}
 	g, known := grammars[d.name.text]
 	if !known {
@@ -212,10 +212,13 @@ func allowed(names []string) string {
 }
 
 // splitWords splits a comment line at white space, leaving out its slashes.
-func splitWords(c *ast.Comment) []word {
+func (a *analysis) splitWords(c *ast.Comment) []word {
+	// As it stands in the file: Go's parser takes carriage returns out of comments, and what follows would stand elsewhere.
+	file := a.fset.File(c.Slash)
+	line, _, _ := strings.Cut(string(a.sources[file.Name()][file.Offset(c.Slash):]), "\n")
+	text := strings.TrimRight(line, "\r") + " "
 	var words []word
 	start := -1
-	text := c.Text + " "
 	for i := 2; i < len(text); i++ {
 		switch space := text[i] == ' ' || text[i] == '\t'; {
 		case !space && start < 0:
