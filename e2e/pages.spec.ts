@@ -57,6 +57,11 @@ const views: Record<string, View> = {
 	person: { person: "office", find: async () => `/people/${(await me("lucas")).id}` },
 	"a person's details": { person: "office", find: async () => `/people/${(await me("lucas")).id}?edit=true` },
 	"mail log": { person: "office", path: "/manage/mail" },
+	"write a mail": { person: "office", path: "/manage/mail/write" },
+	"mail templates": { person: "office", path: "/manage/mail/templates" },
+	changes: { person: "office", path: "/manage/audit" },
+	building: { person: "office", path: "/manage/buildings/1" },
+	"building of a syndic": { person: "syndic", path: "/my-buildings/1" },
 };
 
 /** Sets codes up for who is signed in on the page. */
