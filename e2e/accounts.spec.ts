@@ -101,6 +101,7 @@ test("codes: set up, asked for when signing in, replaced by a recovery code, swi
 
 	await there.getByRole("button", { name: /^Account of/ }).click();
 	await there.getByRole("menuitem", { name: "Sign out" }).click();
+	await expect(there.getByRole("heading", { name: "Sign in" })).toBeVisible();
 	await signIn(there, somebody.email);
 	await expect(there.getByRole("heading", { name: "My runs" }), "the device is remembered").toBeVisible();
 

@@ -15,10 +15,9 @@ export function useSignOut() {
   const offlineCache = use(OfflineCacheContext);
   return useMutation({
     mutationFn: async () => {
-      await offlineCache?.forget().catch(reportError);
       // What is still asked for would find the session gone, as if somebody else had ended it.
       await queryClient.cancelQueries();
-      await signOut();
+      await Promise.all([signOut(), offlineCache?.forget().catch(reportError)]);
     },
     onError: () => {
       offlineCache?.keepAgain();

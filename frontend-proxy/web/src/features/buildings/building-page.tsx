@@ -1,5 +1,5 @@
 import { Button, Title } from "@mantine/core";
-import { IconCheck, IconChevronLeft, IconNavigation } from "@tabler/icons-react";
+import { IconCheck, IconNavigation } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { cityLine, navigationURL, streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
 import { buildingQuery } from "@/shared/buildings/building-query";
+import { BackLink } from "@/shared/ui/back-link";
 import listPage from "@/shared/ui/list-page.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
@@ -42,13 +43,7 @@ export function BuildingPage({ id, period, onPeriod, office }: BuildingPageProps
   return (
     <div className={classes.page}>
       <PageTitle>{address}</PageTitle>
-      <Link
-        to={office === undefined ? "/my-buildings" : "/manage/buildings"}
-        className={classes.back}
-      >
-        <IconChevronLeft size={18} aria-hidden />
-        {back}
-      </Link>
+      <BackLink to={office === undefined ? "/my-buildings" : "/manage/buildings"}>{back}</BackLink>
       {building.isPending && <LoadingRows count={8} height={44} />}
       {building.isError && building.data === undefined && (
         <ErrorState error={building.error} onRetry={() => building.refetch()} />

@@ -1,11 +1,12 @@
 import { Button, Title } from "@mantine/core";
-import { IconCheck, IconChevronLeft, IconPlus } from "@tabler/icons-react";
+import { IconCheck, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
 import type { Account } from "@/shared/api/types";
+import { BackLink } from "@/shared/ui/back-link";
 import listPage from "@/shared/ui/list-page.module.css";
 import openRows from "@/shared/ui/open-rows.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
@@ -124,12 +125,7 @@ type OneProps = { me: Account; onDone: (sentence: string) => void; onClose: () =
 
 function Back() {
   const { t } = useTranslation();
-  return (
-    <Link to="/manage/mail/templates" className={classes.back}>
-      <IconChevronLeft size={18} aria-hidden />
-      {t("templates.title")}
-    </Link>
-  );
+  return <BackLink to="/manage/mail/templates">{t("templates.title")}</BackLink>;
 }
 
 function readerOf(me: Account) {

@@ -1,5 +1,5 @@
 import { Button, Title } from "@mantine/core";
-import { IconCheck, IconChevronLeft, IconDownload } from "@tabler/icons-react";
+import { IconCheck, IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
@@ -15,6 +15,7 @@ import { usePeopleEvents } from "@/shared/people/use-people-events";
 import { phoneText } from "@/shared/phone";
 import { problemText } from "@/shared/refusals";
 import { useRegionNames } from "@/shared/regions/use-region-names";
+import { BackLink } from "@/shared/ui/back-link";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { EdgeDialog } from "@/shared/ui/dialog";
 import { FormError } from "@/shared/ui/form-error";
@@ -46,10 +47,9 @@ export function PersonPage({ id, list = {}, ...rest }: PersonPageProps) {
   return (
     <div className={classes.page}>
       <PageTitle>{person.data === undefined ? t("people.title") : fullName(person.data)}</PageTitle>
-      <Link to="/people" search={list} className={classes.back}>
-        <IconChevronLeft size={18} aria-hidden />
+      <BackLink to="/people" search={list}>
         {t("person.back")}
-      </Link>
+      </BackLink>
       {person.isPending && <LoadingRows count={8} height={44} />}
       {person.isError && person.data === undefined && (
         <ErrorState error={person.error} onRetry={() => person.refetch()} />

@@ -1,11 +1,11 @@
 import { Button, Title } from "@mantine/core";
-import { IconArchive, IconCheck, IconChevronLeft } from "@tabler/icons-react";
+import { IconArchive, IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { TourDetail } from "@/shared/api/types";
 import { problemText } from "@/shared/refusals";
+import { BackLink } from "@/shared/ui/back-link";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { FormError } from "@/shared/ui/form-error";
 import listPage from "@/shared/ui/list-page.module.css";
@@ -23,10 +23,7 @@ export function TourPage({ id }: { id: number }) {
   return (
     <div className={classes.page}>
       <PageTitle>{tour.data?.name ?? t("tours.title")}</PageTitle>
-      <Link to="/manage/tours" className={classes.back}>
-        <IconChevronLeft size={18} aria-hidden />
-        {t("tours.title")}
-      </Link>
+      <BackLink to="/manage/tours">{t("tours.title")}</BackLink>
       {tour.isPending && <LoadingRows count={6} height={60} />}
       {tour.isError && tour.data === undefined && (
         <ErrorState error={tour.error} onRetry={() => tour.refetch()} />
