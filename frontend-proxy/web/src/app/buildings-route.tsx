@@ -21,7 +21,7 @@ export function BuildingsRoute() {
       onOpen={(open) =>
         void navigate({
           to: "/manage/buildings",
-          search: { ...filter, building: open },
+          search: (present) => ({ ...present, building: open }),
           replace: open === undefined,
           resetScroll: false,
         })

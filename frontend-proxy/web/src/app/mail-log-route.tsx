@@ -21,7 +21,7 @@ export function MailLogRoute() {
       onOpen={(open) =>
         void navigate({
           to: "/manage/mail",
-          search: { ...filter, message: open },
+          search: (present) => ({ ...present, message: open }),
           replace: open === undefined,
           resetScroll: false,
         })
