@@ -1,11 +1,11 @@
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { BuildingsPage } from "@/features/buildings/buildings-page";
 
 const route = getRouteApi("/signed-in/office/manage/buildings");
 
 export function BuildingsRoute() {
   const { building, ...filter } = route.useSearch();
-  const navigate = useNavigate();
+  const navigate = route.useNavigate();
   return (
     <BuildingsPage
       filter={filter}

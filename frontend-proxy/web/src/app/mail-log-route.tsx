@@ -1,11 +1,11 @@
-import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { MailLogPage } from "@/features/mail/mail-log-page";
 
 const route = getRouteApi("/signed-in/office/manage/mail");
 
 export function MailLogRoute() {
   const { message, ...filter } = route.useSearch();
-  const navigate = useNavigate();
+  const navigate = route.useNavigate();
   return (
     <MailLogPage
       filter={filter}
