@@ -56,6 +56,8 @@ require (
 require (
 	github.com/emersion/go-msgauth v0.7.0
 	github.com/jordan-wright/email v4.0.1-0.20210109023952-943e75fe5223+incompatible
+	github.com/rickar/cal/v2 v2.1.27
+	github.com/teambition/rrule-go v1.8.2
 	github.com/vanng822/go-premailer v1.38.0
 )
 
@@ -72,10 +74,8 @@ require (
 	github.com/olekukonko/errors v1.1.0 // indirect
 	github.com/olekukonko/ll v0.0.9 // indirect
 	github.com/olekukonko/tablewriter v1.0.7 // indirect
-	github.com/rickar/cal/v2 v2.1.27 // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
 	github.com/ssor/bom v0.0.0-20170718123548-6386211fdfcf // indirect
-	github.com/teambition/rrule-go v1.8.2 // indirect
 	github.com/vanng822/css v1.0.1 // indirect
 )
 
