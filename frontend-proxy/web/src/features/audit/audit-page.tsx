@@ -41,7 +41,7 @@ export function AuditPage({ filter, open, onFilter, onClose }: AuditPageProps) {
   return (
     <div className={classes.layout} data-panel={open !== undefined || undefined}>
       <PageTitle>{t("audit.title")}</PageTitle>
-      <div className={classes.page}>
+      <div className={listPage.page}>
         <header className={listPage.header}>
           <Title order={1}>{t("audit.title")}</Title>
           <Button

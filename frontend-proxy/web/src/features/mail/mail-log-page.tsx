@@ -42,7 +42,7 @@ export function MailLogPage({ filter, open, onFilter, onOpen }: MailLogPageProps
   return (
     <div className={classes.layout} data-panel={open !== undefined || undefined}>
       <PageTitle>{t("mail.title")}</PageTitle>
-      <div className={classes.page}>
+      <div className={listPage.page}>
         <header className={listPage.header}>
           <Title order={1}>{t("mail.title")}</Title>
           {status.data?.configured === true && <SendTest onSent={({ id }) => onOpen(id)} />}

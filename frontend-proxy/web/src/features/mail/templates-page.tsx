@@ -45,7 +45,7 @@ export function TemplatesPage({ me, open, onOpen }: TemplatesPageProps) {
     },
   };
   return (
-    <div className={classes.page}>
+    <div className={listPage.page}>
       <PageTitle>{`${t("templates.title")} · ${t("mail.title")}`}</PageTitle>
       {open === undefined ? (
         <>

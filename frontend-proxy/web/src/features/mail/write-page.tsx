@@ -116,7 +116,7 @@ export function WritePage({ me, added, onAdded }: WritePageProps) {
     });
   };
   return (
-    <div className={classes.page}>
+    <div className={listPage.page}>
       <PageTitle>{`${t("mail_write.title")} · ${t("mail.title")}`}</PageTitle>
       <header className={listPage.header}>
         <Title order={1}>{t("mail_write.title")}</Title>
