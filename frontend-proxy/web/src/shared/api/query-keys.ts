@@ -11,6 +11,11 @@ export const queryKeys = {
   regions: ["regions"],
   buildings: ["buildings"],
   tours: ["tours"],
+  /** The kinds of waste. */
+  wasteKinds: ["waste-kinds"],
+  /** Every list of collections, and what is computed from them. */
+  collections: ["collections"],
+  collectionRules: ["collection-rules"],
   /** The accounts, and the choices of people that are made from them. */
   users: ["users"],
   invitations: ["invitations"],

@@ -2,6 +2,8 @@ import type {
   Account,
   AuditEntry,
   Building,
+  Collection,
+  CollectionRule,
   Comment,
   DashboardRun,
   Invitation,
@@ -19,6 +21,7 @@ import type {
   TourDetail,
   User,
   Visit,
+  WasteKind,
 } from "../api/types";
 import { today } from "../dates";
 
@@ -177,6 +180,67 @@ export function makeManual(version: number, changes: Partial<Manual> = {}): Manu
     uploaded_at: "2026-11-20T09:00:00Z",
     uploaded_by: { id: 2, name: "Ruben Verhaeghe" },
     url: `/manuals/${version}/file`,
+    ...changes,
+  };
+}
+
+export function makeWasteKind(changes: Partial<WasteKind> = {}): WasteKind {
+  return {
+    code: "PMD",
+    name_nl: "PMD",
+    name_en: "PMD (plastic, metal and drink cartons)",
+    name_fr: "PMC",
+    colour: "#1a82e8",
+    icon: "recycle",
+    archived: false,
+    version: 1,
+    ...changes,
+  };
+}
+
+export function makeCollection(changes: Partial<Collection> = {}): Collection {
+  const { id, name, address } = makeBuilding();
+  return {
+    id: 1,
+    building: { id, name, address, region_id: 1 },
+    type: "PMD",
+    date: today(),
+    note: "",
+    put_out: true,
+    bring_in: true,
+    time_from: "",
+    time_to: "",
+    rule_id: null,
+    rule_date: null,
+    changed: false,
+    version: 1,
+    ...changes,
+  };
+}
+
+export function makeCollectionRule(changes: Partial<CollectionRule> = {}): CollectionRule {
+  return {
+    id: 5,
+    type: "PMD",
+    rrule: "FREQ=WEEKLY;BYDAY=TU",
+    start_date: "2026-11-24",
+    season_from: "",
+    season_to: "",
+    on_holidays: "keep",
+    held_from: "",
+    held_until: "",
+    building_ids: [],
+    tour: null,
+    region: { id: 1, name: "Gent Centrum" },
+    note: "",
+    put_out: true,
+    bring_in: true,
+    time_from: "",
+    time_to: "",
+    exceptions: [],
+    next_date: "2026-12-01",
+    archived: false,
+    version: 1,
     ...changes,
   };
 }
