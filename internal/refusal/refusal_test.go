@@ -138,8 +138,8 @@ func TestAllHoldsEveryReasonOnce(t *testing.T) {
 
 func TestEveryReasonIsTranslated(t *testing.T) {
 	t.Parallel()
-	for _, language := range []string{"nl", "en"} {
-		raw, err := os.ReadFile("../../frontend-proxy/web/src/shared/i18n/" + language + ".json")
+	for _, language := range []string{"nl", "en", "fr"} {
+		raw, err := os.ReadFile("../../frontend-proxy/web/src/shared/i18n/" + language + "/start.json")
 		require.NoError(t, err)
 		var catalogue struct {
 			Errors struct {

@@ -106,7 +106,7 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
             href={apiURL("/me/export")}
             download
           >
-            {t("people.own_data")}
+            {t("nav.own_data")}
           </Menu.Item>
           {onShortcuts !== undefined && (
             <Menu.Item

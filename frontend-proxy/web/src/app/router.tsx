@@ -63,25 +63,27 @@ const registerRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): Checked<{ token: string }> => ({
     token: typeof search.token === "string" ? search.token : undefined,
   }),
-  component: page(() => import("./register-route"), "RegisterRoute"),
+  component: page(() => import("./register-route"), "RegisterRoute", ["account"]),
 });
 
 const forgotPasswordRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/forgot-password",
-  component: page(() => import("@/features/auth/forgot-password-page"), "ForgotPasswordPage"),
+  component: page(() => import("@/features/auth/forgot-password-page"), "ForgotPasswordPage", [
+    "account",
+  ]),
 });
 
 const resetPasswordRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/reset-password",
-  component: page(() => import("./reset-password-route"), "ResetPasswordRoute"),
+  component: page(() => import("./reset-password-route"), "ResetPasswordRoute", ["account"]),
 });
 
 const confirmEmailRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/confirm-email",
-  component: page(() => import("./confirm-email-route"), "ConfirmEmailRoute"),
+  component: page(() => import("./confirm-email-route"), "ConfirmEmailRoute", ["account"]),
 });
 
 const unsubscribeRoute = createRoute({
@@ -90,7 +92,7 @@ const unsubscribeRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): Checked<{ token: string }> => ({
     token: typeof search.token === "string" ? search.token : undefined,
   }),
-  component: page(() => import("./unsubscribe-route"), "UnsubscribeRoute"),
+  component: page(() => import("./unsubscribe-route"), "UnsubscribeRoute", ["account", "mail"]),
 });
 
 const secondFactorSetupRoute = createRoute({
@@ -111,7 +113,9 @@ const secondFactorSetupRoute = createRoute({
       throw redirect({ to: search.to ?? "/", replace: true });
     }
   },
-  component: page(() => import("./second-factor-setup-route"), "SecondFactorSetupRoute"),
+  component: page(() => import("./second-factor-setup-route"), "SecondFactorSetupRoute", [
+    "account",
+  ]),
 });
 
 const signedInRoute = createRoute({
@@ -138,7 +142,7 @@ const signedInRoute = createRoute({
       throw error;
     }
   },
-  component: page(() => import("./shell"), "Shell"),
+  component: page(() => import("./shell"), "Shell", ["shell"]),
 });
 
 const homeRoute = createRoute({
@@ -175,14 +179,14 @@ const todayRoute = createRoute({
       void context.queryClient.prefetchQuery(dashboardQuery(deps.date));
     }
   },
-  component: page(() => import("./today-route"), "TodayRoute"),
+  component: page(() => import("./today-route"), "TodayRoute", ["office", "runs"]),
 });
 
 const planRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/plan",
   validateSearch: readSearch<{ date: string }>({ date: dayOrNone }),
-  component: page(() => import("./plan-route"), "PlanRoute"),
+  component: page(() => import("./plan-route"), "PlanRoute", ["office", "runs"]),
 });
 
 type PeopleSearch = { q: string; role: Role; region: number; status: AccountStatus };
@@ -198,7 +202,11 @@ const peopleRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/people",
   validateSearch: readSearch<PeopleSearch>(peopleSearch),
-  component: page(() => import("./people-route"), "PeopleRoute"),
+  component: page(() => import("./people-route"), "PeopleRoute", [
+    "account",
+    "buildings",
+    "office",
+  ]),
 });
 
 const personRoute = createRoute({
@@ -216,14 +224,14 @@ const personRoute = createRoute({
   },
   // With what the list showed, to which the page leads back.
   validateSearch: readSearch<PeopleSearch & { edit: true }>({ ...peopleSearch, edit: trueOrNone }),
-  component: page(() => import("./person-route"), "PersonRoute"),
+  component: page(() => import("./person-route"), "PersonRoute", ["office"]),
 });
 
 // The API has /regions, /buildings and /tours, which may be on the same host.
 const regionsRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/manage/regions",
-  component: page(() => import("./regions-route"), "RegionsRoute"),
+  component: page(() => import("./regions-route"), "RegionsRoute", ["office"]),
 });
 
 const buildingsRoute = createRoute({
@@ -240,7 +248,7 @@ const buildingsRoute = createRoute({
     archived: trueOrNone,
     building: (value) => (value === "new" ? "new" : idOrNone(value)),
   }),
-  component: page(() => import("./buildings-route"), "BuildingsRoute"),
+  component: page(() => import("./buildings-route"), "BuildingsRoute", ["buildings", "office"]),
 });
 
 const buildingRoute = createRoute({
@@ -261,7 +269,11 @@ const buildingRoute = createRoute({
     from: dayOrNone,
     to: dayOrNone,
   }),
-  component: page(() => import("./building-route"), "BuildingRoute"),
+  component: page(() => import("./building-route"), "BuildingRoute", [
+    "buildings",
+    "office",
+    "runs",
+  ]),
 });
 
 const mailLogRoute = createRoute({
@@ -284,7 +296,7 @@ const mailLogRoute = createRoute({
     sending: idOrNone,
     message: idOrNone,
   }),
-  component: page(() => import("./mail-log-route"), "MailLogRoute"),
+  component: page(() => import("./mail-log-route"), "MailLogRoute", ["mail", "office"]),
 });
 
 const writeMailRoute = createRoute({
@@ -295,7 +307,7 @@ const writeMailRoute = createRoute({
     building: idOrNone,
     template: idOrNone,
   }),
-  component: page(() => import("./write-mail-route"), "WriteMailRoute"),
+  component: page(() => import("./write-mail-route"), "WriteMailRoute", ["mail", "office", "runs"]),
 });
 
 const mailTemplatesRoute = createRoute({
@@ -304,7 +316,7 @@ const mailTemplatesRoute = createRoute({
   validateSearch: readSearch<{ template: number | "new" }>({
     template: (value) => (value === "new" ? "new" : idOrNone(value)),
   }),
-  component: page(() => import("./mail-templates-route"), "MailTemplatesRoute"),
+  component: page(() => import("./mail-templates-route"), "MailTemplatesRoute", ["mail"]),
 });
 
 const auditRoute = createRoute({
@@ -327,7 +339,13 @@ const auditRoute = createRoute({
     to: dayOrNone,
     entry: idOrNone,
   }),
-  component: page(() => import("./audit-route"), "AuditRoute"),
+  component: page(() => import("./audit-route"), "AuditRoute", [
+    "account",
+    "audit",
+    "mail",
+    "office",
+    "runs",
+  ]),
 });
 
 const toursRoute = createRoute({
@@ -337,7 +355,7 @@ const toursRoute = createRoute({
     region: idOrNone,
     archived: trueOrNone,
   }),
-  component: page(() => import("./tours-route"), "ToursRoute"),
+  component: page(() => import("./tours-route"), "ToursRoute", ["buildings", "office"]),
 });
 
 const tourRoute = createRoute({
@@ -353,7 +371,7 @@ const tourRoute = createRoute({
     },
     stringify: ({ tourId }) => ({ tourId: String(tourId) }),
   },
-  component: page(() => import("./tour-route"), "TourRoute"),
+  component: page(() => import("./tour-route"), "TourRoute", ["buildings", "office"]),
 });
 
 const workerRoute = createRoute({
@@ -374,7 +392,7 @@ const workRoute = createRoute({
       void context.queryClient.prefetchQuery(myRunsQuery);
     }
   },
-  component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage"),
+  component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage", ["runs"]),
 });
 
 const workRunRoute = createRoute({
@@ -396,13 +414,13 @@ const workRunRoute = createRoute({
       void context.queryClient.prefetchQuery(workRunQuery(params.runId));
     }
   },
-  component: page(() => import("./work-run-route"), "WorkRunRoute"),
+  component: page(() => import("./work-run-route"), "WorkRunRoute", ["buildings", "runs"]),
 });
 
 const myBuildingsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/my-buildings",
-  component: page(() => import("./my-buildings-route"), "MyBuildingsRoute"),
+  component: page(() => import("./my-buildings-route"), "MyBuildingsRoute", ["buildings"]),
 });
 
 const myBuildingRoute = createRoute({
@@ -419,7 +437,11 @@ const myBuildingRoute = createRoute({
     stringify: ({ buildingId }) => ({ buildingId: String(buildingId) }),
   },
   validateSearch: readSearch<{ from: string; to: string }>({ from: dayOrNone, to: dayOrNone }),
-  component: page(() => import("./my-building-route"), "MyBuildingRoute"),
+  component: page(() => import("./my-building-route"), "MyBuildingRoute", [
+    "buildings",
+    "office",
+    "runs",
+  ]),
 });
 
 const profileRoute = createRoute({
@@ -428,7 +450,7 @@ const profileRoute = createRoute({
   validateSearch: readSearch<{ tab: ProfileTab }>({
     tab: (value) => (isProfileTab(value) ? value : undefined),
   }),
-  component: page(() => import("./profile-route"), "ProfileRoute"),
+  component: page(() => import("./profile-route"), "ProfileRoute", ["account", "mail", "office"]),
 });
 
 const welcomeRoute = createRoute({

@@ -4,7 +4,7 @@ import type { Address, Building } from "./api/types";
 /** Street and number with the box number, which is never left out. */
 export function streetLine(address: Address, t: TFunction): string {
   const street = `${address.street} ${address.house_number}`;
-  return address.bus === "" ? street : `${street} ${t("run.bus", { bus: address.bus })}`;
+  return address.bus === "" ? street : `${street} ${t("app.bus", { bus: address.bus })}`;
 }
 
 /** Postal code and city. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import nl from "@/shared/i18n/nl-audit.json";
+import nl from "@/shared/i18n/nl/audit.json";
 import { auditKinds, thingKinds } from "./kinds";
 
 const source = join(import.meta.dirname, "../../../../../internal/audit/kind.go");

@@ -2,13 +2,10 @@ import type { TFunction } from "i18next";
 import { isRole } from "@/shared/account/roles";
 import type { AuditActor, AuditThing } from "@/shared/api/types";
 import { dayText, isDay, nearMomentText } from "@/shared/dates";
-import { addDutch, currentLanguage, languages } from "@/shared/i18n/i18n";
-import dutch from "@/shared/i18n/nl-audit.json";
+import { currentLanguage, languages } from "@/shared/i18n/i18n";
 import { changedFacts, factsOf, isEmpty } from "./facts";
 import { isAuditKind, isThingKind, type NamedKind } from "./kinds";
 import type { AuditChange, Names } from "./queries";
-
-addDutch(dutch);
 
 /** What happened; a newer server may know kinds that this app has no words for. */
 export function kindText(t: TFunction, kind: string): string {

@@ -341,7 +341,7 @@ function OwnData() {
           download
           leftSection={<IconDownload size={20} aria-hidden />}
         >
-          {t("people.own_data")}
+          {t("nav.own_data")}
         </Button>
       </Action>
     </section>

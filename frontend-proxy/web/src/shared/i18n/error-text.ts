@@ -1,6 +1,6 @@
 import type { TFunction } from "i18next";
 import { ApiError } from "../api/client";
-import nl from "./nl.json";
+import nl from "./nl/start.json";
 
 type Reason = keyof typeof nl.errors.reason;
 type Code = keyof typeof nl.errors.code;

@@ -1,9 +1,24 @@
 import "i18next";
-import type nl from "./nl.json";
-import type nlAudit from "./nl-audit.json";
+import type account from "./nl/account.json";
+import type audit from "./nl/audit.json";
+import type buildings from "./nl/buildings.json";
+import type mail from "./nl/mail.json";
+import type office from "./nl/office.json";
+import type runs from "./nl/runs.json";
+import type shell from "./nl/shell.json";
+import type start from "./nl/start.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
-    resources: { translation: typeof nl & typeof nlAudit };
+    resources: {
+      translation: typeof account &
+        typeof audit &
+        typeof buildings &
+        typeof mail &
+        typeof office &
+        typeof runs &
+        typeof shell &
+        typeof start;
+    };
   }
 }

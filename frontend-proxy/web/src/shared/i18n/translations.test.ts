@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import en from "./en.json";
-import fr from "./fr.json";
-import nl from "./nl.json";
-import nlAudit from "./nl-audit.json";
+import { areas } from "./areas";
+import { languages } from "./i18n";
+import start from "./nl/start.json";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -16,25 +15,48 @@ function flatten(tree: Tree, prefix = ""): [string, string][] {
   );
 }
 
-const dutch = new Map(flatten({ ...nl, ...nlAudit }));
-const others = [
-  { language: "en", texts: new Map(flatten(en)) },
-  { language: "fr", texts: new Map(flatten(fr)) },
-];
+function textsOf(language: string, area: string): Map<string, string> {
+  const file = join(import.meta.dirname, language, `${area}.json`);
+  return new Map(flatten(JSON.parse(readFileSync(file, "utf8"))));
+}
+
+const others = areas.flatMap((area) => [
+  { area, language: "en" },
+  { area, language: "fr" },
+]);
 
 describe("translations", () => {
-  it.each(others)("has every text in $language", ({ texts }) => {
-    expect([...texts.keys()].sort()).toEqual([...dutch.keys()].sort());
-  });
-
-  it.each(others)("leaves no text empty in $language and uses the same variables", ({ texts }) => {
-    const variables = (text: string | undefined) => (text?.match(/\{\{\w+\}\}/g) ?? []).sort();
-    for (const [key, text] of dutch) {
-      expect(text.trim(), key).not.toBe("");
-      expect(texts.get(key)?.trim(), key).not.toBe("");
-      expect(variables(texts.get(key)), key).toEqual(variables(text));
+  it("are kept in the areas that the app knows", () => {
+    for (const language of languages) {
+      const files = readdirSync(join(import.meta.dirname, language));
+      expect(files.sort()).toEqual(areas.map((area) => `${area}.json`).sort());
     }
   });
+
+  it("have a place in one area only", () => {
+    const groups = areas.flatMap((area) => [
+      ...new Set([...textsOf("nl", area).keys()].map((key) => key.split(".")[0])),
+    ]);
+    expect(groups.sort()).toEqual([...new Set(groups)].sort());
+  });
+
+  it.each(others)("of $area has every text in $language", ({ area, language }) => {
+    const keys = [...textsOf(language, area).keys()];
+    expect(keys.sort()).toEqual([...textsOf("nl", area).keys()].sort());
+  });
+
+  it.each(others)(
+    "of $area leaves no text empty in $language and uses the same variables",
+    (other) => {
+      const variables = (text: string | undefined) => (text?.match(/\{\{\w+\}\}/g) ?? []).sort();
+      const texts = textsOf(other.language, other.area);
+      for (const [key, text] of textsOf("nl", other.area)) {
+        expect(text.trim(), key).not.toBe("");
+        expect(texts.get(key)?.trim(), key).not.toBe("");
+        expect(variables(texts.get(key)), key).toEqual(variables(text));
+      }
+    },
+  );
 
   it("has a sentence for every reason the server can give, and for no other", () => {
     const source = join(import.meta.dirname, "../../../../../internal/refusal/reason.go");
@@ -43,6 +65,6 @@ describe("translations", () => {
       (match) => match[1],
     );
     expect(reasons.length).toBeGreaterThan(10);
-    expect(Object.keys(nl.errors.reason).sort()).toEqual([...reasons].sort());
+    expect(Object.keys(start.errors.reason).sort()).toEqual([...reasons].sort());
   });
 });

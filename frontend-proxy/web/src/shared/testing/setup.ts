@@ -1,9 +1,9 @@
 import "@testing-library/jest-dom/vitest";
 import "fake-indexeddb/auto";
 import { cleanup, configure } from "@testing-library/react";
-import i18next from "i18next";
 import { afterAll, afterEach, beforeAll } from "vitest";
-import "../i18n/i18n";
+import { areas } from "../i18n/areas";
+import { chooseLanguage, loadTexts } from "../i18n/i18n";
 import { server } from "./server";
 
 // What browsers have and jsdom has not.
@@ -36,7 +36,9 @@ URL.createObjectURL = () => "blob:trottoir";
 configure({ asyncUtilTimeout: 5_000 });
 
 beforeAll(async () => {
-  await i18next.changeLanguage("nl");
+  await loadTexts(areas);
+  await chooseLanguage("nl");
+  localStorage.clear();
   server.listen({ onUnhandledRequest: "error" });
 });
 afterEach(() => {

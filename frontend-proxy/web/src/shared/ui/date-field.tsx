@@ -36,8 +36,8 @@ export function DateField({ label, bare = false, value = null, ...input }: DateF
       getDayAriaLabel={(day) => fullDayText(day, language)}
       classNames={{ day: classes.day ?? "" }}
       ariaLabels={{
-        previousMonth: t("plan.previous_month"),
-        nextMonth: t("plan.next_month"),
+        previousMonth: t("day.previous_month"),
+        nextMonth: t("day.next_month"),
       }}
       clearButtonProps={{ "aria-label": t("day.clear") }}
       value={value}

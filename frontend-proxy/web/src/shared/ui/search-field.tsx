@@ -35,7 +35,7 @@ export function SearchField({ placeholder, value, onSearch }: SearchFieldProps) 
   return (
     <TextInput
       ref={input}
-      label={t("people.search")}
+      label={t("app.search")}
       placeholder={placeholder}
       type="search"
       maxLength={100}

@@ -1,0 +1,16 @@
+/**
+ * The parts that the texts are kept in: `<language>/<area>.json`. `start` comes with the app, the others with the pages
+ * that name them in the router. A new area is added here and in i18next.d.ts.
+ */
+export const areas = [
+  "start",
+  "shell",
+  "account",
+  "runs",
+  "office",
+  "buildings",
+  "mail",
+  "audit",
+] as const;
+
+export type Area = (typeof areas)[number];
