@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -134,6 +135,9 @@ func (c *change) generate(ctx context.Context, rule store.CollectionRule, today 
 		}
 	}
 	made.Created, made.Changed, made.Removed = len(created), len(changed), len(removed)
+	if err := c.keepGeneration(ctx, rule.ID, made); err != nil {
+		return made, err
+	}
 	if made.Created+made.Changed+made.Removed == 0 {
 		return made, nil
 	}
@@ -144,6 +148,15 @@ func (c *change) generate(ctx context.Context, rule store.CollectionRule, today 
 		return made, err
 	}
 	return made, c.tellCollections(ctx, CollectionGenerated, rule.ID, span)
+}
+
+// keepGeneration stores what a rule made of its collections, instead of the time before.
+func (c *change) keepGeneration(ctx context.Context, ruleID int64, made Generation) error {
+	report, err := json.Marshal(made)
+	if err != nil {
+		return err
+	}
+	return c.query.KeepGeneration(ctx, store.KeepGenerationParams{RuleID: ruleID, GeneratedAt: c.at, Made: report})
 }
 
 // ruleDates returns the dates of a rule from today on, and the buildings that it is for; nothing for what is archived. What falls away it

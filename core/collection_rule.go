@@ -2,13 +2,18 @@ package core
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"slices"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"encore.app/core/access"
 	"encore.app/core/recur"
 	"encore.app/core/store"
 	"encore.app/internal/day"
+	"encore.app/internal/input"
 	"encore.app/internal/page"
 	"encore.app/internal/refusal"
 )
@@ -34,6 +39,8 @@ type CollectionRule struct {
 	// BuildingIDs are the buildings that it is for; empty for one of a tour or region. Others than the office get those of the buildings
 	// that they see which it is about, however it names them.
 	BuildingIDs []int64 `json:"building_ids"`
+	// Buildings are those of building_ids, in the order of their addresses.
+	Buildings []RuleBuilding `json:"buildings"`
 	// Tour and Region are what it is for, if it is for the stops of a tour or the buildings of a region; for the office.
 	Tour   *TourName `json:"tour"`
 	Region *Region   `json:"region"`
@@ -50,6 +57,14 @@ type CollectionRule struct {
 	Archived bool   `json:"archived"`
 	// Version grows with every change of the rule.
 	Version int64 `json:"version"`
+}
+
+// RuleBuilding is a building of a rule.
+type RuleBuilding struct {
+	ID       int64   `json:"id"`
+	Name     string  `json:"name"`
+	Address  Address `json:"address"`
+	Archived bool    `json:"archived"`
 }
 
 // RuleException changes one date of a rule.
@@ -73,6 +88,11 @@ type ListCollectionRulesParams struct {
 	Region int64 `query:"region"`
 	// Type limits the list to a kind of waste, by its code.
 	Type string `query:"type"`
+	// Q searches the kind of waste, the note, and for the office the tour, the region and the buildings that a rule names; up to 100
+	// characters.
+	Q string `query:"q"`
+	// Held limits the list to the rules that make nothing today, because they are on hold.
+	Held bool `query:"held"`
 	// Archived lists the archived rules instead of those in use.
 	Archived bool `query:"archived"`
 	// Limit is how many rules to return: 50 unless given, 200 at most.
@@ -116,19 +136,26 @@ func (s *Service) ListCollectionRules(ctx context.Context, p *ListCollectionRule
 	if p.Type != "" && !wasteKindCode.MatchString(p.Type) {
 		return nil, refusal.Invalid("type", refusal.Unknown, "There is no such kind of waste.")
 	}
+	search, err := input.Text("q", p.Q, maxSearch)
+	if err != nil {
+		return nil, err
+	}
 	buildings, limited, err := s.collectionBuildings(ctx, s.query, scope, selection{p.Building, p.Tour, p.Region, "building"})
 	if err != nil {
 		return nil, err
 	}
+	keys := store.CollectionRuleKeysParams{
+		Archived: p.Archived, Type: p.Type, Held: p.Held, Today: s.today(), Patterns: input.WordPatterns(search), SeesAll: scope.All,
+		AfterID: after.ID, RowLimit: int32(limit + 1),
+	}
 	var ids []int64
 	if limited {
 		ids, err = s.query.CollectionRuleKeysOf(ctx, store.CollectionRuleKeysOfParams{
-			BuildingIds: buildings, Archived: p.Archived, Type: p.Type, AfterID: after.ID, RowLimit: int32(limit + 1),
+			BuildingIds: buildings, Archived: keys.Archived, Type: keys.Type, Held: keys.Held, Today: keys.Today, Patterns: keys.Patterns,
+			SeesAll: keys.SeesAll, AfterID: keys.AfterID, RowLimit: keys.RowLimit,
 		})
 	} else {
-		ids, err = s.query.CollectionRuleKeys(ctx, store.CollectionRuleKeysParams{
-			Archived: p.Archived, Type: p.Type, AfterID: after.ID, RowLimit: int32(limit + 1),
-		})
+		ids, err = s.query.CollectionRuleKeys(ctx, keys)
 	}
 	if err != nil {
 		return nil, refusal.Failure(err, "list the collection rules")
@@ -158,6 +185,76 @@ func (s *Service) GetCollectionRule(ctx context.Context, id int64) (*CollectionR
 	return s.readRule(ctx, s.query, scope, id)
 }
 
+// RuleGeneration is what a rule made of its collections the last time that it looked: when it was changed, or last night.
+type RuleGeneration struct {
+	// GeneratedAt is null as long as it has not looked.
+	GeneratedAt *time.Time `json:"generated_at"`
+	// Created are how many it made, Changed how many got what the rule says now, Removed how many it has no more.
+	Created int `json:"created"`
+	Changed int `json:"changed"`
+	Removed int `json:"removed"`
+	// SkippedCount is how many it did not make, and Skipped the first 200 of them.
+	SkippedCount int              `json:"skipped_count"`
+	Skipped      []GenerationSkip `json:"skipped"`
+}
+
+// GenerationSkip is a date on which a rule made no collection.
+type GenerationSkip struct {
+	// Date is YYYY-MM-DD.
+	Date string `json:"date"`
+	// Building is where; null for a date that falls away everywhere.
+	Building *RuleBuilding `json:"building"`
+	// Reason is already_collected, archived (the kind of waste), deleted or changed (by hand, so that the rule leaves it alone), or why
+	// the rule has no collection on the date: skipped (an exception), holiday, held, same_date.
+	Reason string `json:"reason"`
+}
+
+// GetCollectionRuleGeneration returns what a rule made of its collections the last time. The office only.
+//
+// Errors: not_found when there is no such rule, permission_denied for other roles.
+//
+//encore:api auth method=GET path=/collection-rules/:id/generation
+func (s *Service) GetCollectionRuleGeneration(ctx context.Context, id int64) (*RuleGeneration, error) {
+	if _, err := s.office(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := s.readRule(ctx, s.query, access.Scope{All: true}, id); err != nil {
+		return nil, err
+	}
+	result := &RuleGeneration{Skipped: []GenerationSkip{}}
+	row, err := s.query.Generation(ctx, id)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return result, nil
+	case err != nil:
+		return nil, refusal.Failure(err, "read the generation")
+	}
+	var made Generation
+	if err := json.Unmarshal(row.Made, &made); err != nil {
+		return nil, refusal.Failure(err, "read the generation")
+	}
+	result.GeneratedAt = &row.GeneratedAt
+	result.Created, result.Changed, result.Removed, result.SkippedCount = made.Created, made.Changed, made.Removed, made.SkippedCount
+	of := make(map[int64][]int64)
+	for _, skip := range made.Skipped {
+		if skip.BuildingID != 0 {
+			of[id] = append(of[id], skip.BuildingID)
+		}
+	}
+	buildings, err := namedBuildings(ctx, s.query, of)
+	if err != nil {
+		return nil, err
+	}
+	for _, skip := range made.Skipped {
+		item := GenerationSkip{Date: skip.Date, Reason: skip.Reason}
+		if i := slices.IndexFunc(buildings, func(b RuleBuilding) bool { return b.ID == skip.BuildingID }); i >= 0 {
+			item.Building = &buildings[i]
+		}
+		result.Skipped = append(result.Skipped, item)
+	}
+	return result, nil
+}
+
 func (s *Service) readRule(ctx context.Context, query *store.Queries, scope access.Scope, id int64) (*CollectionRule, error) {
 	rules, err := s.rulesByID(ctx, query, scope, []int64{id})
 	switch {
@@ -169,7 +266,7 @@ func (s *Service) readRule(ctx context.Context, query *store.Queries, scope acce
 	return &rules[0], nil
 }
 
-// rulesByID reads rules, whichever of ids exist, as the scope may see them: four queries at most.
+// rulesByID reads rules, whichever of ids exist, as the scope may see them: five queries at most.
 func (s *Service) rulesByID(
 	ctx context.Context, query *store.Queries, scope access.Scope, ids []int64,
 ) ([]CollectionRule, error) {
@@ -185,6 +282,10 @@ func (s *Service) rulesByID(
 	if err != nil {
 		return nil, err
 	}
+	named, err := namedBuildings(ctx, query, buildings)
+	if err != nil {
+		return nil, err
+	}
 	of := make(map[int64][]store.CollectionRuleException)
 	for _, e := range exceptions {
 		of[e.RuleID] = append(of[e.RuleID], e)
@@ -197,6 +298,11 @@ func (s *Service) rulesByID(
 		}
 		if found := buildings[item.ID]; found != nil {
 			item.BuildingIDs = found
+			for _, building := range named {
+				if slices.Contains(found, building.ID) {
+					item.Buildings = append(item.Buildings, building)
+				}
+			}
 		}
 		if scope.All && row.CollectionRule.TourID != nil {
 			item.Tour = &TourName{*row.CollectionRule.TourID, row.TourName}
@@ -232,11 +338,27 @@ func (s *Service) ruleBuildings(
 	return of, refusal.Failure(err, "read the buildings of the rules")
 }
 
+// namedBuildings reads the buildings of rules, in the order of their addresses.
+func namedBuildings(ctx context.Context, query *store.Queries, of map[int64][]int64) (buildings []RuleBuilding, err error) {
+	var ids []int64
+	for _, some := range of {
+		ids = append(ids, some...)
+	}
+	rows, err := query.RuleBuildings(ctx, ids)
+	for _, row := range rows {
+		buildings = append(buildings, RuleBuilding{
+			row.ID, row.Name, Address{row.Street, row.HouseNumber, row.Bus, row.PostalCode, row.City}, row.Archived,
+		})
+	}
+	return buildings, refusal.Failure(err, "read the buildings of the rules")
+}
+
 // ruleOf is a rule without what it is for.
 func ruleOf(row store.CollectionRule, exceptions []store.CollectionRuleException, today time.Time) (CollectionRule, error) {
 	item := CollectionRule{
 		ID: row.ID, Type: row.Type, RRule: row.Rrule, StartDate: day.Format(row.StartDate), SeasonFrom: row.SeasonFrom, SeasonTo: row.SeasonTo,
 		OnHolidays: row.OnHolidays, HeldFrom: dayOrEmpty(row.HeldFrom), HeldUntil: dayOrEmpty(row.HeldUntil), BuildingIDs: []int64{},
+		Buildings: []RuleBuilding{},
 		Note: row.Note, PutOut: row.PutOut, BringIn: row.BringIn, TimeFrom: row.TimeFrom, TimeTo: row.TimeTo,
 		Exceptions: make([]RuleException, 0, len(exceptions)), Archived: row.ArchivedAt != nil, Version: row.Version,
 	}

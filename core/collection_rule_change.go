@@ -152,8 +152,47 @@ func (s *Service) ArchiveCollectionRule(ctx context.Context, id int64) (*Collect
 			if err != nil || rule.ArchivedAt != nil {
 				return before, rule, err
 			}
-			return before, rule, c.query.ArchiveCollectionRule(ctx, store.ArchiveCollectionRuleParams{ID: id, ArchivedAt: c.at})
+			return before, rule, c.query.SetCollectionRuleArchived(ctx, store.SetCollectionRuleArchivedParams{ID: id, ArchivedAt: &c.at})
 		})
+}
+
+// UnarchiveCollectionRule takes a rule back into use, and makes its collections from today on again; what was changed by hand meanwhile
+// stays. Repeating it changes nothing. The office only.
+//
+// Errors: failed_precondition when its kind of waste or its tour is archived, or what it was for is gone; not_found when there is no such
+// rule; permission_denied for other roles.
+//
+//encore:api auth method=POST path=/collection-rules/:id/unarchive
+func (s *Service) UnarchiveCollectionRule(ctx context.Context, id int64) (*CollectionRuleResult, error) {
+	caller, err := s.office(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.changeRule(ctx, caller, sent{}, CollectionRuleUnarchived,
+		func(c *change) (before *ruleState, rule store.CollectionRule, err error) {
+			rule, before, err = c.lockRule(ctx, id)
+			if err != nil || rule.ArchivedAt == nil {
+				return before, rule, err
+			}
+			if err := c.checkRuleComesBack(ctx, before); err != nil {
+				return nil, rule, err
+			}
+			return before, rule, c.query.SetCollectionRuleArchived(ctx, store.SetCollectionRuleArchivedParams{ID: id})
+		})
+}
+
+// checkRuleComesBack refuses to take a rule back that can make no collections any more, and keeps what it is for. Of buildings that it
+// names those that are archived have none, as with any rule.
+func (c *change) checkRuleComesBack(ctx context.Context, rule *ruleState) error {
+	target := &CollectionRuleParams{Type: rule.Type, TourID: rule.TourID, RegionID: rule.RegionID}
+	if rule.TourID == nil && rule.RegionID == nil && len(rule.BuildingIDs) == 0 {
+		return refusal.Precondition("", refusal.Unknown, "What the rule was for is gone; make another one.")
+	}
+	err := c.checkRuleTarget(ctx, target)
+	if refusal.ReasonOf(err) == refusal.Archived {
+		return refusal.Precondition("", refusal.Archived, "The kind of waste or the tour of the rule is archived; take it back first.")
+	}
+	return err
 }
 
 // CollectionRulePreview shows what a rule would do.

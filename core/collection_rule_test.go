@@ -417,12 +417,17 @@ func TestRulesAreSeenByWhoSeesTheirBuildings(t *testing.T) {
 		params ListCollectionRulesParams
 		want   []int64
 	}{
-		"a building":      {ListCollectionRulesParams{Building: []int64{off}}, []int64{rules[0], rules[2]}},
-		"a tour":          {ListCollectionRulesParams{Tour: tour}, []int64{rules[1], rules[2]}},
-		"a region":        {ListCollectionRulesParams{Region: region}, rules},
-		"a kind":          {ListCollectionRulesParams{Type: "GLS"}, []int64{rules[1]}},
-		"archived ones":   {ListCollectionRulesParams{Archived: true}, nil},
-		"the second page": {ListCollectionRulesParams{Limit: 2, Cursor: r.secondPageOfRules()}, []int64{rules[2]}},
+		"a building":       {ListCollectionRulesParams{Building: []int64{off}}, []int64{rules[0], rules[2]}},
+		"a tour":           {ListCollectionRulesParams{Tour: tour}, []int64{rules[1], rules[2]}},
+		"a region":         {ListCollectionRulesParams{Region: region}, rules},
+		"a kind":           {ListCollectionRulesParams{Type: "GLS"}, []int64{rules[1]}},
+		"archived ones":    {ListCollectionRulesParams{Archived: true}, nil},
+		"none on hold":     {ListCollectionRulesParams{Held: true}, nil},
+		"a name of a kind": {ListCollectionRulesParams{Q: "gläs"}, []int64{rules[1]}},
+		"a region's name":  {ListCollectionRulesParams{Q: "residual REGION", Region: region}, []int64{rules[2]}},
+		"a street":         {ListCollectionRulesParams{Q: "veldstr 9000"}, []int64{rules[0]}},
+		"nothing":          {ListCollectionRulesParams{Q: "veldstr xyz"}, nil},
+		"the second page":  {ListCollectionRulesParams{Limit: 2, Cursor: r.secondPageOfRules()}, []int64{rules[2]}},
 	} {
 		list, err := r.ListCollectionRules(r.as(office), &c.params)
 		require.NoError(t, err, name)
@@ -432,6 +437,148 @@ func TestRulesAreSeenByWhoSeesTheirBuildings(t *testing.T) {
 		}
 		require.Equal(t, c.want, found, name)
 	}
+}
+
+// Nobody finds out by searching what the rules of others are for.
+func TestASearchOfRulesTellsOthersThanTheOfficeNothingThatTheyDoNotSee(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	mine, foreign := r.building(region), r.building(region, func(p *store.InsertBuildingParams) { p.Street, p.SyndicID = "Geheimstraat", nil })
+	p := weekly(mine, foreign)
+	p.Note = "Gele zakken"
+	r.rule(p)
+	count := func(actor access.Actor, q string) int {
+		list, err := r.ListCollectionRules(r.as(actor), &ListCollectionRulesParams{Q: q})
+		require.NoError(t, err)
+		return len(list.Items)
+	}
+	require.Equal(t, 1, count(office, "geheim"))
+	require.Equal(t, 0, count(martin, "geheim"))
+	require.Equal(t, 1, count(martin, "gele"))
+	list, err := r.ListCollectionRules(r.as(martin), &ListCollectionRulesParams{})
+	require.NoError(t, err)
+	require.Len(t, list.Items[0].Buildings, 1)
+	require.Equal(t, mine, list.Items[0].Buildings[0].ID)
+}
+
+func TestRulesOnHoldAreFoundOnTheirDays(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	building := r.building(r.region())
+	hold := func(kind, from, until string) int64 {
+		p := weekly(building)
+		p.Type, p.HeldFrom, p.HeldUntil = kind, from, until
+		return r.rule(p).ID
+	}
+	want := []int64{hold("PMD", "2026-05-04", "2026-05-04"), hold("GFT", "2026-04-01", "")}
+	hold("GLS", "2026-05-05", "")
+	hold("RES", "2026-04-01", "2026-05-03")
+	list, err := r.ListCollectionRules(r.as(office), &ListCollectionRulesParams{Held: true})
+	require.NoError(t, err)
+	var found []int64
+	for _, rule := range list.Items {
+		found = append(found, rule.ID)
+	}
+	require.Equal(t, want, found)
+}
+
+func TestAnArchivedRuleComesBackWithItsCollections(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	building := r.building(region)
+	tour := r.tour(region, building)
+	p := weekly()
+	p.TourID = &tour
+	rule := r.rule(p)
+	list, err := r.ListCollections(r.as(office), &ListCollectionsParams{Building: []int64{building}})
+	require.NoError(t, err)
+	_, err = r.DeleteCollection(r.as(office), list.Items[0].ID)
+	require.NoError(t, err)
+	before := r.until(building, "")
+	for range 2 {
+		archived, err := r.ArchiveCollectionRule(r.as(office), rule.ID)
+		require.NoError(t, err)
+		require.True(t, archived.Rule.Archived)
+		require.Empty(t, r.until(building, ""))
+	}
+	for range 2 {
+		back, err := r.UnarchiveCollectionRule(r.as(office), rule.ID)
+		require.NoError(t, err)
+		require.False(t, back.Rule.Archived)
+		require.Equal(t, before, r.until(building, ""), "but for the one that was deleted by hand")
+	}
+	id := fmt.Sprint(" collection_rule ", rule.ID)
+	require.Equal(t, []string{
+		"collection_rule.archived" + id, "collection.generated" + id, "collection_rule.unarchived" + id, "collection.generated" + id,
+	}, r.auditLines()[3:], "repeating it says nothing")
+
+	_, err = r.ArchiveCollectionRule(r.as(office), rule.ID)
+	require.NoError(t, err)
+	_, err = r.ArchiveWasteKind(r.as(admin), "PMD")
+	require.NoError(t, err)
+	_, err = r.UnarchiveCollectionRule(r.as(office), rule.ID)
+	requireRefusal(t, err, errs.FailedPrecondition, refusal.Archived)
+	_, err = r.UnarchiveWasteKind(r.as(admin), "PMD")
+	require.NoError(t, err)
+	_, err = r.ArchiveTour(r.as(office), tour)
+	require.NoError(t, err)
+	_, err = r.UnarchiveCollectionRule(r.as(office), rule.ID)
+	requireRefusal(t, err, errs.FailedPrecondition, refusal.Archived)
+	require.Empty(t, r.until(building, ""))
+
+	empty, err := r.CreateRegion(r.as(admin), &RegionParams{Name: "Leeg"})
+	require.NoError(t, err)
+	p = weekly()
+	p.RegionID = &empty.ID
+	gone := r.rule(p)
+	_, err = r.ArchiveCollectionRule(r.as(office), gone.ID)
+	require.NoError(t, err)
+	_, err = r.DeleteRegion(r.as(admin), empty.ID, &DeleteRegionParams{})
+	require.NoError(t, err)
+	_, err = r.UnarchiveCollectionRule(r.as(office), gone.ID)
+	requireRefusal(t, err, errs.FailedPrecondition, refusal.Unknown, "its region is gone")
+	_, err = r.UnarchiveCollectionRule(r.as(office), 99999)
+	requireRefusal(t, err, errs.NotFound, refusal.Missing)
+	_, err = r.UnarchiveCollectionRule(r.as(martin), rule.ID)
+	requireRefusal(t, err, errs.PermissionDenied, refusal.WrongRole)
+}
+
+func TestARuleReportsWhatItMadeTheLastTime(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	a, b := r.building(region), r.building(region)
+	r.collection(b, "2026-05-12")
+	p := weekly(a, b)
+	p.Exceptions = []RuleException{{Date: "2026-05-19", Kind: "skip"}}
+	rule := r.rule(p)
+	report, err := r.GetCollectionRuleGeneration(r.as(office), rule.ID)
+	require.NoError(t, err)
+	require.WithinDuration(t, r.clock(), *report.GeneratedAt, 0)
+	require.Equal(t, []int{15, 0, 0, 2}, []int{report.Created, report.Changed, report.Removed, report.SkippedCount})
+	require.Len(t, report.Skipped, 2)
+	require.Equal(t, GenerationSkip{Date: "2026-05-19", Reason: "skipped"}, report.Skipped[0])
+	require.Equal(t, []any{"2026-05-12", "already_collected", b}, []any{report.Skipped[1].Date, report.Skipped[1].Reason, report.Skipped[1].Building.ID})
+
+	r.pass(24 * time.Hour)
+	r.generate()
+	report, err = r.GetCollectionRuleGeneration(r.as(office), rule.ID)
+	require.NoError(t, err)
+	require.WithinDuration(t, r.clock(), *report.GeneratedAt, 0, "also when there was nothing to do")
+	require.Equal(t, []int{0, 2}, []int{report.Created, report.SkippedCount})
+
+	_, err = r.pool.Exec(t.Context(), `delete from collection_rule_generations`)
+	require.NoError(t, err)
+	report, err = r.GetCollectionRuleGeneration(r.as(office), rule.ID)
+	require.NoError(t, err)
+	require.Nil(t, report.GeneratedAt)
+	require.Empty(t, report.Skipped)
+	_, err = r.GetCollectionRuleGeneration(r.as(office), 99999)
+	requireRefusal(t, err, errs.NotFound, refusal.Missing)
+	_, err = r.GetCollectionRuleGeneration(r.as(martin), rule.ID)
+	requireRefusal(t, err, errs.PermissionDenied, refusal.WrongRole)
 }
 
 func (r *rounds) secondPageOfRules() string {

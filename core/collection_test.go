@@ -578,9 +578,12 @@ func TestNoListOfCollectionsReadsAllOfThem(t *testing.T) {
 	for _, sql := range []string{
 		fmt.Sprintf(`insert into buildings (region_id, name, street, house_number, postal_code, city, syndic_id)
 			select %d, 'B' || n, 'Volumestraat', n::text, '9000', 'Gent', n from generate_series(1, 200) n`, region),
-		`insert into collection_rules (type, rrule, start_date) select 'PMD', 'FREQ=WEEKLY', '2026-01-01' from generate_series(1, 300)`,
+		`insert into collection_rules (type, rrule, start_date, note, held_from)
+			select case when n % 50 = 0 then 'GLS' else 'PMD' end, 'FREQ=WEEKLY', '2026-01-01', 'Volume', case when n % 40 = 0 then '2026-01-01'::date end
+			from generate_series(1, 20000) n`,
+		fmt.Sprintf(`insert into collection_rules (type, rrule, start_date, region_id) values ('PMD', 'FREQ=WEEKLY', '2026-01-01', %d)`, region),
 		`insert into collection_rule_buildings (rule_id, building_id)
-			select r.id, b.id from collection_rules r join buildings b on b.id % 300 = r.id % 300`,
+			select r.id, b.id from collection_rules r join buildings b on b.id % 200 = r.id % 200 where r.id < (select min(id) + 2000 from collection_rules)`,
 		`insert into collections (building_id, type, date, rule_id, rule_date)
 			select b.id, 'PMD', '2024-01-01'::date + n, (select min(id) from collection_rules) + b.id % 300, '2024-01-01'::date + n
 			from buildings b cross join generate_series(1, 100) n`,
@@ -605,16 +608,33 @@ func TestNoListOfCollectionsReadsAllOfThem(t *testing.T) {
 	_, _ = query.BuildingsOfSyndic(ctx, some[0])
 	_, _ = query.CollectionRulesByID(ctx, some)
 	_, _ = query.ExceptionsOfRules(ctx, some)
-	_, _ = query.CollectionRuleKeys(ctx, store.CollectionRuleKeysParams{RowLimit: 51})
+	_, _ = query.BuildingsOfRules(ctx, some)
+	_, _ = query.BuildingsConcerned(ctx, store.BuildingsConcernedParams{RuleIds: some, BuildingIds: some})
 	_ = query.RemoveDeletedCollections(ctx, store.RemoveDeletedCollectionsParams{Before: monday, Today: date})
-	require.Len(t, recorder.queries, 12)
+	for _, kind := range []string{"", "PMD"} {
+		_, _ = query.CollectionKeys(ctx, store.CollectionKeysParams{Type: kind, Today: date, FromDay: day.First, ToDay: day.Last, RowLimit: 51})
+		_, _ = query.CollectionKeys(ctx, store.CollectionKeysParams{Type: kind, Today: date, FromDay: monday, ToDay: monday.AddDate(0, 0, 6), RowLimit: 51})
+		_, _ = query.CollectionKeysOf(ctx, store.CollectionKeysOfParams{Type: kind, BuildingIds: some, Today: date, FromDay: day.First, ToDay: day.Last, RowLimit: 51})
+	}
+	// Every filter of the rules, alone and of some buildings.
+	for _, keys := range []store.CollectionRuleKeysParams{
+		{}, {Type: "GLS"}, {Held: true, Today: date}, {Archived: true}, {SeesAll: true, Patterns: []string{"%volume%", "%gent%"}},
+	} {
+		keys.RowLimit = 51
+		_, _ = query.CollectionRuleKeys(ctx, keys)
+		_, _ = query.CollectionRuleKeysOf(ctx, store.CollectionRuleKeysOfParams{
+			BuildingIds: some, Archived: keys.Archived, Type: keys.Type, Held: keys.Held, Today: keys.Today, Patterns: keys.Patterns,
+			SeesAll: keys.SeesAll, RowLimit: keys.RowLimit,
+		})
+	}
+	require.Len(t, recorder.queries, 29)
 	for _, q := range recorder.queries {
 		rows, err := tx.Query(ctx, "explain "+q.sql, q.args...)
 		require.NoError(t, err, q.sql)
 		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		require.NoError(t, err, q.sql)
 		for _, line := range plan {
-			require.NotContains(t, line, "Seq Scan on collections", "%s\n%s", q.sql, strings.Join(plan, "\n"))
+			require.NotContains(t, line, "Seq Scan on collection", "%s\n%s", q.sql, strings.Join(plan, "\n"))
 		}
 	}
 }

@@ -378,6 +378,18 @@ var encoreEndpoint_GetCollectionRule = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*CollectionRule](),
 }
 
+var encoreEndpoint_GetCollectionRuleGeneration = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GetCollectionRuleGeneration",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/collection-rules/:id/generation",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*RuleGeneration](),
+}
+
 var encoreEndpoint_CreateCollectionRule = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "CreateCollectionRule",
@@ -407,6 +419,18 @@ var encoreEndpoint_ArchiveCollectionRule = &encore_stock.Endpoint{
 	Access:  encore_stock.Auth,
 	Methods: []string{"DELETE"},
 	Path:    "/collection-rules/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*CollectionRuleResult](),
+}
+
+var encoreEndpoint_UnarchiveCollectionRule = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "UnarchiveCollectionRule",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/collection-rules/:id/unarchive",
 	Params: []encore_stock.Param{
 		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
 	},
@@ -1271,6 +1295,15 @@ func init() {
 		return s_.GetCollectionRule(ctx_, params_[0].(int64))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_GetCollectionRule)
+	encoreEndpoint_GetCollectionRuleGeneration.Func = GetCollectionRuleGeneration
+	encoreEndpoint_GetCollectionRuleGeneration.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetCollectionRuleGeneration(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetCollectionRuleGeneration)
 	encoreEndpoint_CreateCollectionRule.Func = CreateCollectionRule
 	encoreEndpoint_CreateCollectionRule.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1298,6 +1331,15 @@ func init() {
 		return s_.ArchiveCollectionRule(ctx_, params_[0].(int64))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_ArchiveCollectionRule)
+	encoreEndpoint_UnarchiveCollectionRule.Func = UnarchiveCollectionRule
+	encoreEndpoint_UnarchiveCollectionRule.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.UnarchiveCollectionRule(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_UnarchiveCollectionRule)
 	encoreEndpoint_PreviewCollectionRule.Func = PreviewCollectionRule
 	encoreEndpoint_PreviewCollectionRule.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1911,6 +1953,11 @@ func GetCollectionRule(ctx_ encore_context.Context, p0_ int64) (*CollectionRule,
 	return encore_stock.Call[*CollectionRule](ctx_, encoreEndpoint_GetCollectionRule, []any{p0_}, nil)
 }
 
+// GetCollectionRuleGeneration calls the endpoint core.GetCollectionRuleGeneration.
+func GetCollectionRuleGeneration(ctx_ encore_context.Context, p0_ int64) (*RuleGeneration, error) {
+	return encore_stock.Call[*RuleGeneration](ctx_, encoreEndpoint_GetCollectionRuleGeneration, []any{p0_}, nil)
+}
+
 // CreateCollectionRule calls the endpoint core.CreateCollectionRule.
 func CreateCollectionRule(ctx_ encore_context.Context, req_ *CollectionRuleParams) (*CollectionRuleResult, error) {
 	return encore_stock.Call[*CollectionRuleResult](ctx_, encoreEndpoint_CreateCollectionRule, nil, req_)
@@ -1924,6 +1971,11 @@ func PutCollectionRule(ctx_ encore_context.Context, p0_ int64, req_ *CollectionR
 // ArchiveCollectionRule calls the endpoint core.ArchiveCollectionRule.
 func ArchiveCollectionRule(ctx_ encore_context.Context, p0_ int64) (*CollectionRuleResult, error) {
 	return encore_stock.Call[*CollectionRuleResult](ctx_, encoreEndpoint_ArchiveCollectionRule, []any{p0_}, nil)
+}
+
+// UnarchiveCollectionRule calls the endpoint core.UnarchiveCollectionRule.
+func UnarchiveCollectionRule(ctx_ encore_context.Context, p0_ int64) (*CollectionRuleResult, error) {
+	return encore_stock.Call[*CollectionRuleResult](ctx_, encoreEndpoint_UnarchiveCollectionRule, []any{p0_}, nil)
 }
 
 // PreviewCollectionRule calls the endpoint core.PreviewCollectionRule.
@@ -2186,9 +2238,11 @@ type Interface interface {
 	GenerateCollections(ctx_ encore_context.Context) error
 	ListCollectionRules(ctx_ encore_context.Context, req_ *ListCollectionRulesParams) (*CollectionRuleList, error)
 	GetCollectionRule(ctx_ encore_context.Context, p0_ int64) (*CollectionRule, error)
+	GetCollectionRuleGeneration(ctx_ encore_context.Context, p0_ int64) (*RuleGeneration, error)
 	CreateCollectionRule(ctx_ encore_context.Context, req_ *CollectionRuleParams) (*CollectionRuleResult, error)
 	PutCollectionRule(ctx_ encore_context.Context, p0_ int64, req_ *CollectionRuleParams) (*CollectionRuleResult, error)
 	ArchiveCollectionRule(ctx_ encore_context.Context, p0_ int64) (*CollectionRuleResult, error)
+	UnarchiveCollectionRule(ctx_ encore_context.Context, p0_ int64) (*CollectionRuleResult, error)
 	PreviewCollectionRule(ctx_ encore_context.Context, req_ *CollectionRuleParams) (*CollectionRulePreview, error)
 	ListComments(ctx_ encore_context.Context, p0_ int64) (*CommentList, error)
 	AddComment(ctx_ encore_context.Context, p0_ int64, req_ *AddCommentParams) (*Comment, error)

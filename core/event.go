@@ -85,9 +85,10 @@ const (
 	CollectionRestored  = "collection.restored"
 	CollectionGenerated = "collection.generated" // by a rule, which removes what it does not have any more too
 
-	CollectionRuleCreated  = "collection_rule.created"
-	CollectionRuleChanged  = "collection_rule.changed"
-	CollectionRuleArchived = "collection_rule.archived"
+	CollectionRuleCreated    = "collection_rule.created"
+	CollectionRuleChanged    = "collection_rule.changed"
+	CollectionRuleArchived   = "collection_rule.archived"
+	CollectionRuleUnarchived = "collection_rule.unarchived"
 
 	WasteKindCreated    = "waste_kind.created"
 	WasteKindChanged    = "waste_kind.changed"

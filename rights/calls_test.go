@@ -394,6 +394,14 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.ArchiveCollectionRule(ctx, c.collectionRule(c.building(c.region()).ID).ID)
 		return err
 	},
+	"core.UnarchiveCollectionRule": func(c *company, ctx context.Context) error {
+		_, err := core.UnarchiveCollectionRule(ctx, c.collectionRule(c.building(c.region()).ID).ID)
+		return err
+	},
+	"core.GetCollectionRuleGeneration": func(c *company, ctx context.Context) error {
+		_, err := core.GetCollectionRuleGeneration(ctx, c.collectionRule(c.building(c.region()).ID).ID)
+		return err
+	},
 	"core.PreviewCollectionRule": func(c *company, ctx context.Context) error {
 		_, err := core.PreviewCollectionRule(ctx, c.ruleParams(c.building(c.region()).ID))
 		return err

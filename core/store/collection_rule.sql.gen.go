@@ -10,20 +10,6 @@ import (
 	"time"
 )
 
-const archiveCollectionRule = `-- name: ArchiveCollectionRule :exec
-update collection_rules set archived_at = $1::timestamptz, version = version + 1 where id = $2
-`
-
-type ArchiveCollectionRuleParams struct {
-	ArchivedAt time.Time `json:"archived_at"`
-	ID         int64     `json:"id"`
-}
-
-func (q *Queries) ArchiveCollectionRule(ctx context.Context, arg ArchiveCollectionRuleParams) error {
-	_, err := q.db.Exec(ctx, archiveCollectionRule, arg.ArchivedAt, arg.ID)
-	return err
-}
-
 const buildingsConcerned = `-- name: BuildingsConcerned :many
 select x.rule_id, x.building_id from collection_rule_buildings x
 where x.rule_id = any ($1::bigint[]) and x.building_id = any ($2::bigint[])
@@ -88,24 +74,45 @@ func (q *Queries) BuildingsOfRules(ctx context.Context, ruleIds []int64) ([]Coll
 }
 
 const collectionRuleKeys = `-- name: CollectionRuleKeys :many
-select id from collection_rules
-where (archived_at is not null) = $1::boolean and ($2::text = '' or type = $2) and id > $3::bigint
-order by id
-limit $4
+select r.id from collection_rules r
+where (r.archived_at is not null) = $1::boolean and ($2::text = '' or r.type = $2) and r.id > $3::bigint
+    and (not $4::boolean or r.held_from <= $5::date and (r.held_until is null or r.held_until >= $5::date))
+    and not exists (
+        select 1 from unnest($6::text[]) as word (pattern)
+        where searchable(concat_ws(' ', r.type, r.note,
+                (select k.name_nl || ' ' || k.name_en || ' ' || k.name_fr from waste_kinds k where k.code = r.type),
+                case when $7::boolean then concat_ws(' ',
+                    (select t.name from tours t where t.id = r.tour_id),
+                    (select g.name from regions g where g.id = r.region_id),
+                    (select string_agg(concat_ws(' ', b.name, b.street, b.house_number, b.bus, b.postal_code, b.city), ' ')
+                        from collection_rule_buildings x join buildings b on b.id = x.building_id where x.rule_id = r.id)) end))
+            not like searchable(word.pattern))
+order by r.id
+limit $8
 `
 
 type CollectionRuleKeysParams struct {
-	Archived bool   `json:"archived"`
-	Type     string `json:"type"`
-	AfterID  int64  `json:"after_id"`
-	RowLimit int32  `json:"row_limit"`
+	Archived bool      `json:"archived"`
+	Type     string    `json:"type"`
+	AfterID  int64     `json:"after_id"`
+	Held     bool      `json:"held"`
+	Today    time.Time `json:"today"`
+	Patterns []string  `json:"patterns"`
+	SeesAll  bool      `json:"sees_all"`
+	RowLimit int32     `json:"row_limit"`
 }
 
+// held: those only that make nothing today. The patterns are searched in what stands in the list; what others than the office do not
+// see is not searched for them.
 func (q *Queries) CollectionRuleKeys(ctx context.Context, arg CollectionRuleKeysParams) ([]int64, error) {
 	rows, err := q.db.Query(ctx, collectionRuleKeys,
 		arg.Archived,
 		arg.Type,
 		arg.AfterID,
+		arg.Held,
+		arg.Today,
+		arg.Patterns,
+		arg.SeesAll,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -136,16 +143,31 @@ where (r.archived_at is not null) = $1::boolean and ($2::text = '' or r.type = $
         select t.id from collection_rules t join stops s on s.tour_id = t.tour_id where s.building_id = any ($4::bigint[])
         union all
         select g.id from collection_rules g join buildings b on b.region_id = g.region_id where b.id = any ($4::bigint[]))
+    and (not $5::boolean or r.held_from <= $6::date and (r.held_until is null or r.held_until >= $6::date))
+    and not exists (
+        select 1 from unnest($7::text[]) as word (pattern)
+        where searchable(concat_ws(' ', r.type, r.note,
+                (select k.name_nl || ' ' || k.name_en || ' ' || k.name_fr from waste_kinds k where k.code = r.type),
+                case when $8::boolean then concat_ws(' ',
+                    (select t.name from tours t where t.id = r.tour_id),
+                    (select g.name from regions g where g.id = r.region_id),
+                    (select string_agg(concat_ws(' ', b.name, b.street, b.house_number, b.bus, b.postal_code, b.city), ' ')
+                        from collection_rule_buildings x join buildings b on b.id = x.building_id where x.rule_id = r.id)) end))
+            not like searchable(word.pattern))
 order by r.id
-limit $5
+limit $9
 `
 
 type CollectionRuleKeysOfParams struct {
-	Archived    bool    `json:"archived"`
-	Type        string  `json:"type"`
-	AfterID     int64   `json:"after_id"`
-	BuildingIds []int64 `json:"building_ids"`
-	RowLimit    int32   `json:"row_limit"`
+	Archived    bool      `json:"archived"`
+	Type        string    `json:"type"`
+	AfterID     int64     `json:"after_id"`
+	BuildingIds []int64   `json:"building_ids"`
+	Held        bool      `json:"held"`
+	Today       time.Time `json:"today"`
+	Patterns    []string  `json:"patterns"`
+	SeesAll     bool      `json:"sees_all"`
+	RowLimit    int32     `json:"row_limit"`
 }
 
 // The rules that are about any of the buildings: themselves, through a tour, or through their region.
@@ -155,6 +177,10 @@ func (q *Queries) CollectionRuleKeysOf(ctx context.Context, arg CollectionRuleKe
 		arg.Type,
 		arg.AfterID,
 		arg.BuildingIds,
+		arg.Held,
+		arg.Today,
+		arg.Patterns,
+		arg.SeesAll,
 		arg.RowLimit,
 	)
 	if err != nil {
@@ -334,6 +360,22 @@ func (q *Queries) ForgetRegionOfArchivedRules(ctx context.Context, regionID int6
 	return err
 }
 
+const generation = `-- name: Generation :one
+select generated_at, made from collection_rule_generations where rule_id = $1
+`
+
+type GenerationRow struct {
+	GeneratedAt time.Time `json:"generated_at"`
+	Made        []byte    `json:"made"`
+}
+
+func (q *Queries) Generation(ctx context.Context, ruleID int64) (GenerationRow, error) {
+	row := q.db.QueryRow(ctx, generation, ruleID)
+	var i GenerationRow
+	err := row.Scan(&i.GeneratedAt, &i.Made)
+	return i, err
+}
+
 const insertCollectionRule = `-- name: InsertCollectionRule :one
 insert into collection_rules (type, rrule, start_date, season_from, season_to, on_holidays, held_from, held_until, tour_id, region_id,
     note, put_out, bring_in, time_from, time_to)
@@ -420,6 +462,22 @@ func (q *Queries) InsertRuleExceptions(ctx context.Context, arg InsertRuleExcept
 	return err
 }
 
+const keepGeneration = `-- name: KeepGeneration :exec
+insert into collection_rule_generations (rule_id, generated_at, made) values ($1, $2, $3)
+on conflict (rule_id) do update set generated_at = excluded.generated_at, made = excluded.made
+`
+
+type KeepGenerationParams struct {
+	RuleID      int64     `json:"rule_id"`
+	GeneratedAt time.Time `json:"generated_at"`
+	Made        []byte    `json:"made"`
+}
+
+func (q *Queries) KeepGeneration(ctx context.Context, arg KeepGenerationParams) error {
+	_, err := q.db.Exec(ctx, keepGeneration, arg.RuleID, arg.GeneratedAt, arg.Made)
+	return err
+}
+
 const lockCollectionRule = `-- name: LockCollectionRule :one
 select id, type, rrule, start_date, season_from, season_to, on_holidays, held_from, held_until, tour_id, region_id, note, put_out, bring_in, time_from, time_to, archived_at, version from collection_rules where id = $1 for update
 `
@@ -481,6 +539,53 @@ func (q *Queries) RemoveGenerated(ctx context.Context, ids []int64) ([]RemoveGen
 	return items, nil
 }
 
+const ruleBuildings = `-- name: RuleBuildings :many
+select id, name, street, house_number, bus, postal_code, city, (archived_at is not null)::boolean as archived
+from buildings
+where id = any ($1::bigint[])
+order by sort_key, id
+`
+
+type RuleBuildingsRow struct {
+	ID          int64  `json:"id"`
+	Name        string `json:"name"`
+	Street      string `json:"street"`
+	HouseNumber string `json:"house_number"`
+	Bus         string `json:"bus"`
+	PostalCode  string `json:"postal_code"`
+	City        string `json:"city"`
+	Archived    bool   `json:"archived"`
+}
+
+func (q *Queries) RuleBuildings(ctx context.Context, ids []int64) ([]RuleBuildingsRow, error) {
+	rows, err := q.db.Query(ctx, ruleBuildings, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RuleBuildingsRow
+	for rows.Next() {
+		var i RuleBuildingsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Street,
+			&i.HouseNumber,
+			&i.Bus,
+			&i.PostalCode,
+			&i.City,
+			&i.Archived,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const rulesToGenerate = `-- name: RulesToGenerate :many
 select id from collection_rules where archived_at is null order by id
 `
@@ -503,6 +608,21 @@ func (q *Queries) RulesToGenerate(ctx context.Context) ([]int64, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const setCollectionRuleArchived = `-- name: SetCollectionRuleArchived :exec
+update collection_rules set archived_at = $1, version = version + 1 where id = $2
+`
+
+type SetCollectionRuleArchivedParams struct {
+	ArchivedAt *time.Time `json:"archived_at"`
+	ID         int64      `json:"id"`
+}
+
+// Null takes it back into use.
+func (q *Queries) SetCollectionRuleArchived(ctx context.Context, arg SetCollectionRuleArchivedParams) error {
+	_, err := q.db.Exec(ctx, setCollectionRuleArchived, arg.ArchivedAt, arg.ID)
+	return err
 }
 
 const updateCollectionRule = `-- name: UpdateCollectionRule :exec

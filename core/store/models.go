@@ -98,6 +98,12 @@ type CollectionRuleException struct {
 	MovedTo *time.Time `json:"moved_to"`
 }
 
+type CollectionRuleGeneration struct {
+	RuleID      int64     `json:"rule_id"`
+	GeneratedAt time.Time `json:"generated_at"`
+	Made        []byte    `json:"made"`
+}
+
 type IdempotencyKey struct {
 	UserID      int64           `json:"user_id"`
 	Key         uuid.UUID       `json:"key"`

@@ -34,6 +34,7 @@ var (
 		"collection_rule.archived",
 		"collection_rule.changed",
 		"collection_rule.created",
+		"collection_rule.unarchived",
 		"comment.changed",
 		"comment.created",
 		"comment.deleted",

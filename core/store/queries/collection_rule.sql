@@ -1,7 +1,20 @@
 -- name: CollectionRuleKeys :many
-select id from collection_rules
-where (archived_at is not null) = @archived::boolean and (@type::text = '' or type = @type) and id > @after_id::bigint
-order by id
+-- held: those only that make nothing today. The patterns are searched in what stands in the list; what others than the office do not
+-- see is not searched for them.
+select r.id from collection_rules r
+where (r.archived_at is not null) = @archived::boolean and (@type::text = '' or r.type = @type) and r.id > @after_id::bigint
+    and (not @held::boolean or r.held_from <= @today::date and (r.held_until is null or r.held_until >= @today::date))
+    and not exists (
+        select 1 from unnest(@patterns::text[]) as word (pattern)
+        where searchable(concat_ws(' ', r.type, r.note,
+                (select k.name_nl || ' ' || k.name_en || ' ' || k.name_fr from waste_kinds k where k.code = r.type),
+                case when @sees_all::boolean then concat_ws(' ',
+                    (select t.name from tours t where t.id = r.tour_id),
+                    (select g.name from regions g where g.id = r.region_id),
+                    (select string_agg(concat_ws(' ', b.name, b.street, b.house_number, b.bus, b.postal_code, b.city), ' ')
+                        from collection_rule_buildings x join buildings b on b.id = x.building_id where x.rule_id = r.id)) end))
+            not like searchable(word.pattern))
+order by r.id
 limit @row_limit;
 
 -- name: CollectionRuleKeysOf :many
@@ -15,6 +28,17 @@ where (r.archived_at is not null) = @archived::boolean and (@type::text = '' or 
         select t.id from collection_rules t join stops s on s.tour_id = t.tour_id where s.building_id = any (@building_ids::bigint[])
         union all
         select g.id from collection_rules g join buildings b on b.region_id = g.region_id where b.id = any (@building_ids::bigint[]))
+    and (not @held::boolean or r.held_from <= @today::date and (r.held_until is null or r.held_until >= @today::date))
+    and not exists (
+        select 1 from unnest(@patterns::text[]) as word (pattern)
+        where searchable(concat_ws(' ', r.type, r.note,
+                (select k.name_nl || ' ' || k.name_en || ' ' || k.name_fr from waste_kinds k where k.code = r.type),
+                case when @sees_all::boolean then concat_ws(' ',
+                    (select t.name from tours t where t.id = r.tour_id),
+                    (select g.name from regions g where g.id = r.region_id),
+                    (select string_agg(concat_ws(' ', b.name, b.street, b.house_number, b.bus, b.postal_code, b.city), ' ')
+                        from collection_rule_buildings x join buildings b on b.id = x.building_id where x.rule_id = r.id)) end))
+            not like searchable(word.pattern))
 order by r.id
 limit @row_limit;
 
@@ -29,6 +53,19 @@ order by r.id;
 -- name: BuildingsOfRules :many
 -- Those that rules name.
 select rule_id, building_id from collection_rule_buildings where rule_id = any (@rule_ids::bigint[]) order by rule_id, building_id;
+
+-- name: RuleBuildings :many
+select id, name, street, house_number, bus, postal_code, city, (archived_at is not null)::boolean as archived
+from buildings
+where id = any (@ids::bigint[])
+order by sort_key, id;
+
+-- name: KeepGeneration :exec
+insert into collection_rule_generations (rule_id, generated_at, made) values (@rule_id, @generated_at, @made)
+on conflict (rule_id) do update set generated_at = excluded.generated_at, made = excluded.made;
+
+-- name: Generation :one
+select generated_at, made from collection_rule_generations where rule_id = @rule_id;
 
 -- name: BuildingsConcerned :many
 -- Which of the buildings the rules are about: themselves, through a tour, or through their region.
@@ -63,8 +100,9 @@ set type = @type, rrule = @rrule, start_date = @start_date, season_from = @seaso
     time_to = @time_to, version = version + 1
 where id = @id;
 
--- name: ArchiveCollectionRule :exec
-update collection_rules set archived_at = @archived_at::timestamptz, version = version + 1 where id = @id;
+-- name: SetCollectionRuleArchived :exec
+-- Null takes it back into use.
+update collection_rules set archived_at = sqlc.narg(archived_at), version = version + 1 where id = @id;
 
 -- name: DeleteRuleBuildings :exec
 delete from collection_rule_buildings where rule_id = @rule_id;

@@ -564,6 +564,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/collection-rules/{id}/generation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetCollectionRuleGeneration returns what a rule made of its collections the last time.
+         * @description The office only.
+         *
+         *     Errors: not_found when there is no such rule, permission_denied for other roles.
+         */
+        get: operations["core.GetCollectionRuleGeneration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/collection-rules/{id}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * UnarchiveCollectionRule takes a rule back into use, and makes its collections from today on again; what was changed by hand meanwhile stays.
+         * @description Repeating it changes nothing. The office only.
+         *
+         *     Errors: failed_precondition when its kind of waste or its tour is archived, or what it was for is gone; not_found when there is no such
+         *     rule; permission_denied for other roles.
+         */
+        post: operations["core.UnarchiveCollectionRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/collections": {
         parameters: {
             query?: never;
@@ -3249,6 +3294,8 @@ export interface components {
              *     that they see which it is about, however it names them.
              */
             building_ids: number[];
+            /** @description Buildings are those of building_ids, in the order of their addresses. */
+            buildings: components["schemas"]["core.RuleBuilding"][];
             /** @description Exceptions change single dates, in their order. */
             exceptions: components["schemas"]["core.RuleException"][];
             /**
@@ -3588,6 +3635,21 @@ export interface components {
              */
             skipped_count: number;
         };
+        /** @description GenerationSkip is a date on which a rule made no collection. */
+        "core.GenerationSkip": {
+            /** @description Building is where; null for a date that falls away everywhere. */
+            building: components["schemas"]["core.RuleBuilding"] | null;
+            /**
+             * Format: date
+             * @description Date is YYYY-MM-DD.
+             */
+            date: string;
+            /**
+             * @description Reason is already_collected, archived (the kind of waste), deleted or changed (by hand, so that the rule leaves it alone), or why
+             *     the rule has no collection on the date: skipped (an exception), holiday, held, same_date.
+             */
+            reason: string;
+        };
         /** @description InviteParams say who is invited, and as what. */
         "core.InviteParams": {
             /** @description Email is the address of the account that will be. Upper and lower case are the same. */
@@ -3855,6 +3917,14 @@ export interface components {
             /** @description Name is the region's own; up to 100 characters. */
             name: string;
         };
+        /** @description RuleBuilding is a building of a rule. */
+        "core.RuleBuilding": {
+            address: components["schemas"]["core.Address"];
+            archived: boolean;
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
         /** @description RuleDate is a date of a rule. */
         "core.RuleDate": {
             /**
@@ -3892,6 +3962,29 @@ export interface components {
              * @description MovedTo is where move moves it, YYYY-MM-DD, at most 60 days away; empty for the others.
              */
             moved_to: string;
+        };
+        /** @description RuleGeneration is what a rule made of its collections the last time that it looked: when it was changed, or last night. */
+        "core.RuleGeneration": {
+            /** Format: int64 */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Created are how many it made, Changed how many got what the rule says now, Removed how many it has no more.
+             */
+            created: number;
+            /**
+             * Format: date-time
+             * @description GeneratedAt is null as long as it has not looked.
+             */
+            generated_at: string | null;
+            /** Format: int64 */
+            removed: number;
+            skipped: components["schemas"]["core.GenerationSkip"][];
+            /**
+             * Format: int64
+             * @description SkippedCount is how many it did not make, and Skipped the first 200 of them.
+             */
+            skipped_count: number;
         };
         /** @description Run is one worker doing one tour on one date. */
         "core.Run": {
@@ -5288,6 +5381,13 @@ export interface operations {
                 region?: number;
                 /** @description Type limits the list to a kind of waste, by its code. */
                 type?: string;
+                /**
+                 * @description Q searches the kind of waste, the note, and for the office the tour, the region and the buildings that a rule names; up to 100
+                 *     characters.
+                 */
+                q?: string;
+                /** @description Held limits the list to the rules that make nothing today, because they are on hold. */
+                held?: boolean;
                 /** @description Archived lists the archived rules instead of those in use. */
                 archived?: boolean;
                 /** @description Limit is how many rules to return: 50 unless given, 200 at most. */
@@ -5401,6 +5501,52 @@ export interface operations {
         };
     };
     "core.ArchiveCollectionRule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionRuleResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetCollectionRuleGeneration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RuleGeneration"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.UnarchiveCollectionRule": {
         parameters: {
             query?: never;
             header?: never;
