@@ -62,6 +62,7 @@ export const auditKinds = [
   "collection_rule.created",
   "collection_rule.changed",
   "collection_rule.archived",
+  "collection_rule.unarchived",
   "waste_kind.created",
   "waste_kind.changed",
   "waste_kind.archived",

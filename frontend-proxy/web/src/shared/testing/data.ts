@@ -230,6 +230,7 @@ export function makeCollectionRule(changes: Partial<CollectionRule> = {}): Colle
     held_from: "",
     held_until: "",
     building_ids: [],
+    buildings: [],
     tour: null,
     region: { id: 1, name: "Gent Centrum" },
     note: "",
