@@ -10,6 +10,7 @@ import (
 	"encore.app/auth/store"
 	"encore.app/internal/audit"
 	"encore.app/internal/mailrequest"
+	"encore.app/internal/qrcode"
 	"encore.app/internal/refusal"
 )
 
@@ -103,7 +104,7 @@ func (s *Service) BeginSecondFactor(ctx context.Context, p *BeginSecondFactorPar
 	if err != nil {
 		return nil, refusal.Failure(err, "begin a second factor")
 	}
-	picture, err := qrCode(key.URL())
+	picture, err := qrcode.SVG(key.URL())
 	if err != nil {
 		return nil, refusal.Failure(err, "begin a second factor")
 	}

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/boombuler/barcode/qr"
 	"github.com/jackc/pgx/v5"
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/totp"
@@ -174,26 +173,4 @@ func newRecoveryCodes() (shown []string, hashes [][]byte) {
 		hashes = append(hashes, hashToken(code))
 	}
 	return shown, hashes
-}
-
-// qrCode draws text as an SVG picture that scales, black on white as scanners like it.
-func qrCode(text string) (string, error) {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
-	if err != nil {
-		return "", fmt.Errorf("draw a QR code: %w", err)
-	}
-	const margin = 4 // what scanners need around it
-	size := code.Bounds().Dx()
-	var picture strings.Builder
-	fmt.Fprintf(&picture, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]d %[1]d" shape-rendering="crispEdges">`+
-		`<path fill="#fff" d="M0 0h%[1]dv%[1]dH0z"/><path d="`, size+2*margin)
-	for y := range size {
-		for x := range size {
-			if brightness, _, _, _ := code.At(x, y).RGBA(); brightness == 0 {
-				fmt.Fprintf(&picture, "M%d %dh1v1h-1z", x+margin, y+margin)
-			}
-		}
-	}
-	picture.WriteString(`"/></svg>`)
-	return picture.String(), nil
 }

@@ -32,6 +32,8 @@ type Building struct {
 	Syndics []BuildingSyndic `json:"syndics"`
 	// TellSyndic is true when the syndics get mail about stops here that were skipped or failed. Workers do not get to know it.
 	TellSyndic bool `json:"tell_syndic"`
+	// PublicPhotos is true when the residents' page shows the photos of the last departure. Workers do not get to know it.
+	PublicPhotos bool `json:"public_photos"`
 	// CustomerNumber is that at the waste company; often empty. Workers do not get it.
 	CustomerNumber string `json:"customer_number"`
 	// Coordinates are null until the office enters them.
@@ -223,7 +225,7 @@ func buildingFor(caller access.Actor, row store.ListBuildingsRow, syndics map[in
 	}
 	if access.Manages(caller) {
 		building.PublicID, building.CustomerNumber = row.PublicID.String(), row.CustomerNumber
-		building.TellSyndic = row.TellSyndic
+		building.TellSyndic, building.PublicPhotos = row.TellSyndic, row.PublicPhotos
 		for _, id := range row.SyndicIds {
 			building.Syndics = append(building.Syndics, BuildingSyndic{id, syndics[id]})
 		}

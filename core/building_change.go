@@ -25,6 +25,9 @@ type BuildingParams struct {
 	// TellSyndic has the syndics get mail about stops here that were skipped or failed; left out, it stays as it is: off for a
 	// new building.
 	TellSyndic *bool `json:"tell_syndic"`
+	// PublicPhotos has the residents' page show the photos of the last departure; left out, it stays as it is: off for a new
+	// building.
+	PublicPhotos *bool `json:"public_photos"`
 	// CustomerNumber is that at the waste company; up to 40 characters, often empty.
 	CustomerNumber string `json:"customer_number"`
 	// Coordinates may be null.
@@ -120,6 +123,9 @@ func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) 
 			if p.TellSyndic == nil {
 				wanted.row.TellSyndic = building.TellSyndic
 			}
+			if p.PublicPhotos == nil {
+				wanted.row.PublicPhotos = building.PublicPhotos
+			}
 			if err := s.checkChange(ctx, c.query, c.caller, building, wanted); err != nil {
 				return err
 			}
@@ -131,7 +137,7 @@ func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) 
 				ID: id, RegionID: row.RegionID, Name: row.Name, Street: row.Street, HouseNumber: row.HouseNumber,
 				Bus: row.Bus, PostalCode: row.PostalCode, City: row.City, SyndicID: row.SyndicID, AgreedMinutes: row.AgreedMinutes,
 				CustomerNumber: row.CustomerNumber, Latitude: row.Latitude, Longitude: row.Longitude,
-				TellSyndic: row.TellSyndic,
+				TellSyndic: row.TellSyndic, PublicPhotos: row.PublicPhotos,
 			}); err != nil {
 				return err
 			}
@@ -279,7 +285,7 @@ func (s *Service) checkChange(
 		RegionID: building.RegionID, Name: row.Name, Street: building.Street, HouseNumber: building.HouseNumber,
 		Bus: building.Bus, PostalCode: building.PostalCode, City: building.City, SyndicID: row.SyndicID,
 		AgreedMinutes: building.AgreedMinutes, CustomerNumber: building.CustomerNumber, Latitude: row.Latitude, Longitude: row.Longitude,
-		TellSyndic: building.TellSyndic,
+		TellSyndic: building.TellSyndic, PublicPhotos: building.PublicPhotos,
 	}
 	moved := !equal(building.Latitude, row.Latitude) || !equal(building.Longitude, row.Longitude)
 	switch {
@@ -353,6 +359,7 @@ func checkPlace(p *BuildingParams) (wanted store.InsertBuildingParams, err error
 	}
 	wanted.RegionID = p.RegionID
 	wanted.TellSyndic = p.TellSyndic != nil && *p.TellSyndic
+	wanted.PublicPhotos = p.PublicPhotos != nil && *p.PublicPhotos
 	for _, text := range []struct {
 		field, value string
 		limit        int

@@ -15,7 +15,9 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"time"
 
@@ -50,6 +52,11 @@ type Service struct {
 	convert func(ctx context.Context, upload *os.File) (*photo.Picture, error)
 	uploads *uploadTurns
 	zone    *time.Location // in which days are computed (rule 11)
+	// webApp is where people reach the web app, and the residents' pages beside it.
+	webApp url.URL
+	// limiter bounds what strangers ask for, public keeps what they read for a short while.
+	limiter *limit.Limiter
+	public  publicCache
 	// uploadPatience is how long a client may take to send an upload, and as long again to end it after a refusal.
 	uploadPatience time.Duration
 
@@ -73,8 +80,14 @@ func initService() (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	options, err := set.Redis()
+	if err != nil {
+		return nil, err
+	}
+	meta := encore.Meta()
+	environment := meta.Environment
 	s := newService(sqldb.Driver[*pgxpool.Pool](database), bucketFiles{}, publishEvent, set.TimeZone)
-	environment := encore.Meta().Environment
+	s.limiter, s.webApp = limit.New(options, time.Now), set.WebApp(meta)
 	if set.WantsDemo(environment) {
 		if err := s.seedDemo(context.Background()); err != nil {
 			return nil, fmt.Errorf("make the demo data: %w", err)
@@ -95,12 +108,13 @@ func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, 
 		regionInUse: regionInUseInAuth, invite: inviteInAuth, invited: invitedInAuth,
 		changeRole: changeRoleInAuth, assign: assignInAuth,
 		setActive: setActiveInAuth, anonymise: anonymiseInAuth,
+		limiter: limit.New(nil, time.Now),
 	}
 }
 
 // Shutdown stops the relay. What it has not published yet stays in the outbox for the next start.
 func (s *Service) Shutdown(progress shutdown.Progress) error {
-	return s.relay.Stop(progress.ForceShutdown)
+	return errors.Join(s.relay.Stop(progress.ForceShutdown), s.limiter.Close())
 }
 
 // The most characters that a reason and a search text have.

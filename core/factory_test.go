@@ -12,6 +12,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strconv"
 	"sync"
@@ -31,6 +32,7 @@ import (
 	"encore.app/core/access"
 	"encore.app/core/store"
 	"encore.app/internal/audit"
+	"encore.app/internal/limit"
 	"encore.app/internal/outbox"
 	"encore.app/internal/refusal"
 )
@@ -90,6 +92,8 @@ func newRounds(tb testing.TB) *rounds {
 		defer r.mu.Unlock()
 		return r.time
 	}
+	r.limiter = limit.New(nil, r.now)
+	r.webApp = url.URL{Scheme: "https", Host: "trottoir.example"}
 	r.caller = callerIn
 	r.Service.people = r.lookUp
 	r.regionInUse = func(_ context.Context, region int64) (*auth.RegionInUseResponse, error) {

@@ -232,6 +232,10 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.RenewPublicID(ctx, c.building(c.region()).ID, &core.RenewPublicIDParams{})
 		return err
 	},
+	"core.GetPublicBuilding": func(c *company, ctx context.Context) error {
+		_, err := core.GetPublicBuilding(ctx, c.building(c.region()).PublicID)
+		return err
+	},
 	"core.ListComments": func(c *company, ctx context.Context) error {
 		_, building := c.startedRun()
 		_, err := core.ListComments(ctx, building)

@@ -126,7 +126,7 @@ func (d *maker) makeBuildings(ctx context.Context, regionID, tourID int64, build
 		row := store.InsertBuildingParams{
 			RegionID: regionID, Name: b.name, Street: b.street, HouseNumber: b.houseNumber, Bus: b.bus,
 			PostalCode: b.postalCode, City: b.city, AgreedMinutes: b.agreedMinutes, CustomerNumber: b.customerNumber,
-			TellSyndic: i == 0,
+			TellSyndic: i == 0, PublicPhotos: i%2 == 0,
 		}
 		if b.latitude != 0 {
 			row.Latitude, row.Longitude = &b.latitude, &b.longitude

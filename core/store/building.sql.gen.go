@@ -50,10 +50,10 @@ func (q *Queries) BuildingsForStops(ctx context.Context, ids []int64) ([]Buildin
 const insertBuilding = `-- name: InsertBuilding :one
 insert into buildings (
     region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, customer_number, latitude, longitude,
-    tell_syndic
+    tell_syndic, public_photos
 ) values (
     $1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $13
+    $10, $11, $12, $13, $14
 )
 returning id
 `
@@ -72,6 +72,7 @@ type InsertBuildingParams struct {
 	Latitude       *float64 `json:"latitude"`
 	Longitude      *float64 `json:"longitude"`
 	TellSyndic     bool     `json:"tell_syndic"`
+	PublicPhotos   bool     `json:"public_photos"`
 }
 
 // SetSyndics follows: syndic_id is for the program from before.
@@ -90,6 +91,7 @@ func (q *Queries) InsertBuilding(ctx context.Context, arg InsertBuildingParams) 
 		arg.Latitude,
 		arg.Longitude,
 		arg.TellSyndic,
+		arg.PublicPhotos,
 	)
 	var id int64
 	err := row.Scan(&id)
@@ -98,7 +100,7 @@ func (q *Queries) InsertBuilding(ctx context.Context, arg InsertBuildingParams) 
 
 const listBuildings = `-- name: ListBuildings :many
 select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.agreed_minutes,
-    b.customer_number, b.latitude, b.longitude, b.tell_syndic,
+    b.customer_number, b.latitude, b.longitude, b.tell_syndic, b.public_photos,
     array(select y.user_id from building_syndics y where y.building_id = b.id order by y.user_id)::bigint[] as syndic_ids,
     b.public_id, (b.archived_at is not null)::boolean as archived, b.version, b.sort_key,
     r.id as region_id, r.name as region_name
@@ -157,6 +159,7 @@ type ListBuildingsRow struct {
 	Latitude       *float64  `json:"latitude"`
 	Longitude      *float64  `json:"longitude"`
 	TellSyndic     bool      `json:"tell_syndic"`
+	PublicPhotos   bool      `json:"public_photos"`
 	SyndicIds      []int64   `json:"syndic_ids"`
 	PublicID       uuid.UUID `json:"public_id"`
 	Archived       bool      `json:"archived"`
@@ -204,6 +207,7 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 			&i.Latitude,
 			&i.Longitude,
 			&i.TellSyndic,
+			&i.PublicPhotos,
 			&i.SyndicIds,
 			&i.PublicID,
 			&i.Archived,
@@ -223,7 +227,7 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 }
 
 const lockBuilding = `-- name: LockBuilding :one
-select id, region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, public_id, archived_at, version, sort_key, customer_number, latitude, longitude, tell_syndic from buildings where id = $1 for update
+select id, region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, public_id, archived_at, version, sort_key, customer_number, latitude, longitude, tell_syndic, public_photos from buildings where id = $1 for update
 `
 
 func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) {
@@ -248,6 +252,7 @@ func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) 
 		&i.Latitude,
 		&i.Longitude,
 		&i.TellSyndic,
+		&i.PublicPhotos,
 	)
 	return i, err
 }
@@ -388,8 +393,8 @@ update buildings
 set region_id = $1, name = $2, street = $3, house_number = $4, bus = $5,
     postal_code = $6, city = $7, syndic_id = $8, agreed_minutes = $9,
     customer_number = $10, latitude = $11, longitude = $12,
-    tell_syndic = $13, version = version + 1
-where id = $14
+    tell_syndic = $13, public_photos = $14, version = version + 1
+where id = $15
 `
 
 type UpdateBuildingParams struct {
@@ -406,6 +411,7 @@ type UpdateBuildingParams struct {
 	Latitude       *float64 `json:"latitude"`
 	Longitude      *float64 `json:"longitude"`
 	TellSyndic     bool     `json:"tell_syndic"`
+	PublicPhotos   bool     `json:"public_photos"`
 	ID             int64    `json:"id"`
 }
 
@@ -425,6 +431,7 @@ func (q *Queries) UpdateBuilding(ctx context.Context, arg UpdateBuildingParams) 
 		arg.Latitude,
 		arg.Longitude,
 		arg.TellSyndic,
+		arg.PublicPhotos,
 		arg.ID,
 	)
 	return err

@@ -2,7 +2,7 @@
 -- Visible to a caller: all of them (sees_all), those of their own runs within the days from first_day to last_day
 -- (worker_id), or those that the caller manages (syndic_id).
 select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.agreed_minutes,
-    b.customer_number, b.latitude, b.longitude, b.tell_syndic,
+    b.customer_number, b.latitude, b.longitude, b.tell_syndic, b.public_photos,
     array(select y.user_id from building_syndics y where y.building_id = b.id order by y.user_id)::bigint[] as syndic_ids,
     b.public_id, (b.archived_at is not null)::boolean as archived, b.version, b.sort_key,
     r.id as region_id, r.name as region_name
@@ -35,10 +35,10 @@ limit @row_limit;
 -- SetSyndics follows: syndic_id is for the program from before.
 insert into buildings (
     region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, customer_number, latitude, longitude,
-    tell_syndic
+    tell_syndic, public_photos
 ) values (
     @region_id, @name, @street, @house_number, @bus, @postal_code, @city, sqlc.narg(syndic_id), @agreed_minutes,
-    @customer_number, sqlc.narg(latitude), sqlc.narg(longitude), @tell_syndic
+    @customer_number, sqlc.narg(latitude), sqlc.narg(longitude), @tell_syndic, @public_photos
 )
 returning id;
 
@@ -63,7 +63,7 @@ update buildings
 set region_id = @region_id, name = @name, street = @street, house_number = @house_number, bus = @bus,
     postal_code = @postal_code, city = @city, syndic_id = sqlc.narg(syndic_id), agreed_minutes = @agreed_minutes,
     customer_number = @customer_number, latitude = sqlc.narg(latitude), longitude = sqlc.narg(longitude),
-    tell_syndic = @tell_syndic, version = version + 1
+    tell_syndic = @tell_syndic, public_photos = @public_photos, version = version + 1
 where id = @id;
 
 -- name: SetBuildingArchived :exec
