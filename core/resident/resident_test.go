@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -196,4 +197,15 @@ func TestIconsAreSeenOnAnyColour(t *testing.T) {
 	}
 	require.Equal(t, drawings["trash"], draw(Kind{Icon: "of-another-version"}).Path)
 	require.NotEmpty(t, drawings["news"])
+}
+
+func TestEveryDrawingOfTheWebAppIsHereToo(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("../../frontend-proxy/web/src/shared/waste/icons.ts")
+	require.NoError(t, err)
+	names := regexp.MustCompile(`(?m)^  "?([a-z0-9-]+)"?: Icon`).FindAllStringSubmatch(string(source), -1)
+	require.NotEmpty(t, names)
+	for _, name := range names {
+		require.Contains(t, drawings, name[1])
+	}
 }

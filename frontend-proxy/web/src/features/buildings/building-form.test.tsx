@@ -107,6 +107,7 @@ describe("the form of a building", () => {
       },
       syndic_ids: [4, 5],
       tell_syndic: true,
+      public_photos: false,
       customer_number: "IV-1",
       coordinates: { latitude: 51.05, longitude: 3.72 },
       agreed_minutes: 12,

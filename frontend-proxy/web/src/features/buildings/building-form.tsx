@@ -24,6 +24,7 @@ type Values = {
   address: Address;
   syndic_ids: string[];
   tell_syndic: boolean;
+  public_photos: boolean;
   customer_number: string;
   /** As it is typed. */
   coordinates: string;
@@ -41,6 +42,7 @@ const fields = {
   "address.city": "address.city",
   syndic_ids: "syndic_ids",
   tell_syndic: "tell_syndic",
+  public_photos: "public_photos",
   customer_number: "customer_number",
   coordinates: "coordinates",
   agreed_minutes: "agreed_minutes",
@@ -55,6 +57,7 @@ function valuesOf(building: Building | undefined): Values {
     address: building?.address ?? noAddress,
     syndic_ids: (building?.syndics ?? []).map(({ id }) => String(id)),
     tell_syndic: building?.tell_syndic ?? false,
+    public_photos: building?.public_photos ?? false,
     customer_number: building?.customer_number ?? "",
     coordinates: coordinatesText(building?.coordinates ?? null),
     agreed_minutes: building?.agreed_minutes ?? 10,
@@ -121,6 +124,7 @@ export function BuildingForm({ building, onRefresh, onSaved, onClose }: Building
         address: values.address,
         syndic_ids: values.syndic_ids.map(Number),
         tell_syndic: values.tell_syndic,
+        public_photos: values.public_photos,
         customer_number: values.customer_number,
         coordinates: readCoordinates(values.coordinates) ?? null,
         agreed_minutes: Number(values.agreed_minutes),
@@ -195,6 +199,11 @@ export function BuildingForm({ building, onRefresh, onSaved, onClose }: Building
             {...form.getInputProps("tell_syndic", { type: "checkbox" })}
           />
         )}
+        <Switch
+          label={t("resident.photos")}
+          description={t("resident.photos_hint")}
+          {...form.getInputProps("public_photos", { type: "checkbox" })}
+        />
         <NumberInput
           label={t("buildings.agreed")}
           description={t("building.agreed_hint")}
@@ -244,6 +253,7 @@ function TheirFacts({ building, mine }: { building: Building; mine: Values }) {
     [t("buildings.region")]: theirs.region_id !== mine.region_id,
     [t("building.syndics")]: sorted(theirs.syndic_ids) !== sorted(mine.syndic_ids),
     [t("building.tell_syndic")]: theirs.tell_syndic !== mine.tell_syndic,
+    [t("resident.photos")]: theirs.public_photos !== mine.public_photos,
     [t("building.customer_number")]: theirs.customer_number !== mine.customer_number,
     [t("building.coordinates")]: theirs.coordinates !== mine.coordinates,
     [t("buildings.agreed")]: theirs.agreed_minutes !== mine.agreed_minutes,
@@ -255,6 +265,9 @@ function TheirFacts({ building, mine }: { building: Building; mine: Values }) {
     [t("building.syndics")]: syndicNames(building) || "–",
     [t("building.tell_syndic")]: t(
       building.tell_syndic ? "mail_preferences.on" : "mail_preferences.off",
+    ),
+    [t("resident.photos")]: t(
+      building.public_photos ? "mail_preferences.on" : "mail_preferences.off",
     ),
     [t("building.customer_number")]: building.customer_number || "–",
     [t("building.coordinates")]: theirs.coordinates || "–",

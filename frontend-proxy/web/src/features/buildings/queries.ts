@@ -220,6 +220,7 @@ export type BuildingFacts = {
   address: Address;
   syndic_ids: number[];
   tell_syndic: boolean;
+  public_photos: boolean;
   customer_number: string;
   coordinates: Building["coordinates"];
   agreed_minutes: number;

@@ -146,6 +146,7 @@ export function makeBuilding(changes: Partial<Building> = {}): Building {
     region: { id: 1, name: "Gent Centrum" },
     syndics: [],
     tell_syndic: false,
+    public_photos: false,
     customer_number: "",
     coordinates: null,
     agreed_minutes: 12,
