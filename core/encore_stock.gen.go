@@ -679,6 +679,18 @@ var encoreEndpoint_ListPlannedVisits = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*PlannedVisitList](),
 }
 
+var encoreEndpoint_GetPublicBuilding = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GetPublicBuilding",
+	Access:  encore_stock.Public,
+	Methods: []string{"GET"},
+	Path:    "/public/buildings/:publicID",
+	Params: []encore_stock.Param{
+		{Name: "publicID", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+	Response: encore_reflect.TypeFor[*PublicBuilding](),
+}
+
 var encoreEndpoint_ListRegions = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "ListRegions",
@@ -736,6 +748,32 @@ var encoreEndpoint_PutUserRegions = &encore_stock.Endpoint{
 	},
 	Request:  encore_reflect.TypeFor[*PutUserRegionsParams](),
 	Response: encore_reflect.TypeFor[*UserRegions](),
+}
+
+var encoreEndpoint_ResidentPage = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ResidentPage",
+	Access:  encore_stock.Public,
+	Raw:     true,
+	Methods: []string{"GET", "HEAD"},
+	Path:    "/b/:publicID",
+	Params: []encore_stock.Param{
+		{Name: "publicID", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+}
+
+var encoreEndpoint_ResidentPicture = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ResidentPicture",
+	Access:  encore_stock.Public,
+	Raw:     true,
+	Methods: []string{"GET", "HEAD"},
+	Path:    "/b/:publicID/pictures/:id/:size",
+	Params: []encore_stock.Param{
+		{Name: "publicID", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+		{Name: "size", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
 }
 
 var encoreEndpoint_ListRuns = &encore_stock.Endpoint{
@@ -1538,6 +1576,15 @@ func init() {
 		return s_.ListPlannedVisits(ctx_, params_[0].(int64))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_ListPlannedVisits)
+	encoreEndpoint_GetPublicBuilding.Func = GetPublicBuilding
+	encoreEndpoint_GetPublicBuilding.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetPublicBuilding(ctx_, params_[0].(string))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetPublicBuilding)
 	encoreEndpoint_ListRegions.Func = ListRegions
 	encoreEndpoint_ListRegions.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1583,6 +1630,24 @@ func init() {
 		return s_.PutUserRegions(ctx_, params_[0].(int64), req_.(*PutUserRegionsParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PutUserRegions)
+	encoreEndpoint_ResidentPage.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.ResidentPage(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ResidentPage)
+	encoreEndpoint_ResidentPicture.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.ResidentPicture(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ResidentPicture)
 	encoreEndpoint_ListRuns.Func = ListRuns
 	encoreEndpoint_ListRuns.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2068,6 +2133,11 @@ func ListPlannedVisits(ctx_ encore_context.Context, p0_ int64) (*PlannedVisitLis
 	return encore_stock.Call[*PlannedVisitList](ctx_, encoreEndpoint_ListPlannedVisits, []any{p0_}, nil)
 }
 
+// GetPublicBuilding calls the endpoint core.GetPublicBuilding.
+func GetPublicBuilding(ctx_ encore_context.Context, p0_ string) (*PublicBuilding, error) {
+	return encore_stock.Call[*PublicBuilding](ctx_, encoreEndpoint_GetPublicBuilding, []any{p0_}, nil)
+}
+
 // ListRegions calls the endpoint core.ListRegions.
 func ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error) {
 	return encore_stock.Call[*RegionList](ctx_, encoreEndpoint_ListRegions, nil, req_)
@@ -2261,6 +2331,7 @@ type Interface interface {
 	RemoveUnfinishedUploads(ctx_ encore_context.Context) error
 	PlannedRuns(ctx_ encore_context.Context, req_ *PlannedRunsParams) (*RunsForEventsResponse, error)
 	ListPlannedVisits(ctx_ encore_context.Context, p0_ int64) (*PlannedVisitList, error)
+	GetPublicBuilding(ctx_ encore_context.Context, p0_ string) (*PublicBuilding, error)
 	ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error)
 	CreateRegion(ctx_ encore_context.Context, req_ *RegionParams) (*Region, error)
 	RenameRegion(ctx_ encore_context.Context, p0_ int64, req_ *RegionParams) (*Region, error)

@@ -30,6 +30,7 @@ type Building struct {
 	Latitude       *float64   `json:"latitude"`
 	Longitude      *float64   `json:"longitude"`
 	TellSyndic     bool       `json:"tell_syndic"`
+	PublicPhotos   bool       `json:"public_photos"`
 }
 
 type BuildingComment struct {

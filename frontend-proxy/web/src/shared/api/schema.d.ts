@@ -288,6 +288,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/b/{publicID}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ResidentPage shows the residents of a building, who come by the QR code at its door, what GetPublicBuilding answers: when which waste goes out, and what the bins looked like at the last departure.
+         * @description It needs no script. In Dutch, English or French: as ?lang= says, else as the browser accepts. For everybody; 120 a minute per address.
+         */
+        get: operations["core.ResidentPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/b/{publicID}/pictures/{id}/{size}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ResidentPicture returns a photo of the last departure at a building that shows them, as JPEG; size, its longest side, is 320 or 1600.
+         * @description For everybody; 300 a minute per address.
+         */
+        get: operations["core.ResidentPicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/buildings": {
         parameters: {
             query?: never;
@@ -1743,6 +1783,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/public/buildings/{publicID}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetPublicBuilding returns what residents may know about a building, by its public id: the address, the collections of the next 30 days and, where the office turned it on, the photos of the last departure.
+         * @description For everybody; 120 a minute per address.
+         *
+         *     Errors: not_found when no building in use has the public id; resource_exhausted after too many requests.
+         */
+        get: operations["core.GetPublicBuilding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/regions": {
         parameters: {
             query?: never;
@@ -3126,6 +3188,8 @@ export interface components {
             name: string;
             /** @description PublicID names the building on the residents' page. Workers do not get it. */
             public_id?: string;
+            /** @description PublicPhotos is true when the residents' page shows the photos of the last departure. Workers do not get to know it. */
+            public_photos: boolean;
             region: components["schemas"]["core.Region"];
             /** @description Syndics are the accounts that manage the building. Workers do not get them. */
             syndics: components["schemas"]["core.BuildingSyndic"][];
@@ -3157,6 +3221,11 @@ export interface components {
             customer_number: string;
             /** @description Name is up to 200 characters; the street and number when left empty. */
             name: string;
+            /**
+             * @description PublicPhotos has the residents' page show the photos of the last departure; left out, it stays as it is: off for a new
+             *     building.
+             */
+            public_photos: boolean | null;
             /** Format: int64 */
             region_id: number;
             /** @description SyndicIDs are the accounts that manage the building, 10 at most; an empty list when nobody does. */
@@ -3817,6 +3886,73 @@ export interface components {
             skipped: number;
             /** Format: int64 */
             stops: number;
+        };
+        /** @description PublicBuilding is what residents may know about a building: whoever has its public id. */
+        "core.PublicBuilding": {
+            address: components["schemas"]["core.Address"];
+            /** @description Collections are those from today to 30 days ahead, by date. */
+            collections: components["schemas"]["core.PublicCollection"][];
+            /** @description Departure is the end of the last visit; null when the building does not show it, or there was none. */
+            departure: components["schemas"]["core.PublicDeparture"] | null;
+            /**
+             * Format: date
+             * @description Today is the date at the building, YYYY-MM-DD.
+             */
+            today: string;
+        };
+        /** @description PublicCollection says what the waste company fetches on a date. */
+        "core.PublicCollection": {
+            /** @description BringIn says that the bins are brought in again. */
+            bring_in: boolean;
+            /**
+             * Format: date
+             * @description Date is YYYY-MM-DD.
+             */
+            date: string;
+            kind: components["schemas"]["core.PublicKind"];
+            /**
+             * Format: date
+             * @description PutOutDate is the day, YYYY-MM-DD, on which the bins are put on the street: the evening before, or the day itself when the
+             *     waste company comes in the afternoon. Empty when they are not.
+             */
+            put_out_date: string;
+            /** @description TimeFrom and TimeTo say when the waste company comes, HH:MM; empty when it is not known. */
+            time_from: string;
+            time_to: string;
+        };
+        /** @description PublicDeparture is the end of the last visit. */
+        "core.PublicDeparture": {
+            /**
+             * Format: date-time
+             * @description At is when it was.
+             */
+            at: string;
+            /** @description Pictures are the photos of the departure, 12 at most. */
+            pictures: components["schemas"]["core.PublicPicture"][];
+        };
+        /** @description PublicKind is a kind of waste. */
+        "core.PublicKind": {
+            /** @description Code names the kind: GFT, PMD. */
+            code: string;
+            /** @description Colour is that of its bins or bags, as #rrggbb. */
+            colour: string;
+            /** @description Icon is the name of its drawing. */
+            icon: string;
+            name_en: string;
+            name_fr: string;
+            /** @description NameNL, NameEN and NameFR are what people call it. */
+            name_nl: string;
+        };
+        /** @description PublicPicture is a photo of the departure. */
+        "core.PublicPicture": {
+            /** Format: int64 */
+            height: number;
+            urls: components["schemas"]["core.PictureURLs"];
+            /**
+             * Format: int64
+             * @description Width and Height are those of the version of 1600 px.
+             */
+            width: number;
         };
         /** @description PutCommentParams change a comment. */
         "core.PutCommentParams": {
@@ -5004,6 +5140,96 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["auth.SignOutResponse"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ResidentPage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publicID: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No building in use has the public id; the same page for all */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ResidentPicture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publicID: string;
+                id: string;
+                size: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The photo */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The building shows no such photo */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
@@ -7165,6 +7391,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.CollectionsResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetPublicBuilding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publicID: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.PublicBuilding"];
                 };
             };
             default: components["responses"]["Error"];
