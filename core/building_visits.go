@@ -45,7 +45,7 @@ type visitKey struct {
 	RunID int64
 }
 
-// ListVisits returns the visits of a building with their steps and pictures, the latest run first. For the office
+// ListVisits returns the visits of a building with their steps, pictures and remarks, the latest run first. For the office
 // and the building's syndics; to these without who came, and on which tour.
 //
 // Errors: permission_denied for other roles, not_found when there is no building that the caller may see, invalid_argument for a
@@ -83,7 +83,7 @@ func (s *Service) ListVisits(ctx context.Context, id int64, p *ListVisitsParams)
 	return &VisitList{Items: items, NextCursor: next}, nil
 }
 
-// visitsOfRows completes visits of a building with workers, steps and pictures: two queries and one call however many they are.
+// visitsOfRows completes visits of a building with workers, steps, pictures and remarks: four queries and one call however many they are.
 func (s *Service) visitsOfRows(
 	ctx context.Context, caller access.Actor, building int64, rows []store.VisitsOfBuildingRow,
 ) ([]BuildingVisit, error) {
@@ -92,7 +92,7 @@ func (s *Service) visitsOfRows(
 	for i, row := range rows {
 		runs[i], workerIDs[i] = row.RunID, row.WorkerID
 		visits[row.RunID] = &Visit{
-			RunID: row.RunID, BuildingID: building, Outcome: row.Outcome, Reason: row.Reason, Steps: []Step{}, Pictures: []Picture{},
+			RunID: row.RunID, BuildingID: building, Outcome: row.Outcome, Reason: row.Reason, Steps: []Step{}, Pictures: []Picture{}, Remarks: []Remark{},
 		}
 	}
 	var workers map[int64]Worker
@@ -115,6 +115,17 @@ func (s *Service) visitsOfRows(
 	}
 	for _, row := range pictures {
 		visits[row.RunID].Pictures = append(visits[row.RunID].Pictures, pictureOf(row))
+	}
+	remarkRows, err := s.query.RemarksOfBuilding(ctx, store.RemarksOfBuildingParams{RunIds: runs, BuildingID: building})
+	if err != nil {
+		return nil, refusal.Failure(err, "read the remarks")
+	}
+	remarks, err := remarksOf(ctx, s.query, remarkRows)
+	if err != nil {
+		return nil, refusal.Failure(err, "read the pictures of the remarks")
+	}
+	for _, remark := range remarks {
+		visits[remark.RunID].Remarks = append(visits[remark.RunID].Remarks, remark)
 	}
 	items := make([]BuildingVisit, len(rows))
 	for i, row := range rows {

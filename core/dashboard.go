@@ -41,6 +41,8 @@ type DashboardRun struct {
 	// StopsDiffer is as in Run.
 	StopsDiffer bool  `json:"stops_differ"`
 	Version     int64 `json:"version"`
+	// Remarks is as in Run.
+	Remarks int `json:"remarks"`
 	// LastPicture is the one that came last; null when none has come.
 	LastPicture *Picture `json:"last_picture"`
 	// LateMinutes is how far the run is behind the agreed minutes; 0 when it is in time.
@@ -124,7 +126,7 @@ func dashboardRun(run Run, lastPicture *Picture, late int) DashboardRun {
 		ID: run.ID, Tour: run.Tour, Region: run.Region, Worker: run.Worker, Date: run.Date, Status: run.Status,
 		PlannedAt: run.PlannedAt, StartedAt: run.StartedAt, CompletedAt: run.CompletedAt,
 		CancelReason: run.CancelReason, Progress: run.Progress, AgreedMinutes: run.AgreedMinutes,
-		StopsDiffer: run.StopsDiffer, Version: run.Version,
+		StopsDiffer: run.StopsDiffer, Version: run.Version, Remarks: run.Remarks,
 		LastPicture: lastPicture, LateMinutes: late,
 	}
 }

@@ -74,6 +74,9 @@ const (
 	VisitStepped     = "visit.step"
 	VisitOutcome     = "visit.outcome"
 	PictureAdded     = "picture.added"
+	RemarkCreated    = "remark.created"
+	RemarkChanged    = "remark.changed"
+	RemarkDeleted    = "remark.deleted"
 	RunProgressMoved = "run.progress"
 )
 
@@ -152,6 +155,8 @@ type VisitEvent struct {
 	Progress *Progress `json:"progress"`
 	// Picture is set for picture.added.
 	Picture *Picture `json:"picture"`
+	// Remark is set for remark.created, remark.changed and remark.deleted.
+	Remark *Remark `json:"remark"`
 }
 
 // The types of a BuildingEvent about its comments, which are not for its syndics.

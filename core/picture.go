@@ -27,14 +27,16 @@ import (
 
 var pictures = objects.NewBucket("pictures", objects.BucketConfig{})
 
-// Picture is a photo on a step of a visit.
+// Picture is a photo on a step of a visit or on a remark.
 type Picture struct {
 	// ID is the one that the client made.
 	ID         uuid.UUID `json:"id"`
 	RunID      int64     `json:"run_id"`
 	BuildingID int64     `json:"building_id"`
-	// Step is arrival, inside or departure.
-	Step string `json:"step"`
+	// Step is arrival, inside or departure; null for a picture of a remark.
+	Step *string `json:"step"`
+	// RemarkID is the remark that it belongs to; null for a picture of a step.
+	RemarkID *uuid.UUID `json:"remark_id"`
 	// TakenAt is when it was taken, by the phone's clock unless that was impossible.
 	TakenAt time.Time `json:"taken_at"`
 	// Corrected is set when the phone's time was impossible, before the start of the run or more than two minutes ahead:
@@ -56,32 +58,38 @@ type PictureURLs struct {
 
 func pictureOf(row store.Picture) Picture {
 	base := "/pictures/" + row.ID.String()
+	var step *string
+	if row.RemarkID == nil {
+		step = &row.Step
+	}
 	return Picture{
-		ID: row.ID, RunID: row.RunID, BuildingID: row.BuildingID, Step: row.Step, TakenAt: row.TakenAt.UTC(),
+		ID: row.ID, RunID: row.RunID, BuildingID: row.BuildingID, Step: step, RemarkID: row.RemarkID, TakenAt: row.TakenAt.UTC(),
 		Corrected: !row.TakenAt.Equal(row.ClaimedAt), DuplicateOf: row.DuplicateOf,
 		Width: int(row.Width), Height: int(row.Height), URLs: PictureURLs{Small: base + "/320", Large: base + "/1600"},
 	}
 }
 
-// UploadPicture stores a photo of a step. The picture may have 20 MB and 50 megapixels, 20,000 pixels a side, one side 50
+// UploadPicture stores a photo of a step or of a remark. The picture may have 20 MB and 50 megapixels, 20,000 pixels a side, one side 50
 // times the other; fewer when it takes much memory to decode: about 20 as a PNG or a progressive JPEG. It is kept upright,
 // without metadata, in two sizes. For the run's own worker, from the start of the run until 24 hours after its completion;
-// the step itself may be confirmed later. One upload of a person is taken at a time, the next ones wait. The answer is the
+// the step itself may be confirmed later. One upload of a person is taken at a time, the next ones wait. A
+// remark is sent before its pictures. The answer is the
 // Picture; the same upload again gets the same answer (rule 4).
 //
 // Form:
 //   - id (string, uuid): the picture's id, which the client makes
 //   - run (integer, int64): the run
 //   - building (integer, int64): the building of the stop
-//   - step (string): arrival, inside or departure
+//   - step (string): arrival, inside or departure; of a picture of a step
+//   - remark (string, uuid): the remark; of a picture of a remark
 //   - taken_at (string, date-time): when it was taken
 //   - file (string, binary): a JPEG, PNG or WebP picture, the last field of the form
 //
 // Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or
 // too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
 // not take visits now; already_exists when the id was used for something else; not_found when there is no such run
-// that the caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker;
-// resource_exhausted when so many uploads wait that this one had no turn in time; deadline_exceeded when it took longer
+// that the caller may see, the building is no stop of it, or there is no such remark at the stop; permission_denied for
+// everybody but the run's worker; resource_exhausted when so many uploads wait that this one had no turn in time; deadline_exceeded when it took longer
 // than 2 minutes to arrive; unavailable when pictures cannot be converted or stored at the moment.
 //
 //encore:api auth raw method=POST path=/pictures
@@ -166,7 +174,15 @@ func (s *Service) mayUpload(ctx context.Context, caller access.Actor, upload *up
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, refusal.NotFound("The building is not a stop of this run.")
 	}
-	return nil, refusal.Failure(err, "read the stop")
+	if err != nil || upload.remark == nil {
+		return nil, refusal.Failure(err, "read the stop")
+	}
+	// A picture of a remark that was deleted meanwhile is taken too: the phone has nothing to do about it.
+	remark, err := s.query.FindRemark(ctx, *upload.remark)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && (remark.RunID != run.ID || remark.BuildingID != upload.building) {
+		return nil, errNoRemark()
+	}
+	return nil, refusal.Failure(err, "read the remark")
 }
 
 // writePicture stores the files of a picture, before its row: a row promises that they are there. After a crash in between
@@ -225,7 +241,7 @@ func (s *Service) insertPicture(ctx context.Context, upload *upload, converted *
 		}
 		taken, _ := correctTime(upload.takenAt, *run.StartedAt, c.at)
 		inserted, err := c.query.InsertPicture(ctx, store.InsertPictureParams{
-			ID: upload.id, RunID: run.ID, BuildingID: upload.building, Step: upload.step,
+			ID: upload.id, RunID: run.ID, BuildingID: upload.building, Step: upload.step, RemarkID: upload.remark,
 			ClaimedAt: upload.takenAt, TakenAt: taken, ReceivedAt: c.at,
 			Width: int32(converted.Width), Height: int32(converted.Height), Sha256: upload.sum[:],
 		})
@@ -262,7 +278,7 @@ func (s *Service) insertPicture(ctx context.Context, upload *upload, converted *
 // describes tells whether the stored picture is the one that the fields of the upload tell about.
 func (u *upload) describes(stored store.Picture) bool {
 	return stored.RunID == u.run && stored.BuildingID == u.building && stored.Step == u.step &&
-		stored.ClaimedAt.Equal(u.takenAt)
+		deref(stored.RemarkID) == deref(u.remark) && stored.ClaimedAt.Equal(u.takenAt)
 }
 
 // repeats returns the stored picture if the upload is the one that made it.

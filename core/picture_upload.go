@@ -35,8 +35,10 @@ const (
 type upload struct {
 	id            uuid.UUID
 	run, building int64
-	step          string
-	takenAt       time.Time
+	// step is empty for a picture of a remark, and remark nil for one of a step.
+	step    string
+	remark  *uuid.UUID
+	takenAt time.Time
 	// file is the picture, spooled; sum is its checksum.
 	file *os.File
 	sum  [sha256.Size]byte
@@ -126,7 +128,7 @@ func readForm(form *multipart.Reader, accept func(*upload) error) (*upload, erro
 			}
 			read.file, read.sum = spooled.File, spooled.sum
 			return read, nil
-		case "id", "run", "building", "step", "taken_at":
+		case "id", "run", "building", "step", "remark", "taken_at":
 			text, err := io.ReadAll(io.LimitReader(part, maxField+1))
 			if err != nil {
 				return nil, unreadable(err)
@@ -206,8 +208,17 @@ func parseFields(fields map[string]string) (*upload, error) {
 	if read.building, err = strconv.ParseInt(fields["building"], 10, 64); err != nil {
 		return nil, refuseField("building", fields["building"], "Send the number of the building.")
 	}
-	if !slices.Contains(stepOrder, read.step) {
+	switch remark := fields["remark"]; {
+	case remark == "" && !slices.Contains(stepOrder, read.step):
 		return nil, refusal.Invalid("step", refusal.Unknown, "The steps are arrival, inside and departure.")
+	case remark != "" && read.step != "":
+		return nil, refusal.Invalid("remark", refusal.Malformed, "A picture is of a step or of a remark, not of both.")
+	case remark != "":
+		id, err := uuid.FromString(remark)
+		if err != nil || id == uuid.Nil {
+			return nil, refuseField("remark", remark, "Send the id of the remark.")
+		}
+		read.remark = &id
 	}
 	if read.takenAt, err = time.Parse(time.RFC3339, fields["taken_at"]); err != nil {
 		return nil, refuseField("taken_at", fields["taken_at"], "Send the time as in 2026-05-04T08:30:00Z.")

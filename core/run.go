@@ -49,6 +49,8 @@ type Run struct {
 	Progress     Progress `json:"progress"`
 	// AgreedMinutes is what all stops together are agreed to take.
 	AgreedMinutes int `json:"agreed_minutes"`
+	// Remarks is how many remarks the worker wrote on it.
+	Remarks int `json:"remarks"`
 	// Version grows with every change of the run and of its visits.
 	Version int64 `json:"version"`
 }
@@ -190,7 +192,7 @@ func (s *Service) MyRuns(ctx context.Context, p *MyRunsParams) (*RunList, error)
 	return s.listRuns(ctx, list, store.ListRunsParams{SeesAll: scope.All, OwnID: scope.Worker})
 }
 
-// GetRun returns a run with its stops, the office's notes about them, visits and pictures. To its worker, names, addresses
+// GetRun returns a run with its stops, the office's notes about them, visits, pictures and remarks. To its worker, names, addresses
 // and notes of the buildings are empty more than 14 days before and after the run (rule 13).
 //
 // Errors: not_found when there is none that the caller may see, permission_denied for roles that see no runs.
@@ -286,7 +288,7 @@ func runOf(row store.RunsByIDRow, worker Worker) Run {
 		ID: row.ID, Tour: TourName{row.TourID, row.TourName}, Region: Region{row.RegionID, row.RegionName},
 		Worker: worker, Date: day.Format(row.Date), Status: row.Status, PlannedAt: row.PlannedAt.UTC(),
 		StartedAt: utc(row.StartedAt), StartCorrected: row.StartCorrected, StopsDiffer: row.StopsDiffer, CompletedAt: utc(row.CompletedAt), CancelReason: row.CancelReason,
-		Progress: progressOf(row), AgreedMinutes: int(row.AgreedMinutes), Version: row.Version,
+		Progress: progressOf(row), AgreedMinutes: int(row.AgreedMinutes), Remarks: int(row.Remarks), Version: row.Version,
 	}
 }
 

@@ -49,9 +49,12 @@ type Visit struct {
 	// Outcome is done, skipped or failed; null while the visit is open.
 	Outcome *string `json:"outcome"`
 	// Reason says why the visit was skipped or failed.
-	Reason   string    `json:"reason"`
-	Steps    []Step    `json:"steps"`
+	Reason string `json:"reason"`
+	Steps  []Step `json:"steps"`
+	// Pictures are those of the steps.
 	Pictures []Picture `json:"pictures"`
+	// Remarks are what the worker had to say, the earliest first.
+	Remarks []Remark `json:"remarks"`
 }
 
 // Step is a moment of a visit: arrival, inside or departure.
@@ -458,7 +461,7 @@ func visitOf(ctx context.Context, query *store.Queries, runID, buildingID int64)
 	return visits[buildingID], nil
 }
 
-// visitsOf reads the visits of a run by building, with steps and pictures, in three queries; buildingID 0 is every stop.
+// visitsOf reads the visits of a run by building, with steps, pictures and remarks, in five queries; buildingID 0 is every stop.
 // Pictures that came before anything else make a visit too.
 func visitsOf(ctx context.Context, query *store.Queries, runID, buildingID int64) (map[int64]*Visit, error) {
 	rows, err := query.VisitsOfRun(ctx, store.VisitsOfRunParams{RunID: runID, BuildingID: buildingID})
@@ -473,10 +476,18 @@ func visitsOf(ctx context.Context, query *store.Queries, runID, buildingID int64
 	if err != nil {
 		return nil, err
 	}
+	remarkRows, err := query.RemarksOfRun(ctx, store.RemarksOfRunParams{RunID: runID, BuildingID: buildingID})
+	if err != nil {
+		return nil, err
+	}
+	remarks, err := remarksOf(ctx, query, remarkRows)
+	if err != nil {
+		return nil, err
+	}
 	visits := make(map[int64]*Visit, len(rows))
 	at := func(building int64) *Visit {
 		if visits[building] == nil {
-			visits[building] = &Visit{RunID: runID, BuildingID: building, Steps: []Step{}, Pictures: []Picture{}}
+			visits[building] = &Visit{RunID: runID, BuildingID: building, Steps: []Step{}, Pictures: []Picture{}, Remarks: []Remark{}}
 		}
 		return visits[building]
 	}
@@ -491,6 +502,10 @@ func visitsOf(ctx context.Context, query *store.Queries, runID, buildingID int64
 	for _, row := range pictures {
 		visit := at(row.BuildingID)
 		visit.Pictures = append(visit.Pictures, pictureOf(row))
+	}
+	for _, remark := range remarks {
+		visit := at(remark.BuildingID)
+		visit.Remarks = append(visit.Remarks, remark)
 	}
 	return visits, nil
 }

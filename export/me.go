@@ -182,6 +182,9 @@ func (s *Service) writeRuns(ctx context.Context, file *archive, ids []int64) ([]
 		for _, stop := range run.Stops {
 			if stop.Visit != nil {
 				photos = append(photos, stop.Visit.Pictures...)
+				for _, remark := range stop.Visit.Remarks {
+					photos = append(photos, remark.Pictures...)
+				}
 			}
 		}
 		if err := list.add(run); err != nil {
@@ -195,7 +198,11 @@ func (s *Service) writeRuns(ctx context.Context, file *archive, ids []int64) ([]
 func (s *Service) writePhotos(ctx context.Context, file *archive, photos []core.Picture) error {
 	var missing []string
 	for _, photo := range photos {
-		name := fmt.Sprintf("photos/run-%d/building-%d-%s-%s.jpg", photo.RunID, photo.BuildingID, photo.Step, photo.ID)
+		of := "remark"
+		if photo.Step != nil {
+			of = *photo.Step
+		}
+		name := fmt.Sprintf("photos/run-%d/building-%d-%s-%s.jpg", photo.RunID, photo.BuildingID, of, photo.ID)
 		answer, err := s.ask.picture(ctx, &core.PictureContentParams{ID: photo.ID})
 		if isMissing(err) {
 			missing = append(missing, name)

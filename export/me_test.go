@@ -33,6 +33,9 @@ var noon = time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
 // photo is a JPEG for all that matters here.
 var photo = []byte{0xff, 0xd8, 1, 2, 3}
 
+// remarkedPhoto is the photo of a remark.
+var remarkedPhoto = uuid.Must(uuid.NewV4())
+
 // setup is the service, for which others know of one run with two photos, one of which has lost its file.
 func setup(t *testing.T) (s *Service, there, lost uuid.UUID) {
 	t.Helper()
@@ -56,9 +59,11 @@ func setup(t *testing.T) (s *Service, there, lost uuid.UUID) {
 				return nil, &errs.Error{Code: errs.NotFound}
 			}
 			visit := &core.Visit{RunID: id, BuildingID: 12, Pictures: []core.Picture{
-				{ID: there, RunID: id, BuildingID: 12, Step: "arrival", TakenAt: noon},
-				{ID: lost, RunID: id, BuildingID: 12, Step: "inside", TakenAt: noon},
-			}}
+				{ID: there, RunID: id, BuildingID: 12, Step: new("arrival"), TakenAt: noon},
+				{ID: lost, RunID: id, BuildingID: 12, Step: new("inside"), TakenAt: noon},
+			}, Remarks: []core.Remark{{
+				Text: "The gate sticks", Pictures: []core.Picture{{ID: remarkedPhoto, RunID: id, BuildingID: 12, TakenAt: noon}},
+			}}}
 			return &core.RunDetail{ID: id, Stops: []core.RunStop{{Visit: visit}, {}}}, nil
 		},
 		picture: func(_ context.Context, p *core.PictureContentParams) (*core.PictureContentResponse, error) {
@@ -138,6 +143,8 @@ func TestEverybodyTakesTheirOwnDataAlong(t *testing.T) {
 	runs := entries[core.RunDetail](t, content["runs.json"])
 	require.Len(t, runs, 1)
 	require.EqualValues(t, 5, runs[0].ID)
+	require.Equal(t, "The gate sticks", runs[0].Stops[0].Visit.Remarks[0].Text)
+	require.Equal(t, string(photo), content["photos/run-5/building-12-remark-"+remarkedPhoto.String()+".jpg"])
 	require.Equal(t, string(photo), content["photos/run-5/building-12-arrival-"+there.String()+".jpg"])
 	require.Equal(t, []string{"photos/run-5/building-12-inside-" + lost.String() + ".jpg"},
 		entries[string](t, content["missing-photos.json"]))

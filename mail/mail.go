@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"strconv"
 	"time"
 
 	encore "encore.dev"
@@ -71,6 +72,7 @@ type services struct {
 	people         func(ctx context.Context, ids []int64) (map[int64]*auth.User, error)
 	office         func(ctx context.Context) ([]*auth.User, error)
 	runs           func(ctx context.Context, ids []int64) ([]core.Run, error)
+	remarks        func(ctx context.Context, ids []uuid.UUID) ([]core.Remark, error)
 	plannedRuns    func(ctx context.Context, date string) ([]core.Run, error)
 	buildings      func(ctx context.Context, ids []int64) (map[int64]string, error)
 	peopleByEmail  func(ctx context.Context, emails []string) (map[string]*auth.User, error)
@@ -124,7 +126,7 @@ func newService(pool *pgxpool.Pool, set *settings.Settings, publish outbox.Publi
 		ask: &services{
 			people: peopleFromAuth, office: officeFromAuth, forgotten: forgottenFromAuth, invitationLink: invitationLinkFromAuth,
 			resetLink: resetLinkFromAuth, changeLink: changeLinkFromAuth,
-			runs: runsFromCore, plannedRuns: plannedRunsFromCore, buildings: buildingsFromCore,
+			runs: runsFromCore, remarks: remarksFromCore, plannedRuns: plannedRunsFromCore, buildings: buildingsFromCore,
 			peopleByEmail: peopleByEmailFromAuth, syndics: syndicsFromCore, toldSyndics: toldSyndicsFromCore,
 			picture: pictureFromCore,
 		},
@@ -152,6 +154,13 @@ func (s *Service) clock() time.Time { return s.now().UTC().Truncate(time.Microse
 func (s *Service) link(path string) string {
 	page := s.webApp
 	page.Path = path
+	return page.String()
+}
+
+// runLink is the page on which the office sees a run.
+func (s *Service) runLink(run core.Run) string {
+	page := s.webApp
+	page.Path, page.RawQuery = "/today", url.Values{"date": {run.Date}, "run": {strconv.FormatInt(run.ID, 10)}}.Encode()
 	return page.String()
 }
 

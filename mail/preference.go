@@ -18,8 +18,8 @@ const (
 	kindRuns     = "runs"     // runs were planned, changed or cancelled: to who does them
 	kindReminder = "reminder" // the evening before a run: to who does it
 	kindRunLate  = "run-late" // runs were not started in time, or late: to the office
-	kindStops    = "stops"    // stops were skipped or failed: to the office
-	// stops at their buildings were skipped or failed: to syndics, where the office chose so
+	kindStops    = "stops"    // stops were skipped or failed, or a worker wrote a remark: to the office
+	// the same at their buildings: to syndics, where the office chose so
 	kindBuildingStops = "building-stops"
 )
 
@@ -64,8 +64,8 @@ func defaultOf(kind string) string {
 // Preference is what a person wants to hear of.
 type Preference struct {
 	// Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before), run-late
-	// (not started in time, or started late; the office), stops (skipped or failed; the office), building-stops (the same at
-	// their buildings; syndics, where the office chose so).
+	// (not started in time, or started late; the office), stops (skipped or failed, or a remark; the office), building-stops (the
+	// same at their buildings; syndics, where the office chose so).
 	Kind string `json:"kind"`
 	// Choice is on (within minutes), digest (once a day, at the time of the reminder) or off.
 	Choice string `json:"choice"`

@@ -72,7 +72,7 @@ func setup(t *testing.T) *bundle {
 	b.ask = &services{
 		people: b.auth.people, office: b.auth.office, forgotten: b.auth.forgotten, invitationLink: b.auth.invitationLink,
 		resetLink: b.auth.resetLink, changeLink: b.auth.changeLink,
-		runs: b.core.byID, plannedRuns: b.core.planned, buildings: b.core.buildings,
+		runs: b.core.byID, remarks: b.core.remarksByID, plannedRuns: b.core.planned, buildings: b.core.buildings,
 		peopleByEmail: b.auth.byEmail, syndics: b.core.syndicsOf, toldSyndics: b.core.told, picture: b.core.picture,
 	}
 	b.limiter = limit.New(nil, b.time.now)
@@ -244,7 +244,12 @@ type testCore struct {
 	// quiet are the buildings whose syndics are not told.
 	quiet    map[int64]bool
 	pictures map[uuid.UUID][]byte
+	remarks  []core.Remark
 	err      error
+}
+
+func (c *testCore) remarksByID(_ context.Context, ids []uuid.UUID) ([]core.Remark, error) {
+	return slices.DeleteFunc(slices.Clone(c.remarks), func(r core.Remark) bool { return !slices.Contains(ids, r.ID) }), nil
 }
 
 func (c *testCore) syndicsOf(_ context.Context, ids []int64) (map[int64][]int64, error) {

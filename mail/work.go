@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"encore.dev/cron"
 	"encore.dev/pubsub"
+	"encore.dev/types/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"encore.app/auth"
@@ -47,14 +49,19 @@ type runFact struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// stopFact is one stop that was not done.
+// stopFact is one stop that was not done, or a remark about a stop.
 type stopFact struct {
 	RunID      int64  `json:"run_id"`
 	BuildingID int64  `json:"building_id"`
 	WorkerID   int64  `json:"worker_id"`
 	Outcome    string `json:"outcome"`
 	Reason     string `json:"reason"`
+	// RemarkID is set for a remark, which is told as it is when the mail is written.
+	RemarkID *uuid.UUID `json:"remark_id,omitempty"`
 }
+
+// outcomeRemark stands for the outcome of a stop in the facts of a remark.
+const outcomeRemark = "remark"
 
 // lateFact is that runs were not started in time, or that one was started.
 type lateFact struct {
@@ -96,14 +103,19 @@ func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
 	return nil // its progress
 }
 
-// OnVisitEvent gathers for the office which stops were skipped or failed, and for the syndics of the building where the office
-// chose so.
+// OnVisitEvent gathers for the office which stops were skipped or failed and which remarks were written, and for the syndics of
+// the building where the office chose so.
 func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
-	if e.Type != core.VisitOutcome || e.Visit == nil || e.Visit.Outcome == nil {
-		return nil
-	}
-	outcome := *e.Visit.Outcome
-	if outcome != "skipped" && outcome != "failed" {
+	fact := stopFact{RunID: e.RunID, BuildingID: e.BuildingID, WorkerID: e.WorkerID}
+	switch {
+	case e.Type == core.RemarkCreated && e.Remark != nil:
+		fact.Outcome, fact.RemarkID = outcomeRemark, &e.Remark.ID
+	case e.Type == core.VisitOutcome && e.Visit != nil && e.Visit.Outcome != nil:
+		fact.Outcome, fact.Reason = *e.Visit.Outcome, e.Visit.Reason
+		if fact.Outcome != core.OutcomeSkipped && fact.Outcome != core.OutcomeFailed {
+			return nil
+		}
+	default:
 		return nil
 	}
 	ids, err := s.officeBut(ctx, e.ActorID)
@@ -114,7 +126,6 @@ func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
 	if err != nil {
 		return err
 	}
-	fact := stopFact{RunID: e.RunID, BuildingID: e.BuildingID, WorkerID: e.WorkerID, Outcome: outcome, Reason: e.Visit.Reason}
 	if err := s.gather(ctx, e.ID, kindStops, fact, ids...); err != nil {
 		return err
 	}
@@ -505,55 +516,120 @@ func (s *Service) newsOf(in content.Writer, run core.Run, missing, started, told
 	return news, line, err
 }
 
-// writeStops writes which stops were not done, run by run.
-func (s *Service) writeStops(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
+// stopNews is what a mail tells of stops.
+type stopNews struct {
+	facts     []stopFact
+	runs      []core.Run
+	buildings map[int64]string
+	remarks   map[uuid.UUID]core.Remark
+	// stops and told count the stops that were not done and the remarks that the mail tells of.
+	stops, told int
+}
+
+// stopNewsOf reads what a mail about stops is written from.
+func (s *Service) stopNewsOf(ctx context.Context, m store.Message) (*stopNews, error) {
 	var facts struct {
 		Events []stopFact `json:"events"`
 	}
 	if err := json.Unmarshal(m.Facts, &facts); err != nil {
 		return nil, fmt.Errorf("read what happened: %w", err)
 	}
-	runIDs, buildingIDs := []int64{}, []int64{}
+	news := &stopNews{facts: facts.Events}
+	runIDs, buildingIDs, remarkIDs := []int64{}, []int64{}, []uuid.UUID{}
 	for _, fact := range facts.Events {
 		runIDs, buildingIDs = append(runIDs, fact.RunID), append(buildingIDs, fact.BuildingID)
+		if fact.RemarkID != nil {
+			remarkIDs = append(remarkIDs, *fact.RemarkID)
+		}
 	}
-	runs, err := s.runs(ctx, runIDs)
-	if err != nil {
+	var err error
+	if news.runs, err = s.runs(ctx, runIDs); err != nil {
 		return nil, err
 	}
-	buildings, err := s.ask.buildings(ctx, buildingIDs)
+	if news.buildings, err = s.ask.buildings(ctx, buildingIDs); err != nil {
+		return nil, err
+	}
+	news.remarks = make(map[uuid.UUID]core.Remark, len(remarkIDs))
+	for some := range slices.Chunk(remarkIDs, maxRuns) {
+		remarks, err := s.ask.remarks(ctx, some)
+		if err != nil {
+			return nil, err
+		}
+		for _, remark := range remarks {
+			news.remarks[remark.ID] = remark
+		}
+	}
+	return news, nil
+}
+
+// line tells a fact, and counts it; false when there is nothing to tell any more: the remark was deleted.
+func (n *stopNews) line(in content.Writer, fact stopFact) (line string, found bool, err error) {
+	about := content.Facts{"Building": n.buildings[fact.BuildingID], "Reason": fact.Reason}
+	if fact.RemarkID == nil {
+		line, err = in.Phrase("stop-"+fact.Outcome, about)
+		n.stops++
+		return line, true, err
+	}
+	remark, found := n.remarks[*fact.RemarkID]
+	if !found {
+		return "", false, nil
+	}
+	about["Reason"], about["Photos"] = strings.Join(strings.Fields(remark.Text), " "), len(remark.Pictures)
+	line, err = in.Phrase("stop-remark", about)
+	n.told++
+	return line, true, err
+}
+
+// count is what the subject says of them.
+func (n *stopNews) count() content.Facts { return content.Facts{"Count": n.stops, "Remarks": n.told} }
+
+// writeStops writes which stops were not done and what workers remarked, run by run.
+func (s *Service) writeStops(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
+	news, err := s.stopNewsOf(ctx, m)
 	if err != nil {
 		return nil, err
 	}
 	w := &written{}
-	groups, count := []content.Group{}, 0
-	for _, run := range runs {
+	var groups []content.Group
+	var first core.Run
+	for _, run := range news.runs {
 		heading, err := in.Phrase("run-head", content.Facts{"Tour": run.Tour.Name, "Worker": nameOf(run.Worker)})
 		if err != nil {
 			return nil, err
 		}
 		group := content.Group{Heading: heading}
-		for _, fact := range facts.Events {
+		for _, fact := range news.facts {
 			if fact.RunID != run.ID {
 				continue
 			}
-			line, err := in.Phrase("stop-"+fact.Outcome, content.Facts{"Building": buildings[fact.BuildingID], "Reason": fact.Reason})
+			line, found, err := news.line(in, fact)
 			if err != nil {
 				return nil, err
 			}
-			group.Lines = append(group.Lines, line)
-			count++
+			if found {
+				group.Lines = append(group.Lines, line)
+			}
+		}
+		if len(group.Lines) == 0 {
+			continue
+		}
+		if len(groups) == 0 {
+			first = run
 		}
 		groups, w.names = append(groups, group), append(w.names, run.Worker.ID)
 	}
-	if count == 0 {
+	if len(groups) == 0 {
 		return nil, errWithdrawn
 	}
-	date, err := day.Parse("date", runs[0].Date)
+	date, err := day.Parse("date", first.Date)
 	if err != nil {
 		return nil, err
 	}
-	w.mail, err = in.Mail(m.Kind, user.FirstName, content.Facts{"Count": count, "Day": in.Day(date), "Link": s.link("/today")})
+	link := s.link("/today")
+	if len(groups) == 1 {
+		link = s.runLink(first)
+	}
+	w.mail, err = in.Mail(m.Kind, user.FirstName, news.count().With(content.Facts{"Day": in.Day(date), "Link": link}))
 	if err != nil {
 		return nil, err
 	}
@@ -561,58 +637,53 @@ func (s *Service) writeStops(ctx context.Context, in content.Writer, user *auth.
 	return w, nil
 }
 
-// writeBuildingStops writes to a syndic which stops at the buildings that are still theirs were not done, day by day: what they
-// see as proof, without who was there.
+// writeBuildingStops writes to a syndic which stops at the buildings that are still theirs were not done and what was remarked
+// there, day by day: what they see as proof, without who was there.
 func (s *Service) writeBuildingStops(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
-	var facts struct {
-		Events []stopFact `json:"events"`
-	}
-	if err := json.Unmarshal(m.Facts, &facts); err != nil {
-		return nil, fmt.Errorf("read what happened: %w", err)
-	}
-	runIDs, buildingIDs := []int64{}, []int64{}
-	for _, fact := range facts.Events {
-		runIDs, buildingIDs = append(runIDs, fact.RunID), append(buildingIDs, fact.BuildingID)
-	}
-	told, err := s.ask.toldSyndics(ctx, buildingIDs)
+	news, err := s.stopNewsOf(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	buildings, err := s.ask.buildings(ctx, buildingIDs)
+	told, err := s.ask.toldSyndics(ctx, slices.Collect(maps.Keys(news.buildings)))
 	if err != nil {
 		return nil, err
 	}
-	runs, err := s.runs(ctx, runIDs)
-	if err != nil {
-		return nil, err
-	}
-	groups, count, one := []content.Group{}, 0, ""
-	for _, run := range runs {
+	groups, about := []content.Group{}, map[int64]bool{}
+	for _, run := range news.runs {
 		date, err := day.Parse("date", run.Date)
 		if err != nil {
 			return nil, err
 		}
 		heading := in.Day(date)
-		for _, fact := range facts.Events {
+		for _, fact := range news.facts {
 			if fact.RunID != run.ID || !slices.Contains(told[fact.BuildingID], user.ID) {
 				continue
 			}
-			line, err := in.Phrase("stop-"+fact.Outcome, content.Facts{"Building": buildings[fact.BuildingID], "Reason": fact.Reason})
+			line, found, err := news.line(in, fact)
 			if err != nil {
 				return nil, err
+			}
+			if !found {
+				continue
 			}
 			if len(groups) == 0 || groups[len(groups)-1].Heading != heading { // runs are by date
 				groups = append(groups, content.Group{Heading: heading})
 			}
 			last := &groups[len(groups)-1]
 			last.Lines = append(last.Lines, line)
-			count, one = count+1, buildings[fact.BuildingID]
+			about[fact.BuildingID] = true
 		}
 	}
-	if count == 0 {
+	if len(groups) == 0 {
 		return nil, errWithdrawn
 	}
-	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Count": count, "Building": one, "Link": s.link("/my-buildings")})
+	one, link := "", s.link("/my-buildings")
+	if len(about) == 1 {
+		for id := range about {
+			one, link = news.buildings[id], s.link(fmt.Sprintf("/my-buildings/%d", id))
+		}
+	}
+	mail, err := in.Mail(m.Kind, user.FirstName, news.count().With(content.Facts{"Building": one, "Link": link}))
 	if err != nil {
 		return nil, err
 	}
@@ -671,6 +742,14 @@ func runsFromCore(ctx context.Context, ids []int64) ([]core.Run, error) {
 		return nil, err
 	}
 	return answer.Runs, nil
+}
+
+func remarksFromCore(ctx context.Context, ids []uuid.UUID) ([]core.Remark, error) {
+	answer, err := core.RemarksForEvents(ctx, &core.RemarksForEventsParams{IDs: ids})
+	if err != nil {
+		return nil, err
+	}
+	return answer.Remarks, nil
 }
 
 func plannedRunsFromCore(ctx context.Context, date string) ([]core.Run, error) {

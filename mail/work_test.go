@@ -3,11 +3,13 @@ package mail
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"encore.dev/beta/errs"
+	"encore.dev/types/uuid"
 	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
 
@@ -396,7 +398,7 @@ func TestASyndicHearsOfStopsAtTheirBuildingsWhereTheOfficeChoseSo(t *testing.T) 
 	require.Contains(t, b.bodies(9)[0], "2 arrêts à vos immeubles n’ont pas été faits\n")
 	require.Contains(t, b.bodies(9)[0], "mercredi 25 novembre 2026\n- Korenmarkt 7 : sauté (no key)\n")
 	require.Contains(t, b.bodies(9)[0], "jeudi 26 novembre 2026\n- Korenmarkt 8 : échoué (gate <shut>)\n")
-	require.Contains(t, b.bodies(9)[0], "/my-buildings\n")
+	require.Contains(t, b.bodies(9)[0], "/my-buildings\n", "more than one building")
 	require.Contains(t, b.bodies(9)[0], "parce que vous gérez des immeubles")
 	for _, text := range []string{"Emma", "Peeters", "Centrum", "not told", "nobody manages", "Korenmarkt 11"} {
 		require.NotContains(t, b.bodies(9)[0], text)
@@ -595,4 +597,58 @@ func TestWhoHasLostARoleHearsNothingOfItAnyMore(t *testing.T) {
 	b.later(0)
 	require.Empty(t, b.bodies(2))
 	require.Len(t, b.bodies(1), 1)
+}
+
+// remark tells that a worker wrote a remark.
+func (b *bundle) remark(run, building int64, text string, photos int) uuid.UUID {
+	b.t.Helper()
+	remark := core.Remark{ID: uuid.Must(uuid.NewV4()), RunID: run, BuildingID: building, Text: text, Pictures: make([]core.Picture, photos)}
+	b.core.remarks = append(b.core.remarks, remark)
+	for range 2 { // the event comes again
+		require.NoError(b.t, b.OnVisitEvent(b.t.Context(), &core.VisitEvent{
+			ID: "remark-" + remark.ID.String(), Type: core.RemarkCreated, RunID: run, WorkerID: 3, ActorID: 3, BuildingID: building, Remark: &remark,
+		}))
+	}
+	return remark.ID
+}
+
+func TestARemarkIsToldToTheOfficeAndToTheSyndicsWhereItChoseSo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.auth.users[9] = &auth.User{ID: 9, Email: "marc@example.org", FirstName: "Marc", LastName: "Claeys", Language: "nl", Role: auth.RoleSyndic, Active: true}
+	b.core.syndics = map[int64][]int64{7: {9}, 8: {9}}
+	b.core.quiet = map[int64]bool{8: true}
+	b.core.run(1, 3, "2026-11-25", "Centrum")
+	b.remark(1, 7, "The gate\nsticks", 2)
+	gone := b.remark(1, 7, "Oops", 0)
+	b.core.remarks = slices.DeleteFunc(b.core.remarks, func(r core.Remark) bool { return r.ID == gone })
+	b.later(quiet)
+	require.Len(t, b.bodies(2), 1)
+	require.Contains(t, b.bodies(2)[0], "A remark about a stop\n")
+	require.Contains(t, b.bodies(2)[0], "Centrum, Emma Peeters\n- Korenmarkt 7: remark “The gate sticks” (with 2 photos)\n")
+	require.Contains(t, b.bodies(2)[0], "https://bins.example.be/today?date=2026-11-25&run=1\n")
+	require.NotContains(t, b.bodies(2)[0], "Oops", "it was deleted before the mail was written")
+	require.Len(t, b.bodies(9), 1)
+	require.Contains(t, b.bodies(9)[0], "Korenmarkt 7: een opmerking\n")
+	require.Contains(t, b.bodies(9)[0], "- Korenmarkt 7: opmerking “The gate sticks” (met 2 foto’s)\n")
+	require.Contains(t, b.bodies(9)[0], "https://bins.example.be/my-buildings/7\n")
+	require.NotContains(t, b.bodies(9)[0], "Emma")
+
+	b.remark(1, 8, "Not for syndics", 0)
+	b.skip(1, 7, "skipped", "no key")
+	b.later(quiet)
+	require.Contains(t, b.bodies(2)[0], "A stop was not done, and a remark\n")
+	require.Contains(t, b.bodies(2)[0], "- Korenmarkt 8: remark “Not for syndics”\n- Korenmarkt 7: skipped (no key)\n")
+	require.Len(t, b.bodies(9), 2)
+	require.Contains(t, b.bodies(9)[0], "Korenmarkt 7: een halte is niet gedaan\n")
+	require.NotContains(t, b.bodies(9)[0], "Not for syndics")
+
+	as(9, auth.RoleSyndic)
+	_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{kindBuildingStops, "off"}}})
+	require.NoError(t, err)
+	withdrawn := b.remark(1, 7, "Withdrawn", 0)
+	b.core.remarks = slices.DeleteFunc(b.core.remarks, func(r core.Remark) bool { return r.ID == withdrawn })
+	b.later(time.Hour)
+	require.Len(t, b.bodies(2), 2, "there is nothing to tell")
+	require.Len(t, b.bodies(9), 2)
 }

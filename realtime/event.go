@@ -78,6 +78,10 @@ type (
 	pictureData struct {
 		Picture *core.Picture `json:"picture"`
 	}
+	// remarkData goes with remark.created, remark.changed and remark.deleted.
+	remarkData struct {
+		Remark *core.Remark `json:"remark"`
+	}
 )
 
 // OnAccountEvent tells a person on all devices what happened to the account, and the office of whom it shows something else
@@ -128,6 +132,8 @@ func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
 	switch e.Type {
 	case core.PictureAdded:
 		return s.publish(ctx, e.ID, e.Type, pictureData{Picture: e.Picture}, onRun, onBuilding)
+	case core.RemarkCreated, core.RemarkChanged, core.RemarkDeleted:
+		return s.publish(ctx, e.ID, e.Type, remarkData{Remark: e.Remark}, onRun, onBuilding)
 	case core.RunProgressMoved:
 		return s.publish(ctx, e.ID, e.Type, progressData{RunID: e.RunID, Progress: e.Progress}, onRun)
 	}

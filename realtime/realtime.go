@@ -7,6 +7,7 @@
 //	run.planned, run.changed, run.cancelled     x       x                      of the worker
 //	run.started, run.completed                  x       x
 //	visit.step, visit.outcome, picture.added            x           x (without how far the run is)
+//	remark.created, remark.changed, remark.deleted      x           x
 //	run.progress                                        x
 //	building.*                                                      x                          x
 //	manual.* (of a building)                            of runs on their way (x for its syndics)     x

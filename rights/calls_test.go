@@ -453,6 +453,23 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		})
 		return err
 	},
+	"core.ListRemarks": func(c *company, ctx context.Context) error {
+		_, err := core.ListRemarks(ctx, c.remark().RunID, &core.ListRemarksParams{})
+		return err
+	},
+	"core.AddRemark": func(c *company, ctx context.Context) error {
+		run, building := c.startedRun()
+		_, err := core.AddRemark(ctx, run, &core.AddRemarkParams{ID: newID(), BuildingID: building, Text: "Shut", OccurredAt: time.Now()})
+		return err
+	},
+	"core.PutRemark": func(c *company, ctx context.Context) error {
+		_, err := core.PutRemark(ctx, c.remark().ID, &core.PutRemarkParams{ID: newID(), Text: "Open", Reason: "It was"})
+		return err
+	},
+	"core.DeleteRemark": func(c *company, ctx context.Context) error {
+		_, err := core.DeleteRemark(ctx, c.remark().ID, &core.DeleteRemarkParams{Reason: "It was not"})
+		return err
+	},
 	"core.GetPicture": func(c *company, ctx context.Context) error {
 		_, err := core.GetPicture(ctx, c.picture(c.startedRun()))
 		return err

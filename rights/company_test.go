@@ -223,6 +223,17 @@ func (c *company) startedRun() (run, building int64) {
 	return started.ID, started.Stops[0].Building.ID
 }
 
+// remark is one of the worker's.
+func (c *company) remark() *core.Remark {
+	c.t.Helper()
+	run, building := c.startedRun()
+	remark, err := core.AddRemark(c.asWorker(), run, &core.AddRemarkParams{
+		ID: newID(), BuildingID: building, Text: "Shut", OccurredAt: time.Now(),
+	})
+	require.NoError(c.t, err)
+	return remark
+}
+
 // picture is one of the arrival, as an upload leaves it.
 func (c *company) picture(run, building int64) uuid.UUID {
 	c.t.Helper()

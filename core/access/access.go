@@ -236,6 +236,19 @@ func Work(a Actor, workerID int64) error {
 	return nil
 }
 
+// ChangeRemark decides whether the actor may change or delete a remark on the run of a worker: that worker may, and the office
+// corrects it.
+func ChangeRemark(a Actor, workerID int64) error {
+	scope, err := Runs(a)
+	if err != nil {
+		return err
+	}
+	if !scope.All && scope.Worker != workerID {
+		return refusal.NotFound("There is no such remark.")
+	}
+	return nil
+}
+
 // MayWork decides whether the actor can have any run to work on, for when no run is known yet.
 func MayWork(a Actor) error {
 	_, err := OwnRuns(a)

@@ -302,6 +302,9 @@ func (d *maker) pastVisit(
 			return now, err
 		}
 	}
+	if err := d.pastRemark(ctx, random, runID, stop.BuildingID, now); err != nil {
+		return now, err
+	}
 	outcome.OccurredAt, outcome.ReceivedAt = now, now
 	if outcome.Outcome != d.Done {
 		outcome.OutcomeID, outcome.ClaimedAt = new(demoID(runID, stop.BuildingID, "outcome")), &now
@@ -312,25 +315,63 @@ func (d *maker) pastVisit(
 func (d *maker) pastStep(
 	ctx context.Context, random *rand.Rand, runID, buildingID int64, step string, now time.Time,
 ) error {
-	if d.drawn == nil {
-		if err := d.takePhotos(ctx); err != nil {
-			return err
-		}
-	}
-	taken := d.drawn[random.IntN(len(d.drawn))]
-	id := demoID(runID, buildingID, "picture "+step)
-	if err := d.Keep(ctx, id, taken.sum[:], taken.Picture); err != nil {
-		return err
-	}
-	if _, err := d.query.InsertPicture(ctx, store.InsertPictureParams{
-		ID: id, RunID: runID, BuildingID: buildingID, Step: step, ClaimedAt: now, TakenAt: now, ReceivedAt: now,
-		Width: int32(taken.Width), Height: int32(taken.Height), Sha256: taken.sum[:],
+	if err := d.pastPicture(ctx, random, store.InsertPictureParams{
+		ID: demoID(runID, buildingID, "picture "+step), RunID: runID, BuildingID: buildingID, Step: step, TakenAt: now,
 	}); err != nil {
 		return err
 	}
 	return d.query.InsertStep(ctx, store.InsertStepParams{
 		ID: demoID(runID, buildingID, step), RunID: runID, BuildingID: buildingID, Step: step,
 		ClaimedAt: now, OccurredAt: now, ReceivedAt: now,
+	})
+}
+
+// pastPicture makes a picture of a drawn photo.
+func (d *maker) pastPicture(ctx context.Context, random *rand.Rand, picture store.InsertPictureParams) error {
+	if d.drawn == nil {
+		if err := d.takePhotos(ctx); err != nil {
+			return err
+		}
+	}
+	taken := d.drawn[random.IntN(len(d.drawn))]
+	if err := d.Keep(ctx, picture.ID, taken.sum[:], taken.Picture); err != nil {
+		return err
+	}
+	picture.ClaimedAt, picture.ReceivedAt, picture.Sha256 = picture.TakenAt, picture.TakenAt, taken.sum[:]
+	picture.Width, picture.Height = int32(taken.Width), int32(taken.Height)
+	_, err := d.query.InsertPicture(ctx, picture)
+	return err
+}
+
+// remarks are what workers write.
+var remarks = []string{
+	"Eén PMD-zak bleef staan: er zat glas in.",
+	"Het licht in de kelder is stuk.",
+	"Karton lag los naast de bakken, ik heb het mee buiten gezet.",
+	"De poort sluit niet goed meer, even aanduwen.",
+	"Bewoner vroeg of de GFT-bak ook 's ochtends buiten kan.",
+}
+
+// pastRemark makes a remark about some stops, and a photo with some of those.
+func (d *maker) pastRemark(ctx context.Context, random *rand.Rand, runID, buildingID int64, now time.Time) error {
+	id := demoID(runID, buildingID, "remark")
+	if id[0]%5 != 0 {
+		return nil
+	}
+	text := remarks[int(id[1])%len(remarks)]
+	sum := sha256.Sum256([]byte(text))
+	run, err := d.query.FindRun(ctx, runID)
+	if err != nil {
+		return err
+	}
+	if err := d.query.InsertRemark(ctx, store.InsertRemarkParams{
+		ID: id, RunID: runID, BuildingID: buildingID, Text: text, Sha256: sum[:], WrittenBy: run.WorkerID,
+		ClaimedAt: now, OccurredAt: now, ReceivedAt: now,
+	}); err != nil || id[2]%2 == 0 {
+		return err
+	}
+	return d.pastPicture(ctx, random, store.InsertPictureParams{
+		ID: demoID(runID, buildingID, "picture remark"), RunID: runID, BuildingID: buildingID, RemarkID: &id, TakenAt: now,
 	})
 }
 

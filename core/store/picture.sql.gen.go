@@ -13,7 +13,7 @@ import (
 )
 
 const findPicture = `-- name: FindPicture :one
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of from pictures where id = $1
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id from pictures where id = $1
 `
 
 func (q *Queries) FindPicture(ctx context.Context, id uuid.UUID) (Picture, error) {
@@ -31,6 +31,7 @@ func (q *Queries) FindPicture(ctx context.Context, id uuid.UUID) (Picture, error
 		&i.Height,
 		&i.Sha256,
 		&i.DuplicateOf,
+		&i.RemarkID,
 	)
 	return i, err
 }
@@ -50,25 +51,28 @@ func (q *Queries) ForgetUpload(ctx context.Context, arg ForgetUploadParams) erro
 }
 
 const insertPicture = `-- name: InsertPicture :execrows
-insert into pictures (id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of)
+insert into pictures (
+    id, run_id, building_id, step, remark_id, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of
+)
 values (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-    (select p.id from pictures p where p.run_id = $2 and p.sha256 = $10 order by p.received_at, p.id limit 1)
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+    (select p.id from pictures p where p.run_id = $2 and p.sha256 = $11 order by p.received_at, p.id limit 1)
 )
 on conflict (id) do nothing
 `
 
 type InsertPictureParams struct {
-	ID         uuid.UUID `json:"id"`
-	RunID      int64     `json:"run_id"`
-	BuildingID int64     `json:"building_id"`
-	Step       string    `json:"step"`
-	ClaimedAt  time.Time `json:"claimed_at"`
-	TakenAt    time.Time `json:"taken_at"`
-	ReceivedAt time.Time `json:"received_at"`
-	Width      int32     `json:"width"`
-	Height     int32     `json:"height"`
-	Sha256     []byte    `json:"sha256"`
+	ID         uuid.UUID  `json:"id"`
+	RunID      int64      `json:"run_id"`
+	BuildingID int64      `json:"building_id"`
+	Step       string     `json:"step"`
+	RemarkID   *uuid.UUID `json:"remark_id"`
+	ClaimedAt  time.Time  `json:"claimed_at"`
+	TakenAt    time.Time  `json:"taken_at"`
+	ReceivedAt time.Time  `json:"received_at"`
+	Width      int32      `json:"width"`
+	Height     int32      `json:"height"`
+	Sha256     []byte     `json:"sha256"`
 }
 
 // Nothing is inserted when the id is taken.
@@ -78,6 +82,7 @@ func (q *Queries) InsertPicture(ctx context.Context, arg InsertPictureParams) (i
 		arg.RunID,
 		arg.BuildingID,
 		arg.Step,
+		arg.RemarkID,
 		arg.ClaimedAt,
 		arg.TakenAt,
 		arg.ReceivedAt,
@@ -92,9 +97,10 @@ func (q *Queries) InsertPicture(ctx context.Context, arg InsertPictureParams) (i
 }
 
 const latestPictures = `-- name: LatestPictures :many
-select distinct on (run_id) id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of from pictures
-where run_id = any($1::bigint[])
-order by run_id, received_at desc, id
+select distinct on (p.run_id) p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id from pictures p
+where p.run_id = any($1::bigint[])
+    and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
+order by p.run_id, p.received_at desc, p.id
 `
 
 func (q *Queries) LatestPictures(ctx context.Context, runIds []int64) ([]Picture, error) {
@@ -118,6 +124,7 @@ func (q *Queries) LatestPictures(ctx context.Context, runIds []int64) ([]Picture
 			&i.Height,
 			&i.Sha256,
 			&i.DuplicateOf,
+			&i.RemarkID,
 		); err != nil {
 			return nil, err
 		}
@@ -172,8 +179,8 @@ func (q *Queries) NoteUpload(ctx context.Context, arg NoteUploadParams) error {
 }
 
 const picturesOfRun = `-- name: PicturesOfRun :many
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of from pictures
-where run_id = $1 and ($2::bigint = 0 or building_id = $2)
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id from pictures
+where run_id = $1 and remark_id is null and ($2::bigint = 0 or building_id = $2)
 order by building_id, taken_at, id
 `
 
@@ -182,6 +189,7 @@ type PicturesOfRunParams struct {
 	BuildingID int64 `json:"building_id"`
 }
 
+// Those of its steps.
 func (q *Queries) PicturesOfRun(ctx context.Context, arg PicturesOfRunParams) ([]Picture, error) {
 	rows, err := q.db.Query(ctx, picturesOfRun, arg.RunID, arg.BuildingID)
 	if err != nil {
@@ -203,6 +211,7 @@ func (q *Queries) PicturesOfRun(ctx context.Context, arg PicturesOfRunParams) ([
 			&i.Height,
 			&i.Sha256,
 			&i.DuplicateOf,
+			&i.RemarkID,
 		); err != nil {
 			return nil, err
 		}
@@ -234,10 +243,11 @@ func (q *Queries) StepHasPicture(ctx context.Context, arg StepHasPictureParams) 
 }
 
 const visiblePicture = `-- name: VisiblePicture :one
-select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of
+select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id
 from pictures p
 join runs r on r.id = p.run_id
 where p.id = $1
+    and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
     and ($2::boolean or r.worker_id = nullif($3::bigint, 0)
         or exists (
             select 1 from building_syndics y
@@ -251,7 +261,7 @@ type VisiblePictureParams struct {
 	SyndicID int64     `json:"syndic_id"`
 }
 
-// Visible to the office (sees_all), the run's own worker and the building's own syndics.
+// Visible to the office (sees_all), the run's own worker and the building's own syndics; to nobody once its remark is deleted.
 func (q *Queries) VisiblePicture(ctx context.Context, arg VisiblePictureParams) (Picture, error) {
 	row := q.db.QueryRow(ctx, visiblePicture,
 		arg.ID,
@@ -272,6 +282,7 @@ func (q *Queries) VisiblePicture(ctx context.Context, arg VisiblePictureParams) 
 		&i.Height,
 		&i.Sha256,
 		&i.DuplicateOf,
+		&i.RemarkID,
 	)
 	return i, err
 }

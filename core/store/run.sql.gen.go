@@ -532,7 +532,8 @@ const runsByID = `-- name: RunsByID :many
 select r.id, r.worker_id, r.date, r.status, r.planned_at, r.started_at, r.completed_at, r.cancelled_at,
     r.complete_reason, r.cancel_reason, r.start_corrected, r.stops_differ, r.version,
     t.id as tour_id, t.name as tour_name, g.id as region_id, g.name as region_name,
-    p.stops, p.done, p.skipped, p.failed, p.agreed_minutes, p.elapsed_minutes, p.segments
+    p.stops, p.done, p.skipped, p.failed, p.agreed_minutes, p.elapsed_minutes, p.segments,
+    (select count(*) from remarks k where k.run_id = r.id and k.deleted_at is null)::integer as remarks
 from runs r
 join tours t on t.id = r.tour_id
 join regions g on g.id = t.region_id
@@ -579,6 +580,7 @@ type RunsByIDRow struct {
 	AgreedMinutes  int32      `json:"agreed_minutes"`
 	ElapsedMinutes int32      `json:"elapsed_minutes"`
 	Segments       []string   `json:"segments"`
+	Remarks        int32      `json:"remarks"`
 }
 
 func (q *Queries) RunsByID(ctx context.Context, ids []int64) ([]RunsByIDRow, error) {
@@ -615,6 +617,7 @@ func (q *Queries) RunsByID(ctx context.Context, ids []int64) ([]RunsByIDRow, err
 			&i.AgreedMinutes,
 			&i.ElapsedMinutes,
 			&i.Segments,
+			&i.Remarks,
 		); err != nil {
 			return nil, err
 		}

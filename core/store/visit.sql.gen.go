@@ -127,8 +127,8 @@ func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) error {
 }
 
 const picturesOfBuilding = `-- name: PicturesOfBuilding :many
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of from pictures
-where run_id = any($1::bigint[]) and building_id = $2
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id from pictures
+where run_id = any($1::bigint[]) and building_id = $2 and remark_id is null
 order by run_id, taken_at, id
 `
 
@@ -137,6 +137,7 @@ type PicturesOfBuildingParams struct {
 	BuildingID int64   `json:"building_id"`
 }
 
+// Those of steps.
 func (q *Queries) PicturesOfBuilding(ctx context.Context, arg PicturesOfBuildingParams) ([]Picture, error) {
 	rows, err := q.db.Query(ctx, picturesOfBuilding, arg.RunIds, arg.BuildingID)
 	if err != nil {
@@ -158,6 +159,7 @@ func (q *Queries) PicturesOfBuilding(ctx context.Context, arg PicturesOfBuilding
 			&i.Height,
 			&i.Sha256,
 			&i.DuplicateOf,
+			&i.RemarkID,
 		); err != nil {
 			return nil, err
 		}

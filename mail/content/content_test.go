@@ -24,7 +24,7 @@ var (
 	facts   = content.Facts{
 		"InvitedBy": "Ruben <b>Verhaeghe</b>", "Role": "student", "Until": "", "When": "", "Day": "", "Time": "07:30",
 		"Link": "https://bins.example.be/register?token=a-_b&x=1", "Device": "Firefox on Linux", "IP": "192.0.2.1",
-		"Count": 2, "Missing": 2, "Started": 1, "Tour": "Centrum – Zuid", "Worker": "Zoë Peeters", "Reason": "sleutel & code", "Building": "Korenmarkt 1", "Change": "Ok.",
+		"Count": 2, "Remarks": 0, "Photos": 2, "Missing": 2, "Started": 1, "Tour": "Centrum – Zuid", "Worker": "Zoë Peeters", "Reason": "sleutel & code", "Building": "Korenmarkt 1", "Change": "Ok.",
 	}
 )
 
@@ -33,6 +33,41 @@ func brussels(t *testing.T) *time.Location {
 	zone, err := time.LoadLocation("Europe/Brussels")
 	require.NoError(t, err)
 	return zone
+}
+
+// Mail about stops tells of remarks, alone or with stops that were not done.
+func TestMailsAboutRemarksAreAsTheyWere(t *testing.T) {
+	t.Parallel()
+	for _, language := range content.Languages() {
+		in := content.In(language, brussels(t))
+		var written strings.Builder
+		for _, kind := range []string{"stops", "building-stops"} {
+			for _, counts := range []content.Facts{
+				{"Count": 0, "Remarks": 1, "Building": "Korenmarkt 1"}, {"Count": 0, "Remarks": 3, "Building": ""}, {"Count": 1, "Remarks": 1, "Building": "Korenmarkt 1"},
+				{"Count": 1, "Remarks": 2, "Building": ""}, {"Count": 2, "Remarks": 2, "Building": ""},
+			} {
+				mail, err := in.Mail(kind, "Zoë", facts.With(counts).With(content.Facts{"Day": in.Day(evening)}))
+				require.NoError(t, err)
+				group := content.Group{Heading: "Centrum – Zuid"}
+				for photos := range 3 {
+					line, err := in.Phrase("stop-remark", facts.With(content.Facts{"Photos": photos}))
+					require.NoError(t, err)
+					group.Lines = append(group.Lines, line)
+				}
+				mail.Groups = []content.Group{group}
+				got, err := mail.Render()
+				require.NoError(t, err)
+				written.WriteString(got.Subject + "\n\n" + got.Text + "\n")
+			}
+		}
+		file := filepath.Join("testdata", "remarks."+language+".txt")
+		if *update {
+			require.NoError(t, os.WriteFile(file, []byte(written.String()), 0o600))
+		}
+		want, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, string(want), written.String())
+	}
 }
 
 // Every mail as it is sent, in every language: a change of any of them is seen.

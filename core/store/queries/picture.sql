@@ -2,11 +2,12 @@
 select * from pictures where id = @id;
 
 -- name: VisiblePicture :one
--- Visible to the office (sees_all), the run's own worker and the building's own syndics.
+-- Visible to the office (sees_all), the run's own worker and the building's own syndics; to nobody once its remark is deleted.
 select p.*
 from pictures p
 join runs r on r.id = p.run_id
 where p.id = @id
+    and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
     and (@sees_all::boolean or r.worker_id = nullif(@worker_id::bigint, 0)
         or exists (
             select 1 from building_syndics y
@@ -14,9 +15,11 @@ where p.id = @id
 
 -- name: InsertPicture :execrows
 -- Nothing is inserted when the id is taken.
-insert into pictures (id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of)
+insert into pictures (
+    id, run_id, building_id, step, remark_id, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of
+)
 values (
-    @id, @run_id, @building_id, @step, @claimed_at, @taken_at, @received_at, @width, @height, @sha256,
+    @id, @run_id, @building_id, @step, sqlc.narg(remark_id), @claimed_at, @taken_at, @received_at, @width, @height, @sha256,
     (select p.id from pictures p where p.run_id = @run_id and p.sha256 = @sha256 order by p.received_at, p.id limit 1)
 )
 on conflict (id) do nothing;
@@ -41,8 +44,9 @@ limit 1
 for update of u skip locked;
 
 -- name: PicturesOfRun :many
+-- Those of its steps.
 select * from pictures
-where run_id = @run_id and (@building_id::bigint = 0 or building_id = @building_id)
+where run_id = @run_id and remark_id is null and (@building_id::bigint = 0 or building_id = @building_id)
 order by building_id, taken_at, id;
 
 -- name: StepHasPicture :one
@@ -51,6 +55,7 @@ select exists (
 ) as found;
 
 -- name: LatestPictures :many
-select distinct on (run_id) * from pictures
-where run_id = any(@run_ids::bigint[])
-order by run_id, received_at desc, id;
+select distinct on (p.run_id) p.* from pictures p
+where p.run_id = any(@run_ids::bigint[])
+    and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
+order by p.run_id, p.received_at desc, p.id;

@@ -18,7 +18,8 @@ limit @row_limit;
 select r.id, r.worker_id, r.date, r.status, r.planned_at, r.started_at, r.completed_at, r.cancelled_at,
     r.complete_reason, r.cancel_reason, r.start_corrected, r.stops_differ, r.version,
     t.id as tour_id, t.name as tour_name, g.id as region_id, g.name as region_name,
-    p.stops, p.done, p.skipped, p.failed, p.agreed_minutes, p.elapsed_minutes, p.segments
+    p.stops, p.done, p.skipped, p.failed, p.agreed_minutes, p.elapsed_minutes, p.segments,
+    (select count(*) from remarks k where k.run_id = r.id and k.deleted_at is null)::integer as remarks
 from runs r
 join tours t on t.id = r.tour_id
 join regions g on g.id = t.region_id

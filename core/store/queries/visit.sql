@@ -77,8 +77,9 @@ where run_id = any(@run_ids::bigint[]) and building_id = @building_id
 order by run_id, case step when 'arrival' then 1 when 'inside' then 2 else 3 end;
 
 -- name: PicturesOfBuilding :many
+-- Those of steps.
 select * from pictures
-where run_id = any(@run_ids::bigint[]) and building_id = @building_id
+where run_id = any(@run_ids::bigint[]) and building_id = @building_id and remark_id is null
 order by run_id, taken_at, id;
 
 -- name: PlannedVisitsOfBuilding :many
