@@ -171,7 +171,7 @@ var permissions = map[string]permission{
 	"core.Syndics":                  {access: "private", elsewhere: forServices},
 	"core.PictureContent":           {access: "private", elsewhere: forServices},
 	"core.PlannedRuns":              {access: "private", elsewhere: forServices},
-	"core.RemarksForEvents":         {"private", ok, ok, ok, ok, ok, ok, ok, ""},
+	"core.RemarksForEvents":         {access: "private", elsewhere: forServices},
 	"core.RunsForEvents":            {access: "private", elsewhere: forServices},
 	"core.RemoveUnfinishedUploads":  {access: "private", elsewhere: forServices},
 	"core.RemoveUnusedManuals":      {access: "private", elsewhere: forServices},

@@ -41,7 +41,7 @@ export function thingText(t: TFunction, { thing, before, after, names }: AuditCh
   }
   const places = [nameOf(names, "run", facts.run_id), nameOf(names, "building", facts.building_id)];
   const place = places.filter((name) => name !== undefined).join(", ");
-  if ((thing.kind === "picture" || thing.kind === "collection") && place !== "") {
+  if (["picture", "remark", "collection"].includes(thing.kind) && place !== "") {
     return place;
   }
   const name = nameOf(names, "account", facts.user_id);

@@ -67,8 +67,9 @@ export function ThingLink({ change, className, children }: ThingLinkProps) {
       break;
     case "run":
     case "visit":
-    case "picture": {
-      const run = thing.kind === "picture" ? facts.run_id : id;
+    case "picture":
+    case "remark": {
+      const run = thing.kind === "picture" || thing.kind === "remark" ? facts.run_id : id;
       if (typeof run === "number" && run > 0) {
         const date = typeof facts.date === "string" && isDay(facts.date) ? facts.date : undefined;
         return (

@@ -23,7 +23,7 @@ export function useBuildingEvents(id: number, office: boolean): void {
   };
   useChannels([...(office ? ["buildings"] : []), `building:${id}`], {
     onEvent: ({ channel, type, data }) => {
-      if (type.startsWith("visit.") || type.startsWith("picture.")) {
+      if (/^(visit|picture|remark)\./.test(type)) {
         refreshVisits();
         return;
       }

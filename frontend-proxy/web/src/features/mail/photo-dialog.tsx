@@ -97,6 +97,11 @@ function Visits({ building, chosen, onChange }: VisitsProps) {
   );
 }
 
+/** The photos of a visit: of its steps, and of what was remarked. */
+function photosOf({ visit }: BuildingVisit): PictureData[] {
+  return [...visit.pictures, ...visit.remarks.flatMap((remark) => remark.pictures)];
+}
+
 type VisitPhotosProps = VisitsProps & { visit: BuildingVisit };
 
 function VisitPhotos({ visit, building, chosen, onChange }: VisitPhotosProps) {
@@ -116,9 +121,10 @@ function VisitPhotos({ visit, building, chosen, onChange }: VisitPhotosProps) {
     <section aria-label={title}>
       <h3 className={classes.visit}>{title}</h3>
       <ul className={classes.photos}>
-        {visit.visit.pictures.map((picture) => {
+        {photosOf(visit).map((picture) => {
           const on = chosen.some(({ id }) => id === picture.id);
-          const name = `${t(`step.${picture.step}`)} ${clockTime(picture.taken_at, currentLanguage())}`;
+          const what = picture.step === null ? t("remark.one") : t(`step.${picture.step}`);
+          const name = `${what} ${clockTime(picture.taken_at, currentLanguage())}`;
           return (
             <li key={picture.id}>
               <button

@@ -140,15 +140,19 @@ function photosOf(
     startedAt !== undefined && Date.parse(takenAt) < Date.parse(startedAt) - clockTolerance
       ? takenAt
       : undefined;
-  const sent = (stop.visit?.pictures ?? []).map(
-    (picture): LocalPhoto => ({
-      id: picture.id,
-      step: picture.step,
-      state: "sent",
-      picture,
-      entry: undefined,
-      takenBeforeStart: beforeStart(picture.taken_at),
-    }),
+  const sent = (stop.visit?.pictures ?? []).flatMap((picture): LocalPhoto[] =>
+    picture.step === null
+      ? []
+      : [
+          {
+            id: picture.id,
+            step: picture.step,
+            state: "sent",
+            picture,
+            entry: undefined,
+            takenBeforeStart: beforeStart(picture.taken_at),
+          },
+        ],
   );
   const known = new Set(sent.map((photo) => photo.id));
   const queued = entries

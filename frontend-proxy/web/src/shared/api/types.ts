@@ -58,6 +58,7 @@ export type Progress = Named<Schemas["core.Progress"]>;
 export type Stop = Named<Schemas["core.RunStop"]>;
 export type Visit = Named<Schemas["core.Visit"]>;
 export type Picture = Named<Schemas["core.Picture"]>;
+export type Remark = Named<Schemas["core.Remark"]>;
 export type Dashboard = Named<Schemas["core.Dashboard"]>;
 export type DashboardRun = Named<Schemas["core.DashboardRun"]>;
 export type AuditActor = Schemas["audit.Actor"];

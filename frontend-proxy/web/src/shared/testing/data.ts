@@ -13,6 +13,7 @@ import type {
   Manual,
   Person,
   Picture,
+  Remark,
   Run,
   RunDetail,
   StepName,
@@ -50,6 +51,7 @@ export function makeRun(changes: Partial<Run> = {}): Run {
       segments: ["open", "open"],
     },
     agreed_minutes: 24,
+    remarks: 0,
     version: 1,
     ...changes,
   };
@@ -91,6 +93,7 @@ export function makePicture(id: string, step: StepName, changes: Partial<Picture
     run_id: 12,
     building_id: 100,
     step,
+    remark_id: null,
     taken_at: "2026-11-24T17:05:00Z",
     corrected: false,
     duplicate_of: null,
@@ -115,6 +118,23 @@ export function makeVisit(steps: readonly StepName[], changes: Partial<Visit> = 
       corrected: false,
     })),
     pictures: steps.map((step) => makePicture(`picture-${step}`, step)),
+    remarks: [],
+    ...changes,
+  };
+}
+
+export function makeRemark(id: string, changes: Partial<Remark> = {}): Remark {
+  return {
+    id,
+    run_id: 12,
+    building_id: 100,
+    text: "The gate sticks",
+    occurred_at: "2026-11-24T17:06:00Z",
+    received_at: "2026-11-24T17:06:01Z",
+    corrected: false,
+    edited_at: null,
+    deleted_at: null,
+    pictures: [],
     ...changes,
   };
 }
