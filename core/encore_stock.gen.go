@@ -750,6 +750,68 @@ var encoreEndpoint_PutUserRegions = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*UserRegions](),
 }
 
+var encoreEndpoint_ListRemarks = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ListRemarks",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/runs/:id/remarks",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*ListRemarksParams](),
+	Response: encore_reflect.TypeFor[*RemarkList](),
+}
+
+var encoreEndpoint_RemarksForEvents = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "RemarksForEvents",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/remarks",
+	Request:  encore_reflect.TypeFor[*RemarksForEventsParams](),
+	Response: encore_reflect.TypeFor[*RemarksForEventsResponse](),
+}
+
+var encoreEndpoint_AddRemark = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "AddRemark",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/runs/:id/remarks",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*AddRemarkParams](),
+	Response: encore_reflect.TypeFor[*Remark](),
+}
+
+var encoreEndpoint_PutRemark = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "PutRemark",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/remarks/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Request:  encore_reflect.TypeFor[*PutRemarkParams](),
+	Response: encore_reflect.TypeFor[*Remark](),
+}
+
+var encoreEndpoint_DeleteRemark = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "DeleteRemark",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/remarks/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Request:  encore_reflect.TypeFor[*DeleteRemarkParams](),
+	Response: encore_reflect.TypeFor[*Remark](),
+}
+
 var encoreEndpoint_ResidentPage = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "ResidentPage",
@@ -1630,6 +1692,51 @@ func init() {
 		return s_.PutUserRegions(ctx_, params_[0].(int64), req_.(*PutUserRegionsParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PutUserRegions)
+	encoreEndpoint_ListRemarks.Func = ListRemarks
+	encoreEndpoint_ListRemarks.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListRemarks(ctx_, params_[0].(int64), req_.(*ListRemarksParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListRemarks)
+	encoreEndpoint_RemarksForEvents.Func = RemarksForEvents
+	encoreEndpoint_RemarksForEvents.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.RemarksForEvents(ctx_, req_.(*RemarksForEventsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RemarksForEvents)
+	encoreEndpoint_AddRemark.Func = AddRemark
+	encoreEndpoint_AddRemark.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.AddRemark(ctx_, params_[0].(int64), req_.(*AddRemarkParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_AddRemark)
+	encoreEndpoint_PutRemark.Func = PutRemark
+	encoreEndpoint_PutRemark.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutRemark(ctx_, params_[0].(encore_uuid.UUID), req_.(*PutRemarkParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutRemark)
+	encoreEndpoint_DeleteRemark.Func = DeleteRemark
+	encoreEndpoint_DeleteRemark.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.DeleteRemark(ctx_, params_[0].(encore_uuid.UUID), req_.(*DeleteRemarkParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteRemark)
 	encoreEndpoint_ResidentPage.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -2163,6 +2270,31 @@ func PutUserRegions(ctx_ encore_context.Context, p0_ int64, req_ *PutUserRegions
 	return encore_stock.Call[*UserRegions](ctx_, encoreEndpoint_PutUserRegions, []any{p0_}, req_)
 }
 
+// ListRemarks calls the endpoint core.ListRemarks.
+func ListRemarks(ctx_ encore_context.Context, p0_ int64, req_ *ListRemarksParams) (*RemarkList, error) {
+	return encore_stock.Call[*RemarkList](ctx_, encoreEndpoint_ListRemarks, []any{p0_}, req_)
+}
+
+// RemarksForEvents calls the endpoint core.RemarksForEvents.
+func RemarksForEvents(ctx_ encore_context.Context, req_ *RemarksForEventsParams) (*RemarksForEventsResponse, error) {
+	return encore_stock.Call[*RemarksForEventsResponse](ctx_, encoreEndpoint_RemarksForEvents, nil, req_)
+}
+
+// AddRemark calls the endpoint core.AddRemark.
+func AddRemark(ctx_ encore_context.Context, p0_ int64, req_ *AddRemarkParams) (*Remark, error) {
+	return encore_stock.Call[*Remark](ctx_, encoreEndpoint_AddRemark, []any{p0_}, req_)
+}
+
+// PutRemark calls the endpoint core.PutRemark.
+func PutRemark(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *PutRemarkParams) (*Remark, error) {
+	return encore_stock.Call[*Remark](ctx_, encoreEndpoint_PutRemark, []any{p0_}, req_)
+}
+
+// DeleteRemark calls the endpoint core.DeleteRemark.
+func DeleteRemark(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *DeleteRemarkParams) (*Remark, error) {
+	return encore_stock.Call[*Remark](ctx_, encoreEndpoint_DeleteRemark, []any{p0_}, req_)
+}
+
 // ListRuns calls the endpoint core.ListRuns.
 func ListRuns(ctx_ encore_context.Context, req_ *ListRunsParams) (*RunList, error) {
 	return encore_stock.Call[*RunList](ctx_, encoreEndpoint_ListRuns, nil, req_)
@@ -2337,6 +2469,11 @@ type Interface interface {
 	RenameRegion(ctx_ encore_context.Context, p0_ int64, req_ *RegionParams) (*Region, error)
 	DeleteRegion(ctx_ encore_context.Context, p0_ int64, req_ *DeleteRegionParams) (*DeleteRegionResponse, error)
 	PutUserRegions(ctx_ encore_context.Context, p0_ int64, req_ *PutUserRegionsParams) (*UserRegions, error)
+	ListRemarks(ctx_ encore_context.Context, p0_ int64, req_ *ListRemarksParams) (*RemarkList, error)
+	RemarksForEvents(ctx_ encore_context.Context, req_ *RemarksForEventsParams) (*RemarksForEventsResponse, error)
+	AddRemark(ctx_ encore_context.Context, p0_ int64, req_ *AddRemarkParams) (*Remark, error)
+	PutRemark(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *PutRemarkParams) (*Remark, error)
+	DeleteRemark(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *DeleteRemarkParams) (*Remark, error)
 	ListRuns(ctx_ encore_context.Context, req_ *ListRunsParams) (*RunList, error)
 	MyRuns(ctx_ encore_context.Context, req_ *MyRunsParams) (*RunList, error)
 	GetRun(ctx_ encore_context.Context, p0_ int64) (*RunDetail, error)

@@ -155,6 +155,7 @@ type Picture struct {
 	Height      int32      `json:"height"`
 	Sha256      []byte     `json:"sha256"`
 	DuplicateOf *uuid.UUID `json:"duplicate_of"`
+	RemarkID    *uuid.UUID `json:"remark_id"`
 }
 
 type PictureUpload struct {
@@ -167,6 +168,30 @@ type Region struct {
 	ID      int64  `json:"id"`
 	Name    string `json:"name"`
 	SortKey string `json:"sort_key"`
+}
+
+type Remark struct {
+	ID         uuid.UUID  `json:"id"`
+	RunID      int64      `json:"run_id"`
+	BuildingID int64      `json:"building_id"`
+	Text       string     `json:"text"`
+	Sha256     []byte     `json:"sha256"`
+	WrittenBy  int64      `json:"written_by"`
+	ClaimedAt  time.Time  `json:"claimed_at"`
+	OccurredAt time.Time  `json:"occurred_at"`
+	ReceivedAt time.Time  `json:"received_at"`
+	Corrected  bool       `json:"corrected"`
+	EditedAt   *time.Time `json:"edited_at"`
+	EditedBy   *int64     `json:"edited_by"`
+	DeletedAt  *time.Time `json:"deleted_at"`
+	DeletedBy  *int64     `json:"deleted_by"`
+}
+
+type RemarkChange struct {
+	ID        uuid.UUID `json:"id"`
+	RemarkID  uuid.UUID `json:"remark_id"`
+	Sha256    []byte    `json:"sha256"`
+	ChangedAt time.Time `json:"changed_at"`
 }
 
 type RemovedStop struct {

@@ -527,7 +527,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * ListVisits returns the visits of a building with their steps and pictures, the latest run first.
+         * ListVisits returns the visits of a building with their steps, pictures and remarks, the latest run first.
          * @description For the office and the building's syndics; to these without who came, and on which tour.
          *
          *     Errors: permission_denied for other roles, not_found when there is no building that the caller may see, invalid_argument for a
@@ -1585,14 +1585,14 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * UploadPicture stores a photo of a step.
-         * @description The picture may have 20 MB and 50 megapixels, 20,000 pixels a side, one side 50 times the other; fewer when it takes much memory to decode: about 20 as a PNG or a progressive JPEG. It is kept upright, without metadata, in two sizes. For the run's own worker, from the start of the run until 24 hours after its completion; the step itself may be confirmed later. One upload of a person is taken at a time, the next ones wait. The answer is the Picture; the same upload again gets the same answer (rule 4).
+         * UploadPicture stores a photo of a step or of a remark.
+         * @description The picture may have 20 MB and 50 megapixels, 20,000 pixels a side, one side 50 times the other; fewer when it takes much memory to decode: about 20 as a PNG or a progressive JPEG. It is kept upright, without metadata, in two sizes. For the run's own worker, from the start of the run until 24 hours after its completion; the step itself may be confirmed later. One upload of a person is taken at a time, the next ones wait. A remark is sent before its pictures. The answer is the Picture; the same upload again gets the same answer (rule 4).
          *
          *     Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or
          *     too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
          *     not take visits now; already_exists when the id was used for something else; not_found when there is no such run
-         *     that the caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker;
-         *     resource_exhausted when so many uploads wait that this one had no turn in time; deadline_exceeded when it took longer
+         *     that the caller may see, the building is no stop of it, or there is no such remark at the stop; permission_denied for
+         *     everybody but the run's worker; resource_exhausted when so many uploads wait that this one had no turn in time; deadline_exceeded when it took longer
          *     than 2 minutes to arrive; unavailable when pictures cannot be converted or stored at the moment.
          */
         post: operations["core.UploadPicture"];
@@ -1862,6 +1862,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/remarks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * PutRemark changes the text of a remark: who wrote it, until 24 hours after the run was completed or cancelled; the office corrects it at any time, and says why.
+         * @description The same id of a change again returns the remark as it is now and changes nothing, however late (rule 4).
+         *
+         *     Errors: invalid_argument for a missing id, for a text that is missing or has more than 2000 characters, and when the office
+         *     gives no reason; failed_precondition (too_late) when the worker comes too late; already_exists when the id was used for
+         *     something else; not_found when there is no such remark that the caller may see, or it was deleted; permission_denied for
+         *     other roles.
+         */
+        put: operations["core.PutRemark"];
+        post?: never;
+        /**
+         * DeleteRemark deletes a remark; nobody sees it and its photos any more, but the audit log keeps what it said.
+         * @description For who wrote it, until 24 hours after the run was completed or cancelled; for the office at any time, which says why. Deleting it again returns the same, however late (rule 4).
+         *
+         *     Errors: invalid_argument when the office gives no reason; otherwise as PutRemark.
+         */
+        delete: operations["core.DeleteRemark"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs": {
         parameters: {
             query?: never;
@@ -1900,7 +1931,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetRun returns a run with its stops, the office's notes about them, visits and pictures.
+         * GetRun returns a run with its stops, the office's notes about them, visits, pictures and remarks.
          * @description To its worker, names, addresses and notes of the buildings are empty more than 14 days before and after the run (rule 13).
          *
          *     Errors: not_found when there is none that the caller may see, permission_denied for roles that see no runs.
@@ -1955,6 +1986,38 @@ export interface paths {
          *     is none that the caller may see; permission_denied for everybody but its worker.
          */
         post: operations["core.CompleteRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListRemarks returns the remarks on a run with their photos, the earliest first.
+         * @description For the office and the run's own worker; syndics read those at their buildings with the visits.
+         *
+         *     Errors: not_found when there is no such run that the caller may see; permission_denied for roles that see no runs;
+         *     invalid_argument for a bad limit or cursor.
+         */
+        get: operations["core.ListRemarks"];
+        put?: never;
+        /**
+         * AddRemark adds a remark about a stop.
+         * @description Its photos are uploaded after it. For the run's own worker, from the start of the run until 24 hours after its completion; what was written before a run was cancelled is taken for 24 hours too. The same id again returns the remark as it is now and changes nothing, however late (rule 4).
+         *
+         *     Errors: invalid_argument for a missing id or time, and for a text that is missing or has more than 2000 characters;
+         *     failed_precondition when the run does not take visits now, or the stop has 50 remarks (too_many); already_exists when the id
+         *     was used for something else; not_found when there is no such run that the caller may see, or the building is no stop of it;
+         *     permission_denied for everybody but the run's worker.
+         */
+        post: operations["core.AddRemark"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3148,6 +3211,26 @@ export interface components {
             /** @description Text is up to 1000 characters and may have several lines. */
             text: string;
         };
+        /** @description AddRemarkParams are a remark about a stop. */
+        "core.AddRemarkParams": {
+            /**
+             * Format: int64
+             * @description BuildingID is the building of the stop.
+             */
+            building_id: number;
+            /**
+             * Format: uuid
+             * @description ID is made by the client, and stays the same when the request is repeated.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description OccurredAt is when it was written, by the phone's clock.
+             */
+            occurred_at: string;
+            /** @description Text is up to 2000 characters and may have several lines. */
+            text: string;
+        };
         /** @description Address is where a building stands. */
         "core.Address": {
             /** @description Bus is the Belgian box number; often empty. */
@@ -3656,6 +3739,11 @@ export interface components {
             planned_at: string;
             progress: components["schemas"]["core.Progress"];
             region: components["schemas"]["core.Region"];
+            /**
+             * Format: int64
+             * @description Remarks is as in Run.
+             */
+            remarks: number;
             /** Format: date-time */
             started_at: string | null;
             status: string;
@@ -3789,7 +3877,7 @@ export interface components {
             /** @description Items are the runs that are planned from today on, or started, by date; at most 1000. */
             items: components["schemas"]["core.Run"][];
         };
-        /** @description Picture is a photo on a step of a visit. */
+        /** @description Picture is a photo on a step of a visit or on a remark. */
         "core.Picture": {
             /** Format: int64 */
             building_id: number;
@@ -3810,13 +3898,18 @@ export interface components {
              * @description ID is the one that the client made.
              */
             id: string;
+            /**
+             * Format: uuid
+             * @description RemarkID is the remark that it belongs to; null for a picture of a step.
+             */
+            remark_id: string | null;
             /** Format: int64 */
             run_id: number;
             /**
-             * @description Step is arrival, inside or departure.
-             * @enum {string}
+             * @description Step is arrival, inside or departure; null for a picture of a remark.
+             * @enum {string|null}
              */
-            step: "arrival" | "inside" | "departure";
+            step: "arrival" | "inside" | "departure" | null;
             /**
              * Format: date-time
              * @description TakenAt is when it was taken, by the phone's clock unless that was impossible.
@@ -3992,6 +4085,18 @@ export interface components {
             /** @description Reason is needed for skipped and failed; up to 1000 characters. */
             reason: string;
         };
+        /** @description PutRemarkParams change a remark. */
+        "core.PutRemarkParams": {
+            /**
+             * Format: uuid
+             * @description ID is that of the change. It is made by the client, and stays the same when the request is repeated.
+             */
+            id: string;
+            /** @description Reason says why the office corrects it, up to 1000 characters; for the worker it may be empty. */
+            reason?: string;
+            /** @description Text is up to 2000 characters and may have several lines. */
+            text: string;
+        };
         /** @description PutStepParams confirms a step. */
         "core.PutStepParams": {
             /**
@@ -4052,6 +4157,53 @@ export interface components {
         "core.RegionParams": {
             /** @description Name is the region's own; up to 100 characters. */
             name: string;
+        };
+        /** @description Remark is what the worker of a run had to say about a stop: a text, with photos or without. */
+        "core.Remark": {
+            /** Format: int64 */
+            building_id: number;
+            /**
+             * @description Corrected is true when the phone's time lay in the future, or before the start of the run; OccurredAt is the time of
+             *     receipt then.
+             */
+            corrected: boolean;
+            /**
+             * Format: date-time
+             * @description DeletedAt is set in the answer to who deleted it, or sends it again although it was deleted; null otherwise.
+             */
+            deleted_at: string | null;
+            /**
+             * Format: date-time
+             * @description EditedAt is null while nobody has changed it.
+             */
+            edited_at: string | null;
+            /**
+             * Format: uuid
+             * @description ID is the one that the client made.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description OccurredAt is when it was written on the phone, unless that was corrected.
+             */
+            occurred_at: string;
+            /** @description Pictures are its photos, in the order in which they were taken. */
+            pictures: components["schemas"]["core.Picture"][];
+            /**
+             * Format: date-time
+             * @description ReceivedAt is when the server got to know it.
+             */
+            received_at: string;
+            /** Format: int64 */
+            run_id: number;
+            /** @description Text may have several lines; empty when the remark was deleted. */
+            text: string;
+        };
+        /** @description RemarkList is a page of a run's remarks. */
+        "core.RemarkList": {
+            items: components["schemas"]["core.Remark"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
         };
         /** @description RuleBuilding is a building of a rule. */
         "core.RuleBuilding": {
@@ -4150,6 +4302,11 @@ export interface components {
             planned_at: string;
             progress: components["schemas"]["core.Progress"];
             region: components["schemas"]["core.Region"];
+            /**
+             * Format: int64
+             * @description Remarks is how many remarks the worker wrote on it.
+             */
+            remarks: number;
             /**
              * @description StartCorrected is true when the phone's time lay in the future by more than 2 minutes, or before the run was planned;
              *     StartedAt is the time of receipt then.
@@ -4410,9 +4567,12 @@ export interface components {
              * @enum {string|null}
              */
             outcome: "done" | "skipped" | "failed" | null;
+            /** @description Pictures are those of the steps. */
             pictures: components["schemas"]["core.Picture"][];
             /** @description Reason says why the visit was skipped or failed. */
             reason: string;
+            /** @description Remarks are what the worker had to say, the earliest first. */
+            remarks: components["schemas"]["core.Remark"][];
             /** Format: int64 */
             run_id: number;
             steps: components["schemas"]["core.Step"][];
@@ -4574,8 +4734,8 @@ export interface components {
             choice: string;
             /**
              * @description Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before), run-late
-             *     (not started in time, or started late; the office), stops (skipped or failed; the office), building-stops (the same at
-             *     their buildings; syndics, where the office chose so).
+             *     (not started in time, or started late; the office), stops (skipped or failed, or a remark; the office), building-stops (the
+             *     same at their buildings; syndics, where the office chose so).
              */
             kind: string;
         };
@@ -7136,11 +7296,16 @@ export interface operations {
                      */
                     id: string;
                     /**
+                     * Format: uuid
+                     * @description The remark; of a picture of a remark
+                     */
+                    remark: string;
+                    /**
                      * Format: int64
                      * @description The run
                      */
                     run: number;
-                    /** @description Arrival, inside or departure */
+                    /** @description Arrival, inside or departure; of a picture of a step */
                     step: string;
                     /**
                      * Format: date-time
@@ -7538,6 +7703,59 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.PutRemark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutRemarkParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Remark"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.DeleteRemark": {
+        parameters: {
+            query?: {
+                /** @description Reason says why the office deletes it, up to 1000 characters; for the worker it may be empty. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Remark"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.ListRuns": {
         parameters: {
             query?: {
@@ -7684,6 +7902,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListRemarks": {
+        parameters: {
+            query?: {
+                /** @description Limit is how many remarks to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RemarkList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.AddRemark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.AddRemarkParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Remark"];
                 };
             };
             default: components["responses"]["Error"];
