@@ -68,6 +68,8 @@ type ListBuildingsParams struct {
 	Region int64 `query:"region"`
 	// Syndic limits the list to the buildings that an account manages.
 	Syndic int64 `query:"syndic"`
+	// WithoutCoordinates limits the list to those that are on no map yet.
+	WithoutCoordinates bool `query:"without_coordinates"`
 	// Archived lists the archived buildings instead of those in use.
 	Archived bool `query:"archived"`
 	// Q are words that name and address have, in any order; case and accents aside.
@@ -114,7 +116,7 @@ func (s *Service) ListBuildings(ctx context.Context, p *ListBuildingsParams) (*B
 		return nil, err
 	}
 	rows, err := s.visibleBuildings(ctx, caller, store.ListBuildingsParams{
-		RegionID: p.Region, ManagedBy: p.Syndic, Archived: p.Archived, Patterns: input.WordPatterns(search),
+		RegionID: p.Region, ManagedBy: p.Syndic, Archived: p.Archived, WithoutCoordinates: p.WithoutCoordinates, Patterns: input.WordPatterns(search),
 		AfterSortKey: after.SortKey, AfterID: after.ID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {

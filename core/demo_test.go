@@ -72,6 +72,16 @@ func TestDemoDataRollForward(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, board.Counts.Started, "one is on his way")
 
+	places, err := r.ListBuildingPlaces(r.as(office), &ListBuildingPlacesParams{})
+	require.NoError(t, err)
+	require.Len(t, places.IDs, 21)
+	for i := range places.IDs {
+		require.InDelta(t, 51.045, places.Latitudes[i], 0.03, places.Addresses[i])
+		require.InDelta(t, 3.73, places.Longitudes[i], 0.04, places.Addresses[i])
+	}
+	for _, region := range places.Regions {
+		require.Zero(t, region.WithoutCoordinates, region.Name)
+	}
 	shared, err := r.ListBuildings(r.as(nadia), &ListBuildingsParams{Q: "prinsenhof"})
 	require.NoError(t, err)
 	require.Len(t, shared.Items, 1)

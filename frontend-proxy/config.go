@@ -13,14 +13,17 @@ type config struct {
 	APIBase string `json:"api_base"`
 	// TimeZone is where days begin and end (rule 11), by its IANA name.
 	TimeZone string `json:"time_zone"`
+	// MapStyleURL is where the ground of maps comes from: a style, or a .pmtiles file. Empty when there is none: maps then show
+	// points on a plain ground.
+	MapStyleURL string `json:"map_style_url"`
 }
 
 // Config tells the web app where the API is: on its own origin, or on another port of the host under which the web app
-// was opened; and in which time zone days begin and end. One build serves every installation.
+// was opened; in which time zone days begin and end; and where the ground of maps comes from. One build serves every installation.
 //
 //encore:api public raw method=GET,HEAD path=/config.json
 func (s *Service) Config(w http.ResponseWriter, req *http.Request) {
-	body, err := json.Marshal(config{APIBase: s.apiBase(req.Host), TimeZone: s.timeZone.String()})
+	body, err := json.Marshal(config{APIBase: s.apiBase(req.Host), TimeZone: s.timeZone.String(), MapStyleURL: s.mapStyle.String()})
 	if err != nil {
 		panic(err) // a struct of strings
 	}

@@ -29,6 +29,8 @@ type Service struct {
 	backendPort string
 	// timeZone is where days begin and end.
 	timeZone *time.Location
+	// mapStyle is where the ground of maps comes from; empty when there is none.
+	mapStyle url.URL
 	// vite is set while the web app is being developed.
 	vite http.Handler
 }
@@ -51,6 +53,9 @@ func newService(dist fs.FS, set *settings.Settings) (*Service, error) {
 		return nil, fmt.Errorf("read the web app: %w", err)
 	}
 	s := &Service{files: files, backendPort: set.BackendPort, timeZone: set.TimeZone}
+	if set.MapStyleURL != nil {
+		s.mapStyle = *set.MapStyleURL
+	}
 	if set.FrontendDevURL != nil {
 		s.vite = forwardTo(set.FrontendDevURL)
 	}

@@ -131,6 +131,31 @@ func TestThePageMayReachTheAPIOnItsPort(t *testing.T) {
 	require.Contains(t, policy, "img-src 'self' blob: data: http://trottoir.example:2002 https://trottoir.example:2002;")
 }
 
+func TestMapsComeFromOnePlaceOnly(t *testing.T) {
+	t.Parallel()
+	plain := service(t, built, "").policy("trottoir.example:4000")
+	require.NotContains(t, plain, "https://", "nothing is loaded from elsewhere unless it is set")
+	for address, origin := range map[string]string{
+		"https://tiles.example:8443/style.json?key=1": "https://tiles.example:8443",
+		"http://tiles.example/gent.pmtiles":           "http://tiles.example",
+		"/map/gent.pmtiles":                           "",
+	} {
+		style, err := url.Parse(address)
+		require.NoError(t, err)
+		s, err := newService(built, &settings.Settings{TimeZone: time.UTC, MapStyleURL: style})
+		require.NoError(t, err)
+		require.JSONEq(t, `{"api_base":"","time_zone":"UTC","map_style_url":"`+address+`"}`, body(t, get(t, s, "/config.json", nil)))
+		policy := s.policy("trottoir.example:4000")
+		if origin == "" {
+			require.Equal(t, plain, policy)
+			continue
+		}
+		require.Equal(t, 2, strings.Count(policy, " "+origin+";"), "images and requests, nothing else: "+policy)
+		require.Equal(t, plain, strings.ReplaceAll(policy, " "+origin, ""))
+		require.NotContains(t, policy, "style.json")
+	}
+}
+
 func TestAForgedHostGetsIntoNoHeader(t *testing.T) {
 	t.Parallel()
 	s := service(t, built, "2002")
@@ -144,8 +169,8 @@ func TestAForgedHostGetsIntoNoHeader(t *testing.T) {
 func TestConfigTellsWhereTheAPIIsAndWhenDaysBegin(t *testing.T) {
 	t.Parallel()
 	for port, want := range map[string]string{
-		"":     `{"api_base":"","time_zone":"Asia/Bangkok"}`,
-		"2002": `{"api_base":"//trottoir.example:2002","time_zone":"Asia/Bangkok"}`,
+		"":     `{"api_base":"","time_zone":"Asia/Bangkok","map_style_url":""}`,
+		"2002": `{"api_base":"//trottoir.example:2002","time_zone":"Asia/Bangkok","map_style_url":""}`,
 	} {
 		answer := get(t, service(t, built, port), "/config.json", nil)
 		require.Equal(t, "application/json", answer.Header.Get("Content-Type"))

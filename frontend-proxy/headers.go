@@ -28,16 +28,21 @@ func (s *Service) policy(host string) string {
 		api = " http://" + base + " https://" + base
 		sockets += " ws://" + base + " wss://" + base
 	}
+	// Maps: the style, and the tiles, letters and symbols that it names, come from one other place.
+	var tiles string
+	if s.mapStyle.Host != "" {
+		tiles = " " + s.mapStyle.Scheme + "://" + s.mapStyle.Host
+	}
 	return strings.Join([]string{
 		"default-src 'none'",
 		"script-src 'self'",
 		"style-src 'self'",
 		"font-src 'self'",
 		// Photos: from the API, and those not sent yet from memory.
-		"img-src 'self' blob: data:" + api,
+		"img-src 'self' blob: data:" + api + tiles,
 		// Manuals.
 		"frame-src 'self'" + api,
-		"connect-src 'self'" + api + sockets,
+		"connect-src 'self'" + api + sockets + tiles,
 		"manifest-src 'self'",
 		"worker-src 'self'",
 		"base-uri 'none'",

@@ -178,6 +178,10 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.ListTours(ctx, &core.ListToursParams{})
 		return err
 	},
+	"core.ListBuildingPlaces": func(_ *company, ctx context.Context) error {
+		_, err := core.ListBuildingPlaces(ctx, &core.ListBuildingPlacesParams{})
+		return err
+	},
 	"core.GetTour": func(c *company, ctx context.Context) error {
 		_, err := core.GetTour(ctx, c.run().Tour.ID)
 		return err

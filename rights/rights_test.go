@@ -116,6 +116,8 @@ var permissions = map[string]permission{
 	"core.ArchiveTour":       {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"core.UnarchiveTour":     {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 
+	"core.ListBuildingPlaces": {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+
 	"core.ListWasteKinds":     {"auth", ok, ok, ok, ok, ok, denied, signIn, ""},
 	"core.CreateWasteKind":    {"auth", ok, denied, denied, denied, denied, denied, signIn, ""},
 	"core.PutWasteKind":       {"auth", ok, denied, denied, denied, denied, denied, signIn, ""},

@@ -12,6 +12,55 @@ import (
 	"encore.dev/types/uuid"
 )
 
+const buildingPlaces = `-- name: BuildingPlaces :many
+select id, region_id, latitude::double precision as latitude, longitude::double precision as longitude,
+    (street || ' ' || house_number || case bus when '' then '' else '/' || bus end)::text as address
+from buildings
+where archived_at is null and latitude is not null and ($1::bigint = 0 or region_id = $1)
+order by sort_key, id
+limit $2
+`
+
+type BuildingPlacesParams struct {
+	RegionID int64 `json:"region_id"`
+	RowLimit int32 `json:"row_limit"`
+}
+
+type BuildingPlacesRow struct {
+	ID        int64   `json:"id"`
+	RegionID  int64   `json:"region_id"`
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
+	Address   string  `json:"address"`
+}
+
+// Where the buildings in use are, for a map of them all.
+func (q *Queries) BuildingPlaces(ctx context.Context, arg BuildingPlacesParams) ([]BuildingPlacesRow, error) {
+	rows, err := q.db.Query(ctx, buildingPlaces, arg.RegionID, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BuildingPlacesRow
+	for rows.Next() {
+		var i BuildingPlacesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.RegionID,
+			&i.Latitude,
+			&i.Longitude,
+			&i.Address,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const buildingsForStops = `-- name: BuildingsForStops :many
 select id, region_id, (archived_at is not null)::boolean as archived
 from buildings
@@ -37,6 +86,48 @@ func (q *Queries) BuildingsForStops(ctx context.Context, ids []int64) ([]Buildin
 	for rows.Next() {
 		var i BuildingsForStopsRow
 		if err := rows.Scan(&i.ID, &i.RegionID, &i.Archived); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countBuildingsOfRegions = `-- name: CountBuildingsOfRegions :many
+select r.id, r.name, count(b.id) as buildings, count(b.id) filter (where b.latitude is null) as without_coordinates
+from regions r
+left join buildings b on b.region_id = r.id and b.archived_at is null
+where $1::bigint = 0 or r.id = $1
+group by r.id
+order by r.sort_key, r.id
+`
+
+type CountBuildingsOfRegionsRow struct {
+	ID                 int64  `json:"id"`
+	Name               string `json:"name"`
+	Buildings          int64  `json:"buildings"`
+	WithoutCoordinates int64  `json:"without_coordinates"`
+}
+
+// The buildings in use of each region, and how many of them have no coordinates.
+func (q *Queries) CountBuildingsOfRegions(ctx context.Context, regionID int64) ([]CountBuildingsOfRegionsRow, error) {
+	rows, err := q.db.Query(ctx, countBuildingsOfRegions, regionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountBuildingsOfRegionsRow
+	for rows.Next() {
+		var i CountBuildingsOfRegionsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Buildings,
+			&i.WithoutCoordinates,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -121,29 +212,31 @@ where ($1::boolean
     and ($8::bigint = 0 or exists (
         select 1 from building_syndics y where y.building_id = b.id and y.user_id = $8))
     and ($9::bigint = 0 or b.region_id = $9)
+    and (not $10::boolean or b.latitude is null)
     and not exists (
-        select 1 from unnest($10::text[]) as word (pattern)
+        select 1 from unnest($11::text[]) as word (pattern)
         where searchable(b.name || ' ' || b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code
                 || ' ' || b.city) not like searchable(word.pattern))
-    and (b.sort_key, b.id) > ($11::text, $12::bigint)
+    and (b.sort_key, b.id) > ($12::text, $13::bigint)
 order by b.sort_key, b.id
-limit $13
+limit $14
 `
 
 type ListBuildingsParams struct {
-	SeesAll      bool      `json:"sees_all"`
-	SyndicID     int64     `json:"syndic_id"`
-	WorkerID     int64     `json:"worker_id"`
-	FirstDay     time.Time `json:"first_day"`
-	LastDay      time.Time `json:"last_day"`
-	ID           int64     `json:"id"`
-	Archived     bool      `json:"archived"`
-	ManagedBy    int64     `json:"managed_by"`
-	RegionID     int64     `json:"region_id"`
-	Patterns     []string  `json:"patterns"`
-	AfterSortKey string    `json:"after_sort_key"`
-	AfterID      int64     `json:"after_id"`
-	RowLimit     int32     `json:"row_limit"`
+	SeesAll            bool      `json:"sees_all"`
+	SyndicID           int64     `json:"syndic_id"`
+	WorkerID           int64     `json:"worker_id"`
+	FirstDay           time.Time `json:"first_day"`
+	LastDay            time.Time `json:"last_day"`
+	ID                 int64     `json:"id"`
+	Archived           bool      `json:"archived"`
+	ManagedBy          int64     `json:"managed_by"`
+	RegionID           int64     `json:"region_id"`
+	WithoutCoordinates bool      `json:"without_coordinates"`
+	Patterns           []string  `json:"patterns"`
+	AfterSortKey       string    `json:"after_sort_key"`
+	AfterID            int64     `json:"after_id"`
+	RowLimit           int32     `json:"row_limit"`
 }
 
 type ListBuildingsRow struct {
@@ -182,6 +275,7 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 		arg.Archived,
 		arg.ManagedBy,
 		arg.RegionID,
+		arg.WithoutCoordinates,
 		arg.Patterns,
 		arg.AfterSortKey,
 		arg.AfterID,

@@ -105,7 +105,7 @@ func (q *Queries) CountRunsToDo(ctx context.Context, arg CountRunsToDoParams) (i
 }
 
 const findRun = `-- name: FindRun :one
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected from runs where id = $1
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs where id = $1
 `
 
 func (q *Queries) FindRun(ctx context.Context, id int64) (Run, error) {
@@ -134,12 +134,13 @@ func (q *Queries) FindRun(ctx context.Context, id int64) (Run, error) {
 		&i.CompleteClaimedAt,
 		&i.CompleteReceivedAt,
 		&i.CompleteCorrected,
+		&i.IdleStopCount,
 	)
 	return i, err
 }
 
 const findRunByCompleteID = `-- name: FindRunByCompleteID :one
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected from runs where complete_id = $1
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs where complete_id = $1
 `
 
 func (q *Queries) FindRunByCompleteID(ctx context.Context, completeID *uuid.UUID) (Run, error) {
@@ -168,12 +169,13 @@ func (q *Queries) FindRunByCompleteID(ctx context.Context, completeID *uuid.UUID
 		&i.CompleteClaimedAt,
 		&i.CompleteReceivedAt,
 		&i.CompleteCorrected,
+		&i.IdleStopCount,
 	)
 	return i, err
 }
 
 const findRunByStartID = `-- name: FindRunByStartID :one
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected from runs where start_id = $1
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs where start_id = $1
 `
 
 func (q *Queries) FindRunByStartID(ctx context.Context, startID *uuid.UUID) (Run, error) {
@@ -202,6 +204,7 @@ func (q *Queries) FindRunByStartID(ctx context.Context, startID *uuid.UUID) (Run
 		&i.CompleteClaimedAt,
 		&i.CompleteReceivedAt,
 		&i.CompleteCorrected,
+		&i.IdleStopCount,
 	)
 	return i, err
 }
@@ -354,7 +357,7 @@ func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]ListRunsR
 }
 
 const lockRun = `-- name: LockRun :one
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected from runs where id = $1 for update
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs where id = $1 for update
 `
 
 // Everything that changes a run or its visits takes this lock first, so that no two changes see the same state.
@@ -384,12 +387,13 @@ func (q *Queries) LockRun(ctx context.Context, id int64) (Run, error) {
 		&i.CompleteClaimedAt,
 		&i.CompleteReceivedAt,
 		&i.CompleteCorrected,
+		&i.IdleStopCount,
 	)
 	return i, err
 }
 
 const lockRunsToDo = `-- name: LockRunsToDo :many
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected from runs
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs
 where worker_id = $1 and (status = 'planned' and date >= $2::date or status = 'started')
 order by id for update
 `
@@ -431,6 +435,7 @@ func (q *Queries) LockRunsToDo(ctx context.Context, arg LockRunsToDoParams) ([]R
 			&i.CompleteClaimedAt,
 			&i.CompleteReceivedAt,
 			&i.CompleteCorrected,
+			&i.IdleStopCount,
 		); err != nil {
 			return nil, err
 		}

@@ -260,7 +260,7 @@ func (q *Queries) ListTours(ctx context.Context, arg ListToursParams) ([]ListTou
 }
 
 const lockTour = `-- name: LockTour :one
-select id, region_id, name, archived_at, version, sort_key from tours where id = $1 for update
+select id, region_id, name, archived_at, version, sort_key, hide_idle_stops from tours where id = $1 for update
 `
 
 func (q *Queries) LockTour(ctx context.Context, id int64) (Tour, error) {
@@ -273,6 +273,7 @@ func (q *Queries) LockTour(ctx context.Context, id int64) (Tour, error) {
 		&i.ArchivedAt,
 		&i.Version,
 		&i.SortKey,
+		&i.HideIdleStops,
 	)
 	return i, err
 }

@@ -40,6 +40,9 @@ type Settings struct {
 	AdminsNeedSecondFactor bool
 	// Mail is how mail is sent.
 	Mail Mail
+	// MapStyleURL is where the web app gets the ground of its maps, a style or a .pmtiles file: MAP_STYLE_URL, nil by default.
+	// It is absolute, or a path on the web app's own host.
+	MapStyleURL *url.URL
 	// FrontendDevURL is a Vite server to forward to: FRONTEND_DEV_URL, nil by default.
 	FrontendDevURL *url.URL
 }
@@ -127,7 +130,28 @@ func read() (*Settings, error) {
 			wrong("FRONTEND_DEV_URL", text, "an address like http://127.0.0.1:5173")
 		}
 	}
+	if text := os.Getenv("MAP_STYLE_URL"); text != "" {
+		if s.MapStyleURL, err = mapStyle(text); err != nil {
+			wrong("MAP_STYLE_URL", text, "an address like https://tiles.example/style.json, or a path like /map/gent.pmtiles")
+		}
+	}
 	return s, errors.Join(mistakes...)
+}
+
+// mapStyle reads the address of a map's ground. What it holds gets into a header: no quotes, spaces or semicolons in the host.
+func mapStyle(text string) (*url.URL, error) {
+	address, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return nil, err
+	case address.User != nil || address.Fragment != "":
+		return nil, errors.New("a user or a fragment has no place here")
+	case address.Scheme == "" && address.Host == "" && strings.HasPrefix(address.Path, "/"):
+		return address, nil
+	case address.Scheme != "http" && address.Scheme != "https", !hostName.MatchString(strings.TrimSuffix(address.Host, ":"+address.Port())):
+		return nil, errors.New("no address of the web")
+	}
+	return address, nil
 }
 
 // Redis returns new options for the client of RedisURL.

@@ -21,6 +21,7 @@ func TestDefaults(t *testing.T) { //nolint:paralleltest // the environment is th
 	require.False(t, s.DemoData)
 	require.False(t, s.AdminsNeedSecondFactor)
 	require.Nil(t, s.FrontendDevURL)
+	require.Nil(t, s.MapStyleURL)
 }
 
 func TestAllMistakesAreNamedAtOnce(t *testing.T) {
@@ -29,6 +30,7 @@ func TestAllMistakesAreNamedAtOnce(t *testing.T) {
 		"TIME_ZONE": "Europe/Gent", "REDIS_URL": "nowhere:6379", "BACKEND_PORT": "70000", "DEMO_DATA": "maybe",
 		"FRONTEND_DEV_URL": "localhost:5173", "ADMIN_EMAIL": "notmail", "DOMAIN": "https://trottoir.example", "SMTP_PORT": "abc",
 		"SECRET_KEY": "abc", "SMTP_HOST": "smtp.example:587", "REQUIRE_SECOND_FACTOR": "everybody",
+		"MAP_STYLE_URL": "tiles.example",
 	}
 	for name, wrong := range mistakes {
 		t.Setenv(name, wrong)
@@ -54,6 +56,10 @@ func TestEachSettingIsChecked(t *testing.T) { //nolint:paralleltest // the envir
 		{"ADMIN_EMAIL", "ann@trottoir.example", true}, {"ADMIN_EMAIL", "ann@", false},
 		{"SECRET_KEY", "0123456789abcdef0123456789abcde", false}, {"SECRET_KEY", "0123456789abcdef0123456789abcdef", true},
 		{"DJANGO_SECRET_KEY", "short", false}, {"FRONTEND_DEV_URL", "ftp://127.0.0.1", false},
+		{"MAP_STYLE_URL", "https://tiles.example:8443/style.json?key=a", true}, {"MAP_STYLE_URL", "/map/gent.pmtiles", true},
+		{"MAP_STYLE_URL", "http://[2001:db8::1]:80/a.pmtiles", true}, {"MAP_STYLE_URL", "//tiles.example/style.json", false},
+		{"MAP_STYLE_URL", "https://tiles.example;script-src/style.json", false}, {"MAP_STYLE_URL", "ftp://tiles.example/a", false},
+		{"MAP_STYLE_URL", "https://a:b@tiles.example/a", false}, {"MAP_STYLE_URL", "https://*.example/a", false},
 	} {
 		t.Run(c.name+"="+c.text, func(t *testing.T) {
 			unset(t)

@@ -23,6 +23,7 @@ where (@sees_all::boolean
     and (@managed_by::bigint = 0 or exists (
         select 1 from building_syndics y where y.building_id = b.id and y.user_id = @managed_by))
     and (@region_id::bigint = 0 or b.region_id = @region_id)
+    and (not @without_coordinates::boolean or b.latitude is null)
     and not exists (
         select 1 from unnest(@patterns::text[]) as word (pattern)
         where searchable(b.name || ' ' || b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code
@@ -95,3 +96,21 @@ select b.id,
     b.tell_syndic
 from buildings b
 where b.id = any (@ids::bigint[]);
+
+-- name: CountBuildingsOfRegions :many
+-- The buildings in use of each region, and how many of them have no coordinates.
+select r.id, r.name, count(b.id) as buildings, count(b.id) filter (where b.latitude is null) as without_coordinates
+from regions r
+left join buildings b on b.region_id = r.id and b.archived_at is null
+where @region_id::bigint = 0 or r.id = @region_id
+group by r.id
+order by r.sort_key, r.id;
+
+-- name: BuildingPlaces :many
+-- Where the buildings in use are, for a map of them all.
+select id, region_id, latitude::double precision as latitude, longitude::double precision as longitude,
+    (street || ' ' || house_number || case bus when '' then '' else '/' || bus end)::text as address
+from buildings
+where archived_at is null and latitude is not null and (@region_id::bigint = 0 or region_id = @region_id)
+order by sort_key, id
+limit @row_limit;

@@ -119,6 +119,16 @@ export const tokens: CSSVariablesResolver = () => ({
     "--signal-hover": "#ffc72e",
     "--on-signal": "#1c1b19",
     "--radius": "8px",
+    // Kinds of points on a map; each has a letter too.
+    "--tone-1": "#1f5f8b",
+    "--tone-2": "#8a3b12",
+    "--tone-3": "#256b41",
+    "--tone-4": "#6b3fa0",
+    "--tone-5": "#a0245e",
+    "--tone-6": "#0f6b6b",
+    "--tone-7": "#6b5a00",
+    "--tone-8": "#4d4842",
+    "--on-tone": "#ffffff",
   },
   light: {
     "--mantine-color-body": stone[0],

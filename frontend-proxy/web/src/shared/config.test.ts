@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { apiURL, configureApi } from "./api/client";
 import { loadConfig } from "./config";
 import { configureTimeZone, today } from "./dates";
+import { mapStyleURL } from "./map/map-config";
 import { at, server } from "./testing/server";
 
 const config = { api_base: "//api.test", time_zone: "Asia/Bangkok" };
@@ -40,6 +41,15 @@ describe("loadConfig", () => {
     answer(() => HttpResponse.error());
     await loadConfig();
     expect(today()).toBe("2026-11-26");
+  });
+
+  it("says where the ground of maps comes from", async () => {
+    answer(() => HttpResponse.json({ ...config, map_style_url: "/map/gent.pmtiles" }));
+    await loadConfig();
+    expect(mapStyleURL()).toBe("/map/gent.pmtiles");
+    answer(() => HttpResponse.json(config));
+    await loadConfig();
+    expect(mapStyleURL()).toBe("");
   });
 
   it("takes neither a hotspot's page nor a zone that does not exist", async () => {

@@ -1,10 +1,11 @@
 import { configureApi } from "./api/client";
 import { configureTimeZone } from "./dates";
+import { configureMap } from "./map/map-config";
 
 // What the server said last, for an opening without network.
 const storageKey = "trottoir.config";
 
-type Config = { api_base: string; time_zone: string };
+type Config = { api_base: string; time_zone: string; map_style_url: string };
 
 // A bad network must not keep the app from opening; what is known needs no long wait.
 const waitWhenKnown = 2_000;
@@ -26,9 +27,10 @@ export async function loadConfig(): Promise<void> {
     }
     config = known;
   }
-  const { api_base: base, time_zone: zone } = config;
+  const { api_base: base, time_zone: zone, map_style_url: mapStyle } = config;
   configureApi(base.startsWith("//") ? window.location.protocol + base : base);
   configureTimeZone(zone);
+  configureMap(mapStyle);
 }
 
 async function fetchConfig(wait: number): Promise<Config> {
@@ -56,10 +58,15 @@ function storedConfig(): Config | undefined {
 
 /** Throws for what is no configuration: a page that a proxy puts in its place, or a zone that this browser lacks. */
 function readConfig(value: unknown): Config {
-  const { api_base, time_zone } = (value ?? {}) as Partial<Config>;
-  if (typeof api_base !== "string" || typeof time_zone !== "string") {
+  // A map without streets is no reason not to open: one that is kept on the device may be of the version before.
+  const { api_base, time_zone, map_style_url = "" } = (value ?? {}) as Partial<Config>;
+  if (
+    typeof api_base !== "string" ||
+    typeof time_zone !== "string" ||
+    typeof map_style_url !== "string"
+  ) {
     throw new Error("config.json: not a configuration");
   }
   new Intl.DateTimeFormat("en", { timeZone: time_zone });
-  return { api_base, time_zone };
+  return { api_base, time_zone, map_style_url };
 }

@@ -30,6 +30,17 @@ async function show(
         next_cursor: "",
       }),
     ),
+    http.get(at("/building-places"), () =>
+      HttpResponse.json({
+        regions: [],
+        ids: [7, 100],
+        region_ids: [1, 1],
+        latitudes: [51.0573, 51.05],
+        longitudes: [3.7207, 3.72],
+        addresses: ["Burgstraat 14", "Overpoortstraat 47"],
+        complete: true,
+      }),
+    ),
     http.post(at("/buildings"), take),
     http.put(at("/buildings/100"), take),
   );
@@ -113,6 +124,21 @@ describe("the form of a building", () => {
       agreed_minutes: 12,
       version: 3,
     });
+  });
+
+  it("takes coordinates from a pin, which follows what is typed", async () => {
+    const { user } = await show(makeBuilding());
+    expect(await screen.findByRole("img", { name: "Burgstraat 14" })).toBeVisible();
+    expect(screen.queryByRole("img", { name: /Overpoortstraat/ })).not.toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Zet de pin hier" }));
+    const field = screen.getByLabelText("Coördinaten");
+    expect(field).toHaveValue("51.0573, 3.7207");
+    screen.getByRole("button", { name: "Pin op 51.0573, 3.7207" }).focus();
+    await user.keyboard("{ArrowRight}");
+    expect(field).toHaveDisplayValue(/^51\.0573, 3\.7207\d/);
+    await user.clear(field);
+    await user.type(field, "51.06, 3.71");
+    expect(screen.getByRole("button", { name: "Pin op 51.06, 3.71" })).toBeInTheDocument();
   });
 
   it("does not send coordinates that mean no place", async () => {

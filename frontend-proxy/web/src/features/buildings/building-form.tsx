@@ -2,10 +2,13 @@ import { Button, MultiSelect, NumberInput, Select, Switch, TextInput } from "@ma
 import { type UseFormReturnType, useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, fullName, streetLine } from "@/shared/address";
 import type { Address, Building } from "@/shared/api/types";
+import { buildingPlacesQuery } from "@/shared/buildings/building-places-query";
 import { syndicNames } from "@/shared/buildings/syndic-names";
+import { PlaceMap } from "@/shared/map/place-map";
 import { changedMeanwhile, useRefusals } from "@/shared/refusals";
 import { regionChoicesQuery } from "@/shared/regions/region-choices";
 import { ChangedMeanwhile } from "@/shared/ui/changed-meanwhile";
@@ -223,14 +226,7 @@ export function BuildingForm({ building, onRefresh, onSaved, onClose }: Building
           autoComplete="off"
           {...form.getInputProps("customer_number")}
         />
-        <TextInput
-          label={t("building.coordinates")}
-          description={t("building.coordinates_hint")}
-          placeholder="51.0543, 3.7174"
-          maxLength={60}
-          autoComplete="off"
-          {...form.getInputProps("coordinates")}
-        />
+        <PlaceFields form={form} buildingId={building?.id} />
       </fieldset>
       <div className={classes.formActions}>
         <Button type="submit" variant="signal" loading={save.isPending}>
@@ -330,6 +326,46 @@ function AddressFields({ form }: PartProps) {
         autoComplete="off"
         {...form.getInputProps("address.city")}
       />
+    </div>
+  );
+}
+
+/** Where it stands: typed, or by a pin on a map that shows its neighbours. */
+function PlaceFields({ form, buildingId }: PartProps & { buildingId: number | undefined }) {
+  const { t } = useTranslation();
+  const region = form.values.region_id;
+  const places = useQuery({
+    ...buildingPlacesQuery(Number(region)),
+    enabled: region !== null,
+  });
+  const neighbours = useMemo(
+    () =>
+      (places.data?.points ?? [])
+        .filter(({ id }) => id !== buildingId)
+        .map(({ id, place, address }) => ({ key: id, place, label: address, quiet: true })),
+    [places.data, buildingId],
+  );
+  return (
+    <div className={classes.placeFields}>
+      <TextInput
+        label={t("building.coordinates")}
+        description={t("building.coordinates_hint")}
+        placeholder="51.0543, 3.7174"
+        maxLength={60}
+        autoComplete="off"
+        {...form.getInputProps("coordinates")}
+      />
+      <PlaceMap
+        label={t("map.building")}
+        height={240}
+        points={neighbours}
+        grouped
+        pin={{
+          place: readCoordinates(form.values.coordinates) ?? null,
+          onMove: (place) => form.setFieldValue("coordinates", coordinatesText(place)),
+        }}
+      />
+      <p className={classes.quiet}>{t("map.pin_hint")}</p>
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { cityLine, navigationURL, streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
 import { buildingQuery } from "@/shared/buildings/building-query";
+import { PlaceMap } from "@/shared/map/place-map";
 import { BackLink } from "@/shared/ui/back-link";
 import listPage from "@/shared/ui/list-page.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
@@ -158,7 +159,7 @@ function Facts({ building, office }: { building: Building; office: boolean }) {
         <Fact label={t("building.customer_number")}>
           {building.customer_number || <span className={sections.quiet}>–</span>}
         </Fact>
-        {office && (
+        {(office || building.coordinates !== null) && (
           <Fact label={t("building.coordinates")}>
             {coordinatesText(building.coordinates) || <span className={sections.quiet}>–</span>}
           </Fact>
@@ -167,6 +168,13 @@ function Facts({ building, office }: { building: Building; office: boolean }) {
           {t("app.minutes_short", { count: building.agreed_minutes })}
         </Fact>
       </dl>
+      {building.coordinates !== null && (
+        <PlaceMap
+          label={t("map.of", { address })}
+          height={220}
+          points={[{ key: building.id, place: building.coordinates, label: address }]}
+        />
+      )}
     </section>
   );
 }
