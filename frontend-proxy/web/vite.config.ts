@@ -24,6 +24,8 @@ export default defineConfig({
     // Everything stays a file of its own: the content security policy allows no data: scripts or styles.
     assetsInlineLimit: 0,
     target: "es2022",
+    // The library that draws streets is large, and comes with a map that has a ground only.
+    chunkSizeWarningLimit: 1100,
   },
   server: {
     port: 5173,

@@ -127,7 +127,7 @@ describe("the form of a building", () => {
   });
 
   it("takes coordinates from a pin, which follows what is typed", async () => {
-    const { user } = await show(makeBuilding());
+    const { user } = await show(makeBuilding(), () => HttpResponse.json(makeBuilding()));
     expect(await screen.findByRole("img", { name: "Burgstraat 14" })).toBeVisible();
     expect(screen.queryByRole("img", { name: /Overpoortstraat/ })).not.toBeInTheDocument();
     await user.click(screen.getByRole("button", { name: "Zet de pin hier" }));

@@ -356,7 +356,7 @@ function PlaceFields({ form, buildingId }: PartProps & { buildingId: number | un
         {...form.getInputProps("coordinates")}
       />
       <PlaceMap
-        label={t("map.building")}
+        label={t("building.map")}
         height={240}
         points={neighbours}
         grouped
@@ -365,7 +365,7 @@ function PlaceFields({ form, buildingId }: PartProps & { buildingId: number | un
           onMove: (place) => form.setFieldValue("coordinates", coordinatesText(place)),
         }}
       />
-      <p className={classes.quiet}>{t("map.pin_hint")}</p>
+      <p className={classes.quiet}>{t("building.map_hint")}</p>
     </div>
   );
 }

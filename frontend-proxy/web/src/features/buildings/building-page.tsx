@@ -2,12 +2,15 @@ import { Button, Title } from "@mantine/core";
 import { IconCheck, IconNavigation } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, navigationURL, streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
+import { buildingPlacesQuery } from "@/shared/buildings/building-places-query";
 import { buildingQuery } from "@/shared/buildings/building-query";
+import { mapStyleURL } from "@/shared/map/map-config";
 import { PlaceMap } from "@/shared/map/place-map";
+import type { Place } from "@/shared/map/projection";
 import { BackLink } from "@/shared/ui/back-link";
 import listPage from "@/shared/ui/list-page.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
@@ -168,14 +171,37 @@ function Facts({ building, office }: { building: Building; office: boolean }) {
           {t("app.minutes_short", { count: building.agreed_minutes })}
         </Fact>
       </dl>
-      {building.coordinates !== null && (
-        <PlaceMap
-          label={t("map.of", { address })}
-          height={220}
-          points={[{ key: building.id, place: building.coordinates, label: address }]}
-        />
+      {building.coordinates !== null && (office || mapStyleURL() !== "") && (
+        <BuildingMap building={building} place={building.coordinates} neighbours={office} />
       )}
     </section>
+  );
+}
+
+type BuildingMapProps = { building: Building; place: Place; neighbours: boolean };
+
+/** Where it stands: among the others of its region, for the office. A single point without streets tells a syndic nothing. */
+function BuildingMap({ building, place, neighbours }: BuildingMapProps) {
+  const { t } = useTranslation();
+  const places = useQuery({ ...buildingPlacesQuery(building.region.id), enabled: neighbours });
+  const address = streetLine(building.address, t);
+  const points = useMemo(
+    () => [
+      ...(places.data?.points ?? [])
+        .filter(({ id }) => id !== building.id)
+        .map((other) => ({ key: other.id, place: other.place, label: other.address, quiet: true })),
+      { key: building.id, place, label: address },
+    ],
+    [places.data, building.id, place, address],
+  );
+  return (
+    <PlaceMap
+      label={t("building.map_of", { address })}
+      height={220}
+      points={points}
+      centre={place}
+      grouped={points.length > 100}
+    />
   );
 }
 

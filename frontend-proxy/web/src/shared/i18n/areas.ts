@@ -11,6 +11,7 @@ export const areas = [
   "buildings",
   "mail",
   "audit",
+  "map",
 ] as const;
 
 export type Area = (typeof areas)[number];

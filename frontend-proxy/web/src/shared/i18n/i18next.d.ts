@@ -3,6 +3,7 @@ import type account from "./nl/account.json";
 import type audit from "./nl/audit.json";
 import type buildings from "./nl/buildings.json";
 import type mail from "./nl/mail.json";
+import type map from "./nl/map.json";
 import type office from "./nl/office.json";
 import type runs from "./nl/runs.json";
 import type shell from "./nl/shell.json";
@@ -15,6 +16,7 @@ declare module "i18next" {
         typeof audit &
         typeof buildings &
         typeof mail &
+        typeof map &
         typeof office &
         typeof runs &
         typeof shell &

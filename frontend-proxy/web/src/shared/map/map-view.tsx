@@ -49,11 +49,16 @@ type MapViewProps = {
   onSelect?: (key: number) => void;
   /** A pin that is put somewhere. */
   pin?: { place: Place | null; onMove: (place: Place) => void };
+  /** Shows what lies around this place, instead of all points. */
+  centre?: Place;
   height?: number;
 };
 
 // Before it is measured, and where nothing is.
 const assumed: Size = { width: 320, height: 240 };
+
+/** About a kilometre across. */
+const surroundings = 14.5;
 
 const TileGround = lazy(async () => ({ default: (await import("./tile-ground")).TileGround }));
 
@@ -82,6 +87,7 @@ function SizedMap({
   selected,
   onSelect,
   pin,
+  centre,
   size: { width, height },
 }: MapViewProps & { size: Size }) {
   const { t } = useTranslation();
@@ -92,8 +98,11 @@ function SizedMap({
   );
   const wanted = () => {
     const worlds = placed.map(({ world }) => world);
-    // What is put somewhere is the middle of what is shown.
-    return pin?.place == null ? fitted(worlds, size) : fitted([toWorld(pin.place)], size);
+    // What is put somewhere is the middle of what is shown, with a little of what is around it.
+    const middle = pin?.place ?? centre;
+    return middle == null
+      ? fitted(worlds, size)
+      : { ...fitted([toWorld(middle)], size), zoom: surroundings };
   };
   const view = useCamera(wanted(), size);
   const { camera, setCamera } = view;
@@ -136,7 +145,8 @@ function SizedMap({
       {line && <Line points={placed.map(({ world }) => world)} camera={camera} size={size} />}
       {groups.map((group) => (
         <Mark
-          key={group.key}
+          // A mark stays where it is focused when its group opens.
+          key={group.items[0]?.key}
           group={group}
           selected={selected !== undefined && group.items.some(({ key }) => key === selected)}
           onSelect={onSelect}
@@ -192,17 +202,38 @@ function Ground({ camera, size }: { camera: Camera; size: Size }) {
   const { t } = useTranslation();
   const [failed, setFailed] = useState(false);
   const url = mapStyleURL();
-  if (url === "") {
-    return null;
+  if (url === "" || failed) {
+    return (
+      <>
+        <Grid camera={camera} size={size} />
+        {failed && (
+          <p className={classes.failed} role="status">
+            {t("map.ground_failed")}
+          </p>
+        )}
+      </>
+    );
   }
-  return failed ? (
-    <p className={classes.failed} role="status">
-      {t("map.ground_failed")}
-    </p>
-  ) : (
+  return (
     <Suspense fallback={null}>
       <TileGround url={url} camera={camera} size={size} onFailed={() => setFailed(true)} />
     </Suspense>
+  );
+}
+
+/** Lines as far apart as the scale is long, so that one sees the ground move. */
+function Grid({ camera, size }: { camera: Camera; size: Size }) {
+  const { pixels } = roundLength(camera);
+  const corner = toScreen({ x: 0, y: 0 }, camera, size);
+  const offset = (value: number) => `${(value % pixels).toFixed(1)}px`;
+  return (
+    <div
+      className={classes.grid}
+      style={{
+        backgroundSize: `${pixels}px ${pixels}px`,
+        backgroundPosition: `${offset(corner.x)} ${offset(corner.y)}`,
+      }}
+    />
   );
 }
 
@@ -278,15 +309,20 @@ function Mark({ group, selected, onSelect, onOpen }: MarkProps) {
 
 const steps = [1, 2, 5];
 
-function Scale({ camera }: { camera: Camera }) {
-  const metres = metresPerPixel(camera);
-  // The roundest length of at most 96 px.
-  const most = metres * 96;
+/** The roundest length of at most 96 px. */
+function roundLength(camera: Camera): { metres: number; pixels: number } {
+  const perPixel = metresPerPixel(camera);
+  const most = perPixel * 96;
   const power = 10 ** Math.floor(Math.log10(most));
-  const length = power * (steps.findLast((step) => step * power <= most) ?? 1);
+  const metres = power * (steps.findLast((step) => step * power <= most) ?? 1);
+  return { metres, pixels: metres / perPixel };
+}
+
+function Scale({ camera }: { camera: Camera }) {
+  const { metres, pixels } = roundLength(camera);
   return (
-    <span className={classes.scale} style={{ width: length / metres }} aria-hidden="true">
-      {length >= 1000 ? `${length / 1000} km` : `${length} m`}
+    <span className={classes.scale} style={{ width: pixels }} aria-hidden="true">
+      {metres >= 1000 ? `${metres / 1000} km` : `${metres} m`}
     </span>
   );
 }
