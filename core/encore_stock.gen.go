@@ -202,6 +202,16 @@ var encoreEndpoint_RenewPublicID = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*Building](),
 }
 
+var encoreEndpoint_ListBuildingPlaces = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ListBuildingPlaces",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/building-places",
+	Request:  encore_reflect.TypeFor[*ListBuildingPlacesParams](),
+	Response: encore_reflect.TypeFor[*BuildingPlaces](),
+}
+
 var encoreEndpoint_ListVisits = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "ListVisits",
@@ -1242,6 +1252,15 @@ func init() {
 		return s_.RenewPublicID(ctx_, params_[0].(int64), req_.(*RenewPublicIDParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RenewPublicID)
+	encoreEndpoint_ListBuildingPlaces.Func = ListBuildingPlaces
+	encoreEndpoint_ListBuildingPlaces.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListBuildingPlaces(ctx_, req_.(*ListBuildingPlacesParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListBuildingPlaces)
 	encoreEndpoint_ListVisits.Func = ListVisits
 	encoreEndpoint_ListVisits.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2040,6 +2059,11 @@ func RenewPublicID(ctx_ encore_context.Context, p0_ int64, req_ *RenewPublicIDPa
 	return encore_stock.Call[*Building](ctx_, encoreEndpoint_RenewPublicID, []any{p0_}, req_)
 }
 
+// ListBuildingPlaces calls the endpoint core.ListBuildingPlaces.
+func ListBuildingPlaces(ctx_ encore_context.Context, req_ *ListBuildingPlacesParams) (*BuildingPlaces, error) {
+	return encore_stock.Call[*BuildingPlaces](ctx_, encoreEndpoint_ListBuildingPlaces, nil, req_)
+}
+
 // ListVisits calls the endpoint core.ListVisits.
 func ListVisits(ctx_ encore_context.Context, p0_ int64, req_ *ListVisitsParams) (*VisitList, error) {
 	return encore_stock.Call[*VisitList](ctx_, encoreEndpoint_ListVisits, []any{p0_}, req_)
@@ -2423,6 +2447,7 @@ type Interface interface {
 	ArchiveBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error)
 	UnarchiveBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error)
 	RenewPublicID(ctx_ encore_context.Context, p0_ int64, req_ *RenewPublicIDParams) (*Building, error)
+	ListBuildingPlaces(ctx_ encore_context.Context, req_ *ListBuildingPlacesParams) (*BuildingPlaces, error)
 	ListVisits(ctx_ encore_context.Context, p0_ int64, req_ *ListVisitsParams) (*VisitList, error)
 	RunAccess(ctx_ encore_context.Context, req_ *AccessParams) error
 	BuildingAccess(ctx_ encore_context.Context, req_ *AccessParams) error

@@ -223,6 +223,7 @@ type Run struct {
 	CompleteClaimedAt  *time.Time `json:"complete_claimed_at"`
 	CompleteReceivedAt *time.Time `json:"complete_received_at"`
 	CompleteCorrected  bool       `json:"complete_corrected"`
+	IdleStopCount      int32      `json:"idle_stop_count"`
 }
 
 type RunStop struct {
@@ -254,12 +255,13 @@ type StopsOfRun struct {
 }
 
 type Tour struct {
-	ID         int64      `json:"id"`
-	RegionID   int64      `json:"region_id"`
-	Name       string     `json:"name"`
-	ArchivedAt *time.Time `json:"archived_at"`
-	Version    int64      `json:"version"`
-	SortKey    string     `json:"sort_key"`
+	ID            int64      `json:"id"`
+	RegionID      int64      `json:"region_id"`
+	Name          string     `json:"name"`
+	ArchivedAt    *time.Time `json:"archived_at"`
+	Version       int64      `json:"version"`
+	SortKey       string     `json:"sort_key"`
+	HideIdleStops bool       `json:"hide_idle_stops"`
 }
 
 type Visit struct {

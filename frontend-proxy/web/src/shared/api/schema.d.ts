@@ -328,6 +328,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/building-places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListBuildingPlaces returns where the buildings in use are, 20,000 at most, and how many of each region are on no map yet.
+         * @description The office only.
+         *
+         *     Errors: permission_denied for other roles.
+         */
+        get: operations["core.ListBuildingPlaces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/buildings": {
         parameters: {
             query?: never;
@@ -748,7 +770,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Config tells the web app where the API is: on its own origin, or on another port of the host under which the web app was opened; and in which time zone days begin and end.
+         * Config tells the web app where the API is: on its own origin, or on another port of the host under which the web app was opened; in which time zone days begin and end; and where the ground of maps comes from.
          * @description One build serves every installation.
          */
         get: operations["frontendproxy.Config"];
@@ -3324,6 +3346,24 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description BuildingPlaces says where buildings are, column by column: the first of each column belong together, and so on. It is small
+         *     enough for a phone also for thousands of buildings.
+         */
+        "core.BuildingPlaces": {
+            /** @description Addresses are street and number, with the box number after a slash. */
+            addresses: string[];
+            /** @description Complete is false when there are more buildings than the map takes, 20,000. */
+            complete: boolean;
+            ids: number[];
+            /** @description Latitudes and Longitudes are in degrees (WGS 84). */
+            latitudes: number[];
+            longitudes: number[];
+            /** @description RegionIDs say which region each building belongs to. */
+            region_ids: number[];
+            /** @description Regions are counted whole, whatever the map shows of them. */
+            regions: components["schemas"]["core.RegionPlaces"][];
+        };
         /** @description BuildingSyndic is one of those who manage a building. */
         "core.BuildingSyndic": {
             /** Format: int64 */
@@ -4157,6 +4197,22 @@ export interface components {
         "core.RegionParams": {
             /** @description Name is the region's own; up to 100 characters. */
             name: string;
+        };
+        /** @description RegionPlaces says how much of a region is on the map. */
+        "core.RegionPlaces": {
+            /**
+             * Format: int64
+             * @description BuildingCount is how many buildings in use it has.
+             */
+            building_count: number;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /**
+             * Format: int64
+             * @description WithoutCoordinates is how many of them are on no map yet.
+             */
+            without_coordinates: number;
         };
         /** @description Remark is what the worker of a run had to say about a stop: a text, with photos or without. */
         "core.Remark": {
@@ -5394,6 +5450,30 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.ListBuildingPlaces": {
+        parameters: {
+            query?: {
+                /** @description Region limits the map to one region. */
+                region?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.BuildingPlaces"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.ListBuildings": {
         parameters: {
             query?: {
@@ -5401,6 +5481,8 @@ export interface operations {
                 region?: number;
                 /** @description Syndic limits the list to the buildings that an account manages. */
                 syndic?: number;
+                /** @description WithoutCoordinates limits the list to those that are on no map yet. */
+                without_coordinates?: boolean;
                 /** @description Archived lists the archived buildings instead of those in use. */
                 archived?: boolean;
                 /** @description Q are words that name and address have, in any order; case and accents aside. */
