@@ -335,13 +335,22 @@ func (s *Service) WithdrawInvitation(ctx context.Context, id int64) (*WithdrawIn
 	var invitation store.Invitation
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
 		query := s.query.WithTx(tx)
+		// The role of this moment, before any invitation is locked, as ChangeRole does.
+		withdrawer, err := query.UserForShare(ctx, who.UserID)
+		if err != nil {
+			return err
+		}
 		invitation, err = query.InvitationForUpdate(ctx, id)
 		switch {
 		case errors.Is(err, pgx.ErrNoRows):
 			return noInvitation()
 		case err != nil:
 			return err
-		case !who.Role.MayGive(Role(invitation.Role)):
+		case !withdrawer.Active: // as in Invite
+			return errSignedOut()
+		case !Role(withdrawer.Role).IsOffice():
+			return errNotOffice()
+		case !Role(withdrawer.Role).MayGive(Role(invitation.Role)):
 			return refusal.Forbidden(refusal.HigherRank, "This invitation is for a role above your own.")
 		case invitation.AcceptedAt != nil:
 			return errInvitationUsed()

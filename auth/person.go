@@ -346,13 +346,39 @@ func (s *Service) AccountExport(ctx context.Context) (*AccountExportResponse, er
 	return answer, nil
 }
 
-// lockLower locks a person whom the caller may act on.
+// lockLower locks a person whom the caller may act on, by the role that the caller has at this moment.
 func (s *Service) lockLower(ctx context.Context, tx pgx.Tx, who *Data, id int64) (store.User, error) {
-	user, err := lockUser(ctx, s.query.WithTx(tx), id)
-	if err == nil && !who.Role.MayActOn(Role(user.Role)) {
+	caller, user, err := s.lockWithCaller(ctx, tx, who, id)
+	if err == nil && !Role(caller.Role).MayActOn(Role(user.Role)) {
 		err = refusal.Forbidden(refusal.HigherRank, "You change persons of a lower rank only.")
 	}
 	return user, err
+}
+
+// lockWithCaller locks somebody of the office together with the person on whom they act: what the auth handler read of the
+// caller may have been taken from them since, and must not be taken from them until the change is made.
+func (s *Service) lockWithCaller(ctx context.Context, tx pgx.Tx, who *Data, id int64) (caller, user store.User, err error) {
+	locked, err := s.query.WithTx(tx).UsersForUpdate(ctx, []int64{who.UserID, id})
+	if err != nil {
+		return caller, user, err
+	}
+	for _, one := range locked {
+		if one.ID == who.UserID {
+			caller = one
+		}
+		if one.ID == id {
+			user = one
+		}
+	}
+	switch {
+	case !caller.Active:
+		return caller, user, errSignedOut()
+	case !Role(caller.Role).IsOffice():
+		return caller, user, errNotOffice()
+	case user.ID == 0:
+		return caller, user, noUser()
+	}
+	return caller, user, nil
 }
 
 // tell appends an event of an account.

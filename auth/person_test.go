@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 	"time"
@@ -340,4 +341,84 @@ func TestAPersonTakesTheirAccountAlong(t *testing.T) {
 	}}, answer.Tokens)
 	require.NotContains(t, string(text), made.Secret)
 	require.NotContains(t, string(text), "hash")
+}
+
+// What the auth handler read of somebody of the office may have been taken from them before their change is made.
+func TestWhoActsIsJudgedByTheRoleOfThisMoment(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	boss := b.user(t, store.User{Role: store.RoleAdmin})
+	target := b.user(t, store.User{Role: store.RoleStudent})
+	as(boss)
+	waiting, err := b.Invite(t.Context(), &InviteParams{Email: "judged@example.org", Role: RoleStudent})
+	require.NoError(t, err)
+	acts := map[string]func() error{
+		"change": func() error {
+			_, err := b.ChangeUser(t.Context(), target.ID, &ChangeUserParams{
+				FirstName: "Robin", LastName: "Maes", Language: "nl", Version: target.Version,
+			})
+			return err
+		},
+		"deactivate": func() error {
+			_, err := b.SetActive(t.Context(), target.ID, &SetActiveParams{})
+			return err
+		},
+		"anonymise": func() error {
+			_, err := b.Anonymise(t.Context(), target.ID, &AnonymiseParams{})
+			return err
+		},
+		"role": func() error {
+			_, err := b.ChangeRole(t.Context(), target.ID, &ChangeRoleParams{Role: RoleSyndic})
+			return err
+		},
+		"second factor": func() error {
+			_, err := b.ResetSecondFactor(t.Context(), target.ID)
+			return err
+		},
+		"withdraw": func() error {
+			_, err := b.WithdrawInvitation(t.Context(), waiting.Invitation.ID)
+			return err
+		},
+	}
+	for name, act := range acts {
+		for change, code := range map[string]errs.ErrCode{
+			`update users set active = false where id = $1`:   errs.Unauthenticated,
+			`update users set role = 'student' where id = $1`: errs.PermissionDenied,
+		} {
+			t.Run(name+" "+code.String(), func(t *testing.T) {
+				taken := b.user(t, store.User{Role: store.RoleAdmin})
+				as(taken)
+				tx, err := b.pool.Begin(t.Context())
+				require.NoError(t, err)
+				defer func() { _ = tx.Rollback(context.WithoutCancel(t.Context())) }()
+				_, err = tx.Exec(t.Context(), change, taken.ID)
+				require.NoError(t, err)
+				result := make(chan error, 1)
+				go func() { result <- act() }()
+				b.waitForLocks(t, 1)
+				require.NoError(t, tx.Commit(t.Context()))
+				require.Equal(t, code.String(), errs.Code(<-result).String())
+			})
+		}
+	}
+}
+
+// Two of one rank who act on each other at once are both refused, and neither waits for ever.
+func TestTwoActOnEachOther(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one, other := b.user(t, store.User{Role: store.RoleAdmin}), b.user(t, store.User{Role: store.RoleAdmin})
+	result := make(chan error, 20)
+	for range 10 {
+		for _, pair := range [][2]store.User{{one, other}, {other, one}} {
+			go func() {
+				as(pair[0])
+				_, err := b.SetActive(t.Context(), pair[1].ID, &SetActiveParams{})
+				result <- err
+			}()
+		}
+	}
+	for range 20 {
+		requireRefused(t, <-result, errs.PermissionDenied, refusal.HigherRank)
+	}
 }

@@ -348,12 +348,10 @@ func (s *Service) ResetSecondFactor(ctx context.Context, id int64) (*ResetSecond
 	}
 	answer := new(ResetSecondFactorResponse)
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) error {
-		user, err := lockUser(ctx, s.query.WithTx(tx), id)
+		user, err := s.lockLower(ctx, tx, who, id)
 		switch {
 		case err != nil:
 			return err
-		case !who.Role.MayActOn(Role(user.Role)):
-			return refusal.Forbidden(refusal.HigherRank, "You change persons of a lower rank only.")
 		case !user.SecondFactor:
 			return errSecondFactorOff()
 		}

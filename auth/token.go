@@ -10,6 +10,7 @@ import (
 	"encore.app/auth/store"
 	"encore.app/internal/audit"
 	"encore.app/internal/input"
+	"encore.app/internal/mailrequest"
 	"encore.app/internal/refusal"
 )
 
@@ -154,7 +155,13 @@ func (s *Service) CreateToken(ctx context.Context, p *CreateTokenParams) (*Creat
 		if err != nil {
 			return err
 		}
-		return auditToken(ctx, tx, who.actor(), "token.created", nil, &made, now)
+		if err := auditToken(ctx, tx, who.actor(), "token.created", nil, &made, now); err != nil {
+			return err
+		}
+		return mailrequest.Append(ctx, tx, mailrequest.Request{
+			Kind: mailrequest.TokenCreated, UserID: who.UserID, OccurredAt: now,
+			Data: map[string]string{"scope": string(made.Scope), "expires_at": made.ExpiresAt.Format(time.RFC3339)},
+		})
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "make the token")

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"encore.app/auth/store"
+	"encore.app/internal/mailrequest"
 	"encore.app/internal/refusal"
 )
 
@@ -43,6 +44,18 @@ func TestPeopleMakeTokensForTheirPrograms(t *testing.T) {
 	_, program, err = b.Authenticate(t.Context(), &Credentials{Authorization: "Bearer " + second.Secret})
 	require.NoError(t, err)
 	require.False(t, program.MayOnlyRead())
+
+	b.events(t)
+	told := []map[string]string{}
+	for _, request := range b.sent.requests(t) {
+		if request.Kind == mailrequest.TokenCreated {
+			require.Equal(t, user.ID, request.UserID)
+			told = append(told, request.Data)
+		}
+	}
+	require.Equal(t, []map[string]string{
+		{"scope": "read", "expires_at": "2026-04-01T09:00:00Z"}, {"scope": "write", "expires_at": "2026-04-01T09:00:00Z"},
+	}, told)
 
 	list, err := b.ListTokens(t.Context())
 	require.NoError(t, err)

@@ -159,15 +159,16 @@ func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams)
 	}
 	var user store.User
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) error {
-		if user, err = lockUser(ctx, s.query.WithTx(tx), id); err != nil {
+		var caller store.User
+		if caller, user, err = s.lockWithCaller(ctx, tx, who, id); err != nil {
 			return err
 		}
 		switch {
 		case user.ID == who.UserID:
 			return refusal.Forbidden(refusal.OwnRole, "Nobody changes their own role.")
-		case !who.Role.MayActOn(Role(user.Role)):
+		case !Role(caller.Role).MayActOn(Role(user.Role)):
 			return refusal.Forbidden(refusal.HigherRank, "You change persons of a lower rank only.")
-		case !who.Role.MayGive(p.Role):
+		case !Role(caller.Role).MayGive(p.Role):
 			return refusal.Forbidden(refusal.HigherRank, "You cannot give a role above your own.")
 		case Role(user.Role) == p.Role:
 			return nil

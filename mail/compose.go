@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"encore.dev/beta/errs"
 
@@ -49,7 +50,8 @@ func (s *Service) write(ctx context.Context, m store.Message) (*written, error) 
 		return s.writeLink(ctx, m, s.ask.resetLink)
 	case mailrequest.EmailChange:
 		return s.writeLink(ctx, m, s.ask.changeLink)
-	case mailrequest.PasswordChanged, mailrequest.EmailChanged, mailrequest.NewDevice, mailrequest.SecondFactorChanged:
+	case mailrequest.PasswordChanged, mailrequest.EmailChanged, mailrequest.NewDevice, mailrequest.SecondFactorChanged,
+		mailrequest.TokenCreated:
 		return s.writeAccountMail(ctx, m)
 	case kindMessage:
 		return s.writeMessage(ctx, m)
@@ -126,6 +128,15 @@ func (s *Service) writeAccountMail(ctx context.Context, m store.Message) (*writt
 				return nil, err
 			}
 		}
+	case mailrequest.TokenCreated:
+		until, err := time.Parse(time.RFC3339, data["expires_at"])
+		if err != nil {
+			return nil, fmt.Errorf("read until when a token is good: %w", err)
+		}
+		facts["Link"], facts["Until"] = s.accountLink("tokens"), in.Moment(until)
+		if facts["Change"], err = in.Phrase("token-"+data["scope"], nil); err != nil {
+			return nil, err
+		}
 	}
 	mail, err := in.Mail(m.Kind, user.FirstName, facts)
 	if err != nil {
@@ -142,6 +153,7 @@ func (s *Service) writeAccountMail(ctx context.Context, m store.Message) (*writt
 // have been the doing of another. A link would lead nowhere, and work is not theirs any more.
 var toldWhenDeactivated = []string{
 	mailrequest.PasswordChanged, mailrequest.EmailChanged, mailrequest.NewDevice, mailrequest.SecondFactorChanged,
+	mailrequest.TokenCreated,
 }
 
 // receiver is whose account a message is for; errWithdrawn when they get nothing of that kind.

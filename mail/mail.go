@@ -110,6 +110,11 @@ func initService() (*Service, error) {
 	if meta.Environment.Type == encore.EnvTest { // tests send when they want to
 		return s, nil
 	}
+	if set.WantsDemo(meta.Environment) {
+		if err := s.makeDemoTemplates(context.Background()); err != nil {
+			return nil, fmt.Errorf("make the demo templates: %w", err)
+		}
+	}
 	s.relay.Observe(observeOutbox)
 	s.relay.Start()
 	s.sender.start()

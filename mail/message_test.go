@@ -185,6 +185,7 @@ func TestWhatADeactivatedAccountStillGets(t *testing.T) {
 	for kind, want := range map[string]store.MessageStatus{
 		mailrequest.PasswordChanged: store.MessageStatusSent, mailrequest.EmailChanged: store.MessageStatusSent,
 		mailrequest.NewDevice: store.MessageStatusSent, mailrequest.SecondFactorChanged: store.MessageStatusSent,
+		mailrequest.TokenCreated:  store.MessageStatusSent,
 		mailrequest.PasswordReset: store.MessageStatusWithdrawn, mailrequest.EmailChange: store.MessageStatusWithdrawn,
 		kindRuns: store.MessageStatusWithdrawn, kindReminder: store.MessageStatusWithdrawn, kindTest: store.MessageStatusWithdrawn,
 	} {
@@ -197,7 +198,7 @@ func TestWhatADeactivatedAccountStillGets(t *testing.T) {
 				Facts: []byte(`{"date": "2026-11-26", "run_ids": [1], "events": [{"run_id": 1, "change": "planned"}]}`),
 			}))
 			if want == store.MessageStatusSent {
-				_, err := b.pool.Exec(t.Context(), `update messages set facts = '{"change": "enrolled"}'`)
+				_, err := b.pool.Exec(t.Context(), `update messages set facts = '{"change": "enrolled", "scope": "read", "expires_at": "2027-01-01T09:00:00Z"}'`)
 				require.NoError(t, err)
 			}
 			b.auth.users[3].Active = false

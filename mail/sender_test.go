@@ -71,6 +71,7 @@ func TestEveryMailAboutAnAccountGoesWhereItBelongs(t *testing.T) {
 		{Kind: mailrequest.EmailChanged, UserID: 3, Address: "emma@old.example.org"},
 		{Kind: mailrequest.NewDevice, UserID: 3, ThingID: 70, Data: map[string]string{"device": "Firefox op Linux", "ip": "192.0.2.1"}},
 		{Kind: mailrequest.SecondFactorChanged, UserID: 3, Data: map[string]string{"change": "enrolled"}},
+		{Kind: mailrequest.TokenCreated, UserID: 3, Data: map[string]string{"scope": "read", "expires_at": "2027-01-01T09:00:00Z"}},
 		{Kind: mailrequest.PasswordChanged, UserID: 3},
 		{Kind: mailrequest.PasswordReset, UserID: 3, ThingID: 8}, // used meanwhile
 		{Kind: mailrequest.EmailChange, UserID: 3, ThingID: 8, Address: "emma@new.example.org"},
@@ -88,11 +89,13 @@ func TestEveryMailAboutAnAccountGoesWhereItBelongs(t *testing.T) {
 	}
 	require.Contains(t, body["new-device"], "/profile?tab=sessions")
 	require.Contains(t, body["second-factor-changed"], "/profile?tab=security")
+	require.Contains(t, body["token-created"], "/profile?tab=tokens")
 	require.Equal(t, map[string]string{
 		"password-reset": "emma@example.org", "email-change": "emma@new.example.org", "email-changed": "emma@old.example.org",
-		"new-device": "emma@example.org", "second-factor-changed": "emma@example.org", "password-changed": "emma@example.org",
+		"new-device": "emma@example.org", "second-factor-changed": "emma@example.org", "token-created": "emma@example.org",
+		"password-changed": "emma@example.org",
 	}, to)
-	require.Len(t, b.smtp.Received(), 6)
+	require.Len(t, b.smtp.Received(), 7)
 	for _, received := range b.smtp.Received() {
 		require.NotContains(t, received.Raw, "List-Unsubscribe", "it cannot be ended")
 	}

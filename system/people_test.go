@@ -4,6 +4,7 @@ package system
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -139,5 +140,27 @@ func TestARequestHasOneNameInAnswersAndLogs(t *testing.T) {
 		}
 		page := c.get(t, s.web("/config.json"), "X-Request-ID: page-4711-abcdef")
 		require.Equal(t, []string{"page-4711-abcdef"}, page.Header.Values("X-Request-ID"))
+	})
+}
+
+// Whoever reads nginx's log must not be able to use what stands in it.
+func TestTheLogOfRequestsHoldsNoTokens(t *testing.T) {
+	t.Parallel()
+	inBoth(t, func(t *testing.T, s *stack) {
+		const secret = "c2VjcmV0LW9mLWEtcGVyc29u"
+		c := s.newClient(t)
+		for _, path := range []string{
+			"/calendars/" + secret, "/calendars/" + secret + ".ics", "/mail/unsubscribe/" + secret, "/pictures/1/full?signature=" + secret,
+			"/after-the-others",
+		} {
+			c.get(t, s.api(path), "X-Request-ID: tokens-in-the-log")
+		}
+		eventually(t, func() error {
+			if access := tail(s.log("access"), 10_000); !strings.Contains(access, `"path":"/after-the-others"`) {
+				return errors.New("the last request is not in the log yet")
+			}
+			return nil
+		})
+		require.NotContains(t, tail(s.log("access"), 10_000), secret)
 	})
 }

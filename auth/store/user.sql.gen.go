@@ -526,3 +526,44 @@ func (q *Queries) UsersByID(ctx context.Context, ids []int64) ([]User, error) {
 	}
 	return items, nil
 }
+
+const usersForUpdate = `-- name: UsersForUpdate :many
+select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version from users where id = any ($1::bigint[]) order by id for update
+`
+
+// In the order of their ids, so that two who act on each other do not wait for each other.
+func (q *Queries) UsersForUpdate(ctx context.Context, ids []int64) ([]User, error) {
+	rows, err := q.db.Query(ctx, usersForUpdate, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []User
+	for rows.Next() {
+		var i User
+		if err := rows.Scan(
+			&i.ID,
+			&i.Email,
+			&i.FirstName,
+			&i.LastName,
+			&i.Phone,
+			&i.Language,
+			&i.Role,
+			&i.RegionIds,
+			&i.PasswordHash,
+			&i.Active,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.SecondFactor,
+			&i.AnonymisedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -41,12 +41,15 @@ const (
 	NewDevice = "new-device"
 	// SecondFactorChanged tells that the second step of signing in was set up, changed or taken away.
 	SecondFactorChanged = "second-factor-changed"
+	// TokenCreated tells that a token for programs was made, which goes on standing when the password changes.
+	TokenCreated = "token-created"
 )
 
 // Kinds returns all kinds.
 func Kinds() []string {
 	return []string{
 		Invitation, PasswordReset, PasswordChanged, EmailChange, EmailChanged, NewDevice, SecondFactorChanged,
+		TokenCreated,
 	}
 }
 
@@ -72,7 +75,8 @@ type Request struct {
 	// Address is where it goes when that is not the account's address; else empty, and the service mail asks for it.
 	Address string `json:"address"`
 	// Data are other facts that the mail tells, each 500 bytes at most: for new-device "device" and "ip", for
-	// second-factor-changed "change" (enrolled, removed, reset or codes). Never a link, a token, a name or a phone number.
+	// second-factor-changed "change" (enrolled, removed, reset or codes), for token-created "scope" (read or write) and
+	// "expires_at" (RFC 3339). Never a link, a token, a name or a phone number.
 	Data map[string]string `json:"data"`
 	// OccurredAt is when what the mail tells happened.
 	OccurredAt time.Time `json:"occurred_at"`

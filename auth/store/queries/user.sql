@@ -4,6 +4,10 @@ select * from users where id = $1;
 -- name: UserForUpdate :one
 select * from users where id = $1 for update;
 
+-- name: UsersForUpdate :many
+-- In the order of their ids, so that two who act on each other do not wait for each other.
+select * from users where id = any (sqlc.arg(ids)::bigint[]) order by id for update;
+
 -- name: UserForShare :one
 -- Keeps the account as it is until the transaction ends.
 select * from users where id = $1 for share;

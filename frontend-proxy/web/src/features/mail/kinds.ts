@@ -7,6 +7,7 @@ export const mailKinds = [
   "email-changed",
   "new-device",
   "second-factor-changed",
+  "token-created",
   "runs",
   "reminder",
   "run-late",

@@ -133,7 +133,11 @@ describe("a person", () => {
 
   it("leads to their mail, to what they changed, and back to the list as it was", async () => {
     show({ list: { q: "lot", status: "active" } });
-    expect(await screen.findByRole("link", { name: "Mail aan deze persoon" })).toHaveAttribute(
+    expect(await screen.findByRole("link", { name: "Mail schrijven" })).toHaveAttribute(
+      "href",
+      "/manage/mail/write?user=3",
+    );
+    expect(screen.getByRole("link", { name: "Verstuurde mails" })).toHaveAttribute(
       "href",
       "/manage/mail?user=3",
     );

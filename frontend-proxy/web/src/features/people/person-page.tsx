@@ -212,13 +212,24 @@ function Facts({ person, mayChange, mayPutRegions, onAsk }: FactsProps) {
             <Fact
               label={t("person.email")}
               action={
-                <Button
-                  renderRoot={(props) => (
-                    <Link to="/manage/mail" search={{ user: person.id }} {...props} />
+                <>
+                  {person.active && (
+                    <Button
+                      renderRoot={(props) => (
+                        <Link to="/manage/mail/write" search={{ user: person.id }} {...props} />
+                      )}
+                    >
+                      {t("person.mail")}
+                    </Button>
                   )}
-                >
-                  {t("person.mail")}
-                </Button>
+                  <Button
+                    renderRoot={(props) => (
+                      <Link to="/manage/mail" search={{ user: person.id }} {...props} />
+                    )}
+                  >
+                    {t("person.mails")}
+                  </Button>
+                </>
               }
             >
               <a href={`mailto:${person.email}`}>{person.email}</a>
