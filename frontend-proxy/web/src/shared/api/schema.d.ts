@@ -4726,7 +4726,7 @@ export interface components {
             id: number;
             /**
              * @description Kind is what it tells: invitation, password-reset, password-changed, email-change, email-changed, new-device,
-             *     second-factor-changed, runs, reminder, run-late, stops, building-stops, test, or message for what the office wrote.
+             *     second-factor-changed, token-created, runs, reminder, run-late, stops, building-stops, test, or message for what the office wrote.
              */
             kind: string;
             /** @description Name is the receiver's; empty when it is not known. */
