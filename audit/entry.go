@@ -48,7 +48,7 @@ type Actor struct {
 
 // Thing is what a change was of.
 type Thing struct {
-	// Kind is account, invitation, session, region, building, tour, run, visit, picture, waste_kind, collection, collection_rule, or one
+	// Kind is account, invitation, session, region, building, tour, run, visit, picture, waste_kind, collection, collection_rule, incident, or one
 	// that a newer version knows.
 	Kind string `json:"kind"`
 	// ID is the thing's, as text; that of a visit is <run>/<building>.
@@ -59,7 +59,7 @@ type Thing struct {
 
 // Name is what people call something that facts hold by its id.
 type Name struct {
-	// Kind is account, region, building, tour, run, collection or collection_rule.
+	// Kind is account, region, building, tour, run, collection, collection_rule or incident.
 	Kind string `json:"kind"`
 	ID   int64  `json:"id"`
 	Name string `json:"name"`

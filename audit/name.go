@@ -24,12 +24,13 @@ const (
 
 	thingCollection = "collection"
 	thingRule       = "collection_rule"
+	thingIncident   = "incident"
 )
 
 // factKinds says of which kind the ids are that facts hold under a name.
 var factKinds = map[string]string{
 	"user_id": thingAccount, "user_ids": thingAccount, "cc_user_ids": thingAccount, "worker_id": thingAccount,
-	"syndic_id": thingAccount, "syndic_ids": thingAccount, "invited_by": thingAccount, "planned_by": thingAccount,
+	"syndic_id": thingAccount, "syndic_ids": thingAccount, "invited_by": thingAccount, "planned_by": thingAccount, "responsible_id": thingAccount,
 	"region_id": thingRegion, "region_ids": thingRegion, "building_id": thingBuilding, "building_ids": thingBuilding,
 	"tour_id": thingTour, "run_id": thingRun, "rule_id": thingRule,
 }
@@ -68,9 +69,10 @@ func (s *Service) namesFor(ctx context.Context, rows []store.Entry) (names, erro
 	}
 	p := &core.NamesParams{
 		RegionIDs: ids[thingRegion], BuildingIDs: ids[thingBuilding], TourIDs: ids[thingTour], RunIDs: ids[thingRun],
-		CollectionIDs: ids[thingCollection], RuleIDs: ids[thingRule],
+		CollectionIDs: ids[thingCollection], RuleIDs: ids[thingRule], IncidentIDs: ids[thingIncident],
 	}
-	if len(p.RegionIDs)+len(p.BuildingIDs)+len(p.TourIDs)+len(p.RunIDs)+len(p.CollectionIDs)+len(p.RuleIDs) == 0 {
+	if len(p.RegionIDs)+len(p.BuildingIDs)+len(p.TourIDs)+len(p.RunIDs)+len(p.CollectionIDs)+len(p.RuleIDs)+
+		len(p.IncidentIDs) == 0 {
 		return known, nil
 	}
 	things, err := s.things(ctx, p)
@@ -99,7 +101,7 @@ func keysOf(kind, id string) []thingKey {
 // want asks for the name of a thing; kinds that have none are left out.
 func (n names) want(kind string, id int64) {
 	switch kind {
-	case thingAccount, thingRegion, thingBuilding, thingTour, thingRun, thingCollection, thingRule:
+	case thingAccount, thingRegion, thingBuilding, thingTour, thingRun, thingCollection, thingRule, thingIncident:
 		if id > 0 {
 			n[thingKey{kind, id}] = ""
 		}

@@ -8,6 +8,7 @@
 //	VisitEvents       visit.step, visit.outcome, picture.added, run.progress
 //	BuildingEvents    building.created, building.changed, building.archived, building.unarchived, building.public_id_renewed,
 //	                  comment.created, comment.changed, comment.deleted, manual.added, manual.changed, manual.deleted
+//	IncidentEvents    incident.opened, incident.changed
 //	CollectionEvents  collection.*, collection_rule.*, waste_kind.*: see the types of a CollectionEvent
 //
 // Which of them reach which clients is said in package realtime.
@@ -51,6 +52,8 @@ type Service struct {
 	manuals manualFiles
 	convert func(ctx context.Context, upload *os.File) (*photo.Picture, error)
 	uploads *uploadTurns
+	// reports are the turns of residents' reports.
+	reports *uploadTurns
 	zone    *time.Location // in which days are computed (rule 11)
 	// webApp is where people reach the web app, and the residents' pages beside it.
 	webApp url.URL
@@ -103,7 +106,8 @@ func initService() (*Service, error) {
 func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, zone *time.Location) *Service {
 	return &Service{
 		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish),
-		files: files, manuals: bucketManuals{}, convert: photo.NewConverter().Convert, uploads: newUploadTurns(), zone: zone, uploadPatience: defaultUploadPatience,
+		files: files, manuals: bucketManuals{}, convert: photo.NewConverter().Convert, uploads: newUploadTurns(),
+		reports: newTurns(reportsAtOnce), zone: zone, uploadPatience: defaultUploadPatience,
 		now: time.Now, caller: signedIn, people: peopleFromAuth,
 		regionInUse: regionInUseInAuth, invite: inviteInAuth, invited: invitedInAuth,
 		changeRole: changeRoleInAuth, assign: assignInAuth,

@@ -41,12 +41,19 @@ var CollectionEvents = pubsub.NewTopic[*CollectionEvent]("collection-events", pu
 	DeliveryGuarantee: pubsub.AtLeastOnce,
 })
 
+// IncidentEvents tells what happens to incidents. At least once, and in order per incident; repeats have the same ID.
+var IncidentEvents = pubsub.NewTopic[*IncidentEvent]("incident-events", pubsub.TopicConfig{
+	DeliveryGuarantee: pubsub.AtLeastOnce,
+	OrderingAttribute: "incident_id",
+})
+
 // The names of the topics in the outbox.
 const (
 	runEvents        = "run-events"
 	visitEvents      = "visit-events"
 	buildingEvents   = "building-events"
 	collectionEvents = "collection-events"
+	incidentEvents   = "incident-events"
 )
 
 // What has not been published yet.
@@ -209,6 +216,42 @@ type CollectionEvent struct {
 	WasteKind string `json:"waste_kind"`
 }
 
+// The types of an IncidentEvent.
+const (
+	IncidentOpened  = "incident.opened"
+	IncidentChanged = "incident.changed"
+)
+
+// What happened with an IncidentChanged, beside IncidentChanged itself for its kind and the responsible person.
+const (
+	incidentAcknowledged      = "incident.acknowledged"
+	incidentResolved          = "incident.resolved"
+	incidentReopened          = "incident.reopened"
+	incidentCommented         = "incident.commented"
+	incidentPictureAdded      = "incident.picture_added"
+	incidentReporterForgotten = "incident.reporter_forgotten"
+)
+
+// IncidentEvent says what happened to an incident. It holds ids, never what somebody wrote, nor the address of a resident.
+type IncidentEvent struct {
+	ID   string `json:"id"`
+	Type string `json:"type"`
+	// Change is what happened, as the audit log calls it: incident.opened, incident.changed (kind or responsible person),
+	// incident.acknowledged, incident.resolved, incident.reopened, incident.commented, incident.picture_added or
+	// incident.reporter_forgotten.
+	Change     string `json:"change"`
+	IncidentID int64  `json:"incident_id" pubsub-attr:"incident_id"`
+	BuildingID int64  `json:"building_id"`
+	// ActorID is who did it; 0 for a resident and for the system.
+	ActorID int64 `json:"actor_id"`
+	// SyndicIDs manage the building; empty when nobody does.
+	SyndicIDs []int64 `json:"syndic_ids"`
+	// ReportedBy is who reported it; 0 for a resident.
+	ReportedBy int64  `json:"reported_by"`
+	Status     string `json:"status"`
+	Version    int64  `json:"version"`
+}
+
 // publishEvent hands an event of the outbox to its topic.
 func publishEvent(ctx context.Context, message outbox.Message) error {
 	switch message.Topic {
@@ -243,6 +286,14 @@ func publishEvent(ctx context.Context, message outbox.Message) error {
 		}
 		event.ID = message.ID
 		_, err = CollectionEvents.Publish(ctx, event)
+		return err
+	case incidentEvents:
+		event, err := decodeEvent[IncidentEvent](message)
+		if err != nil {
+			return err
+		}
+		event.ID = message.ID
+		_, err = IncidentEvents.Publish(ctx, event)
 		return err
 	case audit.Topic:
 		event, err := audit.Decode(message)

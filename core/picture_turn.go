@@ -32,8 +32,11 @@ type personTurn struct {
 	users int
 }
 
-func newUploadTurns() *uploadTurns {
-	return &uploadTurns{all: semaphore.NewWeighted(uploadsAtOnce), persons: make(map[int64]*personTurn)}
+func newUploadTurns() *uploadTurns { return newTurns(uploadsAtOnce) }
+
+// newTurns lets so many in at once.
+func newTurns(atOnce int64) *uploadTurns {
+	return &uploadTurns{all: semaphore.NewWeighted(atOnce), persons: make(map[int64]*personTurn)}
 }
 
 // enter waits for the turn of an upload. What it returns ends the turn.

@@ -64,10 +64,7 @@ func (s *Service) readUpload(w http.ResponseWriter, req *http.Request, accept fu
 
 // uploadForm bounds the form of an upload in size and time. done ends the latter.
 func (s *Service) uploadForm(w http.ResponseWriter, req *http.Request) (form *multipart.Reader, done func(), err error) {
-	control, done := http.NewResponseController(w), func() {}
-	if err := control.SetReadDeadline(time.Now().Add(s.uploadPatience)); err == nil {
-		done = func() { control.SetReadDeadline(time.Time{}) } //nolint:errcheck // as it was set
-	}
+	done = s.boundReading(w)
 	// Not a http.MaxBytesReader: that closes the connection, and the client would not read why.
 	req.Body = io.NopCloser(&capped{req.Body, maxForm})
 	if form, err = req.MultipartReader(); err != nil {
@@ -75,6 +72,15 @@ func (s *Service) uploadForm(w http.ResponseWriter, req *http.Request) (form *mu
 		return nil, nil, refusal.Invalid("file", refusal.Malformed, "Send the file as multipart/form-data.")
 	}
 	return form, done, nil
+}
+
+// boundReading bounds how long a request may take to arrive. done ends that.
+func (s *Service) boundReading(w http.ResponseWriter) (done func()) {
+	control := http.NewResponseController(w)
+	if err := control.SetReadDeadline(time.Now().Add(s.uploadPatience)); err != nil {
+		return func() {} // where there is none, as in tests
+	}
+	return func() { control.SetReadDeadline(time.Time{}) } //nolint:errcheck // as it was set
 }
 
 // capped reads up to a number of bytes, and then fails.
@@ -151,6 +157,24 @@ type spooledFile struct {
 
 // spoolPart puts the file of a form aside. Nothing may follow it.
 func spoolPart(part *multipart.Part, form *multipart.Reader) (*spooledFile, error) {
+	spooled, err := spoolContent(part)
+	if err != nil {
+		return nil, err
+	}
+	refuse := func(err error) (*spooledFile, error) { return nil, errors.Join(err, spooled.Close()) }
+	if spooled.size == 0 {
+		return refuse(errNoFile())
+	}
+	if _, err := form.NextPart(); err == nil {
+		return refuse(refusal.Invalid("file", refusal.Malformed, "Send the file last."))
+	} else if err != io.EOF {
+		return refuse(unreadable(err))
+	}
+	return spooled, nil
+}
+
+// spoolContent puts the file of a form aside; it may be empty.
+func spoolContent(part *multipart.Part) (*spooledFile, error) {
 	sum := sha256.New()
 	file, err := photo.Spool(io.TeeReader(&capped{part, maxUpload + 1}, sum))
 	if err != nil {
@@ -163,13 +187,6 @@ func spoolPart(part *multipart.Part, form *multipart.Reader) (*spooledFile, erro
 		return refuse(refusal.Failure(err, "read the upload"))
 	case size > maxUpload:
 		return refuse(errTooLarge())
-	case size == 0:
-		return refuse(errNoFile())
-	}
-	if _, err := form.NextPart(); err == nil {
-		return refuse(refusal.Invalid("file", refusal.Malformed, "Send the file last."))
-	} else if err != io.EOF {
-		return refuse(unreadable(err))
 	}
 	spooled := &spooledFile{File: file, size: size}
 	sum.Sum(spooled.sum[:0])

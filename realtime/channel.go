@@ -21,7 +21,7 @@ type channelKind struct {
 
 // channelKinds are all there are:
 //
-//   - runs, buildings, collections, people: the office
+//   - runs, buildings, collections, incidents, people: the office
 //   - run:{id}: the office and its worker
 //   - building:{id}: the office and its syndic
 //   - me: everybody their own
@@ -33,6 +33,10 @@ var channelKinds = map[string]channelKind{
 	"collections": {
 		layer: func(identity, int64) string { return collectionsChannel },
 		may:   onlyOffice("Only the office follows all collections."),
+	},
+	"incidents": {
+		layer: func(identity, int64) string { return incidentsChannel },
+		may:   onlyOffice("Only the office follows all incidents."),
 	},
 	"buildings": {
 		layer: func(identity, int64) string { return buildingsChannel },
@@ -68,6 +72,7 @@ const (
 	runsChannel        = "runs"
 	buildingsChannel   = "buildings"
 	collectionsChannel = "collections"
+	incidentsChannel   = "incidents"
 	peopleChannel      = "people"
 	mePrefix           = "me:"
 	accessChannel      = "access"

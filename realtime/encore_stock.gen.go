@@ -36,6 +36,7 @@ func init() {
 	encore_stock.RegisterSubscription("realtime", "account-events", "realtime-accounts")
 	encore_stock.RegisterSubscription("realtime", "building-events", "realtime-buildings")
 	encore_stock.RegisterSubscription("realtime", "collection-events", "realtime-collections")
+	encore_stock.RegisterSubscription("realtime", "incident-events", "realtime-incidents")
 	encore_stock.RegisterSubscription("realtime", "run-events", "realtime-runs")
 	encore_stock.RegisterSubscription("realtime", "visit-events", "realtime-visits")
 }

@@ -27,6 +27,10 @@ var (
 		Handler:     pubsub.MethodHandler((*Service).OnCollectionEvent),
 		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
 	})
+	_ = pubsub.NewSubscription(core.IncidentEvents, "realtime-incidents", pubsub.SubscriptionConfig[*core.IncidentEvent]{
+		Handler:     pubsub.MethodHandler((*Service).OnIncidentEvent),
+		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
+	})
 	_ = pubsub.NewSubscription(core.VisitEvents, "realtime-visits", pubsub.SubscriptionConfig[*core.VisitEvent]{
 		Handler:     pubsub.MethodHandler((*Service).OnVisitEvent),
 		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
@@ -73,6 +77,13 @@ type (
 		To          string  `json:"to,omitempty"`
 		RuleID      int64   `json:"rule_id,omitempty"`
 		WasteKind   string  `json:"waste_kind,omitempty"`
+	}
+	// incidentData goes with incident.opened and incident.changed: which one to read anew.
+	incidentData struct {
+		IncidentID int64  `json:"incident_id"`
+		BuildingID int64  `json:"building_id"`
+		Status     string `json:"status"`
+		Version    int64  `json:"version"`
 	}
 	// pictureData goes with picture.added.
 	pictureData struct {
@@ -148,6 +159,12 @@ func (s *Service) OnCollectionEvent(ctx context.Context, e *core.CollectionEvent
 	return s.publish(ctx, e.ID, e.Type, collectionData{
 		BuildingIDs: e.BuildingIDs, From: e.From, To: e.To, RuleID: e.RuleID, WasteKind: e.WasteKind,
 	}, collectionsChannel)
+}
+
+// OnIncidentEvent tells the office what happened to an incident, and those who look at the building.
+func (s *Service) OnIncidentEvent(ctx context.Context, e *core.IncidentEvent) error {
+	data := incidentData{IncidentID: e.IncidentID, BuildingID: e.BuildingID, Status: e.Status, Version: e.Version}
+	return s.publish(ctx, e.ID, e.Type, data, incidentsChannel, channelOfBuilding(e.BuildingID))
 }
 
 // publish tells several channels the same.

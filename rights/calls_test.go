@@ -258,6 +258,33 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.DeleteComment(ctx, c.comment().ID, &core.DeleteCommentParams{})
 		return err
 	},
+	"core.ListIncidents": func(c *company, ctx context.Context) error {
+		_, err := core.ListIncidents(ctx, &core.ListIncidentsParams{})
+		return err
+	},
+	"core.GetIncident": func(c *company, ctx context.Context) error {
+		_, err := core.GetIncident(ctx, c.incident().ID)
+		return err
+	},
+	"core.CountIncidents": func(c *company, ctx context.Context) error {
+		_, err := core.CountIncidents(ctx)
+		return err
+	},
+	"core.CreateIncident": func(c *company, ctx context.Context) error {
+		_, err := core.CreateIncident(ctx, c.incidentParams())
+		return err
+	},
+	"core.PutIncident": func(c *company, ctx context.Context) error {
+		incident := c.incident()
+		_, err := core.PutIncident(ctx, incident.ID, &core.PutIncidentParams{
+			Status: core.IncidentAcknowledged, Kind: incident.Kind, Version: incident.Version,
+		})
+		return err
+	},
+	"core.AddIncidentComment": func(c *company, ctx context.Context) error {
+		_, err := core.AddIncidentComment(ctx, c.incident().ID, &core.AddIncidentCommentParams{Text: "Gebeld"})
+		return err
+	},
 	"core.ListManuals": func(c *company, ctx context.Context) error {
 		_, building := c.startedRun()
 		_, err := core.ListManuals(ctx, building)

@@ -177,6 +177,23 @@ func (c *company) comment() *core.Comment {
 	return comment
 }
 
+// incidentParams describe a problem at a stop of a run of the worker.
+func (c *company) incidentParams() *core.CreateIncidentParams {
+	c.t.Helper()
+	run, building := c.startedRun()
+	return &core.CreateIncidentParams{
+		ID: newID(), BuildingID: building, RunID: run, Kind: core.Damaged, Text: "Deksel stuk", OccurredAt: time.Now(),
+	}
+}
+
+// incident is one that the worker reported.
+func (c *company) incident() *core.Incident {
+	c.t.Helper()
+	made, err := core.CreateIncident(c.asWorker(), c.incidentParams())
+	require.NoError(c.t, err)
+	return &made.Incident
+}
+
 // manual is one of a building of the syndic, as an upload leaves it.
 func (c *company) manual() (id int64) {
 	c.t.Helper()

@@ -138,6 +138,40 @@ func Pictures(a Actor) (Scope, error) {
 	return Buildings(a)
 }
 
+// Incidents returns the incidents the actor may see: the office all, a student those of their own runs, a syndic those at their
+// own buildings.
+func Incidents(a Actor) (Scope, error) {
+	return Buildings(a)
+}
+
+// ReportIncident decides whether the actor may report an incident: the office may, and a student on a run of their own, whose
+// worker is workerID; 0 stands for no run. Residents need no account.
+func ReportIncident(a Actor, workerID int64) error {
+	switch {
+	case a.Office():
+		return nil
+	case a.Role != auth.RoleStudent:
+		return wrongRole("report a problem here")
+	case workerID == 0:
+		return refusal.Invalid("run_id", refusal.Required, "Say on which run you found it.")
+	case workerID != a.ID:
+		return noRun()
+	}
+	return nil
+}
+
+// AddToIncident decides whether the actor may add photos to an incident that somebody reported: the office may, and who
+// reported it. To other students it does not exist.
+func AddToIncident(a Actor, reportedBy *int64) error {
+	switch {
+	case a.Office(), a.Role == auth.RoleStudent && reportedBy != nil && *reportedBy == a.ID:
+		return nil
+	case a.Role == auth.RoleStudent:
+		return refusal.NotFound("There is no such incident.")
+	}
+	return wrongRole("add photos to an incident")
+}
+
 // Collections returns the collections and rules that the actor may see: those of the buildings that they see.
 func Collections(a Actor) (Scope, error) {
 	return Buildings(a)

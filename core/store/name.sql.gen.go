@@ -30,6 +30,10 @@ select 'collection_rule', k.id, concat_ws(' ', k.type, coalesce(t.name, r.name, 
     from collection_rule_buildings x join buildings b on b.id = x.building_id where x.rule_id = k.id order by b.id limit 1)))
 from collection_rules k left join tours t on t.id = k.tour_id left join regions r on r.id = k.region_id
 where k.id = any ($6::bigint[])
+union all
+select 'incident', i.id, '#' || i.id || ' '
+    || coalesce(nullif(b.name, ''), concat_ws(' ', b.street, b.house_number, nullif(b.bus, '')) || ', ' || b.city)
+from incidents i join buildings b on b.id = i.building_id where i.id = any ($7::bigint[])
 `
 
 type NamesOfThingsParams struct {
@@ -39,6 +43,7 @@ type NamesOfThingsParams struct {
 	RunIds        []int64 `json:"run_ids"`
 	CollectionIds []int64 `json:"collection_ids"`
 	RuleIds       []int64 `json:"rule_ids"`
+	IncidentIds   []int64 `json:"incident_ids"`
 }
 
 type NamesOfThingsRow struct {
@@ -57,6 +62,7 @@ func (q *Queries) NamesOfThings(ctx context.Context, arg NamesOfThingsParams) ([
 		arg.RunIds,
 		arg.CollectionIds,
 		arg.RuleIds,
+		arg.IncidentIds,
 	)
 	if err != nil {
 		return nil, err

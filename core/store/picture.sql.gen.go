@@ -137,9 +137,11 @@ func (q *Queries) LatestPictures(ctx context.Context, runIds []int64) ([]Picture
 }
 
 const lockUnfinishedUpload = `-- name: LockUnfinishedUpload :one
-select u.picture_id, u.sha256, exists (
+select u.picture_id, u.sha256, (exists (
     select 1 from pictures p where p.id = u.picture_id and p.sha256 = u.sha256
-) as stored
+) or exists (
+    select 1 from incident_pictures i where i.id = u.picture_id and i.sha256 = u.sha256
+))::boolean as stored
 from picture_uploads u
 where u.started_at < $1
 order by u.started_at

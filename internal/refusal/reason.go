@@ -149,6 +149,8 @@ const (
 	AlreadyCollected Reason = "already_collected"
 	// ReceiverInactive: the receiver's account is deactivated, and gets no mail of this kind.
 	ReceiverInactive Reason = "receiver_inactive"
+	// WrongStatus: it does not go from the status that it has to that one.
+	WrongStatus Reason = "wrong_status"
 	// ChangedMeanwhile: somebody else has changed it since it was read.
 	ChangedMeanwhile Reason = "changed_meanwhile"
 )
@@ -167,7 +169,7 @@ func All() []Reason {
 		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
 		TooLarge, TooManyPixels, WrongFileType, BrokenFile,
-		NameTaken, AddressTaken, InUse, Duplicate, ElsewhereRegion, NotASyndic, AlreadyCollected, ChangedMeanwhile,
+		NameTaken, AddressTaken, InUse, Duplicate, ElsewhereRegion, NotASyndic, AlreadyCollected, WrongStatus, ChangedMeanwhile,
 		UnknownVariable, NoValue, TooManyReceivers, NoReceiver, ReceiverInactive,
 	}
 }

@@ -20,4 +20,8 @@ select 'collection_rule', k.id, concat_ws(' ', k.type, coalesce(t.name, r.name, 
         || case when count(*) over () > 1 then ' + ' || count(*) over () - 1 else '' end
     from collection_rule_buildings x join buildings b on b.id = x.building_id where x.rule_id = k.id order by b.id limit 1)))
 from collection_rules k left join tours t on t.id = k.tour_id left join regions r on r.id = k.region_id
-where k.id = any (@rule_ids::bigint[]);
+where k.id = any (@rule_ids::bigint[])
+union all
+select 'incident', i.id, '#' || i.id || ' '
+    || coalesce(nullif(b.name, ''), concat_ws(' ', b.street, b.house_number, nullif(b.bus, '')) || ', ' || b.city)
+from incidents i join buildings b on b.id = i.building_id where i.id = any (@incident_ids::bigint[]);

@@ -34,9 +34,11 @@ delete from picture_uploads where picture_id = @picture_id and sha256 = @sha256;
 
 -- name: LockUnfinishedUpload :one
 -- The oldest one that started before, and whether there is a picture of it all the same.
-select u.picture_id, u.sha256, exists (
+select u.picture_id, u.sha256, (exists (
     select 1 from pictures p where p.id = u.picture_id and p.sha256 = u.sha256
-) as stored
+) or exists (
+    select 1 from incident_pictures i where i.id = u.picture_id and i.sha256 = u.sha256
+))::boolean as stored
 from picture_uploads u
 where u.started_at < @before
 order by u.started_at
