@@ -89,6 +89,7 @@ const kindOfIds: Readonly<Record<string, NamedKind | "run">> = {
   syndic_ids: "account",
   invited_by: "account",
   planned_by: "account",
+  responsible_id: "account",
   region_id: "region",
   region_ids: "region",
   building_id: "building",
