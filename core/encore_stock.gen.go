@@ -536,6 +536,125 @@ var encoreEndpoint_RemoveIdempotencyKeys = &encore_stock.Endpoint{
 	Path:    "/internal/remove-idempotency-keys",
 }
 
+var encoreEndpoint_ListIncidents = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ListIncidents",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/incidents",
+	Request:  encore_reflect.TypeFor[*ListIncidentsParams](),
+	Response: encore_reflect.TypeFor[*IncidentList](),
+}
+
+var encoreEndpoint_GetIncident = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GetIncident",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/incidents/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*IncidentDetail](),
+}
+
+var encoreEndpoint_CountIncidents = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "CountIncidents",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/incident-counts",
+	Response: encore_reflect.TypeFor[*IncidentCounts](),
+}
+
+var encoreEndpoint_IncidentsForMail = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "IncidentsForMail",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/incidents-for-mail",
+	Request:  encore_reflect.TypeFor[*IncidentsForMailParams](),
+	Response: encore_reflect.TypeFor[*IncidentsForMailResponse](),
+}
+
+var encoreEndpoint_CreateIncident = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "CreateIncident",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/incidents",
+	Request:  encore_reflect.TypeFor[*CreateIncidentParams](),
+	Response: encore_reflect.TypeFor[*IncidentDetail](),
+}
+
+var encoreEndpoint_PutIncident = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "PutIncident",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/incidents/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*PutIncidentParams](),
+	Response: encore_reflect.TypeFor[*IncidentDetail](),
+}
+
+var encoreEndpoint_AddIncidentComment = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "AddIncidentComment",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/incidents/:id/comments",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*AddIncidentCommentParams](),
+	Response: encore_reflect.TypeFor[*IncidentDetail](),
+}
+
+var encoreEndpoint_UploadIncidentPicture = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "UploadIncidentPicture",
+	Access:  encore_stock.Auth,
+	Raw:     true,
+	Methods: []string{"POST"},
+	Path:    "/incident-pictures",
+}
+
+var encoreEndpoint_GetIncidentPicture = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GetIncidentPicture",
+	Access:  encore_stock.Auth,
+	Raw:     true,
+	Methods: []string{"GET"},
+	Path:    "/incident-pictures/:id/:size",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+		{Name: "size", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+}
+
+var encoreEndpoint_ReportIncident = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ReportIncident",
+	Access:  encore_stock.Public,
+	Raw:     true,
+	Methods: []string{"POST"},
+	Path:    "/public/buildings/:publicID/incidents",
+	Params: []encore_stock.Param{
+		{Name: "publicID", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+}
+
+var encoreEndpoint_ForgetReporters = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ForgetReporters",
+	Access:  encore_stock.Private,
+	Methods: []string{"POST"},
+	Path:    "/internal/forget-reporters",
+}
+
 var encoreEndpoint_ListManuals = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "ListManuals",
@@ -1531,6 +1650,105 @@ func init() {
 		return nil, s_.RemoveIdempotencyKeys(ctx_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RemoveIdempotencyKeys)
+	encoreEndpoint_ListIncidents.Func = ListIncidents
+	encoreEndpoint_ListIncidents.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListIncidents(ctx_, req_.(*ListIncidentsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListIncidents)
+	encoreEndpoint_GetIncident.Func = GetIncident
+	encoreEndpoint_GetIncident.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetIncident(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetIncident)
+	encoreEndpoint_CountIncidents.Func = CountIncidents
+	encoreEndpoint_CountIncidents.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CountIncidents(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CountIncidents)
+	encoreEndpoint_IncidentsForMail.Func = IncidentsForMail
+	encoreEndpoint_IncidentsForMail.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.IncidentsForMail(ctx_, req_.(*IncidentsForMailParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_IncidentsForMail)
+	encoreEndpoint_CreateIncident.Func = CreateIncident
+	encoreEndpoint_CreateIncident.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CreateIncident(ctx_, req_.(*CreateIncidentParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CreateIncident)
+	encoreEndpoint_PutIncident.Func = PutIncident
+	encoreEndpoint_PutIncident.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutIncident(ctx_, params_[0].(int64), req_.(*PutIncidentParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutIncident)
+	encoreEndpoint_AddIncidentComment.Func = AddIncidentComment
+	encoreEndpoint_AddIncidentComment.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.AddIncidentComment(ctx_, params_[0].(int64), req_.(*AddIncidentCommentParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_AddIncidentComment)
+	encoreEndpoint_UploadIncidentPicture.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.UploadIncidentPicture(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_UploadIncidentPicture)
+	encoreEndpoint_GetIncidentPicture.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.GetIncidentPicture(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetIncidentPicture)
+	encoreEndpoint_ReportIncident.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.ReportIncident(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ReportIncident)
+	encoreEndpoint_ForgetReporters.Func = ForgetReporters
+	encoreEndpoint_ForgetReporters.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.ForgetReporters(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ForgetReporters)
 	encoreEndpoint_ListManuals.Func = ListManuals
 	encoreEndpoint_ListManuals.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1972,6 +2190,7 @@ func init() {
 		return s_.UnarchiveWasteKind(ctx_, params_[0].(string))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_UnarchiveWasteKind)
+	encore_stock.RegisterCron("core", "forget-reporters")
 	encore_stock.RegisterCron("core", "generate-collections")
 	encore_stock.RegisterCron("core", "remove-deleted-collections")
 	encore_stock.RegisterCron("core", "remove-idempotency-keys")
@@ -2212,6 +2431,46 @@ func RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*Run
 // RemoveIdempotencyKeys calls the endpoint core.RemoveIdempotencyKeys.
 func RemoveIdempotencyKeys(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveIdempotencyKeys, nil, nil)
+}
+
+// ListIncidents calls the endpoint core.ListIncidents.
+func ListIncidents(ctx_ encore_context.Context, req_ *ListIncidentsParams) (*IncidentList, error) {
+	return encore_stock.Call[*IncidentList](ctx_, encoreEndpoint_ListIncidents, nil, req_)
+}
+
+// GetIncident calls the endpoint core.GetIncident.
+func GetIncident(ctx_ encore_context.Context, p0_ int64) (*IncidentDetail, error) {
+	return encore_stock.Call[*IncidentDetail](ctx_, encoreEndpoint_GetIncident, []any{p0_}, nil)
+}
+
+// CountIncidents calls the endpoint core.CountIncidents.
+func CountIncidents(ctx_ encore_context.Context) (*IncidentCounts, error) {
+	return encore_stock.Call[*IncidentCounts](ctx_, encoreEndpoint_CountIncidents, nil, nil)
+}
+
+// IncidentsForMail calls the endpoint core.IncidentsForMail.
+func IncidentsForMail(ctx_ encore_context.Context, req_ *IncidentsForMailParams) (*IncidentsForMailResponse, error) {
+	return encore_stock.Call[*IncidentsForMailResponse](ctx_, encoreEndpoint_IncidentsForMail, nil, req_)
+}
+
+// CreateIncident calls the endpoint core.CreateIncident.
+func CreateIncident(ctx_ encore_context.Context, req_ *CreateIncidentParams) (*IncidentDetail, error) {
+	return encore_stock.Call[*IncidentDetail](ctx_, encoreEndpoint_CreateIncident, nil, req_)
+}
+
+// PutIncident calls the endpoint core.PutIncident.
+func PutIncident(ctx_ encore_context.Context, p0_ int64, req_ *PutIncidentParams) (*IncidentDetail, error) {
+	return encore_stock.Call[*IncidentDetail](ctx_, encoreEndpoint_PutIncident, []any{p0_}, req_)
+}
+
+// AddIncidentComment calls the endpoint core.AddIncidentComment.
+func AddIncidentComment(ctx_ encore_context.Context, p0_ int64, req_ *AddIncidentCommentParams) (*IncidentDetail, error) {
+	return encore_stock.Call[*IncidentDetail](ctx_, encoreEndpoint_AddIncidentComment, []any{p0_}, req_)
+}
+
+// ForgetReporters calls the endpoint core.ForgetReporters.
+func ForgetReporters(ctx_ encore_context.Context) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_ForgetReporters, nil, nil)
 }
 
 // ListManuals calls the endpoint core.ListManuals.
@@ -2478,6 +2737,14 @@ type Interface interface {
 	GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashboard, error)
 	RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*RunsForEventsResponse, error)
 	RemoveIdempotencyKeys(ctx_ encore_context.Context) error
+	ListIncidents(ctx_ encore_context.Context, req_ *ListIncidentsParams) (*IncidentList, error)
+	GetIncident(ctx_ encore_context.Context, p0_ int64) (*IncidentDetail, error)
+	CountIncidents(ctx_ encore_context.Context) (*IncidentCounts, error)
+	IncidentsForMail(ctx_ encore_context.Context, req_ *IncidentsForMailParams) (*IncidentsForMailResponse, error)
+	CreateIncident(ctx_ encore_context.Context, req_ *CreateIncidentParams) (*IncidentDetail, error)
+	PutIncident(ctx_ encore_context.Context, p0_ int64, req_ *PutIncidentParams) (*IncidentDetail, error)
+	AddIncidentComment(ctx_ encore_context.Context, p0_ int64, req_ *AddIncidentCommentParams) (*IncidentDetail, error)
+	ForgetReporters(ctx_ encore_context.Context) error
 	ListManuals(ctx_ encore_context.Context, p0_ int64) (*ManualList, error)
 	PutManual(ctx_ encore_context.Context, p0_ int64, req_ *PutManualParams) (*Manual, error)
 	DeleteManual(ctx_ encore_context.Context, p0_ int64) (*Manual, error)

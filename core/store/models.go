@@ -115,6 +115,50 @@ type IdempotencyKey struct {
 	Answer      json.RawMessage `json:"answer"`
 }
 
+type Incident struct {
+	ID               int64      `json:"id"`
+	ClientID         uuid.UUID  `json:"client_id"`
+	BuildingID       int64      `json:"building_id"`
+	RunID            *int64     `json:"run_id"`
+	Kind             string     `json:"kind"`
+	Text             string     `json:"text"`
+	Status           string     `json:"status"`
+	ReportedThrough  string     `json:"reported_through"`
+	ReportedBy       *int64     `json:"reported_by"`
+	ReporterEmail    string     `json:"reporter_email"`
+	ReporterLanguage string     `json:"reporter_language"`
+	ResponsibleID    *int64     `json:"responsible_id"`
+	ClaimedAt        time.Time  `json:"claimed_at"`
+	OccurredAt       time.Time  `json:"occurred_at"`
+	OpenedAt         time.Time  `json:"opened_at"`
+	AcknowledgedAt   *time.Time `json:"acknowledged_at"`
+	ResolvedAt       *time.Time `json:"resolved_at"`
+	Answer           string     `json:"answer"`
+	Version          int64      `json:"version"`
+}
+
+type IncidentEntry struct {
+	ID            int64     `json:"id"`
+	IncidentID    int64     `json:"incident_id"`
+	Entry         string    `json:"entry"`
+	Text          string    `json:"text"`
+	ResponsibleID *int64    `json:"responsible_id"`
+	Kind          string    `json:"kind"`
+	ForSyndics    bool      `json:"for_syndics"`
+	WrittenAt     time.Time `json:"written_at"`
+	WrittenBy     int64     `json:"written_by"`
+}
+
+type IncidentPicture struct {
+	ID         uuid.UUID `json:"id"`
+	IncidentID int64     `json:"incident_id"`
+	AddedAt    time.Time `json:"added_at"`
+	AddedBy    *int64    `json:"added_by"`
+	Width      int32     `json:"width"`
+	Height     int32     `json:"height"`
+	Sha256     []byte    `json:"sha256"`
+}
+
 type Manual struct {
 	ID         int64      `json:"id"`
 	BuildingID int64      `json:"building_id"`

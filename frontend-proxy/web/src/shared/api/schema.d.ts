@@ -845,6 +845,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/incident-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * CountIncidents returns how many incidents wait.
+         * @description The office only.
+         *
+         *     Errors: permission_denied for other roles.
+         */
+        get: operations["core.CountIncidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incident-pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * UploadIncidentPicture adds a photo to an incident, which has five at most.
+         * @description The photo is taken and kept as that of a step. For the office, and for the student who reported the incident. One upload of a person is taken at a time, the next ones wait. The answer is the IncidentPicture; the same upload again gets the same answer, however late (rule 4).
+         *
+         *     Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or too_many_pixels), of
+         *     another type (wrong_file_type) or damaged (broken_file); failed_precondition (too_many) when the incident has five photos;
+         *     already_exists when the id was used for something else; not_found when there is no such incident that the caller may see;
+         *     permission_denied for other roles; resource_exhausted when so many uploads wait that this one had no turn in time;
+         *     deadline_exceeded when it took longer than 2 minutes to arrive; unavailable when pictures cannot be converted or stored at the
+         *     moment.
+         */
+        post: operations["core.UploadIncidentPicture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incident-pictures/{id}/{size}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetIncidentPicture returns a version of a photo of an incident as JPEG; size, its longest side, is 320 or 1600.
+         * @description Browsers may keep it, and ask each time whether they still may show it: the answer is then 304. For those who may see the incident.
+         *
+         *     Errors: not_found when there is none that the caller may see, or no such size; permission_denied for other roles.
+         */
+        get: operations["core.GetIncidentPicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListIncidents returns incidents, the latest first.
+         * @description The office sees all, a student those of their own runs from 14 days before to 14 days after the run (rule 13), a syndic those at their own buildings.
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad filter, limit or cursor.
+         */
+        get: operations["core.ListIncidents"];
+        put?: never;
+        /**
+         * CreateIncident reports a problem at a building.
+         * @description For the office, and for students at the stops of their own runs. The same id again returns the incident and changes nothing, however late (rule 4).
+         *
+         *     Errors: invalid_argument for a missing or malformed field; already_exists when the id was used for something else;
+         *     failed_precondition when the office names an archived building; not_found when there is no such building or run that the caller
+         *     may see, or the building is no stop of the run; permission_denied for other roles.
+         */
+        post: operations["core.CreateIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetIncident returns an incident with its photos and its history.
+         * @description For the office, the worker of its run from 14 days before to 14 days after the run (rule 13), and the syndics of its building.
+         *
+         *     Errors: not_found when there is none that the caller may see, permission_denied for other roles.
+         */
+        get: operations["core.GetIncident"];
+        /**
+         * PutIncident changes the status, the kind and the responsible person of an incident.
+         * @description A resident who left an e-mail address gets mail when it is acknowledged and when it is resolved, with the text. The office only.
+         *
+         *     Errors: aborted when somebody else has changed it since that version; invalid_argument for a malformed field, and for a
+         *     responsible person who is not of the office; failed_precondition (wrong_status) for a status that cannot follow, and for a text
+         *     without a change of the status; not_found when there is no such incident; permission_denied for other roles.
+         */
+        put: operations["core.PutIncident"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incidents/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * AddIncidentComment adds a comment of the office to an incident: its own, or one that the building's syndics read too.
+         * @description The office only.
+         *
+         *     Errors: invalid_argument for a text that is missing or too long; failed_precondition (too_many) when the incident has 100
+         *     comments; not_found when there is no such incident; permission_denied for other roles.
+         */
+        post: operations["core.AddIncidentComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/invitations": {
         parameters: {
             query?: never;
@@ -1827,6 +1981,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/public/buildings/{publicID}/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ReportIncident takes what a resident reports about a building, from the form of its page: a photo may have 20 MB and 50 megapixels, and is kept upright, without metadata, in two sizes.
+         * @description For everybody; ten an hour from one address, twenty an hour about one building. Who leaves an e-mail address is told by mail that the report came in, and what became of it; three reports a day are answered to one address.
+         *
+         *     The request is a form (multipart/form-data, or application/x-www-form-urlencoded without a photo), or an object in JSON with
+         *     the same fields, without a photo. The answer is a ReportAnswer.
+         *
+         *     Errors: invalid_argument for a missing or malformed field, or a photo that is too large (reason too_large or too_many_pixels),
+         *     of another type (wrong_file_type) or damaged (broken_file); not_found when no building in use has the public id;
+         *     resource_exhausted after too many reports, or when so many wait that this one had no turn in time; deadline_exceeded when it
+         *     took longer than 2 minutes to arrive; unavailable when pictures cannot be converted or stored at the moment.
+         */
+        post: operations["core.ReportIncident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/regions": {
         parameters: {
             query?: never;
@@ -2630,10 +2812,10 @@ export interface components {
             /** Format: int64 */
             id: number;
             /**
-             * @description Kind is account, region, building, tour, run, collection or collection_rule.
+             * @description Kind is account, region, building, tour, run, collection, collection_rule or incident.
              * @enum {string}
              */
-            kind: "account" | "region" | "building" | "tour" | "run" | "collection" | "collection_rule";
+            kind: "account" | "region" | "building" | "tour" | "run" | "collection" | "collection_rule" | "incident";
             name: string;
         };
         /** @description Thing is what a change was of. */
@@ -2641,7 +2823,7 @@ export interface components {
             /** @description ID is the thing's, as text; that of a visit is <run>/<building>. */
             id: string;
             /**
-             * @description Kind is account, invitation, session, region, building, tour, run, visit, picture, waste_kind, collection, collection_rule, or one
+             * @description Kind is account, invitation, session, region, building, tour, run, visit, picture, waste_kind, collection, collection_rule, incident, or one
              *     that a newer version knows.
              */
             kind: string;
@@ -3233,6 +3415,13 @@ export interface components {
             /** @description Text is up to 1000 characters and may have several lines. */
             text: string;
         };
+        /** @description AddIncidentCommentParams are a comment. */
+        "core.AddIncidentCommentParams": {
+            /** @description ForSyndics makes the building's syndics read it too. It stays as it was written. */
+            for_syndics: boolean;
+            /** @description Text is up to 2000 characters and may have several lines. */
+            text: string;
+        };
         /** @description AddRemarkParams are a remark about a stop. */
         "core.AddRemarkParams": {
             /**
@@ -3721,6 +3910,34 @@ export interface components {
             /** @description Type is the code of a kind of waste that is not archived. */
             type: string;
         };
+        /** @description CreateIncidentParams report a problem. */
+        "core.CreateIncidentParams": {
+            /** Format: int64 */
+            building_id: number;
+            /**
+             * Format: uuid
+             * @description ID is made by the client, and stays the same when the request is repeated.
+             */
+            id: string;
+            /**
+             * @description Kind is bins_not_out, bins_not_back, missed_collection, dirty, damaged, blocked_access or other.
+             * @enum {string}
+             */
+            kind: "bins_not_out" | "bins_not_back" | "missed_collection" | "dirty" | "damaged" | "blocked_access" | "other";
+            /**
+             * Format: date-time
+             * @description OccurredAt is when it was reported, by the phone's clock. What lies more than two minutes ahead is corrected to the time
+             *     of receipt (rule 3).
+             */
+            occurred_at: string;
+            /**
+             * Format: int64
+             * @description RunID is the run on which it was found. A student names one of their own; the office may leave it 0.
+             */
+            run_id: number;
+            /** @description Text is up to 2000 characters and may have several lines. It may be empty, except for other. */
+            text: string;
+        };
         /** @description CreateWasteKindParams describe a new kind of waste. */
         "core.CreateWasteKindParams": {
             /** @description Code is 2 to 10 letters from A to Z and digits, and never changes. */
@@ -3846,6 +4063,151 @@ export interface components {
              *     the rule has no collection on the date: skipped (an exception), holiday, held, same_date.
              */
             reason: string;
+        };
+        /** @description Incident is a problem at a building that somebody reported. */
+        "core.Incident": {
+            /**
+             * Format: date-time
+             * @description AcknowledgedAt and ResolvedAt are null until then.
+             */
+            acknowledged_at: string | null;
+            /** @description Answer is the office's latest to who reported it; empty while there is none. */
+            answer: string;
+            building: components["schemas"]["core.IncidentBuilding"];
+            /**
+             * Format: uuid
+             * @description ClientID is the id that the client made who reported it.
+             */
+            client_id: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * @description Kind is bins_not_out, bins_not_back, missed_collection, dirty, damaged, blocked_access or other.
+             * @enum {string}
+             */
+            kind: "bins_not_out" | "bins_not_back" | "missed_collection" | "dirty" | "damaged" | "blocked_access" | "other";
+            /**
+             * Format: date-time
+             * @description OccurredAt is when it was reported on the phone, unless its clock was wrong; OpenedAt when the report came in.
+             */
+            occurred_at: string;
+            /** Format: date-time */
+            opened_at: string;
+            /**
+             * Format: int64
+             * @description PictureCount is how many photos it has, and Thumbnail where the first one is fetched in 320 px; empty without one.
+             */
+            picture_count: number;
+            region: components["schemas"]["core.Region"];
+            /** @description ReportedBy is for the office; null for others, and when a resident reported it. */
+            reported_by: components["schemas"]["core.CommentAuthor"] | null;
+            /**
+             * @description ReportedThrough is office, worker or resident.
+             * @enum {string}
+             */
+            reported_through: "office" | "worker" | "resident";
+            /** Format: date-time */
+            resolved_at: string | null;
+            /** @description Responsible is the person of the office who takes care of it. For the office; null for others, and when nobody does. */
+            responsible: components["schemas"]["core.CommentAuthor"] | null;
+            /**
+             * Format: int64
+             * @description RunID is the run on which a worker found it; null when it was reported otherwise.
+             */
+            run_id: number | null;
+            /**
+             * @description Status is open, acknowledged or resolved.
+             * @enum {string}
+             */
+            status: "open" | "acknowledged" | "resolved";
+            /** @description Text is what was reported, up to 2000 characters; it may be empty. */
+            text: string;
+            thumbnail: string;
+            /**
+             * Format: int64
+             * @description Version grows with every change of the incident.
+             */
+            version: number;
+            /** @description WantsAnswer is true when a resident left an e-mail address for the answer. For the office; false for others. */
+            wants_answer: boolean;
+        };
+        /** @description IncidentBuilding is where an incident happened. */
+        "core.IncidentBuilding": {
+            address: components["schemas"]["core.Address"];
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        /** @description IncidentCounts are how many incidents wait for the office. */
+        "core.IncidentCounts": {
+            /** Format: int64 */
+            acknowledged: number;
+            /** Format: int64 */
+            open: number;
+        };
+        /** @description IncidentDetail is an incident with its photos and its history. */
+        "core.IncidentDetail": {
+            /** @description Entries are what became of it, the oldest first. */
+            entries: components["schemas"]["core.IncidentEntry"][];
+            incident: components["schemas"]["core.Incident"];
+            pictures: components["schemas"]["core.IncidentPicture"][];
+            /**
+             * @description ReporterEmail is where a resident wants the answer. For the office; empty for others, without one, and from 90 days after
+             *     the incident was resolved.
+             */
+            reporter_email: string;
+            /** @description ReporterLanguage is nl, en or fr for a resident, else empty. */
+            reporter_language: string;
+            /** @description Run is for the office; null for others, and when the incident belongs to none. */
+            run: components["schemas"]["core.Run"] | null;
+        };
+        /** @description IncidentEntry is a comment on an incident, or a change of it. */
+        "core.IncidentEntry": {
+            /**
+             * @description Entry is comment, acknowledged, resolved, reopened, assigned or kind_changed. The office reads all of them; others the
+             *     changes of the status, and syndics the comments that are for them.
+             * @enum {string}
+             */
+            entry: "comment" | "acknowledged" | "resolved" | "reopened" | "assigned" | "kind_changed";
+            /** @description ForSyndics is true when the building's syndics read it too. */
+            for_syndics: boolean;
+            /** Format: int64 */
+            id: number;
+            /** @description Kind is the kind from then on, with kind_changed. */
+            kind: string;
+            /** @description Responsible is who takes care of it from then on, with assigned; null for nobody. */
+            responsible: components["schemas"]["core.CommentAuthor"] | null;
+            /** @description Text is the comment; with acknowledged and resolved the answer, and with reopened the reason, which may be empty. */
+            text: string;
+            /** Format: date-time */
+            written_at: string;
+            /** @description WrittenBy is for the office; null for others. */
+            written_by: components["schemas"]["core.CommentAuthor"] | null;
+        };
+        /** @description IncidentList is a page of incidents. */
+        "core.IncidentList": {
+            /** @description Items are in the order in which they came in, the latest first. */
+            items: components["schemas"]["core.Incident"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /** @description IncidentPicture is a photo of an incident. */
+        "core.IncidentPicture": {
+            /** Format: date-time */
+            added_at: string;
+            /** Format: int64 */
+            height: number;
+            /**
+             * Format: uuid
+             * @description ID is the one that the client made; the server for a resident's photo.
+             */
+            id: string;
+            urls: components["schemas"]["core.PictureURLs"];
+            /**
+             * Format: int64
+             * @description Width and Height are those of the version of 1600 px.
+             */
+            width: number;
         };
         /** @description InviteParams say who is invited, and as what. */
         "core.InviteParams": {
@@ -4094,6 +4456,34 @@ export interface components {
             /**
              * Format: int64
              * @description Version is that of the comment that was changed.
+             */
+            version: number;
+        };
+        /** @description PutIncidentParams change an incident. */
+        "core.PutIncidentParams": {
+            /**
+             * @description Kind is bins_not_out, bins_not_back, missed_collection, dirty, damaged, blocked_access or other.
+             * @enum {string}
+             */
+            kind: "bins_not_out" | "bins_not_back" | "missed_collection" | "dirty" | "damaged" | "blocked_access" | "other";
+            /**
+             * Format: int64
+             * @description ResponsibleID is the person of the office who takes care of it; 0 for nobody.
+             */
+            responsible_id: number;
+            /**
+             * @description Status is open, acknowledged or resolved: an open incident is acknowledged or resolved, an acknowledged one resolved, and a
+             *     resolved one opened again.
+             */
+            status: string;
+            /**
+             * @description Text goes with a change of the status, up to 2000 characters: with acknowledged and resolved the answer, which the person
+             *     who reported it, the worker and the syndics read; with open why it is opened again. It may be empty.
+             */
+            text: string;
+            /**
+             * Format: int64
+             * @description Version is that of the incident that was changed.
              */
             version: number;
         };
@@ -6349,6 +6739,244 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.CountIncidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.IncidentCounts"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.UploadIncidentPicture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description A JPEG, PNG or WebP picture, the last field of the form
+                     */
+                    file: string;
+                    /**
+                     * Format: uuid
+                     * @description The picture's id, which the client makes
+                     */
+                    id: string;
+                    /**
+                     * Format: uuid
+                     * @description The client_id of the incident, which was reported before
+                     */
+                    incident: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetIncidentPicture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                size: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListIncidents": {
+        parameters: {
+            query?: {
+                /** @description Status limits the list to open, acknowledged, resolved, or to unresolved ones: open or acknowledged. */
+                status?: string;
+                /** @description Building limits the list to one building, Region to one region, Run to one run. */
+                building?: number;
+                region?: number;
+                run?: number;
+                /** @description Kind limits the list to one kind. */
+                kind?: string;
+                /** @description Responsible limits the list to those of one person. For the office; others get an empty list. */
+                responsible?: number;
+                /** @description Q are words that the text, or the name and the address of the building, have, in any order; case and accents aside. */
+                q?: string;
+                /** @description Limit is how many incidents to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.IncidentList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CreateIncident": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CreateIncidentParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.IncidentDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetIncident": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.IncidentDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutIncident": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutIncidentParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.IncidentDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.AddIncidentComment": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.AddIncidentCommentParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.IncidentDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "auth.ListInvitations": {
         parameters: {
             query?: {
@@ -7661,6 +8289,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.PublicBuilding"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ReportIncident": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publicID: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description Where the answer goes */
+                    email: string;
+                    /** @description Bins_not_out, bins_not_back, missed_collection, dirty, damaged, blocked_access or other */
+                    kind: string;
+                    /** @description Nl, en or fr */
+                    language: string;
+                    /**
+                     * Format: binary
+                     * @description A JPEG, PNG or WebP picture
+                     */
+                    photo: string;
+                    /** @description Up to 2000 characters; needed for other */
+                    text: string;
+                    /** @description Leave it empty */
+                    website: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
                 };
             };
             default: components["responses"]["Error"];
