@@ -60,6 +60,8 @@ const views: Record<string, View> = {
 	"write a mail": { person: "office", path: "/manage/mail/write" },
 	"mail templates": { person: "office", path: "/manage/mail/templates" },
 	changes: { person: "office", path: "/manage/audit" },
+	"kinds of waste": { person: "office", path: "/manage/waste-kinds" },
+	"a kind of waste": { person: "admin", path: "/manage/waste-kinds?kind=PMD" },
 	building: { person: "office", path: "/manage/buildings/1" },
 	"building of a syndic": { person: "syndic", path: "/my-buildings/1" },
 };

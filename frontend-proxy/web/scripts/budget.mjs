@@ -22,6 +22,7 @@ const budgets = [
   ["write mail", ["src/app/shell.tsx", "src/app/write-mail-route.tsx"], 335, 42],
   ["mail templates", ["src/app/shell.tsx", "src/app/mail-templates-route.tsx"], 330, 42],
   ["changes", ["src/app/shell.tsx", "src/app/audit-route.tsx"], 337, 45],
+  ["kinds of waste", ["src/app/shell.tsx", "src/app/waste-kinds-route.tsx"], 335, 42],
   ["unsubscribe", ["src/app/unsubscribe-route.tsx"], 278, 39],
   ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 304, 40],
   ["building", ["src/app/shell.tsx", "src/app/building-route.tsx"], 342, 42],

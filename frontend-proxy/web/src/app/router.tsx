@@ -234,6 +234,13 @@ const regionsRoute = createRoute({
   component: page(() => import("./regions-route"), "RegionsRoute", ["office"]),
 });
 
+const wasteKindsRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/manage/waste-kinds",
+  validateSearch: readSearch<{ kind: string }>({ kind: searchOrNone }),
+  component: page(() => import("./waste-kinds-route"), "WasteKindsRoute", ["rules"]),
+});
+
 const buildingsRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/manage/buildings",
@@ -490,6 +497,7 @@ const routeTree = rootRoute.addChildren([
       buildingsRoute,
       buildingRoute,
       regionsRoute,
+      wasteKindsRoute,
       peopleRoute,
       mailLogRoute,
       writeMailRoute,

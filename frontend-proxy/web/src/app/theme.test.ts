@@ -1,6 +1,6 @@
 import { DEFAULT_THEME } from "@mantine/core";
 import { describe, expect, it } from "vitest";
-import { contrast, inkOn, wasteColours } from "@/shared/waste/colours";
+import { contrast, inkOn, wastePalette } from "@/shared/waste/colours";
 import { tokens } from "./theme";
 
 describe.each(["light", "dark"] as const)("the colours in %s", (scheme) => {
@@ -32,7 +32,7 @@ describe.each(["light", "dark"] as const)("the colours in %s", (scheme) => {
     },
   );
 
-  it.each(wasteColours)("show %s, a kind of waste, and an icon on it", (colour) => {
+  it.each(Object.values(wastePalette))("show %s, a kind of waste, and an icon on it", (colour) => {
     for (const ground of grounds) {
       expect(contrast(colour, ground), ground).toBeGreaterThanOrEqual(3);
     }

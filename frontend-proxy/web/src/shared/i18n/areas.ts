@@ -12,6 +12,7 @@ export const areas = [
   "mail",
   "audit",
   "map",
+  "rules",
 ] as const;
 
 export type Area = (typeof areas)[number];

@@ -5,6 +5,7 @@ import type buildings from "./nl/buildings.json";
 import type mail from "./nl/mail.json";
 import type map from "./nl/map.json";
 import type office from "./nl/office.json";
+import type rules from "./nl/rules.json";
 import type runs from "./nl/runs.json";
 import type shell from "./nl/shell.json";
 import type start from "./nl/start.json";
@@ -18,6 +19,7 @@ declare module "i18next" {
         typeof mail &
         typeof map &
         typeof office &
+        typeof rules &
         typeof runs &
         typeof shell &
         typeof start;

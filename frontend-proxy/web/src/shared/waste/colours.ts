@@ -1,26 +1,31 @@
 /** What a kind of waste can have as its colour: each is told apart from every ground, light and dark, and carries an icon. */
-export const wasteColours = [
-  "#2b8a3e",
-  "#5f8a1f",
-  "#6f7d1e",
-  "#2e8b57",
-  "#0f8a72",
-  "#0e8ea3",
-  "#1a82e8",
-  "#5c6ee6",
-  "#7f63dc",
-  "#a155c9",
-  "#ba4ba6",
-  "#c8476f",
-  "#d0403f",
-  "#c2571a",
-  "#ab5a33",
-  "#966d47",
-  "#a9800c",
-  "#8f7400",
-  "#5b7a99",
-  "#737373",
-] as const;
+export const wastePalette = {
+  green: "#2b8a3e",
+  lime: "#5f8a1f",
+  olive: "#6f7d1e",
+  pine: "#2e8b57",
+  teal: "#0f8a72",
+  turquoise: "#0e8ea3",
+  blue: "#1a82e8",
+  indigo: "#5c6ee6",
+  violet: "#7f63dc",
+  purple: "#a155c9",
+  magenta: "#ba4ba6",
+  pink: "#c8476f",
+  red: "#d0403f",
+  orange: "#c2571a",
+  brown: "#ab5a33",
+  tan: "#966d47",
+  ochre: "#a9800c",
+  mustard: "#8f7400",
+  slate: "#5b7a99",
+  grey: "#737373",
+} as const;
+
+export type WasteColour = keyof typeof wastePalette;
+
+/** The names of the colours, in the order in which they are offered. */
+export const wasteColourNames = Object.keys(wastePalette) as WasteColour[];
 
 const white = "#ffffff";
 const ink = "#1c1b19";
