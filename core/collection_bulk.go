@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -35,7 +36,7 @@ type SkippedCollection struct {
 
 // CreateCollectionsParams describe collections of one kind.
 type CreateCollectionsParams struct {
-	// BuildingIDs are where; 200 at most.
+	// BuildingIDs are where; 1,000 at most.
 	BuildingIDs []int64 `json:"building_ids"`
 	// Dates are when, YYYY-MM-DD, at every building; 366 at most, and 5,000 collections.
 	Dates []string `json:"dates"`
@@ -77,8 +78,8 @@ func (s *Service) CreateCollections(ctx context.Context, p *CreateCollectionsPar
 	switch {
 	case len(p.BuildingIDs) == 0:
 		return nil, refusal.Invalid("building_ids", refusal.Required, "Choose buildings.")
-	case len(p.BuildingIDs) > maxSelected:
-		return nil, refusal.Invalid("building_ids", refusal.TooLong, "At most 200 buildings at a time.")
+	case len(p.BuildingIDs) > maxCalendarBuildings:
+		return nil, refusal.Invalid("building_ids", refusal.TooLong, "At most 1,000 buildings at a time.")
 	case len(p.BuildingIDs)*len(dates) > maxCollections:
 		return nil, tooManyCollections("dates")
 	}
@@ -267,68 +268,138 @@ func (s *Service) CopyCollections(ctx context.Context, p *CopyCollectionsParams)
 	if err != nil {
 		return nil, err
 	}
-	first, last, weeks, err := checkCopy(p)
+	copied, err := checkCopy(p)
 	if err != nil {
 		return nil, err
 	}
-	choice := selection{p.BuildingIDs, p.TourID, p.RegionID, "building_ids"}
-	if choice.empty() {
-		return nil, nothingSelected()
-	}
 	result, err := answerOnce(ctx, s, caller, sent{p.IdempotencyKey, "CopyCollections", p}, func(c *change) (*CollectionsResult, error) {
-		buildings, _, err := s.collectionBuildings(ctx, c.query, access.Scope{All: true}, choice)
+		made, skipped, err := s.copyPeriod(ctx, c, copied)
 		if err != nil {
 			return nil, err
 		}
-		inUse, err := c.buildingsInUse(ctx, buildings)
-		if err != nil {
-			return nil, err
-		}
-		originals, err := c.query.CollectionsBetween(ctx, store.CollectionsBetweenParams{
-			BuildingIds: buildings, FirstDay: first, LastDay: last, Type: p.Type, RowLimit: maxCollections + 1,
-		})
-		switch {
-		case err != nil:
-			return nil, err
-		case len(originals)*len(weeks) > maxCollections:
-			return nil, tooManyCollections("weeks")
-		}
-		result := resultOf(nil)
-		var made []store.Collection
-		for _, week := range weeks {
-			copies, skipped, err := c.copyCollections(ctx, originals, inUse, int(week.Sub(first)/(24*time.Hour)))
-			if err != nil {
-				return nil, err
-			}
-			made, result.Skipped = append(made, copies...), append(result.Skipped, skipped...)
-		}
-		result.IDs = resultOf(made).IDs
+		result := resultOf(made)
+		result.Skipped = skipped
 		return result, c.collectionsChanged(ctx, CollectionCreated, nil, made)
 	})
 	return result, refusal.Failure(err, "copy the collections")
 }
 
-// checkCopy returns the first and the last day of what is copied, and the Mondays to which it is copied.
-func checkCopy(p *CopyCollectionsParams) (first, last time.Time, weeks []time.Time, err error) {
-	if first, err = parseCollectionDate("from", p.From); err != nil {
-		return first, last, nil, err
+// CopyPreview says what a copy would make.
+type CopyPreview struct {
+	// Made are the collections that would be made, by week, building and date.
+	Made []CollectionPlace `json:"made"`
+	// Skipped are those that would not be made, and why.
+	Skipped []SkippedCollection `json:"skipped"`
+}
+
+// CollectionPlace is where, when and of what kind a collection is.
+type CollectionPlace struct {
+	BuildingID int64  `json:"building_id"`
+	Type       string `json:"type"`
+	// Date is YYYY-MM-DD.
+	Date string `json:"date"`
+}
+
+// errPreviewed ends a transaction of which nothing is to stay.
+var errPreviewed = errors.New("it was a preview")
+
+// PreviewCopyCollections shows what CopyCollections would make and skip now, and changes nothing. The office only.
+//
+// Errors: as CopyCollections.
+//
+//encore:api auth method=POST path=/planning/collections/copy/preview
+func (s *Service) PreviewCopyCollections(ctx context.Context, p *CopyCollectionsParams) (*CopyPreview, error) {
+	caller, err := s.office(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if last, err = parseCollectionDate("to", p.To); err != nil {
-		return first, last, nil, err
+	copied, err := checkCopy(p)
+	if err != nil {
+		return nil, err
+	}
+	preview := &CopyPreview{Made: []CollectionPlace{}}
+	err = s.transact(ctx, caller, func(c *change) error {
+		made, skipped, err := s.copyPeriod(ctx, c, copied)
+		if err != nil {
+			return err
+		}
+		for _, row := range made {
+			preview.Made = append(preview.Made, CollectionPlace{row.BuildingID, row.Type, day.Format(row.Date)})
+		}
+		preview.Skipped = skipped
+		return errPreviewed
+	})
+	if !errors.Is(err, errPreviewed) {
+		return nil, refusal.Failure(err, "preview the copies")
+	}
+	return preview, nil
+}
+
+// periodToCopy is what is copied, and to which Mondays.
+type periodToCopy struct {
+	choice      selection
+	kind        string
+	first, last time.Time
+	weeks       []time.Time
+}
+
+// copyPeriod copies a period to its weeks, and says what it skipped.
+func (s *Service) copyPeriod(
+	ctx context.Context, c *change, copied periodToCopy,
+) (made []store.Collection, skipped []SkippedCollection, err error) {
+	skipped = []SkippedCollection{}
+	buildings, _, err := s.collectionBuildings(ctx, c.query, access.Scope{All: true}, copied.choice)
+	if err != nil {
+		return nil, nil, err
+	}
+	inUse, err := c.buildingsInUse(ctx, buildings)
+	if err != nil {
+		return nil, nil, err
+	}
+	originals, err := c.query.CollectionsBetween(ctx, store.CollectionsBetweenParams{
+		BuildingIds: buildings, FirstDay: copied.first, LastDay: copied.last, Type: copied.kind, RowLimit: maxCollections + 1,
+	})
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case len(originals)*len(copied.weeks) > maxCollections:
+		return nil, nil, tooManyCollections("weeks")
+	}
+	for _, week := range copied.weeks {
+		copies, left, err := c.copyCollections(ctx, originals, inUse, int(week.Sub(copied.first)/(24*time.Hour)))
+		if err != nil {
+			return nil, nil, err
+		}
+		made, skipped = append(made, copies...), append(skipped, left...)
+	}
+	return made, skipped, nil
+}
+
+// checkCopy reads what is copied: whole weeks, and the Mondays to which it is copied.
+func checkCopy(p *CopyCollectionsParams) (copied periodToCopy, err error) {
+	first, err := parseCollectionDate("from", p.From)
+	if err != nil {
+		return copied, err
+	}
+	last, err := parseCollectionDate("to", p.To)
+	if err != nil {
+		return copied, err
 	}
 	first, last = mondayOf(first), mondayOf(last).AddDate(0, 0, 6)
+	copied = periodToCopy{selection{p.BuildingIDs, p.TourID, p.RegionID, "building_ids"}, p.Type, first, last, nil}
 	switch {
 	case last.Before(first):
-		return first, last, nil, refusal.Invalid("to", refusal.OutOfRange, "The last day lies before the first.")
+		return copied, refusal.Invalid("to", refusal.OutOfRange, "The last day lies before the first.")
 	case last.Sub(first) > maxDates*24*time.Hour:
-		return first, last, nil, refusal.Invalid("to", refusal.OutOfRange, "At most a year is copied at once.")
+		return copied, refusal.Invalid("to", refusal.OutOfRange, "At most a year is copied at once.")
 	case p.Type != "" && !wasteKindCode.MatchString(p.Type):
-		return first, last, nil, refusal.Invalid("type", refusal.Unknown, "There is no such kind of waste.")
+		return copied, refusal.Invalid("type", refusal.Unknown, "There is no such kind of waste.")
 	case len(p.Weeks) > 53:
-		return first, last, nil, refusal.Invalid("weeks", refusal.TooLong, "At most 53 weeks at a time.")
+		return copied, refusal.Invalid("weeks", refusal.TooLong, "At most 53 weeks at a time.")
 	}
-	if weeks, err = parseDates("weeks", p.Weeks); err != nil {
-		return first, last, nil, err
+	weeks, err := parseDates("weeks", p.Weeks)
+	if err != nil {
+		return copied, err
 	}
 	seen := make(map[time.Time]bool)
 	var rows []refusal.Row
@@ -343,9 +414,13 @@ func checkCopy(p *CopyCollectionsParams) (first, last time.Time, weeks []time.Ti
 		seen[weeks[i]] = true
 	}
 	if len(rows) > 0 {
-		return first, last, nil, refusal.InvalidRows("weeks", rows, "Every week is another one, after those that are copied.")
+		return copied, refusal.InvalidRows("weeks", rows, "Every week is another one, after those that are copied.")
 	}
-	return first, last, weeks, nil
+	if copied.choice.empty() {
+		return copied, nothingSelected()
+	}
+	copied.weeks = weeks
+	return copied, nil
 }
 
 // copyCollections copies so many days later, and says what it skipped.

@@ -603,6 +603,11 @@ func TestNoListOfCollectionsReadsAllOfThem(t *testing.T) {
 	_, _ = query.CollectionsByID(ctx, some)
 	_, _ = query.LockCollectionsOn(ctx, store.LockCollectionsOnParams{BuildingIds: some, Date: date, Type: "PMD"})
 	_, _ = query.CollectionsBetween(ctx, store.CollectionsBetweenParams{BuildingIds: some, FirstDay: date, LastDay: date.AddDate(0, 0, 6), RowLimit: 100})
+	_, _ = query.CalendarCollections(ctx, store.CalendarCollectionsParams{
+		BuildingIds: some, FirstDay: date, LastDay: date.AddDate(0, 0, 30), Today: date, Types: []string{}, RowLimit: 100,
+	})
+	_, _ = query.PresentCollections(ctx, some)
+	_, _ = query.PlacesTaken(ctx, store.PlacesTakenParams{BuildingIds: some, Types: []string{"PMD", "PMD", "PMD"}, Dates: []time.Time{date, date, date}})
 	_, _ = query.CollectionsInTheWay(ctx, some)
 	_, _ = query.CollectionsOfRule(ctx, store.CollectionsOfRuleParams{RuleID: 1, Day: date})
 	_, _ = query.BuildingsOfSyndic(ctx, some[0])
@@ -627,7 +632,7 @@ func TestNoListOfCollectionsReadsAllOfThem(t *testing.T) {
 			SeesAll: keys.SeesAll, RowLimit: keys.RowLimit,
 		})
 	}
-	require.Len(t, recorder.queries, 29)
+	require.Len(t, recorder.queries, 32)
 	for _, q := range recorder.queries {
 		rows, err := tx.Query(ctx, "explain "+q.sql, q.args...)
 		require.NoError(t, err, q.sql)

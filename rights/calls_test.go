@@ -396,6 +396,29 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		})
 		return err
 	},
+	"core.PreviewCopyCollections": func(c *company, ctx context.Context) error {
+		_, err := core.PreviewCopyCollections(ctx, &core.CopyCollectionsParams{
+			From: "2030-01-07", To: "2030-01-08", Weeks: []string{"2030-01-14"}, BuildingIDs: []int64{c.building(c.region()).ID},
+		})
+		return err
+	},
+	"core.GetCollectionCalendar": func(_ *company, ctx context.Context) error {
+		_, err := core.GetCollectionCalendar(ctx, &core.GetCollectionCalendarParams{From: "2030-01-01", To: "2030-01-31"})
+		return err
+	},
+	"core.ChangeCollections": func(c *company, ctx context.Context) error {
+		collection := c.collection(c.building(c.region()).ID)
+		_, err := core.ChangeCollections(ctx, &core.ChangeCollectionsParams{
+			Items: []core.CollectionToChange{{ID: collection.ID, Version: collection.Version, Date: "2030-01-09"}},
+		})
+		return err
+	},
+	"core.CopyCollectionsTo": func(c *company, ctx context.Context) error {
+		_, err := core.CopyCollectionsTo(ctx, &core.CopyCollectionsToParams{
+			Items: []core.CollectionToCopy{{ID: c.collection(c.building(c.region()).ID).ID, Date: "2030-01-09"}},
+		})
+		return err
+	},
 	"core.DeleteCollections": func(c *company, ctx context.Context) error {
 		_, err := core.DeleteCollections(ctx, &core.CollectionIDsParams{IDs: []int64{c.collection(c.building(c.region()).ID).ID}})
 		return err

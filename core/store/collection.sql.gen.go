@@ -117,6 +117,210 @@ func (q *Queries) BuildingsOfWorker(ctx context.Context, arg BuildingsOfWorkerPa
 	return items, nil
 }
 
+const calendarBuildings = `-- name: CalendarBuildings :many
+select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.region_id, (b.archived_at is not null)::boolean as archived
+from buildings b
+where ($1::boolean or b.id = any ($2::bigint[]))
+    and (b.archived_at is null or exists (
+        select 1 from collections c
+        where c.building_id = b.id and c.deleted_at is null
+            and c.date between $3::date and least($4::date, $5::date)))
+order by b.sort_key, b.id
+limit $6
+`
+
+type CalendarBuildingsParams struct {
+	Everywhere  bool      `json:"everywhere"`
+	BuildingIds []int64   `json:"building_ids"`
+	FirstDay    time.Time `json:"first_day"`
+	LastDay     time.Time `json:"last_day"`
+	Yesterday   time.Time `json:"yesterday"`
+	RowLimit    int32     `json:"row_limit"`
+}
+
+type CalendarBuildingsRow struct {
+	ID          int64  `json:"id"`
+	Name        string `json:"name"`
+	Street      string `json:"street"`
+	HouseNumber string `json:"house_number"`
+	Bus         string `json:"bus"`
+	PostalCode  string `json:"postal_code"`
+	City        string `json:"city"`
+	RegionID    int64  `json:"region_id"`
+	Archived    bool   `json:"archived"`
+}
+
+// All buildings in use or some of them, as they are sorted; archived ones that have collections from first_day on and before today too.
+func (q *Queries) CalendarBuildings(ctx context.Context, arg CalendarBuildingsParams) ([]CalendarBuildingsRow, error) {
+	rows, err := q.db.Query(ctx, calendarBuildings,
+		arg.Everywhere,
+		arg.BuildingIds,
+		arg.FirstDay,
+		arg.LastDay,
+		arg.Yesterday,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CalendarBuildingsRow
+	for rows.Next() {
+		var i CalendarBuildingsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Street,
+			&i.HouseNumber,
+			&i.Bus,
+			&i.PostalCode,
+			&i.City,
+			&i.RegionID,
+			&i.Archived,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const calendarCollections = `-- name: CalendarCollections :many
+select c.id, c.building_id, c.type, c.date, c.note, c.put_out, c.bring_in, c.time_from, c.time_to, c.rule_id, c.rule_date, c.changed, c.deleted_at, c.version
+from collections c
+join buildings b on b.id = c.building_id
+where c.building_id = any ($1::bigint[]) and c.date between $2::date and $3::date and c.deleted_at is null
+    and (b.archived_at is null or c.date < $4::date)
+    and (cardinality($5::text[]) = 0 or c.type = any ($5::text[]))
+order by c.building_id, c.date, c.type
+limit $6
+`
+
+type CalendarCollectionsParams struct {
+	BuildingIds []int64   `json:"building_ids"`
+	FirstDay    time.Time `json:"first_day"`
+	LastDay     time.Time `json:"last_day"`
+	Today       time.Time `json:"today"`
+	Types       []string  `json:"types"`
+	RowLimit    int32     `json:"row_limit"`
+}
+
+// Those of some buildings on the days from first_day to last_day, of some kinds or of all. Those of archived buildings end the day before
+// today.
+func (q *Queries) CalendarCollections(ctx context.Context, arg CalendarCollectionsParams) ([]Collection, error) {
+	rows, err := q.db.Query(ctx, calendarCollections,
+		arg.BuildingIds,
+		arg.FirstDay,
+		arg.LastDay,
+		arg.Today,
+		arg.Types,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Collection
+	for rows.Next() {
+		var i Collection
+		if err := rows.Scan(
+			&i.ID,
+			&i.BuildingID,
+			&i.Type,
+			&i.Date,
+			&i.Note,
+			&i.PutOut,
+			&i.BringIn,
+			&i.TimeFrom,
+			&i.TimeTo,
+			&i.RuleID,
+			&i.RuleDate,
+			&i.Changed,
+			&i.DeletedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const changeCollections = `-- name: ChangeCollections :many
+update collections c
+set type = p.type, date = p.date, note = p.note, put_out = p.put_out, bring_in = p.bring_in, time_from = p.time_from, time_to = p.time_to,
+    changed = c.rule_id is not null, deleted_at = null, version = c.version + 1
+from (
+    select unnest($1::bigint[]) as id, unnest($2::text[]) as type, unnest($3::date[]) as date, unnest($4::text[]) as note,
+        unnest($5::boolean[]) as put_out, unnest($6::boolean[]) as bring_in,
+        unnest($7::text[]) as time_from, unnest($8::text[]) as time_to
+) p
+where c.id = p.id
+returning c.id, c.building_id, c.type, c.date, c.note, c.put_out, c.bring_in, c.time_from, c.time_to, c.rule_id, c.rule_date, c.changed, c.deleted_at, c.version
+`
+
+type ChangeCollectionsParams struct {
+	Ids       []int64     `json:"ids"`
+	Types     []string    `json:"types"`
+	Dates     []time.Time `json:"dates"`
+	Notes     []string    `json:"notes"`
+	PutsOut   []bool      `json:"puts_out"`
+	BringsIn  []bool      `json:"brings_in"`
+	TimesFrom []string    `json:"times_from"`
+	TimesTo   []string    `json:"times_to"`
+}
+
+// Of those that were set aside.
+func (q *Queries) ChangeCollections(ctx context.Context, arg ChangeCollectionsParams) ([]Collection, error) {
+	rows, err := q.db.Query(ctx, changeCollections,
+		arg.Ids,
+		arg.Types,
+		arg.Dates,
+		arg.Notes,
+		arg.PutsOut,
+		arg.BringsIn,
+		arg.TimesFrom,
+		arg.TimesTo,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Collection
+	for rows.Next() {
+		var i Collection
+		if err := rows.Scan(
+			&i.ID,
+			&i.BuildingID,
+			&i.Type,
+			&i.Date,
+			&i.Note,
+			&i.PutOut,
+			&i.BringIn,
+			&i.TimeFrom,
+			&i.TimeTo,
+			&i.RuleID,
+			&i.RuleDate,
+			&i.Changed,
+			&i.DeletedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const collectionKeys = `-- name: CollectionKeys :many
 select c.id, c.date
 from collections c
@@ -459,6 +663,60 @@ func (q *Queries) CopyCollections(ctx context.Context, arg CopyCollectionsParams
 	return items, nil
 }
 
+const copyCollectionsTo = `-- name: CopyCollectionsTo :many
+insert into collections (building_id, date, type, note, put_out, bring_in, time_from, time_to)
+select p.building_id, p.date, c.type, c.note, c.put_out, c.bring_in, c.time_from, c.time_to
+from (
+    select unnest($1::bigint[]) as id, unnest($2::bigint[]) as building_id, unnest($3::date[]) as date
+) p
+join collections c on c.id = p.id
+order by p.building_id, p.date, c.type
+on conflict do nothing
+returning id, building_id, type, date, note, put_out, bring_in, time_from, time_to, rule_id, rule_date, changed, deleted_at, version
+`
+
+type CopyCollectionsToParams struct {
+	Ids         []int64     `json:"ids"`
+	BuildingIds []int64     `json:"building_ids"`
+	Dates       []time.Time `json:"dates"`
+}
+
+// Each to its building and date, by hand: without their rule. Those for which there is no room are left out.
+func (q *Queries) CopyCollectionsTo(ctx context.Context, arg CopyCollectionsToParams) ([]Collection, error) {
+	rows, err := q.db.Query(ctx, copyCollectionsTo, arg.Ids, arg.BuildingIds, arg.Dates)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Collection
+	for rows.Next() {
+		var i Collection
+		if err := rows.Scan(
+			&i.ID,
+			&i.BuildingID,
+			&i.Type,
+			&i.Date,
+			&i.Note,
+			&i.PutOut,
+			&i.BringIn,
+			&i.TimeFrom,
+			&i.TimeTo,
+			&i.RuleID,
+			&i.RuleDate,
+			&i.Changed,
+			&i.DeletedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertCollections = `-- name: InsertCollections :many
 insert into collections (building_id, date, rule_date, type, note, put_out, bring_in, time_from, time_to, rule_id)
 select p.building_id, p.date, case when $1::bigint is not null then p.rule_date end,
@@ -666,6 +924,82 @@ func (q *Queries) MoveCollections(ctx context.Context, arg MoveCollectionsParams
 	return items, nil
 }
 
+const placesTaken = `-- name: PlacesTaken :many
+select p.position::integer as position
+from (
+    select unnest($1::bigint[]) as building_id, unnest($2::text[]) as type, unnest($3::date[]) as date,
+        generate_series(1, cardinality($1::bigint[])) as position
+) p
+join collections c on c.building_id = p.building_id and c.type = p.type and c.date = p.date and c.deleted_at is null
+order by p.position
+`
+
+type PlacesTakenParams struct {
+	BuildingIds []int64     `json:"building_ids"`
+	Types       []string    `json:"types"`
+	Dates       []time.Time `json:"dates"`
+}
+
+// Which of these places, by their position from 1, a collection has.
+func (q *Queries) PlacesTaken(ctx context.Context, arg PlacesTakenParams) ([]int32, error) {
+	rows, err := q.db.Query(ctx, placesTaken, arg.BuildingIds, arg.Types, arg.Dates)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int32
+	for rows.Next() {
+		var position int32
+		if err := rows.Scan(&position); err != nil {
+			return nil, err
+		}
+		items = append(items, position)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const presentCollections = `-- name: PresentCollections :many
+select id, building_id, type, date, note, put_out, bring_in, time_from, time_to, rule_id, rule_date, changed, deleted_at, version from collections where id = any ($1::bigint[]) and deleted_at is null order by id
+`
+
+func (q *Queries) PresentCollections(ctx context.Context, ids []int64) ([]Collection, error) {
+	rows, err := q.db.Query(ctx, presentCollections, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Collection
+	for rows.Next() {
+		var i Collection
+		if err := rows.Scan(
+			&i.ID,
+			&i.BuildingID,
+			&i.Type,
+			&i.Date,
+			&i.Note,
+			&i.PutOut,
+			&i.BringIn,
+			&i.TimeFrom,
+			&i.TimeTo,
+			&i.RuleID,
+			&i.RuleDate,
+			&i.Changed,
+			&i.DeletedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const removeDeletedCollections = `-- name: RemoveDeletedCollections :exec
 delete from collections where deleted_at < $1::timestamptz and date < $2::date and coalesce(rule_date, date) < $2::date
 `
@@ -678,6 +1012,21 @@ type RemoveDeletedCollectionsParams struct {
 // Those of rules stay until their day is over, so that the rule does not make them again.
 func (q *Queries) RemoveDeletedCollections(ctx context.Context, arg RemoveDeletedCollectionsParams) error {
 	_, err := q.db.Exec(ctx, removeDeletedCollections, arg.Before, arg.Today)
+	return err
+}
+
+const setCollectionsAside = `-- name: SetCollectionsAside :exec
+update collections set deleted_at = $1::timestamptz where id = any ($2::bigint[])
+`
+
+type SetCollectionsAsideParams struct {
+	DeletedAt time.Time `json:"deleted_at"`
+	Ids       []int64   `json:"ids"`
+}
+
+// Before ChangeCollections, so that they may take each other's places.
+func (q *Queries) SetCollectionsAside(ctx context.Context, arg SetCollectionsAsideParams) error {
+	_, err := q.db.Exec(ctx, setCollectionsAside, arg.DeletedAt, arg.Ids)
 	return err
 }
 

@@ -72,6 +72,12 @@ func Conflict(reason Reason, message string) error {
 	return refuse(errs.Aborted, Details{Reason: reason}, message)
 }
 
+// ConflictRows refuses a change of a list of which some entries were changed in the meantime (aborted). The reason is that of the
+// first row; there must be one.
+func ConflictRows(field string, rows []Row, message string) error {
+	return refuse(errs.Aborted, Details{Field: field, Reason: rows[0].Reason, Rows: rows}, message)
+}
+
 // Forbidden refuses what the caller may know about but not do (permission_denied).
 func Forbidden(reason Reason, message string) error {
 	return refuse(errs.PermissionDenied, Details{Reason: reason}, message)

@@ -126,3 +126,69 @@ order by c.id;
 -- name: RemoveDeletedCollections :exec
 -- Those of rules stay until their day is over, so that the rule does not make them again.
 delete from collections where deleted_at < @before::timestamptz and date < @today::date and coalesce(rule_date, date) < @today::date;
+
+-- name: CalendarBuildings :many
+-- All buildings in use or some of them, as they are sorted; archived ones that have collections from first_day on and before today too.
+select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.region_id, (b.archived_at is not null)::boolean as archived
+from buildings b
+where (@everywhere::boolean or b.id = any (@building_ids::bigint[]))
+    and (b.archived_at is null or exists (
+        select 1 from collections c
+        where c.building_id = b.id and c.deleted_at is null
+            and c.date between @first_day::date and least(@last_day::date, @yesterday::date)))
+order by b.sort_key, b.id
+limit @row_limit;
+
+-- name: CalendarCollections :many
+-- Those of some buildings on the days from first_day to last_day, of some kinds or of all. Those of archived buildings end the day before
+-- today.
+select c.*
+from collections c
+join buildings b on b.id = c.building_id
+where c.building_id = any (@building_ids::bigint[]) and c.date between @first_day::date and @last_day::date and c.deleted_at is null
+    and (b.archived_at is null or c.date < @today::date)
+    and (cardinality(@types::text[]) = 0 or c.type = any (@types::text[]))
+order by c.building_id, c.date, c.type
+limit @row_limit;
+
+-- name: SetCollectionsAside :exec
+-- Before ChangeCollections, so that they may take each other's places.
+update collections set deleted_at = @deleted_at::timestamptz where id = any (@ids::bigint[]);
+
+-- name: ChangeCollections :many
+-- Of those that were set aside.
+update collections c
+set type = p.type, date = p.date, note = p.note, put_out = p.put_out, bring_in = p.bring_in, time_from = p.time_from, time_to = p.time_to,
+    changed = c.rule_id is not null, deleted_at = null, version = c.version + 1
+from (
+    select unnest(@ids::bigint[]) as id, unnest(@types::text[]) as type, unnest(@dates::date[]) as date, unnest(@notes::text[]) as note,
+        unnest(@puts_out::boolean[]) as put_out, unnest(@brings_in::boolean[]) as bring_in,
+        unnest(@times_from::text[]) as time_from, unnest(@times_to::text[]) as time_to
+) p
+where c.id = p.id
+returning c.*;
+
+-- name: PlacesTaken :many
+-- Which of these places, by their position from 1, a collection has.
+select p.position::integer as position
+from (
+    select unnest(@building_ids::bigint[]) as building_id, unnest(@types::text[]) as type, unnest(@dates::date[]) as date,
+        generate_series(1, cardinality(@building_ids::bigint[])) as position
+) p
+join collections c on c.building_id = p.building_id and c.type = p.type and c.date = p.date and c.deleted_at is null
+order by p.position;
+
+-- name: PresentCollections :many
+select * from collections where id = any (@ids::bigint[]) and deleted_at is null order by id;
+
+-- name: CopyCollectionsTo :many
+-- Each to its building and date, by hand: without their rule. Those for which there is no room are left out.
+insert into collections (building_id, date, type, note, put_out, bring_in, time_from, time_to)
+select p.building_id, p.date, c.type, c.note, c.put_out, c.bring_in, c.time_from, c.time_to
+from (
+    select unnest(@ids::bigint[]) as id, unnest(@building_ids::bigint[]) as building_id, unnest(@dates::date[]) as date
+) p
+join collections c on c.id = p.id
+order by p.building_id, p.date, c.type
+on conflict do nothing
+returning *;
