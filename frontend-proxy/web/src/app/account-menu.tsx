@@ -1,6 +1,7 @@
 import { Button, Menu, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import {
+  IconCalendarEvent,
   IconDownload,
   IconHistory,
   IconKeyboard,
@@ -73,6 +74,15 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
               renderRoot={(props) => <Link to="/work" {...props} />}
             >
               {t("nav.my_runs")}
+            </Menu.Item>
+          )}
+          {office.includes(me.role) && !wide && (
+            <Menu.Item
+              className={classes.item}
+              leftSection={<IconCalendarEvent size={18} aria-hidden />}
+              renderRoot={(props) => <Link to="/manage/collections" {...props} />}
+            >
+              {t("nav.collections")}
             </Menu.Item>
           )}
           {office.includes(me.role) && !wide && (

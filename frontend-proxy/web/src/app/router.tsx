@@ -8,6 +8,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { type AuditKind, isAuditKind, isThingKind, type ThingKind } from "@/features/audit/kinds";
+import { type CollectionsSearch, views, wasteCodesOrNone } from "@/features/collections/search";
 import { dashboardQuery } from "@/features/dashboard/queries";
 import {
   isMailKind,
@@ -31,6 +32,7 @@ import {
   type Checked,
   dayOrNone,
   idOrNone,
+  idsOrNone,
   ownPathOrNone,
   readSearch,
   searchOrNone,
@@ -283,6 +285,24 @@ const buildingRoute = createRoute({
   ]),
 });
 
+const collectionsRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/manage/collections",
+  validateSearch: readSearch<CollectionsSearch>({
+    view: (value) => views.find((view) => view === value),
+    date: dayOrNone,
+    region: idOrNone,
+    tour: idOrNone,
+    building: idsOrNone,
+    kind: wasteCodesOrNone,
+  }),
+  component: page(() => import("./collections-route"), "CollectionsRoute", [
+    "buildings",
+    "collections",
+    "office",
+  ]),
+});
+
 const mailLogRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/manage/mail",
@@ -496,6 +516,7 @@ const routeTree = rootRoute.addChildren([
       tourRoute,
       buildingsRoute,
       buildingRoute,
+      collectionsRoute,
       regionsRoute,
       wasteKindsRoute,
       peopleRoute,

@@ -37,6 +37,16 @@ export function idOrNone(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined;
 }
 
+const longestList = 200;
+
+/** Ids, each once; a single one may stand for itself. None when there are none. */
+export function idsOrNone(value: unknown): number[] | undefined {
+  const ids = new Set((Array.isArray(value) ? value : [value]).map(idOrNone));
+  return ids.has(undefined) || ids.size > longestList
+    ? undefined
+    : [...ids].filter((id) => id !== undefined);
+}
+
 export function trueOrNone(value: unknown): true | undefined {
   return value === true ? true : undefined;
 }

@@ -1,5 +1,6 @@
 import {
   IconBuilding,
+  IconCalendarEvent,
   IconCalendarPlus,
   IconHistory,
   IconLayoutList,
@@ -31,6 +32,7 @@ export function Shell() {
 const entries = [
   { to: "/today", label: "nav.today", Icon: IconLayoutList },
   { to: "/plan", label: "nav.plan", Icon: IconCalendarPlus },
+  { to: "/manage/collections", label: "nav.collections", Icon: IconCalendarEvent, wide: true },
   { to: "/manage/tours", label: "nav.tours", Icon: IconRoute },
   { to: "/manage/buildings", label: "nav.buildings", Icon: IconBuilding },
   { to: "/people", label: "nav.people", Icon: IconUsers },
@@ -54,7 +56,9 @@ function OfficeShell() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [help, setHelp] = useState(false);
-  useShortcut("n", () => void navigate({ to: "/plan" }));
+  // Where something else is made, the page has the key.
+  const elsewhere = useMatchRoute()({ to: "/manage/collections" }) !== false;
+  useShortcut("n", elsewhere ? undefined : () => void navigate({ to: "/plan" }));
   useShortcut("?", () => setHelp(true));
   return (
     <div className={classes.office}>

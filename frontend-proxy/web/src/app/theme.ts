@@ -150,6 +150,9 @@ export const tokens: CSSVariablesResolver = () => ({
     "--late-surface": "#fdf0e0",
     "--bad-surface": "#fcebe9",
     "--scrim": "rgb(28 27 25 / 40%)",
+    // How much of a waste kind's own colour is in what it is shown on, and in its edge.
+    "--kind-tint": "22%",
+    "--kind-edge": "80%",
   },
   dark: {
     "--mantine-color-body": night[7],
@@ -172,6 +175,8 @@ export const tokens: CSSVariablesResolver = () => ({
     "--late-surface": "#35281a",
     "--bad-surface": "#3a211e",
     "--scrim": "rgb(0 0 0 / 60%)",
+    "--kind-tint": "34%",
+    "--kind-edge": "65%",
   },
 });
 

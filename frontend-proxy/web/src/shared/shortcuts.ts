@@ -30,10 +30,17 @@ function watch(listener: () => void): () => void {
 
 const fields = "input, textarea, select, [contenteditable], [role='combobox'], [role='listbox']";
 
-/** A key without modifiers does something, except where one types and while a dialog or a menu is open. */
-export function useShortcut(key: string, action: () => void): void {
-  const run = useEffectEvent(action);
+/**
+ * A key without modifiers does something, except where one types and while a dialog or a menu is open. Without an action it
+ * is left to others.
+ */
+export function useShortcut(key: string, action: (() => void) | undefined): void {
+  const run = useEffectEvent(() => action?.());
+  const acts = action !== undefined;
   useEffect(() => {
+    if (!acts) {
+      return;
+    }
     const onKey = (event: KeyboardEvent) => {
       const elsewhere = event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey;
       const typing = event.target instanceof Element && event.target.closest(fields) !== null;
@@ -45,5 +52,5 @@ export function useShortcut(key: string, action: () => void): void {
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [key]);
+  }, [key, acts]);
 }

@@ -10,6 +10,7 @@ import { currentLanguage } from "@/shared/i18n/i18n";
 import { workersQuery } from "@/shared/people/workers-query";
 import { useRefusals } from "@/shared/refusals";
 import { SetupHint } from "@/shared/setup/setup-hint";
+import { tourChoicesQuery } from "@/shared/tours/tour-choices";
 import { DateField } from "@/shared/ui/date-field";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
@@ -17,7 +18,7 @@ import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, Notice } from "@/shared/ui/view-states";
 import classes from "./plan-page.module.css";
 import { PlannedRuns } from "./planned-runs";
-import { tourChoicesQuery, usePlanRun } from "./queries";
+import { usePlanRun } from "./queries";
 
 type PlanPageProps = { initialDate: string | undefined };
 

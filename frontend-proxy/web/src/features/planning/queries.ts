@@ -1,19 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/shared/api/client";
-import { allPages } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { RunDetail, Tour } from "@/shared/api/types";
-
-/** The tours that can be planned. */
-export const tourChoicesQuery = queryOptions({
-  queryKey: [...queryKeys.tours, "choices"],
-  queryFn: async ({ signal }): Promise<Tour[]> => {
-    const tours = await allPages<Tour>((query) =>
-      unwrap(api().GET("/tours", { params: { query }, signal })),
-    );
-    return tours.filter((tour) => !tour.archived);
-  },
-});
+import type { RunDetail } from "@/shared/api/types";
 
 /** What is planned on a day already. */
 export function plannedRunsQuery(date: string) {

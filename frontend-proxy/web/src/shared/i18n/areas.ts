@@ -11,6 +11,7 @@ export const areas = [
   "buildings",
   "mail",
   "audit",
+  "collections",
   "map",
   "rules",
 ] as const;

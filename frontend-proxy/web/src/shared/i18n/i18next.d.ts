@@ -2,6 +2,7 @@ import "i18next";
 import type account from "./nl/account.json";
 import type audit from "./nl/audit.json";
 import type buildings from "./nl/buildings.json";
+import type collections from "./nl/collections.json";
 import type mail from "./nl/mail.json";
 import type map from "./nl/map.json";
 import type office from "./nl/office.json";
@@ -16,6 +17,7 @@ declare module "i18next" {
       translation: typeof account &
         typeof audit &
         typeof buildings &
+        typeof collections &
         typeof mail &
         typeof map &
         typeof office &

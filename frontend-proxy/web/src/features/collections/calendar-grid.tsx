@@ -1,0 +1,480 @@
+import { useDraggable } from "@dnd-kit/core";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  memo,
+  type RefObject,
+  type TouchEvent,
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { useTranslation } from "react-i18next";
+import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
+import { fullDayText, weekdayOf } from "@/shared/dates";
+import { currentLanguage } from "@/shared/i18n/i18n";
+import classes from "./calendar-grid.module.css";
+import { type Column, GridRow } from "./grid-row";
+import { useKinds } from "./kinds";
+import { offsetsOf, type Row } from "./rows";
+import {
+  clamped,
+  collectionsIn,
+  cornersOf,
+  type Direction,
+  extendedTo,
+  moved,
+  nothing,
+  type Place,
+  ranged,
+  type Selection,
+  toggled,
+} from "./selection";
+import { useVisible } from "./use-visible";
+
+/** The name under which the grid drags; there is one thing that moves, whatever it is at the time. */
+export const dragged = "collections";
+
+/** What somebody does in the grid. */
+export type GridActions = {
+  open: (collection: CalendarCollection) => void;
+  create: (buildings: readonly CalendarBuilding[], days: readonly string[]) => void;
+  remove: (collections: readonly CalendarCollection[]) => void;
+  take: (collections: readonly CalendarCollection[]) => void;
+  paste: (building: CalendarBuilding, day: string) => void;
+};
+
+type CalendarGridProps = {
+  label: string;
+  rows: readonly Row[];
+  days: readonly string[];
+  today: string;
+  view: "month" | "week";
+  /** A click or a tap chooses instead of opening. */
+  choosing: boolean;
+  selection: Selection;
+  refused: ReadonlySet<number> | undefined;
+  onSelection: (selection: Selection) => void;
+  actions: GridActions;
+  /** The collections that go along with the one that is dragged. */
+  carried: RefObject<readonly CalendarCollection[]>;
+  scroller: RefObject<HTMLDivElement | null>;
+};
+
+type Active = { building: number; day: string; slot: number };
+
+// The same as in the style sheet.
+const coarse = () => window.matchMedia("(pointer: coarse)").matches;
+
+const directions: Partial<Record<string, Direction>> = {
+  ArrowUp: "up",
+  ArrowDown: "down",
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  Home: "start",
+  End: "end",
+  PageUp: "pageUp",
+  PageDown: "pageDown",
+};
+
+/** Buildings as rows, days as columns; only the rows on screen are in the page. */
+export const CalendarGrid = memo(function CalendarGrid({
+  label,
+  rows,
+  days,
+  today,
+  view,
+  choosing,
+  selection,
+  refused,
+  onSelection,
+  actions,
+  carried,
+  scroller,
+}: CalendarGridProps) {
+  const { t } = useTranslation();
+  const kinds = useKinds();
+  const language = currentLanguage();
+  const body = useRef<HTMLDivElement>(null);
+  const columns = useMemo(() => columnsOf(days, today, language), [days, today, language]);
+  const chip = coarse() ? 44 : view === "week" ? 28 : 24;
+  const offsets = useMemo(
+    () => offsetsOf(rows, ({ most }) => 7 + Math.max(2, most) * (chip + 2)),
+    [rows, chip],
+  );
+  const visible = useVisible(body, offsets);
+
+  const [active, setActive] = useState<Active>();
+  const rowOf = useMemo(
+    () => new Map(rows.map(({ building }, index) => [building.id, index])),
+    [rows],
+  );
+  const place: Place = clamped(rows, days.length, {
+    row: active === undefined ? 0 : (rowOf.get(active.building) ?? 0),
+    column: Math.max(0, days.indexOf(active?.day ?? today)),
+    slot: active?.slot ?? 0,
+  });
+  const wantsFocus = useRef(false);
+  const go = (to: Place) => {
+    const building = rows[to.row]?.building.id;
+    const day = days[to.column];
+    if (building !== undefined && day !== undefined) {
+      wantsFocus.current = true;
+      setActive({ building, day, slot: to.slot });
+    }
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after the place has changed
+  useLayoutEffect(() => {
+    if (wantsFocus.current) {
+      wantsFocus.current = false;
+      show(scroller.current, offsets, place);
+      focusAt(body.current, place);
+    }
+  }, [active]);
+
+  // A row or cell that goes away must not take the focus with it.
+  const held = useRef(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: after the rows have changed
+  useLayoutEffect(() => {
+    if (held.current && document.activeElement === document.body) {
+      focusAt(body.current, place);
+    }
+  }, [rows]);
+
+  const { listeners, setNodeRef } = useDraggable({ id: dragged });
+  const find = (id: number): CalendarCollection | undefined => {
+    for (const { cells } of rows) {
+      for (const cell of cells) {
+        for (const collection of cell) {
+          if (collection.id === id) {
+            return collection;
+          }
+        }
+      }
+    }
+    return undefined;
+  };
+  const chosen = (): CalendarCollection[] =>
+    rows.flatMap(({ cells }) =>
+      cells.flatMap((cell) => cell.filter(({ id }) => selection.ids.has(id))),
+    );
+  const targetOf = (target: EventTarget) => {
+    const element = target instanceof Element ? target : null;
+    const cell = element?.closest<HTMLElement>("[data-column]");
+    const row = element?.closest<HTMLElement>("[data-row]");
+    if (cell === null || cell === undefined || row === null || row === undefined) {
+      return undefined;
+    }
+    const button = element?.closest<HTMLElement>("[data-collection]") ?? undefined;
+    return {
+      place: {
+        row: Number(row.dataset.row),
+        column: Number(cell.dataset.column),
+        slot: Number(button?.dataset.slot ?? 0),
+      },
+      button,
+      collection: button === undefined ? undefined : find(Number(button.dataset.collection)),
+    };
+  };
+  /** Readies what is under the pointer or the focus to be dragged, with everything that is chosen along with it. */
+  const pickUp = (target: EventTarget): boolean => {
+    const found = targetOf(target);
+    if (found?.collection === undefined || found.collection.id < 0) {
+      return false;
+    }
+    carried.current = selection.ids.has(found.collection.id) ? chosen() : [found.collection];
+    setNodeRef(found.button ?? null);
+    return true;
+  };
+  const start = (kind: "onMouseDown" | "onTouchStart", event: MouseEvent | TouchEvent) => {
+    if (pickUp(event.target)) {
+      listeners?.[kind]?.(event);
+    }
+  };
+
+  const onClick = (event: MouseEvent) => {
+    const found = targetOf(event.target);
+    if (found === undefined) {
+      return;
+    }
+    const wasActive =
+      found.place.row === place.row && found.place.column === place.column && active !== undefined;
+    if (event.shiftKey) {
+      onSelection(ranged(rows, selection, place, found.place));
+      go({ ...found.place, slot: 0 });
+      return;
+    }
+    go(found.place);
+    if (found.collection === undefined) {
+      if (selection.ids.size > 0 || selection.range !== undefined) {
+        onSelection(choosing ? { ...selection, range: undefined } : nothing);
+      } else if (wasActive && !choosing) {
+        create(found.place);
+      }
+    } else if (choosing || event.ctrlKey || event.metaKey) {
+      onSelection(toggled(selection, [found.collection.id]));
+    } else if (found.collection.id > 0) {
+      actions.open(found.collection);
+    }
+  };
+
+  const create = (at: Place) => {
+    const { top, bottom, left, right } = cornersOf(selection.range ?? { from: at, to: at });
+    actions.create(
+      rows.slice(top, bottom + 1).map(({ building }) => building),
+      days.slice(left, right + 1),
+    );
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (scroller.current?.dataset.drop !== undefined || event.altKey) {
+      return; // the keys are those of the drag
+    }
+    const cell = rows[place.row]?.cells[place.column] ?? [];
+    const at = cell[place.slot];
+    const control = event.ctrlKey || event.metaKey;
+    const direction = directions[event.key];
+    const building = rows[place.row]?.building;
+    const day = days[place.column];
+    if (direction !== undefined) {
+      const far = control && (direction === "start" || direction === "end");
+      const to = far ? (direction === "start" ? "top" : "bottom") : direction;
+      if (event.shiftKey) {
+        const next = extendedTo(rows, days.length, place, to);
+        onSelection(ranged(rows, selection, place, next));
+        go(next);
+      } else {
+        if (selection.range !== undefined) {
+          onSelection({ ids: selection.ids, range: undefined, base: selection.ids });
+        }
+        go(moved(rows, days.length, place, to));
+      }
+    } else if (event.key === "Enter") {
+      if (at === undefined || selection.range !== undefined) {
+        create(place);
+      } else if (at.id > 0) {
+        actions.open(at);
+      }
+    } else if (event.key === " ") {
+      onSelection(toggled(selection, at === undefined ? [] : [at.id]));
+    } else if (event.key === "Escape") {
+      if (selection.ids.size === 0 && selection.range === undefined) {
+        return;
+      }
+      onSelection(nothing);
+    } else if (event.key === "Delete" || event.key === "Backspace") {
+      const these = selection.ids.size > 0 ? chosen() : at === undefined ? [] : [at];
+      if (these.length > 0) {
+        actions.remove(these);
+      }
+    } else if (control && event.key === "a") {
+      const all = { from: { row: 0, column: 0, slot: 0 }, to: last(rows, days) };
+      const ids = new Set(collectionsIn(rows, all).map(({ id }) => id));
+      onSelection({ ids, range: undefined, base: ids });
+    } else if (event.key === "c") {
+      const these = selection.ids.size > 0 ? chosen() : at === undefined ? [] : [at];
+      if (these.length > 0) {
+        actions.take(these);
+      }
+    } else if (event.key === "v" && building !== undefined && day !== undefined) {
+      actions.paste(building, day);
+    } else if (control) {
+      return;
+    } else if (event.key === "n") {
+      create(place);
+    } else if (event.key === "m" && pickUp(event.target)) {
+      listeners?.onKeyDown?.(event);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  };
+
+  // What is dragged may not scroll away from under the finger.
+  const onTouch = useEffectEvent((event: globalThis.TouchEvent) => {
+    if (scroller.current?.dataset.drop !== undefined && event.cancelable) {
+      event.preventDefault();
+    }
+  });
+  useEffect(() => {
+    const element = scroller.current;
+    const listen = (event: globalThis.TouchEvent) => onTouch(event);
+    element?.addEventListener("touchmove", listen, { passive: false });
+    return () => element?.removeEventListener("touchmove", listen);
+  }, [scroller]);
+
+  const shown = rowsShown(visible.first, visible.last, place.row, rows.length);
+  const corners = selection.range === undefined ? undefined : cornersOf(selection.range);
+  return (
+    <div
+      ref={scroller}
+      role="grid"
+      aria-label={label}
+      aria-multiselectable
+      aria-rowcount={rows.length + 1}
+      aria-colcount={days.length + 1}
+      className={classes.grid}
+      data-view={view}
+      style={{ "--days": days.length, "--chip": `${chip}px` } as React.CSSProperties}
+      onKeyDown={onKeyDown}
+      onClick={onClick}
+      onMouseDown={(event) => start("onMouseDown", event)}
+      onTouchStart={(event) => start("onTouchStart", event)}
+      onFocus={() => {
+        held.current = true;
+      }}
+      onBlur={(event) => {
+        held.current = event.relatedTarget === null && !event.target.isConnected;
+      }}
+    >
+      <div role="rowgroup" className={classes.head}>
+        <div role="row" aria-rowindex={1} className={classes.row}>
+          <div role="columnheader" aria-colindex={1} className={classes.corner}>
+            {t("collections.building")}
+          </div>
+          {columns.map(({ day, name, today: isToday, weekend }, column) => (
+            <div
+              key={day}
+              role="columnheader"
+              aria-colindex={column + 2}
+              aria-label={name}
+              className={classes.day}
+              data-weekend={weekend || undefined}
+              data-today={isToday || undefined}
+              {...(isToday && { "aria-current": "date" as const })}
+            >
+              <span>{shortWeekday(day, language, view === "month")}</span>
+              <span className={classes.number}>{Number(day.slice(8))}</span>
+            </div>
+          ))}
+        </div>
+      </div>
+      <div
+        role="rowgroup"
+        ref={body}
+        className={classes.body}
+        style={{ height: offsets[rows.length] }}
+      >
+        {shown.map((index) => {
+          const row = rows[index] as Row;
+          const ranging = corners !== undefined && index >= corners.top && index <= corners.bottom;
+          return (
+            <GridRow
+              key={row.building.id}
+              row={row}
+              index={index}
+              top={offsets[index] ?? 0}
+              height={(offsets[index + 1] ?? 0) - (offsets[index] ?? 0)}
+              columns={columns}
+              wide={view === "week"}
+              kinds={kinds}
+              activeColumn={index === place.row ? place.column : undefined}
+              activeSlot={index === place.row ? place.slot : 0}
+              rangeLeft={ranging ? corners.left : undefined}
+              rangeRight={ranging ? corners.right : undefined}
+              selected={idsIn(row, selection.ids)}
+              refused={refused === undefined ? "" : idsIn(row, refused)}
+            />
+          );
+        })}
+        <div className={classes.drop} aria-hidden />
+      </div>
+    </div>
+  );
+});
+
+function last(rows: readonly Row[], days: readonly string[]): Place {
+  return { row: rows.length - 1, column: days.length - 1, slot: 0 };
+}
+
+/** The rows on screen, and the one that has the focus. */
+function rowsShown(first: number, end: number, active: number, count: number): number[] {
+  const shown: number[] = [];
+  if (active < first && active < count) {
+    shown.push(active);
+  }
+  for (let index = first; index <= end; index++) {
+    shown.push(index);
+  }
+  if (active > end && active < count) {
+    shown.push(active);
+  }
+  return shown;
+}
+
+function idsIn(row: Row, ids: ReadonlySet<number>): string {
+  if (ids.size === 0) {
+    return "";
+  }
+  let text = "";
+  for (const cell of row.cells) {
+    for (const { id } of cell) {
+      if (ids.has(id)) {
+        text += `${id},`;
+      }
+    }
+  }
+  return text === "" ? "" : `,${text}`;
+}
+
+function columnsOf(days: readonly string[], today: string, language: string): Column[] {
+  return days.map((day) => ({
+    day,
+    name: fullDayText(day, language),
+    today: day === today,
+    weekend: weekdayOf(day) % 6 === 0,
+  }));
+}
+
+const weekdays = new Map<string, Intl.DateTimeFormat>();
+
+function shortWeekday(day: string, language: string, narrow: boolean): string {
+  const key = `${language} ${narrow}`;
+  let format = weekdays.get(key);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+      timeZone: "UTC",
+      weekday: narrow ? "narrow" : "short",
+    });
+    weekdays.set(key, format);
+  }
+  return format.format(new Date(`${day}T12:00:00Z`));
+}
+
+/** Scrolls as little as is needed for a place to be seen beside the headings. */
+function show(scroller: HTMLElement | null, offsets: readonly number[], place: Place) {
+  const head = scroller?.firstElementChild;
+  if (scroller === null || head === null || head === undefined) {
+    return;
+  }
+  const top = offsets[place.row] ?? 0;
+  const bottom = (offsets[place.row + 1] ?? 0) + head.clientHeight;
+  if (top < scroller.scrollTop) {
+    scroller.scrollTop = top;
+  } else if (bottom > scroller.scrollTop + scroller.clientHeight) {
+    scroller.scrollTop = bottom - scroller.clientHeight;
+  }
+  const heading = head.querySelectorAll<HTMLElement>('[role="columnheader"]');
+  const names = heading[0]?.offsetWidth ?? 0;
+  const column = heading[place.column + 1];
+  if (column !== undefined) {
+    const left = column.offsetLeft - names;
+    const right = column.offsetLeft + column.offsetWidth;
+    if (left < scroller.scrollLeft) {
+      scroller.scrollLeft = left;
+    } else if (right > scroller.scrollLeft + scroller.clientWidth) {
+      scroller.scrollLeft = right - scroller.clientWidth;
+    }
+  }
+}
+
+function focusAt(body: HTMLElement | null, { row, column, slot }: Place) {
+  const cell = body?.querySelector(`[data-row="${row}"] > [data-column="${column}"]`);
+  const chip = cell?.querySelector(`[data-slot="${slot}"]`) ?? cell;
+  if (chip instanceof HTMLElement) {
+    chip.focus({ preventScroll: true });
+  }
+}

@@ -1,0 +1,231 @@
+import { Title } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
+import { addDays, clockTime } from "@/shared/dates";
+import { currentLanguage } from "@/shared/i18n/i18n";
+import { useLiveStatus, useStatusChangedAt } from "@/shared/realtime/live-context";
+import { useShortcut } from "@/shared/shortcuts";
+import { PageTitle } from "@/shared/ui/page-title";
+import { ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
+import { useToday } from "@/shared/use-today";
+import { CalendarGrid, type GridActions } from "./calendar-grid";
+import { CollectionList } from "./collection-list";
+import classes from "./collections-page.module.css";
+import { DragArea } from "./drag-area";
+import { Filters } from "./filters";
+import { KindsProvider } from "./kinds";
+import { daysBetween, daysFrom, periodOf } from "./period";
+import { calendarQuery } from "./queries";
+import { rowMaker, withPending } from "./rows";
+import type { CollectionsSearch } from "./search";
+import { nothing, type Selection } from "./selection";
+import { Told } from "./told";
+import { Toolbar } from "./toolbar";
+import { useCalendarEvents } from "./use-calendar-events";
+import { useChanges } from "./use-changes";
+
+type CollectionsPageProps = {
+  search: CollectionsSearch;
+  onSearch: (search: CollectionsSearch) => void;
+};
+
+/** What is collected when and where, for the office: a grid of buildings and days, or a list. */
+export function CollectionsPage(props: CollectionsPageProps) {
+  const { t } = useTranslation();
+  return (
+    <KindsProvider>
+      <PageTitle>{t("collections.title")}</PageTitle>
+      <Calendar {...props} />
+    </KindsProvider>
+  );
+}
+
+const noBuildings: readonly CalendarBuilding[] = [];
+
+function Calendar({ search, onSearch }: CollectionsPageProps) {
+  const { t } = useTranslation();
+  const today = useToday();
+  const narrow = useMediaQuery("(max-width: 639px)", false, { getInitialValueInEffect: false });
+  const view = search.view ?? (narrow ? "list" : "month");
+  const day = search.date ?? today;
+  const { from, to } = periodOf(view, day);
+  const days = useMemo(() => daysBetween(from, to), [from, to]);
+  const { region, tour, building } = search;
+  const request = useMemo(
+    () => ({ from, to, region, tour, building }),
+    [from, to, region, tour, building],
+  );
+  const calendar = useQuery(calendarQuery(request));
+  useCalendarEvents(request);
+  const changes = useChanges(request);
+
+  const make = useRef(rowMaker());
+  const kinds = useMemo(() => search.kind ?? [], [search.kind]);
+  const buildings = calendar.data?.buildings ?? noBuildings;
+  const known = calendar.data?.of;
+  const of = useMemo(
+    () => withPending(known ?? new Map(), changes.pending),
+    [known, changes.pending],
+  );
+  const rows = useMemo(
+    () => make.current(buildings, of, days, kinds),
+    [buildings, of, days, kinds],
+  );
+
+  const [selection, setSelection] = useState<Selection>(nothing);
+  const [choosing, setChoosing] = useState(false);
+  // What is not on screen cannot be chosen.
+  const frame = JSON.stringify([request, kinds]);
+  const [framed, setFramed] = useState(frame);
+  if (frame !== framed) {
+    setFramed(frame);
+    setSelection(nothing);
+  }
+  const chosen = useMemo(
+    () =>
+      selection.ids.size === 0
+        ? []
+        : rows.flatMap(({ cells }) =>
+            cells.flatMap((cell) => cell.filter(({ id }) => selection.ids.has(id))),
+          ),
+    [rows, selection.ids],
+  );
+
+  const [taken, setTaken] = useState<readonly CalendarCollection[]>([]);
+  const remove = (collections: readonly CalendarCollection[]) => {
+    setSelection(nothing);
+    void changes.remove(collections.filter(({ id }) => id > 0));
+  };
+  const paste = (into: CalendarBuilding, on: string) => {
+    const first = taken.map(({ date }) => date).sort()[0];
+    if (first === undefined) {
+      return;
+    }
+    // What comes from one building goes to the one in which the focus is.
+    const one = new Set(taken.map(({ building_id }) => building_id)).size === 1;
+    const by = daysFrom(first, on);
+    void changes.copy(
+      taken.map((collection) => ({
+        collection,
+        date: addDays(collection.date, by),
+        building: one ? into.id : collection.building_id,
+      })),
+    );
+  };
+  const actions = useSteady<GridActions>({
+    open: () => undefined,
+    create: () => undefined,
+    remove,
+    take: setTaken,
+    paste,
+  });
+  const moveBy = (collections: readonly CalendarCollection[], by: number) =>
+    void changes.move(
+      collections.map((collection) => ({ collection, date: addDays(collection.date, by) })),
+    );
+  const copyBy = (collections: readonly CalendarCollection[], by: number) =>
+    void changes.copy(
+      collections.map((collection) => ({
+        collection,
+        date: addDays(collection.date, by),
+        building: collection.building_id,
+      })),
+    );
+
+  const scroller = useRef<HTMLDivElement>(null);
+  const carried = useRef<readonly CalendarCollection[]>([]);
+  useShortcut("n", () => undefined);
+
+  const shown = calendar.data !== undefined && buildings.length > 0;
+  return (
+    <div className={classes.page} data-view={view}>
+      <header className={classes.header}>
+        <Title order={1} className={classes.title}>
+          {t("collections.title")}
+        </Title>
+        <Stale failed={calendar.isError} loadedAt={calendar.dataUpdatedAt} />
+      </header>
+      <Toolbar
+        view={view}
+        day={day}
+        today={today}
+        choosing={choosing}
+        onView={(next) => onSearch({ ...search, view: next })}
+        onDay={(next) => onSearch({ ...search, date: next === today ? undefined : next })}
+        onChoosing={setChoosing}
+      />
+      <Filters search={search} buildings={buildings} onSearch={onSearch} />
+      <Told
+        changes={changes}
+        buildings={buildings}
+        taken={taken.length}
+        more={calendar.data?.more ?? false}
+      />
+      {calendar.isPending && <LoadingRows count={10} height={56} />}
+      {calendar.isError && calendar.data === undefined && (
+        <ErrorState error={calendar.error} onRetry={() => calendar.refetch()} />
+      )}
+      {shown && view !== "list" && (
+        <DragArea days={days} scroller={scroller} carried={carried} onMove={moveBy} onCopy={copyBy}>
+          <CalendarGrid
+            label={t("collections.title")}
+            rows={rows}
+            days={days}
+            today={today}
+            view={view}
+            choosing={choosing}
+            selection={selection}
+            refused={changes.refused?.ids}
+            onSelection={setSelection}
+            actions={actions}
+            carried={carried}
+            scroller={scroller}
+          />
+        </DragArea>
+      )}
+      {shown && view === "list" && (
+        <CollectionList
+          rows={rows}
+          days={days}
+          selection={selection}
+          onSelection={setSelection}
+          actions={actions}
+        />
+      )}
+      {chosen.length > 0 && <span>{chosen.length}</span>}
+    </div>
+  );
+}
+
+/** The same object for ever, which does what the last one of these does. */
+function useSteady<Actions extends { [Name in keyof Actions]: (...args: never[]) => void }>(
+  actions: Actions,
+): Actions {
+  const present = useRef(actions);
+  useEffect(() => {
+    present.current = actions;
+  });
+  const [steady] = useState(() =>
+    Object.fromEntries(
+      Object.keys(actions).map((name) => [
+        name,
+        (...args: never[]) => present.current[name as keyof Actions](...args),
+      ]),
+    ),
+  );
+  return steady as Actions;
+}
+
+function Stale({ failed, loadedAt }: { failed: boolean; loadedAt: number }) {
+  const { t } = useTranslation();
+  const status = useLiveStatus();
+  const since = useStatusChangedAt();
+  if (!(failed && loadedAt > 0) && status !== "offline" && status !== "ended") {
+    return null;
+  }
+  const time = clockTime(new Date(failed ? loadedAt : since), currentLanguage());
+  return <StaleMark>{t("app.stale", { time })}</StaleMark>;
+}

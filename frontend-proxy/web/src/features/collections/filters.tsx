@@ -1,0 +1,117 @@
+import { Button, Select } from "@mantine/core";
+import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { CalendarBuilding } from "@/shared/api/types";
+import { RegionFilter } from "@/shared/regions/region-filter";
+import { tourChoicesQuery } from "@/shared/tours/tour-choices";
+import { BuildingsField } from "./buildings-field";
+import classes from "./filters.module.css";
+import { KindIcon, useKinds } from "./kinds";
+import type { CollectionsSearch } from "./search";
+
+type FiltersProps = {
+  search: CollectionsSearch;
+  /** Those on screen, for their names. */
+  buildings: readonly CalendarBuilding[];
+  onSearch: (search: CollectionsSearch) => void;
+};
+
+/** Narrows the calendar to a region, a tour, buildings and kinds; the kinds are its legend too. */
+export function Filters({ search, buildings, onSearch }: FiltersProps) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const narrowed = [search.region, search.tour, search.building].filter(
+    (value) => value !== undefined,
+  ).length;
+  return (
+    <search className={classes.filters}>
+      <Button
+        className={classes.toggle ?? ""}
+        aria-expanded={open}
+        aria-controls={id}
+        leftSection={<IconAdjustmentsHorizontal size={18} aria-hidden />}
+        onClick={() => setOpen(!open)}
+      >
+        {narrowed === 0
+          ? t("collections.filters")
+          : t("collections.filters_on", { count: narrowed })}
+      </Button>
+      <div id={id} className={classes.fields} data-open={open || undefined}>
+        <RegionFilter
+          region={search.region}
+          onChange={(region) => onSearch({ ...search, region })}
+        />
+        <TourFilter tour={search.tour} onChange={(tour) => onSearch({ ...search, tour })} />
+        <BuildingsField
+          label={t("collections.buildings")}
+          placeholder={t("collections.all_buildings")}
+          known={buildings}
+          value={search.building ?? []}
+          onChange={(building) =>
+            onSearch({ ...search, building: building.length === 0 ? undefined : building })
+          }
+        />
+      </div>
+      <Legend search={search} onSearch={onSearch} />
+    </search>
+  );
+}
+
+type TourFilterProps = { tour: number | undefined; onChange: (tour: number | undefined) => void };
+
+function TourFilter({ tour, onChange }: TourFilterProps) {
+  const { t } = useTranslation();
+  const { data = [], isSuccess } = useQuery(tourChoicesQuery);
+  const unknown = isSuccess && tour !== undefined && !data.some(({ id }) => id === tour);
+  return (
+    <Select
+      label={t("collections.tour")}
+      allowDeselect={false}
+      searchable
+      data={[
+        { value: "", label: t("collections.all_tours") },
+        ...data.map(({ id, name }) => ({ value: String(id), label: name })),
+      ]}
+      error={unknown && t("collections.tour_unknown")}
+      value={tour === undefined ? "" : String(tour)}
+      onChange={(value) => onChange(value === null || value === "" ? undefined : Number(value))}
+    />
+  );
+}
+
+function Legend({ search, onSearch }: Omit<FiltersProps, "buildings">) {
+  const { t } = useTranslation();
+  const kinds = useKinds();
+  const chosen = search.kind ?? [];
+  const toggle = (code: string) => {
+    const kind = chosen.includes(code) ? chosen.filter((one) => one !== code) : [...chosen, code];
+    onSearch({ ...search, kind: kind.length === 0 ? undefined : kind.sort() });
+  };
+  return (
+    <fieldset className={classes.legend} aria-label={t("collections.kinds")}>
+      {[...kinds]
+        .filter(([code, { archived }]) => !archived || chosen.includes(code))
+        .map(([code, { name, colour }]) => (
+          <button
+            key={code}
+            type="button"
+            className={classes.kind}
+            aria-pressed={chosen.includes(code)}
+            style={{ "--kind": colour } as React.CSSProperties}
+            onClick={() => toggle(code)}
+          >
+            <KindIcon code={code} size={18} />
+            {name !== code && (
+              <span className={classes.code} aria-hidden>
+                {code}
+              </span>
+            )}
+            <span>{name}</span>
+          </button>
+        ))}
+    </fieldset>
+  );
+}

@@ -1,0 +1,193 @@
+import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
+
+/** The collections of a building, by building; of those that have any. */
+export type CollectionsOf = ReadonlyMap<number, readonly CalendarCollection[]>;
+
+/** What is on its way to the server: collections that are changed, gone, or new (with ids below 0). */
+export type Pending = {
+  key: string;
+  changed: readonly CalendarCollection[];
+  removed: readonly number[];
+};
+
+/** A building of the grid with what is collected there on each day. */
+export type Row = {
+  building: CalendarBuilding;
+  /** By day, in the order of the days; a day without any has an empty list. */
+  cells: readonly (readonly CalendarCollection[])[];
+  /** The largest number of collections on a day. */
+  most: number;
+};
+
+function inOrder(a: CalendarCollection, b: CalendarCollection): number {
+  return a.date < b.date
+    ? -1
+    : a.date > b.date
+      ? 1
+      : a.type < b.type
+        ? -1
+        : a.type > b.type
+          ? 1
+          : a.id - b.id;
+}
+
+/** The collections by building. */
+export function byBuilding(collections: readonly CalendarCollection[]): CollectionsOf {
+  const of = new Map<number, CalendarCollection[]>();
+  for (const collection of collections) {
+    const list = of.get(collection.building_id);
+    if (list === undefined) {
+      of.set(collection.building_id, [collection]);
+    } else {
+      list.push(collection);
+    }
+  }
+  return of;
+}
+
+/** Lays changed collections over those that are known, and takes others away. Lists of other buildings stay the same objects. */
+export function patched(
+  of: CollectionsOf,
+  changed: readonly CalendarCollection[],
+  removed: readonly number[] = [],
+): CollectionsOf {
+  if (changed.length === 0 && removed.length === 0) {
+    return of;
+  }
+  const gone = new Set(removed);
+  for (const { id } of changed) {
+    gone.add(id);
+  }
+  const next = new Map(of);
+  for (const [building, list] of of) {
+    if (list.some(({ id }) => gone.has(id))) {
+      next.set(
+        building,
+        list.filter(({ id }) => !gone.has(id)),
+      );
+    }
+  }
+  const touched = new Set<number>();
+  for (const collection of changed) {
+    touched.add(collection.building_id);
+    next.set(collection.building_id, [...(next.get(collection.building_id) ?? []), collection]);
+  }
+  for (const building of touched) {
+    next.set(building, (next.get(building) ?? []).toSorted(inOrder));
+  }
+  return next;
+}
+
+/** What is known of some buildings on some days is what has been read anew. */
+export function replaced(
+  of: CollectionsOf,
+  span: { buildings: readonly number[]; from: string; to: string },
+  read: readonly CalendarCollection[],
+): CollectionsOf {
+  const removed = span.buildings.flatMap((building) =>
+    (of.get(building) ?? [])
+      .filter(({ date }) => date >= span.from && date <= span.to)
+      .map(({ id }) => id),
+  );
+  return patched(of, read, removed);
+}
+
+/** The collections as they will be once everything on its way has arrived. */
+export function withPending(of: CollectionsOf, pending: readonly Pending[]): CollectionsOf {
+  let next = of;
+  for (const { changed, removed } of pending) {
+    // A new one may be known already, before the answer to who made it.
+    const missing = changed.filter(
+      ({ id, building_id, type, date }) =>
+        id > 0 ||
+        !next.get(building_id)?.some((known) => known.type === type && known.date === date),
+    );
+    next = patched(next, missing, removed);
+  }
+  return next;
+}
+
+const none: readonly CalendarCollection[] = [];
+
+/** The rows of the grid, each made again only when the collections of its building are another list. */
+export function rowMaker() {
+  let known = new Map<number, { list: readonly CalendarCollection[] | undefined; row: Row }>();
+  let frame = "";
+  return (
+    buildings: readonly CalendarBuilding[],
+    of: CollectionsOf,
+    days: readonly string[],
+    kinds: readonly string[],
+  ): Row[] => {
+    const key = `${days[0]} ${days.length} ${kinds.join(",")}`;
+    const before = key === frame ? known : undefined;
+    const next: typeof known = new Map();
+    const column = new Map(days.map((day, index) => [day, index]));
+    const rows = buildings.map((building) => {
+      const list = of.get(building.id);
+      const old = before?.get(building.id);
+      const row =
+        old !== undefined && old.list === list && old.row.building === building
+          ? old.row
+          : makeRow(building, list ?? none, column, kinds);
+      next.set(building.id, { list, row });
+      return row;
+    });
+    known = next;
+    frame = key;
+    return rows;
+  };
+}
+
+function makeRow(
+  building: CalendarBuilding,
+  list: readonly CalendarCollection[],
+  column: ReadonlyMap<string, number>,
+  kinds: readonly string[],
+): Row {
+  const cells: CalendarCollection[][] = Array.from({ length: column.size }, () => []);
+  let most = 0;
+  for (const collection of list) {
+    const cell = cells[column.get(collection.date) ?? -1];
+    if (cell !== undefined && (kinds.length === 0 || kinds.includes(collection.type))) {
+      cell.push(collection);
+      most = Math.max(most, cell.length);
+    }
+  }
+  return { building, cells, most };
+}
+
+/** Where each row begins, in pixels, and at the end where the last one ends. */
+export function offsetsOf(rows: readonly Row[], heightOf: (row: Row) => number): number[] {
+  const offsets = [0];
+  let end = 0;
+  for (const row of rows) {
+    end += heightOf(row);
+    offsets.push(end);
+  }
+  return offsets;
+}
+
+/** The first and the last of what begins at the offsets that lies between two places; last is -1 when there is none. */
+export function visibleRange(
+  offsets: readonly number[],
+  top: number,
+  bottom: number,
+): { first: number; last: number } {
+  const count = offsets.length - 1;
+  // The last one that begins at or before a place.
+  const at = (place: number) => {
+    let low = 0;
+    let high = count - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((offsets[middle] ?? 0) <= place) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  };
+  return count === 0 ? { first: 0, last: -1 } : { first: at(top), last: at(bottom) };
+}
