@@ -25,6 +25,7 @@ const budgets = [
   ["kinds of waste", ["src/app/shell.tsx", "src/app/waste-kinds-route.tsx"], 335, 42],
   ["unsubscribe", ["src/app/unsubscribe-route.tsx"], 278, 39],
   ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 304, 40],
+  ["collections", ["src/app/shell.tsx", "src/app/collections-route.tsx"], 345, 45],
   ["building", ["src/app/shell.tsx", "src/app/building-route.tsx"], 342, 42],
 ];
 

@@ -299,7 +299,6 @@ const collectionsRoute = createRoute({
   component: page(() => import("./collections-route"), "CollectionsRoute", [
     "buildings",
     "collections",
-    "office",
   ]),
 });
 

@@ -130,12 +130,13 @@ function ListItem({ collection, building, kind, top, selected, onToggle, onOpen 
       </span>
       <span className={classes.text}>
         <button type="button" className={classes.open} onClick={onOpen}>
-          {name}, {street}
+          {street}, {cityLine(building.address)}
         </button>
         <span className={classes.quiet}>
-          {[cityLine(building.address), time_from && `${time_from}–${time_to}`, note]
+          <strong>{name}</strong>
+          {[time_from && `${time_from}–${time_to}`, note]
             .filter((part) => part !== "")
-            .join(" · ")}
+            .map((part) => ` · ${part}`)}
         </span>
       </span>
       {rule_id !== null && (
