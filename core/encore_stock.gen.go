@@ -295,6 +295,16 @@ var encoreEndpoint_CopyCollections = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*CollectionsResult](),
 }
 
+var encoreEndpoint_PreviewCopyCollections = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "PreviewCopyCollections",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/collections/copy/preview",
+	Request:  encore_reflect.TypeFor[*CopyCollectionsParams](),
+	Response: encore_reflect.TypeFor[*CopyPreview](),
+}
+
 var encoreEndpoint_DeleteCollections = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "DeleteCollections",
@@ -321,6 +331,36 @@ var encoreEndpoint_RemoveDeletedCollections = &encore_stock.Endpoint{
 	Access:  encore_stock.Private,
 	Methods: []string{"POST"},
 	Path:    "/internal/remove-deleted-collections",
+}
+
+var encoreEndpoint_GetCollectionCalendar = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "GetCollectionCalendar",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/planning/collections",
+	Request:  encore_reflect.TypeFor[*GetCollectionCalendarParams](),
+	Response: encore_reflect.TypeFor[*CollectionCalendar](),
+}
+
+var encoreEndpoint_ChangeCollections = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ChangeCollections",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"PUT"},
+	Path:     "/planning/collections",
+	Request:  encore_reflect.TypeFor[*ChangeCollectionsParams](),
+	Response: encore_reflect.TypeFor[*ChangedCollections](),
+}
+
+var encoreEndpoint_CopyCollectionsTo = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "CopyCollectionsTo",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/collections/copies",
+	Request:  encore_reflect.TypeFor[*CopyCollectionsToParams](),
+	Response: encore_reflect.TypeFor[*ChangedCollections](),
 }
 
 var encoreEndpoint_CreateCollection = &encore_stock.Endpoint{
@@ -1452,6 +1492,15 @@ func init() {
 		return s_.CopyCollections(ctx_, req_.(*CopyCollectionsParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_CopyCollections)
+	encoreEndpoint_PreviewCopyCollections.Func = PreviewCopyCollections
+	encoreEndpoint_PreviewCopyCollections.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PreviewCopyCollections(ctx_, req_.(*CopyCollectionsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PreviewCopyCollections)
 	encoreEndpoint_DeleteCollections.Func = DeleteCollections
 	encoreEndpoint_DeleteCollections.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1479,6 +1528,33 @@ func init() {
 		return nil, s_.RemoveDeletedCollections(ctx_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RemoveDeletedCollections)
+	encoreEndpoint_GetCollectionCalendar.Func = GetCollectionCalendar
+	encoreEndpoint_GetCollectionCalendar.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetCollectionCalendar(ctx_, req_.(*GetCollectionCalendarParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetCollectionCalendar)
+	encoreEndpoint_ChangeCollections.Func = ChangeCollections
+	encoreEndpoint_ChangeCollections.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ChangeCollections(ctx_, req_.(*ChangeCollectionsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ChangeCollections)
+	encoreEndpoint_CopyCollectionsTo.Func = CopyCollectionsTo
+	encoreEndpoint_CopyCollectionsTo.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CopyCollectionsTo(ctx_, req_.(*CopyCollectionsToParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CopyCollectionsTo)
 	encoreEndpoint_CreateCollection.Func = CreateCollection
 	encoreEndpoint_CreateCollection.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2323,6 +2399,11 @@ func CopyCollections(ctx_ encore_context.Context, req_ *CopyCollectionsParams) (
 	return encore_stock.Call[*CollectionsResult](ctx_, encoreEndpoint_CopyCollections, nil, req_)
 }
 
+// PreviewCopyCollections calls the endpoint core.PreviewCopyCollections.
+func PreviewCopyCollections(ctx_ encore_context.Context, req_ *CopyCollectionsParams) (*CopyPreview, error) {
+	return encore_stock.Call[*CopyPreview](ctx_, encoreEndpoint_PreviewCopyCollections, nil, req_)
+}
+
 // DeleteCollections calls the endpoint core.DeleteCollections.
 func DeleteCollections(ctx_ encore_context.Context, req_ *CollectionIDsParams) (*CollectionsResult, error) {
 	return encore_stock.Call[*CollectionsResult](ctx_, encoreEndpoint_DeleteCollections, nil, req_)
@@ -2336,6 +2417,21 @@ func RestoreCollections(ctx_ encore_context.Context, req_ *CollectionIDsParams) 
 // RemoveDeletedCollections calls the endpoint core.RemoveDeletedCollections.
 func RemoveDeletedCollections(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveDeletedCollections, nil, nil)
+}
+
+// GetCollectionCalendar calls the endpoint core.GetCollectionCalendar.
+func GetCollectionCalendar(ctx_ encore_context.Context, req_ *GetCollectionCalendarParams) (*CollectionCalendar, error) {
+	return encore_stock.Call[*CollectionCalendar](ctx_, encoreEndpoint_GetCollectionCalendar, nil, req_)
+}
+
+// ChangeCollections calls the endpoint core.ChangeCollections.
+func ChangeCollections(ctx_ encore_context.Context, req_ *ChangeCollectionsParams) (*ChangedCollections, error) {
+	return encore_stock.Call[*ChangedCollections](ctx_, encoreEndpoint_ChangeCollections, nil, req_)
+}
+
+// CopyCollectionsTo calls the endpoint core.CopyCollectionsTo.
+func CopyCollectionsTo(ctx_ encore_context.Context, req_ *CopyCollectionsToParams) (*ChangedCollections, error) {
+	return encore_stock.Call[*ChangedCollections](ctx_, encoreEndpoint_CopyCollectionsTo, nil, req_)
 }
 
 // CreateCollection calls the endpoint core.CreateCollection.
@@ -2715,9 +2811,13 @@ type Interface interface {
 	CreateCollections(ctx_ encore_context.Context, req_ *CreateCollectionsParams) (*CollectionsResult, error)
 	MoveCollections(ctx_ encore_context.Context, req_ *MoveCollectionsParams) (*CollectionsResult, error)
 	CopyCollections(ctx_ encore_context.Context, req_ *CopyCollectionsParams) (*CollectionsResult, error)
+	PreviewCopyCollections(ctx_ encore_context.Context, req_ *CopyCollectionsParams) (*CopyPreview, error)
 	DeleteCollections(ctx_ encore_context.Context, req_ *CollectionIDsParams) (*CollectionsResult, error)
 	RestoreCollections(ctx_ encore_context.Context, req_ *CollectionIDsParams) (*CollectionsResult, error)
 	RemoveDeletedCollections(ctx_ encore_context.Context) error
+	GetCollectionCalendar(ctx_ encore_context.Context, req_ *GetCollectionCalendarParams) (*CollectionCalendar, error)
+	ChangeCollections(ctx_ encore_context.Context, req_ *ChangeCollectionsParams) (*ChangedCollections, error)
+	CopyCollectionsTo(ctx_ encore_context.Context, req_ *CopyCollectionsToParams) (*ChangedCollections, error)
 	CreateCollection(ctx_ encore_context.Context, req_ *CollectionParams) (*Collection, error)
 	PutCollection(ctx_ encore_context.Context, p0_ int64, req_ *CollectionParams) (*Collection, error)
 	DeleteCollection(ctx_ encore_context.Context, p0_ int64) (*DeleteCollectionResponse, error)

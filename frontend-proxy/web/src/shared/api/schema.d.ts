@@ -1851,8 +1851,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
+        /**
+         * GetCollectionCalendar returns buildings and all their collections on some days, in one answer: a month of 400 buildings.
+         * @description For the office.
+         *
+         *     Errors: invalid_argument for a day that is missing, more than 62 days, more than 20,000 collections or a bad filter; permission_denied
+         *     for other roles.
+         */
+        get: operations["core.GetCollectionCalendar"];
+        /**
+         * ChangeCollections moves collections to other dates, each to its own, and changes what they have in common, all or nothing (rule 5).
+         * @description They may take each other's places. Rules that made them leave them alone from then on. The office only.
+         *
+         *     Errors: invalid_argument with rows for what is no collection (unknown), is named twice (duplicate), has a bad date, or is neither put
+         *     out nor brought in any more (required); aborted with rows for those that somebody else has changed since that version
+         *     (changed_meanwhile); already_exists with rows for those whose place another collection has (already_collected); otherwise as
+         *     CreateCollection.
+         */
+        put: operations["core.ChangeCollections"];
         /**
          * CreateCollections adds collections of one kind at several buildings on several dates, all or nothing (rule 5).
          * @description The office only.
@@ -1862,6 +1878,29 @@ export interface paths {
          *     the number of dates, plus that of the date; otherwise as CreateCollection.
          */
         post: operations["core.CreateCollections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/collections/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * CopyCollectionsTo copies collections, each to its own date and building, all or nothing (rule 5).
+         * @description Copies are made by hand: a rule that made the original knows nothing of them. The office only.
+         *
+         *     Errors: invalid_argument with rows for what is no collection (unknown), has a bad date, or is of an archived building or kind (archived);
+         *     already_exists with rows for those for which there is a collection already (already_collected); permission_denied for other roles.
+         */
+        post: operations["core.CopyCollectionsTo"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1885,6 +1924,28 @@ export interface paths {
          *     permission_denied for other roles.
          */
         post: operations["core.CopyCollections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/collections/copy/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PreviewCopyCollections shows what CopyCollections would make and skip now, and changes nothing.
+         * @description The office only.
+         *
+         *     Errors: as CopyCollections.
+         */
+        post: operations["core.PreviewCopyCollections"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3574,15 +3635,77 @@ export interface components {
             visit: components["schemas"]["core.Visit"];
             worker: components["schemas"]["core.Worker"] | null;
         };
+        /** @description CalendarBuilding is a building of the calendar. */
+        "core.CalendarBuilding": {
+            address: components["schemas"]["core.Address"];
+            /** @description Archived buildings have collections before today only. */
+            archived: boolean;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            /** Format: int64 */
+            region_id: number;
+        };
+        /** @description CalendarCollection is a collection as the calendar shows it: its building is among those of the calendar. */
+        "core.CalendarCollection": {
+            bring_in: boolean;
+            /** Format: int64 */
+            building_id: number;
+            /** @description Changed says that it was changed by hand since its rule made it: the rule leaves it alone. */
+            changed: boolean;
+            /**
+             * Format: date
+             * @description Date is YYYY-MM-DD.
+             */
+            date: string;
+            /** Format: int64 */
+            id: number;
+            note: string;
+            put_out: boolean;
+            /**
+             * Format: int64
+             * @description RuleID is the rule that made it; null for one that was made by hand.
+             */
+            rule_id: number | null;
+            /** @description TimeFrom and TimeTo are HH:MM; empty when they are not known. */
+            time_from: string;
+            time_to: string;
+            /** @description Type is the code of the kind of waste: GFT, PMD. */
+            type: string;
+            /**
+             * Format: int64
+             * @description Version grows with every change of the collection.
+             */
+            version: number;
+        };
         /** @description CancelRunParams says why a run does not take place. */
         "core.CancelRunParams": {
             /** @description Reason is shown to the worker; up to 1000 characters. */
             reason: string;
         };
+        /** @description ChangeCollectionsParams say what becomes of collections. */
+        "core.ChangeCollectionsParams": {
+            bring_in: boolean | null;
+            /** @description Items are the collections, each once; 5,000 at most. */
+            items: components["schemas"]["core.CollectionToChange"][];
+            /** @description Note is what all get, up to 500 characters; they keep their own when null. */
+            note: string | null;
+            /** @description PutOut and BringIn are what all get; they keep their own when null. */
+            put_out: boolean | null;
+            /** @description Times are what all get; they keep their own when null. */
+            times: components["schemas"]["core.CollectionTimes"] | null;
+            /** @description Type is the code of the kind that all get; they keep their own when empty. */
+            type: string;
+        };
         /** @description ChangeRoleParams name the new role. */
         "core.ChangeRoleParams": {
             /** @description Role is admin, superstudent, student, syndic or none. */
             role: components["schemas"]["auth.Role"];
+        };
+        /** @description ChangedCollections are collections as they are after a change. */
+        "core.ChangedCollections": {
+            /** @description Items are in the order of their ids. */
+            items: components["schemas"]["core.CalendarCollection"][];
         };
         /** @description Collection says that the waste company fetches one kind of waste at a building on a date. */
         "core.Collection": {
@@ -3627,6 +3750,17 @@ export interface components {
             /** Format: int64 */
             region_id: number;
         };
+        /** @description CollectionCalendar holds buildings and their collections on some days. */
+        "core.CollectionCalendar": {
+            /** @description Buildings are in the order of their addresses, also those without collections; 1,000 at most. */
+            buildings: components["schemas"]["core.CalendarBuilding"][];
+            /** @description Collections are those of the buildings, by building, date and kind. */
+            collections: components["schemas"]["core.CalendarCollection"][];
+            from: string;
+            /** @description MoreBuildings says that there are more than 1,000 buildings: limit the calendar to a region or a tour. */
+            more_buildings: boolean;
+            to: string;
+        };
         /** @description CollectionIDsParams name collections. */
         "core.CollectionIDsParams": {
             /** @description IDs are 5,000 at most. */
@@ -3665,6 +3799,17 @@ export interface components {
              * @description Version is that of the collection that was changed; left out for a new one.
              */
             version: number;
+        };
+        /** @description CollectionPlace is where, when and of what kind a collection is. */
+        "core.CollectionPlace": {
+            /** Format: int64 */
+            building_id: number;
+            /**
+             * Format: date
+             * @description Date is YYYY-MM-DD.
+             */
+            date: string;
+            type: string;
         };
         /** @description CollectionRule is a recurrence from which collections are made. */
         "core.CollectionRule": {
@@ -3793,6 +3938,42 @@ export interface components {
             generation: components["schemas"]["core.Generation"];
             rule: components["schemas"]["core.CollectionRule"];
         };
+        /** @description CollectionTimes are when the waste company comes. */
+        "core.CollectionTimes": {
+            /** @description From and To are HH:MM, on the same day; both or neither. */
+            from: string;
+            to: string;
+        };
+        /** @description CollectionToChange is a collection that is changed with others. */
+        "core.CollectionToChange": {
+            /**
+             * Format: date
+             * @description Date is the one that it gets, YYYY-MM-DD; it keeps its own when empty.
+             */
+            date: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Version is that of the collection that was changed.
+             */
+            version: number;
+        };
+        /** @description CollectionToCopy is a collection that is copied. */
+        "core.CollectionToCopy": {
+            /**
+             * Format: int64
+             * @description BuildingID is where the copy is; at the same building when 0.
+             */
+            building_id: number;
+            /**
+             * Format: date
+             * @description Date is that of the copy, YYYY-MM-DD.
+             */
+            date: string;
+            /** Format: int64 */
+            id: number;
+        };
         /** @description CollectionsResult says what became of many collections at once. */
         "core.CollectionsResult": {
             /** @description IDs are the collections that were made, moved, deleted or restored. */
@@ -3893,10 +4074,22 @@ export interface components {
             /** @description Weeks name, by any of their days, the weeks at which the copies begin; 53 at most, all after the last week that is copied. */
             weeks: string[];
         };
+        /** @description CopyCollectionsToParams say which collections are copied, and where to. */
+        "core.CopyCollectionsToParams": {
+            /** @description Items are the copies; 5,000 at most. A collection may be copied several times. */
+            items: components["schemas"]["core.CollectionToCopy"][];
+        };
+        /** @description CopyPreview says what a copy would make. */
+        "core.CopyPreview": {
+            /** @description Made are the collections that would be made, by week, building and date. */
+            made: components["schemas"]["core.CollectionPlace"][];
+            /** @description Skipped are those that would not be made, and why. */
+            skipped: components["schemas"]["core.SkippedCollection"][];
+        };
         /** @description CreateCollectionsParams describe collections of one kind. */
         "core.CreateCollectionsParams": {
             bring_in: boolean;
-            /** @description BuildingIDs are where; 200 at most. */
+            /** @description BuildingIDs are where; 1,000 at most. */
             building_ids: number[];
             /** @description Dates are when, YYYY-MM-DD, at every building; 366 at most, and 5,000 collections. */
             dates: string[];
@@ -8116,6 +8309,70 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.GetCollectionCalendar": {
+        parameters: {
+            query?: {
+                /** @description From and To are the first and last day, YYYY-MM-DD; at most 62 days. */
+                from?: string;
+                to?: string;
+                /** @description Building limits the calendar to these buildings; 200 at most. */
+                building?: number[];
+                /** @description Tour limits the calendar to the buildings that are stops of a tour now. */
+                tour?: number;
+                /** @description Region limits the calendar to the buildings of a region. */
+                region?: number;
+                /** @description Type limits the collections to these kinds of waste, by their codes; 100 at most. */
+                type?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CollectionCalendar"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ChangeCollections": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.ChangeCollectionsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.ChangedCollections"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.CreateCollections": {
         parameters: {
             query?: never;
@@ -8147,6 +8404,37 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.CopyCollectionsTo": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CopyCollectionsToParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.ChangedCollections"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.CopyCollections": {
         parameters: {
             query?: never;
@@ -8173,6 +8461,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.CollectionsResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PreviewCopyCollections": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CopyCollectionsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CopyPreview"];
                 };
             };
             default: components["responses"]["Error"];
