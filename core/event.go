@@ -224,12 +224,12 @@ const (
 
 // What happened with an IncidentChanged, beside IncidentChanged itself for its kind and the responsible person.
 const (
-	incidentAcknowledged      = "incident.acknowledged"
-	incidentResolved          = "incident.resolved"
+	IncidentWasAcknowledged   = "incident.acknowledged"
+	IncidentWasResolved       = "incident.resolved"
 	incidentReopened          = "incident.reopened"
 	incidentCommented         = "incident.commented"
 	incidentPictureAdded      = "incident.picture_added"
-	incidentReporterForgotten = "incident.reporter_forgotten"
+	IncidentReporterForgotten = "incident.reporter_forgotten"
 )
 
 // IncidentEvent says what happened to an incident. It holds ids, never what somebody wrote, nor the address of a resident.

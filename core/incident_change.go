@@ -287,9 +287,9 @@ func (c *change) applyToIncident(ctx context.Context, before, wanted store.Incid
 		kind, entry := "", store.InsertIncidentEntryParams{Text: text, ForSyndics: true}
 		switch wanted.Status {
 		case IncidentAcknowledged:
-			kind, entry.Entry, wanted.AcknowledgedAt, wanted.Answer = incidentAcknowledged, EntryAcknowledged, &c.at, text
+			kind, entry.Entry, wanted.AcknowledgedAt, wanted.Answer = IncidentWasAcknowledged, EntryAcknowledged, &c.at, text
 		case IncidentResolved:
-			kind, entry.Entry, wanted.ResolvedAt, wanted.Answer = incidentResolved, EntryResolved, &c.at, text
+			kind, entry.Entry, wanted.ResolvedAt, wanted.Answer = IncidentWasResolved, EntryResolved, &c.at, text
 		default:
 			kind, entry.Entry, wanted.AcknowledgedAt, wanted.ResolvedAt = incidentReopened, EntryReopened, nil, nil
 			entry.ForSyndics = true

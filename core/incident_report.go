@@ -369,7 +369,7 @@ func (s *Service) ForgetReporters(ctx context.Context) error {
 			}
 			for i := range rows {
 				rows[i].Version++
-				if err := c.incidentChanged(ctx, incidentReporterForgotten, rows[i], nil, nil); err != nil {
+				if err := c.incidentChanged(ctx, IncidentReporterForgotten, rows[i], nil, nil); err != nil {
 					return err
 				}
 			}

@@ -383,6 +383,7 @@ func init() {
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_SendMailOfTheDay)
 	encore_stock.RegisterSubscription("mail", "account-events", "mail-accounts")
+	encore_stock.RegisterSubscription("mail", "incident-events", "mail-incidents")
 	encore_stock.RegisterSubscription("mail", "mail-requests", "mail-requests")
 	encore_stock.RegisterSubscription("mail", "run-events", "mail-runs")
 	encore_stock.RegisterSubscription("mail", "visit-events", "mail-visits")

@@ -75,6 +75,7 @@ type services struct {
 	remarks        func(ctx context.Context, ids []uuid.UUID) ([]core.Remark, error)
 	plannedRuns    func(ctx context.Context, date string) ([]core.Run, error)
 	buildings      func(ctx context.Context, ids []int64) (map[int64]string, error)
+	incidents      func(ctx context.Context, ids []int64) ([]core.IncidentForMail, error)
 	peopleByEmail  func(ctx context.Context, emails []string) (map[string]*auth.User, error)
 	syndics        func(ctx context.Context, buildingIDs []int64) (map[int64][]int64, error)
 	toldSyndics    func(ctx context.Context, buildingIDs []int64) (map[int64][]int64, error)
@@ -132,7 +133,7 @@ func newService(pool *pgxpool.Pool, set *settings.Settings, publish outbox.Publi
 			people: peopleFromAuth, office: officeFromAuth, forgotten: forgottenFromAuth, invitationLink: invitationLinkFromAuth,
 			resetLink: resetLinkFromAuth, changeLink: changeLinkFromAuth,
 			runs: runsFromCore, remarks: remarksFromCore, plannedRuns: plannedRunsFromCore, buildings: buildingsFromCore,
-			peopleByEmail: peopleByEmailFromAuth, syndics: syndicsFromCore, toldSyndics: toldSyndicsFromCore,
+			incidents: incidentsFromCore, peopleByEmail: peopleByEmailFromAuth, syndics: syndicsFromCore, toldSyndics: toldSyndicsFromCore,
 			picture: pictureFromCore,
 		},
 	}

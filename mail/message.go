@@ -35,7 +35,8 @@ type Message struct {
 	// ID identifies the message.
 	ID int64 `json:"id"`
 	// Kind is what it tells: invitation, password-reset, password-changed, email-change, email-changed, new-device,
-	// second-factor-changed, token-created, runs, reminder, run-late, stops, building-stops, test, or message for what the office wrote.
+	// second-factor-changed, token-created, runs, reminder, run-late, stops, building-stops, incidents,
+	// building-incidents, incident-received, incident-acknowledged, incident-resolved, test, or message for what the office wrote.
 	Kind string `json:"kind"`
 	// UserID is the account of the receiver; 0 without one.
 	UserID int64 `json:"user_id"`

@@ -21,6 +21,9 @@ const (
 	kindStops    = "stops"    // stops were skipped or failed, or a worker wrote a remark: to the office
 	// the same at their buildings: to syndics, where the office chose so
 	kindBuildingStops = "building-stops"
+	kindIncidents     = "incidents" // problems were reported: to the office
+	// problems were reported at their buildings: to syndics who want it
+	kindBuildingIncidents = "building-incidents"
 )
 
 // The choices.
@@ -45,6 +48,8 @@ var chosenKinds = []chosen{
 	{kindRunLate, []string{choiceOn, choiceDigest, choiceOff}, officeRoles},
 	{kindStops, []string{choiceOn, choiceDigest, choiceOff}, officeRoles},
 	{kindBuildingStops, []string{choiceOn, choiceDigest, choiceOff}, []auth.Role{auth.RoleSyndic}},
+	{kindIncidents, []string{choiceOn, choiceDigest, choiceOff}, officeRoles},
+	{kindBuildingIncidents, []string{choiceOff, choiceOn, choiceDigest}, []auth.Role{auth.RoleSyndic}},
 }
 
 // kindsOf returns what somebody of a role gets mail about.
@@ -65,7 +70,8 @@ func defaultOf(kind string) string {
 type Preference struct {
 	// Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before), run-late
 	// (not started in time, or started late; the office), stops (skipped or failed, or a remark; the office), building-stops (the
-	// same at their buildings; syndics, where the office chose so).
+	// same at their buildings; syndics, where the office chose so), incidents
+	// (reported problems; the office), building-incidents (the same at their buildings; syndics, off until they turn it on).
 	Kind string `json:"kind"`
 	// Choice is on (within minutes), digest (once a day, at the time of the reminder) or off.
 	Choice string `json:"choice"`

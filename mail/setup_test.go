@@ -73,6 +73,7 @@ func setup(t *testing.T) *bundle {
 		people: b.auth.people, office: b.auth.office, forgotten: b.auth.forgotten, invitationLink: b.auth.invitationLink,
 		resetLink: b.auth.resetLink, changeLink: b.auth.changeLink,
 		runs: b.core.byID, remarks: b.core.remarksByID, plannedRuns: b.core.planned, buildings: b.core.buildings,
+		incidents: b.core.incidentsByID,
 		peopleByEmail: b.auth.byEmail, syndics: b.core.syndicsOf, toldSyndics: b.core.told, picture: b.core.picture,
 	}
 	b.limiter = limit.New(nil, b.time.now)
@@ -245,11 +246,23 @@ type testCore struct {
 	quiet    map[int64]bool
 	pictures map[uuid.UUID][]byte
 	remarks  []core.Remark
+	// incidents are those that core knows.
+	incidents map[int64]*core.IncidentForMail
 	err      error
 }
 
 func (c *testCore) remarksByID(_ context.Context, ids []uuid.UUID) ([]core.Remark, error) {
 	return slices.DeleteFunc(slices.Clone(c.remarks), func(r core.Remark) bool { return !slices.Contains(ids, r.ID) }), nil
+}
+
+func (c *testCore) incidentsByID(_ context.Context, ids []int64) ([]core.IncidentForMail, error) {
+	found := []core.IncidentForMail{}
+	for _, id := range ids {
+		if incident, ok := c.incidents[id]; ok {
+			found = append(found, *incident)
+		}
+	}
+	return found, c.err
 }
 
 func (c *testCore) syndicsOf(_ context.Context, ids []int64) (map[int64][]int64, error) {

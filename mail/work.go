@@ -303,6 +303,8 @@ func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, err
 		w, err = s.writeLate(ctx, in, user, m)
 	case kindBuildingStops:
 		w, err = s.writeBuildingStops(ctx, in, user, m)
+	case kindIncidents, kindBuildingIncidents:
+		w, err = s.writeIncidents(ctx, in, user, m)
 	default:
 		w, err = s.writeStops(ctx, in, user, m)
 	}
@@ -314,9 +316,9 @@ func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, err
 	w.secret = s.unsubscribing.token(m.UserID, m.Kind)
 	w.mail.Preferences, w.mail.Unsubscribe = in.PreferencesButton(s.accountLink("mail")), in.UnsubscribeButton(page)
 	switch m.Kind {
-	case kindRunLate, kindStops:
+	case kindRunLate, kindStops, kindIncidents:
 		w.mail.Reason = in.Reason("office")
-	case kindBuildingStops:
+	case kindBuildingStops, kindBuildingIncidents:
 		w.mail.Reason = in.Reason("syndic")
 	default:
 		w.mail.Reason = in.Reason("work")

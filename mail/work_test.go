@@ -409,7 +409,10 @@ func TestASyndicHearsOfStopsAtTheirBuildingsWhereTheOfficeChoseSo(t *testing.T) 
 	as(9, auth.RoleSyndic)
 	got, err := b.GetPreferences(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []*PreferenceChoices{{Kind: "building-stops", Choice: "on", Choices: []string{"on", "digest", "off"}}}, got.Items)
+	require.Equal(t, []*PreferenceChoices{
+		{Kind: "building-stops", Choice: "on", Choices: []string{"on", "digest", "off"}},
+		{Kind: "building-incidents", Choice: "off", Choices: []string{"off", "on", "digest"}},
+	}, got.Items)
 	answer, err := b.Unsubscribe(t.Context(), b.unsubscribing.token(9, "building-stops"))
 	require.NoError(t, err)
 	require.Equal(t, "building-stops", answer.Kind)

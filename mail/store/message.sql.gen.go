@@ -299,6 +299,29 @@ func (q *Queries) EraseNames(ctx context.Context, userID int64) error {
 	return err
 }
 
+const eraseReporter = `-- name: EraseReporter :exec
+with erased as (
+    update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
+        status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
+        ended_at = coalesce(ended_at, $1::timestamptz)
+    where kind = any ($2::text[]) and thing_id = $3 and thing_id <> 0
+    returning id
+)
+update tries set answer = '' from erased where tries.message_id = erased.id
+`
+
+type EraseReporterParams struct {
+	Now     time.Time
+	Kinds   []string
+	ThingID int64
+}
+
+// What was sent to who reported an incident, and what servers said of it. What waits is not sent any more.
+func (q *Queries) EraseReporter(ctx context.Context, arg EraseReporterParams) error {
+	_, err := q.db.Exec(ctx, eraseReporter, arg.Now, arg.Kinds, arg.ThingID)
+	return err
+}
+
 const expireMessages = `-- name: ExpireMessages :execrows
 with expired as (
     update messages set status = 'failed', ended_at = $1::timestamptz

@@ -195,6 +195,17 @@ with erased as (
 )
 update tries set answer = '' from erased where tries.message_id = erased.id;
 
+-- name: EraseReporter :exec
+-- What was sent to who reported an incident, and what servers said of it. What waits is not sent any more.
+with erased as (
+    update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
+        status = case when status in ('waiting', 'sending') then 'withdrawn' else status end,
+        ended_at = coalesce(ended_at, @now::timestamptz)
+    where kind = any (@kinds::text[]) and thing_id = @thing_id and thing_id <> 0
+    returning id
+)
+update tries set answer = '' from erased where tries.message_id = erased.id;
+
 -- name: MessageBySource :one
 select * from messages where source = @source;
 

@@ -13,6 +13,11 @@ export const mailKinds = [
   "run-late",
   "stops",
   "building-stops",
+  "incidents",
+  "building-incidents",
+  "incident-received",
+  "incident-acknowledged",
+  "incident-resolved",
   "message",
   "test",
 ] as const;
@@ -23,7 +28,15 @@ export function isMailKind(value: unknown): value is MailKind {
 }
 
 /** Those that people choose for themselves. */
-const workKinds = ["runs", "reminder", "run-late", "stops", "building-stops"] as const;
+const workKinds = [
+  "runs",
+  "reminder",
+  "run-late",
+  "stops",
+  "building-stops",
+  "incidents",
+  "building-incidents",
+] as const;
 export type WorkKind = (typeof workKinds)[number];
 
 export function isWorkKind(value: unknown): value is WorkKind {

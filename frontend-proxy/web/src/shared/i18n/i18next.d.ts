@@ -3,6 +3,7 @@ import type account from "./nl/account.json";
 import type audit from "./nl/audit.json";
 import type buildings from "./nl/buildings.json";
 import type collections from "./nl/collections.json";
+import type incidents from "./nl/incidents.json";
 import type mail from "./nl/mail.json";
 import type map from "./nl/map.json";
 import type office from "./nl/office.json";
@@ -18,6 +19,7 @@ declare module "i18next" {
         typeof audit &
         typeof buildings &
         typeof collections &
+        typeof incidents &
         typeof mail &
         typeof map &
         typeof office &
