@@ -21,7 +21,7 @@ func TestTheOfficeAndTheBuildingsSyndicsHearOfIncidents(t *testing.T) {
 		ID: "e1", Type: core.IncidentOpened, Change: core.IncidentOpened, IncidentID: 3, BuildingID: 7, ActorID: 9, ReportedBy: 9,
 		Status: core.IncidentOpen, Version: 1,
 	}))
-	for _, client := range []*client{board, manager} {
+	for _, client := range []client{board, manager} {
 		got := client.receive(t)
 		require.Equal(t, core.IncidentOpened, got.Type)
 		require.JSONEq(t, `{"incident_id":3,"building_id":7,"status":"open","version":1}`, string(got.Data), "and nobody's id")

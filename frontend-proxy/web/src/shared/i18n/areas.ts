@@ -14,6 +14,7 @@ export const areas = [
   "collections",
   "map",
   "rules",
+  "incidents",
 ] as const;
 
 export type Area = (typeof areas)[number];
