@@ -5309,7 +5309,8 @@ export interface components {
             id: number;
             /**
              * @description Kind is what it tells: invitation, password-reset, password-changed, email-change, email-changed, new-device,
-             *     second-factor-changed, token-created, runs, reminder, run-late, stops, building-stops, test, or message for what the office wrote.
+             *     second-factor-changed, token-created, runs, reminder, run-late, stops, building-stops, incidents,
+             *     building-incidents, incident-received, incident-acknowledged, incident-resolved, test, or message for what the office wrote.
              */
             kind: string;
             /** @description Name is the receiver's; empty when it is not known. */
@@ -5374,7 +5375,8 @@ export interface components {
             /**
              * @description Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before), run-late
              *     (not started in time, or started late; the office), stops (skipped or failed, or a remark; the office), building-stops (the
-             *     same at their buildings; syndics, where the office chose so).
+             *     same at their buildings; syndics, where the office chose so), incidents
+             *     (reported problems; the office), building-incidents (the same at their buildings; syndics, off until they turn it on).
              */
             kind: string;
         };
@@ -5601,7 +5603,10 @@ export interface components {
         };
         /** @description UnsubscribeResponse says what was ended. */
         "mail.UnsubscribeResponse": {
-            /** @description Kind is the kind of mail that the person does not get any more: runs, reminder, run-late, stops or building-stops. */
+            /**
+             * @description Kind is the kind of mail that the person does not get any more: runs, reminder, run-late, stops,
+             *     building-stops, incidents or building-incidents.
+             */
             kind: string;
         };
     };
