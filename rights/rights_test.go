@@ -99,6 +99,7 @@ var permissions = map[string]permission{
 	"core.GetPublicBuilding": {"public", ok, ok, ok, ok, ok, ok, ok, ""},
 	"core.ResidentPage":      {access: "public", elsewhere: "raw; for everybody who has the public id: core/public_building_test.go"},
 	"core.ResidentPicture":   {access: "public", elsewhere: "raw; for everybody who has the public id: core/public_building_test.go"},
+	"core.GetPoster":         {access: "auth", elsewhere: "raw, so it cannot be called: core/poster_test.go"},
 	"core.ListComments":      {"auth", ok, ok, ok, hidden, denied, denied, signIn, ""},
 	"core.AddComment":        {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"core.PutComment":        {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},

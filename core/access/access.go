@@ -84,6 +84,14 @@ func Buildings(a Actor) (Scope, error) {
 // numbers and public ids. Who holds one of the latter reaches the residents' page.
 func Manages(a Actor) bool { return a.Office() || a.Role == auth.RoleSyndic }
 
+// PrintPoster decides whether the actor may print the posters of the buildings that the actor sees: who may know their public ids.
+func PrintPoster(a Actor) error {
+	if !Manages(a) {
+		return wrongRole("print the posters of buildings")
+	}
+	return nil
+}
+
 // SeeComments decides whether the actor may read the office's notes about the buildings that the actor sees: the office may, and
 // students; they have door codes, so syndics may not.
 func SeeComments(a Actor) error {

@@ -119,10 +119,21 @@ func TestThePageSaysWhatGoesOutWhen(t *testing.T) {
 
 	weeks := words.weeks(page)
 	require.Len(t, weeks, 5)
-	require.Equal(t, cell{Label: "23", Month: "november", Long: "maandag 23 november", Outside: true}, weeks[0].Days[0])
+	require.Equal(t, cell{Label: "23", Month: "nov", Long: "maandag 23 november", Outside: true}, weeks[0].Days[0])
 	require.Equal(t, cell{Label: "26", Long: "donderdag 26 november", Today: true, Kinds: []Kind{residue}}, weeks[0].Days[3])
-	require.Equal(t, cell{Label: "1", Month: "december", Long: "dinsdag 1 december", Kinds: []Kind{residue}}, weeks[1].Days[1])
+	require.Equal(t, cell{Label: "1", Month: "dec", Long: "dinsdag 1 december", Kinds: []Kind{residue}}, weeks[1].Days[1])
 	require.Equal(t, cell{Label: "27", Long: "zondag 27 december", Outside: true}, weeks[4].Days[6])
+}
+
+func TestWhereNothingHappensSoonTheNextDayIsShown(t *testing.T) {
+	t.Parallel()
+	page := full("fr")
+	page.Collections = []Collection{{Date: date(time.December, 1), PutOut: date(time.November, 30), From: "06:00", To: "14:00", Kind: paper}}
+	shown := newView(page).Soon
+	require.Len(t, shown, 3)
+	require.Equal(t, soon{"next", "mardi 1er décembre", []line{{"collected", "06:00–14:00", paper}}}, shown[2])
+	page.Collections = nil
+	require.Len(t, newView(page).Soon, 2)
 }
 
 func TestWhatWasTypedComesBackAndHarmsNobody(t *testing.T) {

@@ -16,7 +16,7 @@ type view struct {
 	Calendar template.URL
 	// Kinds are those on the page, each once: they are drawn once.
 	Kinds []drawing
-	// Soon are today and tomorrow.
+	// Soon are today and tomorrow; when nothing happens then, also the next day on which something does.
 	Soon []soon
 	// Days are those on which something is fetched.
 	Days  []dayView
@@ -31,7 +31,7 @@ type drawing struct {
 }
 
 type soon struct {
-	// When is today or tomorrow, Date the day in words.
+	// When is today, tomorrow or next, Date the day in words.
 	When, Date string
 	// Lines are what has to be done and what is done.
 	Lines []line
@@ -88,6 +88,9 @@ func newView(p *Page) *view {
 	}{{"today", p.Today}, {"tomorrow", p.Today.AddDate(0, 0, 1)}} {
 		v.Soon = append(v.Soon, words.soon(one.when, one.date, p.Collections))
 	}
+	if len(v.Soon[0].Lines)+len(v.Soon[1].Lines) == 0 && len(p.Collections) > 0 {
+		v.Soon = append(v.Soon, words.soon("next", p.Collections[0].Date, p.Collections))
+	}
 	for i := range 7 {
 		monday := time.Date(2024, time.January, 1+i, 0, 0, 0, 0, time.UTC)
 		long := words.weekday(monday)
@@ -125,7 +128,7 @@ func (w texts) weeks(p *Page) (weeks []week) {
 				Label: strconv.Itoa(day.Day()), Long: w.long(day), Today: day.Equal(p.Today), Outside: day.Before(p.Today) || day.After(p.Last),
 			}
 			if day.Day() == 1 || day.Equal(monday) {
-				c.Month = w.month(day)
+				c.Month = w.shortMonth(day)
 			}
 			for ; next < len(p.Collections) && !p.Collections[next].Date.After(day); next++ {
 				c.Kinds = append(c.Kinds, p.Collections[next].Kind)
@@ -144,6 +147,10 @@ func (w texts) weekday(day time.Time) string {
 
 func (w texts) month(day time.Time) string {
 	return w["date."+strings.ToLower(day.Month().String())]
+}
+
+func (w texts) shortMonth(day time.Time) string {
+	return w["date.short."+strings.ToLower(day.Month().String())]
 }
 
 // long writes a date as people say it: dinsdag 1 december.

@@ -23,6 +23,8 @@ import { History } from "./history";
 import { Manuals } from "./manuals";
 import { PlannedVisits } from "./planned-visits";
 import type { Period } from "./queries";
+import { RenameDialog } from "./rename-dialog";
+import { Residents } from "./residents";
 import sections from "./sections.module.css";
 import { useBuildingEvents } from "./use-building-events";
 import { VisitTimeline } from "./visit-timeline";
@@ -41,6 +43,7 @@ export function BuildingPage({ id, period, onPeriod, office }: BuildingPageProps
   const { t } = useTranslation();
   const building = useQuery(buildingQuery(id));
   const [saved, setSaved] = useState<string>();
+  const [renaming, setRenaming] = useState(false);
   useBuildingEvents(id, office !== undefined);
   const back = office === undefined ? t("buildings.title") : t("building.title");
   const address = building.data === undefined ? back : streetLine(building.data.address, t);
@@ -75,6 +78,18 @@ export function BuildingPage({ id, period, onPeriod, office }: BuildingPageProps
                 </Button>
               </div>
             )}
+            {office === undefined && !building.data.archived && (
+              <div className={listPage.headerActions}>
+                <Button
+                  onClick={() => {
+                    setSaved(undefined);
+                    setRenaming(true);
+                  }}
+                >
+                  {t("building.rename")}
+                </Button>
+              </div>
+            )}
           </header>
           {saved !== undefined && (
             <Notice icon={<IconCheck size={20} aria-hidden />}>{saved}</Notice>
@@ -89,6 +104,7 @@ export function BuildingPage({ id, period, onPeriod, office }: BuildingPageProps
                 open={!building.data.archived}
                 office={office !== undefined}
               />
+              <Residents building={building.data} />
               {office !== undefined && <History buildingId={id} />}
             </div>
             <div className={classes.column}>
@@ -102,6 +118,16 @@ export function BuildingPage({ id, period, onPeriod, office }: BuildingPageProps
             </div>
           </div>
         </>
+      )}
+      {renaming && building.data !== undefined && (
+        <RenameDialog
+          building={building.data}
+          onSaved={(changed) => {
+            setSaved(t("building.saved", { address: streetLine(changed.address, t) }));
+            setRenaming(false);
+          }}
+          onClose={() => setRenaming(false)}
+        />
       )}
       {office?.editing && (
         <BuildingDrawer

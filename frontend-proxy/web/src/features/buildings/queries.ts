@@ -219,8 +219,9 @@ export type BuildingFacts = {
   name: string;
   address: Address;
   syndic_ids: number[];
-  tell_syndic: boolean;
-  public_photos: boolean;
+  /** Null leaves them as they are. */
+  tell_syndic: boolean | null;
+  public_photos: boolean | null;
   customer_number: string;
   coordinates: Building["coordinates"];
   agreed_minutes: number;
