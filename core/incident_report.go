@@ -97,7 +97,7 @@ type ReportAnswer struct {
 //encore:api public raw method=POST path=/public/buildings/:publicID/incidents
 func (s *Service) ReportIncident(w http.ResponseWriter, req *http.Request) {
 	body := req.Body
-	if err := s.takeReport(w, req, encore.CurrentRequest().PathParams.Get("publicID")); err != nil {
+	if _, err := s.takeReport(w, req, encore.CurrentRequest().PathParams.Get("publicID")); err != nil {
 		s.drain(w, body)
 		refusal.Write(w, err)
 		return
@@ -113,27 +113,27 @@ func (s *Service) ReportIncident(w http.ResponseWriter, req *http.Request) {
 }
 
 // takeReport reads a report from a request and records it. A page that answers in HTML calls it too; what it refuses is as in
-// ReportIncident. Drain the body after a refusal.
-func (s *Service) takeReport(w http.ResponseWriter, req *http.Request, publicID string) error {
+// ReportIncident. With a refusal it returns what it has read of the report, nil when that is nothing. Drain the body after one.
+func (s *Service) takeReport(w http.ResponseWriter, req *http.Request, publicID string) (*ProblemReport, error) {
 	ctx, client := req.Context(), limit.ClientOf(req.Header)
 	building, err := s.admitReport(ctx, client, publicID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	leave, err := s.reports.enter(ctx, networkTurn(client.Network()))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer leave()
 	report, err := s.readReport(w, req)
+	defer report.close()
 	if errors.Is(err, errPartTooLarge) {
-		return onPhoto(errTooLarge())
+		return report, onPhoto(errTooLarge())
 	}
 	if err != nil {
-		return onPhoto(storeFailed(err))
+		return report, onPhoto(storeFailed(err))
 	}
-	defer report.close()
-	return s.recordReport(ctx, client, building, report)
+	return report, s.recordReport(ctx, client, building, report)
 }
 
 // ReportProblem records what a resident reports about a building, read from wherever. It counts as ReportIncident does, and
@@ -234,32 +234,27 @@ func (r *ProblemReport) set(name, value string) {
 }
 
 // readReportForm reads a form part by part: the fields into memory, the photo to disk. A browser sends an empty photo when none
-// was chosen.
-func readReportForm(form *multipart.Reader) (_ *ProblemReport, err error) {
+// was chosen. With an error it returns what it has read so far.
+func readReportForm(form *multipart.Reader) (*ProblemReport, error) {
 	report := &ProblemReport{}
-	defer func() {
-		if err != nil {
-			report.close()
-		}
-	}()
 	for left := int64(maxReport); ; {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
 			return report, nil
 		}
 		if err != nil {
-			return nil, unreadable(err)
+			return report, unreadable(err)
 		}
 		if part.FormName() == "photo" {
 			file, err := spoolContent(part)
 			switch {
 			case err != nil:
-				return nil, err
+				return report, err
 			case file.size == 0:
 				file.Close()
 			case report.photo != nil:
 				file.Close()
-				return nil, refusal.Invalid("photo", refusal.TooManyOfThem, "Send one photo.")
+				return report, refusal.Invalid("photo", refusal.TooManyOfThem, "Send one photo.")
 			default:
 				report.photo = file
 			}
@@ -267,10 +262,10 @@ func readReportForm(form *multipart.Reader) (_ *ProblemReport, err error) {
 		}
 		text, err := io.ReadAll(io.LimitReader(part, left+1))
 		if err != nil {
-			return nil, unreadable(err)
+			return report, unreadable(err)
 		}
 		if left -= int64(len(text)); left < 0 {
-			return nil, refusal.Invalid("text", refusal.TooLong, "The report is too long.")
+			return report, refusal.Invalid("text", refusal.TooLong, "The report is too long.")
 		}
 		report.set(part.FormName(), string(text))
 	}

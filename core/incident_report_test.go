@@ -27,7 +27,7 @@ func (r *rounds) post(publicID, contentType string, body []byte, from string) an
 	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("X-Forwarded-For", from)
 	recorder := httptest.NewRecorder()
-	if err := r.takeReport(recorder, req, publicID); err != nil {
+	if _, err := r.takeReport(recorder, req, publicID); err != nil {
 		refusal.Write(recorder, err)
 	}
 	return answer{recorder.Code, recorder.Header(), recorder.Body.Bytes()}

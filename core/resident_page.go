@@ -190,12 +190,19 @@ func refuseResident(w http.ResponseWriter, language string, err error) {
 		body = resident.Message(language, "busy")
 	default:
 		body = resident.Message(language, "failed")
-		rlog.Error("a page for residents failed", "err", err, "cause", errs.Meta(err)["cause"], "operation", errs.Meta(err)["operation"])
 	}
+	logFailure(err)
 	refusal.SetRetryAfter(w, err)
 	pageHeader(w, "no-store")
 	w.WriteHeader(code.HTTPStatus())
 	_, _ = w.Write(body)
+}
+
+// logFailure logs what a page does not tell.
+func logFailure(err error) {
+	if code := errs.Code(err); code == errs.Internal || code == errs.Unavailable {
+		rlog.Error("a page for residents failed", "err", err, "cause", errs.Meta(err)["cause"], "operation", errs.Meta(err)["operation"])
+	}
 }
 
 // pageHeader sets what browsers must know about a page for residents.

@@ -9,10 +9,10 @@ import { RenameDialog } from "./rename-dialog";
 import { Residents } from "./residents";
 
 describe("what residents see of a building", () => {
-  it("is one click away, as is the poster in the reader's language", () => {
+  it("is one click away, as is the poster in the reader's language", async () => {
     const building = makeBuilding({ public_id: "0190", public_photos: true });
     renderPage(<Residents building={building} />);
-    expect(screen.getByRole("link", { name: "Bewonerspagina" })).toHaveAttribute(
+    expect(await screen.findByRole("link", { name: "Bewonerspagina" })).toHaveAttribute(
       "href",
       "/b/0190?lang=nl",
     );
@@ -32,7 +32,7 @@ describe("what residents see of a building", () => {
     );
     const user = userEvent.setup();
     renderPage(<Residents building={makeBuilding()} />);
-    await user.click(screen.getByRole("button", { name: "Nieuwe publieke code" }));
+    await user.click(await screen.findByRole("button", { name: "Nieuwe publieke code" }));
     const dialog = await screen.findByRole("dialog");
     expect(dialog).toHaveTextContent("Posters die al hangen, leiden dan nergens meer heen.");
     expect(renewed).toBe(0);
@@ -41,8 +41,9 @@ describe("what residents see of a building", () => {
     expect(renewed).toBe(1);
   });
 
-  it("is nothing for an archived building", () => {
+  it("is nothing for an archived building", async () => {
     renderPage(<Residents building={makeBuilding({ archived: true })} />);
+    expect(await screen.findByText(/heeft geen bewonerspagina/)).toBeVisible();
     expect(screen.queryByRole("link")).not.toBeInTheDocument();
     expect(screen.queryByRole("button")).not.toBeInTheDocument();
   });
@@ -67,7 +68,7 @@ describe("renaming a building", () => {
         onClose={() => {}}
       />,
     );
-    const name = await screen.findByLabelText(/Naam/);
+    const name = await screen.findByRole("textbox");
     await user.clear(name);
     await user.type(name, "Ons huis");
     await user.click(screen.getByRole("button", { name: "Bewaar" }));
