@@ -848,6 +848,18 @@ var encoreEndpoint_ListPlannedVisits = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*PlannedVisitList](),
 }
 
+var encoreEndpoint_GetPoster = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GetPoster",
+	Access:  encore_stock.Auth,
+	Raw:     true,
+	Methods: []string{"GET"},
+	Path:    "/buildings/:id/poster",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+}
+
 var encoreEndpoint_GetPublicBuilding = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "GetPublicBuilding",
@@ -1004,6 +1016,18 @@ var encoreEndpoint_ResidentPicture = &encore_stock.Endpoint{
 		{Name: "publicID", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
 		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
 		{Name: "size", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+}
+
+var encoreEndpoint_SendResidentReport = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "SendResidentReport",
+	Access:  encore_stock.Public,
+	Raw:     true,
+	Methods: []string{"POST"},
+	Path:    "/b/:publicID",
+	Params: []encore_stock.Param{
+		{Name: "publicID", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
 	},
 }
 
@@ -1951,6 +1975,15 @@ func init() {
 		return s_.ListPlannedVisits(ctx_, params_[0].(int64))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_ListPlannedVisits)
+	encoreEndpoint_GetPoster.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.GetPoster(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetPoster)
 	encoreEndpoint_GetPublicBuilding.Func = GetPublicBuilding
 	encoreEndpoint_GetPublicBuilding.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2068,6 +2101,15 @@ func init() {
 		s_.ResidentPicture(w_, req_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_ResidentPicture)
+	encoreEndpoint_SendResidentReport.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.SendResidentReport(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_SendResidentReport)
 	encoreEndpoint_ListRuns.Func = ListRuns
 	encoreEndpoint_ListRuns.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
