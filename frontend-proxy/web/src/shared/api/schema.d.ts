@@ -301,7 +301,11 @@ export interface paths {
          */
         get: operations["core.ResidentPage"];
         put?: never;
-        post?: never;
+        /**
+         * SendResidentReport takes the form of the residents' page as ReportIncident does, and answers with a page: that the report came in, or the form again, with what was typed and what is wrong with it.
+         * @description It counts with ReportIncident.
+         */
+        post: operations["core.SendResidentReport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -488,6 +492,29 @@ export interface paths {
          *     Errors: not_found when there is no building that the caller may see; permission_denied for other roles.
          */
         get: operations["core.ListPlannedVisits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/buildings/{id}/poster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetPoster returns the poster that hangs at the door of a building, as a page to print on A4: the QR code of the residents' page and its address.
+         * @description It leads nowhere once the building gets a new public id. In Dutch, English or French: as ?lang= says, else as the browser accepts. For the office and the building's syndics.
+         *
+         *     Errors: not_found when there is no building that the caller may see; failed_precondition when it is archived;
+         *     permission_denied for other roles.
+         */
+        get: operations["core.GetPoster"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5992,6 +6019,77 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.SendResidentReport": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publicID: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description Where the answer goes */
+                    email: string;
+                    /** @description Bins_not_out, bins_not_back, missed_collection, dirty, damaged, blocked_access or other */
+                    kind: string;
+                    /** @description Nl, en or fr */
+                    language: string;
+                    /**
+                     * Format: binary
+                     * @description A JPEG, PNG or WebP picture
+                     */
+                    photo: string;
+                    /** @description Up to 2000 characters; needed for other */
+                    text: string;
+                    /** @description Leave it empty */
+                    website: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description The report came in; Location is a page that says so */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The form again */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No building in use has the public id */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The form again; Retry-After says when to send it */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.ResidentPicture": {
         parameters: {
             query?: never;
@@ -6338,6 +6436,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.PlannedVisitList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetPoster": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The poster */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
                 };
             };
             default: components["responses"]["Error"];
