@@ -93,6 +93,19 @@ describe("dashboard", () => {
     expect(answer.mock.calls.length).toBe(fetched);
   });
 
+  it("counts the remarks of a run as they come", async () => {
+    const { socket } = await show(board([makeDashboardRun()]));
+    expect(row("Centrum-Noord").queryByText(/opmerking/)).toBeNull();
+    socket.receives({
+      op: "event",
+      channel: "runs",
+      id: "1-0",
+      type: "run.changed",
+      data: { run: makeRun({ remarks: 2, version: 2 }) },
+    });
+    expect(await row("Centrum-Noord").findByText("2 opmerkingen")).toBeVisible();
+  });
+
   it("follows the channel of a run that starts", async () => {
     const planned = makeDashboardRun({ status: "planned", started_at: null });
     const { socket } = await show(board([planned]), board([makeDashboardRun({ version: 2 })]));

@@ -1,4 +1,9 @@
-import { IconClockExclamation, IconExclamationMark, IconPhone } from "@tabler/icons-react";
+import {
+  IconClockExclamation,
+  IconExclamationMark,
+  IconMessage,
+  IconPhone,
+} from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
@@ -83,6 +88,12 @@ function RunState({ run }: { run: DashboardRun }) {
         <span className={classes.failed}>
           <IconExclamationMark size={16} aria-hidden />
           {t("today.failed_count", { count: run.progress.failed })}
+        </span>
+      )}
+      {run.remarks > 0 && (
+        <span className={classes.remarks}>
+          <IconMessage size={16} aria-hidden />
+          {t("remark.count", { count: run.remarks })}
         </span>
       )}
       <span className={classes.quiet}>

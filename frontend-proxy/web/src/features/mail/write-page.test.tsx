@@ -476,6 +476,7 @@ describe("photos of a visit", () => {
                 reason: "",
                 steps: [],
                 pictures,
+                remarks: [],
               },
             },
           ],

@@ -1,7 +1,9 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/shared/api/client";
+import { patchQuery } from "@/shared/api/patch-query";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { RunDetail } from "@/shared/api/types";
+import type { Remark, RunDetail } from "@/shared/api/types";
+import { withRemark } from "@/shared/runs/live";
 import { runQuery } from "@/shared/runs/run-query";
 
 /** Calls a planned or started run off, with a reason. */
@@ -17,6 +19,45 @@ export function useCancelRun(id: number) {
         queryClient.invalidateQueries({ queryKey: queryKeys.plannedRuns() }),
         queryClient.invalidateQueries({ queryKey: queryKeys.myRuns }),
       ]);
+    },
+  });
+}
+
+type Correction = { text: string; reason: string };
+
+/** Corrects what a worker wrote. */
+export function useCorrectRemark(remark: Remark) {
+  return useRemarkChange(remark, ({ text, reason }: Correction) =>
+    unwrap(
+      api().PUT("/remarks/{id}", {
+        params: { path: { id: remark.id } },
+        body: { id: crypto.randomUUID(), text, reason },
+      }),
+    ),
+  );
+}
+
+/** Takes away what a worker wrote. */
+export function useDeleteRemark(remark: Remark) {
+  return useRemarkChange(remark, (reason: string) =>
+    unwrap(
+      api().DELETE("/remarks/{id}", { params: { path: { id: remark.id }, query: { reason } } }),
+    ),
+  );
+}
+
+function useRemarkChange<Given>(
+  { run_id: runId }: Remark,
+  mutationFn: (given: Given) => Promise<Remark>,
+) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn,
+    onSuccess: (remark) => {
+      patchQuery<RunDetail>(queryClient, runQuery(runId).queryKey, (run) =>
+        withRemark(run, remark),
+      );
+      return queryClient.invalidateQueries({ queryKey: queryKeys.dashboard() });
     },
   });
 }

@@ -5,7 +5,7 @@ import { HttpResponse, http } from "msw";
 import { expect, it } from "vitest";
 import { queryKeys } from "@/shared/api/query-keys";
 import { today } from "@/shared/dates";
-import { makePicture, makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
+import { makePicture, makeRemark, makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { RunPanel } from "./run-panel";
@@ -73,4 +73,53 @@ it("says of times and photos what is wrong with them, in the list and on the lar
   await user.click(large.getByRole("button", { name: "Volgende foto" }));
   expect(large.getByText("tijd aangepast aan ontvangst")).toBeVisible();
   expect(large.getByText("zelfde foto als een eerdere van deze rit")).toBeVisible();
+});
+
+it("shows remarks with their photos as they come, and lets the office correct them with a reason", async () => {
+  const remark = makeRemark("r1", {
+    text: "De buur is gek",
+    pictures: [makePicture("p1", "arrival", { step: null, remark_id: "r1" })],
+  });
+  const asked: unknown[] = [];
+  server.use(
+    http.get(at("/runs/12"), () =>
+      HttpResponse.json(
+        makeRunDetail({ stops: [makeStop(1, { visit: makeVisit([], { remarks: [remark] }) })] }),
+      ),
+    ),
+    http.put(at("/remarks/r1"), async ({ request }) => {
+      asked.push(await request.json());
+      return HttpResponse.json({
+        ...remark,
+        text: "De poort was dicht",
+        edited_at: remark.occurred_at,
+      });
+    }),
+    http.delete(at("/remarks/r1"), ({ request }) => {
+      asked.push(new URL(request.url).searchParams.get("reason"));
+      return HttpResponse.json({ ...remark, text: "", deleted_at: remark.occurred_at });
+    }),
+  );
+  renderPage(<RunPanel runId={12} onClose={() => undefined} />);
+  const user = userEvent.setup();
+  const remarks = within(await screen.findByRole("list", { name: "Opmerkingen" }));
+  expect(remarks.getByText("De buur is gek")).toBeVisible();
+  expect(remarks.getByRole("img", { name: /^Foto bij opmerking/ })).toBeVisible();
+
+  await user.click(remarks.getByRole("button", { name: "Wijzig opmerking: De buur is gek" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Opmerking corrigeren" }));
+  await user.clear(dialog.getByRole("textbox", { name: "Tekst" }));
+  await user.type(dialog.getByRole("textbox", { name: "Tekst" }), "De poort was dicht");
+  await user.click(dialog.getByRole("button", { name: "Corrigeer opmerking" }));
+  expect(dialog.getByText("Geef een reden")).toBeVisible();
+  await user.type(dialog.getByRole("textbox", { name: /^Waarom/ }), "Beleefd");
+  await user.click(dialog.getByRole("button", { name: "Corrigeer opmerking" }));
+  expect(await remarks.findByText("De poort was dicht")).toBeVisible();
+  expect(asked[0]).toMatchObject({ text: "De poort was dicht", reason: "Beleefd" });
+
+  await user.click(remarks.getByRole("button", { name: /^Verwijder opmerking/ }));
+  await user.type(await screen.findByRole("textbox", { name: /^Waarom/ }), "Niet nodig");
+  await user.click(screen.getByRole("button", { name: "Verwijder opmerking" }));
+  await waitFor(() => expect(screen.queryByText("De poort was dicht")).toBeNull());
+  expect(asked[1]).toBe("Niet nodig");
 });

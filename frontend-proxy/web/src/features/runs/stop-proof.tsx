@@ -3,6 +3,7 @@ import { streetLine } from "@/shared/address";
 import type { Stop } from "@/shared/api/types";
 import { segmentOf, VisitProof } from "@/shared/runs/visit-proof";
 import { StopMark } from "@/shared/ui/stop-mark";
+import { RemarkActions } from "./remark-actions";
 import classes from "./stop-proof.module.css";
 
 /** One stop of a run with what was done there. */
@@ -16,7 +17,13 @@ export function StopProof({ stop }: { stop: Stop }) {
       <div className={classes.content}>
         <span className={classes.address}>{address}</span>
         {state === "open" && <span className={classes.quiet}>{t("panel.no_visit")}</span>}
-        {stop.visit !== null && <VisitProof visit={stop.visit} building={address} />}
+        {stop.visit !== null && (
+          <VisitProof
+            visit={stop.visit}
+            building={address}
+            remarkActions={(remark) => <RemarkActions remark={remark} />}
+          />
+        )}
       </div>
     </li>
   );

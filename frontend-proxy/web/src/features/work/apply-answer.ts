@@ -1,7 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { patchQuery } from "@/shared/api/patch-query";
 import type { RunDetail } from "@/shared/api/types";
-import { withPicture, withVisit } from "@/shared/runs/live";
+import { withPicture, withRemark, withVisit } from "@/shared/runs/live";
 import { runQuery } from "@/shared/runs/run-query";
 import type { Answer } from "./outbox/entries";
 import { myRunsQuery } from "./queries";
@@ -21,9 +21,11 @@ export function applyAnswer(queryClient: QueryClient, runId: number, answer: Ans
         return withVisit(run, answer.visit);
       case "picture":
         return withPicture(run, answer.picture);
+      case "remark":
+        return withRemark(run, answer.remark);
     }
   });
-  if (answer.kind !== "picture") {
+  if (answer.kind === "run" || answer.kind === "visit") {
     void queryClient.invalidateQueries({ queryKey: myRunsQuery.queryKey });
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
+import { makePicture, makeRemark, makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
 import { currentStop, hasPhoto, localRun, nextStep } from "./local-run";
 import type { Entry } from "./outbox/entries";
 
@@ -68,6 +68,45 @@ describe("localRun", () => {
     expect(shown(localRun(changed, [refused, step], nothing))).toEqual([300, 200]);
     const known = { ...changed, status: "started", started_at: "2026-11-24T17:00:00Z" } as const;
     expect(shown(localRun(known, [start], nothing))).toEqual([300, 200]);
+  });
+
+  it("shows remarks as the worker left them, with what waits of them", () => {
+    const known = makeRemark("known", {
+      pictures: [makePicture("sent", "arrival", { step: null })],
+    });
+    const gone = makeRemark("gone");
+    const run = makeRunDetail({
+      stops: [makeStop(1, { visit: makeVisit(["arrival"], { remarks: [known, gone] }) })],
+    });
+    const remarksOf = (...entries: Entry[]) => localRun(run, entries, nothing).stops[0]?.remarks;
+    const change = queued({ kind: "remark_change", remarkId: "known", text: "Beter" } as never);
+    const own = queued({ kind: "remark", id: "own", text: "Nieuw" } as never);
+    const photo = queued({
+      kind: "picture",
+      id: "photo",
+      step: undefined,
+      remarkId: "known",
+    } as never);
+    const deletion = queued({ kind: "remark_deletion", remarkId: "gone" } as never);
+
+    const shown = remarksOf(change, own, photo, deletion);
+    expect(shown?.map(({ text, state }) => [text, state])).toEqual([
+      ["Beter", "waiting"],
+      ["Nieuw", "waiting"],
+    ]);
+    expect(shown?.[0]?.photos.map(({ id, state }) => [id, state])).toEqual([
+      ["sent", "sent"],
+      ["photo", "waiting"],
+    ]);
+    expect(localRun(run, [photo], nothing).stops[0]?.photos).toHaveLength(1);
+    const refused = { ...change, state: "refused" } as Entry;
+    expect(remarksOf(refused)?.[0]).toMatchObject({ text: known.text, state: "refused" });
+    expect(remarksOf({ ...deletion, state: "refused" } as Entry)).toHaveLength(2);
+    // The server has it, and the answer is not here yet: once.
+    expect(remarksOf({ ...own, id: "known" } as Entry)?.map(({ id }) => id)).toEqual([
+      "known",
+      "gone",
+    ]);
   });
 
   it("does not take a photo for one that is still being shrunk", () => {

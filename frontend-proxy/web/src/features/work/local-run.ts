@@ -4,6 +4,7 @@ import {
   isHeldBack,
   isUnshrunk,
   type PictureEntry,
+  remarkOf,
   type StartEntry,
 } from "./outbox/entries";
 
@@ -20,12 +21,25 @@ const clockTolerance = 2 * 60_000;
 
 export type LocalPhoto = {
   id: string;
-  step: StepName;
+  /** Undefined for a photo of a remark. */
+  step: StepName | undefined;
   state: "sent" | "preparing" | "waiting" | "sending" | "refused";
   picture: Picture | undefined;
   entry: PictureEntry | undefined;
   /** The moment it was taken, when that was before the run began: an old photo from the device. */
   takenBeforeStart: string | undefined;
+};
+
+export type LocalRemark = {
+  id: string;
+  text: string;
+  at: string;
+  editedAt: string | null;
+  /** A refused one is settled in the list of what is to be sent. */
+  state: "sent" | "waiting" | "refused";
+  photos: readonly LocalPhoto[];
+  /** What of it is on this device only. */
+  entries: readonly Entry[];
 };
 
 export type LocalStep = { name: StepName; at: string | undefined };
@@ -34,7 +48,9 @@ export type LocalStop = {
   position: number;
   building: Stop["building"];
   steps: readonly LocalStep[];
+  /** Of its steps. */
   photos: readonly LocalPhoto[];
+  remarks: readonly LocalRemark[];
   outcome: Outcome | null;
   reason: string;
   state: Segment;
@@ -124,15 +140,59 @@ function localStop(stop: Stop, queue: RunQueue): LocalStop {
     position: stop.position,
     building: stop.building,
     steps,
-    photos: photosOf(stop, mine.filter(here), queue),
+    photos: photosOf(
+      stop.visit?.pictures ?? [],
+      mine.filter(here).filter((entry) => remarkOf(entry) === undefined),
+      queue,
+    ),
+    remarks: remarksOf(stop, mine.filter(here), queue),
     outcome,
     reason,
     state: outcome ?? (last === undefined ? "open" : reached[last.name]),
   };
 }
 
+/** The remarks as the worker left them: what waits counts as done, what was refused does not. */
+function remarksOf(stop: Stop, entries: readonly Entry[], queue: RunQueue): LocalRemark[] {
+  const known = stop.visit?.remarks ?? [];
+  const own = entries
+    .filter((entry) => entry.kind === "remark")
+    .filter((entry) => !known.some(({ id }) => id === entry.id))
+    .map((entry) => ({
+      id: entry.id,
+      text: entry.text,
+      occurred_at: entry.occurredAt,
+      edited_at: null,
+      pictures: [],
+    }));
+  return [...known, ...own].flatMap((remark): LocalRemark[] => {
+    const about = entries.filter((entry) => remarkOf(entry) === remark.id);
+    const waiting = about.filter((entry) => entry.state === "waiting");
+    if (waiting.some((entry) => entry.kind === "remark_deletion")) {
+      return [];
+    }
+    const change = waiting.findLast((entry) => entry.kind === "remark_change");
+    const written = about.filter((entry) => entry.kind !== "picture");
+    return [
+      {
+        id: remark.id,
+        text: change?.text ?? remark.text,
+        at: remark.occurred_at,
+        editedAt: remark.edited_at,
+        state: written.some((entry) => entry.state === "refused")
+          ? "refused"
+          : written.length > 0
+            ? "waiting"
+            : "sent",
+        photos: photosOf(remark.pictures, about, queue),
+        entries: about,
+      },
+    ];
+  });
+}
+
 function photosOf(
-  stop: Stop,
+  pictures: readonly Picture[],
   entries: readonly Entry[],
   { sendingIds, startedAt }: RunQueue,
 ): LocalPhoto[] {
@@ -140,19 +200,15 @@ function photosOf(
     startedAt !== undefined && Date.parse(takenAt) < Date.parse(startedAt) - clockTolerance
       ? takenAt
       : undefined;
-  const sent = (stop.visit?.pictures ?? []).flatMap((picture): LocalPhoto[] =>
-    picture.step === null
-      ? []
-      : [
-          {
-            id: picture.id,
-            step: picture.step,
-            state: "sent",
-            picture,
-            entry: undefined,
-            takenBeforeStart: beforeStart(picture.taken_at),
-          },
-        ],
+  const sent = pictures.map(
+    (picture): LocalPhoto => ({
+      id: picture.id,
+      step: picture.step ?? undefined,
+      state: "sent",
+      picture,
+      entry: undefined,
+      takenBeforeStart: beforeStart(picture.taken_at),
+    }),
   );
   const known = new Set(sent.map((photo) => photo.id));
   const queued = entries

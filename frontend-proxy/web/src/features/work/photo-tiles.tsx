@@ -20,17 +20,20 @@ type PhotoTilesProps = {
   photos: readonly LocalPhoto[];
   /** The step new photos belong to; undefined shows without adding. */
   step: StepName | undefined;
+  /** What the photos are of, where that is no step. */
+  label?: string;
   /** A photo is what is missing: the camera is the thing to do next. */
   wanted: boolean;
   onAdd?: (files: File[]) => void;
 };
 
 /** The camera first, then the photos with their state. */
-export function PhotoTiles({ photos, step, wanted, onAdd }: PhotoTilesProps) {
+export function PhotoTiles({ photos, step, label, wanted, onAdd }: PhotoTilesProps) {
   const { t } = useTranslation();
-  const label = t("run.photos", { step: step === undefined ? "" : t(`step.${step}`) }).trim();
+  const name =
+    label ?? t("run.photos", { step: step === undefined ? "" : t(`step.${step}`) }).trim();
   return (
-    <ul className={classes.tiles} aria-label={label}>
+    <ul className={classes.tiles} aria-label={name}>
       {step !== undefined && (
         <li>
           <label className={classes.camera} data-wanted={wanted || undefined}>
@@ -66,7 +69,7 @@ export function PhotoTiles({ photos, step, wanted, onAdd }: PhotoTilesProps) {
 
 function PhotoTile({ photo }: { photo: LocalPhoto }) {
   const { t } = useTranslation();
-  const step = t(`step.${photo.step}`).toLowerCase();
+  const step = t(photo.step === undefined ? "remark.one" : `step.${photo.step}`).toLowerCase();
   const alt =
     photo.state === "sent"
       ? t("run.photo_sent", { step })

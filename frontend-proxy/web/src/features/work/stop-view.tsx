@@ -13,6 +13,7 @@ import { hasPhoto, type LocalStop, nextStep } from "./local-run";
 import { useOutbox } from "./outbox/outbox-context";
 import { PhotoTiles } from "./photo-tiles";
 import { SkipSheet } from "./skip-sheet";
+import { StopRemarks } from "./stop-remarks";
 import { useAddPhoto } from "./use-add-photo";
 import classes from "./work-page.module.css";
 
@@ -105,24 +106,24 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
           <Steps stop={stop} current={step} />
         </div>
         <div className={classes.column}>
+          {addPhoto.problem !== undefined && <FormError>{t(`run.${addPhoto.problem}`)}</FormError>}
           {step === undefined ? (
             <StopEnded stop={stop} />
           ) : (
-            <>
-              {addPhoto.problem !== undefined && (
-                <FormError>{t(`run.${addPhoto.problem}`)}</FormError>
-              )}
-              <PhotoTiles
-                photos={stop.photos.filter((photo) => photo.step === step)}
-                step={step}
-                wanted={!ready}
-                onAdd={(files) => addPhoto.add(files, step)}
-              />
-              <div>
-                <Button onClick={() => skipping.open()}>{t("run.skip")}</Button>
-              </div>
-            </>
+            <PhotoTiles
+              photos={stop.photos.filter((photo) => photo.step === step)}
+              step={step}
+              wanted={!ready}
+              onAdd={(files) => addPhoto.add(files, { step })}
+            />
           )}
+          <StopRemarks
+            remarks={stop.remarks}
+            where={where}
+            onAddPhotos={(files, remarkId) => addPhoto.add(files, { remarkId })}
+          >
+            {step !== undefined && <Button onClick={() => skipping.open()}>{t("run.skip")}</Button>}
+          </StopRemarks>
         </div>
       </div>
       {step !== undefined && (

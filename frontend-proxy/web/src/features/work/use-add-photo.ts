@@ -3,6 +3,9 @@ import type { StepName } from "@/shared/api/types";
 import type { PhotoProblem } from "@/shared/photo";
 import { useOutbox } from "./outbox/outbox-context";
 
+/** What photos show. */
+export type PhotoOf = { step: StepName } | { remarkId: string };
+
 type Where = { runId: number; tour: string; buildingId: number; address: string };
 
 /** Puts photos in the outbox, which shrinks them. */
@@ -23,19 +26,19 @@ export function useAddPhoto(where: Where) {
     return listening.current;
   };
 
-  const addOne = async (file: File, step: StepName) => {
+  const addOne = async (file: File, of: PhotoOf) => {
     const takenAt = new Date(Math.min(file.lastModified || Date.now(), Date.now())).toISOString();
-    if (await outbox.addPhoto({ ...where, step, takenAt }, file, tell)) {
+    if (await outbox.addPhoto({ ...where, ...of, takenAt }, file, tell)) {
       void navigator.storage?.persist?.();
     }
   };
 
   return {
     problem,
-    add: (files: File[], step: StepName) => {
+    add: (files: readonly File[], of: PhotoOf) => {
       setProblem(undefined);
       for (const file of files) {
-        addOne(file, step).catch(reportError);
+        addOne(file, of).catch(reportError);
       }
     },
   };

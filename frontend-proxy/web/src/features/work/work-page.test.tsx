@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/shared/api/client";
 import type { RunDetail } from "@/shared/api/types";
 import { addDays, dayOf, dayText, today } from "@/shared/dates";
-import { makeRunDetail } from "@/shared/testing/data";
+import { makeRemark, makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { openRun, rememberOpenRun } from "./open-run";
@@ -247,6 +247,72 @@ describe("working view", () => {
     cleanup();
 
     expect(revoke).toHaveBeenCalledWith("blob:trottoir");
+  });
+
+  it("keeps a remark with its photos without network, and shows it in the stop", async () => {
+    const { user, queue } = await show(makeRunDetail());
+    await user.click(screen.getByRole("button", { name: "Opmerking" }));
+    const sheet = within(await screen.findByRole("dialog"));
+    await user.click(sheet.getByRole("button", { name: "Bewaar opmerking" }));
+    expect(sheet.getByText("Schrijf wat er is")).toBeVisible();
+    await user.type(sheet.getByRole("textbox"), "De poort klemt");
+    await user.upload(sheet.getByLabelText("Foto toevoegen"), [photo(), photo(), photo()]);
+    await user.click(sheet.getByRole("button", { name: "Verwijder foto 3" }));
+    await user.click(sheet.getByRole("button", { name: "Bewaar opmerking" }));
+
+    const remarks = within(await screen.findByRole("region", { name: "Opmerkingen" }));
+    expect(await remarks.findByText("De poort klemt")).toBeVisible();
+    await waitFor(async () => expect(await queue()).toHaveLength(3));
+    const [remark, ...photos] = await queue();
+    expect(remark).toMatchObject({
+      kind: "remark",
+      runId: 12,
+      buildingId: 100,
+      text: "De poort klemt",
+    });
+    for (const entry of photos) {
+      expect(entry).toMatchObject({ kind: "picture", remarkId: remark?.id });
+      expect(entry).not.toHaveProperty("step");
+    }
+    expect(screen.getByRole("button", { name: /^Klaar met aankomst/ })).toHaveAttribute(
+      "aria-disabled",
+      "true",
+    );
+  });
+
+  it("changes and deletes a remark, whether the server has it or not", async () => {
+    const run = makeRunDetail();
+    const known = makeRemark("known", { text: "Licht stuk" });
+    const visit = makeVisit([], { remarks: [known] });
+    const { user, queue } = await show({ ...run, stops: [makeStop(1, { visit }), makeStop(2)] });
+    const remarks = within(await screen.findByRole("region", { name: "Opmerkingen" }));
+    await user.click(remarks.getByRole("button", { name: "Wijzig opmerking: Licht stuk" }));
+    const sheet = within(await screen.findByRole("dialog", { name: "Opmerking wijzigen" }));
+    await user.type(sheet.getByRole("textbox"), " in de kelder");
+    await user.click(sheet.getByRole("button", { name: "Bewaar opmerking" }));
+    expect(await remarks.findByText("Licht stuk in de kelder")).toBeVisible();
+    expect(await queue()).toMatchObject([{ kind: "remark_change", remarkId: "known" }]);
+
+    await user.click(
+      remarks.getByRole("button", { name: "Verwijder opmerking: Licht stuk in de kelder" }),
+    );
+    const question = within(await screen.findByRole("dialog", { name: "Opmerking verwijderen?" }));
+    await user.click(question.getByRole("button", { name: "Verwijder opmerking" }));
+    await waitFor(() => expect(remarks.queryByText(/Licht stuk/)).toBeNull());
+    await waitFor(async () =>
+      expect(await queue()).toMatchObject([{ kind: "remark_deletion", remarkId: "known" }]),
+    );
+  });
+
+  it("has what was written of a remark when the phone put the page away", async () => {
+    const { user } = await show(makeRunDetail());
+    await user.click(screen.getByRole("button", { name: "Opmerking" }));
+    await user.type(within(await screen.findByRole("dialog")).getByRole("textbox"), "Half");
+    cleanup();
+    const again = await show(makeRunDetail());
+    await again.user.click(screen.getByRole("button", { name: "Opmerking" }));
+    expect(within(await screen.findByRole("dialog")).getByRole("textbox")).toHaveValue("Half");
+    sessionStorage.clear();
   });
 
   it("says that nothing is kept when the device is full, and does not go on", async () => {

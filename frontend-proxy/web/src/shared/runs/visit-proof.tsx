@@ -1,12 +1,12 @@
 import { UnstyledButton } from "@mantine/core";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { IconAlertTriangle, IconMessage } from "@tabler/icons-react";
 import type { TFunction } from "i18next";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Picture as PictureData, Segment, StepName, Visit } from "../api/types";
-import { clockTime } from "../dates";
+import type { Picture as PictureData, Remark, Segment, StepName, Visit } from "../api/types";
+import { clockTime, nearMomentText } from "../dates";
 import { currentLanguage } from "../i18n/i18n";
-import { Lightbox } from "../ui/lightbox";
+import { Lightbox, type Shown } from "../ui/lightbox";
 import { Picture } from "../ui/picture";
 import classes from "./visit-proof.module.css";
 
@@ -16,25 +16,31 @@ type VisitProofProps = {
   building: string;
   /** Its day, where that is not clear from the page. */
   day?: string;
+  /** What can be done with a remark. */
+  remarkActions?: (remark: Remark) => ReactNode;
 };
 
-/** What was done at a visit: the steps with their times, why it was not done, and the photos. */
-export function VisitProof({ visit, building, day }: VisitProofProps) {
+/** What was done at a visit: the steps with their times, why it was not done, the photos, and what was remarked. */
+export function VisitProof({ visit, building, day, remarkActions }: VisitProofProps) {
   const { t } = useTranslation();
   const language = currentLanguage();
   const [large, setLarge] = useState<number>();
-  const photos = visit.pictures.map((picture) => {
-    const time = clockTime(picture.taken_at, language);
+  const shown = (picture: PictureData): Shown => {
+    const clock = clockTime(picture.taken_at, language);
+    const time = day === undefined ? clock : `${day} ${clock}`;
     return {
       picture,
-      caption: t("panel.photo", {
-        step: t(`step.${picture.step as StepName}`),
-        building,
-        time: day === undefined ? time : `${day} ${time}`,
-      }),
+      caption:
+        picture.step === null
+          ? t("remark.photo", { building, time })
+          : t("panel.photo", { step: t(`step.${picture.step}`), building, time }),
       notes: pictureNotes(t, picture),
     };
-  });
+  };
+  const ofSteps = visit.pictures.map(shown);
+  const ofRemarks = visit.remarks.map((remark) => remark.pictures.map(shown));
+  const photos = [...ofSteps, ...ofRemarks.flat()];
+  const enlarge = (photo: Shown) => setLarge(photos.indexOf(photo));
   return (
     <>
       {visit.steps.length > 0 && (
@@ -52,20 +58,23 @@ export function VisitProof({ visit, building, day }: VisitProofProps) {
           {t(`segment.${segmentOf(visit)}`)}. {t("panel.reason", { reason: visit.reason })}
         </span>
       )}
-      {photos.length > 0 && (
-        <ul className={classes.photos}>
-          {photos.map(({ picture, caption, notes }, index) => (
-            <li key={picture.id} className={notes.length > 0 ? classes.noted : undefined}>
-              <UnstyledButton className={classes.photo} onClick={() => setLarge(index)}>
-                <Picture picture={picture} alt={caption} />
-              </UnstyledButton>
-              {notes.length > 0 && (
-                <span className={classes.notes}>
-                  {notes.map((note) => (
-                    <Note key={note}>{note}</Note>
-                  ))}
+      <Photos photos={ofSteps} onEnlarge={enlarge} />
+      {visit.remarks.length > 0 && (
+        <ul className={classes.remarks} aria-label={t("remark.title")}>
+          {visit.remarks.map((remark, index) => (
+            <li key={remark.id} className={classes.remark}>
+              <IconMessage size={18} aria-hidden />
+              <div className={classes.remarkContent}>
+                <p className={classes.remarkText}>{remark.text}</p>
+                <span className={classes.steps}>
+                  {clockTime(remark.occurred_at, language)}
+                  {remark.edited_at !== null &&
+                    ` · ${t("remark.edited", { time: nearMomentText(remark.edited_at, t, language) })}`}
+                  {remark.corrected && <Note>{t("panel.corrected")}</Note>}
                 </span>
-              )}
+                <Photos photos={ofRemarks[index] ?? []} onEnlarge={enlarge} />
+                {remarkActions?.(remark)}
+              </div>
             </li>
           ))}
         </ul>
@@ -79,6 +88,35 @@ export function VisitProof({ visit, building, day }: VisitProofProps) {
         />
       )}
     </>
+  );
+}
+
+type PhotosProps = { photos: readonly Shown[]; onEnlarge: (photo: Shown) => void };
+
+function Photos({ photos, onEnlarge }: PhotosProps) {
+  if (photos.length === 0) {
+    return null;
+  }
+  return (
+    <ul className={classes.photos}>
+      {photos.map((photo) => {
+        const { picture, caption, notes = [] } = photo;
+        return (
+          <li key={picture.id} className={notes.length > 0 ? classes.noted : undefined}>
+            <UnstyledButton className={classes.photo} onClick={() => onEnlarge(photo)}>
+              <Picture picture={picture} alt={caption} />
+            </UnstyledButton>
+            {notes.length > 0 && (
+              <span className={classes.notes}>
+                {notes.map((note) => (
+                  <Note key={note}>{note}</Note>
+                ))}
+              </span>
+            )}
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 

@@ -1,4 +1,12 @@
-import type { Outcome, Picture, RunDetail, StepName, Stop, Visit } from "@/shared/api/types";
+import type {
+  Outcome,
+  Picture,
+  Remark,
+  RunDetail,
+  StepName,
+  Stop,
+  Visit,
+} from "@/shared/api/types";
 
 type Common = {
   /** Place in the queue; given by the database. */
@@ -43,7 +51,10 @@ export type StartEntry = Common & {
 export type PictureEntry = Common &
   AtStop & {
     kind: "picture";
-    step: StepName;
+    /** The step that it shows; undefined for a photo of a remark. */
+    step?: StepName;
+    /** The remark that it belongs to. */
+    remarkId?: string;
     takenAt: string;
     contentType: string;
     /** Bytes of the photo, which is stored beside the entries. */
@@ -68,16 +79,30 @@ export type OutcomeEntry = Common &
     reason: string;
     occurredAt: string;
   };
+/** A remark; its id is that of the entry. */
+export type RemarkEntry = Common & AtStop & { kind: "remark"; text: string; occurredAt: string };
+export type RemarkChangeEntry = Common &
+  AtStop & { kind: "remark_change"; remarkId: string; text: string };
+export type RemarkDeletionEntry = Common & AtStop & { kind: "remark_deletion"; remarkId: string };
 export type CompleteEntry = Common & { kind: "complete"; reason: string; occurredAt: string };
 
 /** One thing a worker did that the server has not confirmed yet. */
-export type Entry = StartEntry | PictureEntry | StepEntry | OutcomeEntry | CompleteEntry;
+export type Entry =
+  | StartEntry
+  | PictureEntry
+  | StepEntry
+  | OutcomeEntry
+  | RemarkEntry
+  | RemarkChangeEntry
+  | RemarkDeletionEntry
+  | CompleteEntry;
 
 /** What the server answers to an entry. */
 export type Answer =
   | { kind: "run"; run: RunDetail }
   | { kind: "visit"; visit: Visit }
-  | { kind: "picture"; picture: Picture };
+  | { kind: "picture"; picture: Picture }
+  | { kind: "remark"; remark: Remark };
 
 type Draft<E extends Entry, Given extends string = never> = Omit<E, keyof Bookkeeping | Given>;
 type Bookkeeping = Omit<Common, "runId" | "tour">;
@@ -93,13 +118,20 @@ export type EntryDraft =
   | PictureDraft
   | Draft<StepEntry>
   | Draft<OutcomeEntry>
+  | Draft<RemarkEntry>
+  | Draft<RemarkChangeEntry>
+  | Draft<RemarkDeletionEntry>
   | Draft<CompleteEntry>;
 
-/** The identity of an intention. Pictures are all different. */
+/** The identity of an intention. Pictures, remarks and what changes these are all different. */
 export function keyOf(draft: EntryDraft, id: string): string {
   switch (draft.kind) {
     case "picture":
-      return `picture:${id}`;
+    case "remark":
+    case "remark_change":
+      return `${draft.kind}:${id}`;
+    case "remark_deletion":
+      return `remark_deletion:${draft.remarkId}`;
     case "step":
       return `step:${draft.runId}:${draft.buildingId}:${draft.step}`;
     case "outcome":
@@ -135,6 +167,11 @@ export function isPhotoOf(other: Entry, step: StepEntry): other is PictureEntry 
   );
 }
 
+/** The remark that an entry is about: itself, what changes it, its photos. */
+export function remarkOf(entry: Entry): string | undefined {
+  return entry.kind === "remark" ? entry.id : "remarkId" in entry ? entry.remarkId : undefined;
+}
+
 // Whether the server must have `other` before `entry`; the photo that a step needs is another matter.
 function precedes(other: Entry, entry: Entry): boolean {
   if (other.id === entry.id || other.runId !== entry.runId) {
@@ -144,10 +181,14 @@ function precedes(other: Entry, entry: Entry): boolean {
     return other.kind === "start" && entry.kind !== "start";
   }
   if (entry.kind === "complete") {
-    // Photos come before the end too, but one that does not get through does not keep the run open.
+    // Photos and remarks come before the end too, but one that does not get through does not keep the run open.
+    const beside = other.kind === "picture" || remarkOf(other) !== undefined;
+    return isEarlier(other, entry) && !(beside && (other.state === "refused" || isStuck(other)));
+  }
+  if (remarkOf(entry) !== undefined || remarkOf(other) !== undefined) {
+    // What is remarked waits for nothing that is done, and holds nothing up.
     return (
-      isEarlier(other, entry) &&
-      !(other.kind === "picture" && (other.state === "refused" || isStuck(other)))
+      remarkOf(entry) === remarkOf(other) && other.kind !== "picture" && isEarlier(other, entry)
     );
   }
   return (

@@ -151,6 +151,7 @@ function OutboxRow({ entry, state, onRemove }: OutboxRowProps) {
       {"address" in entry && entry.address !== undefined && (
         <span className={classes.text}>{entry.address}</span>
       )}
+      {"text" in entry && <span className={classes.text}>{entry.text}</span>}
       {entry.refusal !== undefined && (
         <p className={classes.refusal}>
           {isPhotoProblem(entry.refusal.code)
@@ -201,7 +202,15 @@ function Removal({ label, question, confirm, onRemove }: RemovalProps) {
 function entryText(t: TFunction, entry: Entry): string {
   switch (entry.kind) {
     case "picture":
-      return t("outbox.kind_picture", { step: t(`step.${entry.step}`).toLowerCase() });
+      return entry.step === undefined
+        ? t("outbox.kind_remark_picture")
+        : t("outbox.kind_picture", { step: t(`step.${entry.step}`).toLowerCase() });
+    case "remark":
+      return t("outbox.kind_remark");
+    case "remark_change":
+      return t("outbox.kind_remark_changed");
+    case "remark_deletion":
+      return t("outbox.kind_remark_deleted");
     case "step":
       return t("outbox.kind_step", { step: t(`step.${entry.step}`) });
     case "outcome":

@@ -85,6 +85,46 @@ describe("outbox", () => {
     }
   });
 
+  it("sends a remark before its photos and changes, beside the steps, and lets neither hold up the other", async () => {
+    const order: string[] = [];
+    const outbox = makeOutbox(async ({ entry }) => {
+      order.push(entry.kind);
+      if (entry.kind === "remark" || entry.kind === "step") {
+        throw refused("too_many");
+      }
+      return visitAnswer;
+    });
+    const where = { runId: 12, buildingId: 100 };
+    const remark = (text: string): EntryDraft => ({
+      kind: "remark",
+      ...where,
+      text,
+      occurredAt: "2026-11-24T17:00:30Z",
+    });
+    await outbox.add(remark("Poort klemt"), "r1");
+    const { step: _, ...ofRemark } = photo() as Extract<EntryDraft, { kind: "picture" }>;
+    await outbox.add({ ...ofRemark, remarkId: "r1" });
+    await outbox.add({ kind: "remark_change", ...where, remarkId: "r1", text: "Poort stuk" });
+    await outbox.add({ kind: "remark_deletion", ...where, remarkId: "r2" });
+    await outbox.add({ kind: "remark_deletion", ...where, remarkId: "r2" }); // a double tap
+    await outbox.add(photo());
+    await outbox.add(step());
+    await outbox.add(remark("Na de stap"), "r3");
+    await outbox.flush();
+
+    expect(order.filter((kind) => kind === "remark")).toHaveLength(2);
+    expect(order.filter((kind) => kind === "remark_deletion")).toHaveLength(1);
+    expect(order).toContain("step");
+    // What belongs to the refused remark waits for the worker.
+    expect((await stored()).map(({ kind, state }) => [kind, state])).toEqual([
+      ["remark", "refused"],
+      ["picture", "waiting"],
+      ["remark_change", "waiting"],
+      ["step", "refused"],
+      ["remark", "refused"],
+    ]);
+  });
+
   it("sends the photo before its step, whatever their speed", async () => {
     const order: string[] = [];
     let photoArrives: () => void = () => undefined;

@@ -211,10 +211,10 @@ export class Outbox {
 
   /**
    * Puts something in the queue; the same intention twice is kept once. Answers false when the device could not keep
-   * it: the snapshot says why, and nothing was done.
+   * it: the snapshot says why, and nothing was done. The id is given by who refers to it in what comes after.
    */
-  async add(draft: EntryDraft): Promise<boolean> {
-    return this.keep(draft, this.accountOf(), this.options.newId());
+  async add(draft: EntryDraft, id = this.options.newId()): Promise<boolean> {
+    return this.keep(draft, this.accountOf(), id);
   }
 
   /**

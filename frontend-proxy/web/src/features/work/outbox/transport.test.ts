@@ -1,6 +1,6 @@
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
-import { makePicture, makeRunDetail } from "@/shared/testing/data";
+import { makePicture, makeRemark, makeRunDetail } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import type { Entry } from "./entries";
 import { sendEntry } from "./transport";
@@ -73,6 +73,59 @@ describe("sendEntry", () => {
       code: "failed_precondition",
       reason: "not_today",
     });
+  });
+
+  it("writes, changes and deletes remarks, and sends their photos", async () => {
+    const asked: unknown[] = [];
+    const answer = async ({ request }: { request: Request }) => {
+      const { pathname } = new URL(request.url);
+      asked.push([request.method, pathname, request.body === null ? null : await request.json()]);
+      return HttpResponse.json(makeRemark("r1"));
+    };
+    const fields: Record<string, unknown> = {};
+    server.use(
+      http.post(at("/runs/12/remarks"), answer),
+      http.put(at("/remarks/r1"), answer),
+      http.delete(at("/remarks/r1"), answer),
+      http.post(at("/pictures"), async ({ request }) => {
+        for (const [name, value] of (await request.formData()).entries()) {
+          fields[name] = value;
+        }
+        return HttpResponse.json(makePicture("p1", "arrival", { step: null, remark_id: "r1" }));
+      }),
+    );
+    const here = { ...common, buildingId: 100 };
+    const occurredAt = "2026-11-24T17:00:00Z";
+    const added = await sendEntry(
+      sending({ ...here, kind: "remark", id: "r1", text: "Poort klemt", occurredAt }),
+    );
+    expect(added).toMatchObject({ kind: "remark", remark: { id: "r1" } });
+    await sendEntry(
+      sending({ ...here, kind: "remark_change", id: "c1", remarkId: "r1", text: "Stuk" }),
+    );
+    await sendEntry(sending({ ...here, kind: "remark_deletion", remarkId: "r1" }));
+    await sendEntry(
+      sending({
+        ...here,
+        kind: "picture",
+        id: "p1",
+        remarkId: "r1",
+        takenAt: occurredAt,
+        contentType: "image/jpeg",
+        size: 8,
+      }),
+    );
+
+    expect(asked.map((row) => (row as unknown[])[0])).toEqual(["POST", "PUT", "DELETE"]);
+    expect((asked[0] as unknown[])[2]).toEqual({
+      id: "r1",
+      building_id: 100,
+      text: "Poort klemt",
+      occurred_at: occurredAt,
+    });
+    expect((asked[1] as unknown[])[2]).toEqual({ id: "c1", text: "Stuk" });
+    expect(fields).toMatchObject({ remark: "r1", run: "12", building: "100" });
+    expect(fields).not.toHaveProperty("step");
   });
 
   it("takes a step that another device confirmed as confirmed", async () => {

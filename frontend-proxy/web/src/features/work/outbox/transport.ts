@@ -1,6 +1,15 @@
 import { ApiError, api, apiFetch, apiURL, readAnswer, unwrap } from "@/shared/api/client";
-import type { Picture, RunDetail } from "@/shared/api/types";
-import type { Answer, CompleteEntry, PictureEntry, StartEntry, StepEntry } from "./entries";
+import type { Picture, Remark, RunDetail } from "@/shared/api/types";
+import type {
+  Answer,
+  CompleteEntry,
+  PictureEntry,
+  RemarkChangeEntry,
+  RemarkDeletionEntry,
+  RemarkEntry,
+  StartEntry,
+  StepEntry,
+} from "./entries";
 import type { Sending } from "./outbox";
 
 /** Sends an entry over HTTP. */
@@ -13,6 +22,10 @@ export async function sendEntry({ entry, photo, signal }: Sending): Promise<Answ
       return { kind: "picture", picture: await upload(entry, photo ?? new ArrayBuffer(0), signal) };
     case "step":
       return confirmStep(entry, signal);
+    case "remark":
+    case "remark_change":
+    case "remark_deletion":
+      return { kind: "remark", remark: await writeRemark(entry, signal) };
     case "outcome":
       return {
         kind: "visit",
@@ -87,6 +100,39 @@ async function confirmStep(entry: StepEntry, signal: AbortSignal): Promise<Answe
   }
 }
 
+function writeRemark(
+  entry: RemarkEntry | RemarkChangeEntry | RemarkDeletionEntry,
+  signal: AbortSignal,
+): Promise<Remark> {
+  switch (entry.kind) {
+    case "remark":
+      return unwrap(
+        api().POST("/runs/{id}/remarks", {
+          params: { path: { id: entry.runId } },
+          body: {
+            id: entry.id,
+            building_id: entry.buildingId,
+            text: entry.text,
+            occurred_at: entry.occurredAt,
+          },
+          signal,
+        }),
+      );
+    case "remark_change":
+      return unwrap(
+        api().PUT("/remarks/{id}", {
+          params: { path: { id: entry.remarkId } },
+          body: { id: entry.id, text: entry.text },
+          signal,
+        }),
+      );
+    case "remark_deletion":
+      return unwrap(
+        api().DELETE("/remarks/{id}", { params: { path: { id: entry.remarkId } }, signal }),
+      );
+  }
+}
+
 async function upload(
   entry: PictureEntry,
   bytes: ArrayBuffer,
@@ -96,7 +142,12 @@ async function upload(
   form.set("id", entry.id);
   form.set("run", String(entry.runId));
   form.set("building", String(entry.buildingId));
-  form.set("step", entry.step);
+  if (entry.step !== undefined) {
+    form.set("step", entry.step);
+  }
+  if (entry.remarkId !== undefined) {
+    form.set("remark", entry.remarkId);
+  }
   form.set("taken_at", entry.takenAt);
   form.set("file", new Blob([bytes], { type: entry.contentType }), `${entry.id}.jpg`);
   return readAnswer<Picture>(

@@ -1,0 +1,142 @@
+import { Button } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { type ReactNode, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { clockTime } from "@/shared/dates";
+import { currentLanguage } from "@/shared/i18n/i18n";
+import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
+import { useSheet } from "@/shared/ui/use-sheet";
+import type { LocalRemark } from "./local-run";
+import { useOutbox } from "./outbox/outbox-context";
+import { PhotoTiles } from "./photo-tiles";
+import { RemarkSheet } from "./remark-sheet";
+import classes from "./stop-remarks.module.css";
+
+type Where = { runId: number; tour: string; buildingId: number; address: string };
+
+type StopRemarksProps = {
+  remarks: readonly LocalRemark[];
+  where: Where;
+  onAddPhotos: (files: readonly File[], remarkId: string) => void;
+  /** What else there is to do at the stop. */
+  children?: ReactNode;
+};
+
+/** What the worker remarked at a stop, and the way to write more. */
+export function StopRemarks({ remarks, where, onAddPhotos, children }: StopRemarksProps) {
+  const { t } = useTranslation();
+  const outbox = useOutbox();
+  const sheet = useSheet("remark");
+  const [edited, setEdited] = useState<string>();
+  const [deleting, setDeleting] = useState<LocalRemark>();
+  const editing = remarks.find(({ id }) => id === edited);
+
+  const write = (id?: string) => {
+    setEdited(id);
+    sheet.open();
+  };
+  const save = async (text: string, photos: readonly File[]) => {
+    const id = editing?.id ?? crypto.randomUUID();
+    const kept =
+      editing === undefined
+        ? await outbox.add(
+            { kind: "remark", ...where, text, occurredAt: new Date().toISOString() },
+            id,
+          )
+        : editing.text === text ||
+          (await outbox.add({ kind: "remark_change", ...where, remarkId: id, text }));
+    if (kept) {
+      onAddPhotos(photos, id);
+    }
+    await sheet.close();
+    return kept;
+  };
+  const remove = async ({ id, entries }: LocalRemark) => {
+    setDeleting(undefined);
+    // What was never taken goes from here; what the server may have, also unknown to this device, is deleted there.
+    const written = entries.find((entry) => entry.kind === "remark");
+    const gone = entries.filter(
+      (entry) =>
+        written?.state === "refused" || (entry !== written && entry.kind !== "remark_deletion"),
+    );
+    if (written?.state !== "refused") {
+      await outbox.add({ kind: "remark_deletion", ...where, remarkId: id });
+    }
+    if (gone.length > 0) {
+      await outbox.remove(...gone.map((entry) => entry.id));
+    }
+  };
+
+  return (
+    <section aria-label={t("remark.title")} className={classes.remarks}>
+      <div className={classes.actions}>
+        <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => write()}>
+          {t("remark.add")}
+        </Button>
+        {children}
+      </div>
+      {remarks.length > 0 && (
+        <ul className={classes.list}>
+          {remarks.map((remark) => (
+            <li key={remark.id} className={classes.remark}>
+              <p className={classes.text}>{remark.text}</p>
+              <span className={classes.quiet}>
+                {clockTime(remark.at, currentLanguage())}
+                {remark.state !== "sent" && ` · ${t(`remark.${remark.state}`)}`}
+              </span>
+              {remark.photos.length > 0 && (
+                <PhotoTiles
+                  photos={remark.photos}
+                  step={undefined}
+                  label={t("remark.photos")}
+                  wanted={false}
+                />
+              )}
+              <div className={classes.actions}>
+                {remark.state !== "refused" && (
+                  <Button
+                    aria-label={t("remark.edit_of", { text: short(remark.text) })}
+                    onClick={() => write(remark.id)}
+                  >
+                    {t("remark.edit")}
+                  </Button>
+                )}
+                <Button
+                  aria-label={t("remark.delete_of", { text: short(remark.text) })}
+                  onClick={() => setDeleting(remark)}
+                >
+                  {t("remark.delete")}
+                </Button>
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+      <RemarkSheet
+        key={edited ?? "new"}
+        address={where.address}
+        draftKey={`${where.runId}.${where.buildingId}`}
+        remark={editing}
+        opened={sheet.opened}
+        onClose={() => void sheet.close()}
+        onSave={save}
+      />
+      {deleting !== undefined && (
+        <ConfirmDialog
+          title={t("remark.delete_title")}
+          text={t("remark.delete_text", { text: short(deleting.text) })}
+          confirm={t("remark.delete_confirm")}
+          keep={t("remark.keep")}
+          onConfirm={() => void remove(deleting)}
+          onClose={() => setDeleting(undefined)}
+        />
+      )}
+    </section>
+  );
+}
+
+const longest = 60;
+
+function short(text: string): string {
+  return text.length <= longest ? text : `${text.slice(0, longest).trimEnd()}…`;
+}
