@@ -28,7 +28,7 @@ test("a remark with photos written without network reaches the office live and t
 
 	const office = await open("office");
 	await office.goto(`/today?date=${today()}&run=${run.id}`);
-	const panel = office.getByRole("dialog");
+	const panel = office.getByRole("complementary", { name: run.tour.name });
 	await expect(panel.getByRole("list", { name: "Stops" })).toBeVisible();
 
 	const phone = await open(worker, { phone: true });
@@ -49,7 +49,7 @@ test("a remark with photos written without network reaches the office live and t
 	await sheet.getByRole("button", { name: "Save remark" }).tap();
 	const remarks = phone.getByRole("region", { name: "Remarks" });
 	await expect(remarks.getByText(text)).toBeVisible();
-	await expect(remarks.getByRole("img", { name: "Photo remark waits for connection" })).toHaveCount(2);
+	await expect(remarks.getByRole("img", { name: "Photo remark waits for a connection" })).toHaveCount(2);
 	await expect(outboxBadge(phone)).toHaveAccessibleName("3 items to send");
 	await check(phone);
 
