@@ -7,6 +7,7 @@ import {
   IconKeyboard,
   IconLogout,
   IconMail,
+  IconRepeat,
   IconRoute,
   IconUser,
   IconUserCircle,
@@ -83,6 +84,15 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
               renderRoot={(props) => <Link to="/manage/collections" {...props} />}
             >
               {t("nav.collections")}
+              {office.includes(me.role) && !wide && (
+                <Menu.Item
+                  className={classes.item}
+                  leftSection={<IconRepeat size={18} aria-hidden />}
+                  renderRoot={(props) => <Link to="/manage/collection-rules" {...props} />}
+                >
+                  {t("nav.rules")}
+                </Menu.Item>
+              )}
             </Menu.Item>
           )}
           {office.includes(me.role) && !wide && (

@@ -8,6 +8,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { type AuditKind, isAuditKind, isThingKind, type ThingKind } from "@/features/audit/kinds";
+import { isRuleState, type RuleState } from "@/features/collection-rules/states";
 import { type CollectionsSearch, views, wasteCodesOrNone } from "@/features/collections/search";
 import { dashboardQuery } from "@/features/dashboard/queries";
 import {
@@ -234,6 +235,53 @@ const regionsRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/manage/regions",
   component: page(() => import("./regions-route"), "RegionsRoute", ["office"]),
+});
+
+const collectionRulesRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/manage/collection-rules",
+  validateSearch: readSearch<{
+    q: string;
+    region: number;
+    tour: number;
+    building: number;
+    type: string;
+    state: RuleState;
+  }>({
+    q: searchOrNone,
+    region: idOrNone,
+    tour: idOrNone,
+    building: idOrNone,
+    type: searchOrNone,
+    state: (value) => (isRuleState(value) ? value : undefined),
+  }),
+  component: page(() => import("./collection-rules-route"), "CollectionRulesRoute", [
+    "rules",
+    "buildings",
+    "office",
+  ]),
+});
+
+const collectionRuleRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/manage/collection-rules/$ruleId",
+  params: {
+    parse: ({ ruleId }): { ruleId: number | "new" } => {
+      const id = Number(ruleId);
+      if (ruleId !== "new" && (!Number.isSafeInteger(id) || id < 1)) {
+        throw notFound();
+      }
+      return { ruleId: ruleId === "new" ? "new" : id };
+    },
+    stringify: ({ ruleId }) => ({ ruleId: String(ruleId) }),
+  },
+  // The building that a new one is for.
+  validateSearch: readSearch<{ building: number }>({ building: idOrNone }),
+  component: page(() => import("./collection-rule-route"), "CollectionRuleRoute", [
+    "rules",
+    "buildings",
+    "office",
+  ]),
 });
 
 const wasteKindsRoute = createRoute({
@@ -517,6 +565,8 @@ const routeTree = rootRoute.addChildren([
       buildingRoute,
       collectionsRoute,
       regionsRoute,
+      collectionRulesRoute,
+      collectionRuleRoute,
       wasteKindsRoute,
       peopleRoute,
       mailLogRoute,

@@ -6,6 +6,7 @@ import {
   IconLayoutList,
   IconMail,
   IconMap2,
+  IconRepeat,
   IconRoute,
   IconUsers,
 } from "@tabler/icons-react";
@@ -33,6 +34,7 @@ const entries = [
   { to: "/today", label: "nav.today", Icon: IconLayoutList },
   { to: "/plan", label: "nav.plan", Icon: IconCalendarPlus },
   { to: "/manage/collections", label: "nav.collections", Icon: IconCalendarEvent, wide: true },
+  { to: "/manage/collection-rules", label: "nav.rules", Icon: IconRepeat, wide: true },
   { to: "/manage/tours", label: "nav.tours", Icon: IconRoute },
   { to: "/manage/buildings", label: "nav.buildings", Icon: IconBuilding },
   { to: "/people", label: "nav.people", Icon: IconUsers },

@@ -114,3 +114,23 @@ export function nearDayText(day: string, t: TFunction, language: string): string
   }
   return dayText(day, language);
 }
+
+/** A day without its weekday: "1 dec", with the year when it is another one. */
+export function shortDayText(day: string, language: string): string {
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+    timeZone: "UTC",
+    day: "numeric",
+    month: "short",
+    ...(day.slice(0, 4) === today().slice(0, 4) ? {} : { year: "numeric" }),
+  }).format(new Date(`${day}T12:00:00Z`));
+}
+
+/** A day of every year, given as MM-DD: "1 april". */
+export function dayInYearText(day: string, language: string): string {
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+    timeZone: "UTC",
+    day: "numeric",
+    month: "long",
+    // A leap year has every day.
+  }).format(new Date(`2024-${day}T12:00:00Z`));
+}

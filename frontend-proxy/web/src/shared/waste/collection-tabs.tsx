@@ -5,7 +5,11 @@ import tabs from "../ui/tabs.module.css";
 /** The ways between the office's pages about collections. */
 export function CollectionTabs() {
   const { t } = useTranslation();
-  const entries = [["/manage/waste-kinds", t("nav.waste_kinds")]] as const;
+  const entries = [
+    ["/manage/collections", t("nav.collections")],
+    ["/manage/collection-rules", t("nav.rules")],
+    ["/manage/waste-kinds", t("nav.waste_kinds")],
+  ] as const;
   return (
     <nav className={tabs.tabs} aria-label={t("nav.collection_tabs")}>
       {entries.map(([to, label]) => (
