@@ -226,9 +226,10 @@ type DateDialogProps = {
 
 function DateDialog({ asked, taken, onChosen, onClose }: DateDialogProps) {
   const { t, i18n } = useTranslation();
-  const [day, setDay] = useState<string | null>(null);
-  const [tried, setTried] = useState(false);
   const moving = asked.kind === "move";
+  // The calendar opens where the date is.
+  const [day, setDay] = useState<string | null>(moving ? asked.date : null);
+  const [tried, setTried] = useState(false);
   const problem =
     day === null
       ? t("errors.reason.required")

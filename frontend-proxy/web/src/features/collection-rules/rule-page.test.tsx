@@ -98,7 +98,7 @@ describe("a collection rule", () => {
     const { user } = show(makeCollectionRule({ start_date: "2030-12-01" }));
     await user.click(await screen.findByRole("button", { name: "Verplaats di 3 dec 2030" }));
     const dialog = await screen.findByRole("dialog");
-    await user.click(within(dialog).getByRole("button", { name: "Naar" }));
+    await user.click(within(dialog).getByRole("button", { name: /^Naar/ }));
     await user.click(await screen.findByRole("button", { name: "woensdag 4 december 2030" }));
     await user.click(within(dialog).getByRole("button", { name: "Verplaats" }));
     expect(await screen.findByText("In plaats van di 3 dec 2030")).toBeVisible();
