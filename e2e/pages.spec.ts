@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { address, me, type Person } from "./application.js";
+import { address, apiOf, me, type Person, read } from "./application.js";
 import { check, sizes, unreachable } from "./axe.js";
 import { expect, type Language, languages, test } from "./fixtures.js";
 import { linkIn, received } from "./inbox.js";
@@ -63,6 +63,9 @@ const views: Record<string, View> = {
 	"write a mail": { person: "office", path: "/manage/mail/write" },
 	"mail templates": { person: "office", path: "/manage/mail/templates" },
 	changes: { person: "office", path: "/manage/audit" },
+	"collection rules": { person: "office", path: "/manage/collection-rules" },
+	"a collection rule": { person: "office", find: async () => `/manage/collection-rules/${await firstRule()}` },
+	"a new collection rule": { person: "office", path: "/manage/collection-rules/new" },
 	"kinds of waste": { person: "office", path: "/manage/waste-kinds" },
 	"a kind of waste": { person: "admin", path: "/manage/waste-kinds?kind=PMD" },
 	building: { person: "office", path: "/manage/buildings/1" },
@@ -76,6 +79,14 @@ async function turnCodesOn(page: Page): Promise<void> {
 	const { key } = (await begun.json()) as { key: string };
 	const confirmed = await page.request.put("/me/second-factor", { data: { code: codeOf(key, 0) } });
 	expect(confirmed.status(), await confirmed.text()).toBe(200);
+}
+
+/** A rule of the demo company. */
+async function firstRule(): Promise<number> {
+	const api = await apiOf("office");
+	const { items } = await read<{ items: { id: number }[] }>(api, "/collection-rules?limit=1");
+	await api.dispose();
+	return items[0]?.id ?? 0;
 }
 
 /** Makes the app believe that the installation wants codes. That it lets nobody around them is tested elsewhere. */

@@ -22,6 +22,8 @@ const budgets = [
   ["write mail", ["src/app/shell.tsx", "src/app/write-mail-route.tsx"], 335, 42],
   ["mail templates", ["src/app/shell.tsx", "src/app/mail-templates-route.tsx"], 330, 42],
   ["changes", ["src/app/shell.tsx", "src/app/audit-route.tsx"], 337, 45],
+  ["collection rules", ["src/app/shell.tsx", "src/app/collection-rules-route.tsx"], 345, 42],
+  ["collection rule", ["src/app/shell.tsx", "src/app/collection-rule-route.tsx"], 375, 46],
   ["kinds of waste", ["src/app/shell.tsx", "src/app/waste-kinds-route.tsx"], 335, 42],
   ["unsubscribe", ["src/app/unsubscribe-route.tsx"], 278, 39],
   ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 304, 40],
