@@ -1,7 +1,9 @@
-import { Title } from "@mantine/core";
+import { Button, Menu, Title } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { IconArrowRight, IconChevronDown, IconCopy, IconPlus } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
 import { addDays, clockTime } from "@/shared/dates";
@@ -9,23 +11,28 @@ import { currentLanguage } from "@/shared/i18n/i18n";
 import { useLiveStatus, useStatusChangedAt } from "@/shared/realtime/live-context";
 import { useShortcut } from "@/shared/shortcuts";
 import { PageTitle } from "@/shared/ui/page-title";
-import { ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
+import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import { useToday } from "@/shared/use-today";
 import { CalendarGrid, type GridActions } from "./calendar-grid";
 import { CollectionList } from "./collection-list";
 import classes from "./collections-page.module.css";
+import type { Open } from "./dialogs";
 import { DragArea } from "./drag-area";
 import { Filters } from "./filters";
 import { KindsProvider } from "./kinds";
 import { daysBetween, daysFrom, periodOf } from "./period";
-import { calendarQuery } from "./queries";
+import { calendarQuery, storeChange } from "./queries";
 import { rowMaker, withPending } from "./rows";
 import type { CollectionsSearch } from "./search";
 import { nothing, type Selection } from "./selection";
+import { SelectionBar } from "./selection-bar";
 import { Told } from "./told";
 import { Toolbar } from "./toolbar";
 import { useCalendarEvents } from "./use-calendar-events";
 import { useChanges } from "./use-changes";
+
+// Calendars, forms and their dialogs are as heavy as the page.
+const Dialogs = lazy(async () => ({ default: (await import("./dialogs")).Dialogs }));
 
 type CollectionsPageProps = {
   search: CollectionsSearch;
@@ -94,6 +101,7 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
     [rows, selection.ids],
   );
 
+  const [open, setOpen] = useState<Open>();
   const [taken, setTaken] = useState<readonly CalendarCollection[]>([]);
   const remove = (collections: readonly CalendarCollection[]) => {
     setSelection(nothing);
@@ -116,8 +124,18 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
     );
   };
   const actions = useSteady<GridActions>({
-    open: () => undefined,
-    create: () => undefined,
+    open: (collection) => setOpen({ what: "edit", collection }),
+    create: (some, on) =>
+      setOpen({
+        what: "new",
+        target: {
+          by: "buildings",
+          buildings: some.map(({ id }) => id),
+          tour: null,
+          region: null,
+        },
+        days: on,
+      }),
     remove,
     take: setTaken,
     paste,
@@ -137,7 +155,10 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
 
   const scroller = useRef<HTMLDivElement>(null);
   const carried = useRef<readonly CalendarCollection[]>([]);
-  useShortcut("n", () => undefined);
+  const create = () => setOpen({ what: "new", target: undefined, days: [] });
+  useShortcut("n", create);
+  const queryClient = useQueryClient();
+  const filtered = region !== undefined || tour !== undefined || building !== undefined;
 
   const shown = calendar.data !== undefined && buildings.length > 0;
   return (
@@ -156,7 +177,12 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
         onView={(next) => onSearch({ ...search, view: next })}
         onDay={(next) => onSearch({ ...search, date: next === today ? undefined : next })}
         onChoosing={setChoosing}
-      />
+      >
+        <More onOpen={setOpen} />
+        <Button variant="signal" leftSection={<IconPlus size={20} aria-hidden />} onClick={create}>
+          {t("collections.new")}
+        </Button>
+      </Toolbar>
       <Filters search={search} buildings={buildings} onSearch={onSearch} />
       <Told
         changes={changes}
@@ -195,8 +221,96 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
           actions={actions}
         />
       )}
-      {chosen.length > 0 && <span>{chosen.length}</span>}
+      {calendar.data !== undefined && buildings.length === 0 && (
+        <NoBuildings
+          filtered={filtered}
+          onClear={() =>
+            onSearch({ ...search, region: undefined, tour: undefined, building: undefined })
+          }
+        />
+      )}
+      {chosen.length > 0 && (
+        <SelectionBar
+          count={chosen.length}
+          onMove={() => setOpen({ what: "move" })}
+          onCopy={() => setOpen({ what: "copy" })}
+          onChange={() => setOpen({ what: "change" })}
+          onDelete={() => remove(chosen)}
+          onClear={() => setSelection(nothing)}
+        />
+      )}
+      {open !== undefined && (
+        <Suspense>
+          <Dialogs
+            open={open}
+            request={request}
+            buildings={buildings}
+            chosen={chosen}
+            find={({ id, building_id }) => known?.get(building_id)?.find((one) => one.id === id)}
+            changes={changes}
+            onRefresh={() => void calendar.refetch()}
+            onDelete={remove}
+            onStored={(saved) => storeChange(queryClient, request, [saved])}
+            onClose={() => setOpen(undefined)}
+          />
+        </Suspense>
+      )}
     </div>
+  );
+}
+
+function More({ onOpen }: { onOpen: (open: Open) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Menu position="bottom-end" shadow="none" withinPortal>
+      <Menu.Target>
+        <Button rightSection={<IconChevronDown size={18} aria-hidden />}>
+          {t("collections.many")}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          className={classes.item ?? ""}
+          leftSection={<IconArrowRight size={18} aria-hidden />}
+          onClick={() => onOpen({ what: "move-kind" })}
+        >
+          {t("collections.move_kind")}
+        </Menu.Item>
+        <Menu.Item
+          className={classes.item ?? ""}
+          leftSection={<IconCopy size={18} aria-hidden />}
+          onClick={() => onOpen({ what: "copy-period" })}
+        >
+          {t("collections.copy_period")}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function NoBuildings({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+  const { t } = useTranslation();
+  return filtered ? (
+    <EmptyState
+      title={t("collections.no_building_found")}
+      text={t("collections.no_building_text")}
+      action={<Button onClick={onClear}>{t("collections.clear_filters")}</Button>}
+    />
+  ) : (
+    <EmptyState
+      title={t("collections.no_buildings_title")}
+      text={t("collections.no_buildings_text")}
+      action={
+        <Button
+          variant="signal"
+          renderRoot={(props) => (
+            <Link to="/manage/buildings" search={{ building: "new" }} {...props} />
+          )}
+        >
+          {t("collections.add_building")}
+        </Button>
+      }
+    />
   );
 }
 

@@ -2,15 +2,13 @@ import { Button } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { streetLine } from "@/shared/address";
 import type { CalendarBuilding } from "@/shared/api/types";
-import { dayText } from "@/shared/dates";
-import { errorText, storedErrorText } from "@/shared/i18n/error-text";
-import { currentLanguage } from "@/shared/i18n/i18n";
+import { errorText } from "@/shared/i18n/error-text";
 import { Notice } from "@/shared/ui/view-states";
-import { useKinds } from "./kinds";
+import { RefusedRows } from "./refused-rows";
 import classes from "./told.module.css";
 import type { Changes, Done, Refused } from "./use-changes";
+import { usePlaceText } from "./use-place-text";
 
 type ToldProps = {
   changes: Changes;
@@ -90,8 +88,6 @@ function TakenNotice({ count }: { count: number }) {
   );
 }
 
-const mostRows = 5;
-
 type RefusedNoticeProps = {
   refused: Refused;
   buildings: readonly CalendarBuilding[];
@@ -100,12 +96,7 @@ type RefusedNoticeProps = {
 
 function RefusedNotice({ refused, buildings, onClose }: RefusedNoticeProps) {
   const { t } = useTranslation();
-  const kinds = useKinds();
-  const language = currentLanguage();
-  const street = (id: number) => {
-    const building = buildings.find((candidate) => candidate.id === id);
-    return building === undefined ? `#${id}` : streetLine(building.address, t);
-  };
+  const text = usePlaceText(buildings);
   return (
     <div className={classes.refused} role="alert">
       <IconAlertCircle size={20} aria-hidden />
@@ -114,18 +105,13 @@ function RefusedNotice({ refused, buildings, onClose }: RefusedNoticeProps) {
         {refused.rows.length === 0 ? (
           <span>{errorText(t, refused.error)}</span>
         ) : (
-          <ul>
-            {refused.rows.slice(0, mostRows).map(({ collection, reason }) => (
-              <li key={`${collection.id} ${collection.date}`}>
-                {street(collection.building_id)},{" "}
-                {kinds.get(collection.type)?.name ?? collection.type},{" "}
-                {dayText(collection.date, language)}: {storedErrorText(t, "", reason)}
-              </li>
-            ))}
-            {refused.rows.length > mostRows && (
-              <li>{t("collections.and_more", { count: refused.rows.length - mostRows })}</li>
-            )}
-          </ul>
+          <RefusedRows
+            rows={refused.rows.map(({ collection, reason }, index) => ({
+              key: `${collection.id} ${index}`,
+              text: text(collection),
+              reason,
+            }))}
+          />
         )}
       </div>
       <Button onClick={onClose}>{t("app.close")}</Button>

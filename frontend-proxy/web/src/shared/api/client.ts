@@ -14,6 +14,8 @@ export class ApiError extends Error {
   readonly retryAfter: number | undefined;
   /** The entries of a list that are refused, by their place in the request. */
   readonly rows: readonly RefusedRow[];
+  /** The ids of the things that stand in the way. */
+  readonly ids: readonly number[];
 
   constructor(init: {
     status: number;
@@ -23,6 +25,7 @@ export class ApiError extends Error {
     reason?: string | undefined;
     retryAfter?: number | undefined;
     rows?: readonly RefusedRow[];
+    ids?: readonly number[];
     cause?: unknown;
   }) {
     super(init.message, { cause: init.cause });
@@ -33,6 +36,7 @@ export class ApiError extends Error {
     this.reason = init.reason;
     this.retryAfter = init.retryAfter;
     this.rows = init.rows ?? [];
+    this.ids = init.ids ?? [];
   }
 
   /** True when the same request may succeed later without anyone changing anything. */
@@ -129,6 +133,7 @@ export function toApiError(response: Response, body: unknown): ApiError {
     reason,
     retryAfter: Number.isFinite(wait) && wait > 0 ? wait : undefined,
     rows: Array.isArray(details.rows) ? details.rows : [],
+    ids: Array.isArray(details.ids) ? details.ids : [],
   });
 }
 
