@@ -13,14 +13,16 @@ import {
   useState,
 } from "react";
 import { useTranslation } from "react-i18next";
+import { cityLine, streetLine } from "@/shared/address";
 import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
 import { fullDayText, weekdayOf } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import classes from "./calendar-grid.module.css";
-import { type Column, GridRow } from "./grid-row";
+import { type Column, GridRow, type RowWords } from "./grid-row";
 import { useKinds } from "./kinds";
 import { offsetsOf, type Row } from "./rows";
 import {
+  chosenIn,
   clamped,
   collectionsIn,
   cornersOf,
@@ -99,6 +101,17 @@ export const CalendarGrid = memo(function CalendarGrid({
   const kinds = useKinds();
   const language = currentLanguage();
   const body = useRef<HTMLDivElement>(null);
+  const words = useMemo(
+    (): RowWords => ({
+      street: ({ building }) => streetLine(building.address, t),
+      place: ({ building }) =>
+        building.archived ? t("collections.archived_building") : cityLine(building.address),
+      none: (on) => t("collections.none_on", { day: on }),
+      fromRule: t("collections.from_rule"),
+      changedByHand: t("collections.changed_by_hand"),
+    }),
+    [t],
+  );
   const columns = useMemo(() => columnsOf(days, today, language), [days, today, language]);
   const chip = coarse() ? 44 : view === "week" ? 28 : 24;
   const offsets = useMemo(
@@ -135,32 +148,27 @@ export const CalendarGrid = memo(function CalendarGrid({
     }
   }, [active]);
 
-  // A row or cell that goes away must not take the focus with it.
+  // A row or cell that goes away must not take the focus with it; what keys have moved, takes it along.
   const held = useRef(false);
+  const followed = useRef<number>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: after the rows have changed
   useLayoutEffect(() => {
-    if (held.current && document.activeElement === document.body) {
+    if (!held.current || document.activeElement !== document.body) {
+      return;
+    }
+    const to = followed.current === undefined ? undefined : placeOf(rows, followed.current);
+    followed.current = undefined;
+    if (to === undefined) {
       focusAt(body.current, place);
+    } else {
+      go(to);
     }
   }, [rows]);
 
   const { listeners, setNodeRef } = useDraggable({ id: dragged });
-  const find = (id: number): CalendarCollection | undefined => {
-    for (const { cells } of rows) {
-      for (const cell of cells) {
-        for (const collection of cell) {
-          if (collection.id === id) {
-            return collection;
-          }
-        }
-      }
-    }
-    return undefined;
-  };
-  const chosen = (): CalendarCollection[] =>
-    rows.flatMap(({ cells }) =>
-      cells.flatMap((cell) => cell.filter(({ id }) => selection.ids.has(id))),
-    );
+  const find = ({ row, column }: Place, id: number): CalendarCollection | undefined =>
+    rows[row]?.cells[column]?.find((collection) => collection.id === id);
+  const chosen = () => chosenIn(rows, selection.ids);
   const targetOf = (target: EventTarget) => {
     const element = target instanceof Element ? target : null;
     const cell = element?.closest<HTMLElement>("[data-column]");
@@ -169,14 +177,15 @@ export const CalendarGrid = memo(function CalendarGrid({
       return undefined;
     }
     const button = element?.closest<HTMLElement>("[data-collection]") ?? undefined;
+    const at = {
+      row: Number(row.dataset.row),
+      column: Number(cell.dataset.column),
+      slot: Number(button?.dataset.slot ?? 0),
+    };
     return {
-      place: {
-        row: Number(row.dataset.row),
-        column: Number(cell.dataset.column),
-        slot: Number(button?.dataset.slot ?? 0),
-      },
+      place: at,
       button,
-      collection: button === undefined ? undefined : find(Number(button.dataset.collection)),
+      collection: button === undefined ? undefined : find(at, Number(button.dataset.collection)),
     };
   };
   /** Readies what is under the pointer or the focus to be dragged, with everything that is chosen along with it. */
@@ -195,13 +204,14 @@ export const CalendarGrid = memo(function CalendarGrid({
     }
   };
 
+  const clicked = useRef<Place>(undefined);
   const onClick = (event: MouseEvent) => {
     const found = targetOf(event.target);
     if (found === undefined) {
       return;
     }
-    const wasActive =
-      found.place.row === place.row && found.place.column === place.column && active !== undefined;
+    const wasActive = clicked.current !== undefined && same(clicked.current, found.place);
+    clicked.current = found.place;
     if (event.shiftKey) {
       onSelection(ranged(rows, selection, place, found.place));
       go({ ...found.place, slot: 0 });
@@ -286,6 +296,7 @@ export const CalendarGrid = memo(function CalendarGrid({
     } else if (event.key === "n") {
       create(place);
     } else if (event.key === "m" && pickUp(event.target)) {
+      followed.current = at?.id;
       listeners?.onKeyDown?.(event);
     } else {
       return;
@@ -323,8 +334,14 @@ export const CalendarGrid = memo(function CalendarGrid({
       onClick={onClick}
       onMouseDown={(event) => start("onMouseDown", event)}
       onTouchStart={(event) => start("onTouchStart", event)}
-      onFocus={() => {
+      onFocus={(event) => {
         held.current = true;
+        const to = targetOf(event.target)?.place;
+        const building = rows[to?.row ?? -1]?.building.id;
+        const day = days[to?.column ?? -1];
+        if (to !== undefined && building !== undefined && day !== undefined && !same(to, place)) {
+          setActive({ building, day, slot: to.slot });
+        }
       }}
       onBlur={(event) => {
         held.current = event.relatedTarget === null && !event.target.isConnected;
@@ -377,6 +394,7 @@ export const CalendarGrid = memo(function CalendarGrid({
               rangeRight={ranging ? corners.right : undefined}
               selected={idsIn(row, selection.ids)}
               refused={refused === undefined ? "" : idsIn(row, refused)}
+              words={words}
             />
           );
         })}
@@ -385,6 +403,23 @@ export const CalendarGrid = memo(function CalendarGrid({
     </div>
   );
 });
+
+/** Where a collection is; undefined when it is not shown. */
+function placeOf(rows: readonly Row[], id: number): Place | undefined {
+  for (const [row, { cells }] of rows.entries()) {
+    for (const [column, cell] of cells.entries()) {
+      const slot = cell.findIndex((collection) => collection.id === id);
+      if (slot >= 0) {
+        return { row, column, slot };
+      }
+    }
+  }
+  return undefined;
+}
+
+function same(a: Place, b: Place): boolean {
+  return a.row === b.row && a.column === b.column && a.slot === b.slot;
+}
 
 function last(rows: readonly Row[], days: readonly string[]): Place {
   return { row: rows.length - 1, column: days.length - 1, slot: 0 };

@@ -116,7 +116,7 @@ function ListItem({ collection, building, kind, top, selected, onToggle, onOpen 
     <li
       className={classes.item}
       data-selected={selected || undefined}
-      style={{ top, "--kind": kind?.colour } as React.CSSProperties}
+      style={{ top, ...kind?.style }}
     >
       <Checkbox
         size="md"

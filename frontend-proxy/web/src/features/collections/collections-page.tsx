@@ -1,9 +1,8 @@
-import { Button, Menu, Title } from "@mantine/core";
+import { Button, Title } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { IconArrowRight, IconChevronDown, IconCopy, IconPlus } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
 import { addDays, clockTime } from "@/shared/dates";
@@ -24,7 +23,7 @@ import { daysBetween, daysFrom, periodOf } from "./period";
 import { calendarQuery, storeChange } from "./queries";
 import { rowMaker, withPending } from "./rows";
 import type { CollectionsSearch } from "./search";
-import { nothing, type Selection } from "./selection";
+import { chosenIn, nothing, type Selection } from "./selection";
 import { SelectionBar } from "./selection-bar";
 import { Told } from "./told";
 import { Toolbar } from "./toolbar";
@@ -50,6 +49,7 @@ export function CollectionsPage(props: CollectionsPageProps) {
   );
 }
 
+const allKinds: readonly string[] = [];
 const noBuildings: readonly CalendarBuilding[] = [];
 
 function Calendar({ search, onSearch }: CollectionsPageProps) {
@@ -70,7 +70,8 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
   const changes = useChanges(request);
 
   const make = useRef(rowMaker());
-  const kinds = useMemo(() => search.kind ?? [], [search.kind]);
+  // The legend answers at once, and the many rows when they are ready.
+  const kinds = useDeferredValue(search.kind) ?? allKinds;
   const buildings = calendar.data?.buildings ?? noBuildings;
   const known = calendar.data?.of;
   const of = useMemo(
@@ -91,15 +92,7 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
     setFramed(frame);
     setSelection(nothing);
   }
-  const chosen = useMemo(
-    () =>
-      selection.ids.size === 0
-        ? []
-        : rows.flatMap(({ cells }) =>
-            cells.flatMap((cell) => cell.filter(({ id }) => selection.ids.has(id))),
-          ),
-    [rows, selection.ids],
-  );
+  const chosen = useMemo(() => chosenIn(rows, selection.ids), [rows, selection.ids]);
 
   const [open, setOpen] = useState<Open>();
   const [taken, setTaken] = useState<readonly CalendarCollection[]>([]);
@@ -173,22 +166,19 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
         view={view}
         day={day}
         today={today}
+        search={search}
+        onSearch={onSearch}
         choosing={choosing}
-        onView={(next) => onSearch({ ...search, view: next })}
-        onDay={(next) => onSearch({ ...search, date: next === today ? undefined : next })}
         onChoosing={setChoosing}
-      >
-        <More onOpen={setOpen} />
-        <Button variant="signal" leftSection={<IconPlus size={20} aria-hidden />} onClick={create}>
-          {t("collections.new")}
-        </Button>
-      </Toolbar>
+        onOpen={setOpen}
+      />
       <Filters search={search} buildings={buildings} onSearch={onSearch} />
       <Told
         changes={changes}
         buildings={buildings}
         taken={taken.length}
         more={calendar.data?.more ?? false}
+        raised={chosen.length > 0}
       />
       {calendar.isPending && <LoadingRows count={10} height={56} />}
       {calendar.isError && calendar.data === undefined && (
@@ -256,35 +246,6 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
         </Suspense>
       )}
     </div>
-  );
-}
-
-function More({ onOpen }: { onOpen: (open: Open) => void }) {
-  const { t } = useTranslation();
-  return (
-    <Menu position="bottom-end" shadow="none" withinPortal>
-      <Menu.Target>
-        <Button rightSection={<IconChevronDown size={18} aria-hidden />}>
-          {t("collections.many")}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item
-          className={classes.item ?? ""}
-          leftSection={<IconArrowRight size={18} aria-hidden />}
-          onClick={() => onOpen({ what: "move-kind" })}
-        >
-          {t("collections.move_kind")}
-        </Menu.Item>
-        <Menu.Item
-          className={classes.item ?? ""}
-          leftSection={<IconCopy size={18} aria-hidden />}
-          onClick={() => onOpen({ what: "copy-period" })}
-        >
-          {t("collections.copy_period")}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
   );
 }
 

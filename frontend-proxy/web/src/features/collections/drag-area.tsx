@@ -198,6 +198,7 @@ export function DragArea({ days, scroller, carried, onMove, onCopy, children }: 
           <Carried
             collections={carried.current}
             copy={shown.copy}
+            leftward={shown.column > days.length / 2}
             day={dayText(days[shown.column] ?? "", language)}
           />
         )}
@@ -210,14 +211,24 @@ function altOf(event: Event): boolean {
   return (event instanceof MouseEvent || event instanceof KeyboardEvent) && event.altKey;
 }
 
-type CarriedProps = { collections: readonly CalendarCollection[]; copy: boolean; day: string };
+type CarriedProps = {
+  collections: readonly CalendarCollection[];
+  copy: boolean;
+  /** There is no room to the right. */
+  leftward: boolean;
+  day: string;
+};
 
-function Carried({ collections, copy, day }: CarriedProps) {
+function Carried({ collections, copy, leftward, day }: CarriedProps) {
   const { t } = useTranslation();
   const kinds = useKinds();
   const [first] = collections;
   return (
-    <div className={classes.carried} data-copy={copy || undefined}>
+    <div
+      className={classes.carried}
+      data-copy={copy || undefined}
+      data-leftward={leftward || undefined}
+    >
       {collections.length === 1 && first !== undefined ? (
         <>
           <KindIcon code={first.type} />

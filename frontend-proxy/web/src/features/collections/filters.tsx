@@ -1,7 +1,7 @@
 import { Button, Select } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { memo, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CalendarBuilding } from "@/shared/api/types";
 import { RegionFilter } from "@/shared/regions/region-filter";
@@ -19,7 +19,7 @@ type FiltersProps = {
 };
 
 /** Narrows the calendar to a region, a tour, buildings and kinds; the kinds are its legend too. */
-export function Filters({ search, buildings, onSearch }: FiltersProps) {
+export const Filters = memo(function Filters({ search, buildings, onSearch }: FiltersProps) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const id = useId();
@@ -58,7 +58,7 @@ export function Filters({ search, buildings, onSearch }: FiltersProps) {
       <Legend search={search} onSearch={onSearch} />
     </search>
   );
-}
+});
 
 type TourFilterProps = { tour: number | undefined; onChange: (tour: number | undefined) => void };
 
@@ -94,13 +94,13 @@ function Legend({ search, onSearch }: Omit<FiltersProps, "buildings">) {
     <fieldset className={classes.legend} aria-label={t("collections.kinds")}>
       {[...kinds]
         .filter(([code, { archived }]) => !archived || chosen.includes(code))
-        .map(([code, { name, colour }]) => (
+        .map(([code, { name, style }]) => (
           <button
             key={code}
             type="button"
             className={classes.kind}
             aria-pressed={chosen.includes(code)}
-            style={{ "--kind": colour } as React.CSSProperties}
+            style={style}
             onClick={() => toggle(code)}
           >
             <KindIcon code={code} size={18} />

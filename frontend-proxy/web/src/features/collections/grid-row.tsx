@@ -1,7 +1,5 @@
 import { IconPencil, IconRepeat } from "@tabler/icons-react";
 import { memo } from "react";
-import { useTranslation } from "react-i18next";
-import { cityLine, streetLine } from "@/shared/address";
 import type { CalendarCollection } from "@/shared/api/types";
 import classes from "./calendar-grid.module.css";
 import { KindIcon, type KindWords } from "./kinds";
@@ -29,11 +27,21 @@ export type GridRowProps = {
   /** The ids of those that are chosen, and of those that jumped back, between commas: a text is the same when nothing changed. */
   selected: string;
   refused: string;
+  words: RowWords;
 };
 
-/** A building and its days. */
+/** What rows say, looked up once for all of them. */
+export type RowWords = {
+  street: (row: Row) => string;
+  place: (row: Row) => string;
+  none: (day: string) => string;
+  fromRule: string;
+  changedByHand: string;
+};
+
+/** A building and its days. There are many of them: what they say is looked up outside, and its parts have no hooks. */
 export const GridRow = memo(function GridRow({
-  row: { building, cells },
+  row,
   index,
   top,
   height,
@@ -46,9 +54,8 @@ export const GridRow = memo(function GridRow({
   rangeRight,
   selected,
   refused,
+  words,
 }: GridRowProps) {
-  const { t } = useTranslation();
-  const street = streetLine(building.address, t);
   return (
     <div
       role="row"
@@ -58,15 +65,12 @@ export const GridRow = memo(function GridRow({
       style={{ top, height }}
     >
       <div role="rowheader" aria-colindex={1} className={classes.building}>
-        <span className={classes.street}>{street}</span>
-        <span className={classes.place}>
-          {building.archived ? t("collections.archived_building") : cityLine(building.address)}
-        </span>
+        <span className={classes.street}>{words.street(row)}</span>
+        <span className={classes.place}>{words.place(row)}</span>
       </div>
-      {cells.map((cell, column) => {
+      {row.cells.map((cell, column) => {
         const { day, name, today, weekend } = columns[column] as Column;
         const active = activeColumn === column;
-        const empty = cell.length === 0;
         const inRange =
           rangeLeft !== undefined &&
           rangeRight !== undefined &&
@@ -78,26 +82,26 @@ export const GridRow = memo(function GridRow({
             role="gridcell"
             aria-colindex={column + 2}
             aria-selected={inRange}
+            aria-label={active && cell.length === 0 ? words.none(name) : undefined}
             className={classes.cell}
             data-column={column}
             data-weekend={weekend || undefined}
             data-today={today || undefined}
-            {...(empty && { tabIndex: active ? 0 : -1 })}
-            {...(empty && active && { "aria-label": t("collections.none_on", { day: name }) })}
+            tabIndex={cell.length > 0 ? undefined : active ? 0 : -1}
           >
-            {cell.map((collection, slot) => (
-              <Chip
-                key={collection.id}
-                collection={collection}
-                kind={kinds.get(collection.type)}
-                day={name}
-                wide={wide}
-                slot={slot}
-                tabIndex={active && Math.min(activeSlot, cell.length - 1) === slot ? 0 : -1}
-                selected={has(selected, collection.id)}
-                refused={has(refused, collection.id)}
-              />
-            ))}
+            {cell.map((collection, slot) =>
+              chip({
+                collection,
+                kind: kinds.get(collection.type),
+                day: name,
+                wide,
+                slot,
+                active: active && Math.min(activeSlot, cell.length - 1) === slot,
+                selected: has(selected, collection.id),
+                refused: has(refused, collection.id),
+                words,
+              }),
+            )}
           </div>
         );
       })}
@@ -109,33 +113,43 @@ function has(ids: string, id: number): boolean {
   return ids !== "" && ids.includes(`,${id},`);
 }
 
-type ChipProps = {
+type ChipOptions = {
   collection: CalendarCollection;
   kind: KindWords | undefined;
   day: string;
   wide: boolean;
   slot: number;
-  tabIndex: 0 | -1;
+  active: boolean;
   selected: boolean;
   refused: boolean;
+  words: RowWords;
 };
 
-function Chip({ collection, kind, day, wide, slot, tabIndex, selected, refused }: ChipProps) {
-  const { t } = useTranslation();
-  const { id, type, time_from, time_to, note, rule_id, changed } = collection;
+function chip({
+  collection: { id, type, time_from, time_to, note, rule_id, changed },
+  kind,
+  day,
+  wide,
+  slot,
+  active,
+  selected,
+  refused,
+  words,
+}: ChipOptions) {
   const name = kind?.name ?? type;
-  const time = time_from === "" ? "" : `${time_from}–${time_to}`;
-  const label = [
-    name,
-    day,
-    time,
-    note,
-    rule_id === null ? "" : t(changed ? "collections.changed_by_hand" : "collections.from_rule"),
-  ]
-    .filter((part) => part !== "")
-    .join(", ");
+  let label = `${name}, ${day}`;
+  if (time_from !== "") {
+    label += `, ${time_from}–${time_to}`;
+  }
+  if (note !== "") {
+    label += `, ${note}`;
+  }
+  if (rule_id !== null) {
+    label += `, ${changed ? words.changedByHand : words.fromRule}`;
+  }
   return (
     <button
+      key={id}
       type="button"
       className={classes.chip}
       data-collection={id}
@@ -146,16 +160,26 @@ function Chip({ collection, kind, day, wide, slot, tabIndex, selected, refused }
       aria-pressed={selected}
       aria-label={label}
       title={label}
-      tabIndex={tabIndex}
-      style={{ "--kind": kind?.colour } as React.CSSProperties}
+      tabIndex={active ? 0 : -1}
+      style={kind?.style}
     >
-      {wide && <KindIcon code={type} />}
-      <span className={classes.word}>{wide ? name : type}</span>
-      {wide && time !== "" && <span className={classes.time}>{time_from}</span>}
-      {wide && rule_id !== null && (
-        <span className={classes.mark}>
-          {changed ? <IconPencil size={14} aria-hidden /> : <IconRepeat size={14} aria-hidden />}
-        </span>
+      {wide ? (
+        <>
+          <KindIcon code={type} />
+          <span className={classes.word}>{name}</span>
+          {time_from !== "" && <span className={classes.time}>{time_from}</span>}
+          {rule_id !== null && (
+            <span className={classes.mark}>
+              {changed ? (
+                <IconPencil size={14} aria-hidden />
+              ) : (
+                <IconRepeat size={14} aria-hidden />
+              )}
+            </span>
+          )}
+        </>
+      ) : (
+        type
       )}
     </button>
   );

@@ -5,7 +5,12 @@ import { wasteIcon } from "@/shared/waste/icons";
 import { useWasteKinds, wasteKindName } from "@/shared/waste/use-waste-kinds";
 import classes from "./kinds.module.css";
 
-export type KindWords = { name: string; colour: string; archived: boolean };
+export type KindWords = {
+  name: string;
+  archived: boolean;
+  /** Gives its colour to what it is shown on. */
+  style: React.CSSProperties;
+};
 
 const Kinds = createContext<ReadonlyMap<string, KindWords>>(new Map());
 
@@ -37,8 +42,8 @@ function wordsOf(kinds: readonly WasteKind[], language: string): ReadonlyMap<str
       kind.code,
       {
         name: wasteKindName(kind, language),
-        colour: kind.colour,
         archived: kind.archived,
+        style: { "--kind": kind.colour } as React.CSSProperties,
       },
     ]),
   );

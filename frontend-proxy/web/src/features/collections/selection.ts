@@ -136,3 +136,21 @@ export function toggled(selection: Selection, ids: readonly number[]): Selection
   }
   return { ids: next, range: undefined, base: next };
 }
+
+/** The collections on screen that are chosen. */
+export function chosenIn(rows: readonly Row[], ids: ReadonlySet<number>): CalendarCollection[] {
+  const chosen: CalendarCollection[] = [];
+  if (ids.size === 0) {
+    return chosen;
+  }
+  for (const { cells } of rows) {
+    for (const cell of cells) {
+      for (const collection of cell) {
+        if (ids.has(collection.id)) {
+          chosen.push(collection);
+        }
+      }
+    }
+  }
+  return chosen;
+}

@@ -17,10 +17,12 @@ type ToldProps = {
   taken: number;
   /** There are more buildings than are shown. */
   more: boolean;
+  /** Something else is at the bottom of the page. */
+  raised: boolean;
 };
 
 /** What was done and can be undone, and what the server has refused. */
-export function Told({ changes, buildings, taken, more }: ToldProps) {
+export function Told({ changes, buildings, taken, more, raised }: ToldProps) {
   const { t } = useTranslation();
   const { done, refused, forget } = changes;
   return (
@@ -29,7 +31,7 @@ export function Told({ changes, buildings, taken, more }: ToldProps) {
       {refused !== undefined && (
         <RefusedNotice refused={refused} buildings={buildings} onClose={forget} />
       )}
-      <div className={classes.bar} role="status">
+      <div className={classes.bar} role="status" data-raised={raised || undefined}>
         {done !== undefined ? (
           <DoneNotice key={done.key} done={done} onEnd={forget} />
         ) : (

@@ -1,39 +1,48 @@
-import { ActionIcon, Button, SegmentedControl } from "@mantine/core";
-import { IconCheckbox, IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
-import { type ReactNode, useMemo } from "react";
+import { ActionIcon, Button, Menu, SegmentedControl } from "@mantine/core";
+import {
+  IconArrowRight,
+  IconCheckbox,
+  IconChevronDown,
+  IconChevronLeft,
+  IconChevronRight,
+  IconCopy,
+  IconPlus,
+} from "@tabler/icons-react";
+import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { dayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import type { Open } from "./dialogs";
 import { periodOf, turned, weekNumber } from "./period";
-import { type View, views } from "./search";
+import { type CollectionsSearch, type View, views } from "./search";
 import classes from "./toolbar.module.css";
 
 type ToolbarProps = {
   view: View;
   day: string;
   today: string;
+  search: CollectionsSearch;
+  onSearch: (search: CollectionsSearch) => void;
   choosing: boolean;
-  onView: (view: View) => void;
-  onDay: (day: string) => void;
   onChoosing: (choosing: boolean) => void;
-  /** What can be made. */
-  children?: ReactNode;
+  onOpen: (open: Open) => void;
 };
 
-/** Which days are shown, and how. */
-export function Toolbar({
+/** Which days are shown, and how; and what can be made. */
+export const Toolbar = memo(function Toolbar({
   view,
   day,
   today,
+  search,
+  onSearch,
   choosing,
-  onView,
-  onDay,
   onChoosing,
-  children,
+  onOpen,
 }: ToolbarProps) {
   const { t } = useTranslation();
   const language = currentLanguage();
   const { from, to } = periodOf(view, day);
+  const onDay = (next: string) => onSearch({ ...search, date: next === today ? undefined : next });
   const here = from <= today && today <= to;
   const name = useMemo(
     () =>
@@ -80,7 +89,7 @@ export function Toolbar({
           size="md"
           data={views.map((value) => ({ value, label: t(`collections.views.${value}`) }))}
           value={view}
-          onChange={(value) => onView(value as View)}
+          onChange={(value) => onSearch({ ...search, view: value as View })}
         />
         <Button
           aria-pressed={choosing}
@@ -90,8 +99,37 @@ export function Toolbar({
         >
           {t("collections.choose")}
         </Button>
-        {children}
+        <Menu position="bottom-end" shadow="none" withinPortal>
+          <Menu.Target>
+            <Button rightSection={<IconChevronDown size={18} aria-hidden />}>
+              {t("collections.many")}
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              className={classes.item ?? ""}
+              leftSection={<IconArrowRight size={18} aria-hidden />}
+              onClick={() => onOpen({ what: "move-kind" })}
+            >
+              {t("collections.move_kind")}
+            </Menu.Item>
+            <Menu.Item
+              className={classes.item ?? ""}
+              leftSection={<IconCopy size={18} aria-hidden />}
+              onClick={() => onOpen({ what: "copy-period" })}
+            >
+              {t("collections.copy_period")}
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+        <Button
+          variant="signal"
+          leftSection={<IconPlus size={20} aria-hidden />}
+          onClick={() => onOpen({ what: "new", target: undefined, days: [] })}
+        >
+          {t("collections.new")}
+        </Button>
       </div>
     </div>
   );
-}
+});

@@ -2,7 +2,7 @@ import { type RefObject, useEffect, useEffectEvent, useLayoutEffect, useState } 
 import { visibleRange } from "./rows";
 
 // What is kept ready above and below, in pixels.
-const margin = 320;
+const margin = 200;
 
 /** Which of the things that begin at the offsets in a container are on screen or near, whatever scrolls. */
 export function useVisible(container: RefObject<HTMLElement | null>, offsets: readonly number[]) {
