@@ -164,6 +164,10 @@ func (s *Service) Anonymise(ctx context.Context, id int64) (*auth.User, error) {
 		if err := c.query.ForgetActor(ctx, id); err != nil {
 			return err
 		}
+		// When and why somebody was away says more about a person than their hours do.
+		if err := c.query.ForgetAvailability(ctx, id); err != nil {
+			return err
+		}
 		user, err = s.anonymise(ctx, id, &auth.AnonymiseParams{Address: caller.Address})
 		return err
 	})

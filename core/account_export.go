@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 
+	"encore.app/core/store"
 	"encore.app/internal/refusal"
 )
 
@@ -10,7 +11,13 @@ import (
 type RunsExportResponse struct {
 	// IDs are those of the runs that were ever the caller's, by date.
 	IDs []int64 `json:"ids"`
+	// Availability and Absences are what was entered of when the caller can work, the absences by day, 1000 at most.
+	Availability *Availability `json:"availability"`
+	Absences     []Absence     `json:"absences"`
 }
+
+// maxExportedAbsences is more than anybody has.
+const maxExportedAbsences = 1000
 
 // RunsExport names the runs of the caller, for the service that makes the export.
 //
@@ -27,7 +34,19 @@ func (s *Service) RunsExport(ctx context.Context) (*RunsExportResponse, error) {
 	if ids == nil {
 		ids = []int64{}
 	}
-	return &RunsExportResponse{IDs: ids}, nil
+	available, err := availabilityOf(ctx, s.query, caller.ID)
+	if err != nil {
+		return nil, refusal.Failure(err, "read the availability")
+	}
+	rows, err := s.query.AbsencesOfWorker(ctx, store.AbsencesOfWorkerParams{WorkerID: caller.ID, RowLimit: maxExportedAbsences})
+	if err != nil {
+		return nil, refusal.Failure(err, "list the absences")
+	}
+	absences, err := s.absencesOf(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	return &RunsExportResponse{IDs: ids, Availability: available, Absences: absences}, nil
 }
 
 // RunExport returns one run of the caller with everything that happened, for the service that makes the export.

@@ -24,6 +24,8 @@ type PlanRunParams struct {
 	WorkerID int64 `json:"worker_id"`
 	// Date is today or later, at most 2 years ahead, YYYY-MM-DD.
 	Date string `json:"date"`
+	// DespiteAbsence plans the run although the worker is absent on that day, or does not work on that day of the week.
+	DespiteAbsence bool `json:"despite_absence" encore:"optional"`
 	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
 	// answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
 	IdempotencyKey string `header:"Idempotency-Key"`
@@ -65,7 +67,8 @@ const maxYearsAhead = 2
 // PlanRun plans a run. The office only.
 //
 // Errors: invalid_argument when the tour or worker is unknown, the worker is a syndic, not active or not of the tour's
-// region, or the date is past (rule 7) or more than 2 years ahead; failed_precondition when the tour is archived or has no stops; already_exists
+// region, or the date is past (rule 7) or more than 2 years ahead; failed_precondition when the tour is archived or has no stops, and when
+// the worker is absent on that day (absent) or does not work on that day of the week (other_weekdays); already_exists
 // when the worker has that tour on that date; permission_denied for other roles.
 //
 //encore:api auth method=POST path=/runs
@@ -97,6 +100,11 @@ func (s *Service) PlanRun(ctx context.Context, p *PlanRunParams) (*RunDetail, er
 		}
 		if err := checkTour(ctx, c.query, p.TourID, worker); err != nil {
 			return 0, err
+		}
+		if !p.DespiteAbsence {
+			if err := c.checkAvailable(ctx, worker.ID, date); err != nil {
+				return 0, err
+			}
 		}
 		id, err := c.query.InsertRun(ctx, store.InsertRunParams{
 			TourID: p.TourID, WorkerID: worker.ID, Date: date, PlannedAt: c.at, PlannedBy: caller.ID,

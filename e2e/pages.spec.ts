@@ -52,6 +52,7 @@ const views: Record<string, View> = {
 	"profile: password and codes": { person: "newcomer", path: "/profile?tab=security" },
 	"profile: devices": { person: "newcomer", path: "/profile?tab=sessions" },
 	"profile: mail": { person: "office", path: "/profile?tab=mail" },
+	"profile: availability": { person: "student", path: "/profile?tab=availability" },
 	"profile: tokens": { person: "newcomer", path: "/profile?tab=tokens" },
 	people: { person: "office", path: "/people" },
 	person: { person: "office", find: async () => `/people/${(await me("lucas")).id}` },

@@ -26,7 +26,7 @@ import (
 var readmes embed.FS
 
 // ExportMe returns everything that the system knows of the caller, as a ZIP that is written while it is read. Its readme.txt
-// says in the language of the caller what the other files are: account.json, runs.json, mail-preferences.json, mail.json,
+// says in the language of the caller what the other files are: account.json, runs.json, availability.json, mail-preferences.json, mail.json,
 // changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody,
 // about themselves.
 //
@@ -72,7 +72,13 @@ func (s *Service) ExportMe(w http.ResponseWriter, req *http.Request) {
 type known struct {
 	account     *auth.AccountExportResponse
 	preferences *mail.PreferencesResponse
-	runs        []int64
+	runs        *core.RunsExportResponse
+}
+
+// availability is the file of that name.
+type availability struct {
+	Days     *core.Availability `json:"days"`
+	Absences []core.Absence     `json:"absences"`
 }
 
 func (s *Service) read(ctx context.Context) (k known, err error) {
@@ -82,12 +88,8 @@ func (s *Service) read(ctx context.Context) (k known, err error) {
 	if k.preferences, err = s.ask.preferences(ctx); err != nil {
 		return k, err
 	}
-	runs, err := s.ask.runs(ctx)
-	if err != nil {
-		return k, err
-	}
-	k.runs = runs.IDs
-	return k, nil
+	k.runs, err = s.ask.runs(ctx)
+	return k, err
 }
 
 func (s *Service) write(ctx context.Context, file *archive, k known) error {
@@ -110,7 +112,10 @@ func (s *Service) write(ctx context.Context, file *archive, k known) error {
 	if err := s.writeChanges(ctx, file); err != nil {
 		return err
 	}
-	photos, err := s.writeRuns(ctx, file, k.runs)
+	if err := file.addJSON("availability.json", availability{k.runs.Availability, k.runs.Absences}); err != nil {
+		return err
+	}
+	photos, err := s.writeRuns(ctx, file, k.runs.IDs)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,10 @@ func setup(t *testing.T) (s *Service, there, lost uuid.UUID) {
 			return &mail.PreferencesResponse{Items: []*mail.PreferenceChoices{{Kind: "reminder", Choice: "off"}}}, nil
 		},
 		runs: func(context.Context) (*core.RunsExportResponse, error) {
-			return &core.RunsExportResponse{IDs: []int64{5, 6}}, nil
+			return &core.RunsExportResponse{
+				IDs: []int64{5, 6}, Availability: &core.Availability{WorkerID: 3, Weekdays: []int{2}},
+				Absences: []core.Absence{{ID: 9, Note: "Examens"}},
+			}, nil
 		},
 		run: func(_ context.Context, id int64) (*core.RunDetail, error) {
 			if id == 6 { // somebody else's by now
@@ -140,6 +143,8 @@ func TestEverybodyTakesTheirOwnDataAlong(t *testing.T) {
 	require.Equal(t, []string{"B", "A"}, []string{messages[0].Subject, messages[1].Subject}, "every page")
 	changes := entries[audit.ExportedChange](t, content["changes.json"])
 	require.Equal(t, []string{"run.started", "account.created"}, []string{changes[0].Kind, changes[1].Kind})
+	require.Contains(t, content["availability.json"], "Examens")
+	require.Contains(t, content["availability.json"], `"weekdays"`)
 	runs := entries[core.RunDetail](t, content["runs.json"])
 	require.Len(t, runs, 1)
 	require.EqualValues(t, 5, runs[0].ID)

@@ -254,6 +254,37 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.PutComment(ctx, comment.ID, &core.PutCommentParams{Text: "Code 4712", Version: comment.Version})
 		return err
 	},
+	"core.ListAbsences": func(_ *company, ctx context.Context) error {
+		_, err := core.ListAbsences(ctx, &core.ListAbsencesParams{})
+		return err
+	},
+	"core.AddAbsence": func(c *company, ctx context.Context) error {
+		_, err := core.AddAbsence(ctx, c.absenceParams())
+		return err
+	},
+	"core.PutAbsence": func(c *company, ctx context.Context) error {
+		made, p := c.absence(), c.absenceParams()
+		_, err := core.PutAbsence(ctx, made.ID, &core.PutAbsenceParams{
+			FirstDay: p.FirstDay, LastDay: p.LastDay, Reason: p.Reason, Version: made.Version,
+		})
+		return err
+	},
+	"core.DeleteAbsence": func(c *company, ctx context.Context) error {
+		_, err := core.DeleteAbsence(ctx, c.absence().ID, &core.DeleteAbsenceParams{})
+		return err
+	},
+	"core.GetAvailability": func(c *company, ctx context.Context) error {
+		_, err := core.GetAvailability(ctx, c.worker.id)
+		return err
+	},
+	"core.PutAvailability": func(c *company, ctx context.Context) error {
+		now, err := core.GetAvailability(c.asAdmin(), c.worker.id)
+		require.NoError(c.t, err)
+		_, err = core.PutAvailability(ctx, c.worker.id, &core.PutAvailabilityParams{
+			Weekdays: []int{1, 2, 3, 4, 5, 6, 7}, WeeklyMinutes: now.WeeklyMinutes, Version: now.Version,
+		})
+		return err
+	},
 	"core.DeleteComment": func(c *company, ctx context.Context) error {
 		_, err := core.DeleteComment(ctx, c.comment().ID, &core.DeleteCommentParams{})
 		return err

@@ -194,6 +194,23 @@ func (c *company) incident() *core.Incident {
 	return &made.Incident
 }
 
+// absenceParams are a day of worker's on which they are not absent yet.
+func (c *company) absenceParams() *core.AddAbsenceParams {
+	c.t.Helper()
+	n, err := strconv.Atoi(next())
+	require.NoError(c.t, err)
+	free := day.Format(day.Of(time.Now(), time.UTC).AddDate(0, 0, 2+n))
+	return &core.AddAbsenceParams{WorkerID: c.worker.id, FirstDay: free, LastDay: free, Reason: core.AbsenceHoliday}
+}
+
+// absence is one of worker's.
+func (c *company) absence() core.Absence {
+	c.t.Helper()
+	made, err := core.AddAbsence(c.asAdmin(), c.absenceParams())
+	require.NoError(c.t, err)
+	return made.Absence
+}
+
 // manual is one of a building of the syndic, as an upload leaves it.
 func (c *company) manual() (id int64) {
 	c.t.Helper()

@@ -140,6 +140,27 @@ func OwnRuns(a Actor) (Scope, error) {
 	return Scope{Worker: a.ID}, nil
 }
 
+// Absences returns the absences that the actor may see: the office all, a student their own.
+func Absences(a Actor) (Scope, error) {
+	switch {
+	case a.Office():
+		return Scope{All: true}, nil
+	case a.Role == auth.RoleStudent:
+		return Scope{Worker: a.ID}, nil
+	}
+	return Scope{}, wrongRole("see absences")
+}
+
+// Availability decides whether the actor may see and say when somebody can work: the office for all, a student for themselves.
+// To a student others have none.
+func Availability(a Actor, workerID int64) error {
+	scope, err := Absences(a)
+	if err == nil && !scope.All && scope.Worker != workerID {
+		err = refusal.NotFound("There is no such worker.")
+	}
+	return err
+}
+
 // Pictures returns the pictures the actor may see: the office all, a student those of their own runs, a syndic those of their
 // own buildings.
 func Pictures(a Actor) (Scope, error) {

@@ -90,6 +90,9 @@ func (d *maker) places(ctx context.Context) error {
 		return err
 	}
 	if len(regions) == 0 {
+		if err := d.makeAvailability(ctx); err != nil {
+			return err
+		}
 		return d.makePlaces(ctx)
 	}
 	for _, region := range regions {

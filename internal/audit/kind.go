@@ -9,6 +9,9 @@ import (
 var (
 	// kinds are what can happen, by the thing.
 	kinds = []string{
+		"absence.changed",
+		"absence.created",
+		"absence.deleted",
 		"account.anonymised",
 		"account.changed",
 		"account.created",
@@ -21,6 +24,7 @@ var (
 		"account.regions_changed",
 		"account.reset_requested",
 		"account.role_changed",
+		"availability.changed",
 		"building.archived",
 		"building.changed",
 		"building.created",

@@ -88,6 +88,12 @@ const (
 	OtherRegion Reason = "other_region"
 	// AlreadyPlanned: the worker has that tour on that date already.
 	AlreadyPlanned Reason = "already_planned"
+	// AbsentAlready: the worker is absent on some of these days already.
+	AbsentAlready Reason = "absent_already"
+	// Absent: the worker is absent on that day.
+	Absent Reason = "absent"
+	// OtherWeekdays: the worker does not work on that day of the week.
+	OtherWeekdays Reason = "other_weekdays"
 	// Archived: the tour or building is not used any more.
 	Archived Reason = "archived"
 	// NoStops: the tour has no stops.
@@ -165,7 +171,7 @@ func All() []Reason {
 		LinkUsed, LinkExpired, ReadOnly, HigherRank,
 		Guessable, AccountExists, InvitationUsed, InvitationExpired,
 		TooManyChannels,
-		StillActive, Anonymised, HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, Archived, NoStops,
+		StillActive, Anonymised, HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, AbsentAlready, Absent, OtherWeekdays, Archived, NoStops,
 		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
 		TooLarge, TooManyPixels, WrongFileType, BrokenFile,

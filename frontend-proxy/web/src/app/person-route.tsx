@@ -1,4 +1,5 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { Availability } from "@/features/availability/availability";
 import { PersonPage } from "@/features/people/person-page";
 import { useMe } from "@/shared/account/use-me";
 
@@ -14,6 +15,7 @@ export function PersonRoute() {
       id={personId}
       me={useMe()}
       list={list}
+      availability={<Availability workerId={personId} byOffice />}
       editing={edit}
       onEdit={(editing) =>
         void navigate({

@@ -227,7 +227,7 @@ const personRoute = createRoute({
   },
   // With what the list showed, to which the page leads back.
   validateSearch: readSearch<PeopleSearch & { edit: true }>({ ...peopleSearch, edit: trueOrNone }),
-  component: page(() => import("./person-route"), "PersonRoute", ["office"]),
+  component: page(() => import("./person-route"), "PersonRoute", ["availability", "office"]),
 });
 
 // The API has /regions, /buildings and /tours, which may be on the same host.
@@ -524,7 +524,12 @@ const profileRoute = createRoute({
   validateSearch: readSearch<{ tab: ProfileTab }>({
     tab: (value) => (isProfileTab(value) ? value : undefined),
   }),
-  component: page(() => import("./profile-route"), "ProfileRoute", ["account", "mail", "office"]),
+  component: page(() => import("./profile-route"), "ProfileRoute", [
+    "account",
+    "availability",
+    "mail",
+    "office",
+  ]),
 });
 
 const welcomeRoute = createRoute({

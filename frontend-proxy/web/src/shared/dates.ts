@@ -84,6 +84,13 @@ export function dayText(day: string, language: string): string {
   }).format(new Date(`${day}T12:00:00Z`));
 }
 
+/** A day of the week in short, 1 is Monday: "ma". */
+export function weekdayText(weekday: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { timeZone: "UTC", weekday: "short" }).format(
+    new Date(Date.UTC(2024, 0, weekday)), // the first of January 2024 was a Monday
+  );
+}
+
 /** A moment as people say it: "vandaag 18:05". */
 export function nearMomentText(moment: string, t: TFunction, language: string): string {
   return `${nearDayText(dayOf(new Date(moment)), t, language)} ${clockTime(moment, language)}`;

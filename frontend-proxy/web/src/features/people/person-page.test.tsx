@@ -27,7 +27,7 @@ type PageProps = { me: Account; id: number; list: PeopleFilter };
 
 function Page(props: PageProps) {
   const [editing, setEditing] = useState(false);
-  return <PersonPage {...props} editing={editing} onEdit={setEditing} />;
+  return <PersonPage availability="Werkdagen" {...props} editing={editing} onEdit={setEditing} />;
 }
 
 const refusal = (code: string, details: object) =>

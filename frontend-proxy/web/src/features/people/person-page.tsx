@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { mayActOn } from "@/shared/account/roles";
+import { mayActOn, workers } from "@/shared/account/roles";
 import { fullName } from "@/shared/address";
 import { apiURL } from "@/shared/api/client";
 import type { Account, Person } from "@/shared/api/types";
@@ -37,6 +37,8 @@ type PersonPageProps = {
   list?: PeopleFilter;
   editing: boolean;
   onEdit: (editing: boolean) => void;
+  /** When the person can work; shown for those who do runs. */
+  availability: ReactNode;
 };
 
 /** One person, for the office: who it is, and what may be changed. */
@@ -63,7 +65,7 @@ type DetailsProps = Omit<PersonPageProps, "id" | "list"> & { person: Person };
 
 type Asking = "role" | "regions" | "second-factor" | "deactivate" | "anonymise";
 
-function Details({ person, me, editing, onEdit }: DetailsProps) {
+function Details({ person, me, editing, onEdit, availability }: DetailsProps) {
   const { t } = useTranslation();
   const [asking, setAsking] = useState<Asking>();
   const [said, setSaid] = useState<string>();
@@ -121,6 +123,7 @@ function Details({ person, me, editing, onEdit }: DetailsProps) {
         mayPutRegions={mayChange || own}
         onAsk={(what) => ask(what)()}
       />
+      {person.active && workers.includes(person.role) && availability}
       <More id={person.id} />
       {own && <OwnData />}
       {mayChange && (

@@ -9,7 +9,7 @@ import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { PlanPage } from "./plan-page";
 
-async function show(answer: () => Response) {
+async function show(answer: (sent: { request: Request }) => Response | Promise<Response>) {
   const asked = vi.fn();
   server.use(
     http.get(at("/tours"), () => HttpResponse.json({ items: [makeTour()], next_cursor: "" })),
@@ -64,6 +64,34 @@ describe("planning a run", () => {
     expect(await screen.findByRole("combobox", { name: "Student" })).toBeInvalid();
     expect(answer).not.toHaveBeenCalled();
   });
+
+  it.each([
+    ["absent", "Deze persoon is die dag afwezig."],
+    ["other_weekdays", "Deze persoon werkt niet op die weekdag."],
+  ])(
+    "asks the office to insist on somebody who is not available (%s)",
+    async (reason, sentence) => {
+      const sent: unknown[] = [];
+      const { user } = await show(async ({ request }) => {
+        const body = await request.json();
+        sent.push(body);
+        return (body as { despite_absence?: boolean }).despite_absence === true
+          ? HttpResponse.json(makeRunDetail())
+          : refusal("worker_id", reason)();
+      });
+      await plan(user);
+
+      expect(await screen.findByText(sentence)).toBeVisible();
+      await user.click(screen.getByRole("checkbox", { name: "Toch plannen" }));
+      await user.click(screen.getByRole("button", { name: "Plan rit" }));
+      expect(await screen.findByText(/^Gepland: /)).toBeVisible();
+      expect(sent).toEqual([
+        { tour_id: 1, worker_id: 3, date: today() },
+        { tour_id: 1, worker_id: 3, date: today(), despite_absence: true },
+      ]);
+      expect(screen.queryByRole("checkbox")).not.toBeInTheDocument();
+    },
+  );
 
   it.each([
     ["worker_id", "already_planned", "Student", "Deze student heeft deze ronde al op die dag."],

@@ -1,9 +1,10 @@
-import { Button, Select, Skeleton, Title } from "@mantine/core";
+import { Button, Checkbox, Select, Skeleton, Title } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
+import { ApiError } from "@/shared/api/client";
 import type { Tour } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
@@ -57,7 +58,20 @@ const fields = {
   date: "date",
 } as const;
 
-type PlanValues = { tour: string | null; worker: string | null; date: string | null };
+type PlanValues = {
+  tour: string | null;
+  worker: string | null;
+  date: string | null;
+  /** Although the worker is not available on that day. */
+  despite: boolean;
+};
+
+/** True when the office may insist. */
+function isNotAvailable(error: unknown): boolean {
+  return (
+    error instanceof ApiError && (error.reason === "absent" || error.reason === "other_weekdays")
+  );
+}
 
 function PlanForm({ tours, initialDate }: PlanFormProps) {
   const { t } = useTranslation();
@@ -67,6 +81,7 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
       tour: null,
       worker: null,
       date: initialDate < today() ? today() : initialDate,
+      despite: false,
     },
     validate: {
       tour: (value) => (value === null ? t("plan.tour_needed") : null),
@@ -80,6 +95,11 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
   const plan = usePlanRun();
   const refusals = useRefusals(form, fields);
   const problem = refusals.problem(plan.error);
+  // It is asked about the plan that was refused, and no other.
+  const asksToInsist =
+    isNotAvailable(plan.error) &&
+    plan.variables?.worker_id === Number(form.values.worker) &&
+    plan.variables.date === date;
 
   const submit = form.onSubmit((values) => {
     if (values.tour !== null && values.worker !== null && values.date !== null) {
@@ -88,8 +108,12 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
           tour_id: Number(values.tour),
           worker_id: Number(values.worker),
           date: values.date,
+          ...(asksToInsist && values.despite ? { despite_absence: true } : {}),
         },
-        { onSuccess: () => form.setFieldValue("worker", null), onError: refusals.show },
+        {
+          onSuccess: () => form.setValues({ worker: null, despite: false }),
+          onError: refusals.show,
+        },
       );
     }
   });
@@ -125,6 +149,12 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
           />
           <WorkerSelect tour={tour} {...form.getInputProps("worker")} />
           <DateField label={t("plan.date")} minDate={today()} {...form.getInputProps("date")} />
+          {asksToInsist && (
+            <Checkbox
+              label={t("plan.despite")}
+              {...form.getInputProps("despite", { type: "checkbox" })}
+            />
+          )}
         </fieldset>
         <Button
           type="submit"

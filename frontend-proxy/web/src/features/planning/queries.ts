@@ -16,7 +16,12 @@ export function plannedRunsQuery(date: string) {
   });
 }
 
-export type RunPlan = { tour_id: number; worker_id: number; date: string };
+export type RunPlan = {
+  tour_id: number;
+  worker_id: number;
+  date: string;
+  despite_absence?: boolean;
+};
 
 /** Plans a run. Refusals carry details.field and details.reason. */
 export function usePlanRun() {

@@ -17,7 +17,9 @@ const refusal = (status: number, code: string, details: object) => () =>
 /** The page as its route shows it: with the account of the cache. */
 function Page({ tab }: { tab: ProfileTab }) {
   const me = useQuery({ ...meQuery, refetchOnMount: false }).data;
-  return me === undefined ? null : <ProfilePage me={me} tab={tab} mail="Welke mail" />;
+  return me === undefined ? null : (
+    <ProfilePage me={me} tab={tab} mail="Welke mail" availability="Werkdagen" />
+  );
 }
 
 function show(tab: ProfileTab, me: Account = makeAccount(), kept: Account = me) {

@@ -17,9 +17,14 @@ type ProfilePageProps = {
   tab: ProfileTab;
   /** Which mail one gets. */
   mail: ReactNode;
+  /** When one can work; undefined for those who do no runs. */
+  availability: ReactNode;
 };
 
-const panels: Record<Exclude<ProfileTab, "mail">, ComponentType<{ me: Account }>> = {
+const panels: Record<
+  Exclude<ProfileTab, "mail" | "availability">,
+  ComponentType<{ me: Account }>
+> = {
   me: DetailsTab,
   security: SecurityTab,
   sessions: SessionsTab,
@@ -27,14 +32,16 @@ const panels: Record<Exclude<ProfileTab, "mail">, ComponentType<{ me: Account }>
 };
 
 /** One's own account: who one is, how one signs in, and where. */
-export function ProfilePage({ me, tab, mail }: ProfilePageProps) {
+export function ProfilePage({ me, tab: wanted, mail, availability }: ProfilePageProps) {
   const { t } = useTranslation();
+  const shown = profileTabs.filter((name) => name !== "availability" || availability !== undefined);
+  const tab = shown.includes(wanted) ? wanted : "me";
   return (
     <div className={classes.page}>
       <PageTitle>{`${t(`profile.tab_${tab}`)} · ${t("profile.title")}`}</PageTitle>
       <Title order={1}>{t("profile.title")}</Title>
       <nav className={tabs.tabs} aria-label={t("profile.tabs")}>
-        {profileTabs.map((name) => (
+        {shown.map((name) => (
           <Link
             key={name}
             to="/profile"
@@ -47,7 +54,9 @@ export function ProfilePage({ me, tab, mail }: ProfilePageProps) {
           </Link>
         ))}
       </nav>
-      {tab === "mail" ? mail : <Panel me={me} tab={tab} />}
+      {tab === "mail" && mail}
+      {tab === "availability" && availability}
+      {tab !== "mail" && tab !== "availability" && <Panel me={me} tab={tab} />}
     </div>
   );
 }

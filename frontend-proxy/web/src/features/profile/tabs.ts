@@ -1,5 +1,12 @@
 /** The parts of one's own account, in the order in which the page shows them; the address says which one is open. */
-export const profileTabs = ["me", "security", "sessions", "mail", "tokens"] as const;
+export const profileTabs = [
+  "me",
+  "availability",
+  "security",
+  "sessions",
+  "mail",
+  "tokens",
+] as const;
 export type ProfileTab = (typeof profileTabs)[number];
 
 export function isProfileTab(value: unknown): value is ProfileTab {

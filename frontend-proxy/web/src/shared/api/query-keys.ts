@@ -16,6 +16,8 @@ export const queryKeys = {
   /** Every list of collections, and what is computed from them. */
   collections: ["collections"],
   collectionRules: ["collection-rules"],
+  /** When workers can work, and when they are away. */
+  availability: ["availability"],
   /** The accounts, and the choices of people that are made from them. */
   users: ["users"],
   invitations: ["invitations"],

@@ -12,6 +12,7 @@ export const areas = [
   "mail",
   "audit",
   "collections",
+  "availability",
   "map",
   "rules",
   "incidents",

@@ -1,6 +1,7 @@
 import "i18next";
 import type account from "./nl/account.json";
 import type audit from "./nl/audit.json";
+import type availability from "./nl/availability.json";
 import type buildings from "./nl/buildings.json";
 import type collections from "./nl/collections.json";
 import type incidents from "./nl/incidents.json";
@@ -17,6 +18,7 @@ declare module "i18next" {
     resources: {
       translation: typeof account &
         typeof audit &
+        typeof availability &
         typeof buildings &
         typeof collections &
         typeof incidents &
