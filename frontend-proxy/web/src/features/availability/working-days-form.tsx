@@ -85,7 +85,13 @@ export function WorkingDaysForm({ stored, byOffice, onRefresh }: WorkingDaysForm
         </legend>
         <Chip.Group multiple {...form.getInputProps("weekdays")}>
           {weekdays.map((weekday) => (
-            <Chip key={weekday} value={String(weekday)} size="md" radius="md">
+            <Chip
+              key={weekday}
+              value={String(weekday)}
+              size="md"
+              radius="md"
+              classNames={{ label: classes.day ?? "" }}
+            >
               {weekdayText(weekday, currentLanguage())}
             </Chip>
           ))}

@@ -215,7 +215,7 @@ function Facts({ person, mayChange, mayPutRegions, onAsk }: FactsProps) {
             <Fact
               label={t("person.email")}
               action={
-                <>
+                <div className={classes.buttons}>
                   {person.active && (
                     <Button
                       renderRoot={(props) => (
@@ -232,7 +232,7 @@ function Facts({ person, mayChange, mayPutRegions, onAsk }: FactsProps) {
                   >
                     {t("person.mails")}
                   </Button>
-                </>
+                </div>
               }
             >
               <a href={`mailto:${person.email}`}>{person.email}</a>

@@ -9,7 +9,7 @@ import type { Tour } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { workersQuery } from "@/shared/people/workers-query";
-import { useRefusals } from "@/shared/refusals";
+import { problemText, useRefusals } from "@/shared/refusals";
 import { SetupHint } from "@/shared/setup/setup-hint";
 import { tourChoicesQuery } from "@/shared/tours/tour-choices";
 import { DateField } from "@/shared/ui/date-field";
@@ -94,12 +94,12 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
 
   const plan = usePlanRun();
   const refusals = useRefusals(form, fields);
-  const problem = refusals.problem(plan.error);
   // It is asked about the plan that was refused, and no other.
   const asksToInsist =
     isNotAvailable(plan.error) &&
     plan.variables?.worker_id === Number(form.values.worker) &&
     plan.variables.date === date;
+  const problem = asksToInsist ? problemText(t, plan.error) : refusals.problem(plan.error);
 
   const submit = form.onSubmit((values) => {
     if (values.tour !== null && values.worker !== null && values.date !== null) {
@@ -112,7 +112,11 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
         },
         {
           onSuccess: () => form.setValues({ worker: null, despite: false }),
-          onError: refusals.show,
+          onError: (error) => {
+            if (!isNotAvailable(error)) {
+              refusals.show(error);
+            }
+          },
         },
       );
     }
@@ -122,6 +126,12 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
     <div className={classes.columns}>
       <Form className={classes.form} busy={plan.isPending} onSubmit={submit}>
         {problem !== undefined && <FormError>{problem}</FormError>}
+        {asksToInsist && (
+          <Checkbox
+            label={t("plan.despite")}
+            {...form.getInputProps("despite", { type: "checkbox" })}
+          />
+        )}
         {plan.isSuccess && (
           <Notice icon={<IconCheck size={20} aria-hidden />}>
             {t("plan.planned", {
@@ -149,12 +159,6 @@ function PlanForm({ tours, initialDate }: PlanFormProps) {
           />
           <WorkerSelect tour={tour} {...form.getInputProps("worker")} />
           <DateField label={t("plan.date")} minDate={today()} {...form.getInputProps("date")} />
-          {asksToInsist && (
-            <Checkbox
-              label={t("plan.despite")}
-              {...form.getInputProps("despite", { type: "checkbox" })}
-            />
-          )}
         </fieldset>
         <Button
           type="submit"
