@@ -17,6 +17,52 @@ import (
 
 var encoreService = encore_stock.NewService[Service]("core")
 
+var encoreEndpoint_ListAbsences = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ListAbsences",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/absences",
+	Request:  encore_reflect.TypeFor[*ListAbsencesParams](),
+	Response: encore_reflect.TypeFor[*AbsenceList](),
+}
+
+var encoreEndpoint_AddAbsence = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "AddAbsence",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/absences",
+	Request:  encore_reflect.TypeFor[*AddAbsenceParams](),
+	Response: encore_reflect.TypeFor[*AbsenceDetail](),
+}
+
+var encoreEndpoint_PutAbsence = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "PutAbsence",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/absences/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*PutAbsenceParams](),
+	Response: encore_reflect.TypeFor[*AbsenceDetail](),
+}
+
+var encoreEndpoint_DeleteAbsence = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "DeleteAbsence",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/absences/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*DeleteAbsenceParams](),
+	Response: encore_reflect.TypeFor[*DeleteAbsenceResponse](),
+}
+
 var encoreEndpoint_OpenRuns = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "OpenRuns",
@@ -118,6 +164,31 @@ var encoreEndpoint_RunExport = &encore_stock.Endpoint{
 		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
 	},
 	Response: encore_reflect.TypeFor[*RunDetail](),
+}
+
+var encoreEndpoint_GetAvailability = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GetAvailability",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/workers/:id/availability",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*Availability](),
+}
+
+var encoreEndpoint_PutAvailability = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "PutAvailability",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/workers/:id/availability",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*PutAvailabilityParams](),
+	Response: encore_reflect.TypeFor[*Availability](),
 }
 
 var encoreEndpoint_ListBuildings = &encore_stock.Endpoint{
@@ -1291,6 +1362,42 @@ var encoreEndpoint_UnarchiveWasteKind = &encore_stock.Endpoint{
 
 func init() {
 	encoreService.Init(initService)
+	encoreEndpoint_ListAbsences.Func = ListAbsences
+	encoreEndpoint_ListAbsences.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListAbsences(ctx_, req_.(*ListAbsencesParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListAbsences)
+	encoreEndpoint_AddAbsence.Func = AddAbsence
+	encoreEndpoint_AddAbsence.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.AddAbsence(ctx_, req_.(*AddAbsenceParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_AddAbsence)
+	encoreEndpoint_PutAbsence.Func = PutAbsence
+	encoreEndpoint_PutAbsence.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutAbsence(ctx_, params_[0].(int64), req_.(*PutAbsenceParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutAbsence)
+	encoreEndpoint_DeleteAbsence.Func = DeleteAbsence
+	encoreEndpoint_DeleteAbsence.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.DeleteAbsence(ctx_, params_[0].(int64), req_.(*DeleteAbsenceParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteAbsence)
 	encoreEndpoint_OpenRuns.Func = OpenRuns
 	encoreEndpoint_OpenRuns.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1372,6 +1479,24 @@ func init() {
 		return s_.RunExport(ctx_, params_[0].(int64))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RunExport)
+	encoreEndpoint_GetAvailability.Func = GetAvailability
+	encoreEndpoint_GetAvailability.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetAvailability(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetAvailability)
+	encoreEndpoint_PutAvailability.Func = PutAvailability
+	encoreEndpoint_PutAvailability.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutAvailability(ctx_, params_[0].(int64), req_.(*PutAvailabilityParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutAvailability)
 	encoreEndpoint_ListBuildings.Func = ListBuildings
 	encoreEndpoint_ListBuildings.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2316,6 +2441,26 @@ func init() {
 	encore_stock.RegisterCron("core", "remove-unused-manuals")
 }
 
+// ListAbsences calls the endpoint core.ListAbsences.
+func ListAbsences(ctx_ encore_context.Context, req_ *ListAbsencesParams) (*AbsenceList, error) {
+	return encore_stock.Call[*AbsenceList](ctx_, encoreEndpoint_ListAbsences, nil, req_)
+}
+
+// AddAbsence calls the endpoint core.AddAbsence.
+func AddAbsence(ctx_ encore_context.Context, req_ *AddAbsenceParams) (*AbsenceDetail, error) {
+	return encore_stock.Call[*AbsenceDetail](ctx_, encoreEndpoint_AddAbsence, nil, req_)
+}
+
+// PutAbsence calls the endpoint core.PutAbsence.
+func PutAbsence(ctx_ encore_context.Context, p0_ int64, req_ *PutAbsenceParams) (*AbsenceDetail, error) {
+	return encore_stock.Call[*AbsenceDetail](ctx_, encoreEndpoint_PutAbsence, []any{p0_}, req_)
+}
+
+// DeleteAbsence calls the endpoint core.DeleteAbsence.
+func DeleteAbsence(ctx_ encore_context.Context, p0_ int64, req_ *DeleteAbsenceParams) (*DeleteAbsenceResponse, error) {
+	return encore_stock.Call[*DeleteAbsenceResponse](ctx_, encoreEndpoint_DeleteAbsence, []any{p0_}, req_)
+}
+
 // OpenRuns calls the endpoint core.OpenRuns.
 func OpenRuns(ctx_ encore_context.Context, p0_ int64) (*OpenRunsResponse, error) {
 	return encore_stock.Call[*OpenRunsResponse](ctx_, encoreEndpoint_OpenRuns, []any{p0_}, nil)
@@ -2359,6 +2504,16 @@ func RunsExport(ctx_ encore_context.Context) (*RunsExportResponse, error) {
 // RunExport calls the endpoint core.RunExport.
 func RunExport(ctx_ encore_context.Context, p0_ int64) (*RunDetail, error) {
 	return encore_stock.Call[*RunDetail](ctx_, encoreEndpoint_RunExport, []any{p0_}, nil)
+}
+
+// GetAvailability calls the endpoint core.GetAvailability.
+func GetAvailability(ctx_ encore_context.Context, p0_ int64) (*Availability, error) {
+	return encore_stock.Call[*Availability](ctx_, encoreEndpoint_GetAvailability, []any{p0_}, nil)
+}
+
+// PutAvailability calls the endpoint core.PutAvailability.
+func PutAvailability(ctx_ encore_context.Context, p0_ int64, req_ *PutAvailabilityParams) (*Availability, error) {
+	return encore_stock.Call[*Availability](ctx_, encoreEndpoint_PutAvailability, []any{p0_}, req_)
 }
 
 // ListBuildings calls the endpoint core.ListBuildings.
@@ -2828,6 +2983,10 @@ func UnarchiveWasteKind(ctx_ encore_context.Context, p0_ string) (*WasteKind, er
 
 // Interface lists the endpoints of core that can be called from code.
 type Interface interface {
+	ListAbsences(ctx_ encore_context.Context, req_ *ListAbsencesParams) (*AbsenceList, error)
+	AddAbsence(ctx_ encore_context.Context, req_ *AddAbsenceParams) (*AbsenceDetail, error)
+	PutAbsence(ctx_ encore_context.Context, p0_ int64, req_ *PutAbsenceParams) (*AbsenceDetail, error)
+	DeleteAbsence(ctx_ encore_context.Context, p0_ int64, req_ *DeleteAbsenceParams) (*DeleteAbsenceResponse, error)
 	OpenRuns(ctx_ encore_context.Context, p0_ int64) (*OpenRunsResponse, error)
 	Deactivate(ctx_ encore_context.Context, p0_ int64, req_ *DeactivateParams) (*encore_auth.User, error)
 	Reactivate(ctx_ encore_context.Context, p0_ int64) (*encore_auth.User, error)
@@ -2837,6 +2996,8 @@ type Interface interface {
 	ChangeRole(ctx_ encore_context.Context, p0_ int64, req_ *ChangeRoleParams) (*encore_auth.User, error)
 	RunsExport(ctx_ encore_context.Context) (*RunsExportResponse, error)
 	RunExport(ctx_ encore_context.Context, p0_ int64) (*RunDetail, error)
+	GetAvailability(ctx_ encore_context.Context, p0_ int64) (*Availability, error)
+	PutAvailability(ctx_ encore_context.Context, p0_ int64, req_ *PutAvailabilityParams) (*Availability, error)
 	ListBuildings(ctx_ encore_context.Context, req_ *ListBuildingsParams) (*BuildingList, error)
 	GetBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error)
 	CreateBuilding(ctx_ encore_context.Context, req_ *BuildingParams) (*Building, error)

@@ -11,6 +11,27 @@ import (
 	"encore.dev/types/uuid"
 )
 
+type Absence struct {
+	ID        int64     `json:"id"`
+	WorkerID  int64     `json:"worker_id"`
+	FirstDay  time.Time `json:"first_day"`
+	LastDay   time.Time `json:"last_day"`
+	Reason    string    `json:"reason"`
+	Note      string    `json:"note"`
+	Version   int64     `json:"version"`
+	EnteredAt time.Time `json:"entered_at"`
+	EnteredBy int64     `json:"entered_by"`
+}
+
+type Availability struct {
+	WorkerID      int64     `json:"worker_id"`
+	Weekdays      []int16   `json:"weekdays"`
+	WeeklyMinutes int32     `json:"weekly_minutes"`
+	Version       int64     `json:"version"`
+	ChangedAt     time.Time `json:"changed_at"`
+	ChangedBy     int64     `json:"changed_by"`
+}
+
 type Building struct {
 	ID             int64      `json:"id"`
 	RegionID       int64      `json:"region_id"`

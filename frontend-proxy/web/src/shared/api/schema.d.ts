@@ -4,6 +4,64 @@
  */
 
 export interface paths {
+    "/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListAbsences returns absences by their first day: the office those of everybody, a worker their own.
+         * @description Errors: permission_denied for those who do no runs, invalid_argument for a bad filter, limit or cursor.
+         */
+        get: operations["core.ListAbsences"];
+        put?: never;
+        /**
+         * AddAbsence enters days on which somebody cannot work.
+         * @description The office for everybody who does runs, a worker for themselves, from today on. Runs that are planned on these days stay as they are and are named in the answer; new ones are refused unless the office insists (rule 7).
+         *
+         *     Errors: invalid_argument for a bad period, reason or note, and for a worker's period that begins before today; already_exists
+         *     when the worker is absent on some of these days already; not_found when there is no such worker, and for somebody else's;
+         *     permission_denied for those who do no runs.
+         */
+        post: operations["core.AddAbsence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/absences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * PutAbsence changes an absence.
+         * @description The office those of everybody, a worker their own that have not begun, to days from today on.
+         *
+         *     Errors: as AddAbsence; aborted when somebody else has changed it since that version; failed_precondition when a worker changes
+         *     one that has begun; not_found when there is none that the caller may see.
+         */
+        put: operations["core.PutAbsence"];
+        post?: never;
+        /**
+         * DeleteAbsence takes an absence back.
+         * @description The office those of everybody, a worker their own that have not begun.
+         *
+         *     Errors: failed_precondition when a worker takes one back that has begun; not_found when there is none that the caller may
+         *     see; permission_denied for those who do no runs.
+         */
+        delete: operations["core.DeleteAbsence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit": {
         parameters: {
             query?: never;
@@ -1514,7 +1572,7 @@ export interface paths {
         };
         /**
          * ExportMe returns everything that the system knows of the caller, as a ZIP that is written while it is read.
-         * @description Its readme.txt says in the language of the caller what the other files are: account.json, runs.json, mail-preferences.json, mail.json, changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody, about themselves.
+         * @description Its readme.txt says in the language of the caller what the other files are: account.json, runs.json, availability.json, mail-preferences.json, mail.json, changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody, about themselves.
          *
          *     Errors: resource_exhausted with Retry-After while others export.
          */
@@ -2205,7 +2263,8 @@ export interface paths {
          * @description The office only.
          *
          *     Errors: invalid_argument when the tour or worker is unknown, the worker is a syndic, not active or not of the tour's
-         *     region, or the date is past (rule 7) or more than 2 years ahead; failed_precondition when the tour is archived or has no stops; already_exists
+         *     region, or the date is past (rule 7) or more than 2 years ahead; failed_precondition when the tour is archived or has no stops, and when
+         *     the worker is absent on that day (absent) or does not work on that day of the week (other_weekdays); already_exists
          *     when the worker has that tour on that date; permission_denied for other roles.
          */
         post: operations["core.PlanRun"];
@@ -2797,6 +2856,36 @@ export interface paths {
          *     Errors: not_found when there is no such kind, permission_denied for other roles.
          */
         post: operations["core.UnarchiveWasteKind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workers/{id}/availability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetAvailability returns on which days of the week somebody can work.
+         * @description The office sees everybody's, a worker their own.
+         *
+         *     Errors: not_found for somebody else's, and when there is no such worker; permission_denied for those who do no runs.
+         */
+        get: operations["core.GetAvailability"];
+        /**
+         * PutAvailability says on which days of the week somebody can work.
+         * @description The office changes everybody's, a worker their own days. Runs that are planned stay as they are.
+         *
+         *     Errors: invalid_argument for a day that is none, and minutes that are more than a week has; aborted when somebody else has
+         *     changed it since that version; permission_denied when a worker changes what was agreed, and for those who do no runs;
+         *     not_found for somebody else's, and when there is no such worker.
+         */
+        put: operations["core.PutAvailability"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3498,6 +3587,69 @@ export interface components {
              */
             id: number;
         };
+        /** @description Absence is a number of days on which a worker cannot work. */
+        "core.Absence": {
+            /**
+             * Format: date-time
+             * @description EnteredAt is when it was entered, EnteredBy who did it.
+             */
+            entered_at: string;
+            /** Format: int64 */
+            entered_by: number;
+            /**
+             * Format: date
+             * @description FirstDay and LastDay are YYYY-MM-DD; both belong to the absence.
+             */
+            first_day: string;
+            /** Format: int64 */
+            id: number;
+            last_day: string;
+            /** @description Note is what else there is to know; the office and the worker read it. */
+            note: string;
+            /** @description Reason is holiday, exams, ill or other. */
+            reason: components["schemas"]["core.AbsenceReason"];
+            /**
+             * Format: int64
+             * @description Version grows with every change of the absence.
+             */
+            version: number;
+            worker: components["schemas"]["core.Worker"];
+        };
+        /** @description AbsenceDetail is an absence with the runs that stand in its way. */
+        "core.AbsenceDetail": {
+            absence: components["schemas"]["core.Absence"];
+            /** @description Runs are planned for the worker on days of the absence, 100 at most; the office gives them away or cancels them. */
+            runs: components["schemas"]["core.Run"][];
+        };
+        /** @description AbsenceList is a page of absences. */
+        "core.AbsenceList": {
+            items: components["schemas"]["core.Absence"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /**
+         * @description AbsenceReason is why somebody cannot work.
+         * @enum {string}
+         */
+        "core.AbsenceReason": "holiday" | "exams" | "ill" | "other";
+        /** @description AddAbsenceParams are the days on which somebody cannot work. */
+        "core.AddAbsenceParams": {
+            /**
+             * Format: date
+             * @description FirstDay and LastDay are YYYY-MM-DD, at most 366 days apart and 2 years ahead. A worker enters none that lie in the past.
+             */
+            first_day: string;
+            last_day: string;
+            /** @description Note is what else there is to know: one line, up to 200 characters. */
+            note?: string;
+            /** @description Reason is holiday, exams, ill or other. */
+            reason: components["schemas"]["core.AbsenceReason"];
+            /**
+             * Format: int64
+             * @description WorkerID is who cannot work; workers enter their own.
+             */
+            worker_id: number;
+        };
         /** @description AddCommentParams are a comment. */
         "core.AddCommentParams": {
             /** @description Text is up to 1000 characters and may have several lines. */
@@ -3551,6 +3703,23 @@ export interface components {
             postal_code: string;
             /** @description Street is up to 200 characters. */
             street: string;
+        };
+        /** @description Availability says on which days of the week somebody can work, and how much was agreed. */
+        "core.Availability": {
+            /**
+             * Format: int64
+             * @description Version grows with every change; 0 while nobody has said anything.
+             */
+            version: number;
+            /** @description Weekdays are the days on which the worker can work: 1 is Monday, 7 is Sunday. All of them unless somebody said otherwise. */
+            weekdays: number[];
+            /**
+             * Format: int64
+             * @description WeeklyMinutes is what was agreed, in minutes a week; 0 when nothing was.
+             */
+            weekly_minutes: number;
+            /** Format: int64 */
+            worker_id: number;
         };
         /** @description Building is an address whose bins are put on the street. */
         "core.Building": {
@@ -4236,6 +4405,11 @@ export interface components {
             /** @description Runs names every one of GET /users/:id/open-runs, at most 1000. */
             runs?: components["schemas"]["core.RunDecision"][];
         };
+        /** @description DeleteAbsenceResponse says which absence is gone. */
+        "core.DeleteAbsenceResponse": {
+            /** Format: int64 */
+            id: number;
+        };
         /** @description DeleteCollectionResponse says which collection is gone. */
         "core.DeleteCollectionResponse": {
             /** Format: int64 */
@@ -4556,6 +4730,8 @@ export interface components {
              * @description Date is today or later, at most 2 years ahead, YYYY-MM-DD.
              */
             date: string;
+            /** @description DespiteAbsence plans the run although the worker is absent on that day, or does not work on that day of the week. */
+            despite_absence?: boolean;
             /** Format: int64 */
             tour_id: number;
             /** Format: int64 */
@@ -4668,6 +4844,39 @@ export interface components {
              * @description Width and Height are those of the version of 1600 px.
              */
             width: number;
+        };
+        /** @description PutAbsenceParams change an absence. */
+        "core.PutAbsenceParams": {
+            /**
+             * Format: date
+             * @description FirstDay and LastDay are YYYY-MM-DD, as in AddAbsenceParams.
+             */
+            first_day: string;
+            last_day: string;
+            /** @description Note is what else there is to know: one line, up to 200 characters. */
+            note?: string;
+            /** @description Reason is holiday, exams, ill or other. */
+            reason: components["schemas"]["core.AbsenceReason"];
+            /**
+             * Format: int64
+             * @description Version is that of the absence that was changed.
+             */
+            version: number;
+        };
+        /** @description PutAvailabilityParams say when somebody can work. */
+        "core.PutAvailabilityParams": {
+            /**
+             * Format: int64
+             * @description Version is that of the availability that was changed.
+             */
+            version: number;
+            /** @description Weekdays are the days on which the worker can work: 1 is Monday, 7 is Sunday. */
+            weekdays: number[];
+            /**
+             * Format: int64
+             * @description WeeklyMinutes is what was agreed, in minutes a week, 10080 at most; 0 when nothing was. Only the office changes it.
+             */
+            weekly_minutes: number;
         };
         /** @description PutCommentParams change a comment. */
         "core.PutCommentParams": {
@@ -5660,6 +5869,130 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "core.ListAbsences": {
+        parameters: {
+            query?: {
+                /** @description From and To are the first and last day, YYYY-MM-DD; open when empty. An absence that lasts longer is in the list too. */
+                from?: string;
+                to?: string;
+                /** @description Worker limits the list to one worker. */
+                worker?: number;
+                /** @description Limit is how many absences to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.AbsenceList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.AddAbsence": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.AddAbsenceParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.AbsenceDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutAbsence": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutAbsenceParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.AbsenceDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.DeleteAbsence": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.DeleteAbsenceResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "audit.List": {
         parameters: {
             query?: {
@@ -9825,6 +10158,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.WasteKind"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetAvailability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Availability"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutAvailability": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutAvailabilityParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Availability"];
                 };
             };
             default: components["responses"]["Error"];
