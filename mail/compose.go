@@ -38,6 +38,12 @@ var errWithdrawn = errors.New("there is nothing to tell any more")
 // errAnonymised is errWithdrawn for somebody who was anonymised: what was to be sent may have come after that was known.
 var errAnonymised = fmt.Errorf("the receiver was anonymised: %w", errWithdrawn)
 
+// unsendable is why a message can never be sent as it was asked for; the log of mail shows it.
+type unsendable string
+
+// Error is what the office reads.
+func (why unsendable) Error() string { return string(why) }
+
 // blackedOut stands where a secret was.
 const blackedOut = "█████"
 

@@ -40,6 +40,13 @@ func (s *Service) OnAccountEvent(ctx context.Context, e *auth.AccountEvent) erro
 		if before == nil {
 			before = &e.OccurredAt
 		}
+		// As long as it is known who got a copy.
+		err = query.EraseAnswers(ctx, store.EraseAnswersParams{
+			SendingKind: kindMessage, UserID: e.UserID, Addresses: append(append([]string{}, forgotten...), own...),
+		})
+		if err != nil {
+			return fmt.Errorf("forget what servers said of somebody: %w", err)
+		}
 		err = query.EraseAddresses(ctx, store.EraseAddressesParams{
 			Addresses: append(forgotten, own...), Before: *before, SendingKind: kindMessage, Now: s.clock(),
 		})

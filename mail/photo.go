@@ -51,7 +51,7 @@ func (s *Service) photoName(picture core.Picture, place int) string {
 	return fmt.Sprintf("%s-%d.jpg", picture.TakenAt.In(s.zone).Format("2006-01-02"), place+1)
 }
 
-// photos reads the pictures that go with a mail.
+// photos reads the pictures that go with a mail; unsendable when one is gone.
 func (s *Service) photos(ctx context.Context, ids []string) ([]delivery.Attachment, error) {
 	photos := make([]delivery.Attachment, len(ids))
 	for i, text := range ids {
@@ -60,7 +60,10 @@ func (s *Service) photos(ctx context.Context, ids []string) ([]delivery.Attachme
 			return nil, fmt.Errorf("read the id of a picture: %w", err)
 		}
 		picture, err := s.ask.picture(ctx, id)
-		if err != nil {
+		switch {
+		case errs.Code(err) == errs.NotFound:
+			return nil, unsendable("a photo that goes with it does not exist any more")
+		case err != nil:
 			return nil, fmt.Errorf("read a picture: %w", err)
 		}
 		photos[i] = delivery.Attachment{

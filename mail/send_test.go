@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -348,6 +349,67 @@ func TestPhotosOfAVisitGoWithAMail(t *testing.T) {
 		require.Contains(t, raw, base64.StdEncoding.EncodeToString(b.core.pictures[two]), to)
 	}
 	require.Len(t, b.smtp.Received(), 2)
+}
+
+func TestAMailWhosePhotoIsGoneFailsAtOnceAndSaysWhy(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	photo := uuid.Must(uuid.NewV4())
+	b.core.pictures[photo] = []byte("a picture")
+	as(2, auth.RoleSuperstudent)
+	_, err := b.Send(t.Context(), &SendParams{Subject: "Dag", Body: "x", UserIDs: []int64{3}, PictureIDs: []uuid.UUID{photo}})
+	require.NoError(t, err)
+	delete(b.core.pictures, photo)
+	require.Empty(t, b.sent(), "not without its photo")
+	require.Equal(t, store.MessageStatusFailed, b.only().Status)
+	detail, err := b.GetMessage(t.Context(), b.only().ID)
+	require.NoError(t, err)
+	require.Len(t, detail.Log, 1)
+	require.Equal(t, "a photo that goes with it does not exist any more", detail.Log[0].Answer)
+}
+
+func TestWhoIsForgottenWhileTheirMailIsWrittenGetsNone(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	as(2, auth.RoleSuperstudent)
+	_, err := b.Send(t.Context(), &SendParams{Subject: "Dag", Body: "x", UserIDs: []int64{3}})
+	require.NoError(t, err)
+	ask := b.ask.people
+	b.ask.people = func(ctx context.Context, ids []int64) (map[int64]*auth.User, error) {
+		found, err := ask(ctx, ids)
+		require.NoError(t, b.OnAccountEvent(ctx, &auth.AccountEvent{Type: auth.AccountAnonymised, UserID: 3}))
+		return found, err
+	}
+	require.Empty(t, b.sent())
+	require.Equal(t, store.MessageStatusWithdrawn, b.only().Status)
+	require.Empty(t, b.only().Address)
+}
+
+func TestWhatServersSaidOfCopiesIsForgottenToo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	as(2, auth.RoleSuperstudent)
+	for _, p := range []SendParams{
+		{Subject: "x", Body: "x", UserIDs: []int64{5}, Cc: []string{"emma@example.org"}},
+		{Subject: "x", Body: "x", UserIDs: []int64{5}, Cc: []string{"emma@old.example.org"}},
+		{Subject: "x", Body: "x", UserIDs: []int64{5}, Cc: []string{"other@example.org"}},
+	} {
+		_, err := b.Send(t.Context(), &p)
+		require.NoError(t, err)
+	}
+	b.smtp.Behave(smtptest.Behaviour{Rcpt: func(to string) error {
+		if to == "zoe+bins@example.org" {
+			return nil
+		}
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "<" + to + "> is no mailbox"}
+	}})
+	b.later(time.Minute)
+	b.auth.formerly, b.auth.anonymisedAt = []string{"emma@old.example.org"}, b.time.now()
+	require.NoError(t, b.OnAccountEvent(t.Context(), &auth.AccountEvent{Type: auth.AccountAnonymised, UserID: 3, OccurredAt: b.time.now()}))
+	var said string
+	require.NoError(t, b.pool.QueryRow(t.Context(), `select string_agg(answer, '|') from tries`).Scan(&said))
+	require.NotContains(t, said, "emma")
+	require.Contains(t, said, "other@example.org", "others keep theirs")
 }
 
 func TestTheLogShowsCopiesAndAttachments(t *testing.T) {

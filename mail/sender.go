@@ -172,6 +172,9 @@ func (s *sender) sendNext(ctx context.Context) (tried bool, wait time.Duration, 
 	if errors.Is(err, errWithdrawn) {
 		return true, 0, s.withdraw(working, *m, tryID, errors.Is(err, errAnonymised))
 	}
+	if why, ok := errors.AsType[unsendable](err); ok {
+		result, err = delivery.Result{Outcome: delivery.Permanent, Answer: why.Error()}, nil
+	}
 	if err != nil {
 		rlog.Error("a mail could not be written", "message_id", m.ID, "kind", m.Kind, "err", err)
 		result = delivery.Result{Outcome: delivery.Temporary, Answer: "the mail could not be written; the log says why"}
@@ -278,12 +281,15 @@ func (s *sender) try(ctx context.Context, m store.Message) (delivery.Result, err
 	if w.names == nil {
 		w.names = []int64{}
 	}
-	err = s.service.query.SetContent(writing, store.SetContentParams{
+	kept, err := s.service.query.SetContent(writing, store.SetContentParams{
 		ID: m.ID, Subject: hidden.Replace(rendered.Subject), Body: hidden.Replace(rendered.Text), Address: w.to.Email,
 		NamesUserIds: w.names,
 	})
 	if err != nil {
 		return delivery.Result{}, fmt.Errorf("keep what a message says: %w", err)
+	}
+	if kept == 0 { // its receiver was forgotten while it was written
+		return delivery.Result{}, errWithdrawn
 	}
 	to := []string{w.to.Email}
 	for _, copied := range w.cc {

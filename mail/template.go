@@ -98,7 +98,8 @@ func (s *Service) GetTemplate(ctx context.Context, id int64) (*Template, error) 
 //
 // Errors: permission_denied for other roles; invalid_argument with the field for an empty or too long text, a subject of
 // several lines and a variable that does not exist (unknown_variable); already_exists (name_taken) when another template has the
-// name; failed_precondition (too_many) when there are 100.
+// name; failed_precondition (too_many) when there are 100. Asking again, because the answer was lost, gets the template that the
+// same person has made with the same text.
 //
 //encore:api auth method=POST path=/mail/templates
 func (s *Service) CreateTemplate(ctx context.Context, p *TemplateParams) (*Template, error) {
@@ -107,6 +108,15 @@ func (s *Service) CreateTemplate(ctx context.Context, p *TemplateParams) (*Templ
 	) (before, after *store.Template, err error) {
 		if err := query.LockTemplates(ctx); err != nil {
 			return nil, nil, err
+		}
+		known, err := query.ListTemplates(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, row := range known {
+			if row.Version == 1 && row.ChangedBy == params.ChangedBy && saysSame(row, params) {
+				return &row, &row, nil
+			}
 		}
 		count, err := query.CountTemplates(ctx)
 		switch {
@@ -120,7 +130,8 @@ func (s *Service) CreateTemplate(ctx context.Context, p *TemplateParams) (*Templ
 	})
 }
 
-// PutTemplate changes a template. What was sent with it stays as it was. For the office.
+// PutTemplate changes a template. What was sent with it stays as it was. A text that it has already, and the same change again
+// by the same person because the answer was lost, change nothing. For the office.
 //
 // Errors: as CreateTemplate; not_found for one that does not exist; aborted (changed_meanwhile) when somebody else has changed
 // it since that version.
@@ -134,6 +145,8 @@ func (s *Service) PutTemplate(ctx context.Context, id int64, p *TemplateParams) 
 		switch {
 		case err != nil:
 			return nil, nil, missingTemplate(err)
+		case saysSame(now, params) && (now.Version == p.Version || now.Version == p.Version+1 && now.ChangedBy == params.ChangedBy):
+			return &now, &now, nil
 		case now.Version != p.Version:
 			return nil, nil, refusal.Conflict(refusal.ChangedMeanwhile, "Somebody else has changed the template. Read it again.")
 		}
@@ -169,7 +182,8 @@ func (s *Service) DeleteTemplate(ctx context.Context, id int64) error {
 	return refusal.Failure(err, "delete the template")
 }
 
-// changeTemplate checks a template, runs do in a transaction and tells the audit log.
+// changeTemplate checks a template, runs do in a transaction and tells the audit log, unless do returns one row as before and
+// after: it has changed nothing.
 func (s *Service) changeTemplate(
 	ctx context.Context, p *TemplateParams, kind string,
 	do func(query *store.Queries, params store.InsertTemplateParams) (before, after *store.Template, err error),
@@ -195,6 +209,9 @@ func (s *Service) changeTemplate(
 			return err
 		}
 		changed = after
+		if before == after {
+			return nil
+		}
 		return s.auditTemplate(ctx, tx, who, kind, before, after)
 	})
 	if violation, ok := errors.AsType[*pgconn.PgError](err); ok && violation.ConstraintName == "templates_name" {
@@ -204,6 +221,11 @@ func (s *Service) changeTemplate(
 		return nil, refusal.Failure(err, "keep the template")
 	}
 	return templateOf(*changed), nil
+}
+
+// saysSame tells whether a template is what somebody wants it to be.
+func saysSame(row store.Template, params store.InsertTemplateParams) bool {
+	return row.Name == params.Name && row.Subject == params.Subject && row.Body == params.Body
 }
 
 // templateFacts is what the audit log keeps of a template.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
@@ -34,7 +35,9 @@ func TestTheOfficeKeepsTemplates(t *testing.T) {
 	changed, err := b.PutTemplate(t.Context(), keys.ID, change)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, changed.Version)
-	_, err = b.PutTemplate(t.Context(), keys.ID, change)
+	stale := *change
+	stale.Body = "Dag"
+	_, err = b.PutTemplate(t.Context(), keys.ID, &stale)
 	requireRefused(t, err, errs.Aborted, refusal.ChangedMeanwhile)
 	_, err = b.PutTemplate(t.Context(), keys.ID, &TemplateParams{Name: "Afval", Subject: "x", Body: "x", Version: 2})
 	requireRefused(t, err, errs.AlreadyExists, refusal.NameTaken)
@@ -69,6 +72,41 @@ func TestTheOfficeKeepsTemplates(t *testing.T) {
 	require.Equal(t, []string{"mail.template_created", "mail.template_created", "mail.template_changed", "mail.template_deleted"}, kinds)
 }
 
+// Who gets no answer asks again, and must not hear that somebody else was faster.
+func TestATemplateWhoseAnswerWasLostIsKeptOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	as(2, auth.RoleSuperstudent)
+	p := &TemplateParams{Name: " Sleutels", Subject: "Sleutels", Body: "Dag"}
+	first, err := b.CreateTemplate(t.Context(), p)
+	require.NoError(t, err)
+	again, err := b.CreateTemplate(t.Context(), p)
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+	_, err = b.CreateTemplate(t.Context(), &TemplateParams{Name: "Sleutels", Subject: "Sleutels", Body: "Dag allemaal"})
+	requireRefused(t, err, errs.AlreadyExists, refusal.NameTaken)
+
+	change := &TemplateParams{Name: "Sleutels", Subject: "Sleutels", Body: "Dag {{name}}", Version: 1}
+	changed, err := b.PutTemplate(t.Context(), first.ID, change)
+	require.NoError(t, err)
+	again, err = b.PutTemplate(t.Context(), first.ID, change)
+	require.NoError(t, err)
+	require.Equal(t, changed, again)
+	b.time.advance(time.Minute)
+	change.Version = 2 // as it is shown, and saved without a change
+	again, err = b.PutTemplate(t.Context(), first.ID, change)
+	require.NoError(t, err)
+	require.Equal(t, changed, again)
+	require.Len(t, b.changes(), 2)
+
+	as(1, auth.RoleAdmin) // somebody else, who has not seen it
+	change.Version = 1
+	_, err = b.PutTemplate(t.Context(), first.ID, change)
+	requireRefused(t, err, errs.Aborted, refusal.ChangedMeanwhile)
+	_, err = b.CreateTemplate(t.Context(), p)
+	requireRefused(t, err, errs.AlreadyExists, refusal.NameTaken)
+}
+
 func TestThereAreAHundredTemplatesAtMost(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -77,7 +115,9 @@ func TestThereAreAHundredTemplatesAtMost(t *testing.T) {
 		_, err := b.CreateTemplate(t.Context(), &TemplateParams{Name: fmt.Sprint(i), Subject: "x", Body: "x"})
 		require.NoError(t, err)
 	}
-	_, err := b.CreateTemplate(t.Context(), &TemplateParams{Name: "more", Subject: "x", Body: "x"})
+	_, err := b.CreateTemplate(t.Context(), &TemplateParams{Name: "99", Subject: "x", Body: "x"})
+	require.NoError(t, err, "the last one, whose answer was lost")
+	_, err = b.CreateTemplate(t.Context(), &TemplateParams{Name: "more", Subject: "x", Body: "x"})
 	requireRefused(t, err, errs.FailedPrecondition, refusal.TooManyOfThem)
 }
 

@@ -95,7 +95,14 @@ func (s *Service) Unsubscribe(ctx context.Context, token string) (*UnsubscribeRe
 	if !ok {
 		return nil, refusal.NotFound("This link is not one of ours.")
 	}
-	err := s.relay.Transact(ctx, func(tx pgx.Tx) error {
+	people, err := s.ask.people(ctx, []int64{userID})
+	if err != nil {
+		return nil, refusal.Failure(err, "read whose mail this is")
+	}
+	if user := people[userID]; user == nil || isAnonymised(user) { // they get none, and nothing more is kept of them
+		return &UnsubscribeResponse{Kind: kind}, nil
+	}
+	err = s.relay.Transact(ctx, func(tx pgx.Tx) error {
 		// Whatever the role: the kind must be among those that the person has for the change to be seen.
 		at := slices.IndexFunc(chosenKinds, func(c chosen) bool { return c.kind == kind })
 		who := &auth.Data{UserID: userID, Role: chosenKinds[at].roles[0]}

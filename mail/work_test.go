@@ -456,6 +456,17 @@ func TestOneClickEndsAKindOfMail(t *testing.T) {
 	require.Len(t, changes, 1, "once more changes nothing")
 	require.EqualValues(t, 3, changes[0].Actor.UserID)
 
+	for _, gone := range []int64{3, 77} { // forgotten, and never there
+		b.auth.users[3].Email = "3@" + auth.AnonymousDomain
+		answer, err := b.Unsubscribe(t.Context(), b.unsubscribing.token(gone, "reminder"))
+		require.NoError(t, err)
+		require.Equal(t, "reminder", answer.Kind)
+	}
+	var kept int
+	require.NoError(t, b.pool.QueryRow(t.Context(), `select count(*) from preferences where kind = 'reminder'`).Scan(&kept))
+	require.Zero(t, kept, "nothing more is kept of who was anonymised")
+	require.Len(t, b.changes(), 1)
+
 	for range unsubscribeLimit.Count {
 		_, _ = b.Unsubscribe(t.Context(), "guess")
 	}

@@ -245,6 +245,26 @@ func (q *Queries) EraseAddresses(ctx context.Context, arg EraseAddressesParams) 
 	return err
 }
 
+const eraseAnswers = `-- name: EraseAnswers :exec
+update tries set answer = ''
+from messages join sendings on messages.kind = $3 and messages.thing_id = sendings.id
+where tries.message_id = messages.id and tries.answer <> '' and (
+    sendings.cc_user_ids @> array[$1::bigint]
+    or exists (select from unnest(sendings.cc_addresses) as copy where lower(copy) = any ($2::text[])))
+`
+
+type EraseAnswersParams struct {
+	UserID      int64
+	Addresses   []string
+	SendingKind string
+}
+
+// What servers said of mail of which somebody who is forgotten got a copy: they repeat the addresses that they refuse.
+func (q *Queries) EraseAnswers(ctx context.Context, arg EraseAnswersParams) error {
+	_, err := q.db.Exec(ctx, eraseAnswers, arg.UserID, arg.Addresses, arg.SendingKind)
+	return err
+}
+
 const eraseInvitations = `-- name: EraseInvitations :exec
 with erased as (
     update messages set address = '', given_address = '', subject = '', body = '', facts = '{}', leased_until = null,
@@ -785,7 +805,7 @@ func (q *Queries) ResendMessage(ctx context.Context, arg ResendMessageParams) (M
 	return i, err
 }
 
-const setContent = `-- name: SetContent :exec
+const setContent = `-- name: SetContent :execrows
 update messages set subject = $1, body = $2, address = $3, names_user_ids = $4
 where id = $5 and status = 'sending'
 `
@@ -798,15 +818,19 @@ type SetContentParams struct {
 	ID           int64
 }
 
-func (q *Queries) SetContent(ctx context.Context, arg SetContentParams) error {
-	_, err := q.db.Exec(ctx, setContent,
+// 0 when the message was withdrawn meanwhile.
+func (q *Queries) SetContent(ctx context.Context, arg SetContentParams) (int64, error) {
+	result, err := q.db.Exec(ctx, setContent,
 		arg.Subject,
 		arg.Body,
 		arg.Address,
 		arg.NamesUserIds,
 		arg.ID,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const triesSince = `-- name: TriesSince :one

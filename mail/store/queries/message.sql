@@ -58,7 +58,8 @@ where tries.id = @id;
 -- A try that came to nothing before any server was asked.
 delete from tries where id = @id;
 
--- name: SetContent :exec
+-- name: SetContent :execrows
+-- 0 when the message was withdrawn meanwhile.
 update messages set subject = @subject, body = @body, address = @address, names_user_ids = @names_user_ids
 where id = @id and status = 'sending';
 
@@ -176,6 +177,14 @@ from (
     from emptied where emptied.kind = @sending_kind group by emptied.thing_id
 ) as others
 where sendings.id = others.thing_id;
+
+-- name: EraseAnswers :exec
+-- What servers said of mail of which somebody who is forgotten got a copy: they repeat the addresses that they refuse.
+update tries set answer = ''
+from messages join sendings on messages.kind = @sending_kind and messages.thing_id = sendings.id
+where tries.message_id = messages.id and tries.answer <> '' and (
+    sendings.cc_user_ids @> array[@user_id::bigint]
+    or exists (select from unnest(sendings.cc_addresses) as copy where lower(copy) = any (@addresses::text[])));
 
 -- name: EraseNames :exec
 -- The texts that name somebody who is forgotten. What waits is written anew before it is sent, without the name.
