@@ -3,6 +3,7 @@ package export
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"encore.dev/beta/errs"
@@ -21,7 +22,10 @@ type Service struct {
 	zone  *time.Location // in which the files of an export are dated (rule 11)
 	now   clock
 	turns turns
-	ask   *services
+	under *people
+	// patience is how long a reader may take nothing: a phone that has lost its network must not hold a turn.
+	patience time.Duration
+	ask      *services
 }
 
 // Channels and functions in the service struct have types of their own: the official tool takes its fields for a schema.
@@ -30,7 +34,17 @@ type (
 	clock func() time.Time
 	// turns are how many exports this process makes at the same time: each reads every photo of a person.
 	turns chan struct{}
+	// people are those whose exports are being made, one for each of them: nobody takes the turns of all others.
+	people struct{ ids sync.Map }
 )
+
+// begin is false when one is being made for the person.
+func (p *people) begin(id int64) bool {
+	_, underWay := p.ids.LoadOrStore(id, nil)
+	return !underWay
+}
+
+func (p *people) end(id int64) { p.ids.Delete(id) }
 
 // services are those that are asked; each answers about the caller.
 type services struct {
@@ -54,7 +68,7 @@ func initService() (*Service, error) {
 
 func newService(zone *time.Location) *Service {
 	return &Service{
-		zone: zone, now: time.Now, turns: make(turns, 2),
+		zone: zone, now: time.Now, turns: make(turns, 2), under: &people{}, patience: time.Minute,
 		ask: &services{
 			account: askAccount, preferences: askPreferences, runs: askRuns, run: askRun, picture: askPicture,
 			messages: askMessages, changes: askChanges,

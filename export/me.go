@@ -30,7 +30,8 @@ var readmes embed.FS
 // changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody,
 // about themselves.
 //
-// Errors: resource_exhausted with Retry-After while others export.
+// Errors: resource_exhausted with Retry-After while the caller or two others export. Who takes nothing of it for a minute
+// gets no more.
 //
 // Responses:
 //   - 200: application/zip
@@ -38,10 +39,16 @@ var readmes embed.FS
 //encore:api auth raw method=GET path=/me/export
 func (s *Service) ExportMe(w http.ResponseWriter, req *http.Request) {
 	ctx := req.Context()
-	if data, ok := encoreauth.Data().(*auth.Data); !ok || data == nil {
+	who, ok := encoreauth.Data().(*auth.Data)
+	if !ok || who == nil {
 		refusal.Write(w, refusal.Unauthenticated(refusal.SignedOut, "Sign in first."))
 		return
 	}
+	if !s.under.begin(who.UserID) {
+		refusal.Write(w, refusal.TooMany(refusal.Busy, time.Minute, "You take your data along already. Try again when you have it."))
+		return
+	}
+	defer s.under.end(who.UserID)
 	select {
 	case s.turns <- struct{}{}:
 		defer func() { <-s.turns }()
@@ -59,7 +66,9 @@ func (s *Service) ExportMe(w http.ResponseWriter, req *http.Request) {
 	header.Set("Content-Disposition", `attachment; filename="trottoir.zip"`)
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Content-Type-Options", "nosniff")
-	file := &archive{zip: zip.NewWriter(w), now: s.now().In(s.zone)}
+	reader := &reader{w, http.NewResponseController(w), s.patience}
+	defer reader.forget()
+	file := &archive{zip: zip.NewWriter(reader), now: s.now().In(s.zone)}
 	if err := s.write(ctx, file, known); err != nil {
 		if ctx.Err() == nil {
 			rlog.Error("an export of somebody's data broke off", "err", err)
@@ -67,6 +76,23 @@ func (s *Service) ExportMe(w http.ResponseWriter, req *http.Request) {
 		panic(http.ErrAbortHandler) // half a file must not look like a whole one
 	}
 }
+
+// reader is who reads an export; each piece of it must be taken in time.
+type reader struct {
+	http.ResponseWriter
+
+	connection *http.ResponseController
+	patience   time.Duration
+}
+
+func (r *reader) Write(piece []byte) (int, error) {
+	// Where a connection has no such limit, in a test, its end has to do.
+	_ = r.connection.SetWriteDeadline(time.Now().Add(r.patience))
+	return r.ResponseWriter.Write(piece)
+}
+
+// forget leaves the connection to the next request as it was.
+func (r *reader) forget() { _ = r.connection.SetWriteDeadline(time.Time{}) }
 
 // known is what is read before the file begins, so that a service that is away is told as such.
 type known struct {

@@ -222,6 +222,48 @@ func TestExportsWaitForEachOther(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, ask(t, s).Code)
 }
 
+func TestNobodyTakesTheTurnsOfAllOthers(t *testing.T) {
+	t.Parallel()
+	s, _, _ := setup(t)
+	as(3)
+	preferences := s.ask.preferences
+	s.ask.preferences = func(ctx context.Context) (*mail.PreferencesResponse, error) {
+		another := ask(t, s)
+		require.Equal(t, http.StatusTooManyRequests, another.Code)
+		require.Equal(t, "60", another.Header().Get("Retry-After"))
+		return preferences(ctx)
+	}
+	require.Equal(t, http.StatusOK, ask(t, s).Code)
+	require.Equal(t, http.StatusOK, ask(t, s).Code)
+}
+
+// A phone that has lost its network says nothing, and would hold its turn until the connection is given up.
+func TestWhoTakesNothingLosesTheirTurn(t *testing.T) {
+	t.Parallel()
+	s, there, _ := setup(t)
+	s.patience = 100 * time.Millisecond
+	s.ask.picture = func(_ context.Context, p *core.PictureContentParams) (*core.PictureContentResponse, error) {
+		return &core.PictureContentResponse{Picture: core.Picture{ID: there}, Content: make([]byte, 32<<20)}, nil
+	}
+	as(3)
+	ended := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		defer close(ended)
+		s.ExportMe(w, req)
+	}))
+	defer server.Close()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
+	require.NoError(t, err)
+	answer, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	<-ended // though nothing is read
+	require.Empty(t, s.turns)
+	_, err = io.Copy(io.Discard, answer.Body)
+	require.Error(t, err, "half a file must not look like a whole one")
+}
+
 // Through the services themselves.
 func TestTheServicesGiveWhatTheyKnowOfSomebody(t *testing.T) {
 	t.Parallel()

@@ -162,7 +162,11 @@ func identify(params *store.InsertSendingParams, p *SendParams) error {
 		text := key.String()
 		params.IdempotencyKey = &text
 	}
-	request, err := json.Marshal(p)
+	same := *p
+	if params.IdempotencyKey != nil { // however it is written
+		same.IdempotencyKey = *params.IdempotencyKey
+	}
+	request, err := json.Marshal(same)
 	if err != nil {
 		return refusal.Failure(err, "encode the request")
 	}

@@ -186,6 +186,10 @@ func TestTheSameRequestSendsOnce(t *testing.T) {
 	again, err := b.Send(t.Context(), &p)
 	require.NoError(t, err)
 	require.Len(t, again.Items, 2, "the first answer, whatever is true now")
+	capitals := p
+	capitals.IdempotencyKey = strings.ToUpper(p.IdempotencyKey)
+	_, err = b.Send(t.Context(), &capitals)
+	require.NoError(t, err)
 	require.Len(t, b.changes(), 1)
 
 	other := p
