@@ -124,6 +124,44 @@ func TestTheOfficeWritesToPeopleSyndicsAndAddresses(t *testing.T) {
 	require.EqualValues(t, 10, *again.BuildingID)
 }
 
+func TestACopyGoesToWhoMayGetItAndToNobodyTwice(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.auth.users[9] = &auth.User{ID: 9, Email: "gone@example.org", FirstName: "Gust", LastName: "Weg", Language: "nl", Role: auth.RoleStudent}
+	as(2, auth.RoleSuperstudent)
+	answer, err := b.Send(t.Context(), &SendParams{
+		Subject: "Dag", Body: "x", UserIDs: []int64{3, 9}, Addresses: []string{"buur@example.org", "gone@example.org"},
+		Cc: []string{"gone@example.org", "Buur@example.org", "emma@example.org", "raad@example.org", "Raad@Example.org", "an@example.org", "AN@example.org"},
+	})
+	require.NoError(t, err)
+	require.Equal(t, []Skipped{{9, "Gust Weg", 0, "inactive"}}, skippedOf(answer), "who is named is told about, once")
+	arrived := b.sent()
+	require.Len(t, arrived, 2)
+	require.Contains(t, arrived, "emma@example.org an@example.org raad@example.org")
+	require.Contains(t, arrived, "buur@example.org")
+}
+
+func TestWhatTheOfficeWroteSaysTheDayOnWhichItWasSentAndDoesNotWaitForEver(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	as(2, auth.RoleSuperstudent)
+	_, err := b.Send(t.Context(), &SendParams{Subject: "Dag", Body: "{{date}}", UserIDs: []int64{3}})
+	require.NoError(t, err)
+	b.core.err, b.auth.err = errors.New("away"), errors.New("away")
+	b.later(24 * time.Hour)
+	b.core.err, b.auth.err = nil, nil
+	b.later(24 * time.Hour)
+	require.Contains(t, b.only().Body, "woensdag 25 november 2026", "what the office saw in the preview")
+
+	_, err = b.Send(t.Context(), &SendParams{Subject: "Dag", Body: "x", UserIDs: []int64{5}})
+	require.NoError(t, err)
+	b.time.advance(mailLife)
+	require.NoError(t, b.sender.observe(t.Context()))
+	b.send()
+	require.Equal(t, store.MessageStatusFailed, b.messages()[0].Status)
+	require.Len(t, b.smtp.Received(), 1)
+}
+
 func TestNamesAreThoseOfEachReceiver(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -308,6 +346,9 @@ func TestNothingIsSentWithoutAServerOrWithoutEnd(t *testing.T) {
 	_, err := b.Send(t.Context(), &SendParams{Subject: "x", Body: "x", UserIDs: []int64{3}})
 	requireRefused(t, err, errs.ResourceExhausted, refusal.RateLimited)
 	require.Len(t, b.messages(), sendLimit.Count)
+	as(1, auth.RoleAdmin)
+	_, err = b.Send(t.Context(), &SendParams{Subject: "x", Body: "x", UserIDs: []int64{3}})
+	require.NoError(t, err, "others may")
 	b.settings.Host = ""
 	_, err = b.Send(t.Context(), &SendParams{Subject: "x", Body: "x", UserIDs: []int64{3}})
 	requireRefused(t, err, errs.FailedPrecondition, refusal.Missing)

@@ -35,10 +35,11 @@ func TestTheOfficeKeepsTemplates(t *testing.T) {
 	changed, err := b.PutTemplate(t.Context(), keys.ID, change)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, changed.Version)
-	stale := *change
-	stale.Body = "Dag"
-	_, err = b.PutTemplate(t.Context(), keys.ID, &stale)
-	requireRefused(t, err, errs.Aborted, refusal.ChangedMeanwhile)
+	for _, version := range []int64{0, 1, 3} {
+		other := &TemplateParams{Name: "Sleutels", Subject: "Sleutels", Body: "Dag", Version: version}
+		_, err = b.PutTemplate(t.Context(), keys.ID, other)
+		requireRefused(t, err, errs.Aborted, refusal.ChangedMeanwhile)
+	}
 	_, err = b.PutTemplate(t.Context(), keys.ID, &TemplateParams{Name: "Afval", Subject: "x", Body: "x", Version: 2})
 	requireRefused(t, err, errs.AlreadyExists, refusal.NameTaken)
 	got, err := b.GetTemplate(t.Context(), keys.ID)

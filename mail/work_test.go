@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"encore.dev/beta/errs"
+	"encore.dev/et"
 	"encore.dev/types/uuid"
 	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
@@ -591,6 +593,21 @@ func TestWhoIsAnonymisedIsForgotten(t *testing.T) {
 	for _, m := range b.messages() {
 		require.Equal(t, m.UserID == 3 || m.UserID == 0, m.Address == "", "others keep theirs")
 	}
+}
+
+func TestOnlyTheSyndicsOfBuildingsWhereTheOfficeChoseSoAreTold(t *testing.T) {
+	t.Parallel()
+	et.MockEndpoint(core.Syndics, func(context.Context, *core.SyndicsParams) (*core.SyndicsResponse, error) {
+		return &core.SyndicsResponse{Syndics: []core.Syndic{
+			{BuildingID: 10, UserIDs: []int64{8}, Told: true}, {BuildingID: 11, UserIDs: []int64{8}}, {BuildingID: 12, Told: true},
+		}}, nil
+	})
+	told, err := toldSyndicsFromCore(t.Context(), []int64{10, 11, 12})
+	require.NoError(t, err)
+	require.Equal(t, map[int64][]int64{10: {8}}, told)
+	all, err := syndicsFromCore(t.Context(), []int64{10, 11, 12})
+	require.NoError(t, err)
+	require.Equal(t, map[int64][]int64{10: {8}, 11: {8}, 12: nil}, all)
 }
 
 func TestNobodyIsToldWhatTheyDidThemselves(t *testing.T) {

@@ -2,8 +2,9 @@ import { SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "@/shared/api/client";
 import { FormError } from "@/shared/ui/form-error";
-import { LoadingRows } from "@/shared/ui/view-states";
+import { ErrorState, LoadingRows } from "@/shared/ui/view-states";
 import { letterProblem } from "./letter-fields";
 import { MailFrame } from "./mail-frame";
 import classes from "./mail-preview.module.css";
@@ -20,6 +21,10 @@ export function MailPreview({ previewed }: { previewed: Previewed }) {
     return <LoadingRows count={1} height={320} />;
   }
   if (preview.data === undefined) {
+    // What is wrong with the text is mended there; what failed on the way is asked for again.
+    if (!(preview.error instanceof ApiError) || preview.error.temporary) {
+      return <ErrorState error={preview.error} onRetry={() => preview.refetch()} />;
+    }
     return <FormError>{letterProblem(t, preview.error, previewed)}</FormError>;
   }
   const { subject, html, text } = preview.data;

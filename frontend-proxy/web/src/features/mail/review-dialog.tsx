@@ -6,10 +6,15 @@ import type { MailReceiver, MailReceivers } from "@/shared/api/types";
 import { Dialog } from "@/shared/ui/dialog";
 import dialog from "@/shared/ui/dialog.module.css";
 import { FormError } from "@/shared/ui/form-error";
+import { Picture } from "@/shared/ui/picture";
+import type { ChosenPhoto } from "./draft";
 import { MailPreview } from "./mail-preview";
+import previewClasses from "./mail-preview.module.css";
+import photoClasses from "./photos.module.css";
 import type { Sending } from "./queries";
 import type { Choice } from "./receiver-fields";
 import { SkippedList } from "./skipped-list";
+import { momentText } from "./texts";
 import classes from "./write-page.module.css";
 
 type ReviewDialogProps = {
@@ -17,6 +22,8 @@ type ReviewDialogProps = {
   receivers: MailReceivers;
   /** The buildings that were chosen. */
   buildings: readonly Choice[];
+  /** The photos that go with it. */
+  photos: readonly ChosenPhoto[];
   /** No mail leaves this installation. */
   off: boolean;
   pending: boolean;
@@ -29,7 +36,7 @@ type ReviewDialogProps = {
 
 /** Shows who gets a mail and how it arrives at each of them, and asks whether to send it. */
 export function ReviewDialog(props: ReviewDialogProps) {
-  const { sending, receivers, buildings, off, pending, problem } = props;
+  const { sending, receivers, buildings, photos, off, pending, problem } = props;
   const { t } = useTranslation();
   const [place, setPlace] = useState(0);
   const { items, copies, skipped } = receivers;
@@ -51,20 +58,39 @@ export function ReviewDialog(props: ReviewDialogProps) {
             })}
           </p>
         )}
-        {sending.picture_ids.length > 0 && (
-          <p className={dialog.text}>
-            {t("mail_write.with_photos", { count: sending.picture_ids.length })}
-          </p>
+        {photos.length > 0 && (
+          <div>
+            <p className={dialog.text}>{t("mail_write.with_photos", { count: photos.length })}</p>
+            <ul className={photoClasses.strip}>
+              {photos.map((photo) => (
+                <li key={photo.id}>
+                  <Picture
+                    picture={photo}
+                    alt={`${photo.building}, ${momentText(t, photo.taken_at)}`}
+                  />
+                </li>
+              ))}
+            </ul>
+          </div>
         )}
         <SkippedList skipped={skipped} buildings={buildings} />
-        <Select
-          label={t("letter.preview_for")}
-          allowDeselect={false}
-          searchable={count > 8}
-          data={items.map((item, index) => ({ value: String(index), label: fullLabelOf(item) }))}
-          value={String(place)}
-          onChange={(value) => setPlace(Number(value ?? 0))}
-        />
+        {count > 1 ? (
+          <Select
+            label={t("letter.preview_for")}
+            allowDeselect={false}
+            searchable={count > 8}
+            data={items.map((item, index) => ({ value: String(index), label: fullLabelOf(item) }))}
+            value={String(place)}
+            onChange={(value) => setPlace(Number(value ?? 0))}
+          />
+        ) : (
+          receiver !== undefined && (
+            <dl className={previewClasses.subject}>
+              <dt>{t("mail_log.to")}</dt>
+              <dd>{fullLabelOf(receiver)}</dd>
+            </dl>
+          )
+        )}
         {receiver !== undefined && (
           <MailPreview
             previewed={{

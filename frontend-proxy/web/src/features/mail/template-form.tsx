@@ -2,6 +2,7 @@ import { Button, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "@/shared/api/client";
 import type { MailTemplate } from "@/shared/api/types";
 import { changedMeanwhile, problemText, refusedField } from "@/shared/refusals";
 import { ChangedMeanwhile } from "@/shared/ui/changed-meanwhile";
@@ -27,6 +28,10 @@ const nothing = { version: 0, name: "", subject: "", body: "" };
 
 function valuesOf({ name, subject, body }: MailTemplate | typeof nothing): Values {
   return { name, subject, body };
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.code === "not_found";
 }
 
 type TemplateFormProps = {
@@ -60,7 +65,9 @@ export function TemplateForm(props: TemplateFormProps) {
     adopt: (changed) => form.setValues(valuesOf(changed)),
   });
   const { guard, release } = useUnsavedGuard(dirty);
-  const save = useSaveTemplate(template?.id);
+  // A colleague has deleted it meanwhile: what stands in the form is kept as a new one.
+  const [gone, setGone] = useState(false);
+  const save = useSaveTemplate(gone ? undefined : template?.id);
   const [previewing, setPreviewing] = useState(false);
   const field = refusedField(save.error, fields);
   const submit = (values: Values) =>
@@ -79,6 +86,9 @@ export function TemplateForm(props: TemplateFormProps) {
           if (changedMeanwhile(error)) {
             onRefresh?.();
           }
+          if (isGone(error)) {
+            setGone(true);
+          }
         },
       },
     );
@@ -86,9 +96,11 @@ export function TemplateForm(props: TemplateFormProps) {
     ? theirs === undefined
       ? t("changed.again")
       : undefined
-    : field === undefined
-      ? letterProblem(t, save.error, form.values)
-      : undefined;
+    : isGone(save.error)
+      ? t("templates.gone")
+      : field === undefined
+        ? letterProblem(t, save.error, form.values)
+        : undefined;
   const decide = (decision: () => void) => () => {
     decision();
     save.reset();
@@ -121,7 +133,7 @@ export function TemplateForm(props: TemplateFormProps) {
       </fieldset>
       <div className={classes.actions}>
         <Button type="submit" variant="signal" loading={save.isPending}>
-          {template === undefined ? t("templates.add_submit") : t("app.save")}
+          {template === undefined || gone ? t("templates.add_submit") : t("app.save")}
         </Button>
         <Button
           onClick={() => {
@@ -133,7 +145,7 @@ export function TemplateForm(props: TemplateFormProps) {
           {t("letter.show_preview")}
         </Button>
         <Button onClick={onClose}>{t("app.cancel")}</Button>
-        {template !== undefined && (
+        {template !== undefined && !gone && (
           <Delete
             template={template}
             onDeleted={() => {

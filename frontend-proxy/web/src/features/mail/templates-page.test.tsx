@@ -229,3 +229,23 @@ it("asks before a change that is not saved is left", async () => {
   await user.click(screen.getByRole("button", { name: "Blijf hier" }));
   expect(await textbox("Onderwerp")).toHaveValue("Sleutels van {{building}}!");
 });
+
+it("is kept as a new one after a colleague has deleted it", async () => {
+  const { user, saved } = show({ open: 5 });
+  await user.type(await textbox("Onderwerp"), "!");
+  server.use(
+    http.put(at("/mail/templates/5"), () =>
+      HttpResponse.json({ code: "not_found", message: "", details: {} }, { status: 404 }),
+    ),
+  );
+  await user.click(screen.getByRole("button", { name: "Bewaar" }));
+  expect(await screen.findByText(/Een collega heeft dit sjabloon verwijderd/)).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Verwijderen …" })).not.toBeInTheDocument();
+  await user.click(screen.getByRole("button", { name: "Sjabloon bewaren" }));
+  await waitFor(() =>
+    expect(saved).toHaveBeenCalledExactlyOnceWith(
+      9,
+      expect.objectContaining({ subject: "Sleutels van {{building}}!" }),
+    ),
+  );
+});

@@ -186,6 +186,31 @@ describe("writing a mail", () => {
     );
   });
 
+  it("says no more what went wrong once it has gone well", async () => {
+    serve();
+    server.use(http.post(at("/mail/receivers"), () => HttpResponse.error(), { once: true }));
+    const { user } = show();
+    await write(user);
+    await user.click(review());
+    expect(await screen.findByText(/Geen verbinding/)).toBeVisible();
+    await user.click(review());
+    await screen.findByRole("dialog");
+    expect(screen.queryByText(/Geen verbinding/)).not.toBeInTheDocument();
+  });
+
+  it("tells one receiver in words, and asks again for a preview that was lost on the way", async () => {
+    serve();
+    server.use(http.post(at("/mail/preview"), () => HttpResponse.error(), { once: true }));
+    const { user } = show();
+    await write(user);
+    await user.click(review());
+    const dialog = within(await screen.findByRole("dialog"));
+    expect(dialog.getByText("Lotte De Smet (p0@trottoir.example)")).toBeVisible();
+    expect(dialog.queryByRole("combobox")).not.toBeInTheDocument();
+    await user.click(await dialog.findByRole("button", { name: "Probeer opnieuw" }));
+    expect(await dialog.findByTitle("Voorbeeld")).toBeVisible();
+  });
+
   it("names who gets nothing and why, before and after", async () => {
     serve({
       skipped: [
@@ -513,6 +538,8 @@ describe("photos of a visit", () => {
     await put(user, "Tekst", "x");
     await user.click(review());
     expect(await screen.findByText("Met 1 foto als bijlage.")).toBeVisible();
+    const dialog = within(screen.getByRole("dialog"));
+    expect(dialog.getAllByRole("img", { name: /^Overpoortstraat 47, / })).toHaveLength(1);
     expect(asked).toHaveBeenLastCalledWith(expect.objectContaining({ picture_ids: ["p2"] }));
   });
 

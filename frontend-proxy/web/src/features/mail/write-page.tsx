@@ -105,6 +105,7 @@ export function WritePage({ me, added, onAdded }: WritePageProps) {
   const busy = receivers.isPending || send.isPending;
   const review = () => {
     setSent(undefined);
+    setRefused(undefined);
     const missing = missingIn(t, sending);
     if (missing !== undefined) {
       setRefused({ error: missing, sending });
@@ -261,6 +262,7 @@ export function WritePage({ me, added, onAdded }: WritePageProps) {
         <ReviewDialog
           {...reviewed}
           buildings={draft.buildings}
+          photos={draft.photos}
           off={off}
           pending={send.isPending}
           problem={sendProblem(t, send.error)}
