@@ -1378,7 +1378,8 @@ export interface paths {
          *
          *     Errors: permission_denied for other roles; invalid_argument with the field for an empty or too long text, a subject of
          *     several lines and a variable that does not exist (unknown_variable); already_exists (name_taken) when another template has the
-         *     name; failed_precondition (too_many) when there are 100.
+         *     name; failed_precondition (too_many) when there are 100. Asking again, because the answer was lost, gets the template that the
+         *     same person has made with the same text.
          */
         post: operations["mail.CreateTemplate"];
         delete?: never;
@@ -1403,7 +1404,7 @@ export interface paths {
         get: operations["mail.GetTemplate"];
         /**
          * PutTemplate changes a template.
-         * @description What was sent with it stays as it was. For the office.
+         * @description What was sent with it stays as it was. A text that it has already, and the same change again by the same person because the answer was lost, change nothing. For the office.
          *
          *     Errors: as CreateTemplate; not_found for one that does not exist; aborted (changed_meanwhile) when somebody else has changed
          *     it since that version.
@@ -1574,7 +1575,8 @@ export interface paths {
          * ExportMe returns everything that the system knows of the caller, as a ZIP that is written while it is read.
          * @description Its readme.txt says in the language of the caller what the other files are: account.json, runs.json, availability.json, mail-preferences.json, mail.json, changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody, about themselves.
          *
-         *     Errors: resource_exhausted with Retry-After while others export.
+         *     Errors: resource_exhausted with Retry-After while the caller or two others export. Who takes nothing of it for a minute
+         *     gets no more.
          */
         get: operations["export.ExportMe"];
         put?: never;
