@@ -257,6 +257,7 @@ const collectionRulesRoute = createRoute({
   }),
   component: page(() => import("./collection-rules-route"), "CollectionRulesRoute", [
     "rules",
+    "waste",
     "buildings",
     "office",
   ]),
@@ -279,6 +280,7 @@ const collectionRuleRoute = createRoute({
   validateSearch: readSearch<{ building: number }>({ building: idOrNone }),
   component: page(() => import("./collection-rule-route"), "CollectionRuleRoute", [
     "rules",
+    "waste",
     "buildings",
     "office",
   ]),
@@ -330,6 +332,7 @@ const buildingRoute = createRoute({
     "buildings",
     "office",
     "runs",
+    "waste",
   ]),
 });
 
@@ -515,6 +518,7 @@ const myBuildingRoute = createRoute({
     "buildings",
     "office",
     "runs",
+    "waste",
   ]),
 });
 

@@ -2,8 +2,25 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
-import type { AuditEntry, BuildingVisit, Comment, Manual, PlannedVisit } from "@/shared/api/types";
-import { makeBuilding, makeComment, makeManual, makeVisit } from "@/shared/testing/data";
+import type {
+  AuditEntry,
+  BuildingVisit,
+  Collection,
+  CollectionRule,
+  Comment,
+  Manual,
+  PlannedVisit,
+} from "@/shared/api/types";
+import { addDays, fullDayText, today } from "@/shared/dates";
+import {
+  makeBuilding,
+  makeCollection,
+  makeCollectionRule,
+  makeComment,
+  makeManual,
+  makeVisit,
+  makeWasteKind,
+} from "@/shared/testing/data";
 import { makeTestLive } from "@/shared/testing/live";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
@@ -15,6 +32,8 @@ type Known = {
   planned: PlannedVisit[];
   visits: BuildingVisit[];
   history: AuditEntry[];
+  collections: Collection[];
+  rules: CollectionRule[];
   /** The searches with which visits were asked for. */
   asked: string[];
 };
@@ -26,11 +45,25 @@ function answer(comments: Comment[], more: Partial<Known> = {}) {
     planned: [],
     visits: [],
     history: [],
+    collections: [],
+    rules: [],
     asked: [],
     ...more,
   };
   server.use(
     http.get(at("/buildings/100"), () => HttpResponse.json(makeBuilding())),
+    http.get(at("/waste-kinds"), () =>
+      HttpResponse.json({
+        items: [makeWasteKind(), makeWasteKind({ code: "GLS", name_nl: "Glas" })],
+      }),
+    ),
+    http.get(at("/collections"), ({ request }) => {
+      expect(new URL(request.url).searchParams.get("building")).toBe("100");
+      return HttpResponse.json({ items: kept.collections, next_cursor: "" });
+    }),
+    http.get(at("/collection-rules"), () =>
+      HttpResponse.json({ items: kept.rules, next_cursor: "" }),
+    ),
     http.get(at("/buildings/100/comments"), () => HttpResponse.json({ items: kept.comments })),
     http.get(at("/audit"), ({ request }) => {
       expect(new URL(request.url).searchParams.get("thing_id")).toBe("100");
@@ -101,6 +134,96 @@ describe("the page of a building", () => {
     expect(notes).toHaveTextContent("Code 4711");
     expect(notes).toHaveTextContent("Ruben Verhaeghe");
     expect(notes).toHaveTextContent("Gewijzigd door An Peeters");
+  });
+
+  it("shows what is collected by day, with the rule that says so for the office", async () => {
+    answer([], {
+      collections: [
+        makeCollection({
+          id: 1,
+          time_from: "06:00",
+          time_to: "14:00",
+          rule_id: 5,
+          rule_date: today(),
+        }),
+        makeCollection({
+          id: 2,
+          type: "GLS",
+          note: "Glasbak links",
+          put_out: true,
+          bring_in: false,
+        }),
+        makeCollection({
+          id: 3,
+          date: addDays(today(), 8),
+          rule_id: 5,
+          rule_date: addDays(today(), 7),
+          changed: true,
+        }),
+      ],
+      rules: [makeCollectionRule({ start_date: "2030-01-01" })],
+    });
+    show();
+    const days = await screen.findByRole("list", { name: "Ophalingen" });
+    await within(days).findByText("Glas");
+    const [first, , , second] = within(days).getAllByRole("listitem");
+    expect(first).toHaveTextContent(
+      /vandaag.*PMD.*tussen 06:00 en 14:00.*volgens regel.*Glas.*alleen buitenzetten · Glasbak links.*met de hand/,
+    );
+    expect(second).toHaveTextContent(/in plaats van.*volgens regel, met de hand veranderd/);
+    expect(within(days).getByRole("link", { name: "volgens regel" })).toHaveAttribute(
+      "href",
+      "/manage/collection-rules/5",
+    );
+    const rules = screen.getByRole("list", { name: "Regels voor dit gebouw" });
+    expect(rules).toHaveTextContent("Elke week op dinsdag, vanaf 1 jan 2030");
+  });
+
+  it("shows a syndic the same without ways to the office's pages", async () => {
+    answer([], {
+      collections: [makeCollection({ rule_id: 5, rule_date: today() })],
+      rules: [makeCollectionRule({ region: null })],
+    });
+    show({ office: false });
+    const days = await screen.findByRole("list", { name: "Ophalingen" });
+    expect(within(days).queryByRole("link")).not.toBeInTheDocument();
+    expect(await screen.findByText(/Elke week op dinsdag/)).toBeVisible();
+    expect(screen.queryByRole("link", { name: /regel/i })).not.toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Ophaling toevoegen" })).not.toBeInTheDocument();
+  });
+
+  it("adds one collection, and says why it cannot", async () => {
+    const kept = answer([]);
+    let tries = 0;
+    server.use(
+      http.post(at("/collections"), async ({ request }) => {
+        tries += 1;
+        if (tries === 1) {
+          return HttpResponse.json(
+            { code: "already_exists", message: "No.", details: { reason: "already_collected" } },
+            { status: 409 },
+          );
+        }
+        const body = (await request.json()) as Collection;
+        expect(body).toMatchObject({ building_id: 100, type: "GLS", put_out: true });
+        kept.collections = [makeCollection({ type: "GLS" })];
+        return HttpResponse.json(kept.collections[0]);
+      }),
+    );
+    const user = userEvent.setup();
+    show();
+    await user.click(await screen.findByRole("button", { name: "Ophaling toevoegen" }));
+    const dialog = await screen.findByRole("dialog");
+    await user.click(within(dialog).getByRole("button", { name: "Voeg toe" }));
+    expect(within(dialog).getByText("Kies een soort afval")).toBeVisible();
+    await user.click(within(dialog).getByRole("combobox", { name: "Soort afval" }));
+    await user.click(await screen.findByRole("option", { name: "Glas" }));
+    await user.click(within(dialog).getByRole("button", { name: "Dag" }));
+    await user.click(await screen.findByRole("button", { name: fullDayText(today(), "nl") }));
+    await user.click(within(dialog).getByRole("button", { name: "Voeg toe" }));
+    expect(await within(dialog).findByRole("alert")).toBeVisible();
+    await user.click(within(dialog).getByRole("button", { name: "Voeg toe" }));
+    expect(await screen.findByRole("list", { name: "Ophalingen" })).toHaveTextContent("Glas");
   });
 
   it("leads to the mail about it", async () => {

@@ -17,6 +17,7 @@ import { PageTitle } from "@/shared/ui/page-title";
 import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
 import { BuildingDrawer } from "./building-drawer";
 import classes from "./building-page.module.css";
+import { Collections } from "./collections";
 import { Comments } from "./comments";
 import { coordinatesText } from "./coordinates";
 import { History } from "./history";
@@ -108,6 +109,11 @@ export function BuildingPage({ id, period, onPeriod, office }: BuildingPageProps
               {office !== undefined && <History buildingId={id} />}
             </div>
             <div className={classes.column}>
+              <Collections
+                buildingId={id}
+                open={!building.data.archived}
+                office={office !== undefined}
+              />
               <PlannedVisits buildingId={id} />
               <VisitTimeline
                 buildingId={id}

@@ -15,6 +15,7 @@ export const areas = [
   "availability",
   "map",
   "rules",
+  "waste",
   "incidents",
 ] as const;
 

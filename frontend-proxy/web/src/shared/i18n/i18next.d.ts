@@ -12,6 +12,7 @@ import type rules from "./nl/rules.json";
 import type runs from "./nl/runs.json";
 import type shell from "./nl/shell.json";
 import type start from "./nl/start.json";
+import type waste from "./nl/waste.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -28,7 +29,8 @@ declare module "i18next" {
         typeof rules &
         typeof runs &
         typeof shell &
-        typeof start;
+        typeof start &
+        typeof waste;
     };
   }
 }

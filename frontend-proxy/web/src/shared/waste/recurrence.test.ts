@@ -54,7 +54,7 @@ describe("what a rule means", () => {
   const say = async (language: string, changes: Parameters<typeof makeCollectionRule>[0]) => {
     const { loadTexts, chooseLanguage } = await import("../i18n/i18n");
     await chooseLanguage(language as "nl");
-    await loadTexts(["rules"]);
+    await loadTexts(["waste"]);
     const sentence = ruleSentence(makeCollectionRule(changes), i18next.t, language);
     await chooseLanguage("nl");
     return sentence;
