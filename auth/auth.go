@@ -18,6 +18,7 @@ import (
 	"encore.app/auth/store"
 	"encore.app/internal/limit"
 	"encore.app/internal/outbox"
+	"encore.app/internal/place"
 	"encore.app/internal/settings"
 )
 
@@ -34,6 +35,8 @@ type Service struct {
 	links     linkKey
 	webApp    url.URL // where people reach the web app
 	now       func() time.Time
+	// places says where addresses are; nil when the operator has no database of them.
+	places *place.Places
 	// secondFactors encrypts them; adminsNeedSecondFactor is what the operator wants.
 	secondFactors          *secretBox
 	adminsNeedSecondFactor bool
@@ -58,6 +61,9 @@ func initService() (*Service, error) {
 		return nil, err
 	}
 	s.links, s.webApp = links, set.WebApp(meta)
+	if s.places, err = place.Open(set.GeoIPFile); err != nil {
+		return nil, err
+	}
 	if s.secondFactors, err = newSecretBox(secrets.SECRET_KEY); err != nil {
 		return nil, err
 	}

@@ -29,9 +29,11 @@ type Session struct {
 	Kind string `json:"kind"`
 	// Address is the IP address from which it was begun; empty when it is not known.
 	Address string `json:"address" encore:"sensitive"`
-	// Network is public, private or unknown. A private address is one of a home, an office or this server itself. Where in
-	// the world an address is, is not known here.
+	// Network is public, private or unknown. A private address is one of a home, an office or this server itself.
 	Network string `json:"network"`
+	// Place is the city and the country where the network of the address is, in the caller's language, as in "Gent, België";
+	// empty where that is not known. It is looked up when it is asked for, and not kept.
+	Place string `json:"place"`
 	// StartedAt is when they signed in.
 	StartedAt time.Time `json:"started_at"`
 	// LastUsedAt is when it was used last, to within a minute.
@@ -65,7 +67,7 @@ func (s *Service) ListSessions(ctx context.Context) (*ListSessionsResponse, erro
 		on := clientOf(row.UserAgent)
 		items[i] = &Session{
 			ID: row.ID, Current: row.ID == who.SessionID, Browser: on.browser, System: on.system, Kind: on.kind,
-			Address: row.Ip, Network: networkOf(row.Ip), StartedAt: row.CreatedAt, LastUsedAt: row.LastUsedAt,
+			Address: row.Ip, Network: networkOf(row.Ip), Place: s.places.Of(row.Ip, who.Language), StartedAt: row.CreatedAt, LastUsedAt: row.LastUsedAt,
 			ExpiresAt: row.ExpiresAt,
 		}
 	}

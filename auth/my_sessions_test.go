@@ -9,6 +9,8 @@ import (
 
 	"encore.app/auth/store"
 	"encore.app/internal/limit"
+	"encore.app/internal/place"
+	"encore.app/internal/place/placetest"
 	"encore.app/internal/mailrequest"
 	"encore.app/internal/refusal"
 )
@@ -64,6 +66,30 @@ func TestPeopleSeeWhereTheyAreSignedIn(t *testing.T) {
 	list, err = b.ListSessions(t.Context())
 	require.NoError(t, err)
 	require.Len(t, list.Items, 1, "what has expired is no session")
+}
+
+func TestSessionsSayWhereTheyAreInTheLanguageOfTheReader(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	user := b.user(t, store.User{})
+	b.sessionOn(t, user, "192.168.1.20", chromeOnAndroid)
+	b.clock.advance(time.Minute)
+	_, laptop := b.sessionOn(t, user, "81.82.3.4", firefoxOnLinux)
+	for language, want := range map[string]string{"nl": "Gent, België", "en": "Ghent, Belgium", "fr": "Gand, Belgique"} {
+		laptop.Language = language
+		signedInAs(laptop)
+		b.places = nil
+		list, err := b.ListSessions(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, list.Items[0].Place)
+		// Also of sessions that began before there was a database.
+		b.places, err = place.Open(placetest.File(t))
+		require.NoError(t, err)
+		list, err = b.ListSessions(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, want, list.Items[0].Place)
+		require.Empty(t, list.Items[1].Place, "a private address")
+	}
 }
 
 func TestWhatProgramsSayOfThemselves(t *testing.T) {

@@ -124,6 +124,7 @@ func (s *Service) writeAccountMail(ctx context.Context, m store.Message) (*writt
 		facts["Link"] = s.link("/forgot-password")
 	case mailrequest.NewDevice:
 		facts["Link"], facts["IP"], facts["Device"] = s.accountLink("sessions"), data["ip"], data["device"]
+		facts["Place"] = s.places.Of(data["ip"], user.Language)
 		if data["device"] == "" {
 			if facts["Device"], err = in.Phrase("device-unknown", nil); err != nil {
 				return nil, err

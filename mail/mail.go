@@ -28,6 +28,7 @@ import (
 	"encore.app/core"
 	"encore.app/internal/limit"
 	"encore.app/internal/outbox"
+	"encore.app/internal/place"
 	"encore.app/internal/settings"
 	"encore.app/mail/delivery"
 	"encore.app/mail/store"
@@ -62,6 +63,7 @@ type Service struct {
 	unsubscribing unsubscribeKey
 	now           clock
 	ask           *services
+	places        *place.Places
 }
 
 // clock tells the time.
@@ -104,6 +106,9 @@ func initService() (*Service, error) {
 	s := newService(sqldb.Driver[*pgxpool.Pool](database), set, publishEvent, time.Now)
 	s.limiter = limit.New(options, time.Now)
 	s.webApp, s.api = set.WebApp(meta), set.API(meta)
+	if s.places, err = place.Open(set.GeoIPFile); err != nil {
+		return nil, err
+	}
 	if s.unsubscribing, err = newUnsubscribeKey(secrets.SECRET_KEY, meta.Environment); err != nil {
 		return nil, err
 	}

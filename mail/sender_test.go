@@ -16,6 +16,8 @@ import (
 
 	"encore.app/auth"
 	"encore.app/internal/mailrequest"
+	"encore.app/internal/place"
+	"encore.app/internal/place/placetest"
 	"encore.app/mail/delivery"
 	"encore.app/mail/smtptest"
 	"encore.app/mail/store"
@@ -60,6 +62,27 @@ func TestALinkStandsInTheMailAndNowhereElse(t *testing.T) {
 	require.NoError(t, b.pool.QueryRow(t.Context(), `select messages::text from messages`).Scan(&stored))
 	require.NotContains(t, stored, "a-_b")
 	require.Contains(t, stored, blackedOut)
+}
+
+func TestANewDeviceIsToldWithItsPlace(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var err error
+	b.places, err = place.Open(placetest.File(t))
+	require.NoError(t, err)
+	for i, ip := range []string{"81.82.3.4", "192.0.2.1"} {
+		b.request(mailrequest.Request{
+			ID: fmt.Sprint(i), Kind: mailrequest.NewDevice, UserID: 3, ThingID: int64(70 + i), Data: map[string]string{"device": "Firefox", "ip": ip},
+		})
+	}
+	b.send()
+	var bodies []string
+	for _, m := range b.messages() {
+		bodies = append(bodies, m.Body)
+	}
+	text := strings.Join(bodies, "\n")
+	require.Contains(t, text, "Firefox (Gent, België, 81.82.3.4).")
+	require.Contains(t, text, "Firefox (192.0.2.1).")
 }
 
 func TestEveryMailAboutAnAccountGoesWhereItBelongs(t *testing.T) {

@@ -38,6 +38,8 @@ type Settings struct {
 	// AdminsNeedSecondFactor keeps administrators from everything until they have set up a second factor:
 	// REQUIRE_SECOND_FACTOR is admins, or none, the default.
 	AdminsNeedSecondFactor bool
+	// GeoIPFile is a database of places of IP addresses, in the format of MaxMind: GEOIP_FILE, none by default.
+	GeoIPFile string
 	// Mail is how mail is sent.
 	Mail Mail
 	// MapStyleURL is where the web app gets the ground of its maps, a style or a .pmtiles file: MAP_STYLE_URL, nil by default.
@@ -73,6 +75,7 @@ func read() (*Settings, error) {
 		AdminEmail:  os.Getenv("ADMIN_EMAIL"),
 		Domain:      cmp.Or(os.Getenv("DOMAIN"), "localhost"),
 		BackendPort: os.Getenv("BACKEND_PORT"),
+		GeoIPFile:   os.Getenv("GEOIP_FILE"),
 	}
 	var err error
 	s.Mail = loadMail(wrong)

@@ -23,7 +23,7 @@ var (
 	evening = time.Date(2026, time.December, 1, 17, 0, 0, 0, time.UTC)
 	facts   = content.Facts{
 		"InvitedBy": "Ruben <b>Verhaeghe</b>", "Role": "student", "Until": "", "When": "", "Day": "", "Time": "07:30",
-		"Link": "https://bins.example.be/register?token=a-_b&x=1", "Device": "Firefox on Linux", "IP": "192.0.2.1",
+		"Link": "https://bins.example.be/register?token=a-_b&x=1", "Device": "Firefox on Linux", "IP": "192.0.2.1", "Place": "Gent, België",
 		"Count": 2, "Remarks": 0, "Photos": 2, "Missing": 2, "Started": 1, "Tour": "Centrum – Zuid", "Worker": "Zoë Peeters", "Reason": "sleutel & code", "Building": "Korenmarkt 1", "Change": "Ok.", "Number": 12, "Kind": "Vuil",
 	}
 )

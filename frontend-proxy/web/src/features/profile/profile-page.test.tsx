@@ -291,6 +291,7 @@ function makeSession(changes: Partial<AccountSession> = {}): AccountSession {
     kind: "phone",
     address: "203.0.113.7",
     network: "public",
+    place: "",
     started_at: "2026-11-20T09:00:00Z",
     last_used_at: "2026-11-24T17:00:00Z",
     expires_at: "2026-12-08T17:00:00Z",
@@ -320,7 +321,7 @@ describe("the devices", () => {
   }
 
   it("are listed, this one marked and without a way to end it", async () => {
-    showSessions(makeSession());
+    showSessions(makeSession({ place: "Gent, België" }));
     const rows = within(
       await screen.findByRole("list", { name: "Toestellen waarop je bent aangemeld" }),
     ).getAllByRole("listitem");
@@ -328,6 +329,7 @@ describe("the devices", () => {
     expect(rows[0]).toHaveTextContent("192.168.1.4 (eigen netwerk)");
     expect(within(rows[0] as HTMLElement).queryByRole("button")).toBeNull();
     expect(rows[1]).toHaveTextContent("Chrome, Android");
+    expect(rows[1]).toHaveTextContent("Gent, België · 203.0.113.7");
   });
 
   it("are signed out one by one", async () => {

@@ -88,7 +88,7 @@ function SessionRow({ session, onEnd }: { session: AccountSession; onEnd: () => 
   const address =
     session.network === "private"
       ? t("sessions.private", { address: session.address })
-      : session.address;
+      : [session.place, session.address].filter((part) => part !== "").join(" · ");
   const facts = [
     t("sessions.last_used", {
       day: nearDayText(dayOf(new Date(session.last_used_at)), t, language),
