@@ -3483,11 +3483,15 @@ export interface components {
              */
             last_used_at: string;
             /**
-             * @description Network is public, private or unknown. A private address is one of a home, an office or this server itself. Where in
-             *     the world an address is, is not known here.
+             * @description Network is public, private or unknown. A private address is one of a home, an office or this server itself.
              * @enum {string}
              */
             network: "public" | "private" | "unknown";
+            /**
+             * @description Place is the city and the country where the network of the address is, in the caller's language, as in "Gent, België";
+             *     empty where that is not known. It is looked up when it is asked for, and not kept.
+             */
+            place: string;
             /**
              * Format: date-time
              * @description StartedAt is when they signed in.
