@@ -73,7 +73,11 @@ export function TileGround({ url, camera, size, onFailed }: TileGroundProps) {
   }, [lng, lat, camera.zoom]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: when there is another room for it
   useEffect(() => void map.current?.resize(), [size]);
-  return <div ref={place} className={classes.ground} />;
+  return (
+    <div className={classes.ground}>
+      <div ref={place} className={classes.tiles} />
+    </div>
+  );
 }
 
 function centre(camera: Camera) {
