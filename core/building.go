@@ -38,6 +38,8 @@ type Building struct {
 	CustomerNumber string `json:"customer_number"`
 	// Coordinates are null until the office enters them.
 	Coordinates *Coordinates `json:"coordinates"`
+	// Photo shows the front of the building; null when there is none.
+	Photo *BuildingPhoto `json:"photo"`
 	// AgreedMinutes is how long a visit is agreed to take.
 	AgreedMinutes int `json:"agreed_minutes"`
 	// PublicID names the building on the residents' page. Workers do not get it.
@@ -214,6 +216,14 @@ func (s *Service) syndicNames(
 	return names, nil
 }
 
+// coordinatesOf returns nil unless both are known.
+func coordinatesOf(latitude, longitude *float64) *Coordinates {
+	if latitude == nil || longitude == nil {
+		return nil
+	}
+	return &Coordinates{*latitude, *longitude}
+}
+
 func buildingFor(caller access.Actor, row store.ListBuildingsRow, syndics map[int64]string) Building {
 	building := Building{
 		ID: row.ID, Name: row.Name,
@@ -222,9 +232,8 @@ func buildingFor(caller access.Actor, row store.ListBuildingsRow, syndics map[in
 		Syndics: []BuildingSyndic{}, AgreedMinutes: int(row.AgreedMinutes), Archived: row.Archived,
 		Version: row.Version,
 	}
-	if row.Latitude != nil && row.Longitude != nil {
-		building.Coordinates = &Coordinates{*row.Latitude, *row.Longitude}
-	}
+	building.Coordinates = coordinatesOf(row.Latitude, row.Longitude)
+	building.Photo = buildingPhotoOf(row.ID, row.PhotoID, row.PhotoWidth, row.PhotoHeight)
 	if access.Manages(caller) {
 		building.PublicID, building.CustomerNumber = row.PublicID.String(), row.CustomerNumber
 		building.TellSyndic, building.PublicPhotos = row.TellSyndic, row.PublicPhotos

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"net/http"
 	"testing"
 	"time"
 
@@ -72,6 +73,10 @@ func TestDemoDataRollForward(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, board.Counts.Started, "one is on his way")
 
+	front, err := r.ListBuildings(r.as(martin), &ListBuildingsParams{Q: "gravensteen"})
+	require.NoError(t, err)
+	require.NotNil(t, front.Items[0].Photo)
+	require.Equal(t, http.StatusOK, r.fetchBuildingPhoto(r.as(martin), front.Items[0].ID, sizeSmall).status)
 	places, err := r.ListBuildingPlaces(r.as(office), &ListBuildingPlacesParams{})
 	require.NoError(t, err)
 	require.Len(t, places.IDs, 21)

@@ -180,6 +180,12 @@ const (
 	ManualDeleted = "manual.deleted"
 )
 
+// The types of a BuildingEvent about the photo of its front.
+const (
+	BuildingPhotoChanged = "building.photo_changed"
+	BuildingPhotoRemoved = "building.photo_removed"
+)
+
 // BuildingEvent says what happened to a building: building.created, building.changed, building.archived, building.unarchived or
 // building.public_id_renewed; or to a comment about it or a manual. It holds ids, never what a comment says.
 type BuildingEvent struct {

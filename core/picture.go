@@ -327,7 +327,8 @@ func (s *Service) GetPicture(ctx context.Context, id uuid.UUID) (*Picture, error
 	return &picture, nil
 }
 
-// GetPictureFile returns a version of a picture as JPEG; size, its longest side, is 320 or 1600. Browsers may keep it,
+// GetPictureFile returns a version of a picture as JPEG; size, its longest side, is 320 or 1600. With the query `download` it is a
+// file to keep, named by where and when it was taken. Browsers may keep it,
 // and ask each time whether they still may show it: the answer is then 304. Ranges are served too. For the office, the run's own worker, and the syndic of the building.
 //
 // Errors: not_found when there is none that the caller may see, or no such size; permission_denied for other roles.
@@ -365,6 +366,14 @@ func (s *Service) servePicture(w http.ResponseWriter, req *http.Request, idText,
 	header.Set("ETag", `"`+hex.EncodeToString(row.Sha256[:8])+"-"+size+`"`)
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Type", "image/jpeg")
+	if req.URL.Query().Has("download") {
+		address, err := s.query.AddressOfBuilding(req.Context(), row.BuildingID)
+		if err != nil {
+			return refusal.Failure(err, "read the address")
+		}
+		place := fileWords(address.Street, address.HouseNumber, address.Bus)
+		header.Set("Content-Disposition", `attachment; filename="`+s.photoName(place, row.TakenAt)+`.jpg"`)
+	}
 	http.ServeContent(w, req, "", row.ReceivedAt, bytes.NewReader(content))
 	return nil
 }

@@ -42,6 +42,8 @@ type Run struct {
 	// StopsDiffer is true when the tour was changed while the worker's phone was offline: the run has the stops that the phone
 	// showed.
 	StopsDiffer bool `json:"stops_differ"`
+	// IdleStops is how many stops of the tour are left out because they have no work on that day (Tour.HideIdleStops).
+	IdleStops int `json:"idle_stops"`
 	// CompletedAt is null until every stop has an outcome.
 	CompletedAt *time.Time `json:"completed_at"`
 	// CancelReason is empty unless the run is cancelled.
@@ -85,13 +87,15 @@ type RunDetail struct {
 	PlannedAt time.Time  `json:"planned_at"`
 	StartedAt *time.Time `json:"started_at"`
 	// StartCorrected and StopsDiffer are as in Run.
-	StartCorrected bool       `json:"start_corrected"`
-	StopsDiffer    bool       `json:"stops_differ"`
-	CompletedAt    *time.Time `json:"completed_at"`
-	CancelReason   string     `json:"cancel_reason"`
-	Progress       Progress   `json:"progress"`
-	AgreedMinutes  int        `json:"agreed_minutes"`
-	Version        int64      `json:"version"`
+	StartCorrected bool `json:"start_corrected"`
+	StopsDiffer    bool `json:"stops_differ"`
+	// IdleStops is as in Run.
+	IdleStops     int        `json:"idle_stops"`
+	CompletedAt   *time.Time `json:"completed_at"`
+	CancelReason  string     `json:"cancel_reason"`
+	Progress      Progress   `json:"progress"`
+	AgreedMinutes int        `json:"agreed_minutes"`
+	Version       int64      `json:"version"`
 	// Stops are those of the tour until the run starts, and from then on a copy that no change of the tour touches.
 	Stops []RunStop `json:"stops"`
 }
@@ -287,7 +291,7 @@ func runOf(row store.RunsByIDRow, worker Worker) Run {
 	return Run{
 		ID: row.ID, Tour: TourName{row.TourID, row.TourName}, Region: Region{row.RegionID, row.RegionName},
 		Worker: worker, Date: day.Format(row.Date), Status: row.Status, PlannedAt: row.PlannedAt.UTC(),
-		StartedAt: utc(row.StartedAt), StartCorrected: row.StartCorrected, StopsDiffer: row.StopsDiffer, CompletedAt: utc(row.CompletedAt), CancelReason: row.CancelReason,
+		StartedAt: utc(row.StartedAt), StartCorrected: row.StartCorrected, StopsDiffer: row.StopsDiffer, IdleStops: int(row.IdleStops), CompletedAt: utc(row.CompletedAt), CancelReason: row.CancelReason,
 		Progress: progressOf(row), AgreedMinutes: int(row.AgreedMinutes), Remarks: int(row.Remarks), Version: row.Version,
 	}
 }
@@ -372,7 +376,7 @@ func detailOf(
 ) *RunDetail {
 	detail := &RunDetail{
 		ID: run.ID, Tour: run.Tour, Region: run.Region, Worker: run.Worker, Date: run.Date, Status: run.Status,
-		PlannedAt: run.PlannedAt, StartedAt: run.StartedAt, StartCorrected: run.StartCorrected, StopsDiffer: run.StopsDiffer, CompletedAt: run.CompletedAt,
+		PlannedAt: run.PlannedAt, StartedAt: run.StartedAt, StartCorrected: run.StartCorrected, StopsDiffer: run.StopsDiffer, IdleStops: run.IdleStops, CompletedAt: run.CompletedAt,
 		CancelReason: run.CancelReason, Progress: run.Progress, AgreedMinutes: run.AgreedMinutes, Version: run.Version,
 		Stops: make([]RunStop, 0, len(stops)),
 	}
@@ -382,7 +386,8 @@ func detailOf(
 			Building: StopBuilding{
 				ID: stop.BuildingID, Name: stop.Name,
 				Address:       Address{stop.Street, stop.HouseNumber, stop.Bus, stop.PostalCode, stop.City},
-				AgreedMinutes: int(stop.AgreedMinutes),
+				AgreedMinutes: int(stop.AgreedMinutes), Coordinates: coordinatesOf(stop.Latitude, stop.Longitude),
+				Photo: buildingPhotoOf(stop.BuildingID, stop.PhotoID, stop.PhotoWidth, stop.PhotoHeight),
 			},
 			Comments: append([]StopComment{}, comments[stop.BuildingID]...),
 			Manual:   manuals[stop.BuildingID],

@@ -38,7 +38,8 @@ type StartRunParams struct {
 	// OccurredAt is when it happened, by the phone's clock.
 	OccurredAt time.Time `json:"occurred_at"`
 	// BuildingIDs are the stops in the order in which the phone shows them, at most 200. They become the stops of the run, also
-	// when the tour has changed meanwhile. Empty takes the tour's.
+	// when the tour has changed meanwhile. Empty takes the tour's: without those that have no work on that day, when the tour leaves
+	// these out.
 	BuildingIDs []int64 `json:"building_ids" encore:"optional"`
 }
 
@@ -199,13 +200,13 @@ func (s *Service) StartRun(ctx context.Context, id int64, p *StartRunParams) (*R
 		if err := s.checkStart(run, claimed, started, now); err != nil {
 			return err
 		}
-		stops, differ, err := stopsToWalk(ctx, c.query, id, p.BuildingIDs)
+		walk, err := stopsToWalk(ctx, c.query, id, p.BuildingIDs)
 		if err != nil {
 			return err
 		}
 		err = c.query.StartRun(ctx, store.StartRunParams{
 			ID: id, StartID: &p.ID, StartedAt: &started, ClaimedAt: &claimed, ReceivedAt: now, Corrected: corrected,
-			StopsDiffer: differ,
+			StopsDiffer: walk.differ, IdleStopCount: walk.idle,
 		})
 		if violates(err, "runs_start_id_key") { // used for another run since we looked: only that run was not locked
 			return errIDReused()
@@ -213,7 +214,7 @@ func (s *Service) StartRun(ctx context.Context, id int64, p *StartRunParams) (*R
 		if err != nil {
 			return err
 		}
-		if err := c.query.InsertRunStops(ctx, store.InsertRunStopsParams{RunID: id, BuildingIds: stops}); err != nil {
+		if err := c.query.InsertRunStops(ctx, store.InsertRunStopsParams{RunID: id, BuildingIds: walk.stops}); err != nil {
 			return err
 		}
 		return c.appendRunEvent(ctx, RunStarted, &run, id)
@@ -243,25 +244,42 @@ func (s *Service) checkStart(run store.Run, claimed, started, received time.Time
 	return nil
 }
 
-// stopsToWalk returns the buildings of a run that starts, in order: those that the phone shows, else the tour's. It tells
-// whether the phone shows others than the tour has now.
-func stopsToWalk(ctx context.Context, query *store.Queries, runID int64, shown []int64) (stops []int64, differ bool, err error) {
+// walk is what a run that starts goes along.
+type walk struct {
+	// stops are the buildings in order.
+	stops []int64
+	// differ is set when the phone shows others than the tour has now.
+	differ bool
+	// idle is how many stops of the tour are left out for want of work on that day.
+	idle int32
+}
+
+// stopsToWalk returns the stops of a run that starts: those that the phone shows, else the tour's that are not left out. What
+// has become idle, or got work, since the phone looked is no reason to refuse what it shows.
+func stopsToWalk(ctx context.Context, query *store.Queries, runID int64, shown []int64) (found walk, err error) {
 	rows, err := query.PhoneStops(ctx, runID)
 	if err != nil {
-		return nil, false, err
+		return found, err
 	}
 	known := make(map[int64]bool, len(rows))
+	var current, idle []int64
 	for _, row := range rows {
 		known[row.BuildingID] = true
-		if row.Current {
-			stops = append(stops, row.BuildingID)
+		switch {
+		case row.Current && row.Idle:
+			idle = append(idle, row.BuildingID)
+		case row.Current:
+			current = append(current, row.BuildingID)
 		}
 	}
 	if len(shown) == 0 {
-		if len(stops) == 0 {
+		switch {
+		case len(current) == 0 && len(idle) > 0:
+			err = refusal.Precondition("", refusal.NoWork, "No stop of the tour has work on this day.")
+		case len(current) == 0:
 			err = refusal.Precondition("", refusal.NoStops, "The tour has no stops.")
 		}
-		return stops, false, err
+		return walk{stops: current, idle: int32(len(idle))}, err
 	}
 	var wrong []refusal.Row
 	seen := make(map[int64]bool, len(shown))
@@ -275,9 +293,10 @@ func stopsToWalk(ctx context.Context, query *store.Queries, runID int64, shown [
 		seen[id] = true
 	}
 	if len(wrong) > 0 {
-		return nil, false, refusal.InvalidRows("building_ids", wrong, "Every stop is another building of the tour; the rows say which are not.")
+		return found, refusal.InvalidRows("building_ids", wrong, "Every stop is another building of the tour; the rows say which are not.")
 	}
-	return shown, !slices.Equal(shown, stops), nil
+	idle = slices.DeleteFunc(idle, func(id int64) bool { return seen[id] })
+	return walk{stops: shown, differ: !slices.Equal(shown, current), idle: int32(len(idle))}, nil
 }
 
 // CompleteRun ends a run by hand: stops without an outcome are skipped with the reason. For its own worker. What the

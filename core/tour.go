@@ -20,8 +20,11 @@ type Tour struct {
 	StopCount int `json:"stop_count"`
 	// ArchivedStopCount is how many more it has at archived buildings: nobody visits them, and they come back when the
 	// buildings are taken back into use.
-	ArchivedStopCount int  `json:"archived_stop_count"`
-	Archived          bool `json:"archived"`
+	ArchivedStopCount int `json:"archived_stop_count"`
+	// HideIdleStops leaves the stops out of a run that have no work on its day: no bins to put out for a collection of that day or
+	// the next one, and none to bring in after one of that day.
+	HideIdleStops bool `json:"hide_idle_stops"`
+	Archived      bool `json:"archived"`
 	// Version grows with every change of the tour and of its stops.
 	Version int64 `json:"version"`
 }
@@ -33,10 +36,12 @@ type TourDetail struct {
 	Region    Region `json:"region"`
 	StopCount int    `json:"stop_count"`
 	// ArchivedStopCount is how many more it has at archived buildings, which Stops leaves out.
-	ArchivedStopCount int        `json:"archived_stop_count"`
-	Archived          bool       `json:"archived"`
-	Version           int64      `json:"version"`
-	Stops             []TourStop `json:"stops"`
+	ArchivedStopCount int `json:"archived_stop_count"`
+	// HideIdleStops is as in Tour. Stops has all of them, whatever a day leaves out.
+	HideIdleStops bool       `json:"hide_idle_stops"`
+	Archived      bool       `json:"archived"`
+	Version       int64      `json:"version"`
+	Stops         []TourStop `json:"stops"`
 }
 
 // TourStop is a building's place on a tour.
@@ -52,6 +57,10 @@ type StopBuilding struct {
 	Name          string  `json:"name"`
 	Address       Address `json:"address"`
 	AgreedMinutes int     `json:"agreed_minutes"`
+	// Coordinates are null until the office enters them.
+	Coordinates *Coordinates `json:"coordinates"`
+	// Photo shows the front of the building; null when there is none.
+	Photo *BuildingPhoto `json:"photo"`
 }
 
 // ListToursParams chooses tours.
@@ -115,7 +124,7 @@ func (s *Service) ListTours(ctx context.Context, p *ListToursParams) (*TourList,
 	for _, row := range rows {
 		list.Items = append(list.Items, Tour{
 			ID: row.ID, Name: row.Name, Region: Region{row.RegionID, row.RegionName},
-			StopCount: int(row.StopCount), ArchivedStopCount: int(row.ArchivedStopCount), Archived: row.Archived, Version: row.Version,
+			StopCount: int(row.StopCount), ArchivedStopCount: int(row.ArchivedStopCount), HideIdleStops: row.HideIdleStops, Archived: row.Archived, Version: row.Version,
 		})
 	}
 	return list, nil
@@ -157,14 +166,15 @@ func (s *Service) readTour(ctx context.Context, caller access.Actor, id int64) (
 	}
 	tour := &TourDetail{
 		ID: rows[0].ID, Name: rows[0].Name, Region: Region{rows[0].RegionID, rows[0].RegionName},
-		StopCount: len(stops), ArchivedStopCount: int(rows[0].ArchivedStopCount), Archived: rows[0].Archived,
+		StopCount: len(stops), ArchivedStopCount: int(rows[0].ArchivedStopCount), HideIdleStops: rows[0].HideIdleStops, Archived: rows[0].Archived,
 		Version: rows[0].Version, Stops: make([]TourStop, 0, len(stops)),
 	}
 	for _, stop := range stops {
 		tour.Stops = append(tour.Stops, TourStop{Position: int(stop.Position), Building: StopBuilding{
 			ID: stop.BuildingID, Name: stop.Name,
 			Address:       Address{stop.Street, stop.HouseNumber, stop.Bus, stop.PostalCode, stop.City},
-			AgreedMinutes: int(stop.AgreedMinutes),
+			AgreedMinutes: int(stop.AgreedMinutes), Coordinates: coordinatesOf(stop.Latitude, stop.Longitude),
+			Photo: buildingPhotoOf(stop.BuildingID, stop.PhotoID, stop.PhotoWidth, stop.PhotoHeight),
 		}})
 	}
 	return tour, nil

@@ -20,6 +20,8 @@ type TourParams struct {
 	RegionID int64 `json:"region_id"`
 	// Name is up to 200 characters, and the only one of its kind in the region.
 	Name string `json:"name"`
+	// HideIdleStops leaves the stops out of a run that have no work on its day; left out, it stays as it is: off for a new tour.
+	HideIdleStops *bool `json:"hide_idle_stops"`
 	// Version is that of the tour that was changed; left out for a new one.
 	Version int64 `json:"version"`
 	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
@@ -57,7 +59,9 @@ func (s *Service) CreateTour(ctx context.Context, p *TourParams) (*TourDetail, e
 		return nil, err
 	}
 	id, err := s.transactOnce(ctx, caller, sent{p.IdempotencyKey, "CreateTour", p}, func(c *change) (int64, error) {
-		id, err := c.query.InsertTour(ctx, store.InsertTourParams{RegionID: p.RegionID, Name: name})
+		id, err := c.query.InsertTour(ctx, store.InsertTourParams{
+			RegionID: p.RegionID, Name: name, HideIdleStops: p.HideIdleStops != nil && *p.HideIdleStops,
+		})
 		if err != nil {
 			return 0, err
 		}
@@ -73,7 +77,8 @@ func (s *Service) CreateTour(ctx context.Context, p *TourParams) (*TourDetail, e
 	return s.readTour(ctx, caller, id)
 }
 
-// PutTour changes name and region of a tour. The office only.
+// PutTour changes name and region of a tour, and whether its runs leave out the stops without work; those that have started stay
+// as they are (rule 1). The office only.
 //
 // Errors: aborted when somebody else has changed the tour since that version; failed_precondition when it is archived, or
 // is to move to another region while it has stops that are in use; not_found when there is no such tour; otherwise as CreateTour.
@@ -99,7 +104,13 @@ func (s *Service) PutTour(ctx context.Context, id int64, p *TourParams) (*TourDe
 					"The stops of the tour lie in its region; take them off before it moves to another one.")
 			}
 		}
-		if err := c.query.UpdateTour(ctx, store.UpdateTourParams{ID: id, RegionID: p.RegionID, Name: name}); err != nil {
+		hide := tour.HideIdleStops
+		if p.HideIdleStops != nil {
+			hide = *p.HideIdleStops
+		}
+		if err := c.query.UpdateTour(ctx, store.UpdateTourParams{
+			ID: id, RegionID: p.RegionID, Name: name, HideIdleStops: hide,
+		}); err != nil {
 			return err
 		}
 		return c.query.DeleteForeignStops(ctx, id) // archived ones
@@ -231,6 +242,7 @@ type tourState struct {
 	RegionID   int64      `json:"region_id"`
 	Name       string     `json:"name"`
 	ArchivedAt *time.Time `json:"archived_at"`
+	HideIdle   bool       `json:"hide_idle_stops"`
 	Version    int64      `json:"version"`
 	// BuildingIDs are the stops in order.
 	BuildingIDs []int64 `json:"building_ids"`
@@ -242,7 +254,7 @@ func (c *change) tourState(ctx context.Context, id int64) (state tourState, err 
 		return state, err
 	}
 	stops, err := c.query.StopBuildings(ctx, id)
-	return tourState{tour.RegionID, tour.Name, tour.ArchivedAt, tour.Version, stops}, err
+	return tourState{tour.RegionID, tour.Name, tour.ArchivedAt, tour.HideIdleStops, tour.Version, stops}, err
 }
 
 // checkEditable refuses to edit a tour that is archived or not as the editor has seen it.

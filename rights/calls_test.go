@@ -182,6 +182,14 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.ListBuildingPlaces(ctx, &core.ListBuildingPlacesParams{})
 		return err
 	},
+	"core.SuggestOrder": func(c *company, ctx context.Context) error {
+		_, err := core.SuggestOrder(ctx, c.run().Tour.ID, &core.SuggestOrderParams{})
+		return err
+	},
+	"core.DeleteBuildingPhoto": func(c *company, ctx context.Context) error {
+		_, err := core.DeleteBuildingPhoto(ctx, c.building(c.region()).ID)
+		return err
+	},
 	"core.GetTour": func(c *company, ctx context.Context) error {
 		_, err := core.GetTour(ctx, c.run().Tour.ID)
 		return err

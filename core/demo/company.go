@@ -23,6 +23,9 @@ type tour struct {
 	buildings []building
 }
 
+// hidesIdleStops is the tour whose runs leave out the stops without work.
+const hidesIdleStops = "Ledeberg en Gentbrugge"
+
 type region struct {
 	name  string
 	tours []tour

@@ -25,6 +25,8 @@ const (
 	daysAhead   = 7
 	// photoCount is how many different photos there are.
 	photoCount = 8
+	// frontsOfTour is how many buildings of a tour have a photo of their front.
+	frontsOfTour = 2
 )
 
 // Seed is what the demo data are made with.
@@ -62,6 +64,9 @@ func Make(ctx context.Context, seed Seed) (regions map[string]int64, err error) 
 	if err := d.collections(ctx); err != nil {
 		return nil, err
 	}
+	if err := d.hideIdleStops(ctx); err != nil {
+		return nil, err
+	}
 	return d.regions, d.plan(ctx)
 }
 
@@ -75,6 +80,8 @@ type maker struct {
 
 	regions, tours map[string]int64
 	drawn          []drawnPhoto
+	// fresh is set when the places are made now.
+	fresh bool
 }
 
 type drawnPhoto struct {
@@ -93,6 +100,7 @@ func (d *maker) places(ctx context.Context) error {
 		if err := d.makeAvailability(ctx); err != nil {
 			return err
 		}
+		d.fresh = true
 		return d.makePlaces(ctx)
 	}
 	for _, region := range regions {
@@ -154,6 +162,11 @@ func (d *maker) makeBuildings(ctx context.Context, regionID, tourID int64, build
 				return err
 			}
 		}
+		if i < frontsOfTour {
+			if err := d.makeFront(ctx, id); err != nil {
+				return err
+			}
+		}
 		if b.manual != nil {
 			if err := d.makeManual(ctx, id, manual(b.name, b.manual)); err != nil {
 				return err
@@ -165,6 +178,34 @@ func (d *maker) makeBuildings(ctx context.Context, regionID, tourID int64, build
 		}
 	}
 	return nil
+}
+
+// hideIdleStops lets a tour leave out its stops without work, once there are collections: its history has all of them.
+func (d *maker) hideIdleStops(ctx context.Context) error {
+	if !d.fresh {
+		return nil
+	}
+	tour, err := d.query.LockTour(ctx, d.tours[hidesIdleStops])
+	if err != nil {
+		return err
+	}
+	return d.query.UpdateTour(ctx, store.UpdateTourParams{ID: tour.ID, RegionID: tour.RegionID, Name: tour.Name, HideIdleStops: true})
+}
+
+// makeFront draws the front of a building.
+func (d *maker) makeFront(ctx context.Context, buildingID int64) error {
+	drawn, err := d.draw(ctx, uint64(100+buildingID), 0)
+	if err != nil {
+		return err
+	}
+	id := demoID(0, buildingID, "front")
+	if err := d.Keep(ctx, id, drawn.sum[:], drawn.Picture); err != nil {
+		return err
+	}
+	return d.query.PutBuildingPhoto(ctx, store.PutBuildingPhotoParams{
+		BuildingID: buildingID, ID: id, Sha256: drawn.sum[:], Width: int32(drawn.Width), Height: int32(drawn.Height),
+		UploadedAt: d.Now.AddDate(0, -1, 0), UploadedBy: d.people["office@trottoir.example"],
+	})
 }
 
 // makeManual makes the first version of a building's manual.
@@ -378,25 +419,34 @@ func (d *maker) pastRemark(ctx context.Context, random *rand.Rand, runID, buildi
 	})
 }
 
-// takePhotos draws the photos and sends them through the same conversion as uploads.
+// takePhotos draws the photos of visits.
 func (d *maker) takePhotos(ctx context.Context) error {
 	for i := range photoCount {
-		var file bytes.Buffer
-		if err := jpeg.Encode(&file, drawStreet(uint64(i), 1+i%5), nil); err != nil {
-			return fmt.Errorf("draw a photo: %w", err)
-		}
-		sum := sha256.Sum256(file.Bytes())
-		upload, err := photo.Spool(&file)
+		drawn, err := d.draw(ctx, uint64(i), 1+i%5)
 		if err != nil {
 			return err
 		}
-		converted, err := d.Convert(ctx, upload)
-		if err := errors.Join(err, upload.Close()); err != nil {
-			return fmt.Errorf("convert a drawn photo: %w", err)
-		}
-		d.drawn = append(d.drawn, drawnPhoto{converted, sum})
+		d.drawn = append(d.drawn, drawn)
 	}
 	return nil
+}
+
+// draw draws a street and sends it through the same conversion as uploads.
+func (d *maker) draw(ctx context.Context, seed uint64, bins int) (drawn drawnPhoto, err error) {
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, drawStreet(seed, bins), nil); err != nil {
+		return drawn, fmt.Errorf("draw a photo: %w", err)
+	}
+	drawn.sum = sha256.Sum256(file.Bytes())
+	upload, err := photo.Spool(&file)
+	if err != nil {
+		return drawn, err
+	}
+	drawn.Picture, err = d.Convert(ctx, upload)
+	if err := errors.Join(err, upload.Close()); err != nil {
+		return drawn, fmt.Errorf("convert a drawn photo: %w", err)
+	}
+	return drawn, nil
 }
 
 // demoID makes the id that a client would have made: the same for the same thing.

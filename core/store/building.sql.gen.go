@@ -12,6 +12,23 @@ import (
 	"encore.dev/types/uuid"
 )
 
+const addressOfBuilding = `-- name: AddressOfBuilding :one
+select street, house_number, bus from buildings where id = $1
+`
+
+type AddressOfBuildingRow struct {
+	Street      string `json:"street"`
+	HouseNumber string `json:"house_number"`
+	Bus         string `json:"bus"`
+}
+
+func (q *Queries) AddressOfBuilding(ctx context.Context, id int64) (AddressOfBuildingRow, error) {
+	row := q.db.QueryRow(ctx, addressOfBuilding, id)
+	var i AddressOfBuildingRow
+	err := row.Scan(&i.Street, &i.HouseNumber, &i.Bus)
+	return i, err
+}
+
 const buildingPlaces = `-- name: BuildingPlaces :many
 select id, region_id, latitude::double precision as latitude, longitude::double precision as longitude,
     (street || ' ' || house_number || case bus when '' then '' else '/' || bus end)::text as address
@@ -86,6 +103,36 @@ func (q *Queries) BuildingsForStops(ctx context.Context, ids []int64) ([]Buildin
 	for rows.Next() {
 		var i BuildingsForStopsRow
 		if err := rows.Scan(&i.ID, &i.RegionID, &i.Archived); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const coordinatesOfBuildings = `-- name: CoordinatesOfBuildings :many
+select id, latitude, longitude from buildings where id = any ($1::bigint[])
+`
+
+type CoordinatesOfBuildingsRow struct {
+	ID        int64    `json:"id"`
+	Latitude  *float64 `json:"latitude"`
+	Longitude *float64 `json:"longitude"`
+}
+
+func (q *Queries) CoordinatesOfBuildings(ctx context.Context, ids []int64) ([]CoordinatesOfBuildingsRow, error) {
+	rows, err := q.db.Query(ctx, coordinatesOfBuildings, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CoordinatesOfBuildingsRow
+	for rows.Next() {
+		var i CoordinatesOfBuildingsRow
+		if err := rows.Scan(&i.ID, &i.Latitude, &i.Longitude); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -194,9 +241,11 @@ select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.a
     b.customer_number, b.latitude, b.longitude, b.tell_syndic, b.public_photos,
     array(select y.user_id from building_syndics y where y.building_id = b.id order by y.user_id)::bigint[] as syndic_ids,
     b.public_id, (b.archived_at is not null)::boolean as archived, b.version, b.sort_key,
+    f.id as photo_id, f.width as photo_width, f.height as photo_height,
     r.id as region_id, r.name as region_name
 from buildings b
 join regions r on r.id = b.region_id
+left join building_photos f on f.building_id = b.id
 where ($1::boolean
         or exists (
             select 1 from building_syndics y where y.building_id = b.id and y.user_id = nullif($2::bigint, 0))
@@ -240,26 +289,29 @@ type ListBuildingsParams struct {
 }
 
 type ListBuildingsRow struct {
-	ID             int64     `json:"id"`
-	Name           string    `json:"name"`
-	Street         string    `json:"street"`
-	HouseNumber    string    `json:"house_number"`
-	Bus            string    `json:"bus"`
-	PostalCode     string    `json:"postal_code"`
-	City           string    `json:"city"`
-	AgreedMinutes  int32     `json:"agreed_minutes"`
-	CustomerNumber string    `json:"customer_number"`
-	Latitude       *float64  `json:"latitude"`
-	Longitude      *float64  `json:"longitude"`
-	TellSyndic     bool      `json:"tell_syndic"`
-	PublicPhotos   bool      `json:"public_photos"`
-	SyndicIds      []int64   `json:"syndic_ids"`
-	PublicID       uuid.UUID `json:"public_id"`
-	Archived       bool      `json:"archived"`
-	Version        int64     `json:"version"`
-	SortKey        string    `json:"sort_key"`
-	RegionID       int64     `json:"region_id"`
-	RegionName     string    `json:"region_name"`
+	ID             int64      `json:"id"`
+	Name           string     `json:"name"`
+	Street         string     `json:"street"`
+	HouseNumber    string     `json:"house_number"`
+	Bus            string     `json:"bus"`
+	PostalCode     string     `json:"postal_code"`
+	City           string     `json:"city"`
+	AgreedMinutes  int32      `json:"agreed_minutes"`
+	CustomerNumber string     `json:"customer_number"`
+	Latitude       *float64   `json:"latitude"`
+	Longitude      *float64   `json:"longitude"`
+	TellSyndic     bool       `json:"tell_syndic"`
+	PublicPhotos   bool       `json:"public_photos"`
+	SyndicIds      []int64    `json:"syndic_ids"`
+	PublicID       uuid.UUID  `json:"public_id"`
+	Archived       bool       `json:"archived"`
+	Version        int64      `json:"version"`
+	SortKey        string     `json:"sort_key"`
+	PhotoID        *uuid.UUID `json:"photo_id"`
+	PhotoWidth     *int32     `json:"photo_width"`
+	PhotoHeight    *int32     `json:"photo_height"`
+	RegionID       int64      `json:"region_id"`
+	RegionName     string     `json:"region_name"`
 }
 
 // Visible to a caller: all of them (sees_all), those of their own runs within the days from first_day to last_day
@@ -307,6 +359,9 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 			&i.Archived,
 			&i.Version,
 			&i.SortKey,
+			&i.PhotoID,
+			&i.PhotoWidth,
+			&i.PhotoHeight,
 			&i.RegionID,
 			&i.RegionName,
 		); err != nil {

@@ -141,6 +141,8 @@ select u.picture_id, u.sha256, (exists (
     select 1 from pictures p where p.id = u.picture_id and p.sha256 = u.sha256
 ) or exists (
     select 1 from incident_pictures i where i.id = u.picture_id and i.sha256 = u.sha256
+) or exists (
+    select 1 from building_photos f where f.id = u.picture_id and f.sha256 = u.sha256
 ))::boolean as stored
 from picture_uploads u
 where u.started_at < $1

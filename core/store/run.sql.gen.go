@@ -467,28 +467,31 @@ func (q *Queries) LockWorkerForPlanning(ctx context.Context, workerID int64) err
 }
 
 const phoneStops = `-- name: PhoneStops :many
-select s.building_id, (b.archived_at is null)::boolean as current, s.position
+select s.building_id, (b.archived_at is null)::boolean as current,
+    (t.hide_idle_stops and not has_work(b.id, r.date))::boolean as idle, s.position
 from stops s
 join runs r on r.tour_id = s.tour_id
+join tours t on t.id = r.tour_id
 join buildings b on b.id = s.building_id
 where r.id = $1
 union all
-select m.building_id, false, 0
+select m.building_id, false, false, 0
 from removed_stops m
 join runs r on r.tour_id = m.tour_id
 where r.id = $1 and m.removed_at >= r.planned_at
     and not exists (select 1 from stops s where s.tour_id = m.tour_id and s.building_id = m.building_id)
-order by 3, 1
+order by 4, 1
 `
 
 type PhoneStopsRow struct {
 	BuildingID int64 `json:"building_id"`
 	Current    bool  `json:"current"`
+	Idle       bool  `json:"idle"`
 	Position   int32 `json:"position"`
 }
 
 // What a phone that was offline may take for the stops of a run: those of its tour, and those that were taken off the tour
-// since the run was planned.
+// since the run was planned. Stops that the tour leaves out for want of work are idle: known, and not taken by themselves.
 func (q *Queries) PhoneStops(ctx context.Context, runID int64) ([]PhoneStopsRow, error) {
 	rows, err := q.db.Query(ctx, phoneStops, runID)
 	if err != nil {
@@ -498,7 +501,12 @@ func (q *Queries) PhoneStops(ctx context.Context, runID int64) ([]PhoneStopsRow,
 	var items []PhoneStopsRow
 	for rows.Next() {
 		var i PhoneStopsRow
-		if err := rows.Scan(&i.BuildingID, &i.Current, &i.Position); err != nil {
+		if err := rows.Scan(
+			&i.BuildingID,
+			&i.Current,
+			&i.Idle,
+			&i.Position,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -538,6 +546,11 @@ select r.id, r.worker_id, r.date, r.status, r.planned_at, r.started_at, r.comple
     r.complete_reason, r.cancel_reason, r.start_corrected, r.stops_differ, r.version,
     t.id as tour_id, t.name as tour_name, g.id as region_id, g.name as region_name,
     p.stops, p.done, p.skipped, p.failed, p.agreed_minutes, p.elapsed_minutes, p.segments,
+    case when r.started_at is not null then r.idle_stop_count else (
+        select count(*) from stops o
+        join buildings b on b.id = o.building_id
+        where o.tour_id = r.tour_id and b.archived_at is null and t.hide_idle_stops and not has_work(b.id, r.date)
+    ) end::integer as idle_stops,
     (select count(*) from remarks k where k.run_id = r.id and k.deleted_at is null)::integer as remarks
 from runs r
 join tours t on t.id = r.tour_id
@@ -585,6 +598,7 @@ type RunsByIDRow struct {
 	AgreedMinutes  int32      `json:"agreed_minutes"`
 	ElapsedMinutes int32      `json:"elapsed_minutes"`
 	Segments       []string   `json:"segments"`
+	IdleStops      int32      `json:"idle_stops"`
 	Remarks        int32      `json:"remarks"`
 }
 
@@ -622,6 +636,7 @@ func (q *Queries) RunsByID(ctx context.Context, ids []int64) ([]RunsByIDRow, err
 			&i.AgreedMinutes,
 			&i.ElapsedMinutes,
 			&i.Segments,
+			&i.IdleStops,
 			&i.Remarks,
 		); err != nil {
 			return nil, err
@@ -695,18 +710,19 @@ const startRun = `-- name: StartRun :exec
 update runs
 set status = case status when 'planned' then 'started' else status end, started_at = $1,
     start_id = $2, start_claimed_at = $3, start_received_at = $4::timestamptz,
-    start_corrected = $5, stops_differ = $6, version = version + 1
-where id = $7
+    start_corrected = $5, stops_differ = $6, idle_stop_count = $7, version = version + 1
+where id = $8
 `
 
 type StartRunParams struct {
-	StartedAt   *time.Time `json:"started_at"`
-	StartID     *uuid.UUID `json:"start_id"`
-	ClaimedAt   *time.Time `json:"claimed_at"`
-	ReceivedAt  time.Time  `json:"received_at"`
-	Corrected   bool       `json:"corrected"`
-	StopsDiffer bool       `json:"stops_differ"`
-	ID          int64      `json:"id"`
+	StartedAt     *time.Time `json:"started_at"`
+	StartID       *uuid.UUID `json:"start_id"`
+	ClaimedAt     *time.Time `json:"claimed_at"`
+	ReceivedAt    time.Time  `json:"received_at"`
+	Corrected     bool       `json:"corrected"`
+	StopsDiffer   bool       `json:"stops_differ"`
+	IdleStopCount int32      `json:"idle_stop_count"`
+	ID            int64      `json:"id"`
 }
 
 // A run that was cancelled while its worker was on the way stays cancelled.
@@ -718,6 +734,7 @@ func (q *Queries) StartRun(ctx context.Context, arg StartRunParams) error {
 		arg.ReceivedAt,
 		arg.Corrected,
 		arg.StopsDiffer,
+		arg.IdleStopCount,
 		arg.ID,
 	)
 	return err
@@ -725,23 +742,29 @@ func (q *Queries) StartRun(ctx context.Context, arg StartRunParams) error {
 
 const stopsOfRun = `-- name: StopsOfRun :many
 select s.position, s.agreed_minutes, b.id as building_id, b.name, b.street, b.house_number, b.bus, b.postal_code,
-    b.city
+    b.city, b.latitude, b.longitude, f.id as photo_id, f.width as photo_width, f.height as photo_height
 from stops_of_runs s
 join buildings b on b.id = s.building_id
+left join building_photos f on f.building_id = b.id
 where s.run_id = $1
 order by s.position
 `
 
 type StopsOfRunRow struct {
-	Position      int32  `json:"position"`
-	AgreedMinutes int32  `json:"agreed_minutes"`
-	BuildingID    int64  `json:"building_id"`
-	Name          string `json:"name"`
-	Street        string `json:"street"`
-	HouseNumber   string `json:"house_number"`
-	Bus           string `json:"bus"`
-	PostalCode    string `json:"postal_code"`
-	City          string `json:"city"`
+	Position      int32      `json:"position"`
+	AgreedMinutes int32      `json:"agreed_minutes"`
+	BuildingID    int64      `json:"building_id"`
+	Name          string     `json:"name"`
+	Street        string     `json:"street"`
+	HouseNumber   string     `json:"house_number"`
+	Bus           string     `json:"bus"`
+	PostalCode    string     `json:"postal_code"`
+	City          string     `json:"city"`
+	Latitude      *float64   `json:"latitude"`
+	Longitude     *float64   `json:"longitude"`
+	PhotoID       *uuid.UUID `json:"photo_id"`
+	PhotoWidth    *int32     `json:"photo_width"`
+	PhotoHeight   *int32     `json:"photo_height"`
 }
 
 func (q *Queries) StopsOfRun(ctx context.Context, runID int64) ([]StopsOfRunRow, error) {
@@ -763,6 +786,11 @@ func (q *Queries) StopsOfRun(ctx context.Context, runID int64) ([]StopsOfRunRow,
 			&i.Bus,
 			&i.PostalCode,
 			&i.City,
+			&i.Latitude,
+			&i.Longitude,
+			&i.PhotoID,
+			&i.PhotoWidth,
+			&i.PhotoHeight,
 		); err != nil {
 			return nil, err
 		}

@@ -8,6 +8,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"encore.dev/types/uuid"
 )
 
 const archivedStops = `-- name: ArchivedStops :many
@@ -92,16 +94,17 @@ func (q *Queries) InsertStops(ctx context.Context, arg InsertStopsParams) error 
 }
 
 const insertTour = `-- name: InsertTour :one
-insert into tours (region_id, name) values ($1, $2) returning id
+insert into tours (region_id, name, hide_idle_stops) values ($1, $2, $3) returning id
 `
 
 type InsertTourParams struct {
-	RegionID int64  `json:"region_id"`
-	Name     string `json:"name"`
+	RegionID      int64  `json:"region_id"`
+	Name          string `json:"name"`
+	HideIdleStops bool   `json:"hide_idle_stops"`
 }
 
 func (q *Queries) InsertTour(ctx context.Context, arg InsertTourParams) (int64, error) {
-	row := q.db.QueryRow(ctx, insertTour, arg.RegionID, arg.Name)
+	row := q.db.QueryRow(ctx, insertTour, arg.RegionID, arg.Name, arg.HideIdleStops)
 	var id int64
 	err := row.Scan(&id)
 	return id, err
@@ -120,23 +123,29 @@ func (q *Queries) KeepTour(ctx context.Context, id int64) error {
 
 const listStops = `-- name: ListStops :many
 select s.position, b.id as building_id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city,
-    b.agreed_minutes
+    b.agreed_minutes, b.latitude, b.longitude, f.id as photo_id, f.width as photo_width, f.height as photo_height
 from stops s
 join buildings b on b.id = s.building_id
+left join building_photos f on f.building_id = b.id
 where s.tour_id = $1 and b.archived_at is null
 order by s.position
 `
 
 type ListStopsRow struct {
-	Position      int32  `json:"position"`
-	BuildingID    int64  `json:"building_id"`
-	Name          string `json:"name"`
-	Street        string `json:"street"`
-	HouseNumber   string `json:"house_number"`
-	Bus           string `json:"bus"`
-	PostalCode    string `json:"postal_code"`
-	City          string `json:"city"`
-	AgreedMinutes int32  `json:"agreed_minutes"`
+	Position      int32      `json:"position"`
+	BuildingID    int64      `json:"building_id"`
+	Name          string     `json:"name"`
+	Street        string     `json:"street"`
+	HouseNumber   string     `json:"house_number"`
+	Bus           string     `json:"bus"`
+	PostalCode    string     `json:"postal_code"`
+	City          string     `json:"city"`
+	AgreedMinutes int32      `json:"agreed_minutes"`
+	Latitude      *float64   `json:"latitude"`
+	Longitude     *float64   `json:"longitude"`
+	PhotoID       *uuid.UUID `json:"photo_id"`
+	PhotoWidth    *int32     `json:"photo_width"`
+	PhotoHeight   *int32     `json:"photo_height"`
 }
 
 func (q *Queries) ListStops(ctx context.Context, tourID int64) ([]ListStopsRow, error) {
@@ -158,6 +167,11 @@ func (q *Queries) ListStops(ctx context.Context, tourID int64) ([]ListStopsRow, 
 			&i.PostalCode,
 			&i.City,
 			&i.AgreedMinutes,
+			&i.Latitude,
+			&i.Longitude,
+			&i.PhotoID,
+			&i.PhotoWidth,
+			&i.PhotoHeight,
 		); err != nil {
 			return nil, err
 		}
@@ -170,7 +184,7 @@ func (q *Queries) ListStops(ctx context.Context, tourID int64) ([]ListStopsRow, 
 }
 
 const listTours = `-- name: ListTours :many
-select t.id, t.name, t.version, (t.archived_at is not null)::boolean as archived, r.id as region_id, r.name as region_name,
+select t.id, t.name, t.version, t.hide_idle_stops, (t.archived_at is not null)::boolean as archived, r.id as region_id, r.name as region_name,
     (select count(*) from stops s join buildings b on b.id = s.building_id
      where s.tour_id = t.id and b.archived_at is null) as stop_count,
     (select count(*) from stops s join buildings b on b.id = s.building_id
@@ -210,6 +224,7 @@ type ListToursRow struct {
 	ID                int64  `json:"id"`
 	Name              string `json:"name"`
 	Version           int64  `json:"version"`
+	HideIdleStops     bool   `json:"hide_idle_stops"`
 	Archived          bool   `json:"archived"`
 	RegionID          int64  `json:"region_id"`
 	RegionName        string `json:"region_name"`
@@ -243,6 +258,7 @@ func (q *Queries) ListTours(ctx context.Context, arg ListToursParams) ([]ListTou
 			&i.ID,
 			&i.Name,
 			&i.Version,
+			&i.HideIdleStops,
 			&i.Archived,
 			&i.RegionID,
 			&i.RegionName,
@@ -402,16 +418,24 @@ func (q *Queries) TourHasStops(ctx context.Context, tourID int64) (bool, error) 
 }
 
 const updateTour = `-- name: UpdateTour :exec
-update tours set region_id = $1, name = $2, version = version + 1 where id = $3
+update tours
+set region_id = $1, name = $2, hide_idle_stops = $3, version = version + 1
+where id = $4
 `
 
 type UpdateTourParams struct {
-	RegionID int64  `json:"region_id"`
-	Name     string `json:"name"`
-	ID       int64  `json:"id"`
+	RegionID      int64  `json:"region_id"`
+	Name          string `json:"name"`
+	HideIdleStops bool   `json:"hide_idle_stops"`
+	ID            int64  `json:"id"`
 }
 
 func (q *Queries) UpdateTour(ctx context.Context, arg UpdateTourParams) error {
-	_, err := q.db.Exec(ctx, updateTour, arg.RegionID, arg.Name, arg.ID)
+	_, err := q.db.Exec(ctx, updateTour,
+		arg.RegionID,
+		arg.Name,
+		arg.HideIdleStops,
+		arg.ID,
+	)
 	return err
 }

@@ -28,6 +28,8 @@ var (
 		"building.archived",
 		"building.changed",
 		"building.created",
+		"building.photo_changed",
+		"building.photo_removed",
 		"building.public_id_renewed",
 		"building.unarchived",
 		"collection.changed",

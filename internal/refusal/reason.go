@@ -98,6 +98,8 @@ const (
 	Archived Reason = "archived"
 	// NoStops: the tour has no stops.
 	NoStops Reason = "no_stops"
+	// NoWork: no stop of the tour has work on that day, and the tour leaves these out.
+	NoWork Reason = "no_work"
 	// NotYourRun: only the worker of the run may do this.
 	NotYourRun Reason = "not_your_run"
 	// NotToday: a run is started on its own date.
@@ -171,7 +173,7 @@ func All() []Reason {
 		LinkUsed, LinkExpired, ReadOnly, HigherRank,
 		Guessable, AccountExists, InvitationUsed, InvitationExpired,
 		TooManyChannels,
-		StillActive, Anonymised, HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, AbsentAlready, Absent, OtherWeekdays, Archived, NoStops,
+		StillActive, Anonymised, HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, AbsentAlready, Absent, OtherWeekdays, Archived, NoStops, NoWork,
 		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
 		TooLarge, TooManyPixels, WrongFileType, BrokenFile,

@@ -5,9 +5,11 @@ select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.a
     b.customer_number, b.latitude, b.longitude, b.tell_syndic, b.public_photos,
     array(select y.user_id from building_syndics y where y.building_id = b.id order by y.user_id)::bigint[] as syndic_ids,
     b.public_id, (b.archived_at is not null)::boolean as archived, b.version, b.sort_key,
+    f.id as photo_id, f.width as photo_width, f.height as photo_height,
     r.id as region_id, r.name as region_name
 from buildings b
 join regions r on r.id = b.region_id
+left join building_photos f on f.building_id = b.id
 where (@sees_all::boolean
         or exists (
             select 1 from building_syndics y where y.building_id = b.id and y.user_id = nullif(@syndic_id::bigint, 0))
@@ -114,3 +116,9 @@ from buildings
 where archived_at is null and latitude is not null and (@region_id::bigint = 0 or region_id = @region_id)
 order by sort_key, id
 limit @row_limit;
+
+-- name: CoordinatesOfBuildings :many
+select id, latitude, longitude from buildings where id = any (@ids::bigint[]);
+
+-- name: AddressOfBuilding :one
+select street, house_number, bus from buildings where id = @id;

@@ -19,6 +19,11 @@ select r.id, r.worker_id, r.date, r.status, r.planned_at, r.started_at, r.comple
     r.complete_reason, r.cancel_reason, r.start_corrected, r.stops_differ, r.version,
     t.id as tour_id, t.name as tour_name, g.id as region_id, g.name as region_name,
     p.stops, p.done, p.skipped, p.failed, p.agreed_minutes, p.elapsed_minutes, p.segments,
+    case when r.started_at is not null then r.idle_stop_count else (
+        select count(*) from stops o
+        join buildings b on b.id = o.building_id
+        where o.tour_id = r.tour_id and b.archived_at is null and t.hide_idle_stops and not has_work(b.id, r.date)
+    ) end::integer as idle_stops,
     (select count(*) from remarks k where k.run_id = r.id and k.deleted_at is null)::integer as remarks
 from runs r
 join tours t on t.id = r.tour_id
@@ -63,24 +68,26 @@ select * from runs where complete_id = @complete_id;
 update runs
 set status = case status when 'planned' then 'started' else status end, started_at = @started_at,
     start_id = sqlc.narg(start_id), start_claimed_at = sqlc.narg(claimed_at), start_received_at = @received_at::timestamptz,
-    start_corrected = @corrected, stops_differ = @stops_differ, version = version + 1
+    start_corrected = @corrected, stops_differ = @stops_differ, idle_stop_count = @idle_stop_count, version = version + 1
 where id = @id;
 
 -- name: PhoneStops :many
 -- What a phone that was offline may take for the stops of a run: those of its tour, and those that were taken off the tour
--- since the run was planned.
-select s.building_id, (b.archived_at is null)::boolean as current, s.position
+-- since the run was planned. Stops that the tour leaves out for want of work are idle: known, and not taken by themselves.
+select s.building_id, (b.archived_at is null)::boolean as current,
+    (t.hide_idle_stops and not has_work(b.id, r.date))::boolean as idle, s.position
 from stops s
 join runs r on r.tour_id = s.tour_id
+join tours t on t.id = r.tour_id
 join buildings b on b.id = s.building_id
 where r.id = @run_id
 union all
-select m.building_id, false, 0
+select m.building_id, false, false, 0
 from removed_stops m
 join runs r on r.tour_id = m.tour_id
 where r.id = @run_id and m.removed_at >= r.planned_at
     and not exists (select 1 from stops s where s.tour_id = m.tour_id and s.building_id = m.building_id)
-order by 3, 1;
+order by 4, 1;
 
 -- name: InsertRunStops :exec
 -- In the order of the buildings.
@@ -119,9 +126,10 @@ update runs set version = version + 1 where id = @id;
 
 -- name: StopsOfRun :many
 select s.position, s.agreed_minutes, b.id as building_id, b.name, b.street, b.house_number, b.bus, b.postal_code,
-    b.city
+    b.city, b.latitude, b.longitude, f.id as photo_id, f.width as photo_width, f.height as photo_height
 from stops_of_runs s
 join buildings b on b.id = s.building_id
+left join building_photos f on f.building_id = b.id
 where s.run_id = @run_id
 order by s.position;
 

@@ -1,6 +1,6 @@
 -- name: ListTours :many
 -- Visible to a caller: all of them (sees_all), or those of their own runs within the days from first_day to last_day (worker_id).
-select t.id, t.name, t.version, (t.archived_at is not null)::boolean as archived, r.id as region_id, r.name as region_name,
+select t.id, t.name, t.version, t.hide_idle_stops, (t.archived_at is not null)::boolean as archived, r.id as region_id, r.name as region_name,
     (select count(*) from stops s join buildings b on b.id = s.building_id
      where s.tour_id = t.id and b.archived_at is null) as stop_count,
     (select count(*) from stops s join buildings b on b.id = s.building_id
@@ -23,9 +23,10 @@ limit @row_limit;
 
 -- name: ListStops :many
 select s.position, b.id as building_id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city,
-    b.agreed_minutes
+    b.agreed_minutes, b.latitude, b.longitude, f.id as photo_id, f.width as photo_width, f.height as photo_height
 from stops s
 join buildings b on b.id = s.building_id
+left join building_photos f on f.building_id = b.id
 where s.tour_id = @tour_id and b.archived_at is null
 order by s.position;
 
@@ -45,7 +46,7 @@ from tours t
 where t.id = @id;
 
 -- name: InsertTour :one
-insert into tours (region_id, name) values (@region_id, @name) returning id;
+insert into tours (region_id, name, hide_idle_stops) values (@region_id, @name, @hide_idle_stops) returning id;
 
 -- name: InsertStop :exec
 insert into stops (tour_id, position, building_id) values (@tour_id, @position, @building_id);
@@ -54,7 +55,9 @@ insert into stops (tour_id, position, building_id) values (@tour_id, @position, 
 select * from tours where id = @id for update;
 
 -- name: UpdateTour :exec
-update tours set region_id = @region_id, name = @name, version = version + 1 where id = @id;
+update tours
+set region_id = @region_id, name = @name, hide_idle_stops = @hide_idle_stops, version = version + 1
+where id = @id;
 
 -- name: SetTourArchived :exec
 -- Null takes it back into use.

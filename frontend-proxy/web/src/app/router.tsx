@@ -293,18 +293,20 @@ const wasteKindsRoute = createRoute({
   component: page(() => import("./waste-kinds-route"), "WasteKindsRoute", ["rules"]),
 });
 
+type BuildingSearch = { q: string; region: number; archived: true; unplaced: true };
+
+const buildingSearch = {
+  q: searchOrNone,
+  region: idOrNone,
+  archived: trueOrNone,
+  unplaced: trueOrNone,
+};
+
 const buildingsRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/manage/buildings",
-  validateSearch: readSearch<{
-    q: string;
-    region: number;
-    archived: true;
-    building: number | "new";
-  }>({
-    q: searchOrNone,
-    region: idOrNone,
-    archived: trueOrNone,
+  validateSearch: readSearch<BuildingSearch & { building: number | "new" }>({
+    ...buildingSearch,
     building: (value) => (value === "new" ? "new" : idOrNone(value)),
   }),
   component: page(() => import("./buildings-route"), "BuildingsRoute", ["buildings", "office"]),
@@ -323,7 +325,9 @@ const buildingRoute = createRoute({
     },
     stringify: ({ buildingId }) => ({ buildingId: String(buildingId) }),
   },
-  validateSearch: readSearch<{ edit: true; from: string; to: string }>({
+  // With what the list showed, to which the page leads back.
+  validateSearch: readSearch<BuildingSearch & { edit: true; from: string; to: string }>({
+    ...buildingSearch,
     edit: trueOrNone,
     from: dayOrNone,
     to: dayOrNone,
@@ -448,6 +452,7 @@ const tourRoute = createRoute({
     },
     stringify: ({ tourId }) => ({ tourId: String(tourId) }),
   },
+  validateSearch: readSearch<{ date: string }>({ date: dayOrNone }),
   component: page(() => import("./tour-route"), "TourRoute", ["buildings", "office"]),
 });
 

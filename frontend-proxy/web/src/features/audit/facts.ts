@@ -2,7 +2,15 @@
 export type Fact = { field: string; was?: unknown; is?: unknown };
 
 // What tells nobody anything: counters, keys to sort by, and where files are.
-const unsaid = new Set(["id", "comment_id", "manual_id", "version", "sort_key", "urls"]);
+const unsaid = new Set([
+  "id",
+  "comment_id",
+  "manual_id",
+  "photo_id",
+  "version",
+  "sort_key",
+  "urls",
+]);
 
 // The names of what differs, where the log does not keep what it was: names and phone numbers.
 const named = "changed";

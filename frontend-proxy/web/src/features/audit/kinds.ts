@@ -37,6 +37,8 @@ export const auditKinds = [
   "building.created",
   "building.changed",
   "building.public_id_renewed",
+  "building.photo_changed",
+  "building.photo_removed",
   "building.archived",
   "building.unarchived",
   "comment.created",

@@ -6,8 +6,13 @@ import { cityLine, streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
 import { syndicNames } from "@/shared/buildings/syndic-names";
 import classes from "./building-list.module.css";
+import type { BuildingFilter } from "./queries";
 
-type BuildingListProps = { buildings: Building[] };
+type BuildingListProps = {
+  buildings: Building[];
+  /** What the list shows, to which the page of a building leads back. */
+  filter: BuildingFilter;
+};
 
 /** A table where there is room for one, else a list. */
 export function BuildingList(props: BuildingListProps) {
@@ -15,7 +20,7 @@ export function BuildingList(props: BuildingListProps) {
   return wide ? <BuildingTable {...props} /> : <BuildingCards {...props} />;
 }
 
-function BuildingTable({ buildings }: BuildingListProps) {
+function BuildingTable({ buildings, filter }: BuildingListProps) {
   const { t } = useTranslation();
   return (
     <table className={classes.table}>
@@ -34,7 +39,7 @@ function BuildingTable({ buildings }: BuildingListProps) {
         {buildings.map((building) => (
           <tr key={building.id}>
             <th scope="row">
-              <BuildingLink id={building.id} className={classes.open}>
+              <BuildingLink id={building.id} filter={filter} className={classes.open}>
                 {streetLine(building.address, t)}
               </BuildingLink>
               <span className={classes.quiet}>{cityLine(building.address)}</span>
@@ -52,13 +57,13 @@ function BuildingTable({ buildings }: BuildingListProps) {
   );
 }
 
-function BuildingCards({ buildings }: BuildingListProps) {
+function BuildingCards({ buildings, filter }: BuildingListProps) {
   const { t } = useTranslation();
   return (
     <ul className={classes.cards} aria-label={t("building.title")}>
       {buildings.map((building) => (
         <li key={building.id}>
-          <BuildingLink id={building.id} className={classes.card}>
+          <BuildingLink id={building.id} filter={filter} className={classes.card}>
             <span className={classes.cardTitle}>{streetLine(building.address, t)}</span>
             <span className={classes.quiet}>
               {building.name}, {cityLine(building.address)}
@@ -74,14 +79,20 @@ function BuildingCards({ buildings }: BuildingListProps) {
   );
 }
 
-type BuildingLinkProps = { id: number; className: string | undefined; children: ReactNode };
+type BuildingLinkProps = {
+  id: number;
+  filter: BuildingFilter;
+  className: string | undefined;
+  children: ReactNode;
+};
 
 /** Leads to the page of the building. */
-function BuildingLink({ id, className, children }: BuildingLinkProps) {
+function BuildingLink({ id, filter, className, children }: BuildingLinkProps) {
   return (
     <Link
       to="/manage/buildings/$buildingId"
       params={{ buildingId: id }}
+      search={filter}
       className={className ?? ""}
     >
       {children}

@@ -64,6 +64,17 @@ function answer(comments: Comment[], more: Partial<Known> = {}) {
     http.get(at("/collection-rules"), () =>
       HttpResponse.json({ items: kept.rules, next_cursor: "" }),
     ),
+    http.get(at("/building-places"), () =>
+      HttpResponse.json({
+        regions: [],
+        ids: [],
+        region_ids: [],
+        latitudes: [],
+        longitudes: [],
+        addresses: [],
+        complete: true,
+      }),
+    ),
     http.get(at("/buildings/100/comments"), () => HttpResponse.json({ items: kept.comments })),
     http.get(at("/audit"), ({ request }) => {
       expect(new URL(request.url).searchParams.get("thing_id")).toBe("100");
@@ -79,13 +90,13 @@ function answer(comments: Comment[], more: Partial<Known> = {}) {
   return kept;
 }
 
-function show({ live = makeTestLive(), office = true } = {}) {
+function show({ live = makeTestLive(), office = true, list = {} } = {}) {
   renderPage(
     <BuildingPage
       id={100}
       period={{}}
       onPeriod={() => {}}
-      {...(office ? { office: { editing: false, onEdit: () => {} } } : {})}
+      {...(office ? { office: { editing: false, onEdit: () => {}, list } } : {})}
     />,
     { live: live.live },
   );
@@ -358,7 +369,7 @@ describe("the page of a building", () => {
     );
     await user.click(within(dialog).getByRole("button", { name: "Sluiten" }));
 
-    const input = document.querySelector<HTMLInputElement>('input[type="file"]');
+    const input = document.querySelector<HTMLInputElement>('input[accept="application/pdf"]');
     await user.upload(
       input as HTMLInputElement,
       new File(["%PDF-1.7"], "nieuw.pdf", { type: "application/pdf" }),
@@ -403,5 +414,73 @@ describe("the page of a building", () => {
       }),
     );
     await waitFor(() => expect(kept.asked.length).toBeGreaterThan(asked));
+  });
+
+  it("leads back to the list as it was", async () => {
+    answer([]);
+    show({ list: { q: "burg", region: 3, unplaced: true } });
+    const back = await screen.findByRole("link", { name: "Gebouwen" });
+    expect(back).toHaveAttribute("href", "/manage/buildings?q=burg&region=3&unplaced=true");
+  });
+
+  it("keeps one photo of the front, which the office replaces and removes", async () => {
+    answer([]);
+    const user = userEvent.setup();
+    const photo = (version: string) => ({
+      width: 1600,
+      height: 1200,
+      urls: {
+        "320": `/buildings/100/photo/320?v=${version}`,
+        "1600": `/buildings/100/photo/1600?v=${version}`,
+      },
+    });
+    let stored = makeBuilding({ photo: photo("a") });
+    server.use(
+      http.get(at("/buildings/100"), () => HttpResponse.json(stored)),
+      http.put(at("/buildings/100/photo"), () => {
+        stored = makeBuilding({ photo: photo("b") });
+        return HttpResponse.json(stored);
+      }),
+      http.delete(at("/buildings/100/photo"), () => {
+        stored = makeBuilding();
+        return HttpResponse.json(stored);
+      }),
+    );
+    show();
+    const front = await screen.findByRole("img", { name: "Gevel van Overpoortstraat 47" });
+    expect(front).toHaveAttribute("src", "/buildings/100/photo/1600?v=a");
+    const input = document.querySelector<HTMLInputElement>('input[type="file"][accept*="webp"]');
+    if (input === null) {
+      throw new Error("there is no field for a photo");
+    }
+    await user.upload(input, new File(["text"], "front.jpg", { type: "image/jpeg" }));
+    expect(await screen.findByText(/Dit bestand is geen foto/)).toBeVisible();
+    await user.upload(input, new File([new Uint8Array([255, 216, 255, 0])], "b.jpg", { type: "image/jpeg" }));
+    await waitFor(() =>
+      expect(screen.getByRole("img", { name: /^Gevel van/ })).toHaveAttribute(
+        "src",
+        "/buildings/100/photo/1600?v=b",
+      ),
+    );
+    const section = within(screen.getByRole("region", { name: "Gevel" }));
+    await user.click(section.getByRole("button", { name: "Verwijder" }));
+    await user.click(
+      within(await screen.findByRole("dialog")).getByRole("button", { name: "Verwijder" }),
+    );
+    expect(await screen.findByText(/Nog geen foto. Aan een foto/)).toBeVisible();
+  });
+
+  it("shows a syndic the front, without buttons", async () => {
+    answer([]);
+    server.use(
+      http.get(at("/buildings/100"), () =>
+        HttpResponse.json(
+          makeBuilding({ photo: { width: 4, height: 3, urls: { "320": "/a", "1600": "/b" } } }),
+        ),
+      ),
+    );
+    show({ office: false });
+    expect(await screen.findByRole("img", { name: /^Gevel van/ })).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Andere foto" })).not.toBeInTheDocument();
   });
 });

@@ -20,10 +20,11 @@ import classes from "./building-page.module.css";
 import { Collections } from "./collections";
 import { Comments } from "./comments";
 import { coordinatesText } from "./coordinates";
+import { Front } from "./front";
 import { History } from "./history";
 import { Manuals } from "./manuals";
 import { PlannedVisits } from "./planned-visits";
-import type { Period } from "./queries";
+import type { BuildingFilter, Period } from "./queries";
 import { RenameDialog } from "./rename-dialog";
 import { Residents } from "./residents";
 import sections from "./sections.module.css";
@@ -36,7 +37,12 @@ type BuildingPageProps = {
   period: Period;
   onPeriod: (period: Period) => void;
   /** What the office does here; undefined for a syndic. */
-  office?: { editing: boolean; onEdit: (editing: boolean) => void };
+  office?: {
+    editing: boolean;
+    onEdit: (editing: boolean) => void;
+    /** What the list showed, to which the page leads back. */
+    list: BuildingFilter;
+  };
 };
 
 /** One building: what is known of it, and what happened there. */
@@ -51,7 +57,13 @@ export function BuildingPage({ id, period, onPeriod, office }: BuildingPageProps
   return (
     <div className={classes.page}>
       <PageTitle>{address}</PageTitle>
-      <BackLink to={office === undefined ? "/my-buildings" : "/manage/buildings"}>{back}</BackLink>
+      {office === undefined ? (
+        <BackLink to="/my-buildings">{back}</BackLink>
+      ) : (
+        <BackLink to="/manage/buildings" search={office.list}>
+          {back}
+        </BackLink>
+      )}
       {building.isPending && <LoadingRows count={8} height={44} />}
       {building.isError && building.data === undefined && (
         <ErrorState error={building.error} onRetry={() => building.refetch()} />
@@ -99,6 +111,7 @@ export function BuildingPage({ id, period, onPeriod, office }: BuildingPageProps
           <div className={classes.columns}>
             <div className={classes.column}>
               <Facts building={building.data} office={office !== undefined} />
+              <Front building={building.data} office={office !== undefined} />
               {office !== undefined && <Comments buildingId={id} />}
               <Manuals
                 buildingId={id}

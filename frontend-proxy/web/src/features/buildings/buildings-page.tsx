@@ -31,7 +31,8 @@ export function BuildingsPage({ filter, open, onFilter, onOpen }: BuildingsPageP
   const { t } = useTranslation();
   const buildings = useInfiniteQuery(buildingsQuery(filter));
   const [saved, setSaved] = useState<{ building: Building; added: boolean }>();
-  const filtered = filter.q !== undefined || filter.region !== undefined;
+  const filtered =
+    filter.q !== undefined || filter.region !== undefined || filter.unplaced === true;
   const add = (
     <Button
       variant="signal"
@@ -70,7 +71,7 @@ export function BuildingsPage({ filter, open, onFilter, onOpen }: BuildingsPageP
         <ErrorState error={buildings.error} onRetry={() => buildings.refetch()} />
       )}
       {buildings.data !== undefined && buildings.data.length > 0 && (
-        <BuildingList buildings={buildings.data} />
+        <BuildingList buildings={buildings.data} filter={filter} />
       )}
       {buildings.data?.length === 0 && (
         <NoBuildings
@@ -157,6 +158,14 @@ function Filters({ filter, onFilter }: FiltersProps) {
         onSearch={(q) => onFilter({ ...filter, q })}
       />
       <RegionFilter region={filter.region} onChange={(region) => onFilter({ ...filter, region })} />
+      <Switch
+        className={listPage.switch}
+        label={t("building.show_unplaced")}
+        checked={filter.unplaced === true}
+        onChange={(event) =>
+          onFilter({ ...filter, unplaced: event.currentTarget.checked ? true : undefined })
+        }
+      />
       <Switch
         className={listPage.switch}
         label={t("building.show_archived")}

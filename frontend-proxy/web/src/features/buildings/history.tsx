@@ -16,6 +16,8 @@ const kinds = [
   "building.archived",
   "building.unarchived",
   "building.public_id_renewed",
+  "building.photo_changed",
+  "building.photo_removed",
   "comment.created",
   "comment.changed",
   "comment.deleted",

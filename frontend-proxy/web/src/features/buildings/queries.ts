@@ -13,17 +13,24 @@ import type {
   User,
 } from "@/shared/api/types";
 import { buildingQuery } from "@/shared/buildings/building-query";
+import { shrinkPhoto } from "@/shared/photo";
 
 export type BuildingFilter = {
   q?: string | undefined;
   region?: number | undefined;
   archived?: true | undefined;
+  /** Those that are on no map yet. */
+  unplaced?: true | undefined;
 };
 
 /** The buildings that the account may see, in the order of the streets, by page: a syndic sees their own. */
-export function buildingsQuery({ q, region, archived }: BuildingFilter = {}) {
+export function buildingsQuery({ q, region, archived, unplaced }: BuildingFilter = {}) {
   return pagedQuery<Building>(
-    [...queryKeys.buildings, "list", { q: q ?? "", region: region ?? 0, archived: !!archived }],
+    [
+      ...queryKeys.buildings,
+      "list",
+      { q: q ?? "", region: region ?? 0, archived: !!archived, unplaced: !!unplaced },
+    ],
     (page, signal) =>
       unwrap(
         api().GET("/buildings", {
@@ -33,6 +40,7 @@ export function buildingsQuery({ q, region, archived }: BuildingFilter = {}) {
               ...(q === undefined ? {} : { q }),
               ...(region === undefined ? {} : { region }),
               ...(archived ? { archived } : {}),
+              ...(unplaced ? { without_coordinates: true } : {}),
             },
           },
           signal,
@@ -124,6 +132,28 @@ export function useUploadManual(buildingId: number) {
       body,
     });
     return readAnswer<Manual>(answer);
+  });
+}
+
+/** Stores the photo of a building's front, in the place of the one that it has; without a file it is removed. */
+export function usePutFront(buildingId: number) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async (file: File | undefined): Promise<Building> => {
+      const url = apiURL(`/buildings/${buildingId}/photo`);
+      if (file === undefined) {
+        return readAnswer<Building>(await apiFetch(url, { method: "DELETE" }));
+      }
+      const photo = await shrinkPhoto(file);
+      const body = new FormData();
+      body.set("file", new Blob([photo.bytes], { type: photo.contentType }));
+      return readAnswer<Building>(await apiFetch(url, { method: "PUT", body }));
+    },
+    onSuccess: (building) => {
+      queryClient.setQueryData(buildingQuery(buildingId).queryKey, building);
+      void queryClient.invalidateQueries({ queryKey: queryKeys.buildings });
+      void queryClient.invalidateQueries({ queryKey: queryKeys.tours });
+    },
   });
 }
 

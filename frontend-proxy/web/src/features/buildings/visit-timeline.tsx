@@ -1,9 +1,11 @@
 import { Button } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
+import { apiURL } from "@/shared/api/client";
 import type { BuildingVisit } from "@/shared/api/types";
 import { fullDayText, nearDayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
@@ -66,7 +68,7 @@ export function VisitTimeline({ buildingId, address, period, onPeriod }: VisitTi
       {items !== undefined && items.length > 0 && (
         <ol className={classes.days} aria-labelledby="visits">
           {items.map((item) => (
-            <Visit key={item.visit.run_id} item={item} address={address} />
+            <Visit key={item.visit.run_id} item={item} buildingId={buildingId} address={address} />
           ))}
         </ol>
       )}
@@ -81,7 +83,9 @@ export function VisitTimeline({ buildingId, address, period, onPeriod }: VisitTi
   );
 }
 
-function Visit({ item, address }: { item: BuildingVisit; address: string }) {
+type VisitProps = { item: BuildingVisit; buildingId: number; address: string };
+
+function Visit({ item, buildingId, address }: VisitProps) {
   const { t } = useTranslation();
   const language = currentLanguage();
   const { visit, tour, worker } = item;
@@ -109,6 +113,16 @@ function Visit({ item, address }: { item: BuildingVisit; address: string }) {
         </Link>
       )}
       <VisitProof visit={visit} building={address} day={day} />
+      {visit.pictures.length > 1 && (
+        <a
+          className={classes.download}
+          href={apiURL(`/buildings/${buildingId}/visit-photos?date=${item.date}`)}
+          download
+        >
+          <IconDownload size={18} aria-hidden />
+          {t("visits.download", { day })}
+        </a>
+      )}
     </li>
   );
 }

@@ -11,6 +11,22 @@ import { RegionsPage } from "./regions-page";
 function show(role: Role, regions = [{ id: 1, name: "Gent Centrum" }]) {
   server.use(
     http.get(at("/regions"), () => HttpResponse.json({ items: regions, next_cursor: "" })),
+    http.get(at("/building-places"), () =>
+      HttpResponse.json({
+        regions: regions.map(({ id, name }) => ({
+          id,
+          name,
+          building_count: 3,
+          without_coordinates: 2,
+        })),
+        ids: [7],
+        region_ids: [1],
+        latitudes: [51.05],
+        longitudes: [3.72],
+        addresses: ["Burgstraat 14"],
+        complete: true,
+      }),
+    ),
     http.get(at("/users"), () =>
       HttpResponse.json({
         items: [
@@ -79,5 +95,16 @@ describe("regions", () => {
     expect(await screen.findByRole("checkbox", { name: "An Peeters" })).toBeDisabled();
     await user.click(screen.getByRole("checkbox", { name: "Lotte De Smet" }));
     await vi.waitFor(() => expect(sent).toHaveBeenCalledWith({ region_ids: [2] }));
+  });
+
+  it("shows the buildings on a map by the letter of their region, and leads to those that are on none", async () => {
+    show("superstudent");
+    expect(await screen.findByRole("button", { name: "Burgstraat 14" })).toHaveTextContent("A");
+    const row = screen.getByRole("heading", { name: "Gent Centrum" }).closest("li");
+    expect(row).toHaveTextContent("A");
+    expect(row).toHaveTextContent("3 gebouwen");
+    expect(
+      screen.getByRole("link", { name: "2 nog niet op de kaart, Gent Centrum" }),
+    ).toHaveAttribute("href", "/manage/buildings?region=1&unplaced=true");
   });
 });

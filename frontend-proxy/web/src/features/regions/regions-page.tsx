@@ -1,9 +1,11 @@
 import { ActionIcon, Button, Title } from "@mantine/core";
 import { IconCheck, IconPencil, IconPlus, IconTrash, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { Link } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Account, Region } from "@/shared/api/types";
+import { buildingPlacesQuery } from "@/shared/buildings/building-places-query";
 import { workersQuery } from "@/shared/people/workers-query";
 import { problemText } from "@/shared/refusals";
 import { regionChoicesQuery } from "@/shared/regions/region-choices";
@@ -13,8 +15,10 @@ import { EmptyState, ErrorState, LoadingRows, Notice } from "@/shared/ui/view-st
 import { useDeleteRegion } from "./queries";
 import { RegionDialog } from "./region-dialog";
 import { RegionPeopleDialog } from "./region-people-dialog";
+import { letterOf, type RegionLetter, RegionMark, RegionsMap } from "./regions-map";
 import classes from "./regions-page.module.css";
 
+type RegionCounts = { building_count: number; without_coordinates: number };
 type RegionsPageProps = { me: Account };
 type Dialog = { kind: "name"; region?: Region } | { kind: "people" | "delete"; region: Region };
 
@@ -24,6 +28,11 @@ export function RegionsPage({ me }: RegionsPageProps) {
   const regions = useQuery(regionChoicesQuery);
   const [dialog, setDialog] = useState<Dialog>();
   const [saved, setSaved] = useState<string>();
+  const places = useQuery(buildingPlacesQuery());
+  const letters = useMemo(
+    () => new Map((regions.data ?? []).map(({ id }, index) => [id, letterOf(index)] as const)),
+    [regions.data],
+  );
   const mayChange = me.role === "admin";
   const close = () => setDialog(undefined);
   const add = (
@@ -57,9 +66,19 @@ export function RegionsPage({ me }: RegionsPageProps) {
       {regions.data !== undefined && regions.data.length > 0 && (
         <ul className={classes.list} aria-label={t("regions.title")}>
           {regions.data.map((region) => (
-            <RegionRow key={region.id} region={region} mayChange={mayChange} onDialog={setDialog} />
+            <RegionRow
+              key={region.id}
+              region={region}
+              letter={letters.get(region.id)}
+              counts={places.data?.regions.find(({ id }) => id === region.id)}
+              mayChange={mayChange}
+              onDialog={setDialog}
+            />
           ))}
         </ul>
+      )}
+      {regions.data !== undefined && regions.data.length > 0 && (
+        <RegionsMap places={places} letters={letters} />
       )}
       {dialog?.kind === "name" && (
         <RegionDialog
@@ -90,17 +109,40 @@ export function RegionsPage({ me }: RegionsPageProps) {
 
 type RegionRowProps = {
   region: Region;
+  /** By which the map knows it. */
+  letter: RegionLetter | undefined;
+  counts: RegionCounts | undefined;
   mayChange: boolean;
   onDialog: (dialog: Dialog) => void;
 };
 
-function RegionRow({ region, mayChange, onDialog }: RegionRowProps) {
+function RegionRow({ region, letter, counts, mayChange, onDialog }: RegionRowProps) {
   const { t } = useTranslation();
   const people = useQuery(workersQuery());
   const count = people.data?.filter((user) => user.region_ids.includes(region.id)).length;
   return (
     <li className={classes.row}>
-      <h2 className={classes.name}>{region.name}</h2>
+      <RegionMark letter={letter} />
+      <div className={classes.about}>
+        <h2 className={classes.name}>{region.name}</h2>
+        {counts !== undefined && (
+          <p className={classes.counts}>
+            {t("regions.buildings", { count: counts.building_count })}
+            {counts.without_coordinates > 0 && (
+              <>
+                {" · "}
+                <Link
+                  to="/manage/buildings"
+                  search={{ region: region.id, unplaced: true }}
+                  aria-label={`${t("regions.unplaced", { count: counts.without_coordinates })}, ${region.name}`}
+                >
+                  {t("regions.unplaced", { count: counts.without_coordinates })}
+                </Link>
+              </>
+            )}
+          </p>
+        )}
+      </div>
       <div className={classes.actions}>
         <Button
           size="sm"

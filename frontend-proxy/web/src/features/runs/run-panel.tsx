@@ -63,6 +63,9 @@ function RunFacts({ run }: { run: RunDetail }) {
       )}
       {run.start_corrected && <FactNote>{t("panel.start_corrected")}</FactNote>}
       {run.stops_differ && <FactNote>{t("panel.stops_differ")}</FactNote>}
+      {run.idle_stops > 0 && (
+        <p className={classes.reason}>{t("panel.idle_stops", { count: run.idle_stops })}</p>
+      )}
       <Segments segments={run.progress.segments} />
       <ol className={classes.stops} aria-label={t("panel.stops")}>
         {run.stops.map((stop) => (

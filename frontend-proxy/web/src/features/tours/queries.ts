@@ -9,6 +9,7 @@ import { api, unwrap } from "@/shared/api/client";
 import { pagedQuery } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { Building, Tour, TourDetail } from "@/shared/api/types";
+import { addDays } from "@/shared/dates";
 
 export type TourFilter = { region?: number | undefined; archived?: true | undefined };
 
@@ -70,7 +71,12 @@ function useTourMutation<Input>(change: (input: Input) => Promise<TourDetail>) {
   });
 }
 
-export type TourFacts = { name: string; region_id: number; version: number };
+export type TourFacts = {
+  name: string;
+  region_id: number;
+  hide_idle_stops: boolean;
+  version: number;
+};
 
 /** Stores name and region of a tour, of a new one without an id. */
 export function useSaveTour(id: number | undefined) {
@@ -79,6 +85,52 @@ export function useSaveTour(id: number | undefined) {
       ? unwrap(api().POST("/tours", { body: facts }))
       : unwrap(api().PUT("/tours/{id}", { params: { path: { id } }, body: facts })),
   );
+}
+
+/** What there is to do at a stop on a day: kinds that go inside again, of collections of that day, and that go outside. */
+export type StopWork = { today: string[]; tomorrow: string[]; work: boolean };
+
+/** What is collected at the stops of a tour on a day and the next one, by building. */
+export function tourWorkQuery(tour: number, day: string) {
+  const next = addDays(day, 1);
+  return queryOptions({
+    queryKey: [...queryKeys.collections, "tour", tour, day],
+    queryFn: async ({ signal }): Promise<Map<number, StopWork>> => {
+      const { collections } = await unwrap(
+        api().GET("/planning/collections", {
+          params: { query: { tour, from: day, to: next } },
+          signal,
+        }),
+      );
+      const work = new Map<number, StopWork>();
+      for (const { building_id: id, date, type, put_out: out, bring_in: inside } of collections) {
+        const of = work.get(id) ?? { today: [], tomorrow: [], work: false };
+        (date === day ? of.today : of.tomorrow).push(type);
+        // As the server tells stops without work (has_work).
+        of.work ||= out || (date === day && inside);
+        work.set(id, of);
+      }
+      return work;
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** An order of stops with less way between them; nothing is stored. */
+export function orderQuery(tour: number, building_ids: number[], keep_first: boolean) {
+  return queryOptions({
+    queryKey: [...queryKeys.tours, "order", tour, { building_ids, keep_first }],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api().POST("/planning/tours/{id}/order", {
+          params: { path: { id: tour } },
+          body: { building_ids, keep_first },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
 }
 
 /** Replaces the stops of a tour by the buildings in this order. */

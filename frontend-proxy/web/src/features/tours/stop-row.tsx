@@ -2,6 +2,7 @@ import { useSortable } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
 import { ActionIcon } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconGripVertical, IconX } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, streetLine } from "@/shared/address";
 import type { StopBuilding } from "./stops-editor";
@@ -13,13 +14,24 @@ type StopRowProps = {
   last: boolean;
   disabled: boolean;
   error: string | undefined;
+  /** What is collected there that day, where it is known. */
+  children?: ReactNode;
   /** Moves it one place up (-1) or down (1). */
   onMove: (step: -1 | 1) => void;
   onRemove: () => void;
 };
 
 /** A stop under edit. */
-export function StopRow({ stop, position, last, disabled, error, onMove, onRemove }: StopRowProps) {
+export function StopRow({
+  stop,
+  position,
+  last,
+  disabled,
+  error,
+  children,
+  onMove,
+  onRemove,
+}: StopRowProps) {
   const { t } = useTranslation();
   const {
     attributes,
@@ -60,6 +72,7 @@ export function StopRow({ stop, position, last, disabled, error, onMove, onRemov
             : ""}
           {cityLine(stop.address)} · {t("app.minutes_short", { count: stop.agreed_minutes })}
         </span>
+        {children}
         {error !== undefined && <span className={classes.stopError}>{error}</span>}
       </span>
       <span className={classes.stopActions}>

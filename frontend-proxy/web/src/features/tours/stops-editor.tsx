@@ -15,7 +15,8 @@ import {
 } from "@dnd-kit/sortable";
 import { Button } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { streetLine } from "@/shared/address";
 import { ApiError } from "@/shared/api/client";
@@ -29,24 +30,35 @@ import { useKeptFocus } from "@/shared/ui/use-kept-focus";
 import { EmptyState, Notice } from "@/shared/ui/view-states";
 import { useStored } from "@/shared/use-stored";
 import { AddStop } from "./add-stop";
-import { usePutStops } from "./queries";
+import { tourWorkQuery, usePutStops } from "./queries";
 import { StopRow } from "./stop-row";
+import { StopWorkLine } from "./stop-work-line";
 import classes from "./stops-editor.module.css";
+import { StopsMap } from "./stops-map";
+import { SuggestDialog } from "./suggest-dialog";
+import { TourTools } from "./tour-tools";
 
-export type StopBuilding = Pick<Building, "id" | "name" | "address" | "agreed_minutes">;
+export type StopBuilding = Pick<
+  Building,
+  "id" | "name" | "address" | "agreed_minutes" | "coordinates"
+>;
 
 type StopsEditorProps = {
   tour: TourDetail;
+  /** The day whose collections are shown. */
+  day: string;
+  onDay: (day: string) => void;
   /** Asks for what is stored, after somebody else was faster. */
   onRefresh: () => void;
 };
 
 function stopsOf(tour: TourDetail): StopBuilding[] {
-  return tour.stops.map(({ building: { id, name, address, agreed_minutes } }) => ({
+  return tour.stops.map(({ building: { id, name, address, agreed_minutes, coordinates } }) => ({
     id,
     name,
     address,
     agreed_minutes,
+    coordinates,
   }));
 }
 
@@ -55,7 +67,7 @@ function idsOf(stops: readonly StopBuilding[]): number[] {
 }
 
 /** The stops of a tour under edit: added by search, ordered by dragging, by buttons or by keys, saved together. */
-export function StopsEditor({ tour, onRefresh }: StopsEditorProps) {
+export function StopsEditor({ tour, day, onDay, onRefresh }: StopsEditorProps) {
   const { t } = useTranslation();
   const [stops, setStops] = useState(() => stopsOf(tour));
   const [announcement, setAnnouncement] = useState("");
@@ -119,6 +131,15 @@ export function StopsEditor({ tour, onRefresh }: StopsEditorProps) {
       );
     }
   };
+  const work = useQuery(tourWorkQuery(tour.id, day));
+  const [suggesting, setSuggesting] = useState(false);
+  const [chosen, setChosen] = useState<number>();
+  const choose = (id: number) => {
+    setChosen(id);
+    const row = document.querySelector(`[data-stop="${id}"]`);
+    row?.scrollIntoView({ block: "nearest" });
+    row?.querySelector<HTMLElement>("button")?.focus({ preventScroll: true });
+  };
   const minutes = stops.reduce((sum, stop) => sum + stop.agreed_minutes, 0);
   return (
     <section className={classes.editor} aria-labelledby="stops">
@@ -141,12 +162,29 @@ export function StopsEditor({ tour, onRefresh }: StopsEditorProps) {
           )
         }
       />
+      {stops.length > 0 && (
+        <TourTools
+          tour={tour}
+          stops={stops}
+          day={day}
+          onDay={onDay}
+          work={work.data}
+          workFailed={work.isError}
+          onSuggest={() => setSuggesting(true)}
+        />
+      )}
       {stops.length === 0 ? (
         <EmptyState title={t("tours.no_stops_title")} text={t("tours.no_stops_text")} />
       ) : (
         <SortableStops
           stops={stops}
           disabled={save.isPending}
+          workOf={(stop) =>
+            // A stop that is not saved yet is not asked about.
+            work.data === undefined || !idsOf(stopsOf(tour)).includes(stop.id) ? undefined : (
+              <StopWorkLine work={work.data.get(stop.id)} day={day} hidden={tour.hide_idle_stops} />
+            )
+          }
           errorOf={(index) => {
             const reason = refused.get(index);
             return reason === undefined
@@ -171,6 +209,19 @@ export function StopsEditor({ tour, onRefresh }: StopsEditorProps) {
       <p className={classes.announcement} role="status">
         {announcement}
       </p>
+      <StopsMap stops={stops} selected={chosen} onSelect={choose} />
+      {suggesting && (
+        <SuggestDialog
+          tour={tour}
+          stops={stops}
+          onAccept={(ids) => {
+            const next = ids.flatMap((id) => stops.find((stop) => stop.id === id) ?? []);
+            change(next, t("tours.order_taken"));
+            setSuggesting(false);
+          }}
+          onClose={() => setSuggesting(false)}
+        />
+      )}
       {theirs !== undefined && (
         <ChangedMeanwhile onTake={decide(takeTheirs)} onKeep={decide(keepMine)}>
           <TheirStops stops={stopsOf(theirs)} />
@@ -227,12 +278,13 @@ function TheirStops({ stops }: { stops: StopBuilding[] }) {
 type SortableStopsProps = {
   stops: StopBuilding[];
   disabled: boolean;
+  workOf: (stop: StopBuilding) => ReactNode;
   errorOf: (index: number) => string | undefined;
   onMove: (from: number, to: number) => void;
   onRemove: (index: number) => void;
 };
 
-function SortableStops({ stops, disabled, errorOf, onMove, onRemove }: SortableStopsProps) {
+function SortableStops({ stops, disabled, workOf, errorOf, onMove, onRemove }: SortableStopsProps) {
   const { t } = useTranslation();
   const list = useRef<HTMLOListElement>(null);
   const focusAfterChange = useRef<string>(undefined);
@@ -319,7 +371,9 @@ function SortableStops({ stops, disabled, errorOf, onMove, onRemove }: SortableS
                   next === undefined ? undefined : `[data-stop="${next.id}"] [data-remove]`;
                 onRemove(index);
               }}
-            />
+            >
+              {workOf(stop)}
+            </StopRow>
           ))}
         </ol>
       </SortableContext>

@@ -1,4 +1,4 @@
-import { Button, Select, TextInput } from "@mantine/core";
+import { Button, Select, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -27,10 +27,11 @@ type TourDialogProps = {
 export function TourDialog({ tour, onClose, onSaved }: TourDialogProps) {
   const { t } = useTranslation();
   const regions = useQuery(regionChoicesQuery);
-  const form = useForm<{ name: string; region_id: string | null }>({
+  const form = useForm<{ name: string; region_id: string | null; hide_idle_stops: boolean }>({
     initialValues: {
       name: tour?.name ?? "",
       region_id: tour === undefined ? null : String(tour.region.id),
+      hide_idle_stops: tour?.hide_idle_stops ?? false,
     },
     validate: {
       name: (name) => (name.trim() === "" ? t("tours.name_needed") : null),
@@ -69,6 +70,7 @@ export function TourDialog({ tour, onClose, onSaved }: TourDialogProps) {
               {
                 name: values.name.trim(),
                 region_id: Number(values.region_id),
+                hide_idle_stops: values.hide_idle_stops,
                 version: tour?.version ?? 0,
               },
               { onSuccess: onSaved, onError: refusals.show },
@@ -93,6 +95,12 @@ export function TourDialog({ tour, onClose, onSaved }: TourDialogProps) {
             data={(regions.data ?? []).map(({ id, name }) => ({ value: String(id), label: name }))}
             {...form.getInputProps("region_id")}
             error={form.errors.region_id ?? (regions.isError ? t("page.load_failed") : undefined)}
+          />
+          <Switch
+            label={t("tours.hide_idle")}
+            description={t("tours.hide_idle_hint")}
+            disabled={save.isPending}
+            {...form.getInputProps("hide_idle_stops", { type: "checkbox" })}
           />
           <div className={classes.actions}>
             <Button onClick={onClose}>{t("app.cancel")}</Button>

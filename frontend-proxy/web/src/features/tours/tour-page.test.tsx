@@ -11,9 +11,13 @@ import { ToursPage } from "./tours-page";
 it("says on the tour that buildings of it are archived", async () => {
   server.use(
     http.get(at("/tours/1"), () => HttpResponse.json(makeTourDetail({ archived_stop_count: 2 }))),
+    http.get(at("/planning/collections"), () =>
+      HttpResponse.json({ buildings: [], collections: [], more_buildings: false }),
+    ),
+    http.get(at("/waste-kinds"), () => HttpResponse.json({ items: [] })),
     http.get(at("/buildings"), () => HttpResponse.json({ items: [], next_cursor: "" })),
   );
-  renderPage(<TourPage id={1} />);
+  renderPage(<TourPage id={1} day="2026-11-26" onDay={() => undefined} />);
   expect(await screen.findByText(/Nog 2 gebouwen van deze ronde zijn gearchiveerd/)).toBeVisible();
 });
 
@@ -27,8 +31,8 @@ it("says before a tour moves that it loses its archived buildings", async () => 
     ),
     http.get(at("/buildings"), () => HttpResponse.json({ items: [], next_cursor: "" })),
   );
-  renderPage(<TourPage id={1} />);
-  await userEvent.click(await screen.findByRole("button", { name: "Wijzig naam of regio" }));
+  renderPage(<TourPage id={1} day="2026-11-26" onDay={() => undefined} />);
+  await userEvent.click(await screen.findByRole("button", { name: "Wijzig ronde" }));
   expect(
     within(await screen.findByRole("dialog")).getByText(
       "In een andere regio verliest de ronde haar gearchiveerde gebouw.",

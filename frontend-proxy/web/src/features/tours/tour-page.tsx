@@ -11,13 +11,21 @@ import { FormError } from "@/shared/ui/form-error";
 import listPage from "@/shared/ui/list-page.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
+import { useCollectionEvents } from "@/shared/waste/use-collection-events";
 import { tourQuery, useArchiveTour, useUnarchiveTour } from "./queries";
 import { StopsEditor } from "./stops-editor";
 import { TourDialog } from "./tour-dialog";
 import classes from "./tour-page.module.css";
 
+type TourPageProps = {
+  id: number;
+  /** The day whose collections are shown. */
+  day: string;
+  onDay: (day: string) => void;
+};
+
 /** One tour: its facts, and its stops in order. */
-export function TourPage({ id }: { id: number }) {
+export function TourPage({ id, day, onDay }: TourPageProps) {
   const { t } = useTranslation();
   const tour = useQuery(tourQuery(id));
   return (
@@ -28,14 +36,17 @@ export function TourPage({ id }: { id: number }) {
       {tour.isError && tour.data === undefined && (
         <ErrorState error={tour.error} onRetry={() => tour.refetch()} />
       )}
-      {tour.data !== undefined && <Tour tour={tour.data} onRefresh={() => void tour.refetch()} />}
+      {tour.data !== undefined && (
+        <Tour tour={tour.data} day={day} onDay={onDay} onRefresh={() => void tour.refetch()} />
+      )}
     </div>
   );
 }
 
-type TourProps = { tour: TourDetail; onRefresh: () => void };
+type TourProps = Omit<TourPageProps, "id"> & { tour: TourDetail; onRefresh: () => void };
 
-function Tour({ tour, onRefresh }: TourProps) {
+function Tour({ tour, day, onDay, onRefresh }: TourProps) {
+  useCollectionEvents();
   const { t } = useTranslation();
   const [dialog, setDialog] = useState<"edit" | "archive">();
   const [saved, setSaved] = useState(false);
@@ -81,7 +92,7 @@ function Tour({ tour, onRefresh }: TourProps) {
           <StopNames tour={tour} />
         </>
       ) : (
-        <StopsEditor tour={tour} onRefresh={onRefresh} />
+        <StopsEditor tour={tour} day={day} onDay={onDay} onRefresh={onRefresh} />
       )}
       {dialog === "edit" && (
         <TourDialog

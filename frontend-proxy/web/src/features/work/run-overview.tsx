@@ -45,6 +45,14 @@ export function RunOverview({ run, local }: RunOverviewProps) {
             {t("runs.agreed", { count: run.agreed_minutes })}
           </p>
         )}
+        {/* A run that was kept by the app from before does not say. */}
+        {(run.idle_stops ?? 0) > 0 && local.status !== "cancelled" && (
+          <p className={classes.quiet}>
+            {run.stops.length === 0
+              ? t("run.nothing_to_do")
+              : t("run.idle_stops", { count: run.idle_stops })}
+          </p>
+        )}
         <StopList stops={local.stops} />
       </div>
       <div className={classes.bar}>
@@ -63,8 +71,9 @@ export function RunOverview({ run, local }: RunOverviewProps) {
 function StartButton({ run, day }: { run: RunDetail; day: string }) {
   const { t } = useTranslation();
   const outbox = useOutbox();
-  const ready = run.date === today();
-  const why = t("run.start_not_today", { date: day });
+  const idle = run.stops.length === 0;
+  const ready = run.date === today() && !idle;
+  const why = idle ? t("run.start_no_stops") : t("run.start_not_today", { date: day });
   return (
     <UnstyledButton
       className={classes.primary}

@@ -1,6 +1,6 @@
 import { Button, UnstyledButton } from "@mantine/core";
 import { IconCheck, IconFileText, IconInfoCircle, IconNavigation } from "@tabler/icons-react";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, navigationURL, streetLine } from "@/shared/address";
 import { apiURL } from "@/shared/api/client";
@@ -16,6 +16,23 @@ import { SkipSheet } from "./skip-sheet";
 import { StopRemarks } from "./stop-remarks";
 import { useAddPhoto } from "./use-add-photo";
 import classes from "./work-page.module.css";
+
+type FrontProps = { photo: { urls: { 320: string; 1600: string } }; alt: string };
+
+/** The front of the building, small; without network there is none. */
+function Front({ photo, alt }: FrontProps) {
+  const [failed, setFailed] = useState(false);
+  return failed ? null : (
+    <a className={classes.front} href={apiURL(photo.urls["1600"])} target="_blank" rel="noreferrer">
+      <img
+        src={apiURL(photo.urls["320"])}
+        alt={alt}
+        decoding="async"
+        onError={() => setFailed(true)}
+      />
+    </a>
+  );
+}
 
 type StopViewProps = {
   run: RunDetail;
@@ -73,7 +90,7 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
             </p>
             <a
               className={classes.route}
-              href={navigationURL(stop.building.address)}
+              href={navigationURL(stop.building.address, stop.building.coordinates)}
               target="_blank"
               rel="noreferrer"
               aria-label={t("run.navigate_to", { address })}
@@ -82,6 +99,10 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
               {t("run.navigate")}
             </a>
           </div>
+          {/* A run that was kept by the app from before has none. */}
+          {known?.building.photo != null && (
+            <Front photo={known.building.photo} alt={t("run.front", { address })} />
+          )}
           {known?.manual != null && (
             <a
               className={classes.manual}

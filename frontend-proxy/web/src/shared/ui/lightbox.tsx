@@ -12,7 +12,7 @@ import { Dialog } from "./dialog";
 import classes from "./lightbox.module.css";
 
 export type Shown = {
-  picture: Picture;
+  picture: Pick<Picture, "id" | "urls" | "width" | "height">;
   caption: string;
   /** What has to be known of the photo besides. */
   notes?: readonly string[];
@@ -86,7 +86,10 @@ export function Lightbox({ photos, index, onIndex, onClose }: LightboxProps) {
           </ActionIcon>
           <Button
             leftSection={<IconDownload size={18} aria-hidden />}
-            renderRoot={(props) => <a href={source} download {...props} />}
+            // The server names the file; one that has a version in its address is shown only.
+            renderRoot={(props) => (
+              <a href={source.includes("?") ? source : `${source}?download`} download {...props} />
+            )}
           >
             {t("lightbox.download")}
           </Button>
