@@ -273,6 +273,43 @@ var encoreEndpoint_RenewPublicID = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*Building](),
 }
 
+var encoreEndpoint_GetBuildingPhoto = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GetBuildingPhoto",
+	Access:  encore_stock.Auth,
+	Raw:     true,
+	Methods: []string{"GET"},
+	Path:    "/buildings/:id/photo/:size",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+		{Name: "size", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+}
+
+var encoreEndpoint_PutBuildingPhoto = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "PutBuildingPhoto",
+	Access:  encore_stock.Auth,
+	Raw:     true,
+	Methods: []string{"PUT"},
+	Path:    "/buildings/:id/photo",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+}
+
+var encoreEndpoint_DeleteBuildingPhoto = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "DeleteBuildingPhoto",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/buildings/:id/photo",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Response: encore_reflect.TypeFor[*Building](),
+}
+
 var encoreEndpoint_ListBuildingPlaces = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "ListBuildingPlaces",
@@ -1275,6 +1312,19 @@ var encoreEndpoint_UnarchiveTour = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*TourDetail](),
 }
 
+var encoreEndpoint_SuggestOrder = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "SuggestOrder",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/planning/tours/:id/order",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*SuggestOrderParams](),
+	Response: encore_reflect.TypeFor[*OrderSuggestion](),
+}
+
 var encoreEndpoint_PutStep = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "PutStep",
@@ -1302,6 +1352,18 @@ var encoreEndpoint_PutOutcome = &encore_stock.Endpoint{
 	},
 	Request:  encore_reflect.TypeFor[*PutOutcomeParams](),
 	Response: encore_reflect.TypeFor[*Visit](),
+}
+
+var encoreEndpoint_DownloadVisitPhotos = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "DownloadVisitPhotos",
+	Access:  encore_stock.Auth,
+	Raw:     true,
+	Methods: []string{"GET"},
+	Path:    "/buildings/:id/visit-photos",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
 }
 
 var encoreEndpoint_ListWasteKinds = &encore_stock.Endpoint{
@@ -1560,6 +1622,33 @@ func init() {
 		return s_.RenewPublicID(ctx_, params_[0].(int64), req_.(*RenewPublicIDParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RenewPublicID)
+	encoreEndpoint_GetBuildingPhoto.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.GetBuildingPhoto(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetBuildingPhoto)
+	encoreEndpoint_PutBuildingPhoto.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.PutBuildingPhoto(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutBuildingPhoto)
+	encoreEndpoint_DeleteBuildingPhoto.Func = DeleteBuildingPhoto
+	encoreEndpoint_DeleteBuildingPhoto.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.DeleteBuildingPhoto(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteBuildingPhoto)
 	encoreEndpoint_ListBuildingPlaces.Func = ListBuildingPlaces
 	encoreEndpoint_ListBuildingPlaces.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2370,6 +2459,15 @@ func init() {
 		return s_.UnarchiveTour(ctx_, params_[0].(int64))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_UnarchiveTour)
+	encoreEndpoint_SuggestOrder.Func = SuggestOrder
+	encoreEndpoint_SuggestOrder.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.SuggestOrder(ctx_, params_[0].(int64), req_.(*SuggestOrderParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_SuggestOrder)
 	encoreEndpoint_PutStep.Func = PutStep
 	encoreEndpoint_PutStep.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2388,6 +2486,15 @@ func init() {
 		return s_.PutOutcome(ctx_, params_[0].(int64), params_[1].(int64), req_.(*PutOutcomeParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PutOutcome)
+	encoreEndpoint_DownloadVisitPhotos.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.DownloadVisitPhotos(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DownloadVisitPhotos)
 	encoreEndpoint_ListWasteKinds.Func = ListWasteKinds
 	encoreEndpoint_ListWasteKinds.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2549,6 +2656,11 @@ func UnarchiveBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error
 // RenewPublicID calls the endpoint core.RenewPublicID.
 func RenewPublicID(ctx_ encore_context.Context, p0_ int64, req_ *RenewPublicIDParams) (*Building, error) {
 	return encore_stock.Call[*Building](ctx_, encoreEndpoint_RenewPublicID, []any{p0_}, req_)
+}
+
+// DeleteBuildingPhoto calls the endpoint core.DeleteBuildingPhoto.
+func DeleteBuildingPhoto(ctx_ encore_context.Context, p0_ int64) (*Building, error) {
+	return encore_stock.Call[*Building](ctx_, encoreEndpoint_DeleteBuildingPhoto, []any{p0_}, nil)
 }
 
 // ListBuildingPlaces calls the endpoint core.ListBuildingPlaces.
@@ -2946,6 +3058,11 @@ func UnarchiveTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error) 
 	return encore_stock.Call[*TourDetail](ctx_, encoreEndpoint_UnarchiveTour, []any{p0_}, nil)
 }
 
+// SuggestOrder calls the endpoint core.SuggestOrder.
+func SuggestOrder(ctx_ encore_context.Context, p0_ int64, req_ *SuggestOrderParams) (*OrderSuggestion, error) {
+	return encore_stock.Call[*OrderSuggestion](ctx_, encoreEndpoint_SuggestOrder, []any{p0_}, req_)
+}
+
 // PutStep calls the endpoint core.PutStep.
 func PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error) {
 	return encore_stock.Call[*Visit](ctx_, encoreEndpoint_PutStep, []any{p0_, p1_, p2_}, req_)
@@ -3005,6 +3122,7 @@ type Interface interface {
 	ArchiveBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error)
 	UnarchiveBuilding(ctx_ encore_context.Context, p0_ int64) (*Building, error)
 	RenewPublicID(ctx_ encore_context.Context, p0_ int64, req_ *RenewPublicIDParams) (*Building, error)
+	DeleteBuildingPhoto(ctx_ encore_context.Context, p0_ int64) (*Building, error)
 	ListBuildingPlaces(ctx_ encore_context.Context, req_ *ListBuildingPlacesParams) (*BuildingPlaces, error)
 	ListVisits(ctx_ encore_context.Context, p0_ int64, req_ *ListVisitsParams) (*VisitList, error)
 	RunAccess(ctx_ encore_context.Context, req_ *AccessParams) error
@@ -3084,6 +3202,7 @@ type Interface interface {
 	PutStops(ctx_ encore_context.Context, p0_ int64, req_ *PutStopsParams) (*TourDetail, error)
 	ArchiveTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)
 	UnarchiveTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)
+	SuggestOrder(ctx_ encore_context.Context, p0_ int64, req_ *SuggestOrderParams) (*OrderSuggestion, error)
 	PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error)
 	PutOutcome(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *PutOutcomeParams) (*Visit, error)
 	ListWasteKinds(ctx_ encore_context.Context) (*WasteKindList, error)

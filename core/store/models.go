@@ -65,6 +65,16 @@ type BuildingComment struct {
 	Version    int64      `json:"version"`
 }
 
+type BuildingPhoto struct {
+	BuildingID int64     `json:"building_id"`
+	ID         uuid.UUID `json:"id"`
+	Sha256     []byte    `json:"sha256"`
+	Width      int32     `json:"width"`
+	Height     int32     `json:"height"`
+	UploadedAt time.Time `json:"uploaded_at"`
+	UploadedBy int64     `json:"uploaded_by"`
+}
+
 type BuildingSyndic struct {
 	BuildingID int64 `json:"building_id"`
 	UserID     int64 `json:"user_id"`

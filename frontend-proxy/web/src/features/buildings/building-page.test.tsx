@@ -387,7 +387,11 @@ describe("the page of a building", () => {
     const visits = await screen.findByRole("list", { name: "Bezoeken" });
     expect(within(visits).getAllByRole("img")).toHaveLength(3);
     expect(visits).toHaveTextContent("klaar");
-    expect(within(visits).queryByRole("link")).not.toBeInTheDocument();
+    expect(
+      within(visits)
+        .getAllByRole("link")
+        .map((link) => link.getAttribute("href")),
+    ).toEqual(["/buildings/100/visit-photos?date=2026-11-24"]);
     expect(screen.queryByText(/Code 4711/)).not.toBeInTheDocument();
     expect(screen.queryByRole("heading", { name: "Notities" })).not.toBeInTheDocument();
     expect(screen.queryByRole("button", { name: "Gebouw wijzigen" })).not.toBeInTheDocument();
@@ -455,7 +459,10 @@ describe("the page of a building", () => {
     }
     await user.upload(input, new File(["text"], "front.jpg", { type: "image/jpeg" }));
     expect(await screen.findByText(/Dit bestand is geen foto/)).toBeVisible();
-    await user.upload(input, new File([new Uint8Array([255, 216, 255, 0])], "b.jpg", { type: "image/jpeg" }));
+    await user.upload(
+      input,
+      new File([new Uint8Array([255, 216, 255, 0])], "b.jpg", { type: "image/jpeg" }),
+    );
     await waitFor(() =>
       expect(screen.getByRole("img", { name: /^Gevel van/ })).toHaveAttribute(
         "src",
