@@ -536,6 +536,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/buildings/{id}/photo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * PutBuildingPhoto stores the photo of the front of a building, in the place of the one that it has: a JPEG, PNG or WebP by its content, with the limits of UploadPicture.
+         * @description It is kept upright, without metadata, in two sizes. The same file again changes nothing. The office only. The answer is the Building.
+         *
+         *     Errors: invalid_argument for a form without a file, or a file that is too large (reason too_large or too_many_pixels), of another
+         *     type (wrong_file_type) or damaged (broken_file); failed_precondition when the building is archived; not_found when there is no
+         *     such building; permission_denied for other roles; resource_exhausted when so many uploads wait that this one had no turn in
+         *     time; deadline_exceeded when it took longer than 2 minutes to arrive; unavailable when pictures cannot be converted or stored
+         *     at the moment.
+         */
+        put: operations["core.PutBuildingPhoto"];
+        post?: never;
+        /**
+         * DeleteBuildingPhoto removes the photo of the front of a building; repeating it changes nothing.
+         * @description Its files are removed a day later. The office only.
+         *
+         *     Errors: failed_precondition when the building is archived, not_found when there is no such building, permission_denied for
+         *     other roles.
+         */
+        delete: operations["core.DeleteBuildingPhoto"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/buildings/{id}/photo/{size}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetBuildingPhoto returns the photo of the front of a building as JPEG; size, its longest side, is 320 or 1600.
+         * @description Browsers may keep it, and ask each time whether they still may show it: the answer is then 304. For those who may see the building: the office, its syndics, and workers around their runs (rule 13).
+         *
+         *     Errors: not_found when there is none that the caller may see, or no such size; permission_denied for other roles.
+         */
+        get: operations["core.GetBuildingPhoto"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/buildings/{id}/planned-visits": {
         parameters: {
             query?: never;
@@ -620,6 +675,29 @@ export interface paths {
          *     permission_denied for other roles.
          */
         post: operations["core.UnarchiveBuilding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/buildings/{id}/visit-photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * DownloadVisitPhotos returns the photos of all visits of a building on one day as a ZIP file, in the version of 1600 px, each named by where and when it was taken.
+         * @description The day is the query `date`, YYYY-MM-DD. For the office and the building's syndics.
+         *
+         *     Errors: invalid_argument for a missing or wrong date; not_found when there is no building that the caller may see, or no photo of that
+         *     day; failed_precondition (too_many) when there are more than 500; permission_denied for other roles.
+         */
+        get: operations["core.DownloadVisitPhotos"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1896,7 +1974,7 @@ export interface paths {
         };
         /**
          * GetPictureFile returns a version of a picture as JPEG; size, its longest side, is 320 or 1600.
-         * @description Browsers may keep it, and ask each time whether they still may show it: the answer is then 304. Ranges are served too. For the office, the run's own worker, and the syndic of the building.
+         * @description With the query `download` it is a file to keep, named by where and when it was taken. Browsers may keep it, and ask each time whether they still may show it: the answer is then 304. Ranges are served too. For the office, the run's own worker, and the syndic of the building.
          *
          *     Errors: not_found when there is none that the caller may see, or no such size; permission_denied for other roles.
          */
@@ -2101,6 +2179,29 @@ export interface paths {
          *     another one meanwhile (already_collected); permission_denied for other roles.
          */
         post: operations["core.RestoreCollections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/tours/{id}/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SuggestOrder suggests an order of the stops of a tour, by where they are: nothing is stored.
+         * @description The same stops get the same order. The office only.
+         *
+         *     Errors: invalid_argument when the list is too long or names a building twice, an archived or unknown one or one of
+         *     another region, with every such row; not_found when there is no such tour; permission_denied for other roles.
+         */
+        post: operations["core.SuggestOrder"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2496,7 +2597,7 @@ export interface paths {
          */
         get: operations["core.GetTour"];
         /**
-         * PutTour changes name and region of a tour.
+         * PutTour changes name and region of a tour, and whether its runs leave out the stops without work; those that have started stay as they are (rule 1).
          * @description The office only.
          *
          *     Errors: aborted when somebody else has changed the tour since that version; failed_precondition when it is archived, or
@@ -3743,6 +3844,8 @@ export interface components {
             /** Format: int64 */
             id: number;
             name: string;
+            /** @description Photo shows the front of the building; null when there is none. */
+            photo: components["schemas"]["core.BuildingPhoto"] | null;
             /** @description PublicID names the building on the residents' page. Workers do not get it. */
             public_id?: string;
             /** @description PublicPhotos is true when the residents' page shows the photos of the last departure. Workers do not get to know it. */
@@ -3797,6 +3900,17 @@ export interface components {
              * @description Version is that of the building that was changed; left out for a new one.
              */
             version: number;
+        };
+        /** @description BuildingPhoto shows the front of a building. */
+        "core.BuildingPhoto": {
+            /** Format: int64 */
+            height: number;
+            urls: components["schemas"]["core.PictureURLs"];
+            /**
+             * Format: int64
+             * @description Width and Height are those of the version of 1600 px.
+             */
+            width: number;
         };
         /**
          * @description BuildingPlaces says where buildings are, column by column: the first of each column belong together, and so on. It is small
@@ -4679,6 +4793,21 @@ export interface components {
             /** @description Items are the runs that are planned from today on, or started, by date; at most 1000. */
             items: components["schemas"]["core.Run"][];
         };
+        /** @description OrderSuggestion is an order of stops with less way between them. Nothing is changed: PutStops takes it. */
+        "core.OrderSuggestion": {
+            /** Format: double */
+            after_km: number;
+            /**
+             * Format: double
+             * @description BeforeKm and AfterKm are the way from the first to the last stop that has coordinates, as the crow flies; AfterKm is never
+             *     the longer one.
+             */
+            before_km: number;
+            /** @description BuildingIDs are the stops in the suggested order. Those without coordinates come last, in the order that they have. */
+            building_ids: number[];
+            /** @description WithoutCoordinates are the stops whose place nobody has entered. */
+            without_coordinates: number[];
+        };
         /** @description Picture is a photo on a step of a visit or on a remark. */
         "core.Picture": {
             /** Format: int64 */
@@ -5177,6 +5306,11 @@ export interface components {
             /** Format: int64 */
             id: number;
             /**
+             * Format: int64
+             * @description IdleStops is how many stops of the tour are left out because they have no work on that day (Tour.HideIdleStops).
+             */
+            idle_stops: number;
+            /**
              * Format: date-time
              * @description PlannedAt is when the office planned the run.
              */
@@ -5240,6 +5374,11 @@ export interface components {
             date: string;
             /** Format: int64 */
             id: number;
+            /**
+             * Format: int64
+             * @description IdleStops is as in Run.
+             */
+            idle_stops: number;
             /** Format: date-time */
             planned_at: string;
             progress: components["schemas"]["core.Progress"];
@@ -5291,7 +5430,8 @@ export interface components {
         "core.StartRunParams": {
             /**
              * @description BuildingIDs are the stops in the order in which the phone shows them, at most 200. They become the stops of the run, also
-             *     when the tour has changed meanwhile. Empty takes the tour's.
+             *     when the tour has changed meanwhile. Empty takes the tour's: without those that have no work on that day, when the tour leaves
+             *     these out.
              */
             building_ids?: number[];
             /**
@@ -5334,9 +5474,13 @@ export interface components {
             address: components["schemas"]["core.Address"];
             /** Format: int64 */
             agreed_minutes: number;
+            /** @description Coordinates are null until the office enters them. */
+            coordinates: components["schemas"]["core.Coordinates"] | null;
             /** Format: int64 */
             id: number;
             name: string;
+            /** @description Photo shows the front of the building; null when there is none. */
+            photo: components["schemas"]["core.BuildingPhoto"] | null;
         };
         /** @description StopComment is a comment as the worker at the stop reads it. */
         "core.StopComment": {
@@ -5358,6 +5502,13 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description SuggestOrderParams are the stops that are to be put into an order. */
+        "core.SuggestOrderParams": {
+            /** @description BuildingIDs are the stops as they are now, 200 at most; those of the tour when left out. */
+            building_ids?: number[];
+            /** @description KeepFirst lets the tour begin where it begins now. */
+            keep_first: boolean;
+        };
         /** @description Tour is a named, ordered list of stops in one region. */
         "core.Tour": {
             archived: boolean;
@@ -5367,6 +5518,11 @@ export interface components {
              *     buildings are taken back into use.
              */
             archived_stop_count: number;
+            /**
+             * @description HideIdleStops leaves the stops out of a run that have no work on its day: no bins to put out for a collection of that day or
+             *     the next one, and none to bring in after one of that day.
+             */
+            hide_idle_stops: boolean;
             /** Format: int64 */
             id: number;
             name: string;
@@ -5390,6 +5546,8 @@ export interface components {
              * @description ArchivedStopCount is how many more it has at archived buildings, which Stops leaves out.
              */
             archived_stop_count: number;
+            /** @description HideIdleStops is as in Tour. Stops has all of them, whatever a day leaves out. */
+            hide_idle_stops: boolean;
             /** Format: int64 */
             id: number;
             name: string;
@@ -5414,6 +5572,8 @@ export interface components {
         };
         /** @description TourParams describe a tour. */
         "core.TourParams": {
+            /** @description HideIdleStops leaves the stops out of a run that have no work on its day; left out, it stays as it is: off for a new tour. */
+            hide_idle_stops: boolean | null;
             /** @description Name is up to 200 characters, and the only one of its kind in the region. */
             name: string;
             /** Format: int64 */
@@ -6757,6 +6917,86 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.PutBuildingPhoto": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description A JPEG, PNG or WebP picture, the last field of the form
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.DeleteBuildingPhoto": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Building"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetBuildingPhoto": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                size: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.ListPlannedVisits": {
         parameters: {
             query?: never;
@@ -6850,6 +7090,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.Building"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.DownloadVisitPhotos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ZIP file, as it is being made: one that ends early was broken off */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
                 };
             };
             default: components["responses"]["Error"];
@@ -9050,6 +9313,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.CollectionsResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.SuggestOrder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.SuggestOrderParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.OrderSuggestion"];
                 };
             };
             default: components["responses"]["Error"];
