@@ -1,0 +1,204 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { CalendarCollection } from "@/shared/api/types";
+import { loadTexts } from "@/shared/i18n/i18n";
+import { makeBuilding, makeWasteKind } from "@/shared/testing/data";
+import { Holder } from "@/shared/testing/holder";
+import { makeTestLive } from "@/shared/testing/live";
+import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
+import { CollectionsPage } from "./collections-page";
+import type { CollectionsSearch } from "./search";
+
+let stored: CalendarCollection[];
+
+function collection(
+  id: number,
+  building_id: number,
+  date: string,
+  type = "PMD",
+): CalendarCollection {
+  return {
+    id,
+    building_id,
+    type,
+    date,
+    note: "",
+    put_out: true,
+    bring_in: true,
+    time_from: "",
+    time_to: "",
+    rule_id: id === 1 ? 5 : null,
+    changed: false,
+    version: 1,
+  };
+}
+
+function building(id: number, street: string) {
+  const { name, address } = makeBuilding();
+  return {
+    id,
+    name,
+    address: { ...address, street, house_number: "1" },
+    region_id: 1,
+    archived: false,
+  };
+}
+
+beforeEach(async () => {
+  await loadTexts(["buildings", "collections", "shell"]);
+  stored = [collection(1, 1, "2026-11-24"), collection(2, 2, "2026-11-25", "GFT")];
+  server.use(
+    http.get(at("/waste-kinds"), () =>
+      HttpResponse.json({
+        items: [
+          makeWasteKind({ code: "GFT", name_nl: "Tuinafval", icon: "leaf" }),
+          makeWasteKind({ code: "PMD", name_nl: "Plastic" }),
+        ],
+      }),
+    ),
+    http.get(at("/regions"), () => HttpResponse.json({ items: [], next_cursor: "" })),
+    http.get(at("/tours"), () => HttpResponse.json({ items: [], next_cursor: "" })),
+    http.get(at("/planning/collections"), ({ request }) => {
+      const query = new URL(request.url).searchParams;
+      const [from, to] = [query.get("from") ?? "", query.get("to") ?? ""];
+      return HttpResponse.json({
+        from,
+        to,
+        buildings: [building(1, "Kouter"), building(2, "Veldstraat")],
+        collections: stored.filter(({ date }) => date >= from && date <= to),
+        more_buildings: false,
+      });
+    }),
+  );
+});
+
+function open(search: CollectionsSearch = { view: "week", date: "2026-11-26" }) {
+  const { live, socket } = makeTestLive();
+  renderPage(
+    <Holder initial={search}>
+      {(value, onSearch) => <CollectionsPage search={value} onSearch={onSearch} />}
+    </Holder>,
+    { live },
+  );
+  return { socket, user: userEvent.setup() };
+}
+
+async function row(street: string) {
+  const grid = await screen.findByRole("grid", { name: "Ophalingen" });
+  return within(grid).findByRole("row", { name: new RegExp(street) });
+}
+
+describe("the calendar", () => {
+  it("says the kind in words, the day, and that a rule made it", async () => {
+    open();
+    expect(
+      await within(await row("Kouter")).findByRole("button", {
+        name: "Plastic, dinsdag 24 november 2026, uit een regel",
+      }),
+    ).toBeVisible();
+  });
+
+  it("leaves out the kinds that are not chosen, at once and without asking the server", async () => {
+    const { user } = open();
+    await within(await row("Kouter")).findByRole("button", { name: /Plastic/ });
+    await user.click(screen.getByRole("button", { name: /Tuinafval$/ }));
+    await waitFor(async () =>
+      expect(within(await row("Kouter")).queryByRole("button")).not.toBeInTheDocument(),
+    );
+    expect(
+      within(await row("Veldstraat")).getByRole("button", { name: /Tuinafval/ }),
+    ).toBeVisible();
+  });
+
+  it("takes a deletion back for ten seconds", async () => {
+    const asked: unknown[] = [];
+    server.use(
+      http.post(at("/planning/collections/delete"), async ({ request }) => {
+        asked.push(await request.json());
+        stored = stored.filter(({ id }) => id !== 1);
+        return HttpResponse.json({ ids: [1], skipped: [] });
+      }),
+      http.post(at("/planning/collections/restore"), async ({ request }) => {
+        asked.push(await request.json());
+        stored.push(collection(1, 1, "2026-11-24"));
+        return HttpResponse.json({ ids: [1], skipped: [] });
+      }),
+    );
+    const { user } = open();
+    const chip = await within(await row("Kouter")).findByRole("button", { name: /Plastic/ });
+    chip.focus();
+    await user.keyboard("{Delete}");
+    await waitFor(async () =>
+      expect(within(await row("Kouter")).queryByRole("button")).not.toBeInTheDocument(),
+    );
+    await user.click(await screen.findByRole("button", { name: "Ongedaan maken" }));
+    expect(
+      await within(await row("Kouter")).findByRole("button", { name: /Plastic/ }),
+    ).toBeVisible();
+    expect(asked).toEqual([{ ids: [1] }, { ids: [1] }]);
+  });
+
+  it("puts back what the server refuses to copy, and says which and why", async () => {
+    server.use(
+      http.post(at("/planning/collections/copies"), () =>
+        HttpResponse.json(
+          {
+            code: "already_exists",
+            message: "…",
+            details: {
+              field: "items",
+              reason: "already_collected",
+              rows: [{ index: 0, reason: "already_collected" }],
+            },
+          },
+          { status: 409 },
+        ),
+      ),
+    );
+    const { user } = open();
+    const chip = await within(await row("Kouter")).findByRole("button", { name: /Plastic/ });
+    chip.focus();
+    await user.keyboard("c{ArrowRight}{ArrowRight}v");
+    const alert = await screen.findByRole("alert");
+    expect(alert).toHaveTextContent("Er is niets gekopieerd.");
+    expect(alert).toHaveTextContent(/Kouter 1, Plastic, di 24 nov/);
+    await waitFor(async () =>
+      expect(within(await row("Kouter")).getAllByRole("button")).toHaveLength(1),
+    );
+  });
+
+  it("shows what another office does, and reads nothing but that anew", async () => {
+    const { socket } = open();
+    await within(await row("Kouter")).findByRole("button", { name: /Plastic/ });
+    const asked: string[] = [];
+    server.events.on("request:start", ({ request }) => asked.push(new URL(request.url).search));
+    socket.opens();
+    socket.receives({ op: "subscribed", channel: "collections", id: "1-0", recovered: true });
+    stored = [collection(1, 1, "2026-11-27"), collection(2, 2, "2026-11-25", "GFT")];
+    socket.receives({
+      op: "event",
+      channel: "collections",
+      id: "1-1",
+      type: "collection.changed",
+      data: { building_ids: [1], from: "2026-11-24", to: "2026-11-27" },
+    });
+    expect(
+      await within(await row("Kouter")).findByRole("button", { name: /vrijdag 27 november/ }),
+    ).toBeVisible();
+    expect(within(await row("Kouter")).getAllByRole("button")).toHaveLength(1);
+    expect(asked).toEqual(["?from=2026-11-24&to=2026-11-27&building=1"]);
+    server.events.removeAllListeners();
+  });
+
+  it("is a list by day with the same words", async () => {
+    const { user } = open({ view: "list", date: "2026-11-26" });
+    expect(await screen.findByRole("heading", { name: /24 nov/ })).toBeVisible();
+    await user.click(screen.getByRole("checkbox", { name: "Kies Plastic, Kouter 1" }));
+    expect(screen.getByRole("region", { name: "Gekozen ophalingen" })).toHaveTextContent(
+      "1 gekozen",
+    );
+  });
+});
