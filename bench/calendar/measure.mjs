@@ -103,7 +103,8 @@ const shown = await page.locator("[role=row]").count();
 const session = await context.newCDPSession(page);
 await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
 
-const results = [];
+const rounds = 3;
+const results = new Map();
 async function measure(what, act) {
 	await page.waitForTimeout(600);
 	await page.evaluate(() => {
@@ -113,18 +114,22 @@ async function measure(what, act) {
 	await act();
 	await page.waitForTimeout(800);
 	const { frames, tasks } = await page.evaluate(() => ({ frames: [...window.frames_], tasks: [...window.tasks_] }));
-	frames.sort((a, b) => a - b);
-	results.push({
-		what,
-		inputs: frames.length,
-		median: Math.round(frames[frames.length >> 1] ?? 0),
-		most: Math.round(frames.at(-1) ?? 0),
-		task: Math.round(Math.max(0, ...tasks)),
-	});
+	const known = results.get(what) ?? { frames: [], worst: [], tasks: [] };
+	known.frames.push(...frames);
+	known.worst.push(Math.max(0, ...frames));
+	known.tasks.push(Math.max(0, ...tasks));
+	results.set(what, known);
 }
 
-const chip = page.locator('[data-row="3"] button').first();
-await chip.focus();
+function median(values) {
+	return Math.round(values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0);
+}
+
+for (let round = 0; round < rounds; round++) {
+await page.keyboard.press("Escape");
+await page.evaluate(() => document.querySelector("[role=grid]").scrollTo(0, 0));
+await page.waitForTimeout(1500);
+await page.locator('[data-row="3"] button').first().focus();
 await measure("arrow keys", async () => {
 	for (const key of ["ArrowRight", "ArrowRight", "ArrowDown", "ArrowDown", "ArrowLeft", "ArrowDown", "ArrowRight", "ArrowUp"]) {
 		await page.keyboard.press(key);
@@ -184,18 +189,22 @@ await measure("delete, and undo", async () => {
 	await page.waitForTimeout(500);
 	await page.getByRole("button", { name: "Undo" }).click();
 });
+}
 await browser.close();
 
 console.log(`${buildings} buildings, ${count} collections, ${shown} rows in the page, processor 4 times slower; milliseconds`);
 console.log(`one month: ${Math.round(request)} ms, ${Math.round(body.length / 1000)} kB`);
-console.log("input → end of the next frame     inputs  median  most  longest task");
-for (const { what, inputs, median, most, task } of results) {
+console.log("from an input to the end of the next frame");
+console.log(`                                  inputs  median  worst of a round (median of ${rounds})  longest task`);
+let slow = false;
+for (const [what, { frames, worst, tasks }] of results) {
+	const most = median(worst);
+	slow ||= most > bound;
 	console.log(
-		`${what.padEnd(32)} ${String(inputs).padStart(7)} ${String(median).padStart(7)} ${String(most).padStart(5)} ${String(task).padStart(13)}`,
+		`${what.padEnd(32)} ${String(frames.length).padStart(7)} ${String(median(frames)).padStart(7)} ${String(most).padStart(30)} ${String(median(tasks)).padStart(13)}`,
 	);
 }
-const slow = results.filter(({ most }) => most > bound);
-if (slow.length > 0) {
-	console.log(`above ${bound} ms: ${slow.map(({ what }) => what).join(", ")}`);
+if (slow) {
+	console.log(`some are above ${bound} ms`);
 	process.exitCode = 1;
 }
