@@ -205,6 +205,8 @@ export const CalendarGrid = memo(function CalendarGrid({
   };
 
   const clicked = useRef<Place>(undefined);
+  // Where the focus was: it follows the mouse button before the click comes.
+  const pressedFrom = useRef(place);
   const onClick = (event: MouseEvent) => {
     const found = targetOf(event.target);
     if (found === undefined) {
@@ -213,7 +215,7 @@ export const CalendarGrid = memo(function CalendarGrid({
     const wasActive = clicked.current !== undefined && same(clicked.current, found.place);
     clicked.current = found.place;
     if (event.shiftKey) {
-      onSelection(ranged(rows, selection, place, found.place));
+      onSelection(ranged(rows, selection, pressedFrom.current, found.place));
       go({ ...found.place, slot: 0 });
       return;
     }
@@ -332,7 +334,10 @@ export const CalendarGrid = memo(function CalendarGrid({
       style={{ "--days": days.length, "--chip": `${chip}px` } as React.CSSProperties}
       onKeyDown={onKeyDown}
       onClick={onClick}
-      onMouseDown={(event) => start("onMouseDown", event)}
+      onMouseDown={(event) => {
+        pressedFrom.current = place;
+        start("onMouseDown", event);
+      }}
       onTouchStart={(event) => start("onTouchStart", event)}
       onFocus={(event) => {
         held.current = true;

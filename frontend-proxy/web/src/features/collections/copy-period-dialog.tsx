@@ -4,7 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, unwrap } from "@/shared/api/client";
 import type { CalendarBuilding } from "@/shared/api/types";
-import { addDays, dayText } from "@/shared/dates";
+import { addDays } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { useRefusals } from "@/shared/refusals";
 import { DateField } from "@/shared/ui/date-field";
@@ -15,7 +15,7 @@ import { FormError } from "@/shared/ui/form-error";
 import classes from "./copy-period-dialog.module.css";
 import { KindSelect } from "./kind-select";
 import { KindIcon, useKinds } from "./kinds";
-import { mondayOf, weekNumber } from "./period";
+import { mondayOf, periodText, weekNumber } from "./period";
 import { RefusedRows } from "./refused-rows";
 import { isEmpty, selectionOf, type Target, TargetField } from "./target-field";
 import { usePlaceText } from "./use-place-text";
@@ -91,8 +91,7 @@ export function CopyPeriodDialog({
   const weekText = (monday: string) =>
     t("collections.week", {
       number: weekNumber(monday),
-      from: dayText(monday, language),
-      to: dayText(addDays(monday, 6), language),
+      days: periodText(monday, addDays(monday, 6), language),
     });
   const first = addDays(mondayOf(form.values.to ?? to), 7);
   const weeks = Array.from({ length: weeksAhead }, (_, week) => addDays(first, 7 * week));

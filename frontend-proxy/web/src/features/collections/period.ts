@@ -51,3 +51,13 @@ export function spanOf(...days: [string, ...string[]]): { first: string; last: s
   const sorted = days.toSorted();
   return { first: sorted[0] ?? days[0], last: sorted.at(-1) ?? days[0] };
 }
+
+/** A period as people write it: "23–29 nov 2026". */
+export function periodText(from: string, to: string, language: string): string {
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+    timeZone: "UTC",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+  }).formatRange(new Date(`${from}T12:00:00Z`), new Date(`${to}T12:00:00Z`));
+}

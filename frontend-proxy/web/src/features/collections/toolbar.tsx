@@ -10,10 +10,9 @@ import {
 } from "@tabler/icons-react";
 import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { dayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import type { Open } from "./dialogs";
-import { periodOf, turned, weekNumber } from "./period";
+import { periodOf, periodText, turned, weekNumber } from "./period";
 import { type CollectionsSearch, type View, views } from "./search";
 import classes from "./toolbar.module.css";
 
@@ -54,8 +53,7 @@ export const Toolbar = memo(function Toolbar({
           }).format(new Date(`${from}T12:00:00Z`))
         : t("collections.week", {
             number: weekNumber(from),
-            from: dayText(from, language),
-            to: dayText(to, language),
+            days: periodText(from, to, language),
           }),
     [view, from, to, language, t],
   );
