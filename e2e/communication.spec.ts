@@ -202,3 +202,30 @@ test("nothing is sent of what is wrong, and nobody but the office sends", async 
 		await expect(page.getByRole("heading", { name: "This page is not for you" })).toBeVisible();
 	}
 });
+
+test("what is written stays when the session ends meanwhile, and is saved after signing in in another window", async ({ open, complaints }) => {
+	const word = randomUUID().slice(0, 8);
+	complaints.expect(/ 401 /);
+	const signIn = async (window: Page) => {
+		await window.goto("/sign-in");
+		await window.getByLabel("E-mail address").fill("office@trottoir.example");
+		await window.getByLabel("Password", { exact: true }).fill("demo-office");
+		await window.getByRole("button", { name: "Sign in" }).click();
+		await expect(window).not.toHaveURL(/sign-in/);
+	};
+	const page = await open(); // with a session of its own
+	await signIn(page);
+	await page.goto("/manage/mail/templates?template=new");
+	await page.getByLabel("Name", { exact: true }).fill(`Ended ${word}`);
+	await page.getByLabel("Subject").fill("x");
+	await page.getByRole("textbox", { name: "Text", exact: true }).fill("A long text");
+	await page.request.post("/auth/sign-out");
+	const dialog = page.getByRole("dialog", { name: "Your changes are not saved" });
+	await expect(dialog.getByText(/You are no longer signed in/)).toBeVisible();
+	await dialog.getByRole("button", { name: "Stay here" }).click();
+	await expect(page.getByRole("textbox", { name: "Text", exact: true })).toHaveValue("A long text");
+
+	await signIn(await page.context().newPage());
+	await page.getByRole("button", { name: "Keep template" }).click();
+	await expect(page.getByText(`The template Ended ${word} is kept.`)).toBeVisible();
+});

@@ -73,7 +73,7 @@ func setup(t *testing.T) *bundle {
 		people: b.auth.people, office: b.auth.office, forgotten: b.auth.forgotten, invitationLink: b.auth.invitationLink,
 		resetLink: b.auth.resetLink, changeLink: b.auth.changeLink,
 		runs: b.core.byID, remarks: b.core.remarksByID, plannedRuns: b.core.planned, buildings: b.core.buildings,
-		incidents: b.core.incidentsByID,
+		incidents:     b.core.incidentsByID,
 		peopleByEmail: b.auth.byEmail, syndics: b.core.syndicsOf, toldSyndics: b.core.told, picture: b.core.picture,
 	}
 	b.limiter = limit.New(nil, b.time.now)
@@ -248,7 +248,7 @@ type testCore struct {
 	remarks  []core.Remark
 	// incidents are those that core knows.
 	incidents map[int64]*core.IncidentForMail
-	err      error
+	err       error
 }
 
 func (c *testCore) remarksByID(_ context.Context, ids []uuid.UUID) ([]core.Remark, error) {

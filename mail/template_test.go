@@ -3,11 +3,13 @@ package mail
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"encore.app/auth"
 	"encore.app/internal/refusal"
@@ -120,6 +122,29 @@ func TestThereAreAHundredTemplatesAtMost(t *testing.T) {
 	require.NoError(t, err, "the last one, whose answer was lost")
 	_, err = b.CreateTemplate(t.Context(), &TemplateParams{Name: "more", Subject: "x", Body: "x"})
 	requireRefused(t, err, errs.FailedPrecondition, refusal.TooManyOfThem)
+}
+
+func TestNoMoreThanAHundredTemplatesWhoeverIsFaster(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	as(1, auth.RoleAdmin)
+	_, err := b.pool.Exec(t.Context(), `insert into templates (name, subject, body, changed_by, changed_at)
+		select 'kept ' || n, 'x', 'x', 1, now() from generate_series(1, $1::int) as n`, maxTemplates-1)
+	require.NoError(t, err)
+	var all errgroup.Group
+	var refused atomic.Int32
+	for i := range 6 {
+		all.Go(func() error {
+			_, err := b.CreateTemplate(t.Context(), &TemplateParams{Name: fmt.Sprint("new ", i), Subject: "x", Body: "x"})
+			if refusal.ReasonOf(err) == refusal.TooManyOfThem {
+				refused.Add(1)
+				return nil
+			}
+			return err
+		})
+	}
+	require.NoError(t, all.Wait())
+	require.EqualValues(t, 5, refused.Load())
 }
 
 // badLetters are texts that can be neither kept nor sent, with the field that is wrong.

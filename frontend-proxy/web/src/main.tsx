@@ -32,8 +32,14 @@ const queryClient = makeQueryClient({
       return;
     }
     live.close();
-    queryClient.removeQueries({ queryKey: meQuery.queryKey });
-    void router.navigate({ to: "/sign-in", search: { to: href, ended: true, account: me.id } });
+    // A page with work that is not saved may stay, and needs to know whose it is.
+    void router
+      .navigate({ to: "/sign-in", search: { to: href, ended: true, account: me.id } })
+      .then(() => {
+        if (router.state.location.pathname === "/sign-in") {
+          queryClient.removeQueries({ queryKey: meQuery.queryKey });
+        }
+      });
   },
   onSecondFactorRequired: () => {
     const { pathname, href } = router.state.location;

@@ -5,7 +5,7 @@ import { ConfirmDialog } from "./confirm-dialog";
 
 /**
  * Keeps people from leaving a page with changes that are not saved. Show `guard` on the page; call `release` right before
- * leaving after a save.
+ * leaving after a save. When the session has ended meanwhile, what they wrote stays until they have signed in elsewhere.
  */
 export function useUnsavedGuard(dirty: boolean): { guard: ReactNode; release: () => void } {
   const { t } = useTranslation();
@@ -20,7 +20,7 @@ export function useUnsavedGuard(dirty: boolean): { guard: ReactNode; release: ()
     guard: blocker.status === "blocked" && (
       <ConfirmDialog
         title={t("unsaved.title")}
-        text={t("unsaved.text")}
+        text={t(blocker.next.pathname === "/sign-in" ? "unsaved.signed_out" : "unsaved.text")}
         keep={t("unsaved.stay")}
         confirm={t("unsaved.leave")}
         onClose={blocker.reset}
