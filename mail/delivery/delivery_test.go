@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/base64"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -193,6 +194,31 @@ func TestWhatTheServerRefuses(t *testing.T) {
 	}
 }
 
+func TestARefusalIsHeardOnceOnAConnectionThatIsUsedAgain(t *testing.T) {
+	t.Parallel()
+	server := smtptest.New(t, smtptest.Options{})
+	client := clientOf(t, server, delivery.Server{})
+	require.Equal(t, delivery.Taken, client.Send(from, []string{to}, raw).Outcome)
+	asked := 0
+	refuse := func(code int) func(string) error {
+		return func(string) error {
+			asked++
+			return &smtp.SMTPError{Code: code, Message: "not now"}
+		}
+	}
+	server.Behave(smtptest.Behaviour{Rcpt: refuse(550)})
+	result := client.Send(from, []string{to}, raw)
+	require.Equal(t, delivery.Permanent, result.Outcome)
+	require.Equal(t, 1, asked)
+	require.Equal(t, 1, server.Sessions())
+
+	server.Behave(smtptest.Behaviour{Rcpt: refuse(421)}) // it is about to close the connection
+	require.Equal(t, delivery.Temporary, client.Send(from, []string{to}, raw).Outcome)
+	server.Behave(smtptest.Behaviour{})
+	require.Equal(t, delivery.Taken, client.Send(from, []string{to}, raw).Outcome)
+	require.Equal(t, 2, server.Sessions(), "a new one, not that one")
+}
+
 func TestAServerThatFails(t *testing.T) {
 	t.Parallel()
 	t.Run("is down", func(t *testing.T) {
@@ -338,6 +364,7 @@ func TestNobodyWritesAHeaderOfTheirOwn(t *testing.T) {
 		"subject":     func(m *delivery.Message) { m.Subject = "hello\nBcc: all@example.org" },
 		"copy":        func(m *delivery.Message) { m.Cc = []delivery.Address{{Name: "x\x00", Email: "cc@example.org"}} },
 		"sender":      func(m *delivery.Message) { m.From.Name = "office\rBcc: all@example.org" },
+		"a delete":    func(m *delivery.Message) { m.To.Name = "Emma\x7f" },
 		"reply":       func(m *delivery.Message) { m.ReplyTo = delivery.Address{Name: "\n", Email: "cc@example.org"} },
 		"unsubscribe": func(m *delivery.Message) { m.Unsubscribe = "https://a>\r\nBcc: all@example.org" },
 		"attachment":  func(m *delivery.Message) { m.Attachments[0].Name = "a\r\nContent-Type: text/html" },
@@ -347,6 +374,24 @@ func TestNobodyWritesAHeaderOfTheirOwn(t *testing.T) {
 		_, err := m.Bytes()
 		require.Error(t, err, name)
 	}
+}
+
+func TestManyCopiesStandOnLinesThatServersTake(t *testing.T) {
+	t.Parallel()
+	m := message()
+	for i := range 40 {
+		m.Cc = append(m.Cc, delivery.Address{Name: "Somebody with a long name", Email: fmt.Sprintf("somebody.with.a.long.address.%d@example.org", i)})
+	}
+	raw, err := m.Bytes()
+	require.NoError(t, err)
+	for line := range strings.SplitSeq(string(raw), "\r\n") {
+		require.LessOrEqual(t, len(line), 998)
+	}
+	read, err := netmail.ReadMessage(bytes.NewReader(raw))
+	require.NoError(t, err)
+	copies, err := read.Header.AddressList("Cc")
+	require.NoError(t, err)
+	require.Len(t, copies, len(m.Cc))
 }
 
 func TestASignatureIsGood(t *testing.T) {
