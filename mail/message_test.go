@@ -15,6 +15,7 @@ import (
 
 	"encore.app/auth"
 	"encore.app/internal/audit"
+	"encore.app/internal/day"
 	"encore.app/internal/mailrequest"
 	"encore.app/internal/refusal"
 	"encore.app/mail/smtptest"
@@ -309,6 +310,35 @@ func TestAfterABackupIsRestoredNothingThatWaitedIsSent(t *testing.T) {
 	b.plan(2, "2026-11-30", "Zuid") // what happens from then on is told
 	b.later(quiet)
 	require.Len(t, b.smtp.Received(), 3)
+}
+
+func TestAfterABackupIsRestoredTheMailOfTheDayIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	hold, err := os.ReadFile("../infra/database/hold-mail.sql")
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		clock string // when mail of the day goes, by the installation's settings
+		told  bool
+	}{"it was sent by then": {"00:00", true}, "it is still to come": {"24:00", false}} {
+		b := setup(t)
+		b.settings.ReminderTime, b.settings.LateTime = 0, 0
+		b.time.at = time.Now() // the clock of the database
+		today := day.Of(b.now(), b.zone)
+		b.core.run(1, 3, day.Format(today), "Centrum")
+		b.core.run(2, 3, day.Format(today.AddDate(0, 0, 1)), "Zuid")
+		conn, err := b.pool.Acquire(t.Context())
+		require.NoError(t, err)
+		for _, setting := range []string{"trottoir.reminder_time", "trottoir.late_time"} {
+			_, err := conn.Exec(t.Context(), `select set_config($1, $2, false)`, setting, c.clock)
+			require.NoError(t, err)
+		}
+		_, err = conn.Exec(t.Context(), string(hold))
+		require.NoError(t, err)
+		conn.Release()
+		require.NoError(t, b.SendMailOfTheDay(t.Context()), name)
+		require.NoError(t, b.tellGathered(t.Context()))
+		require.Equal(t, c.told, len(b.messages()) == 0, name)
+	}
 }
 
 func TestTheServiceStarts(t *testing.T) { //nolint:paralleltest // it uses the database of the process

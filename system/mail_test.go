@@ -36,13 +36,18 @@ type letter struct {
 }
 
 // startStackWithMail starts an installation in production, on which nobody has registered, with a mail server that wants
-// an encrypted connection and the password.
-func startStackWithMail(t *testing.T) (*stack, *mailbox) {
+// an encrypted connection and the password. more are lines of its .env.
+func startStackWithMail(t *testing.T, more ...string) (*stack, *mailbox) {
 	t.Helper()
 	server := smtptest.New(t, smtptest.Options{STARTTLS: true})
-	s := ownStack(t, production, map[string]string{
+	env := map[string]string{
 		"SMTP_HOST": "localhost", "SMTP_PORT": server.Port, "SMTP_TLS": "starttls", "MAIL_FROM": "Trottoir <office@trottoir.test>",
-	})
+	}
+	for _, line := range more {
+		name, value, _ := strings.Cut(line, "=")
+		env[name] = value
+	}
+	s := ownStack(t, production, env)
 	s.certificates = filepath.Join(s.folder, "certificates", "mail.pem")
 	require.NoError(t, os.WriteFile(s.certificates, server.Certificate, 0o644))
 	box := &mailbox{server, smtptest.Behaviour{User: s.env["SECRET_EMAIL_USER"], Password: s.env["SECRET_EMAIL_USER_PSWD"]}}
