@@ -11,8 +11,12 @@ import (
 
 // rule is a collection rule of the demo company. It begins a year ago.
 type rule struct {
-	kind, rrule      string
-	region, tour     string // one of them
+	kind, rrule  string
+	region, tour string // one of them
+	// buildings limits it to so many buildings of the region, by name.
+	buildings int
+	// archived: it has ended.
+	archived         bool
 	season           [2]string
 	onHolidays       recur.OnHolidays
 	timeFrom, timeTo string
@@ -39,6 +43,9 @@ var rules = []rule{
 	{kind: "PAP", rrule: "FREQ=MONTHLY;BYDAY=1WE", region: ledeberg, onHolidays: recur.SkipHolidays},
 	{kind: "GLS", rrule: "FREQ=MONTHLY;BYDAY=3MO", region: centre, onHolidays: recur.ToNextWorkingDay, held: [2]int{-40, 20}},
 	{kind: "GLS", rrule: "FREQ=MONTHLY;BYDAY=3TU", tour: "Sint-Pieters", onHolidays: recur.ToNextWorkingDay},
+	{kind: "GLS", rrule: "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1", region: ledeberg, onHolidays: recur.ToNextWorkingDay},
+	{kind: "RES", rrule: "FREQ=WEEKLY;BYDAY=TU,FR", region: centre, buildings: 3, onHolidays: recur.SkipHolidays, note: "Grote gebouwen: twee keer per week."},
+	{kind: "PAP", rrule: "FREQ=WEEKLY;INTERVAL=4;BYDAY=TH", region: ledeberg, archived: true},
 	{kind: "KER", rrule: "FREQ=YEARLY;BYMONTH=1;BYDAY=2MO", region: centre, note: "Zonder pot en zonder versiering."},
 	{kind: "KER", rrule: "FREQ=YEARLY;BYMONTH=1;BYDAY=2TU", region: south, note: "Zonder pot en zonder versiering."},
 }
@@ -102,8 +109,12 @@ func (d *maker) collectionRule(ctx context.Context, r rule) error {
 		if !known {
 			return nil
 		}
-		row.RegionID = &id
 		buildings, err = d.query.BuildingsOfRegion(ctx, id)
+		if r.buildings == 0 {
+			row.RegionID = &id
+		} else {
+			buildings = buildings[:min(r.buildings, len(buildings))]
+		}
 	}
 	if err != nil {
 		return err
@@ -126,6 +137,19 @@ func (d *maker) collectionRule(ctx context.Context, r rule) error {
 	}
 	if err := d.ruleExceptions(ctx, id, r, recurrence); err != nil {
 		return err
+	}
+	if r.buildings > 0 {
+		if err := d.query.InsertRuleBuildings(ctx, store.InsertRuleBuildingsParams{RuleID: id, BuildingIds: buildings}); err != nil {
+			return err
+		}
+	}
+	if r.archived {
+		ended := d.day(-30)
+		if err := d.query.SetCollectionRuleArchived(ctx, store.SetCollectionRuleArchivedParams{ID: id, ArchivedAt: &ended}); err != nil {
+			return err
+		}
+		// What it would have made since is not there.
+		recurrence.Hold = recur.Hold{From: ended}
 	}
 	what := store.InsertCollectionsParams{
 		Type: row.Type, Note: row.Note, PutOut: row.PutOut, BringIn: row.BringIn, TimeFrom: row.TimeFrom, TimeTo: row.TimeTo, RuleID: &id,
