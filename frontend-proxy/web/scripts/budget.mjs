@@ -28,7 +28,7 @@ const budgets = [
   ["unsubscribe", ["src/app/unsubscribe-route.tsx"], 278, 39],
   ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 304, 40],
   ["collections", ["src/app/shell.tsx", "src/app/collections-route.tsx"], 345, 45],
-  ["building", ["src/app/shell.tsx", "src/app/building-route.tsx"], 365, 43],
+  ["building", ["src/app/shell.tsx", "src/app/building-route.tsx"], 375, 47],
 ];
 
 const root = join(import.meta.dirname, "..");

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Select, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Select, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useTranslation } from "react-i18next";
 import { today } from "@/shared/dates";
@@ -8,6 +8,7 @@ import { Dialog } from "@/shared/ui/dialog";
 import classes from "@/shared/ui/dialog.module.css";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
+import { isTime, readTime, TimeField } from "@/shared/ui/time-field";
 import { useWasteKinds, wasteKindName } from "@/shared/waste/use-waste-kinds";
 import { WasteSwatch } from "@/shared/waste/waste-kind";
 import pair from "./building-form.module.css";
@@ -43,12 +44,15 @@ export function CollectionDialog({
       date: (date) => (date === null ? t("building_collections.date_needed") : null),
       bring_in: (bringIn, { put_out: putOut }) =>
         bringIn || putOut ? null : t("building_collections.work_needed"),
+      time_from: (from) => (isTime(readTime(from)) ? null : t("building_collections.time_wrong")),
       time_to: (to, { time_from: from }) =>
-        (from === "") !== (to === "")
-          ? t("building_collections.times_both")
-          : from !== "" && from >= to
-            ? t("building_collections.times_order")
-            : null,
+        !isTime(readTime(to))
+          ? t("building_collections.time_wrong")
+          : (from === "") !== (to === "")
+            ? t("building_collections.times_both")
+            : from !== "" && readTime(from) >= readTime(to)
+              ? t("building_collections.times_order")
+              : null,
     },
   });
   const refusals = useRefusals(form, fields);
@@ -65,7 +69,13 @@ export function CollectionDialog({
         busy={add.isPending}
         onSubmit={form.onSubmit(({ type, date, ...rest }) =>
           add.mutate(
-            { ...rest, type: type ?? "", date: date ?? "" },
+            {
+              ...rest,
+              type: type ?? "",
+              date: date ?? "",
+              time_from: readTime(rest.time_from),
+              time_to: readTime(rest.time_to),
+            },
             { onSuccess: onClose, onError: refusals.show },
           ),
         )}
@@ -89,13 +99,11 @@ export function CollectionDialog({
             {...form.getInputProps("date")}
           />
           <div className={pair.pair}>
-            <TextInput
-              type="time"
+            <TimeField
               label={t("building_collections.time_from")}
               {...form.getInputProps("time_from")}
             />
-            <TextInput
-              type="time"
+            <TimeField
               label={t("building_collections.time_to")}
               {...form.getInputProps("time_to")}
             />

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Select, Textarea, TextInput } from "@mantine/core";
+import { Button, Checkbox, Select, Textarea } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { changedMeanwhile, useRefusals } from "@/shared/refusals";
 import { ChangedMeanwhile } from "@/shared/ui/changed-meanwhile";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
+import { TimeField } from "@/shared/ui/time-field";
 import { useUnsavedGuard } from "@/shared/ui/unsaved-guard";
 import { useStored } from "@/shared/use-stored";
 import { ruleSentence } from "@/shared/waste/rule-words";
@@ -38,6 +39,7 @@ const fields = {
   tour_id: "tour_id",
   region_id: "region_id",
   note: "note",
+  time_from: "time_from",
   time_to: "time_to",
 } as const satisfies Record<string, keyof RuleValues>;
 
@@ -153,16 +155,8 @@ export function RuleForm({ rule, building, onRefresh, onSaved, onClose }: RuleFo
               />
             </div>
             <div className={classes.pair}>
-              <TextInput
-                type="time"
-                label={t("rules.time_from")}
-                {...form.getInputProps("time_from")}
-              />
-              <TextInput
-                type="time"
-                label={t("rules.time_to")}
-                {...form.getInputProps("time_to")}
-              />
+              <TimeField label={t("rules.time_from")} {...form.getInputProps("time_from")} />
+              <TimeField label={t("rules.time_to")} {...form.getInputProps("time_to")} />
             </div>
             <Textarea
               label={t("rules.note")}

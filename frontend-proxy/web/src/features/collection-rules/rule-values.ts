@@ -2,6 +2,7 @@ import type { TFunction } from "i18next";
 import { streetLine } from "@/shared/address";
 import type { CollectionRule, CollectionRuleParams, RuleException } from "@/shared/api/types";
 import { today } from "@/shared/dates";
+import { isTime, readTime } from "@/shared/ui/time-field";
 import {
   type Nth,
   type Rhythm,
@@ -177,8 +178,8 @@ export function paramsOf(values: RuleValues, version: number): CollectionRulePar
     note: values.note.trim(),
     put_out: values.put_out,
     bring_in: values.bring_in,
-    time_from: values.time_from,
-    time_to: values.time_to,
+    time_from: readTime(values.time_from),
+    time_to: readTime(values.time_to),
     exceptions: values.exceptions,
     version,
   };
@@ -244,9 +245,16 @@ export function problemsOf(values: RuleValues, t: TFunction): Problems {
   if (values.start_date === null) {
     problems.start_date = t("errors.reason.required");
   }
-  if ((values.time_from === "") !== (values.time_to === "")) {
+  const from = readTime(values.time_from);
+  const to = readTime(values.time_to);
+  if (!isTime(from)) {
+    problems.time_from = t("rules.time_wrong");
+  }
+  if (!isTime(to)) {
+    problems.time_to = t("rules.time_wrong");
+  } else if ((from === "") !== (to === "")) {
     problems.time_to = t("rules.times_both");
-  } else if (values.time_from !== "" && values.time_from >= values.time_to) {
+  } else if (from !== "" && from >= to) {
     problems.time_to = t("rules.times_order");
   }
   if (!values.put_out && !values.bring_in) {
