@@ -276,26 +276,6 @@ func (s *Service) absenceDetail(ctx context.Context, id int64) (*AbsenceDetail, 
 	return detail, nil
 }
 
-// checkAvailable refuses a day on which the worker cannot work.
-func (c *change) checkAvailable(ctx context.Context, workerID int64, date time.Time) error {
-	_, err := c.query.AbsenceOn(ctx, store.AbsenceOnParams{WorkerID: workerID, Day: date})
-	switch {
-	case err == nil:
-		return refusal.Precondition("worker_id", refusal.Absent, "The worker is absent on that day.")
-	case !errors.Is(err, pgx.ErrNoRows):
-		return err
-	}
-	available, err := availabilityOf(ctx, c.query, workerID)
-	if err != nil {
-		return err
-	}
-	weekday := (int(date.Weekday())+6)%7 + 1
-	if !slices.Contains(available.Weekdays, weekday) {
-		return refusal.Precondition("worker_id", refusal.OtherWeekdays, "The worker does not work on that day of the week.")
-	}
-	return nil
-}
-
 // absenceState is an absence as the audit log shows it, beside the person whose it is. Why somebody was absent, ill perhaps, is
 // not kept longer than the absence.
 type absenceState struct {

@@ -235,7 +235,7 @@ func TestPlanningWhileAnAbsenceIsEntered(t *testing.T) {
 	tour := r.tour(r.region())
 	var made *AbsenceDetail
 	err := r.during(func(ctx context.Context, tx pgx.Tx) error { // somebody plans
-		if err := r.query.WithTx(tx).LockWorkerForPlanning(ctx, emma.ID); err != nil {
+		if err := r.query.WithTx(tx).LockWorkersForPlanning(ctx, []int64{emma.ID}); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `insert into runs (tour_id, worker_id, date, status, planned_at, planned_by)

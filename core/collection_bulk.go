@@ -337,10 +337,9 @@ func (s *Service) PreviewCopyCollections(ctx context.Context, p *CopyCollections
 
 // periodToCopy is what is copied, and to which Mondays.
 type periodToCopy struct {
-	choice      selection
-	kind        string
-	first, last time.Time
-	weeks       []time.Time
+	choice selection
+	kind   string
+	weeks  weeks
 }
 
 // copyPeriod copies a period to its weeks, and says what it skipped.
@@ -357,16 +356,16 @@ func (s *Service) copyPeriod(
 		return nil, nil, err
 	}
 	originals, err := c.query.CollectionsBetween(ctx, store.CollectionsBetweenParams{
-		BuildingIds: buildings, FirstDay: copied.first, LastDay: copied.last, Type: copied.kind, RowLimit: maxCollections + 1,
+		BuildingIds: buildings, FirstDay: copied.weeks.first, LastDay: copied.weeks.last, Type: copied.kind, RowLimit: maxCollections + 1,
 	})
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case len(originals)*len(copied.weeks) > maxCollections:
+	case len(originals)*len(copied.weeks.mondays) > maxCollections:
 		return nil, nil, tooManyCollections("weeks")
 	}
-	for _, week := range copied.weeks {
-		copies, left, err := c.copyCollections(ctx, originals, inUse, int(week.Sub(copied.first)/(24*time.Hour)))
+	for _, week := range copied.weeks.mondays {
+		copies, left, err := c.copyCollections(ctx, originals, inUse, int(week.Sub(copied.weeks.first)/(24*time.Hour)))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -377,49 +376,16 @@ func (s *Service) copyPeriod(
 
 // checkCopy reads what is copied: whole weeks, and the Mondays to which it is copied.
 func checkCopy(p *CopyCollectionsParams) (copied periodToCopy, err error) {
-	first, err := parseCollectionDate("from", p.From)
-	if err != nil {
-		return copied, err
-	}
-	last, err := parseCollectionDate("to", p.To)
-	if err != nil {
-		return copied, err
-	}
-	first, last = mondayOf(first), mondayOf(last).AddDate(0, 0, 6)
-	copied = periodToCopy{selection{p.BuildingIDs, p.TourID, p.RegionID, "building_ids"}, p.Type, first, last, nil}
-	switch {
-	case last.Before(first):
-		return copied, refusal.Invalid("to", refusal.OutOfRange, "The last day lies before the first.")
-	case last.Sub(first) > maxDates*24*time.Hour:
-		return copied, refusal.Invalid("to", refusal.OutOfRange, "At most a year is copied at once.")
-	case p.Type != "" && !wasteKindCode.MatchString(p.Type):
+	if p.Type != "" && !wasteKindCode.MatchString(p.Type) {
 		return copied, refusal.Invalid("type", refusal.Unknown, "There is no such kind of waste.")
-	case len(p.Weeks) > 53:
-		return copied, refusal.Invalid("weeks", refusal.TooLong, "At most 53 weeks at a time.")
 	}
-	weeks, err := parseDates("weeks", p.Weeks)
-	if err != nil {
+	copied = periodToCopy{choice: selection{p.BuildingIDs, p.TourID, p.RegionID, "building_ids"}, kind: p.Type}
+	if copied.weeks, err = readWeeks(p.From, p.To, p.Weeks); err != nil {
 		return copied, err
-	}
-	seen := make(map[time.Time]bool)
-	var rows []refusal.Row
-	for i, week := range weeks {
-		weeks[i] = mondayOf(week)
-		switch {
-		case !weeks[i].After(last):
-			rows = append(rows, refusal.Row{Index: i, Reason: refusal.OutOfRange})
-		case seen[weeks[i]]:
-			rows = append(rows, refusal.Row{Index: i, Reason: refusal.Duplicate})
-		}
-		seen[weeks[i]] = true
-	}
-	if len(rows) > 0 {
-		return copied, refusal.InvalidRows("weeks", rows, "Every week is another one, after those that are copied.")
 	}
 	if copied.choice.empty() {
 		return copied, nothingSelected()
 	}
-	copied.weeks = weeks
 	return copied, nil
 }
 

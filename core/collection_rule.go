@@ -359,7 +359,7 @@ func ruleOf(row store.CollectionRule, exceptions []store.CollectionRuleException
 		ID: row.ID, Type: row.Type, RRule: row.Rrule, StartDate: day.Format(row.StartDate), SeasonFrom: row.SeasonFrom, SeasonTo: row.SeasonTo,
 		OnHolidays: row.OnHolidays, HeldFrom: dayOrEmpty(row.HeldFrom), HeldUntil: dayOrEmpty(row.HeldUntil), BuildingIDs: []int64{},
 		Buildings: []RuleBuilding{},
-		Note: row.Note, PutOut: row.PutOut, BringIn: row.BringIn, TimeFrom: row.TimeFrom, TimeTo: row.TimeTo,
+		Note:      row.Note, PutOut: row.PutOut, BringIn: row.BringIn, TimeFrom: row.TimeFrom, TimeTo: row.TimeTo,
 		Exceptions: make([]RuleException, 0, len(exceptions)), Archived: row.ArchivedAt != nil, Version: row.Version,
 	}
 	for _, e := range exceptions {

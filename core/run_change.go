@@ -85,85 +85,25 @@ func (s *Service) PlanRun(ctx context.Context, p *PlanRunParams) (*RunDetail, er
 	if err != nil {
 		return nil, err
 	}
-	if date.After(s.today().AddDate(maxYearsAhead, 0, 0)) {
-		return nil, refusal.Invalid("date", refusal.OutOfRange, "Runs are planned at most 2 years ahead.")
-	}
+	planned := plan{p.TourID, p.WorkerID, date}
 	id, err := s.transactOnce(ctx, caller, sent{p.IdempotencyKey, "PlanRun", p}, func(c *change) (int64, error) {
-		if date.Before(s.today()) {
-			return 0, refusal.Invalid("date", refusal.InPast, "The date has passed.")
-		}
-		if err := c.query.LockWorkerForPlanning(ctx, p.WorkerID); err != nil {
-			return 0, err
-		}
-		worker, err := s.plannableWorker(ctx, p.WorkerID)
+		problems, err := s.checkPlans(ctx, c, []plan{planned}, p.DespiteAbsence)
 		if err != nil {
 			return 0, err
 		}
-		if err := checkTour(ctx, c.query, p.TourID, worker); err != nil {
-			return 0, err
+		if problems[0] != nil {
+			return 0, problems[0]
 		}
-		if !p.DespiteAbsence {
-			if err := c.checkAvailable(ctx, worker.ID, date); err != nil {
-				return 0, err
-			}
-		}
-		id, err := c.query.InsertRun(ctx, store.InsertRunParams{
-			TourID: p.TourID, WorkerID: worker.ID, Date: date, PlannedAt: c.at, PlannedBy: caller.ID,
-		})
-		if violates(err, "runs_once") {
-			return 0, refusal.Exists("worker_id", refusal.AlreadyPlanned, "This worker has the tour on that date already.")
-		}
+		result, err := c.insertPlans(ctx, []plan{planned})
 		if err != nil {
 			return 0, err
 		}
-		return id, c.appendRunEvent(ctx, RunPlanned, nil, id)
+		return result.IDs[0], nil
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "plan the run")
 	}
 	return s.runDetail(ctx, id)
-}
-
-// plannableWorker returns the person if runs may be given to that person at all (rule 7).
-func (s *Service) plannableWorker(ctx context.Context, id int64) (person, error) {
-	if id == 0 {
-		return person{}, refusal.Invalid("worker_id", refusal.Required, "Choose a worker.")
-	}
-	people, err := s.people(ctx, []int64{id})
-	if err != nil {
-		return person{}, refusal.Failure(err, "read the worker")
-	}
-	worker, known := people[id]
-	switch {
-	case !known:
-		return person{}, refusal.Invalid("worker_id", refusal.Unknown, "There is no such worker.")
-	case !access.CanWork(worker.role):
-		return person{}, refusal.Invalid("worker_id", refusal.NotAWorker, "Runs are not for this person's role.")
-	case !worker.active:
-		return person{}, refusal.Invalid("worker_id", refusal.Inactive, "This worker's account is not active.")
-	}
-	return worker, nil
-}
-
-// checkTour refuses a tour that the worker cannot do, and keeps one that the worker can as it is until the run is planned.
-func checkTour(ctx context.Context, query *store.Queries, id int64, worker person) error {
-	if err := query.KeepTour(ctx, id); err != nil {
-		return err
-	}
-	tour, err := query.TourForPlanning(ctx, id)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return refusal.Invalid("tour_id", refusal.Unknown, "There is no such tour.")
-	case err != nil:
-		return err
-	case tour.Archived:
-		return refusal.Precondition("tour_id", refusal.Archived, "The tour is archived.")
-	case !tour.HasStops:
-		return refusal.Precondition("tour_id", refusal.NoStops, "The tour has no stops.")
-	case !slices.Contains(worker.regionIDs, tour.RegionID):
-		return refusal.Invalid("worker_id", refusal.OtherRegion, "The worker does not work in the region of this tour.")
-	}
-	return nil
 }
 
 // StartRun starts a run: from now on its stops are fixed, and visits can be made. For its own worker, on its date, once

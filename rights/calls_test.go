@@ -262,6 +262,19 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.PutComment(ctx, comment.ID, &core.PutCommentParams{Text: "Code 4712", Version: comment.Version})
 		return err
 	},
+	"core.PlanRuns": func(c *company, ctx context.Context) error {
+		p := c.planParams()
+		_, err := core.PlanRuns(ctx, &core.PlanRunsParams{Runs: []core.RunPlan{{TourID: p.TourID, WorkerID: p.WorkerID, Date: p.Date}}})
+		return err
+	},
+	"core.CopyRuns": func(_ *company, ctx context.Context) error {
+		_, err := core.CopyRuns(ctx, &core.CopyRunsParams{From: "2026-01-05", To: "2026-01-05", Weeks: []string{"2026-01-12"}})
+		return err
+	},
+	"core.PreviewCopyRuns": func(_ *company, ctx context.Context) error {
+		_, err := core.PreviewCopyRuns(ctx, &core.CopyRunsParams{From: "2026-01-05", To: "2026-01-05", Weeks: []string{"2026-01-12"}})
+		return err
+	},
 	"core.ListAbsences": func(_ *company, ctx context.Context) error {
 		_, err := core.ListAbsences(ctx, &core.ListAbsencesParams{})
 		return err

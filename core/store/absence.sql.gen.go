@@ -31,33 +31,42 @@ func (q *Queries) AbsenceForUpdate(ctx context.Context, id int64) (Absence, erro
 	return i, err
 }
 
-const absenceOn = `-- name: AbsenceOn :one
-select id, worker_id, first_day, last_day, reason, note, version, entered_at, entered_by from absences
-where worker_id = $1 and first_day <= $2::date and last_day >= $2::date
-order by first_day, id
-limit 1
+const absencesDuring = `-- name: AbsencesDuring :many
+select worker_id, first_day, last_day from absences
+where worker_id = any ($1::bigint[]) and first_day <= $2::date and last_day >= $3::date
 `
 
-type AbsenceOnParams struct {
-	WorkerID int64     `json:"worker_id"`
-	Day      time.Time `json:"day"`
+type AbsencesDuringParams struct {
+	WorkerIds []int64   `json:"worker_ids"`
+	LastDay   time.Time `json:"last_day"`
+	FirstDay  time.Time `json:"first_day"`
 }
 
-func (q *Queries) AbsenceOn(ctx context.Context, arg AbsenceOnParams) (Absence, error) {
-	row := q.db.QueryRow(ctx, absenceOn, arg.WorkerID, arg.Day)
-	var i Absence
-	err := row.Scan(
-		&i.ID,
-		&i.WorkerID,
-		&i.FirstDay,
-		&i.LastDay,
-		&i.Reason,
-		&i.Note,
-		&i.Version,
-		&i.EnteredAt,
-		&i.EnteredBy,
-	)
-	return i, err
+type AbsencesDuringRow struct {
+	WorkerID int64     `json:"worker_id"`
+	FirstDay time.Time `json:"first_day"`
+	LastDay  time.Time `json:"last_day"`
+}
+
+// Of these workers, on days from first to last.
+func (q *Queries) AbsencesDuring(ctx context.Context, arg AbsencesDuringParams) ([]AbsencesDuringRow, error) {
+	rows, err := q.db.Query(ctx, absencesDuring, arg.WorkerIds, arg.LastDay, arg.FirstDay)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AbsencesDuringRow
+	for rows.Next() {
+		var i AbsencesDuringRow
+		if err := rows.Scan(&i.WorkerID, &i.FirstDay, &i.LastDay); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const absencesOfWorker = `-- name: AbsencesOfWorker :many

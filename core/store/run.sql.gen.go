@@ -288,6 +288,80 @@ func (q *Queries) InsertRunStops(ctx context.Context, arg InsertRunStopsParams) 
 	return err
 }
 
+const insertRuns = `-- name: InsertRuns :many
+insert into runs (tour_id, worker_id, date, planned_at, planned_by)
+select unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::date[]), $4, $5
+returning id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count
+`
+
+type InsertRunsParams struct {
+	TourIds   []int64     `json:"tour_ids"`
+	WorkerIds []int64     `json:"worker_ids"`
+	Dates     []time.Time `json:"dates"`
+	PlannedAt time.Time   `json:"planned_at"`
+	PlannedBy int64       `json:"planned_by"`
+}
+
+func (q *Queries) InsertRuns(ctx context.Context, arg InsertRunsParams) ([]Run, error) {
+	rows, err := q.db.Query(ctx, insertRuns,
+		arg.TourIds,
+		arg.WorkerIds,
+		arg.Dates,
+		arg.PlannedAt,
+		arg.PlannedBy,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Run
+	for rows.Next() {
+		var i Run
+		if err := rows.Scan(
+			&i.ID,
+			&i.TourID,
+			&i.WorkerID,
+			&i.Date,
+			&i.Status,
+			&i.PlannedAt,
+			&i.PlannedBy,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.CompleteReason,
+			&i.CancelledAt,
+			&i.CancelReason,
+			&i.Version,
+			&i.StartID,
+			&i.StartClaimedAt,
+			&i.StartReceivedAt,
+			&i.StartCorrected,
+			&i.StopsDiffer,
+			&i.CompleteID,
+			&i.CompleteClaimedAt,
+			&i.CompleteReceivedAt,
+			&i.CompleteCorrected,
+			&i.IdleStopCount,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const keepTours = `-- name: KeepTours :exec
+select id from tours where id = any ($1::bigint[]) order by id for share
+`
+
+// As KeepTour, in the order of their ids.
+func (q *Queries) KeepTours(ctx context.Context, ids []int64) error {
+	_, err := q.db.Exec(ctx, keepTours, ids)
+	return err
+}
+
 const listRuns = `-- name: ListRuns :many
 select r.id, r.date
 from runs r
@@ -457,12 +531,14 @@ func (q *Queries) LockWorker(ctx context.Context, workerID int64) error {
 	return err
 }
 
-const lockWorkerForPlanning = `-- name: LockWorkerForPlanning :exec
-select pg_advisory_xact_lock_shared(hashtextextended('worker ' || $1::bigint, 0))
+const lockWorkersForPlanning = `-- name: LockWorkersForPlanning :exec
+select pg_advisory_xact_lock_shared(hashtextextended('worker ' || w.id, 0))
+from (select distinct unnest($1::bigint[]) as id order by 1) w
 `
 
-func (q *Queries) LockWorkerForPlanning(ctx context.Context, workerID int64) error {
-	_, err := q.db.Exec(ctx, lockWorkerForPlanning, workerID)
+// In the order of their ids, each once.
+func (q *Queries) LockWorkersForPlanning(ctx context.Context, workerIds []int64) error {
+	_, err := q.db.Exec(ctx, lockWorkersForPlanning, workerIds)
 	return err
 }
 
@@ -673,6 +749,99 @@ func (q *Queries) RunsOfWorker(ctx context.Context, workerID int64) ([]int64, er
 	return items, nil
 }
 
+const runsTaken = `-- name: RunsTaken :many
+select worker_id, tour_id, date from runs
+where worker_id = any ($1::bigint[]) and date between $2::date and $3::date and status <> 'cancelled'
+`
+
+type RunsTakenParams struct {
+	WorkerIds []int64   `json:"worker_ids"`
+	FirstDay  time.Time `json:"first_day"`
+	LastDay   time.Time `json:"last_day"`
+}
+
+type RunsTakenRow struct {
+	WorkerID int64     `json:"worker_id"`
+	TourID   int64     `json:"tour_id"`
+	Date     time.Time `json:"date"`
+}
+
+// What these workers have to do on days from first to last, or did.
+func (q *Queries) RunsTaken(ctx context.Context, arg RunsTakenParams) ([]RunsTakenRow, error) {
+	rows, err := q.db.Query(ctx, runsTaken, arg.WorkerIds, arg.FirstDay, arg.LastDay)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RunsTakenRow
+	for rows.Next() {
+		var i RunsTakenRow
+		if err := rows.Scan(&i.WorkerID, &i.TourID, &i.Date); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const runsToCopy = `-- name: RunsToCopy :many
+select r.tour_id, r.worker_id, r.date
+from runs r
+join tours t on t.id = r.tour_id
+where r.date between $1::date and $2::date and r.status <> 'cancelled'
+    and ($3::bigint = 0 or r.tour_id = $3)
+    and ($4::bigint = 0 or r.worker_id = $4)
+    and ($5::bigint = 0 or t.region_id = $5)
+order by r.date, r.id
+limit $6
+`
+
+type RunsToCopyParams struct {
+	FirstDay time.Time `json:"first_day"`
+	LastDay  time.Time `json:"last_day"`
+	TourID   int64     `json:"tour_id"`
+	WorkerID int64     `json:"worker_id"`
+	RegionID int64     `json:"region_id"`
+	RowLimit int32     `json:"row_limit"`
+}
+
+type RunsToCopyRow struct {
+	TourID   int64     `json:"tour_id"`
+	WorkerID int64     `json:"worker_id"`
+	Date     time.Time `json:"date"`
+}
+
+// What was planned on days from first to last and not cancelled. tour_id, worker_id and region_id are off when 0.
+func (q *Queries) RunsToCopy(ctx context.Context, arg RunsToCopyParams) ([]RunsToCopyRow, error) {
+	rows, err := q.db.Query(ctx, runsToCopy,
+		arg.FirstDay,
+		arg.LastDay,
+		arg.TourID,
+		arg.WorkerID,
+		arg.RegionID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RunsToCopyRow
+	for rows.Next() {
+		var i RunsToCopyRow
+		if err := rows.Scan(&i.TourID, &i.WorkerID, &i.Date); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const runsToDo = `-- name: RunsToDo :many
 select id from runs
 where worker_id = $1 and (status = 'planned' and date >= $2::date or status = 'started')
@@ -809,4 +978,44 @@ update runs set version = version + 1 where id = $1
 func (q *Queries) TouchRun(ctx context.Context, id int64) error {
 	_, err := q.db.Exec(ctx, touchRun, id)
 	return err
+}
+
+const toursForPlanning = `-- name: ToursForPlanning :many
+select t.id, t.region_id, (t.archived_at is not null)::boolean as archived,
+    exists (select 1 from stops s join buildings b on b.id = s.building_id
+            where s.tour_id = t.id and b.archived_at is null) as has_stops
+from tours t
+where t.id = any ($1::bigint[])
+`
+
+type ToursForPlanningRow struct {
+	ID       int64 `json:"id"`
+	RegionID int64 `json:"region_id"`
+	Archived bool  `json:"archived"`
+	HasStops bool  `json:"has_stops"`
+}
+
+func (q *Queries) ToursForPlanning(ctx context.Context, ids []int64) ([]ToursForPlanningRow, error) {
+	rows, err := q.db.Query(ctx, toursForPlanning, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ToursForPlanningRow
+	for rows.Next() {
+		var i ToursForPlanningRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.RegionID,
+			&i.Archived,
+			&i.HasStops,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -55,15 +55,14 @@ delete from availabilities where availabilities.worker_id = @worker_id;
 -- name: AbsencesOfWorker :many
 select * from absences where worker_id = @worker_id order by first_day, id limit @row_limit;
 
--- name: AbsenceOn :one
-select * from absences
-where worker_id = @worker_id and first_day <= sqlc.arg(day)::date and last_day >= sqlc.arg(day)::date
-order by first_day, id
-limit 1;
-
 -- name: RunsDuring :many
 -- The runs of a worker that are planned on the days from first to last.
 select id from runs
 where worker_id = @worker_id and status = 'planned' and date between @first_day::date and @last_day::date
 order by date, id
 limit @row_limit;
+
+-- name: AbsencesDuring :many
+-- Of these workers, on days from first to last.
+select worker_id, first_day, last_day from absences
+where worker_id = any (@worker_ids::bigint[]) and first_day <= @last_day::date and last_day >= @first_day::date;

@@ -137,9 +137,6 @@ order by s.position;
 -- Nobody plans runs for the person while their role changes, they are deactivated or get the runs of others.
 select pg_advisory_xact_lock(hashtextextended('worker ' || @worker_id::bigint, 0));
 
--- name: LockWorkerForPlanning :exec
-select pg_advisory_xact_lock_shared(hashtextextended('worker ' || @worker_id::bigint, 0));
-
 -- name: CountRunsToDo :one
 select count(*) from runs
 where worker_id = @worker_id and (status = 'planned' and date >= @today::date or status = 'started');
@@ -169,3 +166,41 @@ select exists (
 
 -- name: PlannedRunIDs :many
 select id from runs where date = @date and status = 'planned' order by id;
+
+-- name: LockWorkersForPlanning :exec
+-- In the order of their ids, each once.
+select pg_advisory_xact_lock_shared(hashtextextended('worker ' || w.id, 0))
+from (select distinct unnest(@worker_ids::bigint[]) as id order by 1) w;
+
+-- name: KeepTours :exec
+-- As KeepTour, in the order of their ids.
+select id from tours where id = any (@ids::bigint[]) order by id for share;
+
+-- name: ToursForPlanning :many
+select t.id, t.region_id, (t.archived_at is not null)::boolean as archived,
+    exists (select 1 from stops s join buildings b on b.id = s.building_id
+            where s.tour_id = t.id and b.archived_at is null) as has_stops
+from tours t
+where t.id = any (@ids::bigint[]);
+
+-- name: RunsTaken :many
+-- What these workers have to do on days from first to last, or did.
+select worker_id, tour_id, date from runs
+where worker_id = any (@worker_ids::bigint[]) and date between @first_day::date and @last_day::date and status <> 'cancelled';
+
+-- name: InsertRuns :many
+insert into runs (tour_id, worker_id, date, planned_at, planned_by)
+select unnest(@tour_ids::bigint[]), unnest(@worker_ids::bigint[]), unnest(@dates::date[]), @planned_at, @planned_by
+returning *;
+
+-- name: RunsToCopy :many
+-- What was planned on days from first to last and not cancelled. tour_id, worker_id and region_id are off when 0.
+select r.tour_id, r.worker_id, r.date
+from runs r
+join tours t on t.id = r.tour_id
+where r.date between @first_day::date and @last_day::date and r.status <> 'cancelled'
+    and (@tour_id::bigint = 0 or r.tour_id = @tour_id)
+    and (@worker_id::bigint = 0 or r.worker_id = @worker_id)
+    and (@region_id::bigint = 0 or t.region_id = @region_id)
+order by r.date, r.id
+limit @row_limit;
