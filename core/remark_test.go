@@ -45,6 +45,7 @@ func TestARemarkWithPhotosIsReadWhereverItsVisitIs(t *testing.T) {
 	require.Equal(t, r.clock(), remark.OccurredAt)
 	require.Empty(t, remark.Pictures)
 	form := r.remarkForm(remark)
+	r.pass(time.Second) // the later one is the last
 	picture := r.send(emma, form).picture(t)
 	require.Nil(t, picture.Step)
 	require.Equal(t, remark.ID, *picture.RemarkID)

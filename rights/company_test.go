@@ -77,6 +77,9 @@ var passwordHash = sync.OnceValue(func() string {
 var counter atomic.Int64
 
 // next makes names that nothing else has.
+// absences counts the days that are taken.
+var absences atomic.Int64
+
 func next() string { return strconv.FormatInt(counter.Add(1), 10) }
 
 func (c *company) account(role auth.Role) account {
@@ -197,9 +200,7 @@ func (c *company) incident() *core.Incident {
 // absenceParams are a day of worker's on which they are not absent yet.
 func (c *company) absenceParams() *core.AddAbsenceParams {
 	c.t.Helper()
-	n, err := strconv.Atoi(next())
-	require.NoError(c.t, err)
-	free := day.Format(day.Of(time.Now(), time.UTC).AddDate(0, 0, 2+n))
+	free := day.Format(day.Of(time.Now(), time.UTC).AddDate(0, 0, 2+int(absences.Add(1))))
 	return &core.AddAbsenceParams{WorkerID: c.worker.id, FirstDay: free, LastDay: free, Reason: core.AbsenceHoliday}
 }
 
