@@ -956,6 +956,36 @@ var encoreEndpoint_ListPlannedVisits = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*PlannedVisitList](),
 }
 
+var encoreEndpoint_PlanRuns = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "PlanRuns",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/runs",
+	Request:  encore_reflect.TypeFor[*PlanRunsParams](),
+	Response: encore_reflect.TypeFor[*PlanRunsResult](),
+}
+
+var encoreEndpoint_CopyRuns = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "CopyRuns",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/runs/copy",
+	Request:  encore_reflect.TypeFor[*CopyRunsParams](),
+	Response: encore_reflect.TypeFor[*PlanRunsResult](),
+}
+
+var encoreEndpoint_PreviewCopyRuns = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "PreviewCopyRuns",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/runs/copy/preview",
+	Request:  encore_reflect.TypeFor[*CopyRunsParams](),
+	Response: encore_reflect.TypeFor[*CopyRunsPreview](),
+}
+
 var encoreEndpoint_GetPoster = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "GetPoster",
@@ -2189,6 +2219,33 @@ func init() {
 		return s_.ListPlannedVisits(ctx_, params_[0].(int64))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_ListPlannedVisits)
+	encoreEndpoint_PlanRuns.Func = PlanRuns
+	encoreEndpoint_PlanRuns.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PlanRuns(ctx_, req_.(*PlanRunsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PlanRuns)
+	encoreEndpoint_CopyRuns.Func = CopyRuns
+	encoreEndpoint_CopyRuns.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CopyRuns(ctx_, req_.(*CopyRunsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CopyRuns)
+	encoreEndpoint_PreviewCopyRuns.Func = PreviewCopyRuns
+	encoreEndpoint_PreviewCopyRuns.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PreviewCopyRuns(ctx_, req_.(*CopyRunsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PreviewCopyRuns)
 	encoreEndpoint_GetPoster.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -2928,6 +2985,21 @@ func ListPlannedVisits(ctx_ encore_context.Context, p0_ int64) (*PlannedVisitLis
 	return encore_stock.Call[*PlannedVisitList](ctx_, encoreEndpoint_ListPlannedVisits, []any{p0_}, nil)
 }
 
+// PlanRuns calls the endpoint core.PlanRuns.
+func PlanRuns(ctx_ encore_context.Context, req_ *PlanRunsParams) (*PlanRunsResult, error) {
+	return encore_stock.Call[*PlanRunsResult](ctx_, encoreEndpoint_PlanRuns, nil, req_)
+}
+
+// CopyRuns calls the endpoint core.CopyRuns.
+func CopyRuns(ctx_ encore_context.Context, req_ *CopyRunsParams) (*PlanRunsResult, error) {
+	return encore_stock.Call[*PlanRunsResult](ctx_, encoreEndpoint_CopyRuns, nil, req_)
+}
+
+// PreviewCopyRuns calls the endpoint core.PreviewCopyRuns.
+func PreviewCopyRuns(ctx_ encore_context.Context, req_ *CopyRunsParams) (*CopyRunsPreview, error) {
+	return encore_stock.Call[*CopyRunsPreview](ctx_, encoreEndpoint_PreviewCopyRuns, nil, req_)
+}
+
 // GetPublicBuilding calls the endpoint core.GetPublicBuilding.
 func GetPublicBuilding(ctx_ encore_context.Context, p0_ string) (*PublicBuilding, error) {
 	return encore_stock.Call[*PublicBuilding](ctx_, encoreEndpoint_GetPublicBuilding, []any{p0_}, nil)
@@ -3176,6 +3248,9 @@ type Interface interface {
 	RemoveUnfinishedUploads(ctx_ encore_context.Context) error
 	PlannedRuns(ctx_ encore_context.Context, req_ *PlannedRunsParams) (*RunsForEventsResponse, error)
 	ListPlannedVisits(ctx_ encore_context.Context, p0_ int64) (*PlannedVisitList, error)
+	PlanRuns(ctx_ encore_context.Context, req_ *PlanRunsParams) (*PlanRunsResult, error)
+	CopyRuns(ctx_ encore_context.Context, req_ *CopyRunsParams) (*PlanRunsResult, error)
+	PreviewCopyRuns(ctx_ encore_context.Context, req_ *CopyRunsParams) (*CopyRunsPreview, error)
 	GetPublicBuilding(ctx_ encore_context.Context, p0_ string) (*PublicBuilding, error)
 	ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error)
 	CreateRegion(ctx_ encore_context.Context, req_ *RegionParams) (*Region, error)

@@ -2185,6 +2185,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/planning/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PlanRuns plans many runs at once, all or nothing (rule 5).
+         * @description The office only.
+         *
+         *     Errors: invalid_argument with the rows that cannot be planned, each for the reason for which PlanRun refuses it, or because
+         *     the list has it twice, and for no or more than 1,000 runs; permission_denied for other roles.
+         */
+        post: operations["core.PlanRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/runs/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * CopyRuns plans the runs of some weeks again in later ones: the same worker, tour and day of the week (rule 6).
+         * @description What cannot be planned there is skipped; the same copy again plans nothing. The office only.
+         *
+         *     Errors: invalid_argument for a field that is missing or wrong, for weeks with rows, and for more than 1,000 copies;
+         *     permission_denied for other roles.
+         */
+        post: operations["core.CopyRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/runs/copy/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PreviewCopyRuns shows what CopyRuns would plan and skip now, and changes nothing.
+         * @description The office only.
+         *
+         *     Errors: as CopyRuns.
+         */
+        post: operations["core.PreviewCopyRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/planning/tours/{id}/order": {
         parameters: {
             query?: never;
@@ -4402,6 +4470,35 @@ export interface components {
             /** @description Skipped are those that would not be made, and why. */
             skipped: components["schemas"]["core.SkippedCollection"][];
         };
+        /** @description CopyRunsParams choose runs, and say to which weeks they are copied. */
+        "core.CopyRunsParams": {
+            /** @description DespiteAbsence plans also those whose worker is absent on the day, or does not work on that day of the week. */
+            despite_absence?: boolean;
+            /**
+             * Format: date
+             * @description From and To are the first and last day of what is copied, YYYY-MM-DD: whole weeks, from the Monday before to the Sunday after.
+             */
+            from: string;
+            /** Format: int64 */
+            region_id?: number;
+            to: string;
+            /**
+             * Format: int64
+             * @description TourID, WorkerID and RegionID limit the copy; 0 does not.
+             */
+            tour_id?: number;
+            /** @description Weeks name, by any of their days, the weeks at which the copies begin; 53 at most, all after the last week that is copied. */
+            weeks: string[];
+            /** Format: int64 */
+            worker_id?: number;
+        };
+        /** @description CopyRunsPreview says what a copy would plan. */
+        "core.CopyRunsPreview": {
+            /** @description Made are the runs that would be planned, by week and day. */
+            made: components["schemas"]["core.RunPlan"][];
+            /** @description Skipped are those that would not be planned, and why. */
+            skipped: components["schemas"]["core.SkippedRun"][];
+        };
         /** @description CreateCollectionsParams describe collections of one kind. */
         "core.CreateCollectionsParams": {
             bring_in: boolean;
@@ -4871,6 +4968,20 @@ export interface components {
             tour_id: number;
             /** Format: int64 */
             worker_id: number;
+        };
+        /** @description PlanRunsParams are runs to plan. */
+        "core.PlanRunsParams": {
+            /** @description DespiteAbsence plans also those whose worker is absent on the day, or does not work on that day of the week. */
+            despite_absence?: boolean;
+            /** @description Runs are 1,000 at most. */
+            runs: components["schemas"]["core.RunPlan"][];
+        };
+        /** @description PlanRunsResult says what was planned. */
+        "core.PlanRunsResult": {
+            /** @description IDs are the runs that were planned, in the order of the request, or of the days. */
+            ids: number[];
+            /** @description Skipped are those that were not planned, and why; only copying skips, planning is all or nothing. */
+            skipped: components["schemas"]["core.SkippedRun"][];
         };
         /** @description PlannedVisit is a visit that is to come. */
         "core.PlannedVisit": {
@@ -5402,6 +5513,18 @@ export interface components {
             /** @description NextCursor asks for the next page; empty on the last one. */
             next_cursor: string;
         };
+        /** @description RunPlan says who does which tour when. */
+        "core.RunPlan": {
+            /**
+             * Format: date
+             * @description Date is YYYY-MM-DD.
+             */
+            date: string;
+            /** Format: int64 */
+            tour_id: number;
+            /** Format: int64 */
+            worker_id: number;
+        };
         /** @description RunStop is a stop of a run and what happened there. */
         "core.RunStop": {
             building: components["schemas"]["core.StopBuilding"];
@@ -5425,6 +5548,15 @@ export interface components {
              */
             reason: string;
             type: string;
+        };
+        /** @description SkippedRun was not planned. */
+        "core.SkippedRun": {
+            /**
+             * @description Reason is already_planned, in_past, out_of_range (more than 2 years ahead), archived or no_stops (the tour), inactive,
+             *     not_a_worker, other_region, absent or other_weekdays (the worker).
+             */
+            reason: string;
+            run: components["schemas"]["core.RunPlan"];
         };
         /** @description StartRunParams say when a run was started, and with which stops. */
         "core.StartRunParams": {
@@ -9313,6 +9445,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.CollectionsResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PlanRuns": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PlanRunsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.PlanRunsResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CopyRuns": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CopyRunsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.PlanRunsResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PreviewCopyRuns": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CopyRunsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CopyRunsPreview"];
                 };
             };
             default: components["responses"]["Error"];
