@@ -8,6 +8,7 @@ import {
   IconLogout,
   IconMail,
   IconRepeat,
+  IconMessageReport,
   IconRoute,
   IconUser,
   IconUserCircle,
@@ -84,15 +85,24 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
               renderRoot={(props) => <Link to="/manage/collections" {...props} />}
             >
               {t("nav.collections")}
-              {office.includes(me.role) && !wide && (
-                <Menu.Item
-                  className={classes.item}
-                  leftSection={<IconRepeat size={18} aria-hidden />}
-                  renderRoot={(props) => <Link to="/manage/collection-rules" {...props} />}
-                >
-                  {t("nav.rules")}
-                </Menu.Item>
-              )}
+            </Menu.Item>
+          )}
+          {office.includes(me.role) && !wide && (
+            <Menu.Item
+              className={classes.item}
+              leftSection={<IconRepeat size={18} aria-hidden />}
+              renderRoot={(props) => <Link to="/manage/collection-rules" {...props} />}
+            >
+              {t("nav.rules")}
+            </Menu.Item>
+          )}
+          {office.includes(me.role) && !wide && (
+            <Menu.Item
+              className={classes.item}
+              leftSection={<IconMessageReport size={18} aria-hidden />}
+              renderRoot={(props) => <Link to="/manage/incidents" {...props} />}
+            >
+              {t("nav.incidents")}
             </Menu.Item>
           )}
           {office.includes(me.role) && !wide && (

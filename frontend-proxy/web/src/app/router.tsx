@@ -26,6 +26,8 @@ import { type AccountStatus, accountStatuses } from "@/shared/account/status";
 import { ApiError } from "@/shared/api/client";
 import type { Role } from "@/shared/api/types";
 import { today } from "@/shared/dates";
+import type { IncidentFilter } from "@/shared/incidents/incident-queries";
+import { type IncidentKind, incidentStatuses, isIncidentKind } from "@/shared/incidents/words";
 import { page } from "./lazy-page";
 import { CrashPage, NotFoundPage, WelcomePage } from "./message-pages";
 import { RoleGate } from "./role-gate";
@@ -334,6 +336,7 @@ const buildingRoute = createRoute({
   }),
   component: page(() => import("./building-route"), "BuildingRoute", [
     "buildings",
+    "incidents",
     "office",
     "runs",
     "waste",
@@ -354,6 +357,33 @@ const collectionsRoute = createRoute({
   component: page(() => import("./collections-route"), "CollectionsRoute", [
     "buildings",
     "collections",
+  ]),
+});
+
+const incidentsRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/manage/incidents",
+  validateSearch: readSearch<{
+    status: NonNullable<IncidentFilter["status"]>;
+    kind: IncidentKind;
+    region: number;
+    building: number;
+    responsible: number;
+    q: string;
+    incident: number;
+  }>({
+    status: (value) => [...incidentStatuses, "all" as const].find((status) => status === value),
+    kind: (value) => (isIncidentKind(value) ? value : undefined),
+    region: idOrNone,
+    building: idOrNone,
+    responsible: idOrNone,
+    q: searchOrNone,
+    incident: idOrNone,
+  }),
+  component: page(() => import("./incidents-route"), "IncidentsRoute", [
+    "buildings",
+    "incidents",
+    "runs",
   ]),
 });
 
@@ -521,6 +551,7 @@ const myBuildingRoute = createRoute({
   validateSearch: readSearch<{ from: string; to: string }>({ from: dayOrNone, to: dayOrNone }),
   component: page(() => import("./my-building-route"), "MyBuildingRoute", [
     "buildings",
+    "incidents",
     "office",
     "runs",
     "waste",
@@ -583,6 +614,7 @@ const routeTree = rootRoute.addChildren([
       collectionRuleRoute,
       wasteKindsRoute,
       peopleRoute,
+      incidentsRoute,
       mailLogRoute,
       writeMailRoute,
       mailTemplatesRoute,

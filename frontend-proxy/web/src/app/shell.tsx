@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import {
   IconBuilding,
   IconCalendarEvent,
@@ -7,14 +8,17 @@ import {
   IconMail,
   IconMap2,
   IconRepeat,
+  IconMessageReport,
   IconRoute,
   IconUsers,
 } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useMatchRoute, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { office } from "@/shared/account/roles";
 import { useMe } from "@/shared/account/use-me";
+import { incidentCountsQuery, useIncidentEvents } from "@/shared/incidents/incident-queries";
 import { useShortcut } from "@/shared/shortcuts";
 import { Brand } from "@/shared/ui/brand";
 import { AccountMenu } from "./account-menu";
@@ -37,6 +41,7 @@ const entries = [
   { to: "/manage/collection-rules", label: "nav.rules", Icon: IconRepeat, wide: true },
   { to: "/manage/tours", label: "nav.tours", Icon: IconRoute },
   { to: "/manage/buildings", label: "nav.buildings", Icon: IconBuilding },
+  { to: "/manage/incidents", label: "nav.incidents", Icon: IconMessageReport, wide: true },
   { to: "/people", label: "nav.people", Icon: IconUsers },
   // A phone has no room for these; the buildings lead to the regions, the menu of the account to the others.
   { to: "/manage/regions", label: "nav.regions", Icon: IconMap2, wide: true },
@@ -59,7 +64,9 @@ function OfficeShell() {
   const navigate = useNavigate();
   const [help, setHelp] = useState(false);
   // Where something else is made, the page has the key.
-  const elsewhere = useMatchRoute()({ to: "/manage/collections" }) !== false;
+  const match = useMatchRoute();
+  const elsewhere =
+    match({ to: "/manage/collections" }) !== false || match({ to: "/manage/incidents" }) !== false;
   useShortcut("n", elsewhere ? undefined : () => void navigate({ to: "/plan" }));
   useShortcut("?", () => setHelp(true));
   return (
@@ -79,6 +86,7 @@ function OfficeShell() {
             >
               <Icon size={20} stroke={1.75} aria-hidden />
               {t(label)}
+              {to === "/manage/incidents" && <OpenIncidents />}
             </Link>
           ))}
         </nav>
@@ -87,6 +95,21 @@ function OfficeShell() {
       <Content />
       {help && <ShortcutsDialog onClose={() => setHelp(false)} />}
     </div>
+  );
+}
+
+/** How many incidents nobody has taken up yet, as it is now. */
+function OpenIncidents() {
+  const { t } = useTranslation();
+  useIncidentEvents();
+  const count = useQuery(incidentCountsQuery).data?.open ?? 0;
+  return (
+    count > 0 && (
+      <span className={classes.count}>
+        <span aria-hidden>{count}</span>
+        <VisuallyHidden>{t("nav.open_incidents", { count })}</VisuallyHidden>
+      </span>
+    )
   );
 }
 

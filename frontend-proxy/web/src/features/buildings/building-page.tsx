@@ -22,6 +22,7 @@ import { Comments } from "./comments";
 import { coordinatesText } from "./coordinates";
 import { Front } from "./front";
 import { History } from "./history";
+import { Incidents } from "./incidents";
 import { Manuals } from "./manuals";
 import { PlannedVisits } from "./planned-visits";
 import type { BuildingFilter, Period } from "./queries";
@@ -127,6 +128,7 @@ export function BuildingPage({ id, period, onPeriod, office }: BuildingPageProps
                 open={!building.data.archived}
                 office={office !== undefined}
               />
+              <Incidents buildingId={id} office={office !== undefined} />
               <PlannedVisits buildingId={id} />
               <VisitTimeline
                 buildingId={id}

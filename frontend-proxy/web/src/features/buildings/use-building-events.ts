@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { queryKeys } from "@/shared/api/query-keys";
 import { buildingQuery } from "@/shared/buildings/building-query";
 import { useChannels } from "@/shared/realtime/live-context";
 import {
@@ -27,6 +28,10 @@ export function useBuildingEvents(id: number, office: boolean): void {
         refreshVisits();
         return;
       }
+      if (type.startsWith("incident.")) {
+        refresh(queryKeys.incidents);
+        return;
+      }
       // What all buildings tell comes by its own channel too.
       if (
         (data as { building_id?: number } | null)?.building_id !== id ||
@@ -47,6 +52,7 @@ export function useBuildingEvents(id: number, office: boolean): void {
       for (const query of [buildingQuery(id), commentsQuery(id), manualsQuery(id)]) {
         refresh(query.queryKey);
       }
+      refresh(queryKeys.incidents);
       refreshVisits();
     },
   });

@@ -8,6 +8,7 @@ import { patchQuery } from "@/shared/api/patch-query";
 import type { Dashboard } from "@/shared/api/types";
 import { addDays, clockTime, nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { incidentCountsQuery } from "@/shared/incidents/incident-queries";
 import { useChannels, useLiveStatus, useStatusChangedAt } from "@/shared/realtime/live-context";
 import { SetupHint } from "@/shared/setup/setup-hint";
 import openRows from "@/shared/ui/open-rows.module.css";
@@ -161,6 +162,7 @@ function Counts({ dashboard }: { dashboard: Dashboard | undefined }) {
   const { t } = useTranslation();
   const counts = dashboard?.counts;
   const failed = failedStops(dashboard?.runs ?? []);
+  const incidents = useQuery(incidentCountsQuery);
   return (
     <dl className={classes.counts}>
       {(["planned", "started", "completed", "late"] as const).map((name) => (
@@ -172,6 +174,18 @@ function Counts({ dashboard }: { dashboard: Dashboard | undefined }) {
       <div data-bad={failed > 0 || undefined}>
         <dt>{t("today.failed_stops")}</dt>
         <dd>{dashboard === undefined ? "–" : failed}</dd>
+      </div>
+      <div>
+        <dt>{t("today.open_incidents")}</dt>
+        <dd>
+          <Link
+            to="/manage/incidents"
+            search={{ status: "open" }}
+            className={classes.countLink ?? ""}
+          >
+            {incidents.data?.open ?? "–"}
+          </Link>
+        </dd>
       </div>
     </dl>
   );

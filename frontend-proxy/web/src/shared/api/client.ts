@@ -141,7 +141,7 @@ export function toApiError(response: Response, body: unknown): ApiError {
 // key until an answer comes, and is then done once.
 const unanswered = new Map<string, string>();
 const keyed =
-  /^\/(regions|buildings|comments|tours|runs|invitations|mail\/send|waste-kinds|collections|collection-rules|planning\/collections)(\/|$)/;
+  /^\/(regions|buildings|comments|incidents|tours|runs|invitations|mail\/send|waste-kinds|collections|collection-rules|planning\/collections)(\/|$)/;
 
 /** Sends a request; a write of the office carries the key of the same request that was not answered, or one of its own. */
 async function sendOnce(request: Request): Promise<Response> {

@@ -21,6 +21,7 @@ export const queryKeys = {
   /** The accounts, and the choices of people that are made from them. */
   users: ["users"],
   invitations: ["invitations"],
+  incidents: ["incidents"],
   mail: ["mail"],
   audit: ["audit"],
 } as const satisfies Record<string, unknown>;
