@@ -33,6 +33,16 @@ func TestDemoDataRollForward(t *testing.T) {
 	first := count(t.Context())
 	seed()
 	require.Equal(t, first, count(t.Context()), "what is there is not made again")
+	problems, err := r.ListIncidents(r.as(office), &ListIncidentsParams{})
+	require.NoError(t, err)
+	statuses := make(map[string]int)
+	for _, problem := range problems.Items {
+		statuses[problem.Status+" "+problem.ReportedThrough]++
+	}
+	require.Len(t, problems.Items, 13, "nor are incidents")
+	for _, status := range []string{"open resident", "open worker", "acknowledged worker", "acknowledged office", "resolved resident", "resolved worker"} {
+		require.Positive(t, statuses[status], "%s: %v", status, statuses)
+	}
 	r.pass(3 * 24 * time.Hour)
 	seed()
 	require.Greater(t, count(t.Context()), first)

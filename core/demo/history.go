@@ -67,7 +67,10 @@ func Make(ctx context.Context, seed Seed) (regions map[string]int64, err error) 
 	if err := d.hideIdleStops(ctx); err != nil {
 		return nil, err
 	}
-	return d.regions, d.plan(ctx)
+	if err := d.plan(ctx); err != nil {
+		return nil, err
+	}
+	return d.regions, d.problems(ctx)
 }
 
 // maker makes the demo data.
