@@ -63,6 +63,8 @@ const views: Record<string, View> = {
 	"mail log": { person: "office", path: "/manage/mail" },
 	"write a mail": { person: "office", path: "/manage/mail/write" },
 	"mail templates": { person: "office", path: "/manage/mail/templates" },
+	incidents: { person: "office", path: "/manage/incidents" },
+	"an incident": { person: "office", path: "/manage/incidents?status=all&incident=1" },
 	changes: { person: "office", path: "/manage/audit" },
 	"collection rules": { person: "office", path: "/manage/collection-rules" },
 	"a collection rule": { person: "office", find: async () => `/manage/collection-rules/${await firstRule()}` },

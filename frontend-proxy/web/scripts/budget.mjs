@@ -25,6 +25,7 @@ const budgets = [
   ["collection rules", ["src/app/shell.tsx", "src/app/collection-rules-route.tsx"], 345, 42],
   ["collection rule", ["src/app/shell.tsx", "src/app/collection-rule-route.tsx"], 375, 46],
   ["kinds of waste", ["src/app/shell.tsx", "src/app/waste-kinds-route.tsx"], 335, 42],
+  ["incidents", ["src/app/shell.tsx", "src/app/incidents-route.tsx"], 337, 43],
   ["unsubscribe", ["src/app/unsubscribe-route.tsx"], 278, 39],
   ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 304, 40],
   ["collections", ["src/app/shell.tsx", "src/app/collections-route.tsx"], 345, 45],

@@ -8,6 +8,7 @@ import type {
   Collection,
   CollectionRule,
   Comment,
+  Incident,
   Manual,
   PlannedVisit,
 } from "@/shared/api/types";
@@ -17,6 +18,8 @@ import {
   makeCollection,
   makeCollectionRule,
   makeComment,
+  makeIncident,
+  makeIncidentDetail,
   makeManual,
   makeVisit,
   makeWasteKind,
@@ -34,6 +37,7 @@ type Known = {
   history: AuditEntry[];
   collections: Collection[];
   rules: CollectionRule[];
+  incidents: Incident[];
   /** The searches with which visits were asked for. */
   asked: string[];
 };
@@ -47,6 +51,7 @@ function answer(comments: Comment[], more: Partial<Known> = {}) {
     history: [],
     collections: [],
     rules: [],
+    incidents: [],
     asked: [],
     ...more,
   };
@@ -81,6 +86,7 @@ function answer(comments: Comment[], more: Partial<Known> = {}) {
       return HttpResponse.json({ items: kept.history, names: [], next_cursor: "" });
     }),
     http.get(at("/buildings/100/manuals"), () => HttpResponse.json({ items: kept.manuals })),
+    http.get(at("/incidents"), () => HttpResponse.json({ items: kept.incidents, next_cursor: "" })),
     http.get(at("/buildings/100/planned-visits"), () => HttpResponse.json({ items: kept.planned })),
     http.get(at("/buildings/100/visits"), ({ request }) => {
       kept.asked.push(new URL(request.url).search);
@@ -235,6 +241,49 @@ describe("the page of a building", () => {
     expect(await within(dialog).findByRole("alert")).toBeVisible();
     await user.click(within(dialog).getByRole("button", { name: "Voeg toe" }));
     expect(await screen.findByRole("list", { name: "Ophalingen" })).toHaveTextContent("Glas");
+  });
+
+  it("shows what was reported there: a syndic reads on in place, and hears what is new", async () => {
+    const kept = answer([], { incidents: [makeIncident()] });
+    server.use(
+      http.get(at("/incidents/12"), () =>
+        HttpResponse.json(
+          makeIncidentDetail({
+            entries: [
+              {
+                id: 1,
+                entry: "resolved",
+                text: "Opgehaald.",
+                responsible: null,
+                kind: "",
+                for_syndics: true,
+                written_at: "2026-03-03T09:00:00Z",
+                written_by: null,
+              },
+            ],
+          }),
+        ),
+      ),
+    );
+    const { socket } = show({ office: false });
+    const list = await screen.findByRole("list", { name: "Meldingen" });
+    expect(list).toHaveTextContent("Niet opgehaald");
+    expect(within(list).queryByRole("link")).not.toBeInTheDocument();
+    await userEvent.click(within(list).getByRole("button", { name: "Verloop" }));
+    expect(await within(list).findByText("Opgehaald.")).toBeVisible();
+    act(() => socket.opens());
+    kept.incidents = [makeIncident({ id: 13, kind: "dirty" }), ...kept.incidents];
+    act(() => {
+      socket.receives({ op: "subscribed", channel: "building:100", id: "1-0", recovered: true });
+      socket.receives({
+        op: "event",
+        channel: "building:100",
+        id: "2-0",
+        type: "incident.opened",
+        data: { incident_id: 13, building_id: 100, status: "open", version: 1 },
+      });
+    });
+    expect(await within(list).findByText("Vuil")).toBeVisible();
   });
 
   it("leads to the mail about it", async () => {

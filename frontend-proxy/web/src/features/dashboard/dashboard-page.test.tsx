@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
-import { describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Dashboard } from "@/shared/api/types";
 import { addDays, today } from "@/shared/dates";
 import { makeDashboardRun, makePicture, makeRun } from "@/shared/testing/data";
@@ -33,6 +33,12 @@ async function show(...answers: Dashboard[]) {
 
 const row = (tour: string) =>
   within(screen.getByRole("link", { name: new RegExp(tour) }).closest("li") as HTMLElement);
+
+beforeEach(() => {
+  server.use(
+    http.get(at("/incident-counts"), () => HttpResponse.json({ open: 2, acknowledged: 1 })),
+  );
+});
 
 describe("dashboard", () => {
   it("puts late runs first and counts by state", async () => {
@@ -184,6 +190,11 @@ describe("dashboard", () => {
     expect(screen.getByText("Gepland").nextSibling).toHaveTextContent("1");
     expect(screen.getByText("Haltes niet gelukt").nextSibling).toHaveTextContent("1");
     expect(row("Centrum-Noord").getByText("1 niet gelukt")).toBeVisible();
+    expect(await screen.findByRole("link", { name: "2" })).toHaveAttribute(
+      "href",
+      "/manage/incidents?status=open",
+    );
+    expect(screen.getByText("Open meldingen")).toBeVisible();
   });
 
   it("is not live when the server did not answer the last time", async () => {

@@ -135,15 +135,10 @@ function Next({ detail }: { detail: IncidentDetail }) {
   const move = (status: IncidentStatus) =>
     change.mutate({ status, text: text.trim() }, { onSuccess: () => setText("") });
   return (
-    <section className={classes.section} aria-labelledby="incident-answer">
-      <h3 id="incident-answer">{reopening ? t("incidents.reopen") : t("incidents.answer")}</h3>
-      <p className={classes.quiet}>
-        {incident.reported_through === "resident"
-          ? email === ""
-            ? t("incidents.no_reporter")
-            : t("incidents.reporter", { email })
-          : t("incidents.worker_reads")}
-      </p>
+    <section
+      className={classes.section}
+      aria-label={reopening ? t("incidents.reopen") : t("incidents.answer")}
+    >
       {problem !== undefined && <FormError>{problem}</FormError>}
       <Textarea
         className={classes.wide}
@@ -161,6 +156,13 @@ function Next({ detail }: { detail: IncidentDetail }) {
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
       />
+      <p className={classes.quiet}>
+        {incident.reported_through === "resident"
+          ? email === ""
+            ? t("incidents.no_reporter")
+            : t("incidents.reporter", { email })
+          : t("incidents.worker_reads")}
+      </p>
       <div className={classes.actions}>
         {following[incident.status].map((status, place) => (
           <Button

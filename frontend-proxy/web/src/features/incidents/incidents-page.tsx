@@ -9,7 +9,7 @@ import type { Incident } from "@/shared/api/types";
 import { buildingQuery } from "@/shared/buildings/building-query";
 import { type IncidentFilter, incidentsQuery } from "@/shared/incidents/incident-queries";
 import { IncidentState } from "@/shared/incidents/incident-state";
-import { momentText, reporterText } from "@/shared/incidents/texts";
+import { momentText } from "@/shared/incidents/texts";
 import { type IncidentKind, incidentKinds, incidentStatuses } from "@/shared/incidents/words";
 import { RegionFilter } from "@/shared/regions/region-filter";
 import { useShortcut } from "@/shared/shortcuts";
@@ -43,11 +43,7 @@ export function IncidentsPage({ filter, open, onFilter, onOpen }: IncidentsPageP
       <div className={listPage.page}>
         <header className={listPage.header}>
           <Title order={1}>{t("incidents.title")}</Title>
-          <Button
-            variant="signal"
-            leftSection={<IconPlus size={18} aria-hidden />}
-            onClick={() => setAdding(true)}
-          >
+          <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => setAdding(true)}>
             {t("incidents.new")}
           </Button>
         </header>
@@ -190,7 +186,7 @@ function IncidentRow({ incident, filter, open }: IncidentRowProps) {
       <div className={classes.when}>
         <time dateTime={incident.opened_at}>{momentText(t, incident.opened_at)}</time>
         <span className={classes.by}>
-          {reporterText(t, incident)}
+          {t(`incidents.through.${incident.reported_through}`)}
           {incident.picture_count > 0 && (
             <span className={classes.pictures}>
               <IconPhoto size={16} role="img" aria-label={t("incidents.report_photos")} />

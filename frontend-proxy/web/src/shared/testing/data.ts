@@ -6,6 +6,8 @@ import type {
   CollectionRule,
   Comment,
   DashboardRun,
+  Incident,
+  IncidentDetail,
   Invitation,
   MailMessage,
   MailTemplate,
@@ -351,6 +353,44 @@ export function makeAuditEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
     before: { name: "Lys", region_id: 3, version: 1 },
     after: { name: "Leie", region_id: 3, version: 2 },
     occurred_at: "2026-11-24T09:00:00Z",
+    ...changes,
+  };
+}
+
+export function makeIncident(changes: Partial<Incident> = {}): Incident {
+  return {
+    id: 12,
+    client_id: "6d4d0f0e-5a5a-4d1c-9a57-0c0a3f4f1a12",
+    building: { id: 5, name: "Residentie Gravensteen", address: makeBuilding().address },
+    region: { id: 1, name: "Gent-Centrum" },
+    run_id: null,
+    kind: "missed_collection",
+    text: "PMD staat er nog.",
+    status: "open",
+    reported_through: "resident",
+    reported_by: null,
+    wants_answer: true,
+    responsible: null,
+    occurred_at: "2026-03-02T09:30:00Z",
+    opened_at: "2026-03-02T09:30:00Z",
+    acknowledged_at: null,
+    resolved_at: null,
+    answer: "",
+    picture_count: 0,
+    thumbnail: "",
+    version: 1,
+    ...changes,
+  };
+}
+
+export function makeIncidentDetail(changes: Partial<IncidentDetail> = {}): IncidentDetail {
+  return {
+    incident: makeIncident(),
+    run: null,
+    reporter_email: "an@example.org",
+    reporter_language: "nl",
+    pictures: [],
+    entries: [],
     ...changes,
   };
 }
