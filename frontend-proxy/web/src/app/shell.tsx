@@ -7,8 +7,8 @@ import {
   IconLayoutList,
   IconMail,
   IconMap2,
-  IconRepeat,
   IconMessageReport,
+  IconRepeat,
   IconRoute,
   IconUsers,
 } from "@tabler/icons-react";
