@@ -526,7 +526,11 @@ const workRunRoute = createRoute({
       void context.queryClient.prefetchQuery(workRunQuery(params.runId));
     }
   },
-  component: page(() => import("./work-run-route"), "WorkRunRoute", ["buildings", "runs"]),
+  component: page(() => import("./work-run-route"), "WorkRunRoute", [
+    "buildings",
+    "incidents",
+    "runs",
+  ]),
 });
 
 const myBuildingsRoute = createRoute({

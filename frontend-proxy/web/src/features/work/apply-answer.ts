@@ -23,6 +23,8 @@ export function applyAnswer(queryClient: QueryClient, runId: number, answer: Ans
         return withPicture(run, answer.picture);
       case "remark":
         return withRemark(run, answer.remark);
+      case "incident":
+        return run;
     }
   });
   if (answer.kind === "run" || answer.kind === "visit") {

@@ -1,10 +1,10 @@
 import type { Outcome, Picture, Run, RunDetail, Segment, StepName, Stop } from "@/shared/api/types";
 import {
+  asideOf,
   type Entry,
   isHeldBack,
   isUnshrunk,
   type PictureEntry,
-  remarkOf,
   type StartEntry,
 } from "./outbox/entries";
 
@@ -142,7 +142,7 @@ function localStop(stop: Stop, queue: RunQueue): LocalStop {
     steps,
     photos: photosOf(
       stop.visit?.pictures ?? [],
-      mine.filter(here).filter((entry) => remarkOf(entry) === undefined),
+      mine.filter(here).filter((entry) => asideOf(entry) === undefined),
       queue,
     ),
     remarks: remarksOf(stop, mine.filter(here), queue),
@@ -166,7 +166,7 @@ function remarksOf(stop: Stop, entries: readonly Entry[], queue: RunQueue): Loca
       pictures: [],
     }));
   return [...known, ...own].flatMap((remark): LocalRemark[] => {
-    const about = entries.filter((entry) => remarkOf(entry) === remark.id);
+    const about = entries.filter((entry) => asideOf(entry) === remark.id);
     const waiting = about.filter((entry) => entry.state === "waiting");
     if (waiting.some((entry) => entry.kind === "remark_deletion")) {
       return [];

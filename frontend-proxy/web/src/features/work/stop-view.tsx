@@ -13,6 +13,7 @@ import { hasPhoto, type LocalStop, nextStep } from "./local-run";
 import { useOutbox } from "./outbox/outbox-context";
 import { PhotoTiles } from "./photo-tiles";
 import { SkipSheet } from "./skip-sheet";
+import { StopIncident } from "./stop-incident";
 import { StopRemarks } from "./stop-remarks";
 import { useAddPhoto } from "./use-add-photo";
 import classes from "./work-page.module.css";
@@ -144,6 +145,10 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
             onAddPhotos={(files, remarkId) => addPhoto.add(files, { remarkId })}
           >
             {step !== undefined && <Button onClick={() => skipping.open()}>{t("run.skip")}</Button>}
+            <StopIncident
+              where={where}
+              onAddPhotos={(files, incidentId) => addPhoto.add(files, { incidentId })}
+            />
           </StopRemarks>
         </div>
       </div>

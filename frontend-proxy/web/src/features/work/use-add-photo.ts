@@ -4,7 +4,7 @@ import type { PhotoProblem } from "@/shared/photo";
 import { useOutbox } from "./outbox/outbox-context";
 
 /** What photos show. */
-export type PhotoOf = { step: StepName } | { remarkId: string };
+export type PhotoOf = { step: StepName } | { remarkId: string } | { incidentId: string };
 
 type Where = { runId: number; tour: string; buildingId: number; address: string };
 

@@ -280,6 +280,38 @@ describe("working view", () => {
     );
   });
 
+  it("keeps a report for the office with its photos without network, and begins anew after", async () => {
+    const { user, queue } = await show(makeRunDetail());
+    await user.click(screen.getByRole("button", { name: "Probleem melden" }));
+    const sheet = within(await screen.findByRole("dialog", { name: "Probleem melden" }));
+    await user.click(sheet.getByRole("button", { name: "Melden" }));
+    expect(sheet.getByText("Kies wat er is.")).toBeVisible();
+    await user.click(sheet.getByRole("radio", { name: "Doorgang versperd" }));
+    await user.type(sheet.getByRole("textbox"), "Werfcontainer");
+    const input = document.querySelector<HTMLInputElement>('[role="dialog"] input[type="file"]');
+    await user.upload(input as HTMLInputElement, [photo(), photo()]);
+    await user.click(sheet.getByRole("button", { name: "Verwijder foto 2" }));
+    await user.click(sheet.getByRole("button", { name: "Melden" }));
+
+    expect(await screen.findByText(/Je melding staat klaar/)).toBeVisible();
+    await waitFor(async () => expect(await queue()).toHaveLength(2));
+    const [report, picture] = await queue();
+    expect(report).toMatchObject({
+      kind: "incident",
+      runId: 12,
+      buildingId: 100,
+      problem: "blocked_access",
+      text: "Werfcontainer",
+    });
+    expect(picture).toMatchObject({ kind: "picture", incidentId: report?.id });
+    expect(screen.getByRole("button", { name: /^Klaar met aankomst/ })).toHaveAttribute(
+      "aria-disabled",
+      "true",
+    );
+    await user.click(screen.getByRole("button", { name: "Probleem melden" }));
+    expect(within(await screen.findByRole("dialog")).getByRole("textbox")).toHaveValue("");
+  });
+
   it("changes and deletes a remark, whether the server has it or not", async () => {
     const run = makeRunDetail();
     const known = makeRemark("known", { text: "Licht stuk" });

@@ -85,7 +85,7 @@ function Photos({ photos, disabled, onChange }: PhotosProps) {
       {photos.length > 0 && (
         <ul className={classes.chosen}>
           {photos.map((photo, index) => (
-            <li key={`${photo.name}:${photo.lastModified}:${photo.size}`}>
+            <li key={nameOf(photo)}>
               <img src={previews[index]} alt="" />
               <ActionIcon
                 className={classes.remove ?? ""}
@@ -117,6 +117,15 @@ function Photos({ photos, disabled, onChange }: PhotosProps) {
       )}
     </fieldset>
   );
+}
+
+// The same photo may be chosen twice.
+const names = new WeakMap<File, string>();
+
+function nameOf(photo: File): string {
+  const name = names.get(photo) ?? crypto.randomUUID();
+  names.set(photo, name);
+  return name;
 }
 
 /** Addresses under which chosen files can be shown, as long as they are. */

@@ -7,6 +7,7 @@ import type {
   Stop,
   Visit,
 } from "@/shared/api/types";
+import type { IncidentKind } from "@/shared/incidents/words";
 
 type Common = {
   /** Place in the queue; given by the database. */
@@ -55,6 +56,8 @@ export type PictureEntry = Common &
     step?: StepName;
     /** The remark that it belongs to. */
     remarkId?: string;
+    /** The incident that it belongs to. */
+    incidentId?: string;
     takenAt: string;
     contentType: string;
     /** Bytes of the photo, which is stored beside the entries. */
@@ -84,6 +87,9 @@ export type RemarkEntry = Common & AtStop & { kind: "remark"; text: string; occu
 export type RemarkChangeEntry = Common &
   AtStop & { kind: "remark_change"; remarkId: string; text: string };
 export type RemarkDeletionEntry = Common & AtStop & { kind: "remark_deletion"; remarkId: string };
+/** A problem that is told to the office; its id is that of the entry. */
+export type IncidentEntry = Common &
+  AtStop & { kind: "incident"; problem: IncidentKind; text: string; occurredAt: string };
 export type CompleteEntry = Common & { kind: "complete"; reason: string; occurredAt: string };
 
 /** One thing a worker did that the server has not confirmed yet. */
@@ -95,6 +101,7 @@ export type Entry =
   | RemarkEntry
   | RemarkChangeEntry
   | RemarkDeletionEntry
+  | IncidentEntry
   | CompleteEntry;
 
 /** What the server answers to an entry. */
@@ -102,7 +109,8 @@ export type Answer =
   | { kind: "run"; run: RunDetail }
   | { kind: "visit"; visit: Visit }
   | { kind: "picture"; picture: Picture }
-  | { kind: "remark"; remark: Remark };
+  | { kind: "remark"; remark: Remark }
+  | { kind: "incident" };
 
 type Draft<E extends Entry, Given extends string = never> = Omit<E, keyof Bookkeeping | Given>;
 type Bookkeeping = Omit<Common, "runId" | "tour">;
@@ -121,14 +129,16 @@ export type EntryDraft =
   | Draft<RemarkEntry>
   | Draft<RemarkChangeEntry>
   | Draft<RemarkDeletionEntry>
+  | Draft<IncidentEntry>
   | Draft<CompleteEntry>;
 
-/** The identity of an intention. Pictures, remarks and what changes these are all different. */
+/** The identity of an intention. Pictures, remarks, what changes these and incidents are all different. */
 export function keyOf(draft: EntryDraft, id: string): string {
   switch (draft.kind) {
     case "picture":
     case "remark":
     case "remark_change":
+    case "incident":
       return `${draft.kind}:${id}`;
     case "remark_deletion":
       return `remark_deletion:${draft.remarkId}`;
@@ -167,9 +177,20 @@ export function isPhotoOf(other: Entry, step: StepEntry): other is PictureEntry 
   );
 }
 
-/** The remark that an entry is about: itself, what changes it, its photos. */
-export function remarkOf(entry: Entry): string | undefined {
-  return entry.kind === "remark" ? entry.id : "remarkId" in entry ? entry.remarkId : undefined;
+/** The remark or the incident that an entry is about: itself, what changes it, its photos. */
+export function asideOf(entry: Entry): string | undefined {
+  switch (entry.kind) {
+    case "remark":
+    case "incident":
+      return entry.id;
+    case "picture":
+      return entry.remarkId ?? entry.incidentId;
+    case "remark_change":
+    case "remark_deletion":
+      return entry.remarkId;
+    default:
+      return undefined;
+  }
 }
 
 // Whether the server must have `other` before `entry`; the photo that a step needs is another matter.
@@ -181,15 +202,13 @@ function precedes(other: Entry, entry: Entry): boolean {
     return other.kind === "start" && entry.kind !== "start";
   }
   if (entry.kind === "complete") {
-    // Photos and remarks come before the end too, but one that does not get through does not keep the run open.
-    const beside = other.kind === "picture" || remarkOf(other) !== undefined;
+    // Photos, remarks and incidents come before the end too, but one that does not get through does not keep the run open.
+    const beside = other.kind === "picture" || asideOf(other) !== undefined;
     return isEarlier(other, entry) && !(beside && (other.state === "refused" || isStuck(other)));
   }
-  if (remarkOf(entry) !== undefined || remarkOf(other) !== undefined) {
-    // What is remarked waits for nothing that is done, and holds nothing up.
-    return (
-      remarkOf(entry) === remarkOf(other) && other.kind !== "picture" && isEarlier(other, entry)
-    );
+  if (asideOf(entry) !== undefined || asideOf(other) !== undefined) {
+    // What is remarked or reported waits for nothing that is done, and holds nothing up.
+    return asideOf(entry) === asideOf(other) && other.kind !== "picture" && isEarlier(other, entry);
   }
   return (
     entry.kind !== "picture" &&

@@ -202,9 +202,14 @@ function Removal({ label, question, confirm, onRemove }: RemovalProps) {
 function entryText(t: TFunction, entry: Entry): string {
   switch (entry.kind) {
     case "picture":
+      if (entry.incidentId !== undefined) {
+        return t("outbox.kind_incident_picture");
+      }
       return entry.step === undefined
         ? t("outbox.kind_remark_picture")
         : t("outbox.kind_picture", { step: t(`step.${entry.step}`).toLowerCase() });
+    case "incident":
+      return t("outbox.kind_incident");
     case "remark":
       return t("outbox.kind_remark");
     case "remark_change":

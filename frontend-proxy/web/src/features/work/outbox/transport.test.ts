@@ -1,6 +1,6 @@
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
-import { makePicture, makeRemark, makeRunDetail } from "@/shared/testing/data";
+import { makeIncidentDetail, makePicture, makeRemark, makeRunDetail } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import type { Entry } from "./entries";
 import { sendEntry } from "./transport";
@@ -73,6 +73,46 @@ describe("sendEntry", () => {
       code: "failed_precondition",
       reason: "not_today",
     });
+  });
+
+  it("reports a problem and sends its photos", async () => {
+    const asked: unknown[] = [];
+    server.use(
+      http.post(at("/incidents"), async ({ request }) => {
+        asked.push(await request.json());
+        return HttpResponse.json(makeIncidentDetail());
+      }),
+      http.post(at("/incident-pictures"), async ({ request }) => {
+        const { file: _, ...fields } = Object.fromEntries(await request.formData());
+        asked.push(fields);
+        return HttpResponse.json({ id: "p1", width: 1, height: 1, added_at: "", urls: {} });
+      }),
+    );
+    const here = { ...common, buildingId: 100 };
+    const occurredAt = "2026-11-24T17:10:00Z";
+    const report = {
+      ...here,
+      kind: "incident",
+      problem: "dirty",
+      text: "Vuil",
+      occurredAt,
+    } as const;
+    expect(await sendEntry(sending({ ...report, id: "i1" }))).toEqual({ kind: "incident" });
+    const photo = { ...here, kind: "picture", incidentId: "i1", takenAt: occurredAt } as const;
+    expect(
+      await sendEntry(sending({ ...photo, id: "p1", contentType: "image/jpeg", size: 8 })),
+    ).toEqual({ kind: "incident" });
+    expect(asked).toEqual([
+      {
+        id: "i1",
+        building_id: 100,
+        run_id: 12,
+        kind: "dirty",
+        text: "Vuil",
+        occurred_at: occurredAt,
+      },
+      { id: "p1", incident: "i1" },
+    ]);
   });
 
   it("writes, changes and deletes remarks, and sends their photos", async () => {

@@ -1,5 +1,5 @@
 import { ApiError, api, apiFetch, apiURL, readAnswer, unwrap } from "@/shared/api/client";
-import type { Picture, Remark, RunDetail } from "@/shared/api/types";
+import type { IncidentPicture, Picture, Remark, RunDetail } from "@/shared/api/types";
 import type {
   Answer,
   CompleteEntry,
@@ -19,6 +19,10 @@ export async function sendEntry({ entry, photo, signal }: Sending): Promise<Answ
     case "complete":
       return { kind: "run", run: await changeRun(entry, signal) };
     case "picture":
+      if (entry.incidentId !== undefined) {
+        await uploadOfIncident(entry, entry.incidentId, photo ?? new ArrayBuffer(0), signal);
+        return { kind: "incident" };
+      }
       return { kind: "picture", picture: await upload(entry, photo ?? new ArrayBuffer(0), signal) };
     case "step":
       return confirmStep(entry, signal);
@@ -26,6 +30,21 @@ export async function sendEntry({ entry, photo, signal }: Sending): Promise<Answ
     case "remark_change":
     case "remark_deletion":
       return { kind: "remark", remark: await writeRemark(entry, signal) };
+    case "incident":
+      await unwrap(
+        api().POST("/incidents", {
+          body: {
+            id: entry.id,
+            building_id: entry.buildingId,
+            run_id: entry.runId,
+            kind: entry.problem,
+            text: entry.text,
+            occurred_at: entry.occurredAt,
+          },
+          signal,
+        }),
+      );
+      return { kind: "incident" };
     case "outcome":
       return {
         kind: "visit",
@@ -152,5 +171,20 @@ async function upload(
   form.set("file", new Blob([bytes], { type: entry.contentType }), `${entry.id}.jpg`);
   return readAnswer<Picture>(
     await apiFetch(apiURL("/pictures"), { method: "POST", body: form, signal }),
+  );
+}
+
+async function uploadOfIncident(
+  entry: PictureEntry,
+  incident: string,
+  bytes: ArrayBuffer,
+  signal: AbortSignal,
+): Promise<void> {
+  const form = new FormData();
+  form.set("id", entry.id);
+  form.set("incident", incident);
+  form.set("file", new Blob([bytes], { type: entry.contentType }), `${entry.id}.jpg`);
+  await readAnswer<IncidentPicture>(
+    await apiFetch(apiURL("/incident-pictures"), { method: "POST", body: form, signal }),
   );
 }
