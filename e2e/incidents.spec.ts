@@ -48,7 +48,7 @@ test("what a resident reports is answered, by mail and for the syndic", async ({
 });
 
 test("a worker reports a problem at a stop, also without network", async ({ open, plan }) => {
-	const { run, worker } = await plan("emma", "lucas");
+	const { run, worker } = await plan("student", "lucas");
 	const page = await open(worker, { phone: true });
 	const office = await open("office");
 	const words = `Lid ${Date.now()}`;
