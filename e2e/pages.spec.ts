@@ -71,7 +71,10 @@ const views: Record<string, View> = {
 	"a new collection rule": { person: "office", path: "/manage/collection-rules/new" },
 	"kinds of waste": { person: "office", path: "/manage/waste-kinds" },
 	"a kind of waste": { person: "admin", path: "/manage/waste-kinds?kind=PMD" },
+	regions: { person: "admin", path: "/manage/regions" },
+	tour: { person: "office", path: "/manage/tours/1" },
 	building: { person: "office", path: "/manage/buildings/1" },
+	"the place of a building": { person: "office", path: "/manage/buildings/1?edit=true" },
 	"building of a syndic": { person: "syndic", path: "/my-buildings/1" },
 };
 

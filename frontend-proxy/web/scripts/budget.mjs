@@ -14,6 +14,7 @@ const budgets = [
   ["dashboard", ["src/app/shell.tsx", "src/app/today-route.tsx"], 313, 43],
   ["planning", ["src/app/shell.tsx", "src/app/plan-route.tsx"], 328, 44],
   ["buildings", ["src/app/shell.tsx", "src/app/buildings-route.tsx"], 334, 41],
+  ["regions", ["src/app/shell.tsx", "src/app/regions-route.tsx"], 330, 42],
   ["tour", ["src/app/shell.tsx", "src/app/tour-route.tsx"], 332, 41],
   ["people", ["src/app/shell.tsx", "src/app/people-route.tsx"], 322, 41],
   ["person", ["src/app/shell.tsx", "src/app/person-route.tsx"], 327, 41],

@@ -99,12 +99,19 @@ export function fitted(points: readonly WorldPoint[], { width, height }: Size): 
     bottom = Math.max(bottom, y);
   }
   const margin = 64;
+  // The buttons lie on the right: no point of several lies below them.
+  const buttons = others.length > 0 && width > 240 ? 52 : 0;
   const zoomFor = (pixels: number, span: number) =>
     Math.log2(Math.max(pixels - margin, margin) / (512 * Math.max(span, 1e-12)));
+  const zoom = Math.min(
+    nearZoom,
+    zoomFor(width - buttons, right - left),
+    zoomFor(height, bottom - top),
+  );
   return insideWorld({
-    x: (left + right) / 2,
+    x: (left + right) / 2 + buttons / 2 / worldSize(zoom),
     y: (top + bottom) / 2,
-    zoom: Math.min(nearZoom, zoomFor(width, right - left), zoomFor(height, bottom - top)),
+    zoom,
   });
 }
 
