@@ -15,7 +15,7 @@ const budgets = [
   ["planning", ["src/app/shell.tsx", "src/app/plan-route.tsx"], 328, 44],
   ["buildings", ["src/app/shell.tsx", "src/app/buildings-route.tsx"], 334, 41],
   ["regions", ["src/app/shell.tsx", "src/app/regions-route.tsx"], 330, 42],
-  ["tour", ["src/app/shell.tsx", "src/app/tour-route.tsx"], 332, 41],
+  ["tour", ["src/app/shell.tsx", "src/app/tour-route.tsx"], 343, 42],
   ["people", ["src/app/shell.tsx", "src/app/people-route.tsx"], 322, 41],
   ["person", ["src/app/shell.tsx", "src/app/person-route.tsx"], 327, 41],
   ["profile", ["src/app/shell.tsx", "src/app/profile-route.tsx"], 323, 43],
