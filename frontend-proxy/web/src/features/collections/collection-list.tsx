@@ -1,6 +1,6 @@
 import { Checkbox } from "@mantine/core";
 import { IconPencil, IconRepeat } from "@tabler/icons-react";
-import { memo, useMemo, useRef } from "react";
+import { type KeyboardEvent, memo, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, streetLine } from "@/shared/address";
 import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
@@ -52,12 +52,43 @@ export function CollectionList({
     return places;
   }, [items]);
   const { first, last } = useVisible(list, offsets);
+  // There may be hundreds: Tab comes to one of them, and the arrows to the others.
+  const [active, setActive] = useState<number>();
+  const shown = items.slice(first, last + 1);
+  const isActive = (item: Item) => "collection" in item && item.collection.id === active;
+  const stop = (shown.find(isActive) ?? shown.find((item) => "collection" in item)) as
+    | Extract<Item, { collection: unknown }>
+    | undefined;
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const item = items.find(isActive);
+    if (event.key === "Delete" && item !== undefined && "collection" in item) {
+      actions.remove([item.collection]);
+      return;
+    }
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") {
+      return;
+    }
+    event.preventDefault();
+    const all = [...event.currentTarget.querySelectorAll<HTMLElement>("[data-item]")].sort(
+      (a, b) => a.offsetTop - b.offsetTop,
+    );
+    const here = all.findIndex((element) => element.contains(document.activeElement));
+    const next = all[here + (event.key === "ArrowDown" ? 1 : -1)];
+    const part = document.activeElement instanceof HTMLInputElement ? "input" : "button";
+    next?.querySelector<HTMLElement>(part)?.focus({ preventScroll: true });
+    next?.scrollIntoView({ block: "nearest" });
+  };
   if (items.length === 0) {
     return <EmptyState title={t("collections.empty_title")} text={t("collections.empty_text")} />;
   }
   return (
-    <ul ref={list} className={classes.list} style={{ height: offsets[items.length] }}>
-      {items.slice(first, last + 1).map((item, index) => {
+    <ul
+      ref={list}
+      className={classes.list}
+      style={{ height: offsets[items.length] }}
+      onKeyDown={onKeyDown}
+    >
+      {shown.map((item, index) => {
         const top = offsets[first + index] ?? 0;
         return "day" in item ? (
           <DayHeading key={item.day} day={item.day} count={item.count} top={top} />
@@ -69,6 +100,8 @@ export function CollectionList({
             kind={kinds.get(item.collection.type)}
             top={top}
             selected={selection.ids.has(item.collection.id)}
+            tabIndex={item === stop ? 0 : -1}
+            onFocus={() => setActive(item.collection.id)}
             onToggle={() => onSelection(toggled(selection, [item.collection.id]))}
             onOpen={() => actions.open(item.collection)}
           />
@@ -103,6 +136,8 @@ type ListItemProps = {
   kind: KindWords | undefined;
   top: number;
   selected: boolean;
+  tabIndex: 0 | -1;
+  onFocus: () => void;
   onToggle: () => void;
   onOpen: () => void;
 };
@@ -115,6 +150,8 @@ function ListItem({ collection, building, kind, top, selected, onToggle, onOpen 
   return (
     <li
       className={classes.item}
+      data-item
+      onFocus={onFocus}
       data-selected={selected || undefined}
       style={{ top, ...kind?.style }}
     >
@@ -122,6 +159,7 @@ function ListItem({ collection, building, kind, top, selected, onToggle, onOpen 
         size="md"
         classNames={{ root: classes.check ?? "" }}
         aria-label={t("collections.choose_one", { kind: name, address: street })}
+        tabIndex={tabIndex}
         checked={selected}
         onChange={onToggle}
       />
@@ -129,12 +167,12 @@ function ListItem({ collection, building, kind, top, selected, onToggle, onOpen 
         <KindIcon code={collection.type} size={20} />
       </span>
       <span className={classes.text}>
-        <button type="button" className={classes.open} onClick={onOpen}>
-          {street}, {cityLine(building.address)}
+        <button type="button" className={classes.open} tabIndex={tabIndex} onClick={onOpen}>
+          {street}
         </button>
         <span className={classes.quiet}>
           <strong>{name}</strong>
-          {[time_from && `${time_from}–${time_to}`, note]
+          {[time_from && `${time_from}–${time_to}`, note, cityLine(building.address)]
             .filter((part) => part !== "")
             .map((part) => ` · ${part}`)}
         </span>

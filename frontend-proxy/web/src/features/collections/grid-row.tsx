@@ -137,7 +137,8 @@ function chip({
   words,
 }: ChipOptions) {
   const name = kind?.name ?? type;
-  let label = `${name}, ${day}`;
+  // With what is seen, for those who say what they want to press.
+  let label = wide || name === type ? `${name}, ${day}` : `${name} (${type}), ${day}`;
   if (time_from !== "") {
     label += `, ${time_from}–${time_to}`;
   }
@@ -167,7 +168,11 @@ function chip({
         <>
           <KindIcon code={type} />
           <span className={classes.word}>{name}</span>
-          {time_from !== "" && <span className={classes.time}>{time_from}</span>}
+          {time_from !== "" && (
+            <span className={classes.time} aria-hidden>
+              {time_from}
+            </span>
+          )}
           {rule_id !== null && (
             <span className={classes.mark}>
               {changed ? (

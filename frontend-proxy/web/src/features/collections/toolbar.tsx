@@ -90,17 +90,19 @@ export const Toolbar = memo(function Toolbar({
           onChange={(value) => onSearch({ ...search, view: value as View })}
         />
         <Button
+          className={classes.choose ?? ""}
+          data-list={view === "list" || undefined}
           aria-pressed={choosing}
           variant={choosing ? "ink" : "default"}
           leftSection={<IconCheckbox size={18} aria-hidden />}
           onClick={() => onChoosing(!choosing)}
         >
-          {t("collections.choose")}
+          <span className={classes.word}>{t("collections.choose")}</span>
         </Button>
         <Menu position="bottom-end" shadow="none" withinPortal>
           <Menu.Target>
             <Button rightSection={<IconChevronDown size={18} aria-hidden />}>
-              {t("collections.many")}
+              <span className={classes.word}>{t("collections.many")}</span>
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
@@ -125,7 +127,7 @@ export const Toolbar = memo(function Toolbar({
           leftSection={<IconPlus size={20} aria-hidden />}
           onClick={() => onOpen({ what: "new", target: undefined, days: [] })}
         >
-          {t("collections.new")}
+          <span className={classes.word}>{t("collections.new")}</span>
         </Button>
       </div>
     </div>
