@@ -142,7 +142,17 @@ type ListItemProps = {
   onOpen: () => void;
 };
 
-function ListItem({ collection, building, kind, top, selected, onToggle, onOpen }: ListItemProps) {
+function ListItem({
+  collection,
+  building,
+  kind,
+  top,
+  selected,
+  tabIndex,
+  onFocus,
+  onToggle,
+  onOpen,
+}: ListItemProps) {
   const { t } = useTranslation();
   const street = streetLine(building.address, t);
   const name = kind?.name ?? collection.type;

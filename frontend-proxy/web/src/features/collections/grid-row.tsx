@@ -138,7 +138,7 @@ function chip({
 }: ChipOptions) {
   const name = kind?.name ?? type;
   // With what is seen, for those who say what they want to press.
-  let label = wide || name === type ? `${name}, ${day}` : `${name} (${type}), ${day}`;
+  let label = wide || name === type ? `${name}, ${day}` : `${name}, ${type}, ${day}`;
   if (time_from !== "") {
     label += `, ${time_from}–${time_to}`;
   }
@@ -168,11 +168,7 @@ function chip({
         <>
           <KindIcon code={type} />
           <span className={classes.word}>{name}</span>
-          {time_from !== "" && (
-            <span className={classes.time} aria-hidden>
-              {time_from}
-            </span>
-          )}
+          {time_from !== "" && <span className={classes.time} data-time={time_from} />}
           {rule_id !== null && (
             <span className={classes.mark}>
               {changed ? (
