@@ -104,6 +104,9 @@ func (s *Service) Deactivate(ctx context.Context, id int64, p *DeactivateParams)
 		if err := s.giveAway(ctx, c, leaving, open, p.Runs, decided); err != nil {
 			return err
 		}
+		if err := c.query.DeleteCalendarsOf(ctx, id); err != nil {
+			return err
+		}
 		user, err = s.setActive(ctx, id, &auth.SetActiveParams{Active: false, Address: caller.Address})
 		return err
 	})
@@ -166,6 +169,9 @@ func (s *Service) Anonymise(ctx context.Context, id int64) (*auth.User, error) {
 		}
 		// When and why somebody was away says more about a person than their hours do.
 		if err := c.query.ForgetAvailability(ctx, id); err != nil {
+			return err
+		}
+		if err := c.query.DeleteCalendarsOf(ctx, id); err != nil {
 			return err
 		}
 		user, err = s.anonymise(ctx, id, &auth.AnonymiseParams{Address: caller.Address})

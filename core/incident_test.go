@@ -102,14 +102,16 @@ func TestAnIncidentGoesFromOpenToResolvedAndBack(t *testing.T) {
 }
 
 // auditKinds are the lines of the audit log about incidents so far.
-func (r *rounds) auditKinds() (kinds []string) {
+func (r *rounds) auditKinds() (kinds []string) { return r.auditKindsOf("incident") }
+
+func (r *rounds) auditKindsOf(thing string) (kinds []string) {
 	r.t.Helper()
 	r.events()
 	for _, message := range r.topic.messages {
 		if message.Topic == audit.Topic {
 			change, err := audit.Decode(message)
 			require.NoError(r.t, err)
-			if change.ThingKind == "incident" {
+			if change.ThingKind == thing {
 				kinds = append(kinds, change.Kind)
 			}
 		}

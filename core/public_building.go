@@ -158,14 +158,22 @@ func publicCollectionOf(row store.PublicCollectionsRow) PublicCollection {
 		Kind: PublicKind{row.Code, row.NameNl, row.NameEn, row.NameFr, row.Colour, row.Icon},
 		Date: day.Format(row.Date), BringIn: row.BringIn, TimeFrom: row.TimeFrom, TimeTo: row.TimeTo,
 	}
-	switch {
-	case !row.PutOut:
-	case row.TimeFrom >= noon:
-		c.PutOutDate = c.Date
-	default:
-		c.PutOutDate = day.Format(row.Date.AddDate(0, 0, -1))
+	if out := putOutDay(row.Date, row.PutOut, row.TimeFrom); !out.IsZero() {
+		c.PutOutDate = day.Format(out)
 	}
 	return c
+}
+
+// putOutDay is the day on which bins go out for a collection: the evening before, or the day itself when the waste company comes
+// in the afternoon. Zero when they do not.
+func putOutDay(date time.Time, putOut bool, timeFrom string) time.Time {
+	switch {
+	case !putOut:
+		return time.Time{}
+	case timeFrom >= noon:
+		return date
+	}
+	return date.AddDate(0, 0, -1)
 }
 
 func (s *Service) publicDeparture(ctx context.Context, publicID string, buildingID int64) (*PublicDeparture, error) {

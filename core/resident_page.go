@@ -101,19 +101,26 @@ func (s *Service) residentPage(ctx context.Context, publicID, language string) (
 func shownToResidents(c PublicCollection, language string) (shown resident.Collection, err error) {
 	shown = resident.Collection{
 		BringIn: c.BringIn, From: c.TimeFrom, To: c.TimeTo,
-		Kind: resident.Kind{Code: c.Kind.Code, Name: c.Kind.NameNL, Colour: c.Kind.Colour, Icon: c.Kind.Icon},
-	}
-	switch language {
-	case "en":
-		shown.Kind.Name = c.Kind.NameEN
-	case "fr":
-		shown.Kind.Name = c.Kind.NameFR
+		Kind: resident.Kind{
+			Code: c.Kind.Code, Name: nameIn(language, c.Kind.NameNL, c.Kind.NameEN, c.Kind.NameFR), Colour: c.Kind.Colour, Icon: c.Kind.Icon,
+		},
 	}
 	if shown.Date, err = time.Parse(time.DateOnly, c.Date); err != nil || c.PutOutDate == "" {
 		return shown, err
 	}
 	shown.PutOut, err = time.Parse(time.DateOnly, c.PutOutDate)
 	return shown, err
+}
+
+// nameIn chooses among the names of a kind.
+func nameIn(language, nl, en, fr string) string {
+	switch language {
+	case "en":
+		return en
+	case "fr":
+		return fr
+	}
+	return nl
 }
 
 // ResidentPicture returns a photo of the last departure at a building that shows them, as JPEG; size, its longest side, is 320

@@ -248,6 +248,18 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.GetPublicBuilding(ctx, c.building(c.region()).PublicID)
 		return err
 	},
+	"core.ListCalendars": func(_ *company, ctx context.Context) error {
+		_, err := core.ListCalendars(ctx)
+		return err
+	},
+	"core.CreateCalendar": func(c *company, ctx context.Context) error {
+		building := c.building(c.region()).ID
+		_, err := core.CreateCalendar(ctx, &core.CreateCalendarParams{Feed: core.FeedBuilding, BuildingID: &building, Language: "nl"})
+		return err
+	},
+	"core.WithdrawCalendar": func(_ *company, ctx context.Context) error {
+		return core.WithdrawCalendar(ctx, 1<<40)
+	},
 	"core.ListComments": func(c *company, ctx context.Context) error {
 		_, building := c.startedRun()
 		_, err := core.ListComments(ctx, building)

@@ -128,6 +128,11 @@ func Street(language, street, number, bus string) string {
 	return line
 }
 
+// WordsOf returns the texts of a language by their keys.
+func WordsOf(language string) func(key string) string {
+	return func(key string) string { return textsOf[language][key] }
+}
+
 //go:embed *.html style.css print.js icons.txt nl.json en.json fr.json
 var files embed.FS
 

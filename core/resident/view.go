@@ -175,6 +175,19 @@ func (w texts) putOut(c Collection) string {
 	return w.dated("date.evening", c.PutOut)
 }
 
+// ToDo says in a line when the bins go out and that they come in again; empty when neither is so.
+func (c Collection) ToDo(language string) string {
+	words := textsOf[language]
+	var parts []string
+	if out := words.putOut(c); out != "" {
+		parts = append(parts, words["list.put_out"]+": "+out)
+	}
+	if c.BringIn {
+		parts = append(parts, words["list.bring_in"])
+	}
+	return strings.Join(parts, " · ")
+}
+
 func (w texts) between(c Collection) string {
 	if c.From == "" {
 		return ""

@@ -32,6 +32,8 @@ var (
 		"building.photo_removed",
 		"building.public_id_renewed",
 		"building.unarchived",
+		"calendar.created",
+		"calendar.withdrawn",
 		"collection.changed",
 		"collection.created",
 		"collection.deleted",
@@ -105,6 +107,7 @@ var (
 	thingKinds = []string{
 		"account",
 		"building",
+		"calendar",
 		"collection",
 		"collection_rule",
 		"incident",
