@@ -335,6 +335,7 @@ const buildingRoute = createRoute({
     to: dayOrNone,
   }),
   component: page(() => import("./building-route"), "BuildingRoute", [
+    "calendars",
     "buildings",
     "incidents",
     "office",
@@ -483,7 +484,7 @@ const tourRoute = createRoute({
     stringify: ({ tourId }) => ({ tourId: String(tourId) }),
   },
   validateSearch: readSearch<{ date: string }>({ date: dayOrNone }),
-  component: page(() => import("./tour-route"), "TourRoute", ["buildings", "office"]),
+  component: page(() => import("./tour-route"), "TourRoute", ["buildings", "calendars", "office"]),
 });
 
 const workerRoute = createRoute({
@@ -554,6 +555,7 @@ const myBuildingRoute = createRoute({
   },
   validateSearch: readSearch<{ from: string; to: string }>({ from: dayOrNone, to: dayOrNone }),
   component: page(() => import("./my-building-route"), "MyBuildingRoute", [
+    "calendars",
     "buildings",
     "incidents",
     "office",
@@ -569,6 +571,7 @@ const profileRoute = createRoute({
     tab: (value) => (isProfileTab(value) ? value : undefined),
   }),
   component: page(() => import("./profile-route"), "ProfileRoute", [
+    "calendars",
     "account",
     "availability",
     "mail",

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { streetLine } from "@/shared/address";
 import { apiURL } from "@/shared/api/client";
 import type { Building } from "@/shared/api/types";
+import { CalendarButton } from "@/shared/calendars/calendar-button";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { problemText } from "@/shared/refusals";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
@@ -57,6 +58,10 @@ export function Residents({ building }: { building: Building }) {
             >
               {t("resident.poster")}
             </Button>
+            <CalendarButton
+              feed={{ feed: "building", building_id: building.id }}
+              about={building.name || streetLine(building.address, t)}
+            />
             <Button onClick={() => setRenewing(true)}>{t("building.renew")}</Button>
           </div>
         </>

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Account } from "@/shared/api/types";
 import { PageTitle } from "@/shared/ui/page-title";
 import tabs from "@/shared/ui/tabs.module.css";
+import { CalendarsTab } from "./calendars-tab";
 import { DetailsTab } from "./details-tab";
 import classes from "./profile-page.module.css";
 import { SecurityTab } from "./security-tab";
@@ -28,6 +29,7 @@ const panels: Record<
   me: DetailsTab,
   security: SecurityTab,
   sessions: SessionsTab,
+  calendars: CalendarsTab,
   tokens: TokensTab,
 };
 

@@ -5,6 +5,7 @@ export const profileTabs = [
   "security",
   "sessions",
   "mail",
+  "calendars",
   "tokens",
 ] as const;
 export type ProfileTab = (typeof profileTabs)[number];

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { TourDetail } from "@/shared/api/types";
+import { CalendarButton } from "@/shared/calendars/calendar-button";
 import { problemText } from "@/shared/refusals";
 import { BackLink } from "@/shared/ui/back-link";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
@@ -62,6 +63,7 @@ function Tour({ tour, day, onDay, onRefresh }: TourProps) {
         </div>
         {!tour.archived && (
           <div className={listPage.headerActions}>
+            <CalendarButton feed={{ feed: "tour", tour_id: tour.id }} about={tour.name} />
             <Button onClick={() => setDialog("edit")}>{t("tours.edit")}</Button>
             <Button onClick={() => setDialog("archive")}>{t("tours.archive")}</Button>
           </div>

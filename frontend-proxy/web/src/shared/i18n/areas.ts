@@ -9,6 +9,7 @@ export const areas = [
   "runs",
   "office",
   "buildings",
+  "calendars",
   "mail",
   "audit",
   "collections",

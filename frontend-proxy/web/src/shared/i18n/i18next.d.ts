@@ -3,6 +3,7 @@ import type account from "./nl/account.json";
 import type audit from "./nl/audit.json";
 import type availability from "./nl/availability.json";
 import type buildings from "./nl/buildings.json";
+import type calendars from "./nl/calendars.json";
 import type collections from "./nl/collections.json";
 import type incidents from "./nl/incidents.json";
 import type mail from "./nl/mail.json";
@@ -21,6 +22,7 @@ declare module "i18next" {
         typeof audit &
         typeof availability &
         typeof buildings &
+        typeof calendars &
         typeof collections &
         typeof incidents &
         typeof mail &
