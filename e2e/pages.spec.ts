@@ -53,6 +53,7 @@ const views: Record<string, View> = {
 	"profile: devices": { person: "newcomer", path: "/profile?tab=sessions" },
 	"profile: mail": { person: "office", path: "/profile?tab=mail" },
 	"profile: availability": { person: "student", path: "/profile?tab=availability" },
+	"profile: calendars": { person: "newcomer", path: "/profile?tab=calendars" },
 	"profile: tokens": { person: "newcomer", path: "/profile?tab=tokens" },
 	people: { person: "office", path: "/people" },
 	person: { person: "office", find: async () => `/people/${(await me("lucas")).id}` },

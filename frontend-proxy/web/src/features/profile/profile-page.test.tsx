@@ -4,7 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import { meQuery } from "@/shared/account/me-query";
-import type { Account, AccountSession, Token } from "@/shared/api/types";
+import type { Account, AccountSession, CalendarLink, Token } from "@/shared/api/types";
 import { makeAccount } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
@@ -448,5 +448,90 @@ describe("tokens", () => {
     expect(await screen.findByText("Planning in Excel is ingetrokken.")).toBeVisible();
     expect(sent).toHaveBeenCalledOnce();
     expect(await screen.findByText("Nog geen toegangssleutels")).toBeVisible();
+  });
+});
+
+function makeLink(changes: Partial<CalendarLink> = {}): CalendarLink {
+  return {
+    id: 9,
+    feed: "building",
+    building_id: 100,
+    tour_id: null,
+    name: "Ter Duinen",
+    language: "nl",
+    created_at: "2026-11-20T09:00:00Z",
+    used_at: null,
+    ...changes,
+  };
+}
+
+describe("calendar links", () => {
+  function showLinks(...links: CalendarLink[]) {
+    let items = links;
+    server.use(http.get(at("/me/calendars"), () => HttpResponse.json({ items })));
+    return {
+      ...show("calendars"),
+      store: (now: CalendarLink[]) => {
+        items = now;
+      },
+    };
+  }
+
+  it("are made for one's own runs, and shown this once", async () => {
+    const { user, store } = showLinks();
+    const url = "https://trottoir.example/calendars/geheim.ics";
+    const runs = makeLink({ feed: "runs", building_id: null, name: "" });
+    const sent = answering("post", "/me/calendars", () => {
+      store([runs]);
+      return HttpResponse.json({ calendar: runs, url });
+    });
+    await user.click(await screen.findByRole("button", { name: "Agendalink …" }));
+    expect(sent).not.toHaveBeenCalled();
+    await user.click(await screen.findByRole("button", { name: "Maak de link" }));
+    expect(await screen.findByLabelText("Link")).toHaveValue(url);
+    expect(sent).toHaveBeenCalledWith({
+      feed: "runs",
+      building_id: null,
+      tour_id: null,
+      language: "nl",
+    });
+    expect(screen.getByRole("link", { name: /Open in de agenda/ })).toHaveAttribute(
+      "href",
+      "webcal://trottoir.example/calendars/geheim.ics",
+    );
+    await user.click(screen.getByRole("button", { name: "Klaar" }));
+    expect(screen.queryByDisplayValue(url)).toBeNull();
+    const list = await screen.findByRole("list", { name: "Je agendalinks" });
+    expect(within(list).getByText("Mijn ritten")).toBeVisible();
+  });
+
+  it("say that there are as many as there may be", async () => {
+    const { user } = showLinks(makeLink());
+    answering("post", "/me/calendars", refusal(400, "failed_precondition", { reason: "too_many" }));
+    await user.click(await screen.findByRole("button", { name: "Agendalink …" }));
+    await user.click(await screen.findByRole("button", { name: "Maak de link" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("20 agendalinks");
+  });
+
+  it("are withdrawn after a question that names them", async () => {
+    const { user, store } = showLinks(makeLink());
+    const sent = answering("delete", "/me/calendars/9", () => {
+      store([]);
+      return new HttpResponse(null, { status: 200 });
+    });
+    await user.click(
+      await screen.findByRole("button", { name: "Trek Ophalingen: Ter Duinen in …" }),
+    );
+    await screen.findByRole("dialog", { name: "Agendalink intrekken: Ophalingen: Ter Duinen?" });
+    await user.click(screen.getByRole("button", { name: "Trek de link in" }));
+    expect(await screen.findByText("De agendalink is ingetrokken.")).toBeVisible();
+    expect(sent).toHaveBeenCalledOnce();
+  });
+
+  it("are made by syndics on the page of a building", async () => {
+    server.use(http.get(at("/me/calendars"), () => HttpResponse.json({ items: [] })));
+    show("calendars", makeAccount({ role: "syndic" }));
+    expect(await screen.findByText(/op de pagina van dat gebouw/)).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Agendalink …" })).toBeNull();
   });
 });
