@@ -510,7 +510,7 @@ describe("calendar links", () => {
     answering("post", "/me/calendars", refusal(400, "failed_precondition", { reason: "too_many" }));
     await user.click(await screen.findByRole("button", { name: "Agendalink …" }));
     await user.click(await screen.findByRole("button", { name: "Maak de link" }));
-    expect(await screen.findByRole("alert")).toHaveTextContent("20 agendalinks");
+    expect(await screen.findByRole("alert")).toHaveTextContent("Verwijder er eerst een");
   });
 
   it("are withdrawn after a question that names them", async () => {

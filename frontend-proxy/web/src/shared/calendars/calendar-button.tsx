@@ -48,9 +48,7 @@ function CalendarDialog({ feed, about, onClose }: CalendarDialogProps) {
       <div className={classes.content}>
         <p className={classes.text}>{t(`calendars.text_${feed.feed}`)}</p>
         <p className={classes.text}>{t("calendars.secret")}</p>
-        {make.isError && (
-          <FormError>{problemText(t, make.error, t("calendars.too_many"))}</FormError>
-        )}
+        {make.isError && <FormError>{problemText(t, make.error)}</FormError>}
         <div className={classes.actions}>
           <Button onClick={onClose}>{t("app.cancel")}</Button>
           <Button
