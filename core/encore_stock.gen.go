@@ -333,6 +333,60 @@ var encoreEndpoint_ListVisits = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*VisitList](),
 }
 
+var encoreEndpoint_ListCalendars = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ListCalendars",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/me/calendars",
+	Response: encore_reflect.TypeFor[*CalendarList](),
+}
+
+var encoreEndpoint_CreateCalendar = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "CreateCalendar",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/me/calendars",
+	Request:  encore_reflect.TypeFor[*CreateCalendarParams](),
+	Response: encore_reflect.TypeFor[*CreateCalendarResponse](),
+}
+
+var encoreEndpoint_WithdrawCalendar = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "WithdrawCalendar",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/me/calendars/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+}
+
+var encoreEndpoint_GetCalendarFeed = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GetCalendarFeed",
+	Access:  encore_stock.Public,
+	Raw:     true,
+	Methods: []string{"GET", "HEAD"},
+	Path:    "/calendars/:token",
+	Params: []encore_stock.Param{
+		{Name: "token", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+}
+
+var encoreEndpoint_ResidentCalendar = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ResidentCalendar",
+	Access:  encore_stock.Public,
+	Raw:     true,
+	Methods: []string{"GET", "HEAD"},
+	Path:    "/b/:publicID/calendar.ics",
+	Params: []encore_stock.Param{
+		{Name: "publicID", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+}
+
 var encoreEndpoint_RunAccess = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "RunAccess",
@@ -1697,6 +1751,51 @@ func init() {
 		return s_.ListVisits(ctx_, params_[0].(int64), req_.(*ListVisitsParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_ListVisits)
+	encoreEndpoint_ListCalendars.Func = ListCalendars
+	encoreEndpoint_ListCalendars.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListCalendars(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListCalendars)
+	encoreEndpoint_CreateCalendar.Func = CreateCalendar
+	encoreEndpoint_CreateCalendar.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CreateCalendar(ctx_, req_.(*CreateCalendarParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CreateCalendar)
+	encoreEndpoint_WithdrawCalendar.Func = WithdrawCalendar
+	encoreEndpoint_WithdrawCalendar.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.WithdrawCalendar(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_WithdrawCalendar)
+	encoreEndpoint_GetCalendarFeed.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.GetCalendarFeed(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetCalendarFeed)
+	encoreEndpoint_ResidentCalendar.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.ResidentCalendar(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ResidentCalendar)
 	encoreEndpoint_RunAccess.Func = RunAccess
 	encoreEndpoint_RunAccess.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2730,6 +2829,21 @@ func ListVisits(ctx_ encore_context.Context, p0_ int64, req_ *ListVisitsParams) 
 	return encore_stock.Call[*VisitList](ctx_, encoreEndpoint_ListVisits, []any{p0_}, req_)
 }
 
+// ListCalendars calls the endpoint core.ListCalendars.
+func ListCalendars(ctx_ encore_context.Context) (*CalendarList, error) {
+	return encore_stock.Call[*CalendarList](ctx_, encoreEndpoint_ListCalendars, nil, nil)
+}
+
+// CreateCalendar calls the endpoint core.CreateCalendar.
+func CreateCalendar(ctx_ encore_context.Context, req_ *CreateCalendarParams) (*CreateCalendarResponse, error) {
+	return encore_stock.Call[*CreateCalendarResponse](ctx_, encoreEndpoint_CreateCalendar, nil, req_)
+}
+
+// WithdrawCalendar calls the endpoint core.WithdrawCalendar.
+func WithdrawCalendar(ctx_ encore_context.Context, p0_ int64) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_WithdrawCalendar, []any{p0_}, nil)
+}
+
 // RunAccess calls the endpoint core.RunAccess.
 func RunAccess(ctx_ encore_context.Context, req_ *AccessParams) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RunAccess, nil, req_)
@@ -3197,6 +3311,9 @@ type Interface interface {
 	DeleteBuildingPhoto(ctx_ encore_context.Context, p0_ int64) (*Building, error)
 	ListBuildingPlaces(ctx_ encore_context.Context, req_ *ListBuildingPlacesParams) (*BuildingPlaces, error)
 	ListVisits(ctx_ encore_context.Context, p0_ int64, req_ *ListVisitsParams) (*VisitList, error)
+	ListCalendars(ctx_ encore_context.Context) (*CalendarList, error)
+	CreateCalendar(ctx_ encore_context.Context, req_ *CreateCalendarParams) (*CreateCalendarResponse, error)
+	WithdrawCalendar(ctx_ encore_context.Context, p0_ int64) error
 	RunAccess(ctx_ encore_context.Context, req_ *AccessParams) error
 	BuildingAccess(ctx_ encore_context.Context, req_ *AccessParams) error
 	ListCollections(ctx_ encore_context.Context, req_ *ListCollectionsParams) (*CollectionList, error)

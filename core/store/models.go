@@ -80,6 +80,18 @@ type BuildingSyndic struct {
 	UserID     int64 `json:"user_id"`
 }
 
+type Calendar struct {
+	ID         int64      `json:"id"`
+	OwnerID    int64      `json:"owner_id"`
+	Feed       string     `json:"feed"`
+	BuildingID *int64     `json:"building_id"`
+	TourID     *int64     `json:"tour_id"`
+	Language   string     `json:"language"`
+	TokenHash  []byte     `json:"token_hash"`
+	CreatedAt  time.Time  `json:"created_at"`
+	UsedAt     *time.Time `json:"used_at"`
+}
+
 type Collection struct {
 	ID         int64      `json:"id"`
 	BuildingID int64      `json:"building_id"`

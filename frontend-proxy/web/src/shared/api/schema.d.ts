@@ -370,6 +370,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/b/{publicID}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ResidentCalendar returns the collections at a building as an iCalendar file, for whoever has its public id: from 14 days ago to 60 days ahead.
+         * @description In Dutch, English or French, as ?lang= says. 120 a minute per address.
+         *
+         *     Errors: not_found when no building in use has the public id; resource_exhausted after too many requests.
+         */
+        get: operations["core.ResidentCalendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/b/{publicID}/pictures/{id}/{size}": {
         parameters: {
             query?: never;
@@ -719,6 +741,29 @@ export interface paths {
          *     bad period, limit or cursor.
          */
         get: operations["core.ListVisits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/calendars/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetCalendarFeed returns what a link of CreateCalendar shows, as an iCalendar file: from 14 days ago to 60 days ahead, with what was cancelled or deleted in the last 14 days as cancelled.
+         * @description A worker reads the addresses of the stops in the window of rule 13 only; notes about buildings stand in no calendar. For whoever has the link; 60 times an hour.
+         *
+         *     Errors: not_found when there is no such link, or who made it may not see this any more; resource_exhausted after too many
+         *     requests.
+         */
+        get: operations["core.GetCalendarFeed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1613,6 +1658,50 @@ export interface paths {
         put: operations["auth.PutMe"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListCalendars returns the caller's links for calendars. */
+        get: operations["core.ListCalendars"];
+        put?: never;
+        /**
+         * CreateCalendar makes a link with which a calendar elsewhere reads the caller's own runs (the office and students), the collections at a building (the office and its syndics), or the runs and collections of a tour (the office).
+         * @description It shows what the caller may see when it is read, and nothing once they may not see it any more. An account has 20 at most.
+         *
+         *     Errors: invalid_argument for another feed or language, or when the building or tour is missing; not_found when there is none
+         *     that the caller may see; failed_precondition with 20 links (too_many); permission_denied for other roles.
+         */
+        post: operations["core.CreateCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/calendars/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * WithdrawCalendar makes a link of the caller's show nothing any more.
+         * @description Errors: not_found when the caller has no such link.
+         */
+        delete: operations["core.WithdrawCalendar"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4019,6 +4108,34 @@ export interface components {
             visit: components["schemas"]["core.Visit"];
             worker: components["schemas"]["core.Worker"] | null;
         };
+        /** @description Calendar is a link with which a calendar elsewhere reads what there is to do. The link itself is told once. */
+        "core.Calendar": {
+            /**
+             * Format: int64
+             * @description BuildingID and TourID are what it is about; null when it is about something else.
+             */
+            building_id: number | null;
+            /**
+             * Format: date-time
+             * @description CreatedAt is when it was made.
+             */
+            created_at: string;
+            /** @description Feed is runs, building or tour: the caller's own runs, the collections at a building, or the runs and collections of a tour. */
+            feed: string;
+            /** Format: int64 */
+            id: number;
+            /** @description Language is nl, en or fr: that of its texts. */
+            language: string;
+            /** @description Name is that of the building or the tour; empty for the caller's own runs. */
+            name: string;
+            /** Format: int64 */
+            tour_id: number | null;
+            /**
+             * Format: date-time
+             * @description UsedAt is when a calendar read it last, to within an hour; null when none did.
+             */
+            used_at: string | null;
+        };
         /** @description CalendarBuilding is a building of the calendar. */
         "core.CalendarBuilding": {
             address: components["schemas"]["core.Address"];
@@ -4061,6 +4178,11 @@ export interface components {
              * @description Version grows with every change of the collection.
              */
             version: number;
+        };
+        /** @description CalendarList holds the caller's links. */
+        "core.CalendarList": {
+            /** @description Items are the latest first; 20 at most. */
+            items: components["schemas"]["core.Calendar"][];
         };
         /** @description CancelRunParams says why a run does not take place. */
         "core.CancelRunParams": {
@@ -4498,6 +4620,32 @@ export interface components {
             made: components["schemas"]["core.RunPlan"][];
             /** @description Skipped are those that would not be planned, and why. */
             skipped: components["schemas"]["core.SkippedRun"][];
+        };
+        /** @description CreateCalendarParams say what a calendar shows. */
+        "core.CreateCalendarParams": {
+            /**
+             * Format: int64
+             * @description BuildingID and TourID are what it is about; null for the others.
+             */
+            building_id: number | null;
+            /**
+             * @description Feed is runs, building or tour.
+             * @enum {string}
+             */
+            feed: "runs" | "building" | "tour";
+            /**
+             * @description Language is nl, en or fr.
+             * @enum {string}
+             */
+            language: "nl" | "en" | "fr";
+            /** Format: int64 */
+            tour_id: number | null;
+        };
+        /** @description CreateCalendarResponse is a link that was made; its address is told this once. */
+        "core.CreateCalendarResponse": {
+            calendar: components["schemas"]["core.Calendar"];
+            /** @description URL is what is typed into a calendar that subscribes to others. Only the hash of its secret is kept. */
+            url: string;
         };
         /** @description CreateCollectionsParams describe collections of one kind. */
         "core.CreateCollectionsParams": {
@@ -6721,6 +6869,36 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.ResidentCalendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publicID: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.ResidentPicture": {
         parameters: {
             query?: never;
@@ -7277,6 +7455,36 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["core.VisitList"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetCalendarFeed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
@@ -8649,6 +8857,73 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["auth.Account"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListCalendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CalendarList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CreateCalendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CreateCalendarParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.CreateCalendarResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.WithdrawCalendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
