@@ -47,7 +47,8 @@ test("what a resident reports is answered, by mail and for the syndic", async ({
 	await expect(syndic.getByText(email)).toHaveCount(0);
 });
 
-test("a worker reports a problem at a stop, also without network", async ({ open, plan }) => {
+test("a worker reports a problem at a stop, also without network", async ({ open, plan, complaints }) => {
+	complaints.expect(/ERR_INTERNET_DISCONNECTED/);
 	const { run, worker } = await plan("student", "lucas");
 	const page = await open(worker, { phone: true });
 	const office = await open("office");
