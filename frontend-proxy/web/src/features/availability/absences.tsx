@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { TFunction } from "i18next";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Absence, AbsenceDetail } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
@@ -11,9 +11,13 @@ import { problemText } from "@/shared/refusals";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
 import { useToday } from "@/shared/use-today";
-import { AbsenceDialog } from "./absence-dialog";
 import classes from "./availability.module.css";
 import { absencesQuery, useDeleteAbsence } from "./queries";
+
+// The calendar in it is heavy, and opened now and then.
+const AbsenceDialog = lazy(async () => ({
+  default: (await import("./absence-dialog")).AbsenceDialog,
+}));
 
 type AbsencesProps = { workerId: number; byOffice: boolean };
 
@@ -57,16 +61,18 @@ export function Absences({ workerId, byOffice }: AbsencesProps) {
         </ul>
       )}
       {adding && (
-        <AbsenceDialog
-          workerId={workerId}
-          absence={undefined}
-          byOffice={byOffice}
-          onSaved={(detail) => {
-            setSaved(detail);
-            setAdding(false);
-          }}
-          onClose={() => setAdding(false)}
-        />
+        <Suspense>
+          <AbsenceDialog
+            workerId={workerId}
+            absence={undefined}
+            byOffice={byOffice}
+            onSaved={(detail) => {
+              setSaved(detail);
+              setAdding(false);
+            }}
+            onClose={() => setAdding(false)}
+          />
+        </Suspense>
       )}
     </section>
   );
@@ -113,16 +119,18 @@ function AbsenceRow({ absence, byOffice, onSaved }: AbsenceRowProps) {
         <p className={classes.quiet}>{t("availability.begun")}</p>
       )}
       {open === "edit" && (
-        <AbsenceDialog
-          workerId={absence.worker.id}
-          absence={absence}
-          byOffice={byOffice}
-          onSaved={(detail) => {
-            onSaved(detail);
-            close();
-          }}
-          onClose={close}
-        />
+        <Suspense>
+          <AbsenceDialog
+            workerId={absence.worker.id}
+            absence={absence}
+            byOffice={byOffice}
+            onSaved={(detail) => {
+              onSaved(detail);
+              close();
+            }}
+            onClose={close}
+          />
+        </Suspense>
       )}
       {open === "delete" && (
         <ConfirmDialog
