@@ -1,14 +1,8 @@
 import { Button, Menu, UnstyledButton } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
 import {
-  IconCalendarEvent,
   IconDownload,
-  IconHistory,
   IconKeyboard,
   IconLogout,
-  IconMail,
-  IconMessageReport,
-  IconRepeat,
   IconRoute,
   IconUser,
   IconUserCircle,
@@ -41,8 +35,6 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
   const pending = useOutboxSnapshot().entries.length;
   const [asking, setAsking] = useState(false);
   const leave = useSignOut();
-  // Where there is a rail, it has the office's pages.
-  const wide = useMediaQuery("(min-width: 900px)", false, { getInitialValueInEffect: false });
   return (
     <>
       <Menu position="bottom-end" width={260} shadow="none" withinPortal>
@@ -76,51 +68,6 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
               renderRoot={(props) => <Link to="/work" {...props} />}
             >
               {t("nav.my_runs")}
-            </Menu.Item>
-          )}
-          {office.includes(me.role) && !wide && (
-            <Menu.Item
-              className={classes.item}
-              leftSection={<IconCalendarEvent size={18} aria-hidden />}
-              renderRoot={(props) => <Link to="/manage/collections" {...props} />}
-            >
-              {t("nav.collections")}
-            </Menu.Item>
-          )}
-          {office.includes(me.role) && !wide && (
-            <Menu.Item
-              className={classes.item}
-              leftSection={<IconRepeat size={18} aria-hidden />}
-              renderRoot={(props) => <Link to="/manage/collection-rules" {...props} />}
-            >
-              {t("nav.rules")}
-            </Menu.Item>
-          )}
-          {office.includes(me.role) && !wide && (
-            <Menu.Item
-              className={classes.item}
-              leftSection={<IconMessageReport size={18} aria-hidden />}
-              renderRoot={(props) => <Link to="/manage/incidents" {...props} />}
-            >
-              {t("nav.incidents")}
-            </Menu.Item>
-          )}
-          {office.includes(me.role) && !wide && (
-            <Menu.Item
-              className={classes.item}
-              leftSection={<IconMail size={18} aria-hidden />}
-              renderRoot={(props) => <Link to="/manage/mail" {...props} />}
-            >
-              {t("nav.mail")}
-            </Menu.Item>
-          )}
-          {office.includes(me.role) && !wide && (
-            <Menu.Item
-              className={classes.item}
-              leftSection={<IconHistory size={18} aria-hidden />}
-              renderRoot={(props) => <Link to="/manage/audit" {...props} />}
-            >
-              {t("nav.audit")}
             </Menu.Item>
           )}
           <Menu.Divider />

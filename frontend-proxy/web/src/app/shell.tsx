@@ -1,14 +1,14 @@
-import { VisuallyHidden } from "@mantine/core";
+import { Menu, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import {
   IconBuilding,
   IconCalendarEvent,
   IconCalendarPlus,
+  IconDots,
   IconHistory,
   IconLayoutList,
   IconMail,
   IconMap2,
   IconMessageReport,
-  IconRepeat,
   IconRoute,
   IconUsers,
 } from "@tabler/icons-react";
@@ -34,16 +34,15 @@ export function Shell() {
   return office.includes(useMe().role) && !working ? <OfficeShell /> : <BarShell />;
 }
 
+// A phone has no room for the wide ones: it shows them in a menu.
 const entries = [
   { to: "/today", label: "nav.today", Icon: IconLayoutList },
   { to: "/plan", label: "nav.plan", Icon: IconCalendarPlus },
   { to: "/manage/collections", label: "nav.collections", Icon: IconCalendarEvent, wide: true },
-  { to: "/manage/collection-rules", label: "nav.rules", Icon: IconRepeat, wide: true },
   { to: "/manage/tours", label: "nav.tours", Icon: IconRoute },
   { to: "/manage/buildings", label: "nav.buildings", Icon: IconBuilding },
   { to: "/manage/incidents", label: "nav.incidents", Icon: IconMessageReport, wide: true },
-  { to: "/people", label: "nav.people", Icon: IconUsers },
-  // A phone has no room for these; the buildings lead to the regions, the menu of the account to the others.
+  { to: "/people", label: "nav.people", Icon: IconUsers, wide: true },
   { to: "/manage/regions", label: "nav.regions", Icon: IconMap2, wide: true },
   { to: "/manage/mail", label: "nav.mail", Icon: IconMail, wide: true },
   { to: "/manage/audit", label: "nav.audit", Icon: IconHistory, wide: true },
@@ -89,12 +88,44 @@ function OfficeShell() {
               {to === "/manage/incidents" && <OpenIncidents />}
             </Link>
           ))}
+          <More />
         </nav>
         <AccountMenu onShortcuts={() => setHelp(true)} />
       </header>
       <Content />
       {help && <ShortcutsDialog onClose={() => setHelp(false)} />}
     </div>
+  );
+}
+
+/** The entries that a phone has no room for. */
+function More() {
+  const { t } = useTranslation();
+  return (
+    <Menu position="top-end" width={240} shadow="none" withinPortal>
+      <Menu.Target>
+        <UnstyledButton className={classes.entry} data-narrow>
+          <IconDots size={20} stroke={1.75} aria-hidden />
+          {t("nav.more")}
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {entries.map(
+          ({ to, label, Icon, ...entry }) =>
+            "wide" in entry && (
+              <Menu.Item
+                key={to}
+                className={classes.item}
+                leftSection={<Icon size={20} stroke={1.75} aria-hidden />}
+                {...(to === "/manage/incidents" ? { rightSection: <OpenIncidents /> } : {})}
+                renderRoot={(props) => <Link to={to} {...props} />}
+              >
+                {t(label)}
+              </Menu.Item>
+            ),
+        )}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

@@ -12,6 +12,7 @@ import { useShortcut } from "@/shared/shortcuts";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import { useToday } from "@/shared/use-today";
+import { CollectionTabs } from "@/shared/waste/collection-tabs";
 import { CalendarGrid, type GridActions } from "./calendar-grid";
 import { CollectionList } from "./collection-list";
 import classes from "./collections-page.module.css";
@@ -162,6 +163,7 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
         </Title>
         <Stale failed={calendar.isError} loadedAt={calendar.dataUpdatedAt} />
       </header>
+      <CollectionTabs />
       <Toolbar
         view={view}
         day={day}
