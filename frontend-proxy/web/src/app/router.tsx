@@ -258,10 +258,9 @@ const collectionRulesRoute = createRoute({
     state: (value) => (isRuleState(value) ? value : undefined),
   }),
   component: page(() => import("./collection-rules-route"), "CollectionRulesRoute", [
+    "buildings",
     "rules",
     "waste",
-    "buildings",
-    "office",
   ]),
 });
 
@@ -283,8 +282,6 @@ const collectionRuleRoute = createRoute({
   component: page(() => import("./collection-rule-route"), "CollectionRuleRoute", [
     "rules",
     "waste",
-    "buildings",
-    "office",
   ]),
 });
 
@@ -335,8 +332,9 @@ const buildingRoute = createRoute({
     to: dayOrNone,
   }),
   component: page(() => import("./building-route"), "BuildingRoute", [
-    "calendars",
+    "account",
     "buildings",
+    "calendars",
     "incidents",
     "office",
     "runs",
@@ -484,7 +482,12 @@ const tourRoute = createRoute({
     stringify: ({ tourId }) => ({ tourId: String(tourId) }),
   },
   validateSearch: readSearch<{ date: string }>({ date: dayOrNone }),
-  component: page(() => import("./tour-route"), "TourRoute", ["buildings", "calendars", "office"]),
+  component: page(() => import("./tour-route"), "TourRoute", [
+    "account",
+    "buildings",
+    "calendars",
+    "office",
+  ]),
 });
 
 const workerRoute = createRoute({
@@ -555,8 +558,9 @@ const myBuildingRoute = createRoute({
   },
   validateSearch: readSearch<{ from: string; to: string }>({ from: dayOrNone, to: dayOrNone }),
   component: page(() => import("./my-building-route"), "MyBuildingRoute", [
-    "calendars",
+    "account",
     "buildings",
+    "calendars",
     "incidents",
     "office",
     "runs",
@@ -571,9 +575,9 @@ const profileRoute = createRoute({
     tab: (value) => (isProfileTab(value) ? value : undefined),
   }),
   component: page(() => import("./profile-route"), "ProfileRoute", [
-    "calendars",
     "account",
     "availability",
+    "calendars",
     "mail",
     "office",
   ]),
