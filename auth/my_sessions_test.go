@@ -9,9 +9,9 @@ import (
 
 	"encore.app/auth/store"
 	"encore.app/internal/limit"
+	"encore.app/internal/mailrequest"
 	"encore.app/internal/place"
 	"encore.app/internal/place/placetest"
-	"encore.app/internal/mailrequest"
 	"encore.app/internal/refusal"
 )
 

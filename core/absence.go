@@ -98,7 +98,7 @@ func (s *Service) ListAbsences(ctx context.Context, p *ListAbsencesParams) (*Abs
 	if err != nil {
 		return nil, err
 	}
-	filter := store.ListAbsencesParams{RowLimit: int32(limit + 1)} //nolint:gosec // a limit is 200 at most
+	filter := store.ListAbsencesParams{RowLimit: int32(limit + 1)}
 	if !scope.All {
 		if p.Worker != 0 && p.Worker != scope.Worker {
 			return &AbsenceList{Items: []Absence{}}, nil

@@ -93,7 +93,7 @@ func (s *Service) PutAvailability(ctx context.Context, id int64, p *PutAvailabil
 			return nil, refusal.Forbidden(refusal.WrongRole, "What was agreed is changed by the office.")
 		}
 		if _, err := c.query.PutAvailability(ctx, store.PutAvailabilityParams{
-			WorkerID: id, Weekdays: weekdays, WeeklyMinutes: int32(p.WeeklyMinutes), ChangedAt: c.at, ChangedBy: caller.ID, //nolint:gosec // bounded above
+			WorkerID: id, Weekdays: weekdays, WeeklyMinutes: int32(p.WeeklyMinutes), ChangedAt: c.at, ChangedBy: caller.ID,
 		}); err != nil {
 			return nil, err
 		}

@@ -116,7 +116,9 @@ func TestACalendarOfABuildingHasItsCollections(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)
 	building := r.building(r.region(), func(b *store.InsertBuildingParams) { b.Street = "Burgstraat, achter; de \"poort\"" })
-	r.collect(building, "PMD", today, func(p *store.InsertCollectionsParams) { p.TimeFrom, p.TimeTo, p.Note = "06:00", "14:00", "Notitie, één;\ntwee" })
+	r.collect(building, "PMD", today, func(p *store.InsertCollectionsParams) {
+		p.TimeFrom, p.TimeTo, p.Note = "06:00", "14:00", "Notitie, één;\ntwee"
+	})
 	r.collect(building, "PAP", today.AddDate(0, 0, 1))
 	r.collect(building, "GLS", today.AddDate(0, 0, 61))
 	_, token := r.link(martin, CreateCalendarParams{Feed: FeedBuilding, BuildingID: &building})

@@ -284,7 +284,8 @@ func (c *change) applyToIncident(ctx context.Context, before, wanted store.Incid
 		}})
 	}
 	if moved {
-		kind, entry := "", store.InsertIncidentEntryParams{Text: text, ForSyndics: true}
+		var kind string
+		entry := store.InsertIncidentEntryParams{Text: text, ForSyndics: true}
 		switch wanted.Status {
 		case IncidentAcknowledged:
 			kind, entry.Entry, wanted.AcknowledgedAt, wanted.Answer = IncidentWasAcknowledged, EntryAcknowledged, &c.at, text

@@ -18,6 +18,7 @@ import (
 	encore "encore.dev"
 	"encore.dev/beta/errs"
 	"encore.dev/cron"
+	"encore.dev/rlog"
 	"encore.dev/types/uuid"
 
 	"encore.app/core/access"
@@ -62,9 +63,14 @@ type ProblemReport struct {
 	photo *spooledFile
 }
 
+// photoField is the photo in a form.
+const photoField = "photo"
+
 func (r *ProblemReport) close() {
 	if r != nil && r.photo != nil {
-		r.photo.Close()
+		if err := r.photo.Close(); err != nil {
+			rlog.Error("a photo of a report stays in the folder of temporary files", "err", err)
+		}
 	}
 }
 
@@ -245,16 +251,20 @@ func readReportForm(form *multipart.Reader) (*ProblemReport, error) {
 		if err != nil {
 			return report, unreadable(err)
 		}
-		if part.FormName() == "photo" {
+		if part.FormName() == photoField {
 			file, err := spoolContent(part)
 			switch {
 			case err != nil:
 				return report, err
 			case file.size == 0:
-				file.Close()
+				if err := file.Close(); err != nil {
+					return report, err
+				}
 			case report.photo != nil:
-				file.Close()
-				return report, refusal.Invalid("photo", refusal.TooManyOfThem, "Send one photo.")
+				if err := file.Close(); err != nil {
+					return report, err
+				}
+				return report, refusal.Invalid(photoField, refusal.TooManyOfThem, "Send one photo.")
 			default:
 				report.photo = file
 			}
@@ -332,7 +342,7 @@ func onPhoto(err error) error {
 	if !ok || details.Field != "file" {
 		return err
 	}
-	details.Field = "photo"
+	details.Field = photoField
 	renamed := *refused
 	renamed.Details = details
 	return &renamed

@@ -118,7 +118,7 @@ func TestRule6WeeksOfRunsAreCopiedOnce(t *testing.T) {
 	preview, err := r.PreviewCopyRuns(r.as(office), &copying)
 	require.NoError(t, err)
 	require.Equal(t, &CopyRunsPreview{Made: wanted, Skipped: skipped}, preview)
-	require.Len(t, r.plannedFrom(8), 0, "it was a preview")
+	require.Empty(t, r.plannedFrom(8), "it was a preview")
 
 	made, err := r.CopyRuns(r.as(office), &copying)
 	require.NoError(t, err)
@@ -167,7 +167,7 @@ func TestACopyOfRunsIsLimited(t *testing.T) {
 		_, err := r.CopyRuns(r.as(office), p)
 		require.Equal(t, errs.InvalidArgument.String(), errs.Code(err).String(), name)
 	}
-	require.Len(t, r.plannedFrom(7), 0)
+	require.Empty(t, r.plannedFrom(7))
 }
 
 // Two offices copy the same week at once: every run is planned once.

@@ -142,9 +142,9 @@ func jsonFields(prefix string, of reflect.Type) (all []string) {
 	if of.Kind() != reflect.Struct || of == reflect.TypeFor[time.Time]() {
 		return []string{strings.TrimSuffix(prefix, ".")}
 	}
-	for i := range of.NumField() {
-		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
-		all = append(all, jsonFields(prefix+name+".", of.Field(i).Type)...)
+	for field := range of.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		all = append(all, jsonFields(prefix+name+".", field.Type)...)
 	}
 	return all
 }

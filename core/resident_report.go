@@ -65,7 +65,7 @@ func reportAgain(sent *ProblemReport, refused error) resident.Report {
 	if sent != nil {
 		form.Kind, form.Text, form.Email = sent.Kind, sent.Text, sent.Email
 		if sent.photo != nil { // browsers forget which file was chosen
-			form.Problems["photo"] = "photo_again"
+			form.Problems[photoField] = "photo_again"
 		}
 	}
 	details, _ := errs.Details(refused).(refusal.Details)
@@ -91,16 +91,16 @@ type reportProblem struct {
 
 // reportProblems are the texts of what people can mend in a report.
 var reportProblems = map[reportProblem]string{
-	{"kind", refusal.Required}:       "kind",
-	{"kind", refusal.Unknown}:        "kind",
-	{"text", refusal.Required}:       "text",
-	{"text", refusal.TooLong}:        "text_long",
-	{"text", refusal.Malformed}:      "text_unreadable",
-	{"email", refusal.Malformed}:     "email",
-	{"email", refusal.TooLong}:       "email",
-	{"photo", refusal.WrongFileType}: "photo_type",
-	{"photo", refusal.TooLarge}:      "photo_large",
-	{"photo", refusal.TooManyPixels}: "photo_large",
-	{"photo", refusal.BrokenFile}:    "photo_broken",
-	{"photo", refusal.TooManyOfThem}: "form",
+	{"kind", refusal.Required}:          "kind",
+	{"kind", refusal.Unknown}:           "kind",
+	{"text", refusal.Required}:          "text",
+	{"text", refusal.TooLong}:           "text_long",
+	{"text", refusal.Malformed}:         "text_unreadable",
+	{"email", refusal.Malformed}:        "email",
+	{"email", refusal.TooLong}:          "email",
+	{photoField, refusal.WrongFileType}: "photo_type",
+	{photoField, refusal.TooLarge}:      "photo_large",
+	{photoField, refusal.TooManyPixels}: "photo_large",
+	{photoField, refusal.BrokenFile}:    "photo_broken",
+	{photoField, refusal.TooManyOfThem}: "form",
 }

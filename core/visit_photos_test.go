@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -82,7 +83,7 @@ func TestHalfAFileOfPhotosDoesNotLookWhole(t *testing.T) {
 	picture := r.picture(run, buildings[0], StepArrival)
 	r.picture(run, buildings[0], StepInside)
 	for name := range r.files.content {
-		if bytes.HasPrefix([]byte(name), []byte(picture.ID.String())) {
+		if strings.HasPrefix(name, picture.ID.String()) {
 			delete(r.files.content, name)
 		}
 	}

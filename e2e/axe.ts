@@ -11,8 +11,12 @@ export const sizes = [
 	{ width: 1440, height: 900 },
 ] as const;
 
-/** Checks what is on screen in both sizes and, unless told otherwise, both colour schemes. */
-export async function check(page: Page, colorSchemes: readonly ("light" | "dark")[] = ["light", "dark"]): Promise<void> {
+/** Checks what is on screen in both sizes and, unless told otherwise, both colour schemes, by these rules or by all. */
+export async function check(
+	page: Page,
+	colorSchemes: readonly ("light" | "dark")[] = ["light", "dark"],
+	rules: readonly string[] = [],
+): Promise<void> {
 	for (const size of sizes) {
 		await page.setViewportSize(size);
 		for (const colorScheme of colorSchemes) {
@@ -20,7 +24,7 @@ export async function check(page: Page, colorSchemes: readonly ("light" | "dark"
 			await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", colorScheme);
 			await test.step(`${new URL(page.url()).pathname} ${size.width} ${colorScheme}`, async () => {
 				// What is no colour is the same in both schemes.
-				expect(await violations(page, { only: colorScheme === "dark" ? ["color-contrast", "link-in-text-block"] : [] })).toEqual([]);
+				expect(await violations(page, { only: colorScheme === "dark" ? ["color-contrast", "link-in-text-block"] : [...rules] })).toEqual([]);
 				await fits(page);
 			});
 		}

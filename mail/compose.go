@@ -44,6 +44,9 @@ type unsendable string
 // Error is what the office reads.
 func (why unsendable) Error() string { return string(why) }
 
+// factLink is where the button of a mail leads.
+const factLink = "Link"
+
 // blackedOut stands where a secret was.
 const blackedOut = "█████"
 
@@ -78,7 +81,7 @@ func (s *Service) writeInvitation(ctx context.Context, m store.Message) (*writte
 	}
 	in := content.In(link.Language, s.zone)
 	mail, err := in.Mail(m.Kind, "", content.Facts{
-		"InvitedBy": link.InvitedBy, "Role": in.Role(string(link.Role)), "Until": in.Moment(link.ExpiresAt), "Link": link.Link,
+		"InvitedBy": link.InvitedBy, "Role": in.Role(string(link.Role)), "Until": in.Moment(link.ExpiresAt), factLink: link.Link,
 	})
 	if err != nil {
 		return nil, err
@@ -100,7 +103,7 @@ func (s *Service) writeLink(
 		return nil, err
 	}
 	in := content.In(user.Language, s.zone)
-	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Until": in.Moment(link.ExpiresAt), "Link": link.Link})
+	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Until": in.Moment(link.ExpiresAt), factLink: link.Link})
 	if err != nil {
 		return nil, err
 	}
@@ -121,9 +124,9 @@ func (s *Service) writeAccountMail(ctx context.Context, m store.Message) (*writt
 	facts := content.Facts{"When": in.Moment(m.OccurredAt)}
 	switch m.Kind {
 	case mailrequest.PasswordChanged:
-		facts["Link"] = s.link("/forgot-password")
+		facts[factLink] = s.link("/forgot-password")
 	case mailrequest.NewDevice:
-		facts["Link"], facts["IP"], facts["Device"] = s.accountLink("sessions"), data["ip"], data["device"]
+		facts[factLink], facts["IP"], facts["Device"] = s.accountLink("sessions"), data["ip"], data["device"]
 		facts["Place"] = s.places.Of(data["ip"], user.Language)
 		if data["device"] == "" {
 			if facts["Device"], err = in.Phrase("device-unknown", nil); err != nil {
@@ -131,7 +134,7 @@ func (s *Service) writeAccountMail(ctx context.Context, m store.Message) (*writt
 			}
 		}
 	case mailrequest.SecondFactorChanged:
-		facts["Link"] = s.accountLink("security")
+		facts[factLink] = s.accountLink("security")
 		if facts["Change"], err = in.Phrase("second-factor-"+data["change"], nil); err != nil {
 			if facts["Change"], err = in.Phrase("second-factor-changed", nil); err != nil {
 				return nil, err
@@ -142,7 +145,7 @@ func (s *Service) writeAccountMail(ctx context.Context, m store.Message) (*writt
 		if err != nil {
 			return nil, fmt.Errorf("read until when a token is good: %w", err)
 		}
-		facts["Link"], facts["Until"] = s.accountLink("tokens"), in.Moment(until)
+		facts[factLink], facts["Until"] = s.accountLink("tokens"), in.Moment(until)
 		if facts["Change"], err = in.Phrase("token-"+data["scope"], nil); err != nil {
 			return nil, err
 		}

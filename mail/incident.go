@@ -132,7 +132,7 @@ func (s *Service) incidentFacts(ctx context.Context, in content.Writer, incident
 	}
 	return content.Facts{
 		"Number": incident.ID, "Building": buildings[incident.BuildingID], "Kind": kind, "When": in.Moment(incident.OpenedAt),
-		"Link": "",
+		factLink: "",
 	}, nil
 }
 
@@ -188,7 +188,7 @@ func (s *Service) writeIncidents(ctx context.Context, in content.Writer, user *a
 			return nil, err
 		}
 	}
-	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Count": len(incidents), "Building": one, "Link": link})
+	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Count": len(incidents), "Building": one, factLink: link})
 	if err != nil {
 		return nil, err
 	}

@@ -376,7 +376,7 @@ func (s *Service) writeRuns(ctx context.Context, in content.Writer, user *auth.U
 	if count == 0 {
 		return nil, errWithdrawn
 	}
-	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Count": count, "Link": s.link("/work")})
+	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Count": count, factLink: s.link("/work")})
 	if err != nil {
 		return nil, err
 	}
@@ -409,7 +409,7 @@ func (s *Service) writeReminder(ctx context.Context, in content.Writer, user *au
 		group.Lines = append(group.Lines, run.Tour.Name)
 	}
 	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{
-		"Count": len(runs), "Tour": runs[0].Tour.Name, "Day": in.Day(date), "Link": s.link("/work"),
+		"Count": len(runs), "Tour": runs[0].Tour.Name, "Day": in.Day(date), factLink: s.link("/work"),
 	})
 	if err != nil {
 		return nil, err
@@ -459,7 +459,7 @@ func (s *Service) writeLate(ctx context.Context, in content.Writer, user *auth.U
 		return nil, errWithdrawn
 	}
 	w.mail, err = in.Mail(m.Kind, user.FirstName, content.Facts{
-		"Missing": len(lines[newsMissing]), "Started": len(w.names) - len(lines[newsMissing]), "Link": s.link("/today"),
+		"Missing": len(lines[newsMissing]), "Started": len(w.names) - len(lines[newsMissing]), factLink: s.link("/today"),
 		"Time": onDay(day.Of(s.now(), s.zone), s.settings.LateTime, s.zone).Format("15:04"),
 	})
 	if err != nil {
@@ -631,7 +631,7 @@ func (s *Service) writeStops(ctx context.Context, in content.Writer, user *auth.
 	if len(groups) == 1 {
 		link = s.runLink(first)
 	}
-	w.mail, err = in.Mail(m.Kind, user.FirstName, news.count().With(content.Facts{"Day": in.Day(date), "Link": link}))
+	w.mail, err = in.Mail(m.Kind, user.FirstName, news.count().With(content.Facts{"Day": in.Day(date), factLink: link}))
 	if err != nil {
 		return nil, err
 	}
@@ -685,7 +685,7 @@ func (s *Service) writeBuildingStops(ctx context.Context, in content.Writer, use
 			one, link = news.buildings[id], s.link(fmt.Sprintf("/my-buildings/%d", id))
 		}
 	}
-	mail, err := in.Mail(m.Kind, user.FirstName, news.count().With(content.Facts{"Building": one, "Link": link}))
+	mail, err := in.Mail(m.Kind, user.FirstName, news.count().With(content.Facts{"Building": one, factLink: link}))
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"encore.dev/types/uuid"
@@ -63,10 +64,10 @@ func (d *maker) problems(ctx context.Context) error {
 	for _, row := range rows {
 		buildings[row.Name] = row.ID
 	}
-	for i := len(incidents) - 1; i >= 0; i-- { // numbered in the order in which they came in
-		if building, known := buildings[incidents[i].building]; known {
-			if err := d.problem(ctx, i, building, incidents[i]); err != nil {
-				return fmt.Errorf("the incident at %s: %w", incidents[i].building, err)
+	for i, incident := range slices.Backward(incidents) { // numbered in the order in which they came in
+		if building, known := buildings[incident.building]; known {
+			if err := d.problem(ctx, i, building, incident); err != nil {
+				return fmt.Errorf("the incident at %s: %w", incident.building, err)
 			}
 		}
 	}

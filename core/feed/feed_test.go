@@ -47,7 +47,7 @@ func TestTextsArriveAsTheyWere(t *testing.T) {
 			URL: "https://trottoir.example/b/0190?lang=nl",
 		}},
 	}).Write()
-	for _, line := range strings.Split(strings.TrimSuffix(string(file), "\r\n"), "\r\n") {
+	for line := range strings.SplitSeq(strings.TrimSuffix(string(file), "\r\n"), "\r\n") {
 		require.LessOrEqual(t, len(line), 75, "lines are folded: %q", line)
 		require.True(t, utf8.ValidString(line), "no letter is cut in two: %q", line)
 		require.NotContains(t, line, "\n")
@@ -99,6 +99,7 @@ func TestDaysAndTimesAreRightWhenTheClockChanges(t *testing.T) {
 func TestTheSameContentIsTheSameFile(t *testing.T) {
 	t.Parallel()
 	calendar := &feed.Calendar{Name: "x", Zone: time.UTC, Events: []feed.Event{{UID: "1", WholeDays: true, Summary: "x"}}}
-	require.Equal(t, calendar.Write(), calendar.Write())
+	first := calendar.Write()
+	require.Equal(t, first, calendar.Write())
 	require.Empty(t, read(t, (&feed.Calendar{Name: "x", Zone: time.UTC}).Write()).Events(), "an empty one is one too")
 }

@@ -3,7 +3,6 @@ package resident
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"os"
 	"reflect"
 	"regexp"
@@ -162,7 +161,7 @@ func TestTheLanguageOfAPage(t *testing.T) {
 		{"en", "fr", "en"},
 		{"de", "fr", "fr"},
 	} {
-		require.Equal(t, c.want, Choose(c.asked, c.accepted), fmt.Sprintf("%.20q %.20q", c.asked, c.accepted))
+		require.Equal(t, c.want, Choose(c.asked, c.accepted), "%.20q %.20q", c.asked, c.accepted)
 	}
 }
 
@@ -185,8 +184,7 @@ func TestAllThatTheTemplatesReach(t *testing.T) {
 }
 
 func fields(prefix string, of reflect.Type) (all []string) {
-	for i := range of.NumField() {
-		field := of.Field(i)
+	for field := range of.Fields() {
 		inner := field.Type
 		for inner.Kind() == reflect.Slice || inner.Kind() == reflect.Pointer {
 			inner = inner.Elem()

@@ -60,7 +60,7 @@ func TestMailsAboutRemarksAreAsTheyWere(t *testing.T) {
 				written.WriteString(got.Subject + "\n\n" + got.Text + "\n")
 			}
 		}
-		file := filepath.Join("testdata", "remarks."+language+".txt")
+		file := filepath.Join("testdata", "lines", "remarks."+language+".txt")
 		if *update {
 			require.NoError(t, os.WriteFile(file, []byte(written.String()), 0o600))
 		}

@@ -100,7 +100,10 @@ describe("dashboard", () => {
   });
 
   it("counts the remarks of a run as they come", async () => {
-    const { socket } = await show(board([makeDashboardRun()]));
+    const { socket } = await show(
+      board([makeDashboardRun()]),
+      board([makeDashboardRun({ remarks: 2, version: 2 })]),
+    );
     expect(row("Centrum-Noord").queryByText(/opmerking/)).toBeNull();
     socket.receives({
       op: "event",
