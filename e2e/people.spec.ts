@@ -116,11 +116,11 @@ test("a form that is not saved is kept, and what somebody else stored is shown",
 		data: { first_name: "Chloë", last_name: "Test", phone: "", language: "en", version },
 	});
 	expect(changed.status(), await changed.text()).toBe(200);
-	await office.getByRole("button", { name: "Save" }).click();
+	await office.getByRole("dialog").getByRole("button", { name: "Save" }).click();
 	await expect(office.getByText("Chloë", { exact: true })).toBeVisible();
 	await office.getByRole("button", { name: "Take that version" }).click();
 	await expect(office.getByLabel("First name")).toHaveValue("Chloë");
-	await office.getByRole("button", { name: "Save" }).click();
+	await office.getByRole("dialog").getByRole("button", { name: "Save" }).click();
 	await expect(office.getByRole("heading", { name: "Chloë Test" })).toBeVisible();
 	await api.dispose();
 });
@@ -161,7 +161,7 @@ test("changing, deactivating and erasing somebody can be done by everybody", asy
 	await office.goto(`/people/${leaving.id}`);
 	await office.getByRole("button", { name: "Change details" }).click();
 	await office.getByLabel("First name").fill("");
-	await office.getByRole("button", { name: "Save" }).click();
+	await office.getByRole("dialog").getByRole("button", { name: "Save" }).click();
 	await expect(office.getByText("Enter a first name")).toBeVisible();
 	await check(office);
 	await office.keyboard.press("Escape");
