@@ -44,7 +44,7 @@ func (s *stack) operate(t *testing.T, script string, args ...string) string {
 		}
 		require.NoError(t, os.CopyFS(filepath.Join(place, folder), os.DirFS(filepath.Join(source, folder))))
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(place, "bin", "docker"), []byte(docker), 0o755)) //nolint:gosec // a program
+	require.NoError(t, os.WriteFile(filepath.Join(place, "bin", "docker"), []byte(docker), 0o755))
 	require.NoError(t, giveAway(place))
 	env := s.compose.environ("maintenance", map[string]string{
 		"POSTGRES_HOST": address(s.ip(3), s.postgresPort), "DATA": filepath.Join(s.folder, "data"),
