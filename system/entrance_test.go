@@ -42,7 +42,7 @@ func TestTheWebAppIsServedWithItsProtection(t *testing.T) {
 		require.Contains(t, file.Header.Get("Content-Type"), "text/javascript")
 
 		config := c.get(t, s.web("/config.json"))
-		require.JSONEq(t, fmt.Sprintf(`{"api_base":"//%s:%d","time_zone":%q}`, s.host(), s.apiPort, s.env["TIME_ZONE"]), string(config.body))
+		require.JSONEq(t, fmt.Sprintf(`{"api_base":"//%s:%d","map_style_url":"","time_zone":%q}`, s.host(), s.apiPort, s.env["TIME_ZONE"]), string(config.body))
 
 		missing := c.get(t, s.web("/assets/nothing.js"))
 		require.Equal(t, http.StatusNotFound, missing.StatusCode)
