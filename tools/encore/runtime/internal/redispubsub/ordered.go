@@ -58,6 +58,7 @@ type result struct {
 	again bool // it is not done with
 	retry time.Time
 	begun bool // the delivery counts
+	gone  bool // Redis does not have it as read and not settled
 }
 
 // lease is one time of being the owner; it ends when this process cannot be sure of it any more.
@@ -204,7 +205,11 @@ func (o *ordered) restore(ctx context.Context) error {
 			if o.has(p.ID) {
 				continue // still running here
 			}
-			if found := entries[i].Val(); len(found) == 1 {
+			found, err := entries[i].Result()
+			if err != nil {
+				return err // the pipeline tells of its first error only, which is redis.Nil where no retry waits
+			}
+			if len(found) == 1 {
 				attempt := int(p.RetryCount)
 				var due time.Time
 				switch score, err := dues[i].Result(); {
@@ -300,7 +305,7 @@ func (o *ordered) deliver(lease *lease, id string, msg *Message, attempt int) re
 		}
 		return result{again: true, retry: time.Now().Add(soon)}
 	case entry == nil:
-		return result{} // settled, or removed from the stream
+		return result{gone: true}
 	}
 	if msg == nil {
 		parsed := o.appendParsed(nil, *entry, attempt)
@@ -363,6 +368,10 @@ func (o *ordered) finish(res result) {
 		}
 		o.schedule(res.key)
 		return
+	}
+	if res.gone {
+		// It was settled or removed, or Redis has lost its last second and will give the message out again.
+		o.restored = false
 	}
 	o.waiting--
 	if o.keys[res.key] = queue[1:]; len(queue) == 1 {

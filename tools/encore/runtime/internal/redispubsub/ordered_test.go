@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"encore.dev/internal/redistest"
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 )
 
@@ -87,6 +88,34 @@ func TestAnOrderedSubscriptionGoesOnAfterAnOutage(t *testing.T) {
 		server.Stop()
 		d.reply <- nil
 		server.Start()
+		require.Equal(t, "a2", box.accept(t))
+		settled(t, client, "mail")
+	})
+}
+
+func TestAnOrderedSubscriptionGoesOnAfterRedisLostItsLastSecond(t *testing.T) {
+	t.Parallel()
+	redistest.Each(t, func(t *testing.T, server *redistest.Server) {
+		client := server.Client(t)
+		box := newInbox()
+		cfg := config(box)
+		cfg.OrderingAttribute = "key"
+		start(t, client, cfg)
+		first := publish(t, client, "a1")
+		publish(t, client, "a2")
+		d := box.next(t)
+		require.Eventually(t, func() bool {
+			pending, err := client.XPending(t.Context(), "app:pubsub:runs", "mail").Result()
+			return err == nil && pending.Count == 2
+		}, patience, 5*time.Millisecond)
+		// The group as it was before the second message was read.
+		_, err := client.TxPipelined(t.Context(), func(tx redis.Pipeliner) error {
+			tx.XGroupDestroy(t.Context(), "app:pubsub:runs", "mail")
+			tx.XGroupCreate(t.Context(), "app:pubsub:runs", "mail", first)
+			return nil
+		})
+		require.NoError(t, err)
+		d.reply <- nil
 		require.Equal(t, "a2", box.accept(t))
 		settled(t, client, "mail")
 	})

@@ -204,7 +204,7 @@ func TestAFailedMessageIsDeliveredAgainAndThenGivenUp(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, dead, 1)
 		require.Equal(t, map[string]any{"id": id, "attempts": "4", "error": "no way", "data": "bad", "attribute:key": "b"}, dead[0].Values)
-		require.Len(t, log.all(), 1)
+		require.Eventually(t, func() bool { return len(log.all()) == 1 }, patience, 5*time.Millisecond)
 		require.Contains(t, log.all()[0], "given up")
 
 		publish(t, client, "good")
