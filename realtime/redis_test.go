@@ -122,7 +122,7 @@ func newRedisServer(t *testing.T) server {
 	start := func(t *testing.T) {
 		t.Helper()
 		process = exec.Command(binary, "--port", port, "--bind", "127.0.0.1", "--dir", folder,
-			"--save", "", "--appendonly", "yes", "--appendfsync", "always")
+			"--save", "", "--appendonly", "yes", "--appendfsync", "no")
 		require.NoError(t, process.Start())
 		client := redis.NewClient(&redis.Options{Addr: address})
 		defer func() { _ = client.Close() }()
