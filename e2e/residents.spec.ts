@@ -127,6 +127,10 @@ test("a syndic prints the poster, renames the building and gives it a new code",
 	await expect(poster.getByRole("img", { name: /^QR/ })).toBeVisible();
 	await expect(poster.getByRole("button", { name: "Print" })).toBeVisible();
 	await look(poster);
+	await poster.emulateMedia({ media: "print" });
+	await expect(poster.getByRole("button", { name: "Print" }), "what is for the screen is not on paper").toBeHidden();
+	const sheets = (await poster.pdf({ preferCSSPageSize: true })).toString("latin1").match(/\/Type \/Page\b/g);
+	expect(sheets, "sheets of paper").toHaveLength(1);
 
 	await page.getByRole("button", { name: "Change the name" }).click();
 	await page.getByRole("textbox", { name: "Name" }).fill(`${building.name} bis`);
