@@ -4,16 +4,11 @@ import "./app/base.css";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { OfflineCache } from "./app/offline-cache";
 import { Providers } from "./app/providers";
 import { makeQueryClient } from "./app/query-client";
 import { makeRouter } from "./app/router";
 import { StartFailed } from "./app/start-failed";
 import { adoptThemeSheet } from "./app/theme";
-import { applyAnswer } from "./features/work/apply-answer";
-import { OutboxDatabase } from "./features/work/outbox/database";
-import { Outbox } from "./features/work/outbox/outbox";
-import { sendEntry } from "./features/work/outbox/transport";
 import { meQuery } from "./shared/account/me-query";
 import { liveURL } from "./shared/api/client";
 import { loadConfig } from "./shared/config";
@@ -50,16 +45,7 @@ const queryClient = makeQueryClient({
 });
 
 const router = makeRouter(queryClient);
-const offlineCache = new OfflineCache();
-
-const outbox = new Outbox({
-  database: new OutboxDatabase(),
-  transport: sendEntry,
-  onSent: (entry, answer) => applyAnswer(queryClient, entry.runId, answer),
-  // Asking for the account leads to sign-in, or to whoever is signed in now.
-  onSignedOut: () => void queryClient.invalidateQueries({ queryKey: meQuery.queryKey }),
-  whoIsSignedIn: async () => (await queryClient.fetchQuery({ ...meQuery, staleTime: 0 })).id,
-});
+const offlineCache = openOfflineCache();
 
 const container = document.getElementById("root");
 if (container === null) {
@@ -71,19 +57,33 @@ try {
   await Promise.all([
     loadConfig(),
     languageReady,
-    offlineCache.attach(queryClient, __API_SHAPE__).catch(reportError),
+    mayHaveKept().then((kept) => (kept ? offlineCache.catch(reportError) : undefined)),
   ]);
   root.render(
     <StrictMode>
-      <Providers queryClient={queryClient} live={live} outbox={outbox} offlineCache={offlineCache}>
+      <Providers queryClient={queryClient} live={live} offlineCache={offlineCache}>
         <RouterProvider router={router} />
       </Providers>
     </StrictMode>,
   );
 } catch {
   root.render(
-    <Providers queryClient={queryClient} live={live} outbox={outbox}>
+    <Providers queryClient={queryClient} live={live}>
       <StartFailed />
     </Providers>,
   );
+}
+
+/** It loads beside the first page, so that a new device shows one sooner. */
+async function openOfflineCache() {
+  const { OfflineCache } = await import("./app/offline-cache");
+  const cache = new OfflineCache();
+  await cache.attach(queryClient, __API_SHAPE__).catch(reportError);
+  return cache;
+}
+
+/** Whether this device may have kept something; only then the first page waits for it. */
+async function mayHaveKept(): Promise<boolean> {
+  const databases = await window.indexedDB?.databases?.().catch(() => undefined);
+  return databases === undefined || databases.length > 0;
 }

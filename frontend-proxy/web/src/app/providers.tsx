@@ -1,8 +1,6 @@
 import { MantineProvider } from "@mantine/core";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { Outbox } from "@/features/work/outbox/outbox";
-import { OutboxContext } from "@/features/work/outbox/outbox-context";
 import type { LiveConnection } from "@/shared/realtime/live-connection";
 import { LiveContext } from "@/shared/realtime/live-context";
 import type { OfflineCache } from "./offline-cache";
@@ -12,9 +10,7 @@ import { theme } from "./theme";
 type ProvidersProps = {
   queryClient: QueryClient;
   live: LiveConnection;
-  /** Pages that send nothing from a queue can do without. */
-  outbox?: Outbox;
-  offlineCache?: OfflineCache;
+  offlineCache?: Promise<OfflineCache>;
   /** Without transitions, for tests. */
   env?: "default" | "test";
   children: ReactNode;
@@ -23,7 +19,6 @@ type ProvidersProps = {
 export function Providers({
   queryClient,
   live,
-  outbox,
   offlineCache,
   env = "default",
   children,
@@ -39,9 +34,7 @@ export function Providers({
     >
       <QueryClientProvider client={queryClient}>
         <LiveContext value={live}>
-          <OutboxContext value={outbox}>
-            <OfflineCacheContext value={offlineCache}>{children}</OfflineCacheContext>
-          </OutboxContext>
+          <OfflineCacheContext value={offlineCache}>{children}</OfflineCacheContext>
         </LiveContext>
       </QueryClientProvider>
     </MantineProvider>

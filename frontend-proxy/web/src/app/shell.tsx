@@ -16,6 +16,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useMatchRoute, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { OutboxProvider } from "@/features/work/outbox/outbox-provider";
 import { office } from "@/shared/account/roles";
 import { useMe } from "@/shared/account/use-me";
 import { incidentCountsQuery, useIncidentEvents } from "@/shared/incidents/incident-queries";
@@ -29,6 +30,14 @@ import { useSession } from "./use-session";
 
 /** The frame of every page behind sign-in: the office gets a rail, the others and who is in a run a bar. */
 export function Shell() {
+  return (
+    <OutboxProvider>
+      <Frame />
+    </OutboxProvider>
+  );
+}
+
+function Frame() {
   useSession();
   const working = useIsWorking();
   return office.includes(useMe().role) && !working ? <OfficeShell /> : <BarShell />;

@@ -1,20 +1,21 @@
 import {
-  ActionIcon,
+  type ActionIconProps,
   Button,
-  CloseButton,
+  type CloseButtonProps,
   type CSSVariablesResolver,
   convertCssVariables,
   createTheme,
   DEFAULT_THEME,
-  Drawer,
+  type DrawerRootProps,
   defaultCssVariablesResolver,
   Input,
   InputWrapper,
   type MantineColorsTuple,
-  Modal,
+  type ModalRootProps,
   mergeMantineTheme,
-  RadioIndicator,
-  Skeleton,
+  type RadioIndicatorProps,
+  type SelectProps,
+  type SkeletonProps,
 } from "@mantine/core";
 
 // Pavement and signal: warm greys, ink, and one yellow for the thing to do next. Every colour of the app is here.
@@ -91,25 +92,32 @@ export const theme = createTheme({
       defaultProps: { variant: "default", size: "md" },
       vars: (_, { variant }) => ({ root: buttonColors(variant) }),
     }),
-    RadioIndicator: RadioIndicator.extend({
-      defaultProps: { iconColor: "var(--mantine-color-body)" },
-    }),
-    ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", size: 44 } }),
-    CloseButton: CloseButton.extend({ defaultProps: { size: 44, iconSize: 20 } }),
     Input: Input.extend({ defaultProps: { size: "md" } }),
     InputWrapper: InputWrapper.extend({ defaultProps: { size: "md" } }),
+    // By name, so that only the pages that show one load it.
+    RadioIndicator: {
+      defaultProps: { iconColor: "var(--mantine-color-body)" } satisfies RadioIndicatorProps,
+    },
+    ActionIcon: { defaultProps: { variant: "subtle", size: 44 } satisfies ActionIconProps },
+    CloseButton: { defaultProps: { size: 44, iconSize: 20 } satisfies CloseButtonProps },
+    Skeleton: { defaultProps: { radius: "md" } satisfies SkeletonProps },
+    // Enter takes what is found first.
+    Select: { defaultProps: { selectFirstOptionOnChange: true } satisfies Partial<SelectProps> },
     // Scroll locking writes a style element, which the content security policy forbids; base.css locks instead.
-    DrawerRoot: Drawer.Root.extend({
-      defaultProps: { lockScroll: false, transitionProps: { duration: 150 } },
+    DrawerRoot: {
+      defaultProps: {
+        lockScroll: false,
+        transitionProps: { duration: 150 },
+      } satisfies Partial<DrawerRootProps>,
       styles: { title: { fontWeight: 650, lineHeight: 1.3 } },
-    }),
-    ModalRoot: Modal.Root.extend({
-      defaultProps: { lockScroll: false, transitionProps: { duration: 100 } },
+    },
+    ModalRoot: {
+      defaultProps: {
+        lockScroll: false,
+        transitionProps: { duration: 100 },
+      } satisfies Partial<ModalRootProps>,
       styles: { title: { fontWeight: 650, lineHeight: 1.3 } },
-    }),
-    // By name: the pages that have one bring it along. Enter takes what is found first.
-    Select: { defaultProps: { selectFirstOptionOnChange: true } },
-    Skeleton: Skeleton.extend({ defaultProps: { radius: "md" } }),
+    },
   },
 });
 

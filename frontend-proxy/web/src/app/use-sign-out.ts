@@ -17,10 +17,11 @@ export function useSignOut() {
     mutationFn: async () => {
       // What is still asked for would find the session gone, as if somebody else had ended it.
       await queryClient.cancelQueries();
-      await Promise.all([signOut(), offlineCache?.forget().catch(reportError)]);
+      const forget = offlineCache?.then((cache) => cache.forget());
+      await Promise.all([signOut(), forget?.catch(reportError)]);
     },
     onError: () => {
-      offlineCache?.keepAgain();
+      void offlineCache?.then((cache) => cache.keepAgain(), reportError);
       void queryClient.invalidateQueries();
     },
     onSuccess: async () => {
