@@ -29,7 +29,7 @@ const (
 
 // factKinds says of which kind the ids are that facts hold under a name.
 var factKinds = map[string]string{
-	"user_id": thingAccount, "user_ids": thingAccount, "cc_user_ids": thingAccount, "worker_id": thingAccount,
+	"user_id": thingAccount, "user_ids": thingAccount, "cc_user_ids": thingAccount, "usual_walker_ids": thingAccount, "worker_id": thingAccount,
 	"syndic_id": thingAccount, "syndic_ids": thingAccount, "invited_by": thingAccount, "planned_by": thingAccount, "responsible_id": thingAccount,
 	"region_id": thingRegion, "region_ids": thingRegion, "building_id": thingBuilding, "building_ids": thingBuilding,
 	"tour_id": thingTour, "run_id": thingRun, "rule_id": thingRule,

@@ -279,6 +279,30 @@ func TestUsersForOtherServices(t *testing.T) {
 	requireRefused(t, err, errs.InvalidArgument, refusal.TooLong)
 }
 
+func TestWhoWorksInRegions(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	one := b.user(t, store.User{RegionIds: []int64{1, 2}})
+	two := b.user(t, store.User{RegionIds: []int64{2, 3}})
+	b.user(t, store.User{RegionIds: []int64{4}})
+	gone := b.user(t, store.User{RegionIds: []int64{2}})
+	_, err := b.pool.Exec(t.Context(), `update users set active = false where id = $1`, gone.ID)
+	require.NoError(t, err)
+	for want, regions := range map[int64][]int64{one.ID: {1, 99}, two.ID: {3}} {
+		found, err := b.UsersInRegions(t.Context(), &UsersInRegionsParams{RegionIDs: regions})
+		require.NoError(t, err)
+		require.Equal(t, []int64{want}, ids(found.Users))
+	}
+	both, err := b.UsersInRegions(t.Context(), &UsersInRegionsParams{RegionIDs: []int64{2}})
+	require.NoError(t, err)
+	require.Equal(t, []int64{one.ID, two.ID}, ids(both.Users), "each once, without those who may not sign in")
+	none, err := b.UsersInRegions(t.Context(), &UsersInRegionsParams{})
+	require.NoError(t, err)
+	require.Equal(t, []*User{}, none.Users)
+	_, err = b.UsersInRegions(t.Context(), &UsersInRegionsParams{RegionIDs: make([]int64, 201)})
+	requireRefused(t, err, errs.InvalidArgument, refusal.TooLong)
+}
+
 func TestAssignRegions(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -13,6 +13,7 @@ import (
 	"encore.app/core/store"
 	"encore.app/internal/day"
 	"encore.app/internal/input"
+	"encore.app/internal/outbox"
 	"encore.app/internal/refusal"
 )
 
@@ -101,7 +102,7 @@ func (s *Service) AddAbsence(ctx context.Context, p *AddAbsenceParams) (*Absence
 		if err != nil {
 			return 0, err
 		}
-		return id, c.audit(ctx, "absence.created", "account", p.WorkerID, nil, &absenceState{id, day.Format(period.first), day.Format(period.last)})
+		return id, c.absenceChanged(ctx, AbsenceCreated, p.WorkerID, nil, &absenceState{id, day.Format(period.first), day.Format(period.last)})
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "enter the absence")
@@ -143,7 +144,7 @@ func (s *Service) PutAbsence(ctx context.Context, id int64, p *PutAbsenceParams)
 		}); err != nil {
 			return 0, err
 		}
-		return id, c.audit(ctx, "absence.changed", "account", before.WorkerID, absenceStateOf(before), &absenceState{id, day.Format(period.first), day.Format(period.last)})
+		return id, c.absenceChanged(ctx, AbsenceChanged, before.WorkerID, absenceStateOf(before), &absenceState{id, day.Format(period.first), day.Format(period.last)})
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "change the absence")
@@ -171,7 +172,7 @@ func (s *Service) DeleteAbsence(ctx context.Context, id int64, p *DeleteAbsenceP
 		if err := c.query.DeleteAbsence(ctx, id); err != nil {
 			return 0, err
 		}
-		return id, c.audit(ctx, "absence.deleted", "account", before.WorkerID, absenceStateOf(before), nil)
+		return id, c.absenceChanged(ctx, AbsenceDeleted, before.WorkerID, absenceStateOf(before), nil)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "take the absence back")
@@ -286,6 +287,25 @@ type absenceState struct {
 
 func absenceStateOf(a store.Absence) *absenceState {
 	return &absenceState{a.ID, day.Format(a.FirstDay), day.Format(a.LastDay)}
+}
+
+// absenceChanged tells what has become of an absence; before or after is nil where there was none, or is none any more.
+func (c *change) absenceChanged(ctx context.Context, kind string, workerID int64, before, after *absenceState) error {
+	event := &AbsenceEvent{Type: kind, WorkerID: workerID, ActorID: c.caller.ID}
+	var was, is any
+	if before != nil {
+		was, event.From, event.To = before, before.FirstDay, before.LastDay
+	}
+	if after != nil {
+		is, event.From, event.To = after, after.FirstDay, after.LastDay
+	}
+	if before != nil && after != nil {
+		event.From, event.To = min(before.FirstDay, after.FirstDay), max(before.LastDay, after.LastDay)
+	}
+	if err := c.audit(ctx, kind, "account", workerID, was, is); err != nil {
+		return err
+	}
+	return outbox.Append(ctx, c.tx, absenceEvents, event)
 }
 
 func noAbsence() error { return refusal.NotFound("There is no such absence.") }

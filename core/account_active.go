@@ -171,6 +171,9 @@ func (s *Service) Anonymise(ctx context.Context, id int64) (*auth.User, error) {
 		if err := c.query.ForgetAvailability(ctx, id); err != nil {
 			return err
 		}
+		if err := c.query.ForgetUsualWalker(ctx, id); err != nil {
+			return err
+		}
 		if err := c.query.DeleteCalendarsOf(ctx, id); err != nil {
 			return err
 		}

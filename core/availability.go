@@ -6,6 +6,7 @@ import (
 
 	"encore.app/core/access"
 	"encore.app/core/store"
+	"encore.app/internal/outbox"
 	"encore.app/internal/refusal"
 )
 
@@ -101,7 +102,10 @@ func (s *Service) PutAvailability(ctx context.Context, id int64, p *PutAvailabil
 		if err != nil {
 			return nil, err
 		}
-		return after, c.audit(ctx, "availability.changed", "account", id, before, after)
+		if err := c.audit(ctx, AvailabilityChanged, "account", id, before, after); err != nil {
+			return nil, err
+		}
+		return after, outbox.Append(ctx, c.tx, absenceEvents, &AbsenceEvent{Type: AvailabilityChanged, WorkerID: id, ActorID: caller.ID})
 	})
 }
 

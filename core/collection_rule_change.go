@@ -458,14 +458,23 @@ func checkRule(p *CollectionRuleParams) (wanted checkedRule, err error) {
 	if err != nil {
 		return wanted, refusal.Invalid("rrule", refusal.Malformed, err.Error())
 	}
-	if field, err := recurrence.Check(); err != nil {
-		fields := map[string]string{"start": "start_date", "season": "season_to", "hold": "held_until", "pattern": "rrule"}
-		if named, is := fields[field]; is {
-			field = named
-		}
-		return wanted, refusal.Invalid(field, refusal.OutOfRange, err.Error())
+	if err := checkRecurrence(recurrence); err != nil {
+		return wanted, err
 	}
 	return checkedRule{row, recurrence}, nil
+}
+
+// checkRecurrence refuses what is out of bounds, by the names that the fields have in requests.
+func checkRecurrence(recurrence recur.Rule) error {
+	field, err := recurrence.Check()
+	if err == nil {
+		return nil
+	}
+	fields := map[string]string{"start": "start_date", "season": "season_to", "hold": "held_until", "pattern": "rrule"}
+	if named, is := fields[field]; is {
+		field = named
+	}
+	return refusal.Invalid(field, refusal.OutOfRange, err.Error())
 }
 
 // checkTargetGiven refuses a rule that is for nothing, or for more than one thing.

@@ -8,6 +8,7 @@
 //	VisitEvents       visit.step, visit.outcome, picture.added, run.progress
 //	BuildingEvents    building.created, building.changed, building.archived, building.unarchived, building.public_id_renewed,
 //	                  comment.created, comment.changed, comment.deleted, manual.added, manual.changed, manual.deleted
+//	AbsenceEvents     absence.created, absence.changed, absence.deleted, availability.changed
 //	IncidentEvents    incident.opened, incident.changed
 //	CollectionEvents  collection.*, collection_rule.*, waste_kind.*: see the types of a CollectionEvent
 //
@@ -66,6 +67,8 @@ type Service struct {
 	now    func() time.Time
 	caller func(context.Context) (access.Actor, error)
 	people func(ctx context.Context, ids []int64) (map[int64]person, error)
+	// workersIn returns who can be given runs in any of the regions, by their ids.
+	workersIn func(ctx context.Context, regionIDs []int64) ([]person, error)
 	// What auth does for this service: tell who belongs to a region, invite somebody, change the role and the regions of
 	// a person.
 	regionInUse func(ctx context.Context, regionID int64) (*auth.RegionInUseResponse, error)
@@ -108,7 +111,7 @@ func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, 
 		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish),
 		files: files, manuals: bucketManuals{}, convert: photo.NewConverter().Convert, uploads: newUploadTurns(),
 		reports: newTurns(reportsAtOnce), zone: zone, uploadPatience: defaultUploadPatience,
-		now: time.Now, caller: signedIn, people: peopleFromAuth,
+		now: time.Now, caller: signedIn, people: peopleFromAuth, workersIn: workersInAuth,
 		regionInUse: regionInUseInAuth, invite: inviteInAuth, invited: invitedInAuth,
 		changeRole: changeRoleInAuth, assign: assignInAuth,
 		setActive: setActiveInAuth, anonymise: anonymiseInAuth,

@@ -31,6 +31,9 @@ func TestDemoDataRollForward(t *testing.T) {
 
 	seed()
 	first := count(t.Context())
+	needs, err := r.ListNeeds(r.as(office), &ListNeedsParams{From: onDay(7), To: onDay(13)})
+	require.NoError(t, err)
+	require.Positive(t, needs.Count, "there is a week to fill")
 	seed()
 	require.Equal(t, first, count(t.Context()), "what is there is not made again")
 	problems, err := r.ListIncidents(r.as(office), &ListIncidentsParams{})

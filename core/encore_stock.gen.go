@@ -1040,6 +1040,36 @@ var encoreEndpoint_PreviewCopyRuns = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*CopyRunsPreview](),
 }
 
+var encoreEndpoint_ListConflicts = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ListConflicts",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/planning/conflicts",
+	Request:  encore_reflect.TypeFor[*ListConflictsParams](),
+	Response: encore_reflect.TypeFor[*ConflictList](),
+}
+
+var encoreEndpoint_PreviewFill = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "PreviewFill",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/fill/preview",
+	Request:  encore_reflect.TypeFor[*FillParams](),
+	Response: encore_reflect.TypeFor[*FillPreview](),
+}
+
+var encoreEndpoint_ListNeeds = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ListNeeds",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/planning/needs",
+	Request:  encore_reflect.TypeFor[*ListNeedsParams](),
+	Response: encore_reflect.TypeFor[*NeedList](),
+}
+
 var encoreEndpoint_GetPoster = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "GetPoster",
@@ -1407,6 +1437,19 @@ var encoreEndpoint_SuggestOrder = &encore_stock.Endpoint{
 	},
 	Request:  encore_reflect.TypeFor[*SuggestOrderParams](),
 	Response: encore_reflect.TypeFor[*OrderSuggestion](),
+}
+
+var encoreEndpoint_PutRhythm = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "PutRhythm",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/tours/:id/rhythm",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*PutRhythmParams](),
+	Response: encore_reflect.TypeFor[*TourDetail](),
 }
 
 var encoreEndpoint_PutStep = &encore_stock.Endpoint{
@@ -2345,6 +2388,33 @@ func init() {
 		return s_.PreviewCopyRuns(ctx_, req_.(*CopyRunsParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PreviewCopyRuns)
+	encoreEndpoint_ListConflicts.Func = ListConflicts
+	encoreEndpoint_ListConflicts.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListConflicts(ctx_, req_.(*ListConflictsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListConflicts)
+	encoreEndpoint_PreviewFill.Func = PreviewFill
+	encoreEndpoint_PreviewFill.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PreviewFill(ctx_, req_.(*FillParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PreviewFill)
+	encoreEndpoint_ListNeeds.Func = ListNeeds
+	encoreEndpoint_ListNeeds.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListNeeds(ctx_, req_.(*ListNeedsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListNeeds)
 	encoreEndpoint_GetPoster.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -2624,6 +2694,15 @@ func init() {
 		return s_.SuggestOrder(ctx_, params_[0].(int64), req_.(*SuggestOrderParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_SuggestOrder)
+	encoreEndpoint_PutRhythm.Func = PutRhythm
+	encoreEndpoint_PutRhythm.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutRhythm(ctx_, params_[0].(int64), req_.(*PutRhythmParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutRhythm)
 	encoreEndpoint_PutStep.Func = PutStep
 	encoreEndpoint_PutStep.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -3114,6 +3193,21 @@ func PreviewCopyRuns(ctx_ encore_context.Context, req_ *CopyRunsParams) (*CopyRu
 	return encore_stock.Call[*CopyRunsPreview](ctx_, encoreEndpoint_PreviewCopyRuns, nil, req_)
 }
 
+// ListConflicts calls the endpoint core.ListConflicts.
+func ListConflicts(ctx_ encore_context.Context, req_ *ListConflictsParams) (*ConflictList, error) {
+	return encore_stock.Call[*ConflictList](ctx_, encoreEndpoint_ListConflicts, nil, req_)
+}
+
+// PreviewFill calls the endpoint core.PreviewFill.
+func PreviewFill(ctx_ encore_context.Context, req_ *FillParams) (*FillPreview, error) {
+	return encore_stock.Call[*FillPreview](ctx_, encoreEndpoint_PreviewFill, nil, req_)
+}
+
+// ListNeeds calls the endpoint core.ListNeeds.
+func ListNeeds(ctx_ encore_context.Context, req_ *ListNeedsParams) (*NeedList, error) {
+	return encore_stock.Call[*NeedList](ctx_, encoreEndpoint_ListNeeds, nil, req_)
+}
+
 // GetPublicBuilding calls the endpoint core.GetPublicBuilding.
 func GetPublicBuilding(ctx_ encore_context.Context, p0_ string) (*PublicBuilding, error) {
 	return encore_stock.Call[*PublicBuilding](ctx_, encoreEndpoint_GetPublicBuilding, []any{p0_}, nil)
@@ -3249,6 +3343,11 @@ func SuggestOrder(ctx_ encore_context.Context, p0_ int64, req_ *SuggestOrderPara
 	return encore_stock.Call[*OrderSuggestion](ctx_, encoreEndpoint_SuggestOrder, []any{p0_}, req_)
 }
 
+// PutRhythm calls the endpoint core.PutRhythm.
+func PutRhythm(ctx_ encore_context.Context, p0_ int64, req_ *PutRhythmParams) (*TourDetail, error) {
+	return encore_stock.Call[*TourDetail](ctx_, encoreEndpoint_PutRhythm, []any{p0_}, req_)
+}
+
 // PutStep calls the endpoint core.PutStep.
 func PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error) {
 	return encore_stock.Call[*Visit](ctx_, encoreEndpoint_PutStep, []any{p0_, p1_, p2_}, req_)
@@ -3368,6 +3467,9 @@ type Interface interface {
 	PlanRuns(ctx_ encore_context.Context, req_ *PlanRunsParams) (*PlanRunsResult, error)
 	CopyRuns(ctx_ encore_context.Context, req_ *CopyRunsParams) (*PlanRunsResult, error)
 	PreviewCopyRuns(ctx_ encore_context.Context, req_ *CopyRunsParams) (*CopyRunsPreview, error)
+	ListConflicts(ctx_ encore_context.Context, req_ *ListConflictsParams) (*ConflictList, error)
+	PreviewFill(ctx_ encore_context.Context, req_ *FillParams) (*FillPreview, error)
+	ListNeeds(ctx_ encore_context.Context, req_ *ListNeedsParams) (*NeedList, error)
 	GetPublicBuilding(ctx_ encore_context.Context, p0_ string) (*PublicBuilding, error)
 	ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error)
 	CreateRegion(ctx_ encore_context.Context, req_ *RegionParams) (*Region, error)
@@ -3395,6 +3497,7 @@ type Interface interface {
 	ArchiveTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)
 	UnarchiveTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)
 	SuggestOrder(ctx_ encore_context.Context, p0_ int64, req_ *SuggestOrderParams) (*OrderSuggestion, error)
+	PutRhythm(ctx_ encore_context.Context, p0_ int64, req_ *PutRhythmParams) (*TourDetail, error)
 	PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error)
 	PutOutcome(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *PutOutcomeParams) (*Visit, error)
 	ListWasteKinds(ctx_ encore_context.Context) (*WasteKindList, error)

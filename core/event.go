@@ -47,8 +47,15 @@ var IncidentEvents = pubsub.NewTopic[*IncidentEvent]("incident-events", pubsub.T
 	OrderingAttribute: "incident_id",
 })
 
+// AbsenceEvents tells when workers can work otherwise than before. At least once, in no order; repeats have the same ID. What is told
+// may have changed again meanwhile: read it anew.
+var AbsenceEvents = pubsub.NewTopic[*AbsenceEvent]("absence-events", pubsub.TopicConfig{
+	DeliveryGuarantee: pubsub.AtLeastOnce,
+})
+
 // The names of the topics in the outbox.
 const (
+	absenceEvents    = "absence-events"
 	runEvents        = "run-events"
 	visitEvents      = "visit-events"
 	buildingEvents   = "building-events"
@@ -222,6 +229,26 @@ type CollectionEvent struct {
 	WasteKind string `json:"waste_kind"`
 }
 
+// The types of an AbsenceEvent.
+const (
+	AbsenceCreated      = "absence.created"
+	AbsenceChanged      = "absence.changed"
+	AbsenceDeleted      = "absence.deleted"
+	AvailabilityChanged = "availability.changed"
+)
+
+// AbsenceEvent says that a worker can work otherwise than before. It never says why somebody is absent.
+type AbsenceEvent struct {
+	ID   string `json:"id"`
+	Type string `json:"type"`
+	// WorkerID is who it is about, ActorID who entered it.
+	WorkerID int64 `json:"worker_id"`
+	ActorID  int64 `json:"actor_id"`
+	// From and To are the days (YYYY-MM-DD) of the absence, as it is and as it was; empty for the days of the week.
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
 // The types of an IncidentEvent.
 const (
 	IncidentOpened  = "incident.opened"
@@ -300,6 +327,14 @@ func publishEvent(ctx context.Context, message outbox.Message) error {
 		}
 		event.ID = message.ID
 		_, err = IncidentEvents.Publish(ctx, event)
+		return err
+	case absenceEvents:
+		event, err := decodeEvent[AbsenceEvent](message)
+		if err != nil {
+			return err
+		}
+		event.ID = message.ID
+		_, err = AbsenceEvents.Publish(ctx, event)
 		return err
 	case audit.Topic:
 		event, err := audit.Decode(message)

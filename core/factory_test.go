@@ -96,6 +96,7 @@ func newRounds(tb testing.TB) *rounds {
 	r.webApp = url.URL{Scheme: "https", Host: "trottoir.example"}
 	r.caller = callerIn
 	r.Service.people = r.lookUp
+	r.workersIn = r.workersOf
 	r.regionInUse = func(_ context.Context, region int64) (*auth.RegionInUseResponse, error) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -166,6 +167,20 @@ func (r *rounds) lookUp(_ context.Context, ids []int64) (map[int64]person, error
 		}
 	}
 	return people, nil
+}
+
+// workersOf returns who can be given runs in regions, by their ids.
+func (r *rounds) workersOf(ctx context.Context, regionIDs []int64) (workers []person, err error) {
+	everybody := []int64{admin.ID, office.ID, emma.ID, lucas.ID, martin.ID, nadia.ID, nobody.ID, retired.ID}
+	people, err := r.lookUp(ctx, everybody)
+	for _, id := range everybody {
+		found := people[id]
+		inRegion := slices.ContainsFunc(regionIDs, func(region int64) bool { return slices.Contains(found.regionIDs, region) })
+		if inRegion && found.active && access.CanWork(found.role) {
+			workers = append(workers, found)
+		}
+	}
+	return workers, err
 }
 
 func (r *rounds) pass(d time.Duration) {

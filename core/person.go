@@ -32,12 +32,16 @@ func peopleFromAuth(ctx context.Context, ids []int64) (map[int64]person, error) 
 	}
 	people := make(map[int64]person, len(answer.Users))
 	for _, user := range answer.Users {
-		people[user.ID] = person{
-			Worker: Worker{user.ID, user.FirstName, user.LastName, user.Phone},
-			role:   user.Role, regionIDs: user.RegionIDs, active: user.Active,
-		}
+		people[user.ID] = personOf(user)
 	}
 	return people, nil
+}
+
+func personOf(user *auth.User) person {
+	return person{
+		Worker: Worker{user.ID, user.FirstName, user.LastName, user.Phone},
+		role:   user.Role, regionIDs: user.RegionIDs, active: user.Active,
+	}
 }
 
 // workers returns the persons with ids. Somebody whose account is gone keeps the id alone: history stays readable.

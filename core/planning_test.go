@@ -80,7 +80,8 @@ func TestRule5ManyRunsArePlannedTogetherOrNot(t *testing.T) {
 	}
 	requireDetails(t, err, errs.InvalidArgument, refusal.Details{Field: "runs", Reason: refusal.AlreadyPlanned, Rows: rows})
 	require.Len(t, r.plannedFrom(0), 4, "nothing was planned")
-	require.Len(t, r.events(), 4)
+	require.Equal(t, AbsenceCreated, r.events()[4])
+	require.Len(t, r.events(), 5)
 
 	_, err = r.PlanRuns(r.as(office), &PlanRunsParams{Runs: []RunPlan{{one, emma.ID, onDay(5)}}, DespiteAbsence: true})
 	require.NoError(t, err)

@@ -42,6 +42,11 @@ type TourDetail struct {
 	Archived      bool       `json:"archived"`
 	Version       int64      `json:"version"`
 	Stops         []TourStop `json:"stops"`
+	// Rhythm says on which days the tour is walked; null for one that is walked when somebody plans it, and for others than the
+	// office.
+	Rhythm *TourRhythm `json:"rhythm"`
+	// UsualWalkers are those who usually walk the tour, those first who are asked first; for the office.
+	UsualWalkers []Worker `json:"usual_walkers"`
 }
 
 // TourStop is a building's place on a tour.
@@ -177,5 +182,5 @@ func (s *Service) readTour(ctx context.Context, caller access.Actor, id int64) (
 			Photo: buildingPhotoOf(stop.BuildingID, stop.PhotoID, stop.PhotoWidth, stop.PhotoHeight),
 		}})
 	}
-	return tour, nil
+	return tour, s.addRhythm(ctx, caller, tour)
 }

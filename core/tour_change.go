@@ -246,6 +246,12 @@ type tourState struct {
 	Version    int64      `json:"version"`
 	// BuildingIDs are the stops in order.
 	BuildingIDs []int64 `json:"building_ids"`
+	// The rhythm; all empty without one.
+	RRule          *string `json:"rrule"`
+	StartDate      string  `json:"start_date"`
+	HeldFrom       string  `json:"held_from"`
+	HeldUntil      string  `json:"held_until"`
+	UsualWalkerIDs []int64 `json:"usual_walker_ids"`
 }
 
 func (c *change) tourState(ctx context.Context, id int64) (state tourState, err error) {
@@ -254,7 +260,14 @@ func (c *change) tourState(ctx context.Context, id int64) (state tourState, err 
 		return state, err
 	}
 	stops, err := c.query.StopBuildings(ctx, id)
-	return tourState{tour.RegionID, tour.Name, tour.ArchivedAt, tour.HideIdleStops, tour.Version, stops}, err
+	if err != nil {
+		return state, err
+	}
+	walkers, err := c.query.UsualWalkers(ctx, id)
+	return tourState{
+		tour.RegionID, tour.Name, tour.ArchivedAt, tour.HideIdleStops, tour.Version, stops,
+		tour.Rrule, dayOrEmpty(tour.RhythmStart), dayOrEmpty(tour.HeldFrom), dayOrEmpty(tour.HeldUntil), walkers,
+	}, err
 }
 
 // checkEditable refuses to edit a tour that is archived or not as the editor has seen it.

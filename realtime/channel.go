@@ -21,7 +21,7 @@ type channelKind struct {
 
 // channelKinds are all there are:
 //
-//   - runs, buildings, collections, incidents, people: the office
+//   - runs, buildings, collections, incidents, absences, people: the office
 //   - run:{id}: the office and its worker
 //   - building:{id}: the office and its syndic
 //   - me: everybody their own
@@ -37,6 +37,10 @@ var channelKinds = map[string]channelKind{
 	"incidents": {
 		layer: func(identity, int64) string { return incidentsChannel },
 		may:   onlyOffice("Only the office follows all incidents."),
+	},
+	"absences": {
+		layer: func(identity, int64) string { return absencesChannel },
+		may:   onlyOffice("Only the office follows all absences."),
 	},
 	"buildings": {
 		layer: func(identity, int64) string { return buildingsChannel },
@@ -73,6 +77,7 @@ const (
 	buildingsChannel   = "buildings"
 	collectionsChannel = "collections"
 	incidentsChannel   = "incidents"
+	absencesChannel    = "absences"
 	peopleChannel      = "people"
 	mePrefix           = "me:"
 	accessChannel      = "access"

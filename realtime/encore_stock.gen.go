@@ -33,6 +33,7 @@ func init() {
 		s_.Socket(w_, req_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_Socket)
+	encore_stock.RegisterSubscription("realtime", "absence-events", "realtime-absences")
 	encore_stock.RegisterSubscription("realtime", "account-events", "realtime-accounts")
 	encore_stock.RegisterSubscription("realtime", "building-events", "realtime-buildings")
 	encore_stock.RegisterSubscription("realtime", "collection-events", "realtime-collections")

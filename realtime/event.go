@@ -31,6 +31,10 @@ var (
 		Handler:     pubsub.MethodHandler((*Service).OnIncidentEvent),
 		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
 	})
+	_ = pubsub.NewSubscription(core.AbsenceEvents, "realtime-absences", pubsub.SubscriptionConfig[*core.AbsenceEvent]{
+		Handler:     pubsub.MethodHandler((*Service).OnAbsenceEvent),
+		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
+	})
 	_ = pubsub.NewSubscription(core.VisitEvents, "realtime-visits", pubsub.SubscriptionConfig[*core.VisitEvent]{
 		Handler:     pubsub.MethodHandler((*Service).OnVisitEvent),
 		RetryPolicy: &pubsub.RetryPolicy{MinBackoff: time.Second, MaxBackoff: 10 * time.Second, MaxRetries: 100},
@@ -56,6 +60,10 @@ type (
 	// runData goes with all events of a run itself.
 	runData struct {
 		Run core.Run `json:"run"`
+	}
+	// runGone goes with run.changed to the worker who does not do it any more.
+	runGone struct {
+		RunID int64 `json:"run_id"`
 	}
 	// visitData goes with visit.step and visit.outcome.
 	visitData struct {
@@ -84,6 +92,12 @@ type (
 		BuildingID int64  `json:"building_id"`
 		Status     string `json:"status"`
 		Version    int64  `json:"version"`
+	}
+	// absenceData goes with absence.created, absence.changed, absence.deleted and availability.changed: whose planning to read anew.
+	absenceData struct {
+		WorkerID int64  `json:"worker_id"`
+		From     string `json:"from,omitempty"`
+		To       string `json:"to,omitempty"`
 	}
 	// pictureData goes with picture.added.
 	pictureData struct {
@@ -129,6 +143,10 @@ func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
 		if err := s.revoke(ctx, e.ID, channelOfRun(e.RunID), e.Before.WorkerID); err != nil {
 			return err
 		}
+		// Who had the run learns that it is theirs no more, and not whose it is.
+		if err := s.publish(ctx, e.ID+"/former", e.Type, runGone{RunID: e.RunID}, channelOfUser(e.Before.WorkerID)); err != nil {
+			return err
+		}
 	}
 	run, exists, err := s.readRun(ctx, e.RunID)
 	if err != nil || !exists { // gone with its database, as after a restore
@@ -165,6 +183,11 @@ func (s *Service) OnCollectionEvent(ctx context.Context, e *core.CollectionEvent
 func (s *Service) OnIncidentEvent(ctx context.Context, e *core.IncidentEvent) error {
 	data := incidentData{IncidentID: e.IncidentID, BuildingID: e.BuildingID, Status: e.Status, Version: e.Version}
 	return s.publish(ctx, e.ID, e.Type, data, incidentsChannel, channelOfBuilding(e.BuildingID))
+}
+
+// OnAbsenceEvent tells the office when workers can work otherwise than before.
+func (s *Service) OnAbsenceEvent(ctx context.Context, e *core.AbsenceEvent) error {
+	return s.publish(ctx, e.ID, e.Type, absenceData{WorkerID: e.WorkerID, From: e.From, To: e.To}, absencesChannel)
 }
 
 // publish tells several channels the same.

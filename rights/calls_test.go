@@ -287,6 +287,25 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.PreviewCopyRuns(ctx, &core.CopyRunsParams{From: "2026-01-05", To: "2026-01-05", Weeks: []string{"2026-01-12"}})
 		return err
 	},
+	"core.ListNeeds": func(_ *company, ctx context.Context) error {
+		_, err := core.ListNeeds(ctx, &core.ListNeedsParams{From: "2026-01-05", To: "2026-01-11"})
+		return err
+	},
+	"core.PreviewFill": func(_ *company, ctx context.Context) error {
+		_, err := core.PreviewFill(ctx, &core.FillParams{From: "2026-01-05", To: "2026-01-11"})
+		return err
+	},
+	"core.ListConflicts": func(_ *company, ctx context.Context) error {
+		_, err := core.ListConflicts(ctx, &core.ListConflictsParams{From: "2026-01-05", To: "2026-01-11"})
+		return err
+	},
+	"core.PutRhythm": func(c *company, ctx context.Context) error {
+		tour := c.tour(c.region())
+		_, err := core.PutRhythm(ctx, tour.ID, &core.PutRhythmParams{
+			RRule: "FREQ=WEEKLY;BYDAY=MO", StartDate: "2026-01-05", UsualWalkerIDs: []int64{}, Version: tour.Version,
+		})
+		return err
+	},
 	"core.ListAbsences": func(_ *company, ctx context.Context) error {
 		_, err := core.ListAbsences(ctx, &core.ListAbsencesParams{})
 		return err

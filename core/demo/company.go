@@ -2,6 +2,8 @@
 // drawn photos, and a year of collections. Streets exist, buildings and people are made up.
 package demo
 
+import "encore.app/core/recur"
+
 type building struct {
 	name, street, houseNumber, bus, postalCode, city string
 	syndic                                           string // e-mail address of a demo account; may be empty
@@ -101,6 +103,17 @@ var shifts = []shift{
 	{"noor@trottoir.example", "Sint-Pieters", "0123456"},
 	{"mohamed@trottoir.example", "Ledeberg en Gentbrugge", "135"},
 	{"lotte@trottoir.example", "Ledeberg en Gentbrugge", "0246"},
+}
+
+// rhythms say on which days tours are walked, and who usually does it.
+var rhythms = []struct {
+	tour, rrule string
+	walkers     []string
+}{
+	{"Centrum Noord", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", []string{"student@trottoir.example", "lotte@trottoir.example"}},
+	{"Centrum Zuid", "FREQ=WEEKLY;BYDAY=MO,TH", []string{"lucas@trottoir.example"}},
+	{"Sint-Pieters", "FREQ=YEARLY;BYWEEKNO=" + recur.OddWeeks + ";BYDAY=TU,FR", []string{"noor@trottoir.example", "seppe@trottoir.example"}},
+	{"Ledeberg en Gentbrugge", "FREQ=WEEKLY;BYDAY=MO,WE,SA", []string{"mohamed@trottoir.example", "lotte@trottoir.example"}},
 }
 
 // Workers says who works in which regions, by the addresses of their accounts.

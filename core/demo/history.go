@@ -67,6 +67,9 @@ func Make(ctx context.Context, seed Seed) (regions map[string]int64, err error) 
 	if err := d.hideIdleStops(ctx); err != nil {
 		return nil, err
 	}
+	if err := d.makeRhythms(ctx); err != nil {
+		return nil, err
+	}
 	if err := d.plan(ctx); err != nil {
 		return nil, err
 	}
@@ -193,6 +196,27 @@ func (d *maker) hideIdleStops(ctx context.Context) error {
 		return err
 	}
 	return d.query.UpdateTour(ctx, store.UpdateTourParams{ID: tour.ID, RegionID: tour.RegionID, Name: tour.Name, HideIdleStops: true})
+}
+
+// makeRhythms says on which days tours are walked, once.
+func (d *maker) makeRhythms(ctx context.Context) error {
+	if !d.fresh {
+		return nil
+	}
+	for _, rhythm := range rhythms {
+		id, start := d.tours[rhythm.tour], d.today.AddDate(0, -3, 0)
+		if err := d.query.PutTourRhythm(ctx, store.PutTourRhythmParams{ID: id, Rrule: &rhythm.rrule, RhythmStart: &start}); err != nil {
+			return err
+		}
+		walkers := make([]int64, len(rhythm.walkers))
+		for i, email := range rhythm.walkers {
+			walkers[i] = d.people[email]
+		}
+		if err := d.query.InsertUsualWalkers(ctx, store.InsertUsualWalkersParams{TourID: id, WorkerIds: walkers}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // makeFront draws the front of a building.

@@ -349,6 +349,16 @@ type Tour struct {
 	Version       int64      `json:"version"`
 	SortKey       string     `json:"sort_key"`
 	HideIdleStops bool       `json:"hide_idle_stops"`
+	Rrule         *string    `json:"rrule"`
+	RhythmStart   *time.Time `json:"rhythm_start"`
+	HeldFrom      *time.Time `json:"held_from"`
+	HeldUntil     *time.Time `json:"held_until"`
+}
+
+type UsualWalker struct {
+	TourID   int64 `json:"tour_id"`
+	Position int32 `json:"position"`
+	WorkerID int64 `json:"worker_id"`
 }
 
 type Visit struct {

@@ -276,7 +276,7 @@ func (q *Queries) ListTours(ctx context.Context, arg ListToursParams) ([]ListTou
 }
 
 const lockTour = `-- name: LockTour :one
-select id, region_id, name, archived_at, version, sort_key, hide_idle_stops from tours where id = $1 for update
+select id, region_id, name, archived_at, version, sort_key, hide_idle_stops, rrule, rhythm_start, held_from, held_until from tours where id = $1 for update
 `
 
 func (q *Queries) LockTour(ctx context.Context, id int64) (Tour, error) {
@@ -290,6 +290,10 @@ func (q *Queries) LockTour(ctx context.Context, id int64) (Tour, error) {
 		&i.Version,
 		&i.SortKey,
 		&i.HideIdleStops,
+		&i.Rrule,
+		&i.RhythmStart,
+		&i.HeldFrom,
+		&i.HeldUntil,
 	)
 	return i, err
 }

@@ -94,6 +94,7 @@ var (
 		"tour.archived",
 		"tour.changed",
 		"tour.created",
+		"tour.rhythm_changed",
 		"tour.stops_changed",
 		"tour.unarchived",
 		"visit.outcome",

@@ -20,6 +20,11 @@ order by array_position(sqlc.arg(lower_emails)::text[], lower(email)) limit 1;
 -- name: UsersByID :many
 select * from users where id = any (sqlc.arg(ids)::bigint[]) order by id;
 
+-- name: UsersInRegions :many
+select * from users
+where active and region_ids && sqlc.arg(region_ids)::bigint[]
+order by id limit sqlc.arg(row_limit);
+
 -- name: UsersByEmail :many
 select * from users where lower(email) = any (sqlc.arg(lower_emails)::text[]) order by id;
 

@@ -487,6 +487,8 @@ const tourRoute = createRoute({
     "buildings",
     "calendars",
     "office",
+    "rules",
+    "waste",
   ]),
 });
 

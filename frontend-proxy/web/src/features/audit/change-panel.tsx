@@ -166,9 +166,11 @@ function FactRow({ fact, names }: { fact: Fact; names: Names }) {
   );
 }
 
+const orderedFields = ["building_ids", "usual_walker_ids"];
+
 /** One text; a list by its numbers where its order may be what has changed. */
 function Values({ field, texts }: { field: string; texts: readonly string[] }) {
-  if (texts.length <= 1 || field !== "building_ids") {
+  if (texts.length <= 1 || !orderedFields.includes(field)) {
     return <span className={classes.value}>{texts.join(", ")}</span>;
   }
   return (

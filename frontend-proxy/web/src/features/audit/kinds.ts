@@ -50,6 +50,7 @@ export const auditKinds = [
   "tour.created",
   "tour.changed",
   "tour.stops_changed",
+  "tour.rhythm_changed",
   "tour.archived",
   "tour.unarchived",
   "run.planned",

@@ -85,6 +85,7 @@ const kindOfIds: Readonly<Record<string, NamedKind | "run">> = {
   user_ids: "account",
   cc_user_ids: "account",
   worker_id: "account",
+  usual_walker_ids: "account",
   syndic_id: "account",
   syndic_ids: "account",
   invited_by: "account",

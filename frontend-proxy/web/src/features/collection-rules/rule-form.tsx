@@ -4,6 +4,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useTranslation } from "react-i18next";
 import type { CollectionRule, CollectionRuleResult } from "@/shared/api/types";
 import { changedMeanwhile, useRefusals } from "@/shared/refusals";
+import { RhythmFields } from "@/shared/rhythm/rhythm-fields";
 import { ChangedMeanwhile } from "@/shared/ui/changed-meanwhile";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
@@ -14,7 +15,6 @@ import { ruleSentence } from "@/shared/waste/rule-words";
 import { useWasteKinds, wasteKindName } from "@/shared/waste/use-waste-kinds";
 import { WasteSwatch } from "@/shared/waste/waste-kind";
 import { useSaveRule } from "./queries";
-import { RhythmFields } from "./rhythm-fields";
 import { RuleDates } from "./rule-dates";
 import classes from "./rule-form.module.css";
 import {

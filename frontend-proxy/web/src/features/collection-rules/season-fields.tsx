@@ -2,7 +2,7 @@ import { Select, Switch } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { useId } from "react";
 import { useTranslation } from "react-i18next";
-import { DateField } from "@/shared/ui/date-field";
+import { HoldFields } from "@/shared/rhythm/hold-fields";
 import { monthName } from "@/shared/waste/rule-words";
 import classes from "./rule-form.module.css";
 import { onHolidays, type RuleValues } from "./rule-values";
@@ -12,7 +12,7 @@ type PartProps = { form: UseFormReturnType<RuleValues> };
 /** What changes the dates of a rule: a part of the year, public holidays, and a hold. */
 export function SeasonFields({ form }: PartProps) {
   const { t } = useTranslation();
-  const { season, held } = form.values;
+  const { season } = form.values;
   return (
     <div className={classes.group}>
       <Switch
@@ -44,24 +44,7 @@ export function SeasonFields({ form }: PartProps) {
         data={onHolidays.map((value) => ({ value, label: t(`rules.holidays_are.${value}`) }))}
         {...form.getInputProps("on_holidays")}
       />
-      <Switch
-        className={classes.switch}
-        label={t("rules.held")}
-        description={t("rules.held_hint")}
-        {...form.getInputProps("held", { type: "checkbox" })}
-      />
-      {held && (
-        <div className={classes.pair}>
-          <DateField label={t("rules.held_from")} {...form.getInputProps("held_from")} />
-          <DateField
-            label={t("rules.held_until")}
-            placeholder={t("rules.held_open")}
-            clearable
-            {...(form.values.held_from !== null && { minDate: form.values.held_from })}
-            {...form.getInputProps("held_until")}
-          />
-        </div>
-      )}
+      <HoldFields form={form} hint={t("rules.held_hint")} />
     </div>
   );
 }

@@ -10,6 +10,7 @@ import { pagedQuery } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { Building, Tour, TourDetail } from "@/shared/api/types";
 import { addDays } from "@/shared/dates";
+import type { StoredRhythm } from "@/shared/rhythm/rhythm-values";
 
 export type TourFilter = { region?: number | undefined; archived?: true | undefined };
 
@@ -137,6 +138,15 @@ export function orderQuery(tour: number, building_ids: number[], keep_first: boo
 export function usePutStops(id: number) {
   return useTourMutation((stops: { building_ids: number[]; version: number }) =>
     unwrap(api().PUT("/tours/{id}/stops", { params: { path: { id } }, body: stops })),
+  );
+}
+
+export type RhythmFacts = StoredRhythm & { usual_walker_ids: number[]; version: number };
+
+/** Says on which days a tour is walked, and who usually does it. */
+export function usePutRhythm(id: number) {
+  return useTourMutation((rhythm: RhythmFacts) =>
+    unwrap(api().PUT("/tours/{id}/rhythm", { params: { path: { id } }, body: rhythm })),
   );
 }
 

@@ -17,6 +17,7 @@ import { tourQuery, useArchiveTour, useUnarchiveTour } from "./queries";
 import { StopsEditor } from "./stops-editor";
 import { TourDialog } from "./tour-dialog";
 import classes from "./tour-page.module.css";
+import { TourRhythm } from "./tour-rhythm";
 
 type TourPageProps = {
   id: number;
@@ -94,7 +95,10 @@ function Tour({ tour, day, onDay, onRefresh }: TourProps) {
           <StopNames tour={tour} />
         </>
       ) : (
-        <StopsEditor tour={tour} day={day} onDay={onDay} onRefresh={onRefresh} />
+        <>
+          <TourRhythm tour={tour} />
+          <StopsEditor tour={tour} day={day} onDay={onDay} onRefresh={onRefresh} />
+        </>
       )}
       {dialog === "edit" && (
         <TourDialog

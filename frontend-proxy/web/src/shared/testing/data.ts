@@ -279,6 +279,8 @@ export function makeTourDetail(changes: Partial<TourDetail> = {}): TourDetail {
     ...makeTour(),
     version: 5,
     stops: [makeStop(1), makeStop(2)].map(({ position, building }) => ({ position, building })),
+    rhythm: null,
+    usual_walkers: [],
     ...changes,
   };
 }

@@ -1,19 +1,25 @@
 import { MultiSelect, NumberInput, Select, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { useTranslation } from "react-i18next";
-import { DateField } from "@/shared/ui/date-field";
-import { nths, weekdays } from "@/shared/waste/recurrence";
-import { monthName, nthName, weekdayName } from "@/shared/waste/rule-words";
-import classes from "./rule-form.module.css";
-import { type RuleValues, rhythms, rruleOf } from "./rule-values";
-import { Toggles } from "./toggles";
+import { DateField } from "../ui/date-field";
+import { Toggles } from "../ui/toggles";
+import { nths, weekdays } from "../waste/recurrence";
+import { monthName, nthName, weekdayName } from "../waste/rule-words";
+import classes from "./rhythm-fields.module.css";
+import { type RhythmValues, rhythms, rruleOf } from "./rhythm-values";
 
-type PartProps = { form: UseFormReturnType<RuleValues> };
+/** The form of which rhythm and pause are a part. */
+export type RhythmForm = Pick<
+  UseFormReturnType<RhythmValues>,
+  "values" | "errors" | "setFieldValue" | "clearFieldError" | "getInputProps"
+>;
+
+type PartProps = { form: RhythmForm };
 
 const monthNumbers = Array.from({ length: 12 }, (_, index) => index + 1);
 const dateNumbers = [...Array.from({ length: 31 }, (_, index) => index + 1), -1];
 
-/** When it is collected: how often, on which days, from when and until when. */
+/** When something happens again: how often, on which days, from when and until when. */
 export function RhythmFields({ form }: PartProps) {
   const { t, i18n } = useTranslation();
   const { values, errors } = form;
@@ -35,7 +41,7 @@ export function RhythmFields({ form }: PartProps) {
             if (next === "own" && values.own === "" && rhythm !== "own") {
               form.setFieldValue("own", rruleOf(values).replace(/;BYDAY=$/, ""));
             }
-            form.setFieldValue("rhythm", next as RuleValues["rhythm"]);
+            form.setFieldValue("rhythm", next as RhythmValues["rhythm"]);
           }}
         />
         {(rhythm === "weekly" || (monthly && values.months.length === 0)) && (

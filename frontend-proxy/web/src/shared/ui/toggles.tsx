@@ -1,5 +1,5 @@
 import { type ReactNode, useId } from "react";
-import classes from "./rule-form.module.css";
+import classes from "./toggles.module.css";
 
 type TogglesProps<Value extends string | number> = {
   label: string;
