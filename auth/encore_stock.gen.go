@@ -178,6 +178,16 @@ var encoreEndpoint_Office = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*UsersResponse](),
 }
 
+var encoreEndpoint_Workers = &encore_stock.Endpoint{
+	Service:  "auth",
+	Name:     "Workers",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/workers",
+	Request:  encore_reflect.TypeFor[*WorkersParams](),
+	Response: encore_reflect.TypeFor[*UsersResponse](),
+}
+
 var encoreEndpoint_ChangePassword = &encore_stock.Endpoint{
 	Service:  "auth",
 	Name:     "ChangePassword",
@@ -670,6 +680,15 @@ func init() {
 		return s_.Office(ctx_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_Office)
+	encoreEndpoint_Workers.Func = Workers
+	encoreEndpoint_Workers.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.Workers(ctx_, req_.(*WorkersParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_Workers)
 	encoreEndpoint_ChangePassword.Func = ChangePassword
 	encoreEndpoint_ChangePassword.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1067,6 +1086,11 @@ func Office(ctx_ encore_context.Context) (*UsersResponse, error) {
 	return encore_stock.Call[*UsersResponse](ctx_, encoreEndpoint_Office, nil, nil)
 }
 
+// Workers calls the endpoint auth.Workers.
+func Workers(ctx_ encore_context.Context, req_ *WorkersParams) (*UsersResponse, error) {
+	return encore_stock.Call[*UsersResponse](ctx_, encoreEndpoint_Workers, nil, req_)
+}
+
 // ChangePassword calls the endpoint auth.ChangePassword.
 func ChangePassword(ctx_ encore_context.Context, req_ *ChangePasswordParams) (*ChangePasswordResponse, error) {
 	return encore_stock.Call[*ChangePasswordResponse](ctx_, encoreEndpoint_ChangePassword, nil, req_)
@@ -1250,6 +1274,7 @@ type Interface interface {
 	EndSession(ctx_ encore_context.Context, p0_ int64) (*EndSessionResponse, error)
 	EndOtherSessions(ctx_ encore_context.Context) (*EndOtherSessionsResponse, error)
 	Office(ctx_ encore_context.Context) (*UsersResponse, error)
+	Workers(ctx_ encore_context.Context, req_ *WorkersParams) (*UsersResponse, error)
 	ChangePassword(ctx_ encore_context.Context, req_ *ChangePasswordParams) (*ChangePasswordResponse, error)
 	ForgotPassword(ctx_ encore_context.Context, req_ *ForgotPasswordParams) (*ForgotPasswordResponse, error)
 	ReadReset(ctx_ encore_context.Context, req_ *ReadResetParams) (*ReadResetResponse, error)

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 
+	"encore.app/auth/store"
 	"encore.app/internal/refusal"
 )
 
@@ -13,6 +14,30 @@ func (s *Service) Office(ctx context.Context) (*UsersResponse, error) {
 	users, err := s.query.OfficeUsers(ctx)
 	if err != nil {
 		return nil, refusal.Failure(err, "read the office")
+	}
+	return &UsersResponse{Users: usersOf(users)}, nil
+}
+
+// WorkersParams choose who is told of.
+type WorkersParams struct {
+	// RegionID limits it to those who work in a region; 0 does not.
+	RegionID int64 `json:"region_id"`
+	// IDs are accounts that are told of whatever they are, 1,000 at most.
+	IDs []int64 `json:"ids"`
+}
+
+// Workers returns the active accounts that may be given runs, and those that are asked for by their ids, by name; 1,000 at most.
+//
+// Errors: invalid_argument for more than 1,000 ids.
+//
+//encore:api private method=POST path=/internal/workers
+func (s *Service) Workers(ctx context.Context, p *WorkersParams) (*UsersResponse, error) {
+	if len(p.IDs) > maxLookup {
+		return nil, refusal.Invalid("ids", refusal.TooLong, "At most 1000 users at a time.")
+	}
+	users, err := s.query.Workers(ctx, store.WorkersParams{RegionID: p.RegionID, Ids: orEmpty(p.IDs), RowLimit: maxLookup})
+	if err != nil {
+		return nil, refusal.Failure(err, "read the workers")
 	}
 	return &UsersResponse{Users: usersOf(users)}, nil
 }

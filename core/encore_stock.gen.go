@@ -1040,34 +1040,34 @@ var encoreEndpoint_PreviewCopyRuns = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*CopyRunsPreview](),
 }
 
-var encoreEndpoint_ListConflicts = &encore_stock.Endpoint{
+var encoreEndpoint_ChangeRuns = &encore_stock.Endpoint{
 	Service:  "core",
-	Name:     "ListConflicts",
+	Name:     "ChangeRuns",
 	Access:   encore_stock.Auth,
-	Methods:  []string{"GET"},
-	Path:     "/planning/conflicts",
-	Request:  encore_reflect.TypeFor[*ListConflictsParams](),
-	Response: encore_reflect.TypeFor[*ConflictList](),
+	Methods:  []string{"PUT"},
+	Path:     "/planning/runs",
+	Request:  encore_reflect.TypeFor[*ChangeRunsParams](),
+	Response: encore_reflect.TypeFor[*ChangedRuns](),
 }
 
-var encoreEndpoint_PreviewFill = &encore_stock.Endpoint{
+var encoreEndpoint_CancelRuns = &encore_stock.Endpoint{
 	Service:  "core",
-	Name:     "PreviewFill",
+	Name:     "CancelRuns",
 	Access:   encore_stock.Auth,
 	Methods:  []string{"POST"},
-	Path:     "/planning/fill/preview",
-	Request:  encore_reflect.TypeFor[*FillParams](),
-	Response: encore_reflect.TypeFor[*FillPreview](),
+	Path:     "/planning/runs/cancel",
+	Request:  encore_reflect.TypeFor[*CancelRunsParams](),
+	Response: encore_reflect.TypeFor[*ChangedRuns](),
 }
 
-var encoreEndpoint_ListNeeds = &encore_stock.Endpoint{
+var encoreEndpoint_GetWeekPlan = &encore_stock.Endpoint{
 	Service:  "core",
-	Name:     "ListNeeds",
+	Name:     "GetWeekPlan",
 	Access:   encore_stock.Auth,
 	Methods:  []string{"GET"},
-	Path:     "/planning/needs",
-	Request:  encore_reflect.TypeFor[*ListNeedsParams](),
-	Response: encore_reflect.TypeFor[*NeedList](),
+	Path:     "/planning/weeks",
+	Request:  encore_reflect.TypeFor[*GetWeekPlanParams](),
+	Response: encore_reflect.TypeFor[*WeekPlan](),
 }
 
 var encoreEndpoint_GetPoster = &encore_stock.Endpoint{
@@ -1437,19 +1437,6 @@ var encoreEndpoint_SuggestOrder = &encore_stock.Endpoint{
 	},
 	Request:  encore_reflect.TypeFor[*SuggestOrderParams](),
 	Response: encore_reflect.TypeFor[*OrderSuggestion](),
-}
-
-var encoreEndpoint_PutRhythm = &encore_stock.Endpoint{
-	Service: "core",
-	Name:    "PutRhythm",
-	Access:  encore_stock.Auth,
-	Methods: []string{"PUT"},
-	Path:    "/tours/:id/rhythm",
-	Params: []encore_stock.Param{
-		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
-	},
-	Request:  encore_reflect.TypeFor[*PutRhythmParams](),
-	Response: encore_reflect.TypeFor[*TourDetail](),
 }
 
 var encoreEndpoint_PutStep = &encore_stock.Endpoint{
@@ -2388,33 +2375,33 @@ func init() {
 		return s_.PreviewCopyRuns(ctx_, req_.(*CopyRunsParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PreviewCopyRuns)
-	encoreEndpoint_ListConflicts.Func = ListConflicts
-	encoreEndpoint_ListConflicts.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+	encoreEndpoint_ChangeRuns.Func = ChangeRuns
+	encoreEndpoint_ChangeRuns.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
 			return nil, err_
 		}
-		return s_.ListConflicts(ctx_, req_.(*ListConflictsParams))
+		return s_.ChangeRuns(ctx_, req_.(*ChangeRunsParams))
 	}
-	encore_stock.RegisterEndpoint(encoreEndpoint_ListConflicts)
-	encoreEndpoint_PreviewFill.Func = PreviewFill
-	encoreEndpoint_PreviewFill.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+	encore_stock.RegisterEndpoint(encoreEndpoint_ChangeRuns)
+	encoreEndpoint_CancelRuns.Func = CancelRuns
+	encoreEndpoint_CancelRuns.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
 			return nil, err_
 		}
-		return s_.PreviewFill(ctx_, req_.(*FillParams))
+		return s_.CancelRuns(ctx_, req_.(*CancelRunsParams))
 	}
-	encore_stock.RegisterEndpoint(encoreEndpoint_PreviewFill)
-	encoreEndpoint_ListNeeds.Func = ListNeeds
-	encoreEndpoint_ListNeeds.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+	encore_stock.RegisterEndpoint(encoreEndpoint_CancelRuns)
+	encoreEndpoint_GetWeekPlan.Func = GetWeekPlan
+	encoreEndpoint_GetWeekPlan.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
 			return nil, err_
 		}
-		return s_.ListNeeds(ctx_, req_.(*ListNeedsParams))
+		return s_.GetWeekPlan(ctx_, req_.(*GetWeekPlanParams))
 	}
-	encore_stock.RegisterEndpoint(encoreEndpoint_ListNeeds)
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetWeekPlan)
 	encoreEndpoint_GetPoster.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -2694,15 +2681,6 @@ func init() {
 		return s_.SuggestOrder(ctx_, params_[0].(int64), req_.(*SuggestOrderParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_SuggestOrder)
-	encoreEndpoint_PutRhythm.Func = PutRhythm
-	encoreEndpoint_PutRhythm.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
-		s_, err_ := encoreService.Get()
-		if err_ != nil {
-			return nil, err_
-		}
-		return s_.PutRhythm(ctx_, params_[0].(int64), req_.(*PutRhythmParams))
-	}
-	encore_stock.RegisterEndpoint(encoreEndpoint_PutRhythm)
 	encoreEndpoint_PutStep.Func = PutStep
 	encoreEndpoint_PutStep.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -3193,19 +3171,19 @@ func PreviewCopyRuns(ctx_ encore_context.Context, req_ *CopyRunsParams) (*CopyRu
 	return encore_stock.Call[*CopyRunsPreview](ctx_, encoreEndpoint_PreviewCopyRuns, nil, req_)
 }
 
-// ListConflicts calls the endpoint core.ListConflicts.
-func ListConflicts(ctx_ encore_context.Context, req_ *ListConflictsParams) (*ConflictList, error) {
-	return encore_stock.Call[*ConflictList](ctx_, encoreEndpoint_ListConflicts, nil, req_)
+// ChangeRuns calls the endpoint core.ChangeRuns.
+func ChangeRuns(ctx_ encore_context.Context, req_ *ChangeRunsParams) (*ChangedRuns, error) {
+	return encore_stock.Call[*ChangedRuns](ctx_, encoreEndpoint_ChangeRuns, nil, req_)
 }
 
-// PreviewFill calls the endpoint core.PreviewFill.
-func PreviewFill(ctx_ encore_context.Context, req_ *FillParams) (*FillPreview, error) {
-	return encore_stock.Call[*FillPreview](ctx_, encoreEndpoint_PreviewFill, nil, req_)
+// CancelRuns calls the endpoint core.CancelRuns.
+func CancelRuns(ctx_ encore_context.Context, req_ *CancelRunsParams) (*ChangedRuns, error) {
+	return encore_stock.Call[*ChangedRuns](ctx_, encoreEndpoint_CancelRuns, nil, req_)
 }
 
-// ListNeeds calls the endpoint core.ListNeeds.
-func ListNeeds(ctx_ encore_context.Context, req_ *ListNeedsParams) (*NeedList, error) {
-	return encore_stock.Call[*NeedList](ctx_, encoreEndpoint_ListNeeds, nil, req_)
+// GetWeekPlan calls the endpoint core.GetWeekPlan.
+func GetWeekPlan(ctx_ encore_context.Context, req_ *GetWeekPlanParams) (*WeekPlan, error) {
+	return encore_stock.Call[*WeekPlan](ctx_, encoreEndpoint_GetWeekPlan, nil, req_)
 }
 
 // GetPublicBuilding calls the endpoint core.GetPublicBuilding.
@@ -3343,11 +3321,6 @@ func SuggestOrder(ctx_ encore_context.Context, p0_ int64, req_ *SuggestOrderPara
 	return encore_stock.Call[*OrderSuggestion](ctx_, encoreEndpoint_SuggestOrder, []any{p0_}, req_)
 }
 
-// PutRhythm calls the endpoint core.PutRhythm.
-func PutRhythm(ctx_ encore_context.Context, p0_ int64, req_ *PutRhythmParams) (*TourDetail, error) {
-	return encore_stock.Call[*TourDetail](ctx_, encoreEndpoint_PutRhythm, []any{p0_}, req_)
-}
-
 // PutStep calls the endpoint core.PutStep.
 func PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error) {
 	return encore_stock.Call[*Visit](ctx_, encoreEndpoint_PutStep, []any{p0_, p1_, p2_}, req_)
@@ -3467,9 +3440,9 @@ type Interface interface {
 	PlanRuns(ctx_ encore_context.Context, req_ *PlanRunsParams) (*PlanRunsResult, error)
 	CopyRuns(ctx_ encore_context.Context, req_ *CopyRunsParams) (*PlanRunsResult, error)
 	PreviewCopyRuns(ctx_ encore_context.Context, req_ *CopyRunsParams) (*CopyRunsPreview, error)
-	ListConflicts(ctx_ encore_context.Context, req_ *ListConflictsParams) (*ConflictList, error)
-	PreviewFill(ctx_ encore_context.Context, req_ *FillParams) (*FillPreview, error)
-	ListNeeds(ctx_ encore_context.Context, req_ *ListNeedsParams) (*NeedList, error)
+	ChangeRuns(ctx_ encore_context.Context, req_ *ChangeRunsParams) (*ChangedRuns, error)
+	CancelRuns(ctx_ encore_context.Context, req_ *CancelRunsParams) (*ChangedRuns, error)
+	GetWeekPlan(ctx_ encore_context.Context, req_ *GetWeekPlanParams) (*WeekPlan, error)
 	GetPublicBuilding(ctx_ encore_context.Context, p0_ string) (*PublicBuilding, error)
 	ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error)
 	CreateRegion(ctx_ encore_context.Context, req_ *RegionParams) (*Region, error)
@@ -3497,7 +3470,6 @@ type Interface interface {
 	ArchiveTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)
 	UnarchiveTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)
 	SuggestOrder(ctx_ encore_context.Context, p0_ int64, req_ *SuggestOrderParams) (*OrderSuggestion, error)
-	PutRhythm(ctx_ encore_context.Context, p0_ int64, req_ *PutRhythmParams) (*TourDetail, error)
 	PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error)
 	PutOutcome(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *PutOutcomeParams) (*Visit, error)
 	ListWasteKinds(ctx_ encore_context.Context) (*WasteKindList, error)

@@ -44,6 +44,11 @@ func personOf(user *auth.User) person {
 	}
 }
 
+// workersFromAuth asks the auth service who may be given runs.
+func workersFromAuth(ctx context.Context, p *auth.WorkersParams) (*auth.UsersResponse, error) {
+	return auth.Workers(ctx, p)
+}
+
 // workers returns the persons with ids. Somebody whose account is gone keeps the id alone: history stays readable.
 func (s *Service) workers(ctx context.Context, ids []int64) (map[int64]Worker, error) {
 	ids = slices.Clone(ids)

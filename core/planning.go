@@ -98,13 +98,7 @@ func (s *Service) PlanRuns(ctx context.Context, p *PlanRunsParams) (*PlanRunsRes
 		if err != nil {
 			return nil, err
 		}
-		var rows []refusal.Row
-		for i, problem := range problems {
-			if problem != nil {
-				rows = append(rows, refusal.Row{Index: i, Reason: refusal.ReasonOf(problem)})
-			}
-		}
-		if len(rows) > 0 {
+		if rows := rowsOf(problems); len(rows) > 0 {
 			return nil, refusal.InvalidRows("runs", rows, "Some of these runs cannot be planned; the rows say which, and why.")
 		}
 		return c.insertPlans(ctx, plans)

@@ -306,6 +306,22 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		})
 		return err
 	},
+	"core.GetWeekPlan": func(_ *company, ctx context.Context) error {
+		_, err := core.GetWeekPlan(ctx, &core.GetWeekPlanParams{From: "2026-01-05", To: "2026-01-11"})
+		return err
+	},
+	"core.ChangeRuns": func(c *company, ctx context.Context) error {
+		run := c.run()
+		_, err := core.ChangeRuns(ctx, &core.ChangeRunsParams{Items: []core.RunToChange{{
+			ID: run.ID, Version: run.Version, TourID: run.Tour.ID, WorkerID: run.Worker.ID, Date: run.Date,
+		}}})
+		return err
+	},
+	"core.CancelRuns": func(c *company, ctx context.Context) error {
+		run := c.run()
+		_, err := core.CancelRuns(ctx, &core.CancelRunsParams{Items: []core.RunToCancel{{ID: run.ID, Version: run.Version}}, Reason: "Staking"})
+		return err
+	},
 	"core.ListAbsences": func(_ *company, ctx context.Context) error {
 		_, err := core.ListAbsences(ctx, &core.ListAbsencesParams{})
 		return err

@@ -32,7 +32,7 @@ func (q *Queries) AbsenceForUpdate(ctx context.Context, id int64) (Absence, erro
 }
 
 const absencesDuring = `-- name: AbsencesDuring :many
-select worker_id, first_day, last_day from absences
+select worker_id, first_day, last_day, reason from absences
 where worker_id = any ($1::bigint[]) and first_day <= $2::date and last_day >= $3::date
 `
 
@@ -46,6 +46,7 @@ type AbsencesDuringRow struct {
 	WorkerID int64     `json:"worker_id"`
 	FirstDay time.Time `json:"first_day"`
 	LastDay  time.Time `json:"last_day"`
+	Reason   string    `json:"reason"`
 }
 
 // Of these workers, on days from first to last.
@@ -58,7 +59,12 @@ func (q *Queries) AbsencesDuring(ctx context.Context, arg AbsencesDuringParams) 
 	var items []AbsencesDuringRow
 	for rows.Next() {
 		var i AbsencesDuringRow
-		if err := rows.Scan(&i.WorkerID, &i.FirstDay, &i.LastDay); err != nil {
+		if err := rows.Scan(
+			&i.WorkerID,
+			&i.FirstDay,
+			&i.LastDay,
+			&i.Reason,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

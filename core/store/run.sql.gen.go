@@ -29,6 +29,129 @@ func (q *Queries) CancelRun(ctx context.Context, arg CancelRunParams) error {
 	return err
 }
 
+const cancelRuns = `-- name: CancelRuns :many
+update runs
+set status = 'cancelled', cancelled_at = $1::timestamptz, cancel_reason = $2, version = version + 1
+where id = any ($3::bigint[])
+returning id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count
+`
+
+type CancelRunsParams struct {
+	CancelledAt time.Time `json:"cancelled_at"`
+	Reason      string    `json:"reason"`
+	Ids         []int64   `json:"ids"`
+}
+
+func (q *Queries) CancelRuns(ctx context.Context, arg CancelRunsParams) ([]Run, error) {
+	rows, err := q.db.Query(ctx, cancelRuns, arg.CancelledAt, arg.Reason, arg.Ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Run
+	for rows.Next() {
+		var i Run
+		if err := rows.Scan(
+			&i.ID,
+			&i.TourID,
+			&i.WorkerID,
+			&i.Date,
+			&i.Status,
+			&i.PlannedAt,
+			&i.PlannedBy,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.CompleteReason,
+			&i.CancelledAt,
+			&i.CancelReason,
+			&i.Version,
+			&i.StartID,
+			&i.StartClaimedAt,
+			&i.StartReceivedAt,
+			&i.StartCorrected,
+			&i.StopsDiffer,
+			&i.CompleteID,
+			&i.CompleteClaimedAt,
+			&i.CompleteReceivedAt,
+			&i.CompleteCorrected,
+			&i.IdleStopCount,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const changeRuns = `-- name: ChangeRuns :many
+update runs r
+set tour_id = w.tour_id, worker_id = w.worker_id, date = w.date, version = r.version + 1
+from (select unnest($1::bigint[]) as id, unnest($2::bigint[]) as tour_id, unnest($3::bigint[]) as worker_id,
+        unnest($4::date[]) as date) w
+where r.id = w.id
+returning r.id, r.tour_id, r.worker_id, r.date, r.status, r.planned_at, r.planned_by, r.started_at, r.completed_at, r.complete_reason, r.cancelled_at, r.cancel_reason, r.version, r.start_id, r.start_claimed_at, r.start_received_at, r.start_corrected, r.stops_differ, r.complete_id, r.complete_claimed_at, r.complete_received_at, r.complete_corrected, r.idle_stop_count
+`
+
+type ChangeRunsParams struct {
+	Ids       []int64     `json:"ids"`
+	TourIds   []int64     `json:"tour_ids"`
+	WorkerIds []int64     `json:"worker_ids"`
+	Dates     []time.Time `json:"dates"`
+}
+
+// Each of ids gets the tour, worker and date at its place.
+func (q *Queries) ChangeRuns(ctx context.Context, arg ChangeRunsParams) ([]Run, error) {
+	rows, err := q.db.Query(ctx, changeRuns,
+		arg.Ids,
+		arg.TourIds,
+		arg.WorkerIds,
+		arg.Dates,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Run
+	for rows.Next() {
+		var i Run
+		if err := rows.Scan(
+			&i.ID,
+			&i.TourID,
+			&i.WorkerID,
+			&i.Date,
+			&i.Status,
+			&i.PlannedAt,
+			&i.PlannedBy,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.CompleteReason,
+			&i.CancelledAt,
+			&i.CancelReason,
+			&i.Version,
+			&i.StartID,
+			&i.StartClaimedAt,
+			&i.StartReceivedAt,
+			&i.StartCorrected,
+			&i.StopsDiffer,
+			&i.CompleteID,
+			&i.CompleteClaimedAt,
+			&i.CompleteReceivedAt,
+			&i.CompleteCorrected,
+			&i.IdleStopCount,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const completeRun = `-- name: CompleteRun :exec
 update runs
 set status = case status when 'started' then 'completed' else status end,
@@ -466,6 +589,54 @@ func (q *Queries) LockRun(ctx context.Context, id int64) (Run, error) {
 	return i, err
 }
 
+const lockRuns = `-- name: LockRuns :many
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs where id = any ($1::bigint[]) order by id for update
+`
+
+func (q *Queries) LockRuns(ctx context.Context, ids []int64) ([]Run, error) {
+	rows, err := q.db.Query(ctx, lockRuns, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Run
+	for rows.Next() {
+		var i Run
+		if err := rows.Scan(
+			&i.ID,
+			&i.TourID,
+			&i.WorkerID,
+			&i.Date,
+			&i.Status,
+			&i.PlannedAt,
+			&i.PlannedBy,
+			&i.StartedAt,
+			&i.CompletedAt,
+			&i.CompleteReason,
+			&i.CancelledAt,
+			&i.CancelReason,
+			&i.Version,
+			&i.StartID,
+			&i.StartClaimedAt,
+			&i.StartReceivedAt,
+			&i.StartCorrected,
+			&i.StopsDiffer,
+			&i.CompleteID,
+			&i.CompleteClaimedAt,
+			&i.CompleteReceivedAt,
+			&i.CompleteCorrected,
+			&i.IdleStopCount,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockRunsToDo = `-- name: LockRunsToDo :many
 select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs
 where worker_id = $1 and (status = 'planned' and date >= $2::date or status = 'started')
@@ -725,6 +896,74 @@ func (q *Queries) RunsByID(ctx context.Context, ids []int64) ([]RunsByIDRow, err
 	return items, nil
 }
 
+const runsForWeeks = `-- name: RunsForWeeks :many
+select r.id, r.tour_id, r.worker_id, r.date, r.status, r.version, (r.started_at is not null)::boolean as started,
+    coalesce(s.stops, 0)::integer as stops, coalesce(s.agreed_minutes, 0)::integer as agreed_minutes
+from runs r
+left join lateral (
+    select count(*) as stops, sum(o.agreed_minutes) as agreed_minutes from run_stops o where o.run_id = r.id
+) s on r.started_at is not null
+where r.date between $1::date and $2::date and r.status <> 'cancelled'
+    and r.worker_id = any ($3::bigint[])
+order by r.date, r.id
+limit $4
+`
+
+type RunsForWeeksParams struct {
+	FirstDay  time.Time `json:"first_day"`
+	LastDay   time.Time `json:"last_day"`
+	WorkerIds []int64   `json:"worker_ids"`
+	RowLimit  int32     `json:"row_limit"`
+}
+
+type RunsForWeeksRow struct {
+	ID            int64     `json:"id"`
+	TourID        int64     `json:"tour_id"`
+	WorkerID      int64     `json:"worker_id"`
+	Date          time.Time `json:"date"`
+	Status        string    `json:"status"`
+	Version       int64     `json:"version"`
+	Started       bool      `json:"started"`
+	Stops         int32     `json:"stops"`
+	AgreedMinutes int32     `json:"agreed_minutes"`
+}
+
+// What these workers have to do on days from first to last, or did. Stops and minutes are those of the run once it is started.
+func (q *Queries) RunsForWeeks(ctx context.Context, arg RunsForWeeksParams) ([]RunsForWeeksRow, error) {
+	rows, err := q.db.Query(ctx, runsForWeeks,
+		arg.FirstDay,
+		arg.LastDay,
+		arg.WorkerIds,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RunsForWeeksRow
+	for rows.Next() {
+		var i RunsForWeeksRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.TourID,
+			&i.WorkerID,
+			&i.Date,
+			&i.Status,
+			&i.Version,
+			&i.Started,
+			&i.Stops,
+			&i.AgreedMinutes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const runsOfWorker = `-- name: RunsOfWorker :many
 select id from runs where worker_id = $1 order by date, id
 `
@@ -875,6 +1114,16 @@ func (q *Queries) RunsToDo(ctx context.Context, arg RunsToDoParams) ([]int64, er
 	return items, nil
 }
 
+const setRunsAside = `-- name: SetRunsAside :exec
+update runs set worker_id = -id where id = any ($1::bigint[])
+`
+
+// Gives runs to nobody for the moment, so that they may take each other's places.
+func (q *Queries) SetRunsAside(ctx context.Context, ids []int64) error {
+	_, err := q.db.Exec(ctx, setRunsAside, ids)
+	return err
+}
+
 const startRun = `-- name: StartRun :exec
 update runs
 set status = case status when 'planned' then 'started' else status end, started_at = $1,
@@ -1013,6 +1262,190 @@ func (q *Queries) ToursForPlanning(ctx context.Context, ids []int64) ([]ToursFor
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const toursForWeeks = `-- name: ToursForWeeks :many
+select t.id, t.name, t.region_id, g.name as region_name, t.hide_idle_stops, (t.archived_at is not null)::boolean as archived,
+    coalesce(s.stops, 0)::integer as stops, coalesce(s.agreed_minutes, 0)::integer as agreed_minutes
+from tours t
+join regions g on g.id = t.region_id
+left join lateral (
+    select count(*) as stops, sum(b.agreed_minutes) as agreed_minutes
+    from stops o join buildings b on b.id = o.building_id
+    where o.tour_id = t.id and b.archived_at is null
+) s on true
+where t.archived_at is null and ($1::bigint = 0 or t.region_id = $1) or t.id = any ($2::bigint[])
+order by t.sort_key, t.id
+limit $3
+`
+
+type ToursForWeeksParams struct {
+	RegionID int64   `json:"region_id"`
+	Ids      []int64 `json:"ids"`
+	RowLimit int32   `json:"row_limit"`
+}
+
+type ToursForWeeksRow struct {
+	ID            int64  `json:"id"`
+	Name          string `json:"name"`
+	RegionID      int64  `json:"region_id"`
+	RegionName    string `json:"region_name"`
+	HideIdleStops bool   `json:"hide_idle_stops"`
+	Archived      bool   `json:"archived"`
+	Stops         int32  `json:"stops"`
+	AgreedMinutes int32  `json:"agreed_minutes"`
+}
+
+// The tours of a region (of all when 0) that are not archived, and those of ids, in their order.
+func (q *Queries) ToursForWeeks(ctx context.Context, arg ToursForWeeksParams) ([]ToursForWeeksRow, error) {
+	rows, err := q.db.Query(ctx, toursForWeeks, arg.RegionID, arg.Ids, arg.RowLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ToursForWeeksRow
+	for rows.Next() {
+		var i ToursForWeeksRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.RegionID,
+			&i.RegionName,
+			&i.HideIdleStops,
+			&i.Archived,
+			&i.Stops,
+			&i.AgreedMinutes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const workOfTours = `-- name: WorkOfTours :many
+with work as (
+    select distinct c.building_id, c.date - before.days as day
+    from collections c
+    cross join (select 0 as days union all select 1) before
+    where c.deleted_at is null and c.date between $2::date and $3::date + 1
+        and c.date - before.days between $2 and $3
+        and (c.put_out or before.days = 0 and c.bring_in)
+)
+select o.tour_id, work.day::date as day, count(*)::integer as stops, sum(b.agreed_minutes)::integer as agreed_minutes
+from work
+join stops o on o.building_id = work.building_id
+join buildings b on b.id = o.building_id
+where o.tour_id = any ($1::bigint[]) and b.archived_at is null
+group by o.tour_id, work.day
+order by o.tour_id, work.day
+`
+
+type WorkOfToursParams struct {
+	TourIds  []int64   `json:"tour_ids"`
+	FirstDay time.Time `json:"first_day"`
+	LastDay  time.Time `json:"last_day"`
+}
+
+type WorkOfToursRow struct {
+	TourID        int64     `json:"tour_id"`
+	Day           time.Time `json:"day"`
+	Stops         int32     `json:"stops"`
+	AgreedMinutes int32     `json:"agreed_minutes"`
+}
+
+// On which days from first to last there is work at how many stops of these tours, as has_work says it for one building and day.
+func (q *Queries) WorkOfTours(ctx context.Context, arg WorkOfToursParams) ([]WorkOfToursRow, error) {
+	rows, err := q.db.Query(ctx, workOfTours, arg.TourIds, arg.FirstDay, arg.LastDay)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []WorkOfToursRow
+	for rows.Next() {
+		var i WorkOfToursRow
+		if err := rows.Scan(
+			&i.TourID,
+			&i.Day,
+			&i.Stops,
+			&i.AgreedMinutes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const workersOfRegion = `-- name: WorkersOfRegion :many
+select distinct r.worker_id
+from runs r
+join tours t on t.id = r.tour_id
+where r.date between $1::date and $2::date and r.status <> 'cancelled' and t.region_id = $3
+`
+
+type WorkersOfRegionParams struct {
+	FirstDay time.Time `json:"first_day"`
+	LastDay  time.Time `json:"last_day"`
+	RegionID int64     `json:"region_id"`
+}
+
+// Who has runs on tours of a region on days from first to last.
+func (q *Queries) WorkersOfRegion(ctx context.Context, arg WorkersOfRegionParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, workersOfRegion, arg.FirstDay, arg.LastDay, arg.RegionID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var worker_id int64
+		if err := rows.Scan(&worker_id); err != nil {
+			return nil, err
+		}
+		items = append(items, worker_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const workersOnDays = `-- name: WorkersOnDays :many
+select distinct worker_id from runs
+where date between $1::date and $2::date and status <> 'cancelled'
+`
+
+type WorkersOnDaysParams struct {
+	FirstDay time.Time `json:"first_day"`
+	LastDay  time.Time `json:"last_day"`
+}
+
+// Who has runs on days from first to last.
+func (q *Queries) WorkersOnDays(ctx context.Context, arg WorkersOnDaysParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, workersOnDays, arg.FirstDay, arg.LastDay)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var worker_id int64
+		if err := rows.Scan(&worker_id); err != nil {
+			return nil, err
+		}
+		items = append(items, worker_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

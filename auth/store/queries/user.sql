@@ -71,5 +71,14 @@ update users set email = $2, updated_at = sqlc.arg(now) where id = $1 returning 
 -- name: SetSecondFactor :one
 update users set second_factor = $2, updated_at = sqlc.arg(now) where id = $1 returning *;
 
+-- name: Workers :many
+-- Those who may be given runs, of a region unless that is 0, and those of ids whoever they are, as people sort (rule 14).
+select * from users
+where active and role in ('admin', 'superstudent', 'student')
+    and (sqlc.arg(region_id)::bigint = 0 or region_ids @> array [sqlc.arg(region_id)::bigint])
+  or id = any (sqlc.arg(ids)::bigint[])
+order by last_name collate people, first_name collate people, id
+limit sqlc.arg(row_limit);
+
 -- name: OfficeUsers :many
 select * from users where active and role in ('admin', 'superstudent') order by id;

@@ -64,5 +64,5 @@ limit @row_limit;
 
 -- name: AbsencesDuring :many
 -- Of these workers, on days from first to last.
-select worker_id, first_day, last_day from absences
+select worker_id, first_day, last_day, reason from absences
 where worker_id = any (@worker_ids::bigint[]) and first_day <= @last_day::date and last_day >= @first_day::date;

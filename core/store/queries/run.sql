@@ -204,3 +204,83 @@ where r.date between @first_day::date and @last_day::date and r.status <> 'cance
     and (@region_id::bigint = 0 or t.region_id = @region_id)
 order by r.date, r.id
 limit @row_limit;
+
+-- name: LockRuns :many
+select * from runs where id = any (@ids::bigint[]) order by id for update;
+
+-- name: SetRunsAside :exec
+-- Gives runs to nobody for the moment, so that they may take each other's places.
+update runs set worker_id = -id where id = any (@ids::bigint[]);
+
+-- name: ChangeRuns :many
+-- Each of ids gets the tour, worker and date at its place.
+update runs r
+set tour_id = w.tour_id, worker_id = w.worker_id, date = w.date, version = r.version + 1
+from (select unnest(@ids::bigint[]) as id, unnest(@tour_ids::bigint[]) as tour_id, unnest(@worker_ids::bigint[]) as worker_id,
+        unnest(@dates::date[]) as date) w
+where r.id = w.id
+returning r.*;
+
+-- name: CancelRuns :many
+update runs
+set status = 'cancelled', cancelled_at = @cancelled_at::timestamptz, cancel_reason = @reason, version = version + 1
+where id = any (@ids::bigint[])
+returning *;
+
+-- name: WorkersOfRegion :many
+-- Who has runs on tours of a region on days from first to last.
+select distinct r.worker_id
+from runs r
+join tours t on t.id = r.tour_id
+where r.date between @first_day::date and @last_day::date and r.status <> 'cancelled' and t.region_id = @region_id;
+
+-- name: WorkersOnDays :many
+-- Who has runs on days from first to last.
+select distinct worker_id from runs
+where date between @first_day::date and @last_day::date and status <> 'cancelled';
+
+-- name: RunsForWeeks :many
+-- What these workers have to do on days from first to last, or did. Stops and minutes are those of the run once it is started.
+select r.id, r.tour_id, r.worker_id, r.date, r.status, r.version, (r.started_at is not null)::boolean as started,
+    coalesce(s.stops, 0)::integer as stops, coalesce(s.agreed_minutes, 0)::integer as agreed_minutes
+from runs r
+left join lateral (
+    select count(*) as stops, sum(o.agreed_minutes) as agreed_minutes from run_stops o where o.run_id = r.id
+) s on r.started_at is not null
+where r.date between @first_day::date and @last_day::date and r.status <> 'cancelled'
+    and r.worker_id = any (@worker_ids::bigint[])
+order by r.date, r.id
+limit @row_limit;
+
+-- name: ToursForWeeks :many
+-- The tours of a region (of all when 0) that are not archived, and those of ids, in their order.
+select t.id, t.name, t.region_id, g.name as region_name, t.hide_idle_stops, (t.archived_at is not null)::boolean as archived,
+    coalesce(s.stops, 0)::integer as stops, coalesce(s.agreed_minutes, 0)::integer as agreed_minutes
+from tours t
+join regions g on g.id = t.region_id
+left join lateral (
+    select count(*) as stops, sum(b.agreed_minutes) as agreed_minutes
+    from stops o join buildings b on b.id = o.building_id
+    where o.tour_id = t.id and b.archived_at is null
+) s on true
+where t.archived_at is null and (@region_id::bigint = 0 or t.region_id = @region_id) or t.id = any (@ids::bigint[])
+order by t.sort_key, t.id
+limit @row_limit;
+
+-- name: WorkOfTours :many
+-- On which days from first to last there is work at how many stops of these tours, as has_work says it for one building and day.
+with work as (
+    select distinct c.building_id, c.date - before.days as day
+    from collections c
+    cross join (select 0 as days union all select 1) before
+    where c.deleted_at is null and c.date between sqlc.arg(first_day)::date and sqlc.arg(last_day)::date + 1
+        and c.date - before.days between sqlc.arg(first_day) and sqlc.arg(last_day)
+        and (c.put_out or before.days = 0 and c.bring_in)
+)
+select o.tour_id, work.day::date as day, count(*)::integer as stops, sum(b.agreed_minutes)::integer as agreed_minutes
+from work
+join stops o on o.building_id = work.building_id
+join buildings b on b.id = o.building_id
+where o.tour_id = any (sqlc.arg(tour_ids)::bigint[]) and b.archived_at is null
+group by o.tour_id, work.day
+order by o.tour_id, work.day;

@@ -356,6 +356,7 @@ const collectionsRoute = createRoute({
   component: page(() => import("./collections-route"), "CollectionsRoute", [
     "buildings",
     "collections",
+    "grid",
   ]),
 });
 

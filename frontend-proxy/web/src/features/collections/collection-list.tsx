@@ -5,21 +5,21 @@ import { useTranslation } from "react-i18next";
 import { cityLine, streetLine } from "@/shared/address";
 import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
 import { nearDayText } from "@/shared/dates";
+import type { GridActions } from "@/shared/day-grid/day-grid";
+import { type Selection, toggled } from "@/shared/day-grid/selection";
+import { useVisible } from "@/shared/day-grid/use-visible";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { EmptyState } from "@/shared/ui/view-states";
-import type { GridActions } from "./calendar-grid";
 import classes from "./collection-list.module.css";
 import { KindIcon, type KindWords, useKinds } from "./kinds";
 import type { Row } from "./rows";
-import { type Selection, toggled } from "./selection";
-import { useVisible } from "./use-visible";
 
 type CollectionListProps = {
   rows: readonly Row[];
   days: readonly string[];
   selection: Selection;
   onSelection: (selection: Selection) => void;
-  actions: GridActions;
+  actions: GridActions<CalendarCollection, Row>;
 };
 
 type Item =

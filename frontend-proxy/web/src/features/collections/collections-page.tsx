@@ -2,10 +2,16 @@ import { Button, Title } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { cityLine, streetLine } from "@/shared/address";
 import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
 import { addDays, clockTime } from "@/shared/dates";
+import { DayGrid, type GridActions, type LineProps } from "@/shared/day-grid/day-grid";
+import { DragArea, type Drop } from "@/shared/day-grid/drag-area";
+import { daysBetween, daysFrom } from "@/shared/day-grid/period";
+import { chosenIn, nothing, type Selection } from "@/shared/day-grid/selection";
+import { useSteady } from "@/shared/day-grid/use-steady";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { useLiveStatus, useStatusChangedAt } from "@/shared/realtime/live-context";
 import { useShortcut } from "@/shared/shortcuts";
@@ -13,18 +19,16 @@ import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import { useToday } from "@/shared/use-today";
 import { CollectionTabs } from "@/shared/waste/collection-tabs";
-import { CalendarGrid, type GridActions } from "./calendar-grid";
 import { CollectionList } from "./collection-list";
 import classes from "./collections-page.module.css";
 import type { Open } from "./dialogs";
-import { DragArea } from "./drag-area";
 import { Filters } from "./filters";
-import { KindsProvider } from "./kinds";
-import { daysBetween, daysFrom, periodOf } from "./period";
+import { GridRow, type RowWords } from "./grid-row";
+import { KindIcon, KindsProvider, useKinds } from "./kinds";
+import { periodOf } from "./period";
 import { calendarQuery, storeChange } from "./queries";
-import { rowMaker, withPending } from "./rows";
+import { type Row, rowMaker, withPending } from "./rows";
 import type { CollectionsSearch } from "./search";
-import { chosenIn, nothing, type Selection } from "./selection";
 import { SelectionBar } from "./selection-bar";
 import { Told } from "./told";
 import { Toolbar } from "./toolbar";
@@ -101,7 +105,7 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
     setSelection(nothing);
     void changes.remove(collections.filter(({ id }) => id > 0));
   };
-  const paste = (into: CalendarBuilding, on: string) => {
+  const paste = (into: Row, on: string) => {
     const first = taken.map(({ date }) => date).sort()[0];
     if (first === undefined) {
       return;
@@ -117,7 +121,7 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
       })),
     );
   };
-  const actions = useSteady<GridActions>({
+  const actions = useSteady<GridActions<CalendarCollection, Row>>({
     open: (collection) => setOpen({ what: "edit", collection }),
     create: (some, on) =>
       setOpen({
@@ -134,21 +138,34 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
     take: setTaken,
     paste,
   });
-  const moveBy = (collections: readonly CalendarCollection[], by: number) =>
-    void changes.move(
-      collections.map((collection) => ({ collection, date: addDays(collection.date, by) })),
-    );
-  const copyBy = (collections: readonly CalendarCollection[], by: number) =>
-    void changes.copy(
-      collections.map((collection) => ({
-        collection,
-        date: addDays(collection.date, by),
-        building: collection.building_id,
-      })),
-    );
+  const drop = ({ items, mode, days: by }: Drop<CalendarCollection>) => {
+    const to = items.map((collection) => ({ collection, date: addDays(collection.date, by) }));
+    void (mode === "move"
+      ? changes.move(to)
+      : changes.copy(to.map((one) => ({ ...one, building: one.collection.building_id }))));
+  };
 
   const scroller = useRef<HTMLDivElement>(null);
   const carried = useRef<readonly CalendarCollection[]>([]);
+  const places = useRef<readonly number[]>([]);
+  const kindWords = useKinds();
+  const words = useMemo(
+    (): RowWords => ({
+      street: (row) => streetLine(row.building.address, t),
+      place: (row) =>
+        row.building.archived ? t("collections.archived_building") : cityLine(row.building.address),
+      none: (on) => t("collections.none_on", { day: on }),
+      fromRule: t("collections.from_rule"),
+      changedByHand: t("collections.changed_by_hand"),
+    }),
+    [t],
+  );
+  const line = useCallback(
+    ({ key, ...props }: LineProps<Row> & { key: number }) => (
+      <GridRow key={key} {...props} wide={view === "week"} kinds={kindWords} words={words} />
+    ),
+    [view, kindWords, words],
+  );
   const create = () => setOpen({ what: "new", target: undefined, days: [] });
   useShortcut("n", create);
   const queryClient = useQueryClient();
@@ -187,20 +204,36 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
         <ErrorState error={calendar.error} onRetry={() => calendar.refetch()} />
       )}
       {shown && view !== "list" && (
-        <DragArea days={days} scroller={scroller} carried={carried} onMove={moveBy} onCopy={copyBy}>
-          <CalendarGrid
+        <DragArea
+          days={days}
+          scroller={scroller}
+          carried={carried}
+          places={places}
+          name={(collections) => <Carried collections={collections} />}
+          words={{
+            start: (count, on) => t("collections.drag_start", { count, day: on }),
+            end: (count) => t("collections.drag_end", { count }),
+            help: t("collections.drag_help"),
+          }}
+          onDrop={drop}
+        >
+          <DayGrid
             label={t("collections.title")}
+            corner={t("collections.building")}
             rows={rows}
             days={days}
             today={today}
             view={view}
+            chip={view === "week" ? 28 : 24}
             choosing={choosing}
             selection={selection}
             refused={changes.refused?.ids}
             onSelection={setSelection}
             actions={actions}
             carried={carried}
+            places={places}
             scroller={scroller}
+            line={line}
           />
         </DragArea>
       )}
@@ -251,6 +284,20 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
   );
 }
 
+function Carried({ collections }: { collections: readonly CalendarCollection[] }) {
+  const { t } = useTranslation();
+  const kinds = useKinds();
+  const [first] = collections;
+  return collections.length === 1 && first !== undefined ? (
+    <>
+      <KindIcon code={first.type} />
+      {kinds.get(first.type)?.name ?? first.type}
+    </>
+  ) : (
+    t("collections.count", { count: collections.length })
+  );
+}
+
 function NoBuildings({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
   const { t } = useTranslation();
   return filtered ? (
@@ -275,25 +322,6 @@ function NoBuildings({ filtered, onClear }: { filtered: boolean; onClear: () => 
       }
     />
   );
-}
-
-/** The same object for ever, which does what the last one of these does. */
-function useSteady<Actions extends { [Name in keyof Actions]: (...args: never[]) => void }>(
-  actions: Actions,
-): Actions {
-  const present = useRef(actions);
-  useEffect(() => {
-    present.current = actions;
-  });
-  const [steady] = useState(() =>
-    Object.fromEntries(
-      Object.keys(actions).map((name) => [
-        name,
-        (...args: never[]) => present.current[name as keyof Actions](...args),
-      ]),
-    ),
-  );
-  return steady as Actions;
 }
 
 function Stale({ failed, loadedAt }: { failed: boolean; loadedAt: number }) {

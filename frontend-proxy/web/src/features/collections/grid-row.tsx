@@ -1,32 +1,16 @@
 import { IconPencil, IconRepeat } from "@tabler/icons-react";
 import { memo } from "react";
 import type { CalendarCollection } from "@/shared/api/types";
-import classes from "./calendar-grid.module.css";
+import type { Column, LineProps } from "@/shared/day-grid/day-grid";
+import grid from "@/shared/day-grid/day-grid.module.css";
+import { hasId } from "@/shared/day-grid/rows";
+import classes from "./collection-chip.module.css";
 import { KindIcon, type KindWords } from "./kinds";
 import type { Row } from "./rows";
 
-/** A day as a column says it. */
-export type Column = { day: string; name: string; today: boolean; weekend: boolean };
-
-export type GridRowProps = {
-  row: Row;
-  /** From 0. */
-  index: number;
-  /** Pixels. */
-  top: number;
-  height: number;
-  columns: readonly Column[];
+type GridRowProps = LineProps<Row> & {
   wide: boolean;
   kinds: ReadonlyMap<string, KindWords>;
-  /** Where the focus is or would come, in this row. */
-  activeColumn: number | undefined;
-  activeSlot: number;
-  /** The columns that a range spans in this row. */
-  rangeLeft: number | undefined;
-  rangeRight: number | undefined;
-  /** The ids of those that are chosen, and of those that jumped back, between commas: a text is the same when nothing changed. */
-  selected: string;
-  refused: string;
   words: RowWords;
 };
 
@@ -60,13 +44,13 @@ export const GridRow = memo(function GridRow({
     <div
       role="row"
       aria-rowindex={index + 2}
-      className={classes.row}
+      className={grid.row}
       data-row={index}
       style={{ top, height }}
     >
-      <div role="rowheader" aria-colindex={1} className={classes.building}>
-        <span className={classes.street}>{words.street(row)}</span>
-        <span className={classes.place}>{words.place(row)}</span>
+      <div role="rowheader" aria-colindex={1} className={grid.name}>
+        <span className={grid.title}>{words.street(row)}</span>
+        <span className={grid.place}>{words.place(row)}</span>
       </div>
       {row.cells.map((cell, column) => {
         const { day, name, today, weekend } = columns[column] as Column;
@@ -83,7 +67,7 @@ export const GridRow = memo(function GridRow({
             aria-colindex={column + 2}
             aria-selected={inRange}
             aria-label={active && cell.length === 0 ? words.none(name) : undefined}
-            className={classes.cell}
+            className={grid.cell}
             data-column={column}
             data-weekend={weekend || undefined}
             data-today={today || undefined}
@@ -97,8 +81,8 @@ export const GridRow = memo(function GridRow({
                 wide,
                 slot,
                 active: active && Math.min(activeSlot, cell.length - 1) === slot,
-                selected: has(selected, collection.id),
-                refused: has(refused, collection.id),
+                selected: hasId(selected, collection.id),
+                refused: hasId(refused, collection.id),
                 words,
               }),
             )}
@@ -108,10 +92,6 @@ export const GridRow = memo(function GridRow({
     </div>
   );
 });
-
-function has(ids: string, id: number): boolean {
-  return ids !== "" && ids.includes(`,${id},`);
-}
 
 type ChipOptions = {
   collection: CalendarCollection;
@@ -153,7 +133,7 @@ function chip({
       key={id}
       type="button"
       className={classes.chip}
-      data-collection={id}
+      data-item={id}
       data-slot={slot}
       data-changed={changed || undefined}
       data-coming={id < 0 || undefined}

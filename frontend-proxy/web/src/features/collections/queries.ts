@@ -3,7 +3,7 @@ import { api, unwrap } from "@/shared/api/client";
 import { patchQuery } from "@/shared/api/patch-query";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
-import { spanOf } from "./period";
+import { spanOf } from "@/shared/day-grid/period";
 import { byBuilding, type CollectionsOf, patched, replaced } from "./rows";
 
 /** The buildings that are shown. */

@@ -1,16 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
+import { daysBetween, weekNumber } from "@/shared/day-grid/period";
+import { offsetsOf, visibleRange } from "@/shared/day-grid/rows";
 import { makeBuilding } from "@/shared/testing/data";
-import { daysBetween, periodOf, turned, weekNumber } from "./period";
-import {
-  byBuilding,
-  offsetsOf,
-  patched,
-  replaced,
-  rowMaker,
-  visibleRange,
-  withPending,
-} from "./rows";
+import { periodOf, turned } from "./period";
+import { byBuilding, patched, replaced, rowMaker, withPending } from "./rows";
 
 function buildingOf(id: number): CalendarBuilding {
   const { name, address } = makeBuilding();

@@ -1,4 +1,5 @@
 import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
+import type { DayRow } from "@/shared/day-grid/rows";
 
 /** The collections of a building, by building; of those that have any. */
 export type CollectionsOf = ReadonlyMap<number, readonly CalendarCollection[]>;
@@ -11,13 +12,7 @@ export type Pending = {
 };
 
 /** A building of the grid with what is collected there on each day. */
-export type Row = {
-  building: CalendarBuilding;
-  /** By day, in the order of the days; a day without any has an empty list. */
-  cells: readonly (readonly CalendarCollection[])[];
-  /** The largest number of collections on a day. */
-  most: number;
-};
+export type Row = DayRow<CalendarCollection> & { building: CalendarBuilding };
 
 function inOrder(a: CalendarCollection, b: CalendarCollection): number {
   return a.date < b.date
@@ -154,40 +149,5 @@ function makeRow(
       most = Math.max(most, cell.length);
     }
   }
-  return { building, cells, most };
-}
-
-/** Where each row begins, in pixels, and at the end where the last one ends. */
-export function offsetsOf(rows: readonly Row[], heightOf: (row: Row) => number): number[] {
-  const offsets = [0];
-  let end = 0;
-  for (const row of rows) {
-    end += heightOf(row);
-    offsets.push(end);
-  }
-  return offsets;
-}
-
-/** The first and the last of what begins at the offsets that lies between two places; last is -1 when there is none. */
-export function visibleRange(
-  offsets: readonly number[],
-  top: number,
-  bottom: number,
-): { first: number; last: number } {
-  const count = offsets.length - 1;
-  // The last one that begins at or before a place.
-  const at = (place: number) => {
-    let low = 0;
-    let high = count - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((offsets[middle] ?? 0) <= place) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return low;
-  };
-  return count === 0 ? { first: 0, last: -1 } : { first: at(top), last: at(bottom) };
+  return { id: building.id, building, cells, most };
 }

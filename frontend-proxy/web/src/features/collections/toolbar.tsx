@@ -10,9 +10,10 @@ import {
 } from "@tabler/icons-react";
 import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { periodText, weekNumber } from "@/shared/day-grid/period";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import type { Open } from "./dialogs";
-import { periodOf, periodText, turned, weekNumber } from "./period";
+import { periodOf, turned } from "./period";
 import { type CollectionsSearch, type View, views } from "./search";
 import classes from "./toolbar.module.css";
 

@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { queryKeys } from "@/shared/api/query-keys";
+import { spanOf } from "@/shared/day-grid/period";
 import { useChannels } from "@/shared/realtime/live-context";
-import { spanOf } from "./period";
 import { type CalendarRequest, calendarQuery, refreshSpan } from "./queries";
 
 type EventData = { building_ids?: number[]; from?: string; to?: string };

@@ -2274,73 +2274,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/planning/conflicts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ListConflicts returns the runs that are planned on days on which their workers are absent: entered before or after the run was planned.
-         * @description The office only.
-         *
-         *     Errors: invalid_argument for a period that is missing, wrong or longer than five weeks; permission_denied for other roles.
-         */
-        get: operations["core.ListConflicts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/planning/fill/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * PreviewFill proposes a worker for every run that is needed and that nobody has, and changes nothing: those first who usually walk the tour, in their order; then who walked it a week earlier; then of the region's workers who has the least to do.
-         * @description Nobody is proposed who is absent, does not work on that day of the week, has more than was agreed for the week, or more than eight hours on the day. The same question gets the same answer as long as nothing else changes. PlanRuns plans what the office takes. The office only.
-         *
-         *     Errors: invalid_argument for a period that is missing, wrong or longer than five weeks, and for more than 1,000 runs;
-         *     permission_denied for other roles.
-         */
-        post: operations["core.PreviewFill"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/planning/needs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * ListNeeds returns the runs that the rhythms of tours ask for and that nobody has, from today on: a run that is planned, started or completed fills the need of its tour and day, a cancelled one does not.
-         * @description Archived tours and those without stops need none. The office only.
-         *
-         *     Errors: invalid_argument for a period that is missing, wrong or longer than five weeks; permission_denied for other roles.
-         */
-        get: operations["core.ListNeeds"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/planning/runs": {
         parameters: {
             query?: never;
@@ -2349,7 +2282,15 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /**
+         * ChangeRuns moves runs to other days and gives them to other workers or tours, all or nothing (rules 5 and 7).
+         * @description They may take each other's places. Only runs that are not started change: what was seen and done on the way stays as it was. The office only.
+         *
+         *     Errors: invalid_argument with rows for what is no run (unknown), is named twice (duplicate), is started, completed or cancelled, and
+         *     for what cannot be planned, as PlanRuns says it; aborted with rows for those that somebody else has changed since that version
+         *     (changed_meanwhile); permission_denied for other roles.
+         */
+        put: operations["core.ChangeRuns"];
         /**
          * PlanRuns plans many runs at once, all or nothing (rule 5).
          * @description The office only.
@@ -2358,6 +2299,30 @@ export interface paths {
          *     the list has it twice, and for no or more than 1,000 runs; permission_denied for other roles.
          */
         post: operations["core.PlanRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/runs/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * CancelRuns takes runs back that are planned and not started, all or nothing (rule 5).
+         * @description A run that is on its way is cancelled by itself, with CancelRun. The office only.
+         *
+         *     Errors: invalid_argument with rows for what is no run (unknown), is named twice (duplicate), or is started, completed or cancelled, and
+         *     when the reason is missing or too long; aborted with rows for those that somebody else has changed since that version
+         *     (changed_meanwhile); permission_denied for other roles.
+         */
+        post: operations["core.CancelRuns"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2426,6 +2391,29 @@ export interface paths {
          *     another region, with every such row; not_found when there is no such tour; permission_denied for other roles.
          */
         post: operations["core.SuggestOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/weeks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetWeekPlan returns the people, tours and runs of some days with what decides who can do what when, in one answer.
+         * @description The office only.
+         *
+         *     Errors: invalid_argument for a day that is missing or wrong, more than 35 days, and more than 1,000 tours or 5,000 runs; permission_denied
+         *     for other roles.
+         */
+        get: operations["core.GetWeekPlan"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2837,31 +2825,6 @@ export interface paths {
          *     permission_denied for other roles.
          */
         delete: operations["core.ArchiveTour"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/tours/{id}/rhythm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * PutRhythm says on which days a tour is walked, and who usually does it.
-         * @description Runs that are planned stay as they are. The office only.
-         *
-         *     Errors: invalid_argument for a recurrence or day that is wrong, for a recurrence without dates, for more than 20 walkers, and
-         *     naming the rows of usual_walker_ids who are unknown, named twice, not active, a syndic or not of the tour's region; aborted when
-         *     somebody else has changed the tour since that version; failed_precondition when the tour is archived; not_found when there is
-         *     no such tour; permission_denied for other roles.
-         */
-        put: operations["core.PutRhythm"];
-        post?: never;
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4281,6 +4244,13 @@ export interface components {
             /** @description Reason is shown to the worker; up to 1000 characters. */
             reason: string;
         };
+        /** @description CancelRunsParams say which runs do not take place, and why. */
+        "core.CancelRunsParams": {
+            /** @description Items are the runs, each once; 1,000 at most. */
+            items: components["schemas"]["core.RunToCancel"][];
+            /** @description Reason is shown to the workers; up to 1000 characters. */
+            reason: string;
+        };
         /** @description ChangeCollectionsParams say what becomes of collections. */
         "core.ChangeCollectionsParams": {
             bring_in: boolean | null;
@@ -4300,10 +4270,37 @@ export interface components {
             /** @description Role is admin, superstudent, student, syndic or none. */
             role: components["schemas"]["auth.Role"];
         };
+        /** @description ChangeRunsParams say what becomes of runs. */
+        "core.ChangeRunsParams": {
+            /** @description DespiteAbsence gives runs also to those who are absent on the day, or do not work on that day of the week. */
+            despite_absence?: boolean;
+            /** @description Items are the runs, each once; 1,000 at most. */
+            items: components["schemas"]["core.RunToChange"][];
+        };
         /** @description ChangedCollections are collections as they are after a change. */
         "core.ChangedCollections": {
             /** @description Items are in the order of their ids. */
             items: components["schemas"]["core.CalendarCollection"][];
+        };
+        /** @description ChangedRun is a run after a change. */
+        "core.ChangedRun": {
+            date: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            tour_id: number;
+            /**
+             * Format: int64
+             * @description Version grows with every change of the run and of its visits.
+             */
+            version: number;
+            /** Format: int64 */
+            worker_id: number;
+        };
+        /** @description ChangedRuns are runs as they are after a change. */
+        "core.ChangedRuns": {
+            /** @description Items are in the order of the request. */
+            items: components["schemas"]["core.ChangedRun"][];
         };
         /** @description Collection says that the waste company fetches one kind of waste at a building on a date. */
         "core.Collection": {
@@ -4631,21 +4628,6 @@ export interface components {
             /** @description Reason is given to every stop that has no outcome yet; up to 1000 characters. */
             reason: string;
         };
-        /** @description Conflict is a run that is planned on a day on which its worker is absent. */
-        "core.Conflict": {
-            /**
-             * Format: date
-             * @description FirstDay and LastDay are those of the absence, YYYY-MM-DD.
-             */
-            first_day: string;
-            last_day: string;
-            run: components["schemas"]["core.Run"];
-        };
-        /** @description ConflictList are runs that somebody else has to do. */
-        "core.ConflictList": {
-            /** @description Items are by day, the first 200 of them. */
-            items: components["schemas"]["core.Conflict"][];
-        };
         /** @description Coordinates are where something is on earth, in degrees (WGS 84), as maps show them. */
         "core.Coordinates": {
             /**
@@ -4897,61 +4879,6 @@ export interface components {
             /** Format: int64 */
             id: number;
         };
-        /** @description FillObstacle is a reason for which workers of the region cannot. */
-        "core.FillObstacle": {
-            /**
-             * Format: int64
-             * @description Count is how many workers it keeps away.
-             */
-            count: number;
-            /**
-             * @description Reason is absent, other_weekdays, day_full (more than eight hours with another tour on the day), agreed_time (more than what was
-             *     agreed for the week).
-             */
-            reason: string;
-        };
-        /** @description FillParams choose the needs that are filled. */
-        "core.FillParams": {
-            /**
-             * Format: date
-             * @description From and To are the first and last day, YYYY-MM-DD; five weeks at most.
-             */
-            from: string;
-            /**
-             * Format: int64
-             * @description RegionID limits it to one region; 0 does not.
-             */
-            region_id?: number;
-            to: string;
-        };
-        /** @description FillPreview says who could do what nobody does yet. */
-        "core.FillPreview": {
-            /** @description Proposals are one for each need, by day and tour. */
-            proposals: components["schemas"]["core.FillProposal"][];
-            /** @description Workers are all who work in the regions of the needs, by their ids: those who can be chosen instead. */
-            workers: components["schemas"]["core.FillWorker"][];
-        };
-        /** @description FillProposal is who could do what a need asks for. */
-        "core.FillProposal": {
-            /**
-             * @description Because says why that one: usual (they usually walk the tour), last_week (they walked it a week earlier), region (of those who work
-             *     in its region and have nothing on the day, they have the least to do in the week); empty when nobody can.
-             */
-            because: string;
-            need: components["schemas"]["core.Need"];
-            /** @description Obstacles say why nobody can; empty when somebody can, and when nobody works in the region. */
-            obstacles: components["schemas"]["core.FillObstacle"][];
-            /**
-             * Format: int64
-             * @description WorkerID is one of the workers; 0 when nobody can.
-             */
-            worker_id: number;
-        };
-        /** @description FillWorker is somebody who can be chosen. */
-        "core.FillWorker": {
-            region_ids: number[];
-            worker: components["schemas"]["core.Worker"];
-        };
         /** @description Generation says what a rule made of its collections, from today to 60 days ahead. */
         "core.Generation": {
             /** Format: int64 */
@@ -5195,31 +5122,6 @@ export interface components {
             /** @description Type is the code of the kind of waste. */
             type: string;
         };
-        /** @description Need is a tour on a day that its rhythm has and that nobody has a run for. */
-        "core.Need": {
-            /**
-             * Format: int64
-             * @description AgreedMinutes is the agreed time of all stops of the tour.
-             */
-            agreed_minutes: number;
-            /**
-             * Format: date
-             * @description Date is YYYY-MM-DD.
-             */
-            date: string;
-            region: components["schemas"]["core.Region"];
-            tour: components["schemas"]["core.TourName"];
-        };
-        /** @description NeedList are the runs that are needed and that nobody has yet. */
-        "core.NeedList": {
-            /**
-             * Format: int64
-             * @description Count is how many there are.
-             */
-            count: number;
-            /** @description Items are by day and tour; the first 1,000 of them. */
-            items: components["schemas"]["core.Need"][];
-        };
         /** @description OpenRunsResponse is what a person still has to do. */
         "core.OpenRunsResponse": {
             /** @description Items are the runs that are planned from today on, or started, by date; at most 1000. */
@@ -5337,6 +5239,94 @@ export interface components {
         "core.PlannedVisitList": {
             /** @description Items are 20 at most, the next one first. */
             items: components["schemas"]["core.PlannedVisit"][];
+        };
+        /** @description PlanningAbsence is when somebody cannot work. */
+        "core.PlanningAbsence": {
+            first_day: string;
+            last_day: string;
+            /**
+             * @description Reason is holiday, exams, ill or other.
+             * @enum {string}
+             */
+            reason: "holiday" | "exams" | "ill" | "other";
+        };
+        /** @description PlanningRun is a run as it is planned. */
+        "core.PlanningRun": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            date: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * @description Status is planned, started or completed.
+             * @enum {string}
+             */
+            status: "planned" | "started" | "completed";
+            /**
+             * Format: int64
+             * @description Stops and AgreedMinutes are what the run has to do on its day.
+             */
+            stops: number;
+            /** Format: int64 */
+            tour_id: number;
+            /**
+             * Format: int64
+             * @description Version grows with every change of the run and of its visits.
+             */
+            version: number;
+            /** Format: int64 */
+            worker_id: number;
+        };
+        /** @description PlanningTour is a tour as it is planned. */
+        "core.PlanningTour": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            /** @description Archived tours have runs on these days, and get no others. */
+            archived: boolean;
+            /** @description HidesIdleStops is true when runs leave out the stops that have no work on their day (Tour.HideIdleStops). */
+            hides_idle_stops: boolean;
+            /** Format: int64 */
+            id: number;
+            name: string;
+            region: components["schemas"]["core.Region"];
+            /**
+             * Format: int64
+             * @description Stops is how many stops there are, and AgreedMinutes what they are agreed to take together.
+             */
+            stops: number;
+            /** @description Work are the days on which there is work at one stop at least. */
+            work: components["schemas"]["core.PlanningWork"][];
+        };
+        /** @description PlanningWork says how much of a tour has work on a day. */
+        "core.PlanningWork": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            date: string;
+            /**
+             * Format: int64
+             * @description Stops are those with work, and AgreedMinutes what they are agreed to take together.
+             */
+            stops: number;
+        };
+        /** @description PlanningWorker is somebody who does runs, with when they can. */
+        "core.PlanningWorker": {
+            /** @description Absences are those that touch the days of the plan. */
+            absences: components["schemas"]["core.PlanningAbsence"][];
+            /** @description CanWork is false for those who have runs although their account is not active, or not of a role that does runs. */
+            can_work: boolean;
+            first_name: string;
+            /** Format: int64 */
+            id: number;
+            last_name: string;
+            /** @description RegionIDs are where they work. */
+            region_ids: number[];
+            /** @description Weekdays are the days on which they can work: 1 is Monday, 7 is Sunday. */
+            weekdays: number[];
+            /**
+             * Format: int64
+             * @description WeeklyMinutes is what was agreed, in minutes a week; 0 when nothing was.
+             */
+            weekly_minutes: number;
         };
         /** @description Progress is how far a run is. It is computed from the visits whenever it is read. */
         "core.Progress": {
@@ -5536,30 +5526,6 @@ export interface components {
             reason?: string;
             /** @description Text is up to 2000 characters and may have several lines. */
             text: string;
-        };
-        /** @description PutRhythmParams say on which days a tour is walked, and who usually does it. */
-        "core.PutRhythmParams": {
-            /**
-             * Format: date
-             * @description HeldFrom and HeldUntil are the days, YYYY-MM-DD, from and until which the tour is not walked; empty without a pause, and
-             *     HeldUntil for one without end.
-             */
-            held_from: string;
-            held_until: string;
-            /** @description RRule is when, as that of a collection rule; empty for a tour that is walked when somebody plans it. */
-            rrule: string;
-            /**
-             * Format: date
-             * @description StartDate is the first day on which it counts, YYYY-MM-DD; INTERVAL and COUNT count from it.
-             */
-            start_date: string;
-            /** @description UsualWalkerIDs are the workers who usually walk the tour, those first who are asked first; up to 20. */
-            usual_walker_ids: number[];
-            /**
-             * Format: int64
-             * @description Version is that of the tour that was changed.
-             */
-            version: number;
         };
         /** @description PutStepParams confirms a step. */
         "core.PutStepParams": {
@@ -5896,6 +5862,34 @@ export interface components {
             /** @description Visit is null until the worker has sent something about the stop. */
             visit: components["schemas"]["core.Visit"] | null;
         };
+        /** @description RunToCancel is a run that is cancelled with others. */
+        "core.RunToCancel": {
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description Version is that of the run that was cancelled.
+             */
+            version: number;
+        };
+        /** @description RunToChange is a run that is moved or given away, with what it becomes. */
+        "core.RunToChange": {
+            date: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description TourID, WorkerID and Date are the ones that it gets or keeps; Date is YYYY-MM-DD.
+             */
+            tour_id: number;
+            /**
+             * Format: int64
+             * @description Version is that of the run that was changed.
+             */
+            version: number;
+            /** Format: int64 */
+            worker_id: number;
+        };
         /** @description SkippedCollection was not made. */
         "core.SkippedCollection": {
             /** Format: int64 */
@@ -6043,16 +6037,9 @@ export interface components {
             id: number;
             name: string;
             region: components["schemas"]["core.Region"];
-            /**
-             * @description Rhythm says on which days the tour is walked; null for one that is walked when somebody plans it, and for others than the
-             *     office.
-             */
-            rhythm: components["schemas"]["core.TourRhythm"] | null;
             /** Format: int64 */
             stop_count: number;
             stops: components["schemas"]["core.TourStop"][];
-            /** @description UsualWalkers are those who usually walk the tour, those first who are asked first; for the office. */
-            usual_walkers: components["schemas"]["core.Worker"][];
             /** Format: int64 */
             version: number;
         };
@@ -6081,28 +6068,6 @@ export interface components {
              * @description Version is that of the tour that was changed; left out for a new one.
              */
             version: number;
-        };
-        /** @description TourRhythm says on which days a tour is walked. */
-        "core.TourRhythm": {
-            /**
-             * Format: date
-             * @description HeldFrom and HeldUntil are the days, YYYY-MM-DD, from and until which the tour is not walked; empty without a pause, and
-             *     HeldUntil for one without end.
-             */
-            held_from: string;
-            held_until: string;
-            /**
-             * Format: date
-             * @description NextDate is the first date from today on, YYYY-MM-DD; empty when there is none within ten years.
-             */
-            next_date: string;
-            /** @description RRule is when, as RFC 5545 writes it: FREQ=WEEKLY;BYDAY=MO,TH. It ends by UNTIL or COUNT, or not at all. */
-            rrule: string;
-            /**
-             * Format: date
-             * @description StartDate is the first day on which it counts, YYYY-MM-DD.
-             */
-            start_date: string;
         };
         /** @description TourStop is a building's place on a tour. */
         "core.TourStop": {
@@ -6168,6 +6133,17 @@ export interface components {
         "core.WasteKindList": {
             /** @description Items are in the order of their codes, archived ones too; 100 at most. */
             items: components["schemas"]["core.WasteKind"][];
+        };
+        /** @description WeekPlan is what the office plans by: people, tours and runs on some days. */
+        "core.WeekPlan": {
+            from: string;
+            /** @description Runs are all runs of the workers on these days, by day, also those in other regions; without those that are cancelled. */
+            runs: components["schemas"]["core.PlanningRun"][];
+            to: string;
+            /** @description Tours are by name: those that are in use, and those of the runs. */
+            tours: components["schemas"]["core.PlanningTour"][];
+            /** @description Workers are by name: those who may be given runs, and those who have runs on these days although they may not any more. */
+            workers: components["schemas"]["core.PlanningWorker"][];
         };
         /** @description Worker is the person who does a run. */
         "core.Worker": {
@@ -9965,41 +9941,22 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
-    "core.ListConflicts": {
-        parameters: {
-            query?: {
-                /** @description From and To are the first and last day, YYYY-MM-DD; five weeks at most. */
-                from?: string;
-                to?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["core.ConflictList"];
-                };
-            };
-            default: components["responses"]["Error"];
-        };
-    };
-    "core.PreviewFill": {
+    "core.ChangeRuns": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["core.FillParams"];
+                "application/json": components["schemas"]["core.ChangeRunsParams"];
             };
         };
         responses: {
@@ -10009,34 +9966,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["core.FillPreview"];
-                };
-            };
-            default: components["responses"]["Error"];
-        };
-    };
-    "core.ListNeeds": {
-        parameters: {
-            query?: {
-                /** @description From and To are the first and last day, YYYY-MM-DD; five weeks at most. */
-                from?: string;
-                to?: string;
-                /** @description Region limits the list to one region. */
-                region?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["core.NeedList"];
+                    "application/json": components["schemas"]["core.ChangedRuns"];
                 };
             };
             default: components["responses"]["Error"];
@@ -10068,6 +9998,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.PlanRunsResult"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CancelRuns": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CancelRunsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.ChangedRuns"];
                 };
             };
             default: components["responses"]["Error"];
@@ -10157,6 +10118,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.OrderSuggestion"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetWeekPlan": {
+        parameters: {
+            query?: {
+                /** @description From and To are the first and last day, YYYY-MM-DD; at most 35 days. */
+                from?: string;
+                to?: string;
+                /** @description Region limits the plan to the tours of a region, those who work there, and those who have runs there. */
+                region?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.WeekPlan"];
                 };
             };
             default: components["responses"]["Error"];
@@ -10819,39 +10807,6 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["core.TourDetail"];
-                };
-            };
-            default: components["responses"]["Error"];
-        };
-    };
-    "core.PutRhythm": {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
-                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
-                 */
-                "idempotency-key"?: string;
-            };
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["core.PutRhythmParams"];
-            };
-        };
         responses: {
             /** @description Success */
             200: {

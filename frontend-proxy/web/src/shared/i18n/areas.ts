@@ -13,6 +13,7 @@ export const areas = [
   "mail",
   "audit",
   "collections",
+  "grid",
   "availability",
   "map",
   "rules",

@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { CalendarCollection } from "@/shared/api/types";
-import { makeBuilding } from "@/shared/testing/data";
-import { byBuilding, rowMaker } from "./rows";
+import type { DayRow } from "./rows";
 import {
   clamped,
-  collectionsIn,
   extendedTo,
+  itemsIn,
   moved,
   nothing,
   type Place,
@@ -13,39 +11,16 @@ import {
   toggled,
 } from "./selection";
 
-const days = ["2026-11-23", "2026-11-24", "2026-11-25"];
-
-function collection(id: number, building_id: number, column: number): CalendarCollection {
-  return {
-    id,
-    building_id,
-    type: `K${id}`,
-    date: days[column] ?? "",
-    note: "",
-    put_out: true,
-    bring_in: true,
-    time_from: "",
-    time_to: "",
-    rule_id: null,
-    changed: false,
-    version: 1,
-  };
-}
-
-// Two on the first day of the first building, one on the second day of the second one.
-const rows = rowMaker()(
-  [1, 2, 3].map((id) => {
-    const { name, address } = makeBuilding();
-    return { id, name, address, region_id: 1, archived: false };
-  }),
-  byBuilding([collection(1, 1, 0), collection(2, 1, 0), collection(3, 2, 1)]),
-  days,
-  [],
-);
+// Two on the first day of the first row, one on the second day of the second one.
+const rows: DayRow[] = [
+  { id: 1, cells: [[{ id: 1 }, { id: 2 }], [], []], most: 2 },
+  { id: 2, cells: [[], [{ id: 3 }], []], most: 1 },
+  { id: 3, cells: [[], [], []], most: 0 },
+];
 const at = (row: number, column: number, slot = 0): Place => ({ row, column, slot });
 
 describe("the arrows", () => {
-  it("go through the collections of a day, and then to the next building", () => {
+  it("go through the items of a day, and then to the next row", () => {
     expect(moved(rows, 3, at(0, 0), "down")).toEqual(at(0, 0, 1));
     expect(moved(rows, 3, at(0, 0, 1), "down")).toEqual(at(1, 0));
     expect(moved(rows, 3, at(1, 0), "up")).toEqual(at(0, 0, 1));
@@ -98,7 +73,7 @@ describe("the selection", () => {
   });
 
   it("has the collections of a rectangle, whichever corner comes first", () => {
-    const ids = collectionsIn(rows, { from: at(1, 1), to: at(0, 0) }).map(({ id }) => id);
+    const ids = itemsIn(rows, { from: at(1, 1), to: at(0, 0) }).map(({ id }) => id);
     expect(ids).toEqual([1, 2, 3]);
   });
 });

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import { storedErrorText } from "@/shared/i18n/error-text";
+import { storedErrorText } from "../i18n/error-text";
 import classes from "./refused-rows.module.css";
 
 export type RefusedPlace = { key: string; text: string; reason: string };
@@ -16,7 +16,7 @@ export function RefusedRows({ rows }: { rows: readonly RefusedPlace[] }) {
           {text}: {storedErrorText(t, "", reason)}
         </li>
       ))}
-      {rows.length > most && <li>{t("collections.and_more", { count: rows.length - most })}</li>}
+      {rows.length > most && <li>{t("grid.and_more", { count: rows.length - most })}</li>}
     </ul>
   );
 }

@@ -3,6 +3,7 @@ import {
   type KeyboardEvent,
   type MouseEvent,
   memo,
+  type ReactNode,
   type RefObject,
   type TouchEvent,
   useEffect,
@@ -12,22 +13,17 @@ import {
   useRef,
   useState,
 } from "react";
-import { useTranslation } from "react-i18next";
-import { cityLine, streetLine } from "@/shared/address";
-import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
-import { fullDayText, weekdayOf } from "@/shared/dates";
-import { currentLanguage } from "@/shared/i18n/i18n";
-import classes from "./calendar-grid.module.css";
-import { type Column, GridRow, type RowWords } from "./grid-row";
-import { useKinds } from "./kinds";
-import { offsetsOf, type Row } from "./rows";
+import { fullDayText, weekdayOf } from "../dates";
+import { currentLanguage } from "../i18n/i18n";
+import classes from "./day-grid.module.css";
+import { type DayItem, type DayRow, idsIn, offsetsOf } from "./rows";
 import {
   chosenIn,
   clamped,
-  collectionsIn,
   cornersOf,
   type Direction,
   extendedTo,
+  itemsIn,
   moved,
   nothing,
   type Place,
@@ -38,37 +34,71 @@ import {
 import { useVisible } from "./use-visible";
 
 /** The name under which the grid drags; there is one thing that moves, whatever it is at the time. */
-export const dragged = "collections";
+export const dragged = "day-grid";
 
-/** What somebody does in the grid. */
-export type GridActions = {
-  open: (collection: CalendarCollection) => void;
-  create: (buildings: readonly CalendarBuilding[], days: readonly string[]) => void;
-  remove: (collections: readonly CalendarCollection[]) => void;
-  take: (collections: readonly CalendarCollection[]) => void;
-  paste: (building: CalendarBuilding, day: string) => void;
+/** A day as a column says it. */
+export type Column = { day: string; name: string; today: boolean; weekend: boolean };
+
+/** What a line of the grid is drawn from. A memoised line is drawn again only when something of it has changed. */
+export type LineProps<Row> = {
+  row: Row;
+  /** From 0. */
+  index: number;
+  /** Pixels. */
+  top: number;
+  height: number;
+  columns: readonly Column[];
+  /** Where the focus is or would come, in this row. */
+  activeColumn: number | undefined;
+  activeSlot: number;
+  /** The columns that a range spans in this row. */
+  rangeLeft: number | undefined;
+  rangeRight: number | undefined;
+  /** The ids of those that are chosen, and of those that jumped back, as hasId reads them. */
+  selected: string;
+  refused: string;
 };
 
-type CalendarGridProps = {
+/** What somebody does in the grid. */
+export type GridActions<Item, Row> = {
+  open: (item: Item) => void;
+  create: (rows: readonly Row[], days: readonly string[]) => void;
+  remove: (items: readonly Item[]) => void;
+  take: (items: readonly Item[]) => void;
+  paste: (row: Row, day: string) => void;
+};
+
+type DayGridProps<Item extends DayItem, Row extends DayRow<Item>> = {
   label: string;
+  /** What the rows are. */
+  corner: string;
   rows: readonly Row[];
   days: readonly string[];
   today: string;
   view: "month" | "week";
+  /** The height of a chip by mouse, and how much a row needs beside its chips and at least; pixels. */
+  chip: number;
+  rowHeight?: { around: number; least: number };
   /** A click or a tap chooses instead of opening. */
   choosing: boolean;
   selection: Selection;
   refused: ReadonlySet<number> | undefined;
   onSelection: (selection: Selection) => void;
-  actions: GridActions;
-  /** The collections that go along with the one that is dragged. */
-  carried: RefObject<readonly CalendarCollection[]>;
+  actions: GridActions<Item, Row>;
+  /** The items that go along with the one that is dragged. */
+  carried: RefObject<readonly Item[]>;
+  /** Where each row begins, for who drags. */
+  places: RefObject<readonly number[]>;
+  /** What cannot be dragged. */
+  fixed?: (item: Item) => boolean;
+  /** R repeats on more days. */
+  repeats?: boolean;
   scroller: RefObject<HTMLDivElement | null>;
+  line: (props: LineProps<Row> & { key: number }) => ReactNode;
 };
 
-type Active = { building: number; day: string; slot: number };
+type Active = { row: number; day: string; slot: number };
 
-// The same as in the style sheet.
 const coarse = () => window.matchMedia("(pointer: coarse)").matches;
 
 const directions: Partial<Record<string, Direction>> = {
@@ -82,61 +112,58 @@ const directions: Partial<Record<string, Direction>> = {
   PageDown: "pageDown",
 };
 
-/** Buildings as rows, days as columns; only the rows on screen are in the page. */
-export const CalendarGrid = memo(function CalendarGrid({
+const small = { around: 7, least: 0 };
+
+/** Things as rows, days as columns, chips in the cells; only the rows on screen are in the page. */
+export const DayGrid = memo(function DayGrid<Item extends DayItem, Row extends DayRow<Item>>({
   label,
+  corner,
   rows,
   days,
   today,
   view,
+  chip: chipHeight,
+  rowHeight = small,
   choosing,
   selection,
   refused,
   onSelection,
   actions,
   carried,
+  places,
+  fixed,
+  repeats = false,
   scroller,
-}: CalendarGridProps) {
-  const { t } = useTranslation();
-  const kinds = useKinds();
+  line,
+}: DayGridProps<Item, Row>) {
   const language = currentLanguage();
   const body = useRef<HTMLDivElement>(null);
-  const words = useMemo(
-    (): RowWords => ({
-      street: ({ building }) => streetLine(building.address, t),
-      place: ({ building }) =>
-        building.archived ? t("collections.archived_building") : cityLine(building.address),
-      none: (on) => t("collections.none_on", { day: on }),
-      fromRule: t("collections.from_rule"),
-      changedByHand: t("collections.changed_by_hand"),
-    }),
-    [t],
-  );
   const columns = useMemo(() => columnsOf(days, today, language), [days, today, language]);
-  const chip = coarse() ? 44 : view === "week" ? 28 : 24;
+  const chip = coarse() ? 44 : chipHeight;
+  const { around, least } = rowHeight;
   const offsets = useMemo(
-    () => offsetsOf(rows, ({ most }) => 7 + Math.max(2, most) * (chip + 2)),
-    [rows, chip],
+    () => offsetsOf(rows, ({ most }) => Math.max(least, around + Math.max(2, most) * (chip + 2))),
+    [rows, chip, around, least],
   );
+  useLayoutEffect(() => {
+    places.current = offsets;
+  }, [places, offsets]);
   const visible = useVisible(body, offsets);
 
   const [active, setActive] = useState<Active>();
-  const rowOf = useMemo(
-    () => new Map(rows.map(({ building }, index) => [building.id, index])),
-    [rows],
-  );
+  const rowOf = useMemo(() => new Map(rows.map(({ id }, index) => [id, index])), [rows]);
   const place: Place = clamped(rows, days.length, {
-    row: active === undefined ? 0 : (rowOf.get(active.building) ?? 0),
+    row: active === undefined ? 0 : (rowOf.get(active.row) ?? 0),
     column: Math.max(0, days.indexOf(active?.day ?? today)),
     slot: active?.slot ?? 0,
   });
   const wantsFocus = useRef(false);
   const go = (to: Place) => {
-    const building = rows[to.row]?.building.id;
+    const row = rows[to.row]?.id;
     const day = days[to.column];
-    if (building !== undefined && day !== undefined) {
+    if (row !== undefined && day !== undefined) {
       wantsFocus.current = true;
-      setActive({ building, day, slot: to.slot });
+      setActive({ row, day, slot: to.slot });
     }
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: after the place has changed
@@ -166,9 +193,9 @@ export const CalendarGrid = memo(function CalendarGrid({
   }, [rows]);
 
   const { listeners, setNodeRef } = useDraggable({ id: dragged });
-  const find = ({ row, column }: Place, id: number): CalendarCollection | undefined =>
-    rows[row]?.cells[column]?.find((collection) => collection.id === id);
-  const chosen = () => chosenIn(rows, selection.ids);
+  const find = ({ row, column }: Place, id: number): Item | undefined =>
+    rows[row]?.cells[column]?.find((item) => item.id === id);
+  const chosen = () => chosenIn<Item>(rows, selection.ids);
   const targetOf = (target: EventTarget) => {
     const element = target instanceof Element ? target : null;
     const cell = element?.closest<HTMLElement>("[data-column]");
@@ -176,7 +203,7 @@ export const CalendarGrid = memo(function CalendarGrid({
     if (cell === null || cell === undefined || row === null || row === undefined) {
       return undefined;
     }
-    const button = element?.closest<HTMLElement>("[data-collection]") ?? undefined;
+    const button = element?.closest<HTMLElement>("[data-item]") ?? undefined;
     const at = {
       row: Number(row.dataset.row),
       column: Number(cell.dataset.column),
@@ -185,16 +212,17 @@ export const CalendarGrid = memo(function CalendarGrid({
     return {
       place: at,
       button,
-      collection: button === undefined ? undefined : find(at, Number(button.dataset.collection)),
+      item: button === undefined ? undefined : find(at, Number(button.dataset.item)),
     };
   };
   /** Readies what is under the pointer or the focus to be dragged, with everything that is chosen along with it. */
   const pickUp = (target: EventTarget): boolean => {
     const found = targetOf(target);
-    if (found?.collection === undefined || found.collection.id < 0) {
+    const movable = (item: Item) => item.id > 0 && fixed?.(item) !== true;
+    if (found?.item === undefined || !movable(found.item)) {
       return false;
     }
-    carried.current = selection.ids.has(found.collection.id) ? chosen() : [found.collection];
+    carried.current = selection.ids.has(found.item.id) ? chosen().filter(movable) : [found.item];
     setNodeRef(found.button ?? null);
     return true;
   };
@@ -220,25 +248,22 @@ export const CalendarGrid = memo(function CalendarGrid({
       return;
     }
     go(found.place);
-    if (found.collection === undefined) {
+    if (found.item === undefined) {
       if (selection.ids.size > 0 || selection.range !== undefined) {
         onSelection(choosing ? { ...selection, range: undefined } : nothing);
       } else if (wasActive && !choosing) {
         create(found.place);
       }
     } else if (choosing || event.ctrlKey || event.metaKey) {
-      onSelection(toggled(selection, [found.collection.id]));
-    } else if (found.collection.id > 0) {
-      actions.open(found.collection);
+      onSelection(toggled(selection, [found.item.id]));
+    } else if (found.item.id > 0) {
+      actions.open(found.item);
     }
   };
 
   const create = (at: Place) => {
     const { top, bottom, left, right } = cornersOf(selection.range ?? { from: at, to: at });
-    actions.create(
-      rows.slice(top, bottom + 1).map(({ building }) => building),
-      days.slice(left, right + 1),
-    );
+    actions.create(rows.slice(top, bottom + 1), days.slice(left, right + 1));
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -249,7 +274,7 @@ export const CalendarGrid = memo(function CalendarGrid({
     const at = cell[place.slot];
     const control = event.ctrlKey || event.metaKey;
     const direction = directions[event.key];
-    const building = rows[place.row]?.building;
+    const row = rows[place.row];
     const day = days[place.column];
     if (direction !== undefined) {
       const far = control && (direction === "start" || direction === "end");
@@ -284,20 +309,20 @@ export const CalendarGrid = memo(function CalendarGrid({
       }
     } else if (control && event.key === "a") {
       const all = { from: { row: 0, column: 0, slot: 0 }, to: last(rows, days) };
-      const ids = new Set(collectionsIn(rows, all).map(({ id }) => id));
+      const ids = new Set(itemsIn(rows, all).map(({ id }) => id));
       onSelection({ ids, range: undefined, base: ids });
     } else if (event.key === "c") {
       const these = selection.ids.size > 0 ? chosen() : at === undefined ? [] : [at];
       if (these.length > 0) {
         actions.take(these);
       }
-    } else if (event.key === "v" && building !== undefined && day !== undefined) {
-      actions.paste(building, day);
+    } else if (event.key === "v" && row !== undefined && day !== undefined) {
+      actions.paste(row, day);
     } else if (control) {
       return;
     } else if (event.key === "n") {
       create(place);
-    } else if (event.key === "m" && pickUp(event.target)) {
+    } else if ((event.key === "m" || (repeats && event.key === "r")) && pickUp(event.target)) {
       followed.current = at?.id;
       listeners?.onKeyDown?.(event);
     } else {
@@ -342,10 +367,10 @@ export const CalendarGrid = memo(function CalendarGrid({
       onFocus={(event) => {
         held.current = true;
         const to = targetOf(event.target)?.place;
-        const building = rows[to?.row ?? -1]?.building.id;
+        const row = rows[to?.row ?? -1]?.id;
         const day = days[to?.column ?? -1];
-        if (to !== undefined && building !== undefined && day !== undefined && !same(to, place)) {
-          setActive({ building, day, slot: to.slot });
+        if (to !== undefined && row !== undefined && day !== undefined && !same(to, place)) {
+          setActive({ row, day, slot: to.slot });
         }
       }}
       onBlur={(event) => {
@@ -355,7 +380,7 @@ export const CalendarGrid = memo(function CalendarGrid({
       <div role="rowgroup" className={classes.head}>
         <div role="row" aria-rowindex={1} className={classes.row}>
           <div role="columnheader" aria-colindex={1} className={classes.corner}>
-            {t("collections.building")}
+            {corner}
           </div>
           {columns.map(({ day, name, today: isToday, weekend }, column) => (
             <div
@@ -383,37 +408,32 @@ export const CalendarGrid = memo(function CalendarGrid({
         {shown.map((index) => {
           const row = rows[index] as Row;
           const ranging = corners !== undefined && index >= corners.top && index <= corners.bottom;
-          return (
-            <GridRow
-              key={row.building.id}
-              row={row}
-              index={index}
-              top={offsets[index] ?? 0}
-              height={(offsets[index + 1] ?? 0) - (offsets[index] ?? 0)}
-              columns={columns}
-              wide={view === "week"}
-              kinds={kinds}
-              activeColumn={index === place.row ? place.column : undefined}
-              activeSlot={index === place.row ? place.slot : 0}
-              rangeLeft={ranging ? corners.left : undefined}
-              rangeRight={ranging ? corners.right : undefined}
-              selected={idsIn(row, selection.ids)}
-              refused={refused === undefined ? "" : idsIn(row, refused)}
-              words={words}
-            />
-          );
+          return line({
+            key: row.id,
+            row,
+            index,
+            top: offsets[index] ?? 0,
+            height: (offsets[index + 1] ?? 0) - (offsets[index] ?? 0),
+            columns,
+            activeColumn: index === place.row ? place.column : undefined,
+            activeSlot: index === place.row ? place.slot : 0,
+            rangeLeft: ranging ? corners.left : undefined,
+            rangeRight: ranging ? corners.right : undefined,
+            selected: idsIn(row, selection.ids),
+            refused: refused === undefined ? "" : idsIn(row, refused),
+          });
         })}
         <div className={classes.drop} aria-hidden />
       </div>
     </div>
   );
-});
+}) as <Item extends DayItem, Row extends DayRow<Item>>(props: DayGridProps<Item, Row>) => ReactNode;
 
-/** Where a collection is; undefined when it is not shown. */
-function placeOf(rows: readonly Row[], id: number): Place | undefined {
+/** Where an item is; undefined when it is not shown. */
+function placeOf(rows: readonly DayRow[], id: number): Place | undefined {
   for (const [row, { cells }] of rows.entries()) {
     for (const [column, cell] of cells.entries()) {
-      const slot = cell.findIndex((collection) => collection.id === id);
+      const slot = cell.findIndex((item) => item.id === id);
       if (slot >= 0) {
         return { row, column, slot };
       }
@@ -426,7 +446,7 @@ function same(a: Place, b: Place): boolean {
   return a.row === b.row && a.column === b.column && a.slot === b.slot;
 }
 
-function last(rows: readonly Row[], days: readonly string[]): Place {
+function last(rows: readonly DayRow[], days: readonly string[]): Place {
   return { row: rows.length - 1, column: days.length - 1, slot: 0 };
 }
 
@@ -443,21 +463,6 @@ function rowsShown(first: number, end: number, active: number, count: number): n
     shown.push(active);
   }
   return shown;
-}
-
-function idsIn(row: Row, ids: ReadonlySet<number>): string {
-  if (ids.size === 0) {
-    return "";
-  }
-  let text = "";
-  for (const cell of row.cells) {
-    for (const { id } of cell) {
-      if (ids.has(id)) {
-        text += `${id},`;
-      }
-    }
-  }
-  return text === "" ? "" : `,${text}`;
 }
 
 function columnsOf(days: readonly string[], today: string, language: string): Column[] {

@@ -1,7 +1,6 @@
-import type { CalendarCollection } from "@/shared/api/types";
-import type { Row } from "./rows";
+import type { DayItem, DayRow } from "./rows";
 
-/** A place in the grid: a day of a building, and which of its collections; 0 where there is none. */
+/** A place in the grid: a day of a row, and which of its items; 0 where there is none. */
 export type Place = { row: number; column: number; slot: number };
 
 export type Direction =
@@ -21,7 +20,7 @@ export type Range = { from: Place; to: Place };
 
 export type Selection = {
   ids: ReadonlySet<number>;
-  /** What Shift has spanned; its days and buildings are those of new collections. */
+  /** What Shift has spanned; its days and rows are those of new items. */
   range: Range | undefined;
   /** What was chosen before the range. */
   base: ReadonlySet<number>;
@@ -31,20 +30,25 @@ export const nothing: Selection = { ids: new Set(), range: undefined, base: new 
 
 const page = 8;
 
-function slots(rows: readonly Row[], row: number, column: number): number {
+function slots(rows: readonly DayRow[], row: number, column: number): number {
   return rows[row]?.cells[column]?.length ?? 0;
 }
 
 /** The place nearest to one that may not exist any more. */
-export function clamped(rows: readonly Row[], columns: number, place: Place): Place {
+export function clamped(rows: readonly DayRow[], columns: number, place: Place): Place {
   const row = Math.max(0, Math.min(rows.length - 1, place.row));
   const column = Math.max(0, Math.min(columns - 1, place.column));
   const slot = Math.max(0, Math.min(slots(rows, row, column) - 1, place.slot));
   return { row, column, slot };
 }
 
-/** Where a key leads. Up and down go through the collections of a day, and then on to the next building. */
-export function moved(rows: readonly Row[], columns: number, place: Place, to: Direction): Place {
+/** Where a key leads. Up and down go through the items of a day, and then on to the next row. */
+export function moved(
+  rows: readonly DayRow[],
+  columns: number,
+  place: Place,
+  to: Direction,
+): Place {
   const { row, column, slot } = place;
   const go = (next: Place) => clamped(rows, columns, next);
   const last = Number.MAX_SAFE_INTEGER;
@@ -78,9 +82,9 @@ export function moved(rows: readonly Row[], columns: number, place: Place, to: D
   }
 }
 
-/** The same with Shift: by day and building, whatever is collected there. */
+/** The same with Shift: by day and row, whatever is there. */
 export function extendedTo(
-  rows: readonly Row[],
+  rows: readonly DayRow[],
   columns: number,
   place: Place,
   to: Direction,
@@ -100,8 +104,8 @@ export function cornersOf({ from, to }: Range) {
   };
 }
 
-/** The collections in a range. */
-export function collectionsIn(rows: readonly Row[], range: Range): CalendarCollection[] {
+/** The items in a range. */
+export function itemsIn<Item extends DayItem>(rows: readonly DayRow<Item>[], range: Range): Item[] {
   const { top, bottom, left, right } = cornersOf(range);
   return rows
     .slice(top, bottom + 1)
@@ -110,14 +114,14 @@ export function collectionsIn(rows: readonly Row[], range: Range): CalendarColle
 
 /** The selection with the range from its anchor to a place. */
 export function ranged(
-  rows: readonly Row[],
+  rows: readonly DayRow[],
   selection: Selection,
   anchor: Place,
   to: Place,
 ): Selection {
   const range = { from: selection.range?.from ?? anchor, to };
   const ids = new Set(selection.base);
-  for (const { id } of collectionsIn(rows, range)) {
+  for (const { id } of itemsIn(rows, range)) {
     ids.add(id);
   }
   return { ids, range, base: selection.base };
@@ -137,17 +141,20 @@ export function toggled(selection: Selection, ids: readonly number[]): Selection
   return { ids: next, range: undefined, base: next };
 }
 
-/** The collections on screen that are chosen. */
-export function chosenIn(rows: readonly Row[], ids: ReadonlySet<number>): CalendarCollection[] {
-  const chosen: CalendarCollection[] = [];
+/** The items on screen that are chosen. */
+export function chosenIn<Item extends DayItem>(
+  rows: readonly DayRow<Item>[],
+  ids: ReadonlySet<number>,
+): Item[] {
+  const chosen: Item[] = [];
   if (ids.size === 0) {
     return chosen;
   }
   for (const { cells } of rows) {
     for (const cell of cells) {
-      for (const collection of cell) {
-        if (ids.has(collection.id)) {
-          chosen.push(collection);
+      for (const item of cell) {
+        if (ids.has(item.id)) {
+          chosen.push(item);
         }
       }
     }
