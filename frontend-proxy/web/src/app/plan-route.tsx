@@ -1,9 +1,28 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { PlanPage } from "@/features/planning/plan-page";
+import { PlannerPage } from "@/features/planning/planner-page";
+import type { PlanSearch } from "@/features/planning/search";
+import { RunPanel } from "@/features/runs/run-panel";
 
 const route = getRouteApi("/signed-in/office/plan");
 
 export function PlanRoute() {
-  const { date } = route.useSearch();
-  return <PlanPage initialDate={date} />;
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const onSearch = (next: PlanSearch) =>
+    void navigate({ to: "/plan", search: next, replace: true, resetScroll: false });
+  return (
+    <PlannerPage
+      search={search}
+      onSearch={onSearch}
+      panel={
+        search.run !== undefined && (
+          <RunPanel
+            key={search.run}
+            runId={search.run}
+            onClose={() => onSearch({ ...search, run: undefined })}
+          />
+        )
+      }
+    />
+  );
 }

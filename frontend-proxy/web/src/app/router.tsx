@@ -17,6 +17,7 @@ import {
   type MailKind,
   type MailStatusName,
 } from "@/features/mail/kinds";
+import { type PlanSearch, rowKinds } from "@/features/planning/search";
 import { isProfileTab, type ProfileTab } from "@/features/profile/tabs";
 import { openRun } from "@/features/work/open-run";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
@@ -190,8 +191,20 @@ const todayRoute = createRoute({
 const planRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/plan",
-  validateSearch: readSearch<{ date: string }>({ date: dayOrNone }),
-  component: page(() => import("./plan-route"), "PlanRoute", ["office", "runs"]),
+  validateSearch: readSearch<Required<PlanSearch>>({
+    date: dayOrNone,
+    region: idOrNone,
+    rows: (value) => rowKinds.find((kind) => kind === value),
+    weeks: (value) => (value === 4 ? 4 : undefined),
+    run: idOrNone,
+  }),
+  component: page(() => import("./plan-route"), "PlanRoute", [
+    "buildings",
+    "grid",
+    "office",
+    "planning",
+    "runs",
+  ]),
 });
 
 type PeopleSearch = { q: string; role: Role; region: number; status: AccountStatus };

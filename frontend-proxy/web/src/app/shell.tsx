@@ -74,7 +74,9 @@ function OfficeShell() {
   // Where something else is made, the page has the key.
   const match = useMatchRoute();
   const elsewhere =
-    match({ to: "/manage/collections" }) !== false || match({ to: "/manage/incidents" }) !== false;
+    match({ to: "/plan" }) !== false ||
+    match({ to: "/manage/collections" }) !== false ||
+    match({ to: "/manage/incidents" }) !== false;
   useShortcut("n", elsewhere ? undefined : () => void navigate({ to: "/plan" }));
   useShortcut("?", () => setHelp(true));
   return (

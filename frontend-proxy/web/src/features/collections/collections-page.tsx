@@ -1,5 +1,6 @@
 import { Button, Title } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
+import { IconArrowRight, IconCopy, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
@@ -11,6 +12,7 @@ import { DayGrid, type GridActions, type LineProps } from "@/shared/day-grid/day
 import { DragArea, type Drop } from "@/shared/day-grid/drag-area";
 import { daysBetween, daysFrom } from "@/shared/day-grid/period";
 import { chosenIn, nothing, type Selection } from "@/shared/day-grid/selection";
+import { SelectionBar } from "@/shared/day-grid/selection-bar";
 import { useSteady } from "@/shared/day-grid/use-steady";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { useLiveStatus, useStatusChangedAt } from "@/shared/realtime/live-context";
@@ -29,7 +31,6 @@ import { periodOf } from "./period";
 import { calendarQuery, storeChange } from "./queries";
 import { type Row, rowMaker, withPending } from "./rows";
 import type { CollectionsSearch } from "./search";
-import { SelectionBar } from "./selection-bar";
 import { Told } from "./told";
 import { Toolbar } from "./toolbar";
 import { useCalendarEvents } from "./use-calendar-events";
@@ -256,13 +257,32 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
       )}
       {chosen.length > 0 && (
         <SelectionBar
-          count={chosen.length}
-          onMove={() => setOpen({ what: "move" })}
-          onCopy={() => setOpen({ what: "copy" })}
-          onChange={() => setOpen({ what: "change" })}
-          onDelete={() => remove(chosen)}
+          label={t("collections.chosen_actions")}
+          text={t("collections.chosen", { count: chosen.length })}
           onClear={() => setSelection(nothing)}
-        />
+        >
+          <Button
+            leftSection={<IconArrowRight size={18} aria-hidden />}
+            onClick={() => setOpen({ what: "move" })}
+          >
+            {t("collections.move_to")}
+          </Button>
+          <Button
+            leftSection={<IconCopy size={18} aria-hidden />}
+            onClick={() => setOpen({ what: "copy" })}
+          >
+            {t("collections.copy_to")}
+          </Button>
+          <Button
+            leftSection={<IconPencil size={18} aria-hidden />}
+            onClick={() => setOpen({ what: "change" })}
+          >
+            {t("collections.change_to")}
+          </Button>
+          <Button leftSection={<IconTrash size={18} aria-hidden />} onClick={() => remove(chosen)}>
+            {t("collections.delete")}
+          </Button>
+        </SelectionBar>
       )}
       {open !== undefined && (
         <Suspense>

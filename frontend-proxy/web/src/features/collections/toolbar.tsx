@@ -11,11 +11,11 @@ import {
 import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { periodText, weekNumber } from "@/shared/day-grid/period";
+import classes from "@/shared/day-grid/toolbar.module.css";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import type { Open } from "./dialogs";
 import { periodOf, turned } from "./period";
 import { type CollectionsSearch, type View, views } from "./search";
-import classes from "./toolbar.module.css";
 
 type ToolbarProps = {
   view: View;

@@ -155,13 +155,9 @@ export function useChangePerson(id: number) {
 /** Lists with people, and with the runs that they do, are read again. */
 function forgetPeople(queryClient: QueryClient): Promise<unknown> {
   return Promise.all(
-    [
-      queryKeys.users,
-      queryKeys.dashboard(),
-      queryKeys.plannedRuns(),
-      queryKeys.myRuns,
-      ["run"],
-    ].map((queryKey) => queryClient.invalidateQueries({ queryKey })),
+    [queryKeys.users, queryKeys.dashboard(), queryKeys.weekPlans, queryKeys.myRuns, ["run"]].map(
+      (queryKey) => queryClient.invalidateQueries({ queryKey }),
+    ),
   );
 }
 

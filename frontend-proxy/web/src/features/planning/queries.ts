@@ -1,37 +1,77 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { api, unwrap } from "@/shared/api/client";
+import { patchQuery } from "@/shared/api/patch-query";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { RunDetail } from "@/shared/api/types";
+import type { PlanningRun, WeekPlan } from "@/shared/api/types";
+import { patched, type RunPlace } from "./plan";
 
-/** What is planned on a day already. */
-export function plannedRunsQuery(date: string) {
+/** What one request of the planner asks for. */
+export type PlanRequest = { from: string; to: string; region?: number | undefined };
+
+/** People, tours and runs from a day to a day, with what decides who can do what when. */
+export function weekPlanQuery({ from, to, region }: PlanRequest) {
   return queryOptions({
-    queryKey: queryKeys.plannedRuns(date),
-    queryFn: async ({ signal }) => {
-      const page = await unwrap(
-        api().GET("/runs", { params: { query: { from: date, to: date, limit: 200 } }, signal }),
-      );
-      return page.items.filter((run) => run.status !== "cancelled");
-    },
+    queryKey: [...queryKeys.weekPlans, { from, to, region }],
+    queryFn: ({ signal }): Promise<WeekPlan> =>
+      unwrap(
+        api().GET("/planning/weeks", {
+          params: { query: { from, to, ...(region !== undefined && { region }) } },
+          signal,
+        }),
+      ),
+    // What was shown stays until what is asked for now has come.
+    placeholderData: keepPreviousData,
   });
 }
 
-export type RunPlan = {
-  tour_id: number;
-  worker_id: number;
-  date: string;
-  despite_absence?: boolean;
-};
+/** Lays what the server has answered or told over a plan. */
+export function storeRuns(
+  queryClient: QueryClient,
+  request: PlanRequest,
+  changed: readonly PlanningRun[],
+  removed: readonly number[] = [],
+): void {
+  patchQuery<WeekPlan>(queryClient, weekPlanQuery(request).queryKey, (plan) => ({
+    ...plan,
+    runs: patched(plan.runs, changed, removed, plan),
+  }));
+  // Other weeks and regions that are not on screen, and what else shows runs.
+  void queryClient.invalidateQueries({ queryKey: queryKeys.weekPlans, refetchType: "none" });
+  void queryClient.invalidateQueries({ queryKey: queryKeys.dashboard() });
+}
 
-/** Plans a run. Refusals carry details.field and details.reason. */
-export function usePlanRun() {
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: (plan: RunPlan): Promise<RunDetail> => unwrap(api().POST("/runs", { body: plan })),
-    onSuccess: (run) =>
-      Promise.all([
-        queryClient.invalidateQueries({ queryKey: queryKeys.plannedRuns(run.date) }),
-        queryClient.invalidateQueries({ queryKey: queryKeys.dashboard(run.date) }),
-      ]),
-  });
+export type MovedRun = { run: PlanningRun; to: RunPlace };
+
+/** Moves each to its place, all or nothing. The answer is in the order of the request. */
+export async function changeRuns(moves: readonly MovedRun[], despiteAbsence: boolean) {
+  const { items } = await unwrap(
+    api().PUT("/planning/runs", {
+      body: {
+        items: moves.map(({ run: { id, version }, to }) => ({ id, version, ...to })),
+        despite_absence: despiteAbsence,
+      },
+    }),
+  );
+  return items;
+}
+
+/** Plans each, all or nothing; the ids are in the order of the request. */
+export async function planRuns(runs: readonly RunPlace[], despiteAbsence: boolean) {
+  const { ids } = await unwrap(
+    api().POST("/planning/runs", {
+      body: { runs: [...runs], despite_absence: despiteAbsence },
+    }),
+  );
+  return ids;
+}
+
+export async function cancelRuns(
+  runs: readonly { id: number; version: number }[],
+  reason: string,
+): Promise<void> {
+  await unwrap(
+    api().POST("/planning/runs/cancel", {
+      body: { items: runs.map(({ id, version }) => ({ id, version })), reason },
+    }),
+  );
 }

@@ -16,7 +16,7 @@ export function useCancelRun(id: number) {
       queryClient.setQueryData(runQuery(id).queryKey, run);
       return Promise.all([
         queryClient.invalidateQueries({ queryKey: queryKeys.dashboard() }),
-        queryClient.invalidateQueries({ queryKey: queryKeys.plannedRuns() }),
+        queryClient.invalidateQueries({ queryKey: queryKeys.weekPlans }),
         queryClient.invalidateQueries({ queryKey: queryKeys.myRuns }),
       ]);
     },

@@ -19,11 +19,7 @@ it("makes every list that shows the run stale when it is cancelled", async () =>
     ),
   );
   const queryClient = new QueryClient();
-  const lists = [
-    queryKeys.dashboard(today()),
-    queryKeys.plannedRuns(today()),
-    queryKeys.myRuns,
-  ] as const;
+  const lists = [queryKeys.dashboard(today()), queryKeys.weekPlans, queryKeys.myRuns] as const;
   for (const queryKey of lists) {
     queryClient.setQueryData(queryKey, []);
   }

@@ -149,7 +149,8 @@ export function StopsEditor({ tour, day, onDay, onRefresh }: StopsEditorProps) {
           {t("tours.stops")}
         </h2>
         <span className={classes.quiet}>
-          {t("plan.stops", { count: stops.length })} · {t("app.minutes_short", { count: minutes })}
+          {t("tours.stop_count", { count: stops.length })} ·{" "}
+          {t("app.minutes_short", { count: minutes })}
         </span>
       </div>
       <AddStop

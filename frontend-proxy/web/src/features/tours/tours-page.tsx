@@ -69,7 +69,7 @@ export function ToursPage({ filter, onFilter, onMade }: ToursPageProps) {
               </Link>
               <span className={classes.quiet}>{tour.region.name}</span>
               <span className={classes.quiet}>
-                {t("plan.stops", { count: tour.stop_count })}
+                {t("tours.stop_count", { count: tour.stop_count })}
                 {tour.archived_stop_count > 0 &&
                   `, ${t("tours.archived_stops", { count: tour.archived_stop_count })}`}
               </span>

@@ -7,7 +7,8 @@ export const queryKeys = {
   run: (id: number) => ["run", id],
   /** Of a day; of all days without one. */
   dashboard: (date?: string) => (date === undefined ? ["dashboard"] : ["dashboard", date]),
-  plannedRuns: (date?: string) => (date === undefined ? ["planned-runs"] : ["planned-runs", date]),
+  /** What the office plans by, of any weeks. */
+  weekPlans: ["week-plans"],
   regions: ["regions"],
   buildings: ["buildings"],
   tours: ["tours"],

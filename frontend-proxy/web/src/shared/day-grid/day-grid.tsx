@@ -76,9 +76,10 @@ type DayGridProps<Item extends DayItem, Row extends DayRow<Item>> = {
   days: readonly string[];
   today: string;
   view: "month" | "week";
-  /** The height of a chip by mouse, and how much a row needs beside its chips and at least; pixels. */
+  /** The height of a chip by mouse, pixels. */
   chip: number;
-  rowHeight?: { around: number; least: number };
+  /** How many chips there is room for at least, and how high a row is at least. */
+  room?: { chips: number; height: number };
   /** A click or a tap chooses instead of opening. */
   choosing: boolean;
   selection: Selection;
@@ -112,7 +113,7 @@ const directions: Partial<Record<string, Direction>> = {
   PageDown: "pageDown",
 };
 
-const small = { around: 7, least: 0 };
+const usualRoom = { chips: 2, height: 0 };
 
 /** Things as rows, days as columns, chips in the cells; only the rows on screen are in the page. */
 export const DayGrid = memo(function DayGrid<Item extends DayItem, Row extends DayRow<Item>>({
@@ -123,7 +124,7 @@ export const DayGrid = memo(function DayGrid<Item extends DayItem, Row extends D
   today,
   view,
   chip: chipHeight,
-  rowHeight = small,
+  room = usualRoom,
   choosing,
   selection,
   refused,
@@ -140,10 +141,12 @@ export const DayGrid = memo(function DayGrid<Item extends DayItem, Row extends D
   const body = useRef<HTMLDivElement>(null);
   const columns = useMemo(() => columnsOf(days, today, language), [days, today, language]);
   const chip = coarse() ? 44 : chipHeight;
-  const { around, least } = rowHeight;
   const offsets = useMemo(
-    () => offsetsOf(rows, ({ most }) => Math.max(least, around + Math.max(2, most) * (chip + 2))),
-    [rows, chip, around, least],
+    () =>
+      offsetsOf(rows, ({ most }) =>
+        Math.max(room.height, 7 + Math.max(room.chips, most) * (chip + 2)),
+      ),
+    [rows, chip, room],
   );
   useLayoutEffect(() => {
     places.current = offsets;

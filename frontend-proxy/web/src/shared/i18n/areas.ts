@@ -14,6 +14,7 @@ export const areas = [
   "audit",
   "collections",
   "grid",
+  "planning",
   "availability",
   "map",
   "rules",

@@ -10,6 +10,7 @@ import type incidents from "./nl/incidents.json";
 import type mail from "./nl/mail.json";
 import type map from "./nl/map.json";
 import type office from "./nl/office.json";
+import type planning from "./nl/planning.json";
 import type rules from "./nl/rules.json";
 import type runs from "./nl/runs.json";
 import type shell from "./nl/shell.json";
@@ -30,6 +31,7 @@ declare module "i18next" {
         typeof mail &
         typeof map &
         typeof office &
+        typeof planning &
         typeof rules &
         typeof runs &
         typeof shell &
