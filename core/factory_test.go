@@ -97,6 +97,21 @@ func newRounds(tb testing.TB) *rounds {
 	r.caller = callerIn
 	r.Service.people = r.lookUp
 	r.workersIn = r.workersOf
+	r.allWorkers = func(_ context.Context, p *auth.WorkersParams) (*auth.UsersResponse, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		answer := &auth.UsersResponse{}
+		for _, actor := range []access.Actor{office, emma, lucas, retired} {
+			active := !r.gone[actor.ID]
+			if slices.Contains(p.IDs, actor.ID) || active && (p.RegionID == 0 || slices.Contains(r.regions, p.RegionID)) {
+				answer.Users = append(answer.Users, &auth.User{
+					ID: actor.ID, FirstName: fmt.Sprint("First", actor.ID), LastName: fmt.Sprint("Last", actor.ID),
+					Role: actor.Role, RegionIDs: r.regions, Active: active,
+				})
+			}
+		}
+		return answer, nil
+	}
 	r.regionInUse = func(_ context.Context, region int64) (*auth.RegionInUseResponse, error) {
 		r.mu.Lock()
 		defer r.mu.Unlock()

@@ -64,7 +64,7 @@ type PlanningAbsence struct {
 	FirstDay string `json:"first_day"`
 	LastDay  string `json:"last_day"`
 	// Reason is holiday, exams, ill or other.
-	Reason string `json:"reason"`
+	Reason AbsenceReason `json:"reason"`
 }
 
 // PlanningTour is a tour as it is planned.
@@ -213,7 +213,7 @@ func (s *Service) planningWorkers(ctx context.Context, plan *WeekPlan, first, la
 	}
 	for _, row := range absences {
 		worker := &plan.Workers[place[row.WorkerID]]
-		worker.Absences = append(worker.Absences, PlanningAbsence{day.Format(row.FirstDay), day.Format(row.LastDay), row.Reason})
+		worker.Absences = append(worker.Absences, PlanningAbsence{day.Format(row.FirstDay), day.Format(row.LastDay), AbsenceReason(row.Reason)})
 	}
 	return ids, nil
 }

@@ -87,7 +87,7 @@ test("after signing in people get the page they asked for", async ({ open }) => 
 	await page.getByLabel("Password", { exact: true }).fill(accounts.office.password);
 	await page.getByRole("button", { name: "Sign in" }).click();
 	await expect(page).toHaveURL("/plan?date=2030-05-06");
-	await expect(page.getByRole("heading", { name: "Plan a run" })).toBeVisible();
+	await expect(page.getByRole("heading", { name: "Planning" })).toBeVisible();
 });
 
 for (const link of ["//elsewhere.example/", "https://elsewhere.example/"]) {
@@ -130,8 +130,8 @@ test("back, forward and reload keep the page", async ({ open }) => {
 	await page.getByRole("link", { name: "Next day" }).click();
 	await expect(page).toHaveURL(/\/today\?date=/);
 	const tomorrow = page.url();
-	await page.getByRole("navigation").getByRole("link", { name: "Plan a run" }).click();
-	await expect(page.getByRole("heading", { level: 1, name: "Plan a run" })).toBeVisible();
+	await page.getByRole("navigation").getByRole("link", { name: "Planning" }).click();
+	await expect(page.getByRole("heading", { level: 1, name: "Planning" })).toBeVisible();
 
 	await page.goBack();
 	await expect(page).toHaveURL(tomorrow);
@@ -140,10 +140,10 @@ test("back, forward and reload keep the page", async ({ open }) => {
 	await expect(page.getByRole("heading", { level: 1, name: "Today" })).toBeVisible();
 	await page.goForward();
 	await page.goForward();
-	await expect(page.getByRole("heading", { level: 1, name: "Plan a run" })).toBeVisible();
+	await expect(page.getByRole("heading", { level: 1, name: "Planning" })).toBeVisible();
 	await page.reload();
 	await expect(page).toHaveURL(/\/plan/);
-	await expect(page.getByRole("heading", { level: 1, name: "Plan a run" })).toBeVisible();
+	await expect(page.getByRole("heading", { level: 1, name: "Planning" })).toBeVisible();
 });
 
 test("an open panel is part of the address", async ({ open }) => {

@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 import { apiOf, freeTours, me, type Person, type Run, read, type StepName, steps, today } from "./application.js";
 import { expect, staysLoaded, test } from "./fixtures.js";
+import { planRun } from "./planner.js";
 import { doStep, outboxBadge, startFromList, street } from "./worker.js";
 
 /** How long the dashboard may take to show what the student's phone has sent. */
@@ -84,15 +85,12 @@ async function somebodyFree(...people: Person[]): Promise<{ person: Person; name
 
 async function planThroughForm(page: Page, tour: string, worker: string): Promise<Run> {
 	await page.goto("/");
-	await page.getByRole("link", { name: "Plan a run" }).first().click();
-	await page.getByRole("combobox", { name: "Tour" }).click();
-	await page.getByRole("option", { name: tour, exact: true }).click();
-	await page.getByRole("combobox", { name: "Student" }).click();
-	await page.getByRole("option", { name: worker, exact: true }).click();
-	const answer = page.waitForResponse((response) => response.request().method() === "POST");
-	await page.getByRole("button", { name: "Plan run" }).click();
-	const run = (await (await answer).json()) as Run;
-	await expect(page.getByText(`Planned: ${tour}, ${worker}, today`)).toBeVisible();
+	await page.getByRole("link", { name: "Planning" }).first().click();
+	const id = await planRun(page, tour, worker);
+	await expect(page.getByText("1 run planned")).toBeVisible();
+	const office = await apiOf("office");
+	const run = await read<Run>(office, `/runs/${id}`);
+	await office.dispose();
 	expect(run.date).toBe(today());
 	return run;
 }

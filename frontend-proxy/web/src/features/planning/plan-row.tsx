@@ -115,6 +115,8 @@ type ChipOptions = {
 function chip({ item, day, wide, slot, active, selected, refused, words }: ChipOptions) {
   const { id, run, conflicts } = item;
   const name = words.chip(item);
+  // It may be meant, as for a check of the bins.
+  const onlyIdle = conflicts.every((conflict) => conflict === "no_collections");
   const reasons = conflicts.map(words.conflict).join(", ");
   const label = [name, day, words.work(item), words.status(item), reasons]
     .filter((part) => part !== "")
@@ -127,7 +129,7 @@ function chip({ item, day, wide, slot, active, selected, refused, words }: ChipO
       data-item={id}
       data-slot={slot}
       data-status={run.status}
-      data-conflict={conflicts.length > 0 || undefined}
+      data-conflict={conflicts.length === 0 ? undefined : onlyIdle ? "idle" : "hard"}
       data-coming={id < 0 || undefined}
       data-refused={refused || undefined}
       aria-pressed={selected}

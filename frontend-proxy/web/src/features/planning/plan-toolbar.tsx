@@ -107,7 +107,7 @@ export const PlanToolbar = memo(function PlanToolbar({
           <span className={toolbar.word}>{t("planner.copy_weeks")}</span>
         </Button>
         <Button variant="signal" leftSection={<IconPlus size={20} aria-hidden />} onClick={onPlan}>
-          <span className={toolbar.word}>{t("planner.plan")}</span>
+          <span className={toolbar.word}>{t("planner.plan_title")}</span>
         </Button>
       </div>
     </div>
