@@ -245,8 +245,11 @@ select r.id, r.tour_id, r.worker_id, r.date, r.status, r.version, (r.started_at 
     coalesce(s.stops, 0)::integer as stops, coalesce(s.agreed_minutes, 0)::integer as agreed_minutes
 from runs r
 left join lateral (
-    select count(*) as stops, sum(o.agreed_minutes) as agreed_minutes from run_stops o where o.run_id = r.id
-) s on r.started_at is not null
+    -- None is looked for as long as the run is not started.
+    select count(*) as stops, sum(o.agreed_minutes) as agreed_minutes
+    from run_stops o
+    where r.started_at is not null and o.run_id = r.id
+) s on true
 where r.date between @first_day::date and @last_day::date and r.status <> 'cancelled'
     and r.worker_id = any (@worker_ids::bigint[])
 order by r.date, r.id
@@ -258,11 +261,12 @@ select t.id, t.name, t.region_id, g.name as region_name, t.hide_idle_stops, (t.a
     coalesce(s.stops, 0)::integer as stops, coalesce(s.agreed_minutes, 0)::integer as agreed_minutes
 from tours t
 join regions g on g.id = t.region_id
-left join lateral (
-    select count(*) as stops, sum(b.agreed_minutes) as agreed_minutes
+left join (
+    select o.tour_id, count(*) as stops, sum(b.agreed_minutes) as agreed_minutes
     from stops o join buildings b on b.id = o.building_id
-    where o.tour_id = t.id and b.archived_at is null
-) s on true
+    where b.archived_at is null
+    group by o.tour_id
+) s on s.tour_id = t.id
 where t.archived_at is null and (@region_id::bigint = 0 or t.region_id = @region_id) or t.id = any (@ids::bigint[])
 order by t.sort_key, t.id
 limit @row_limit;

@@ -1,6 +1,6 @@
 import { Checkbox } from "@mantine/core";
 import { IconAlertTriangle, IconChevronRight, IconPlus } from "@tabler/icons-react";
-import { useMemo } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { nearDayText } from "@/shared/dates";
 import { type Selection, toggled } from "@/shared/day-grid/selection";
@@ -12,6 +12,7 @@ import { hoursText, tourName, workerName } from "./words";
 type PlanListProps = {
   rows: readonly PlanRow[];
   days: readonly string[];
+  today: string;
   selection: Selection;
   onSelection: (selection: Selection) => void;
   onOpen: (item: PlanItem) => void;
@@ -19,7 +20,15 @@ type PlanListProps = {
 };
 
 /** Day by day, for where a grid has no room. */
-export function PlanList({ rows, days, selection, onSelection, onOpen, onPlan }: PlanListProps) {
+export function PlanList({
+  rows,
+  days,
+  today,
+  selection,
+  onSelection,
+  onOpen,
+  onPlan,
+}: PlanListProps) {
   const { t } = useTranslation();
   const language = currentLanguage();
   const byDay = useMemo(
@@ -27,10 +36,18 @@ export function PlanList({ rows, days, selection, onSelection, onOpen, onPlan }:
       days.map((day, column) => ({ day, items: rows.flatMap(({ cells }) => cells[column] ?? []) })),
     [rows, days],
   );
+  // What is behind is above.
+  const present = useRef<HTMLElement>(null);
+  useEffect(() => present.current?.scrollIntoView(), []);
   return (
     <div className={classes.days}>
       {byDay.map(({ day, items }) => (
-        <section key={day} className={classes.day} aria-label={nearDayText(day, t, language)}>
+        <section
+          key={day}
+          ref={day === today ? present : undefined}
+          className={classes.day}
+          aria-label={nearDayText(day, t, language)}
+        >
           <header className={classes.head}>
             <h3>{nearDayText(day, t, language)}</h3>
             <span>{t("planner.count", { count: items.length })}</span>

@@ -269,6 +269,7 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
             <PlanList
               rows={rows}
               days={days}
+              today={today}
               selection={selection}
               onSelection={setSelection}
               onOpen={actions.open}
