@@ -1060,6 +1060,36 @@ var encoreEndpoint_CancelRuns = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*ChangedRuns](),
 }
 
+var encoreEndpoint_ListConflicts = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ListConflicts",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/planning/conflicts",
+	Request:  encore_reflect.TypeFor[*ListConflictsParams](),
+	Response: encore_reflect.TypeFor[*ConflictList](),
+}
+
+var encoreEndpoint_PreviewFill = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "PreviewFill",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/fill/preview",
+	Request:  encore_reflect.TypeFor[*FillParams](),
+	Response: encore_reflect.TypeFor[*FillPreview](),
+}
+
+var encoreEndpoint_ListNeeds = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ListNeeds",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/planning/needs",
+	Request:  encore_reflect.TypeFor[*ListNeedsParams](),
+	Response: encore_reflect.TypeFor[*NeedList](),
+}
+
 var encoreEndpoint_GetWeekPlan = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "GetWeekPlan",
@@ -1437,6 +1467,19 @@ var encoreEndpoint_SuggestOrder = &encore_stock.Endpoint{
 	},
 	Request:  encore_reflect.TypeFor[*SuggestOrderParams](),
 	Response: encore_reflect.TypeFor[*OrderSuggestion](),
+}
+
+var encoreEndpoint_PutRhythm = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "PutRhythm",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/tours/:id/rhythm",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*PutRhythmParams](),
+	Response: encore_reflect.TypeFor[*TourDetail](),
 }
 
 var encoreEndpoint_PutStep = &encore_stock.Endpoint{
@@ -2393,6 +2436,33 @@ func init() {
 		return s_.CancelRuns(ctx_, req_.(*CancelRunsParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_CancelRuns)
+	encoreEndpoint_ListConflicts.Func = ListConflicts
+	encoreEndpoint_ListConflicts.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListConflicts(ctx_, req_.(*ListConflictsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListConflicts)
+	encoreEndpoint_PreviewFill.Func = PreviewFill
+	encoreEndpoint_PreviewFill.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PreviewFill(ctx_, req_.(*FillParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PreviewFill)
+	encoreEndpoint_ListNeeds.Func = ListNeeds
+	encoreEndpoint_ListNeeds.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListNeeds(ctx_, req_.(*ListNeedsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListNeeds)
 	encoreEndpoint_GetWeekPlan.Func = GetWeekPlan
 	encoreEndpoint_GetWeekPlan.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2681,6 +2751,15 @@ func init() {
 		return s_.SuggestOrder(ctx_, params_[0].(int64), req_.(*SuggestOrderParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_SuggestOrder)
+	encoreEndpoint_PutRhythm.Func = PutRhythm
+	encoreEndpoint_PutRhythm.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutRhythm(ctx_, params_[0].(int64), req_.(*PutRhythmParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutRhythm)
 	encoreEndpoint_PutStep.Func = PutStep
 	encoreEndpoint_PutStep.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -3181,6 +3260,21 @@ func CancelRuns(ctx_ encore_context.Context, req_ *CancelRunsParams) (*ChangedRu
 	return encore_stock.Call[*ChangedRuns](ctx_, encoreEndpoint_CancelRuns, nil, req_)
 }
 
+// ListConflicts calls the endpoint core.ListConflicts.
+func ListConflicts(ctx_ encore_context.Context, req_ *ListConflictsParams) (*ConflictList, error) {
+	return encore_stock.Call[*ConflictList](ctx_, encoreEndpoint_ListConflicts, nil, req_)
+}
+
+// PreviewFill calls the endpoint core.PreviewFill.
+func PreviewFill(ctx_ encore_context.Context, req_ *FillParams) (*FillPreview, error) {
+	return encore_stock.Call[*FillPreview](ctx_, encoreEndpoint_PreviewFill, nil, req_)
+}
+
+// ListNeeds calls the endpoint core.ListNeeds.
+func ListNeeds(ctx_ encore_context.Context, req_ *ListNeedsParams) (*NeedList, error) {
+	return encore_stock.Call[*NeedList](ctx_, encoreEndpoint_ListNeeds, nil, req_)
+}
+
 // GetWeekPlan calls the endpoint core.GetWeekPlan.
 func GetWeekPlan(ctx_ encore_context.Context, req_ *GetWeekPlanParams) (*WeekPlan, error) {
 	return encore_stock.Call[*WeekPlan](ctx_, encoreEndpoint_GetWeekPlan, nil, req_)
@@ -3321,6 +3415,11 @@ func SuggestOrder(ctx_ encore_context.Context, p0_ int64, req_ *SuggestOrderPara
 	return encore_stock.Call[*OrderSuggestion](ctx_, encoreEndpoint_SuggestOrder, []any{p0_}, req_)
 }
 
+// PutRhythm calls the endpoint core.PutRhythm.
+func PutRhythm(ctx_ encore_context.Context, p0_ int64, req_ *PutRhythmParams) (*TourDetail, error) {
+	return encore_stock.Call[*TourDetail](ctx_, encoreEndpoint_PutRhythm, []any{p0_}, req_)
+}
+
 // PutStep calls the endpoint core.PutStep.
 func PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error) {
 	return encore_stock.Call[*Visit](ctx_, encoreEndpoint_PutStep, []any{p0_, p1_, p2_}, req_)
@@ -3442,6 +3541,9 @@ type Interface interface {
 	PreviewCopyRuns(ctx_ encore_context.Context, req_ *CopyRunsParams) (*CopyRunsPreview, error)
 	ChangeRuns(ctx_ encore_context.Context, req_ *ChangeRunsParams) (*ChangedRuns, error)
 	CancelRuns(ctx_ encore_context.Context, req_ *CancelRunsParams) (*ChangedRuns, error)
+	ListConflicts(ctx_ encore_context.Context, req_ *ListConflictsParams) (*ConflictList, error)
+	PreviewFill(ctx_ encore_context.Context, req_ *FillParams) (*FillPreview, error)
+	ListNeeds(ctx_ encore_context.Context, req_ *ListNeedsParams) (*NeedList, error)
 	GetWeekPlan(ctx_ encore_context.Context, req_ *GetWeekPlanParams) (*WeekPlan, error)
 	GetPublicBuilding(ctx_ encore_context.Context, p0_ string) (*PublicBuilding, error)
 	ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error)
@@ -3470,6 +3572,7 @@ type Interface interface {
 	ArchiveTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)
 	UnarchiveTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)
 	SuggestOrder(ctx_ encore_context.Context, p0_ int64, req_ *SuggestOrderParams) (*OrderSuggestion, error)
+	PutRhythm(ctx_ encore_context.Context, p0_ int64, req_ *PutRhythmParams) (*TourDetail, error)
 	PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error)
 	PutOutcome(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *PutOutcomeParams) (*Visit, error)
 	ListWasteKinds(ctx_ encore_context.Context) (*WasteKindList, error)

@@ -2274,6 +2274,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/planning/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListConflicts returns the runs that are planned on days on which their workers are absent: entered before or after the run was planned.
+         * @description The office only.
+         *
+         *     Errors: invalid_argument for a period that is missing, wrong or longer than five weeks; permission_denied for other roles.
+         */
+        get: operations["core.ListConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/fill/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PreviewFill proposes a worker for every run that is needed and that nobody has, and changes nothing: those first who usually walk the tour, in their order; then who walked it a week earlier; then of the region's workers who has the least to do.
+         * @description Nobody is proposed who is absent, does not work on that day of the week, has more than was agreed for the week, or more than eight hours on the day. The same question gets the same answer as long as nothing else changes. PlanRuns plans what the office takes. The office only.
+         *
+         *     Errors: invalid_argument for a period that is missing, wrong or longer than five weeks, and for more than 1,000 runs;
+         *     permission_denied for other roles.
+         */
+        post: operations["core.PreviewFill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/planning/needs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListNeeds returns the runs that the rhythms of tours ask for and that nobody has, from today on: a run that is planned, started or completed fills the need of its tour and day, a cancelled one does not.
+         * @description Archived tours and those without stops need none. The office only.
+         *
+         *     Errors: invalid_argument for a period that is missing, wrong or longer than five weeks; permission_denied for other roles.
+         */
+        get: operations["core.ListNeeds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/planning/runs": {
         parameters: {
             query?: never;
@@ -2825,6 +2892,31 @@ export interface paths {
          *     permission_denied for other roles.
          */
         delete: operations["core.ArchiveTour"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tours/{id}/rhythm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * PutRhythm says on which days a tour is walked, and who usually does it.
+         * @description Runs that are planned stay as they are. The office only.
+         *
+         *     Errors: invalid_argument for a recurrence or day that is wrong, for a recurrence without dates, for more than 20 walkers, and
+         *     naming the rows of usual_walker_ids who are unknown, named twice, not active, a syndic or not of the tour's region; aborted when
+         *     somebody else has changed the tour since that version; failed_precondition when the tour is archived; not_found when there is
+         *     no such tour; permission_denied for other roles.
+         */
+        put: operations["core.PutRhythm"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4628,6 +4720,21 @@ export interface components {
             /** @description Reason is given to every stop that has no outcome yet; up to 1000 characters. */
             reason: string;
         };
+        /** @description Conflict is a run that is planned on a day on which its worker is absent. */
+        "core.Conflict": {
+            /**
+             * Format: date
+             * @description FirstDay and LastDay are those of the absence, YYYY-MM-DD.
+             */
+            first_day: string;
+            last_day: string;
+            run: components["schemas"]["core.Run"];
+        };
+        /** @description ConflictList are runs that somebody else has to do. */
+        "core.ConflictList": {
+            /** @description Items are by day, the first 200 of them. */
+            items: components["schemas"]["core.Conflict"][];
+        };
         /** @description Coordinates are where something is on earth, in degrees (WGS 84), as maps show them. */
         "core.Coordinates": {
             /**
@@ -4879,6 +4986,61 @@ export interface components {
             /** Format: int64 */
             id: number;
         };
+        /** @description FillObstacle is a reason for which workers of the region cannot. */
+        "core.FillObstacle": {
+            /**
+             * Format: int64
+             * @description Count is how many workers it keeps away.
+             */
+            count: number;
+            /**
+             * @description Reason is absent, other_weekdays, day_full (more than eight hours with another tour on the day), agreed_time (more than what was
+             *     agreed for the week).
+             */
+            reason: string;
+        };
+        /** @description FillParams choose the needs that are filled. */
+        "core.FillParams": {
+            /**
+             * Format: date
+             * @description From and To are the first and last day, YYYY-MM-DD; five weeks at most.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description RegionID limits it to one region; 0 does not.
+             */
+            region_id?: number;
+            to: string;
+        };
+        /** @description FillPreview says who could do what nobody does yet. */
+        "core.FillPreview": {
+            /** @description Proposals are one for each need, by day and tour. */
+            proposals: components["schemas"]["core.FillProposal"][];
+            /** @description Workers are all who work in the regions of the needs, by their ids: those who can be chosen instead. */
+            workers: components["schemas"]["core.FillWorker"][];
+        };
+        /** @description FillProposal is who could do what a need asks for. */
+        "core.FillProposal": {
+            /**
+             * @description Because says why that one: usual (they usually walk the tour), last_week (they walked it a week earlier), region (of those who work
+             *     in its region and have nothing on the day, they have the least to do in the week); empty when nobody can.
+             */
+            because: string;
+            need: components["schemas"]["core.Need"];
+            /** @description Obstacles say why nobody can; empty when somebody can, and when nobody works in the region. */
+            obstacles: components["schemas"]["core.FillObstacle"][];
+            /**
+             * Format: int64
+             * @description WorkerID is one of the workers; 0 when nobody can.
+             */
+            worker_id: number;
+        };
+        /** @description FillWorker is somebody who can be chosen. */
+        "core.FillWorker": {
+            region_ids: number[];
+            worker: components["schemas"]["core.Worker"];
+        };
         /** @description Generation says what a rule made of its collections, from today to 60 days ahead. */
         "core.Generation": {
             /** Format: int64 */
@@ -5122,6 +5284,31 @@ export interface components {
             /** @description Type is the code of the kind of waste. */
             type: string;
         };
+        /** @description Need is a tour on a day that its rhythm has and that nobody has a run for. */
+        "core.Need": {
+            /**
+             * Format: int64
+             * @description AgreedMinutes is the agreed time of all stops of the tour.
+             */
+            agreed_minutes: number;
+            /**
+             * Format: date
+             * @description Date is YYYY-MM-DD.
+             */
+            date: string;
+            region: components["schemas"]["core.Region"];
+            tour: components["schemas"]["core.TourName"];
+        };
+        /** @description NeedList are the runs that are needed and that nobody has yet. */
+        "core.NeedList": {
+            /**
+             * Format: int64
+             * @description Count is how many there are.
+             */
+            count: number;
+            /** @description Items are by day and tour; the first 1,000 of them. */
+            items: components["schemas"]["core.Need"][];
+        };
         /** @description OpenRunsResponse is what a person still has to do. */
         "core.OpenRunsResponse": {
             /** @description Items are the runs that are planned from today on, or started, by date; at most 1000. */
@@ -5244,11 +5431,8 @@ export interface components {
         "core.PlanningAbsence": {
             first_day: string;
             last_day: string;
-            /**
-             * @description Reason is holiday, exams, ill or other.
-             * @enum {string}
-             */
-            reason: "holiday" | "exams" | "ill" | "other";
+            /** @description Reason is holiday, exams, ill or other. */
+            reason: components["schemas"]["core.AbsenceReason"];
         };
         /** @description PlanningRun is a run as it is planned. */
         "core.PlanningRun": {
@@ -5526,6 +5710,30 @@ export interface components {
             reason?: string;
             /** @description Text is up to 2000 characters and may have several lines. */
             text: string;
+        };
+        /** @description PutRhythmParams say on which days a tour is walked, and who usually does it. */
+        "core.PutRhythmParams": {
+            /**
+             * Format: date
+             * @description HeldFrom and HeldUntil are the days, YYYY-MM-DD, from and until which the tour is not walked; empty without a pause, and
+             *     HeldUntil for one without end.
+             */
+            held_from: string;
+            held_until: string;
+            /** @description RRule is when, as that of a collection rule; empty for a tour that is walked when somebody plans it. */
+            rrule: string;
+            /**
+             * Format: date
+             * @description StartDate is the first day on which it counts, YYYY-MM-DD; INTERVAL and COUNT count from it.
+             */
+            start_date: string;
+            /** @description UsualWalkerIDs are the workers who usually walk the tour, those first who are asked first; up to 20. */
+            usual_walker_ids: number[];
+            /**
+             * Format: int64
+             * @description Version is that of the tour that was changed.
+             */
+            version: number;
         };
         /** @description PutStepParams confirms a step. */
         "core.PutStepParams": {
@@ -6037,9 +6245,16 @@ export interface components {
             id: number;
             name: string;
             region: components["schemas"]["core.Region"];
+            /**
+             * @description Rhythm says on which days the tour is walked; null for one that is walked when somebody plans it, and for others than the
+             *     office.
+             */
+            rhythm: components["schemas"]["core.TourRhythm"] | null;
             /** Format: int64 */
             stop_count: number;
             stops: components["schemas"]["core.TourStop"][];
+            /** @description UsualWalkers are those who usually walk the tour, those first who are asked first; for the office. */
+            usual_walkers: components["schemas"]["core.Worker"][];
             /** Format: int64 */
             version: number;
         };
@@ -6068,6 +6283,28 @@ export interface components {
              * @description Version is that of the tour that was changed; left out for a new one.
              */
             version: number;
+        };
+        /** @description TourRhythm says on which days a tour is walked. */
+        "core.TourRhythm": {
+            /**
+             * Format: date
+             * @description HeldFrom and HeldUntil are the days, YYYY-MM-DD, from and until which the tour is not walked; empty without a pause, and
+             *     HeldUntil for one without end.
+             */
+            held_from: string;
+            held_until: string;
+            /**
+             * Format: date
+             * @description NextDate is the first date from today on, YYYY-MM-DD; empty when there is none within ten years.
+             */
+            next_date: string;
+            /** @description RRule is when, as RFC 5545 writes it: FREQ=WEEKLY;BYDAY=MO,TH. It ends by UNTIL or COUNT, or not at all. */
+            rrule: string;
+            /**
+             * Format: date
+             * @description StartDate is the first day on which it counts, YYYY-MM-DD.
+             */
+            start_date: string;
         };
         /** @description TourStop is a building's place on a tour. */
         "core.TourStop": {
@@ -9941,6 +10178,83 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.ListConflicts": {
+        parameters: {
+            query?: {
+                /** @description From and To are the first and last day, YYYY-MM-DD; five weeks at most. */
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.ConflictList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PreviewFill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.FillParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.FillPreview"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListNeeds": {
+        parameters: {
+            query?: {
+                /** @description From and To are the first and last day, YYYY-MM-DD; five weeks at most. */
+                from?: string;
+                to?: string;
+                /** @description Region limits the list to one region. */
+                region?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.NeedList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.ChangeRuns": {
         parameters: {
             query?: never;
@@ -10807,6 +11121,39 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.TourDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PutRhythm": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.PutRhythmParams"];
+            };
+        };
         responses: {
             /** @description Success */
             200: {
