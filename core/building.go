@@ -117,8 +117,8 @@ func (s *Service) ListBuildings(ctx context.Context, p *ListBuildingsParams) (*B
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.visibleBuildings(ctx, caller, store.ListBuildingsParams{
-		RegionID: p.Region, ManagedBy: p.Syndic, Archived: p.Archived, WithoutCoordinates: p.WithoutCoordinates, Patterns: input.WordPatterns(search),
+	rows, err := s.visibleBuildings(ctx, caller, p.Syndic, store.ListBuildingsParams{
+		RegionID: p.Region, Archived: p.Archived, WithoutCoordinates: p.WithoutCoordinates, Patterns: input.WordPatterns(search),
 		AfterSortKey: after.SortKey, AfterID: after.ID, RowLimit: int32(limit + 1),
 	})
 	if err != nil {
@@ -154,7 +154,7 @@ func (s *Service) GetBuilding(ctx context.Context, id int64) (*Building, error) 
 // readBuilding reads a building as the caller may see it.
 func (s *Service) readBuilding(ctx context.Context, caller access.Actor, id int64) (*Building, error) {
 	// The query takes 0 for "every building"; no building has an id below 1.
-	rows, err := s.visibleBuildings(ctx, caller, store.ListBuildingsParams{ID: cmp.Or(id, -1), RowLimit: 1})
+	rows, err := s.visibleBuildings(ctx, caller, 0, store.ListBuildingsParams{ID: cmp.Or(id, -1), RowLimit: 1})
 	if err != nil {
 		return nil, refusal.Failure(err, "read the building")
 	}
@@ -171,7 +171,7 @@ func (s *Service) readBuilding(ctx context.Context, caller access.Actor, id int6
 
 // seesBuilding refuses, as if there were none, a building that the caller may not see.
 func (s *Service) seesBuilding(ctx context.Context, caller access.Actor, id int64) error {
-	rows, err := s.visibleBuildings(ctx, caller, store.ListBuildingsParams{ID: cmp.Or(id, -1), RowLimit: 1})
+	rows, err := s.visibleBuildings(ctx, caller, 0, store.ListBuildingsParams{ID: cmp.Or(id, -1), RowLimit: 1})
 	if err != nil {
 		return refusal.Failure(err, "read the building")
 	}
@@ -181,16 +181,19 @@ func (s *Service) seesBuilding(ctx context.Context, caller access.Actor, id int6
 	return nil
 }
 
-// visibleBuildings adds to filter what the caller may see.
+// visibleBuildings adds to filter what the caller may see, and whose buildings are asked for; 0 for everybody's.
 func (s *Service) visibleBuildings(
-	ctx context.Context, caller access.Actor, filter store.ListBuildingsParams,
+	ctx context.Context, caller access.Actor, managedBy int64, filter store.ListBuildingsParams,
 ) ([]store.ListBuildingsRow, error) {
 	scope, err := access.Buildings(caller)
 	if err != nil {
 		return nil, err
 	}
-	filter.SeesAll, filter.WorkerID, filter.SyndicID = scope.All, scope.Worker, scope.Syndic
-	filter.FirstDay, filter.LastDay = access.Window(s.today())
+	chosen, limited, err := s.selectedBuildings(ctx, s.query, scope, selection{syndicID: managedBy})
+	if err != nil {
+		return nil, err
+	}
+	filter.BuildingIds, filter.Everywhere = chosen, !limited
 	return s.query.ListBuildings(ctx, filter)
 }
 

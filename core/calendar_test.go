@@ -154,9 +154,24 @@ func TestACalendarOfABuildingHasItsCollections(t *testing.T) {
 	r.pass(calendarMemory)
 	require.NotContains(t, byName(r.readCalendar(token, "")), "PMD", "forgotten")
 
-	_, err = r.RenewPublicID(r.as(office), building, &RenewPublicIDParams{})
-	require.NoError(t, err)
 	require.Equal(t, http.StatusNotFound, r.residentCalendar(newID().String(), "nl").status)
+}
+
+func TestTheResidentsCalendarEndsWithTheirPage(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	building := r.building(r.region())
+	r.collect(building, "PMD", today)
+	before := r.publicID(building)
+	require.Len(t, r.residentCalendar(before, "nl").events(t), 1)
+	_, err := r.RenewPublicID(r.as(office), building, &RenewPublicIDParams{})
+	require.NoError(t, err)
+	require.Equal(t, http.StatusNotFound, r.residentCalendar(before, "nl").status, "a code that was renewed leads nowhere")
+	after := r.publicID(building)
+	require.Len(t, r.residentCalendar(after, "nl").events(t), 1)
+	_, err = r.ArchiveBuilding(r.as(office), building)
+	require.NoError(t, err)
+	require.Equal(t, http.StatusNotFound, r.residentCalendar(after, "nl").status, "an archived building has no page")
 }
 
 func TestACalendarInWinterAndSummer(t *testing.T) {

@@ -47,7 +47,7 @@ func (s *Service) BuildingAccess(ctx context.Context, p *AccessParams) error {
 	if p.ID < 1 { // the query takes 0 for "every building"
 		return noBuilding()
 	}
-	rows, err := s.visibleBuildings(ctx, actor, store.ListBuildingsParams{ID: p.ID, RowLimit: 1})
+	rows, err := s.visibleBuildings(ctx, actor, 0, store.ListBuildingsParams{ID: p.ID, RowLimit: 1})
 	if err != nil {
 		return refusal.Failure(err, "read the building")
 	}

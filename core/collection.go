@@ -107,7 +107,10 @@ func (s *Service) ListCollections(ctx context.Context, p *ListCollectionsParams)
 	if p.Type != "" && !wasteKindCode.MatchString(p.Type) {
 		return nil, refusal.Invalid("type", refusal.Unknown, "There is no such kind of waste.")
 	}
-	buildings, limited, err := s.collectionBuildings(ctx, s.query, scope, selection{p.Building, p.Tour, p.Region, "building"})
+	if after.Date.Before(first) {
+		after = collectionKey{Date: first} // where the reading of the index begins
+	}
+	buildings, limited, err := s.selectedBuildings(ctx, s.query, scope, selection{buildingIDs: p.Building, tourID: p.Tour, regionID: p.Region, field: "building"})
 	if err != nil {
 		return nil, err
 	}
@@ -141,14 +144,30 @@ func (s *Service) collectionKeys(
 		}
 		return keys, err
 	}
+	archived, err := s.query.ArchivedBuildings(ctx, buildings)
+	if err != nil {
+		return nil, err
+	}
+	yesterday := p.Today.AddDate(0, 0, -1)
+	lastDays := make([]time.Time, len(buildings))
+	for i, id := range buildings {
+		lastDays[i] = lastDayOf(slices.Contains(archived, id), p.ToDay, yesterday)
+	}
 	rows, err := s.query.CollectionKeysOf(ctx, store.CollectionKeysOfParams{
-		BuildingIds: buildings, Today: p.Today, Type: p.Type, FromDay: p.FromDay, ToDay: p.ToDay, AfterDate: p.AfterDate,
-		AfterID: p.AfterID, RowLimit: p.RowLimit,
+		BuildingIds: buildings, LastDays: lastDays, Type: p.Type, FromDay: p.FromDay, AfterDate: p.AfterDate, AfterID: p.AfterID, RowLimit: p.RowLimit,
 	})
 	for _, row := range rows {
 		keys = append(keys, collectionKey{row.Date, row.ID})
 	}
 	return keys, err
+}
+
+// lastDayOf is the last day of which a building shows collections: those of archived ones end the day before today.
+func lastDayOf(archived bool, last, yesterday time.Time) time.Time {
+	if archived && yesterday.Before(last) {
+		return yesterday
+	}
+	return last
 }
 
 // GetCollection returns one collection.
@@ -176,7 +195,7 @@ func (s *Service) readCollection(ctx context.Context, scope access.Scope, id int
 	if len(found) == 0 {
 		return nil, noCollection()
 	}
-	visible, limited, err := s.collectionBuildings(ctx, s.query, scope, selection{})
+	visible, limited, err := s.selectedBuildings(ctx, s.query, scope, selection{})
 	if err != nil {
 		return nil, err
 	}
@@ -186,11 +205,12 @@ func (s *Service) readCollection(ctx context.Context, scope access.Scope, id int
 	return &found[0], nil
 }
 
-// selection are buildings: those that are named, of the tour, and of the region, as far as they are given.
+// selection are buildings: those that are named, of the tour, of the region, and of the syndic, as far as they are given.
 type selection struct {
 	buildingIDs []int64
 	tourID      int64
 	regionID    int64
+	syndicID    int64
 	// field is what the request calls buildingIDs.
 	field string
 }
@@ -198,8 +218,8 @@ type selection struct {
 // maxSelected is how many buildings a request names at most.
 const maxSelected = 200
 
-// collectionBuildings returns the buildings of the selection that the scope has, in order; limited is false when that is all there are.
-func (s *Service) collectionBuildings(
+// selectedBuildings returns the buildings of the selection that the scope has, in order; limited is false when that is all there are.
+func (s *Service) selectedBuildings(
 	ctx context.Context, query *store.Queries, scope access.Scope, choice selection,
 ) (buildings []int64, limited bool, err error) {
 	var sets [][]int64
@@ -230,6 +250,11 @@ func (s *Service) collectionBuildings(
 	}
 	if choice.regionID != 0 {
 		if err := add(query.BuildingsOfRegion(ctx, choice.regionID)); err != nil {
+			return nil, true, err
+		}
+	}
+	if choice.syndicID != 0 {
+		if err := add(query.BuildingsOfSyndic(ctx, choice.syndicID)); err != nil {
 			return nil, true, err
 		}
 	}

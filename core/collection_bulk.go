@@ -188,7 +188,7 @@ func (s *Service) MoveCollections(ctx context.Context, p *MoveCollectionsParams)
 	if err != nil {
 		return nil, err
 	}
-	choice := selection{p.BuildingIDs, p.TourID, p.RegionID, "building_ids"}
+	choice := selection{buildingIDs: p.BuildingIDs, tourID: p.TourID, regionID: p.RegionID, field: "building_ids"}
 	switch {
 	case !wasteKindCode.MatchString(p.Type):
 		return nil, refusal.Invalid("type", refusal.Unknown, "Choose a kind of waste.")
@@ -198,7 +198,7 @@ func (s *Service) MoveCollections(ctx context.Context, p *MoveCollectionsParams)
 		return nil, nothingSelected()
 	}
 	result, err := answerOnce(ctx, s, caller, sent{p.IdempotencyKey, "MoveCollections", p}, func(c *change) (*CollectionsResult, error) {
-		buildings, _, err := s.collectionBuildings(ctx, c.query, access.Scope{All: true}, choice)
+		buildings, _, err := s.selectedBuildings(ctx, c.query, access.Scope{All: true}, choice)
 		if err != nil {
 			return nil, err
 		}
@@ -347,7 +347,7 @@ func (s *Service) copyPeriod(
 	ctx context.Context, c *change, copied periodToCopy,
 ) (made []store.Collection, skipped []SkippedCollection, err error) {
 	skipped = []SkippedCollection{}
-	buildings, _, err := s.collectionBuildings(ctx, c.query, access.Scope{All: true}, copied.choice)
+	buildings, _, err := s.selectedBuildings(ctx, c.query, access.Scope{All: true}, copied.choice)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -379,7 +379,7 @@ func checkCopy(p *CopyCollectionsParams) (copied periodToCopy, err error) {
 	if p.Type != "" && !wasteKindCode.MatchString(p.Type) {
 		return copied, refusal.Invalid("type", refusal.Unknown, "There is no such kind of waste.")
 	}
-	copied = periodToCopy{choice: selection{p.BuildingIDs, p.TourID, p.RegionID, "building_ids"}, kind: p.Type}
+	copied = periodToCopy{choice: selection{buildingIDs: p.BuildingIDs, tourID: p.TourID, regionID: p.RegionID, field: "building_ids"}, kind: p.Type}
 	if copied.weeks, err = readWeeks(p.From, p.To, p.Weeks); err != nil {
 		return copied, err
 	}

@@ -102,13 +102,14 @@ func (s *Service) GetCollectionCalendar(ctx context.Context, p *GetCollectionCal
 			return nil, refusal.Invalid("type", refusal.Unknown, "There is no such kind of waste.")
 		}
 	}
-	chosen, limited, err := s.collectionBuildings(ctx, s.query, access.Scope{All: true}, selection{p.Building, p.Tour, p.Region, "building"})
+	chosen, limited, err := s.selectedBuildings(ctx, s.query, access.Scope{All: true}, selection{buildingIDs: p.Building, tourID: p.Tour, regionID: p.Region, field: "building"})
 	if err != nil {
 		return nil, err
 	}
 	calendar := &CollectionCalendar{From: day.Format(first), To: day.Format(last)}
+	yesterday := s.today().AddDate(0, 0, -1)
 	rows, err := s.query.CalendarBuildings(ctx, store.CalendarBuildingsParams{
-		Everywhere: !limited, BuildingIds: chosen, FirstDay: first, LastDay: last, Yesterday: s.today().AddDate(0, 0, -1), RowLimit: maxCalendarBuildings + 1,
+		Everywhere: !limited, BuildingIds: chosen, FirstDay: first, LastDay: last, Yesterday: yesterday, RowLimit: maxCalendarBuildings + 1,
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "list the buildings of the calendar")
@@ -117,10 +118,10 @@ func (s *Service) GetCollectionCalendar(ctx context.Context, p *GetCollectionCal
 		rows, calendar.MoreBuildings = rows[:maxCalendarBuildings], true
 	}
 	calendar.Buildings = make([]CalendarBuilding, len(rows))
-	ids := make([]int64, len(rows))
+	ids, lastDays := make([]int64, len(rows)), make([]time.Time, len(rows))
 	for i := range rows {
 		row := &rows[i]
-		ids[i] = row.ID
+		ids[i], lastDays[i] = row.ID, lastDayOf(row.Archived, last, yesterday)
 		calendar.Buildings[i] = CalendarBuilding{
 			ID: row.ID, Name: row.Name, Address: Address{row.Street, row.HouseNumber, row.Bus, row.PostalCode, row.City},
 			RegionID: row.RegionID, Archived: row.Archived,
@@ -131,7 +132,7 @@ func (s *Service) GetCollectionCalendar(ctx context.Context, p *GetCollectionCal
 		types = []string{}
 	}
 	found, err := s.query.CalendarCollections(ctx, store.CalendarCollectionsParams{
-		BuildingIds: ids, FirstDay: first, LastDay: last, Today: s.today(), Types: types, RowLimit: maxCalendarCollections + 1,
+		BuildingIds: ids, LastDays: lastDays, FirstDay: first, Types: types, RowLimit: maxCalendarCollections + 1,
 	})
 	switch {
 	case err != nil:

@@ -140,7 +140,7 @@ func (s *Service) ListCollectionRules(ctx context.Context, p *ListCollectionRule
 	if err != nil {
 		return nil, err
 	}
-	buildings, limited, err := s.collectionBuildings(ctx, s.query, scope, selection{p.Building, p.Tour, p.Region, "building"})
+	buildings, limited, err := s.selectedBuildings(ctx, s.query, scope, selection{buildingIDs: p.Building, tourID: p.Tour, regionID: p.Region, field: "building"})
 	if err != nil {
 		return nil, err
 	}
@@ -327,7 +327,7 @@ func (s *Service) ruleBuildings(
 		}
 		return of, refusal.Failure(err, "read the buildings of the rules")
 	}
-	visible, _, err := s.collectionBuildings(ctx, query, scope, selection{})
+	visible, _, err := s.selectedBuildings(ctx, query, scope, selection{})
 	if err != nil {
 		return nil, err
 	}

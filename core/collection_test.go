@@ -598,13 +598,14 @@ func TestNoListOfCollectionsReadsAllOfThem(t *testing.T) {
 	ctx := t.Context()
 	some := []int64{1, 2, 3}
 	date := today
+	lastDays := []time.Time{date, date.AddDate(0, 0, 30), day.Last}
 	_, _ = query.CollectionKeys(ctx, store.CollectionKeysParams{Today: date, FromDay: date.AddDate(-2, 0, 0), ToDay: day.Last, AfterDate: day.First, RowLimit: 51})
-	_, _ = query.CollectionKeysOf(ctx, store.CollectionKeysOfParams{BuildingIds: some, Today: date, FromDay: date, ToDay: day.Last, RowLimit: 51})
+	_, _ = query.CollectionKeysOf(ctx, store.CollectionKeysOfParams{BuildingIds: some, LastDays: lastDays, FromDay: date, AfterDate: date, RowLimit: 51})
 	_, _ = query.CollectionsByID(ctx, some)
 	_, _ = query.LockCollectionsOn(ctx, store.LockCollectionsOnParams{BuildingIds: some, Date: date, Type: "PMD"})
 	_, _ = query.CollectionsBetween(ctx, store.CollectionsBetweenParams{BuildingIds: some, FirstDay: date, LastDay: date.AddDate(0, 0, 6), RowLimit: 100})
 	_, _ = query.CalendarCollections(ctx, store.CalendarCollectionsParams{
-		BuildingIds: some, FirstDay: date, LastDay: date.AddDate(0, 0, 30), Today: date, Types: []string{}, RowLimit: 100,
+		BuildingIds: some, LastDays: lastDays, FirstDay: date, Types: []string{}, RowLimit: 100,
 	})
 	_, _ = query.PresentCollections(ctx, some)
 	_, _ = query.PlacesTaken(ctx, store.PlacesTakenParams{BuildingIds: some, Types: []string{"PMD", "PMD", "PMD"}, Dates: []time.Time{date, date, date}})
@@ -619,7 +620,7 @@ func TestNoListOfCollectionsReadsAllOfThem(t *testing.T) {
 	for _, kind := range []string{"", "PMD"} {
 		_, _ = query.CollectionKeys(ctx, store.CollectionKeysParams{Type: kind, Today: date, FromDay: day.First, ToDay: day.Last, RowLimit: 51})
 		_, _ = query.CollectionKeys(ctx, store.CollectionKeysParams{Type: kind, Today: date, FromDay: monday, ToDay: monday.AddDate(0, 0, 6), RowLimit: 51})
-		_, _ = query.CollectionKeysOf(ctx, store.CollectionKeysOfParams{Type: kind, BuildingIds: some, Today: date, FromDay: day.First, ToDay: day.Last, RowLimit: 51})
+		_, _ = query.CollectionKeysOf(ctx, store.CollectionKeysOfParams{Type: kind, BuildingIds: some, LastDays: lastDays, FromDay: day.First, RowLimit: 51})
 	}
 	// Every filter of the rules, alone and of some buildings.
 	for _, keys := range []store.CollectionRuleKeysParams{

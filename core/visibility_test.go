@@ -185,7 +185,7 @@ func TestAnEmptyScopeSeesNothing(t *testing.T) {
 	regions, err := r.query.ListRegions(ctx, store.ListRegionsParams{RowLimit: 10})
 	require.NoError(t, err)
 	require.Empty(t, regions)
-	list, err := r.query.ListBuildings(ctx, store.ListBuildingsParams{FirstDay: first, LastDay: last, RowLimit: 10})
+	list, err := r.query.ListBuildings(ctx, store.ListBuildingsParams{RowLimit: 10})
 	require.NoError(t, err)
 	require.Empty(t, list)
 	tours, err := r.query.ListTours(ctx, store.ListToursParams{FirstDay: first, LastDay: last, RowLimit: 10})

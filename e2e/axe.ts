@@ -41,52 +41,64 @@ async function fits(page: Page): Promise<void> {
 
 /**
  * Walks through the page with the Tab key and returns what it does not come to although a mouse can use it: fields, buttons
- * and links, and whatever else shows the hand of a link.
+ * and links, and whatever else shows the hand of a link. What appears while it walks, as the marks of a map do, is come to
+ * in the next round.
  */
 export async function unreachable(page: Page): Promise<string[]> {
-	// In a group of choices the key comes to the chosen one, or to the first, and arrows to the others.
-	const count = await page.evaluate(() => {
+	await page.evaluate(() => {
 		const shown = (element: Element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
+		// In a group of choices the key comes to the chosen one, or to the first, and arrows to the others.
 		const focusable = 'a[href], button, input:not([type="hidden"]), select, textarea, summary, [tabindex]';
 		// A dialog keeps the keys.
 		const dialog = [...document.querySelectorAll<HTMLElement>('[aria-modal="true"]')].filter(shown).at(-1);
 		const within = dialog ?? document.body;
-		const left = [...within.querySelectorAll<HTMLElement>(focusable)].filter(
-			(element) => shown(element) && !element.matches(':disabled, [tabindex="-1"], [inert] *') && !(element instanceof HTMLInputElement && element.type === "radio"),
-		);
-		const mouse = [...within.querySelectorAll<HTMLElement>("*")].filter(
-			(element) =>
-				shown(element) &&
-				getComputedStyle(element).cursor === "pointer" &&
-				getComputedStyle(element.parentElement ?? element).cursor !== "pointer" &&
-				element.closest(`${focusable}, label`) === null &&
-				element.querySelector(`${focusable}, label`) === null,
-		);
+		const reached = new Set<Element>();
+		const left = () =>
+			[...within.querySelectorAll<HTMLElement>(focusable)].filter(
+				(element) =>
+					!reached.has(element) &&
+					shown(element) &&
+					!element.matches(':disabled, [tabindex="-1"], [inert] *') &&
+					!(element instanceof HTMLInputElement && element.type === "radio"),
+			);
+		const mouse = () =>
+			[...within.querySelectorAll<HTMLElement>("*")].filter(
+				(element) =>
+					shown(element) &&
+					getComputedStyle(element).cursor === "pointer" &&
+					getComputedStyle(element.parentElement ?? element).cursor !== "pointer" &&
+					element.closest(`${focusable}, label`) === null &&
+					element.querySelector(`${focusable}, label`) === null,
+			);
 		if (dialog === undefined) {
 			(document.activeElement as HTMLElement | null)?.blur();
 			window.getSelection()?.removeAllRanges();
 		} else {
-			left.at(-1)?.focus();
+			left().at(-1)?.focus();
 		}
-		Object.assign(window, { left: new Set(left), mouse });
-		return left.length;
+		Object.assign(window, { reached, round: new Set<Element>(), left, mouse });
 	});
-	for (let press = 0; press < count + 5; press++) {
+	type Walk = { reached: Set<Element>; round: Set<Element>; left: () => HTMLElement[]; mouse: () => HTMLElement[] };
+	// The key goes round: a round is over where it comes to what it came to in the same round before.
+	for (let rounds = 0, done = false; rounds < 3 && !done; ) {
 		await page.keyboard.press("Tab");
-		const done = await page.evaluate(() => {
-			const { left } = window as unknown as { left: Set<Element> };
-			if (document.activeElement !== null) {
-				left.delete(document.activeElement);
+		const at = await page.evaluate(() => {
+			const { reached, round, left } = window as unknown as Walk;
+			const active = document.activeElement ?? document.body;
+			const again = round.has(active);
+			if (again) {
+				round.clear();
 			}
-			return left.size === 0;
+			round.add(active);
+			reached.add(active);
+			return { again, done: left().length === 0 };
 		});
-		if (done) {
-			break;
-		}
+		rounds += at.again ? 1 : 0;
+		done = at.done;
 	}
 	return page.evaluate(() => {
-		const { left, mouse } = window as unknown as { left: Set<HTMLElement>; mouse: HTMLElement[] };
-		return [...left, ...mouse].filter((element) => element.isConnected).map((element) => element.outerHTML.slice(0, 200));
+		const { left, mouse } = window as unknown as Walk;
+		return [...left(), ...mouse()].map((element) => element.outerHTML.slice(0, 200));
 	});
 }
 

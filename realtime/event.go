@@ -172,11 +172,19 @@ func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
 	return s.publishEach(ctx, e.ID, e.Type, map[string]any{onRun: forRun, onBuilding: forBuilding})
 }
 
-// OnCollectionEvent tells the office what happened to collections, their rules and the kinds of waste.
+// OnCollectionEvent tells the office what happened to collections, their rules and the kinds of waste, and those who look at a
+// building what happened to its collections: 200 buildings at most. What rules make by themselves at night is told to the office
+// alone, because it concerns every building.
 func (s *Service) OnCollectionEvent(ctx context.Context, e *core.CollectionEvent) error {
-	return s.publish(ctx, e.ID, e.Type, collectionData{
+	each := map[string]any{collectionsChannel: collectionData{
 		BuildingIDs: e.BuildingIDs, From: e.From, To: e.To, RuleID: e.RuleID, WasteKind: e.WasteKind,
-	}, collectionsChannel)
+	}}
+	if e.ActorID != 0 {
+		for _, id := range e.BuildingIDs {
+			each[channelOfBuilding(id)] = collectionData{BuildingIDs: []int64{id}, From: e.From, To: e.To}
+		}
+	}
+	return s.publishEach(ctx, e.ID, e.Type, each)
 }
 
 // OnIncidentEvent tells the office what happened to an incident, and those who look at the building.

@@ -27,3 +27,26 @@ func TestTheOfficeAndTheBuildingsSyndicsHearOfIncidents(t *testing.T) {
 		require.JSONEq(t, `{"incident_id":3,"building_id":7,"status":"open","version":1}`, string(got.Data), "and nobody's id")
 	}
 }
+
+func TestABuildingsSyndicsHearOfItsCollections(t *testing.T) {
+	t.Parallel()
+	b := setup(t, newMiniredis(t).address)
+	board, manager := b.connect(t, office), b.connect(t, syndic)
+	board.subscribe(t, "collections", "")
+	manager.subscribe(t, "building:7", "")
+	moved := core.CollectionEvent{
+		ID: "e1", Type: core.CollectionChanged, ActorID: 2, BuildingIDs: []int64{7, 9}, From: "2026-05-04", To: "2026-05-06", RuleID: 3,
+	}
+	require.NoError(t, b.OnCollectionEvent(t.Context(), &moved))
+	require.JSONEq(t, `{"building_ids":[7,9],"from":"2026-05-04","to":"2026-05-06","rule_id":3}`, string(board.receive(t).Data))
+	got := manager.receive(t)
+	require.Equal(t, core.CollectionChanged, got.Type)
+	require.JSONEq(t, `{"building_ids":[7],"from":"2026-05-04","to":"2026-05-06"}`, string(got.Data), "and nothing of others")
+	// What rules make at night goes to the office alone: the next thing that the building hears of is another one.
+	night := core.CollectionEvent{ID: "e2", Type: core.CollectionGenerated, BuildingIDs: []int64{7}, From: "2026-07-03", To: "2026-07-03", RuleID: 3}
+	require.NoError(t, b.OnCollectionEvent(t.Context(), &night))
+	require.Equal(t, core.CollectionGenerated, board.receive(t).Type)
+	deleted := core.CollectionEvent{ID: "e3", Type: core.CollectionDeleted, ActorID: 2, BuildingIDs: []int64{7}, From: "2026-05-04", To: "2026-05-04"}
+	require.NoError(t, b.OnCollectionEvent(t.Context(), &deleted))
+	require.Equal(t, core.CollectionDeleted, manager.receive(t).Type)
+}

@@ -18,7 +18,8 @@
 //	account.deactivated, account.reactivated,                                                             x
 //	account.anonymised
 //
-// collection.*, collection_rule.* and waste_kind.* go to the channel collections.
+// collection.*, collection_rule.* and waste_kind.* go to the channel collections, and collection.* that somebody did to the channels
+// of their buildings, 200 at most, with what concerns the building.
 //
 // When a run gets another worker or a building another syndic, the one before is unsubscribed from its channel. When a
 // session ends, or a role changes, the connections that it concerns are closed.

@@ -54,9 +54,7 @@ func (d *maker) problems(ctx context.Context) error {
 	if err != nil || len(present) > 0 {
 		return err
 	}
-	rows, err := d.query.ListBuildings(ctx, store.ListBuildingsParams{
-		SeesAll: true, FirstDay: d.today, LastDay: d.today, RowLimit: 1000,
-	})
+	rows, err := d.query.ListBuildings(ctx, store.ListBuildingsParams{Everywhere: true, RowLimit: 1000})
 	if err != nil {
 		return err
 	}

@@ -246,46 +246,31 @@ select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.a
 from buildings b
 join regions r on r.id = b.region_id
 left join building_photos f on f.building_id = b.id
-where ($1::boolean
-        or exists (
-            select 1 from building_syndics y where y.building_id = b.id and y.user_id = nullif($2::bigint, 0))
-        or ($3::bigint <> 0 and exists (
-            select 1
-            from runs x
-            join stops_of_runs s on s.run_id = x.id
-            where x.worker_id = $3 and x.status <> 'cancelled'
-                and x.date between $4::date and $5::date
-                and s.building_id = b.id)))
-    and ($6::bigint = 0 or b.id = $6)
-    and ($6::bigint <> 0 or (b.archived_at is not null) = $7::boolean)
-    and ($8::bigint = 0 or exists (
-        select 1 from building_syndics y where y.building_id = b.id and y.user_id = $8))
-    and ($9::bigint = 0 or b.region_id = $9)
-    and (not $10::boolean or b.latitude is null)
-    and not exists (
-        select 1 from unnest($11::text[]) as word (pattern)
-        where searchable(b.name || ' ' || b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code
-                || ' ' || b.city) not like searchable(word.pattern))
-    and (b.sort_key, b.id) > ($12::text, $13::bigint)
+where ($1::boolean or b.id = any ($2::bigint[]))
+    and ($3::bigint = 0 or b.id = $3)
+    and ($3::bigint <> 0 or (b.archived_at is not null) = $4::boolean)
+    and ($5::bigint = 0 or b.region_id = $5)
+    and (not $6::boolean or b.latitude is null)
+    -- Not a join: the buildings are read in order until there are enough.
+    and (cardinality($7::text[]) = 0 or not exists (
+        select 1 from (select searchable(p.pattern) as pattern from unnest($7::text[]) as p (pattern) offset 0) word
+        where b.words not like word.pattern))
+    and (b.sort_key, b.id) > ($8::text, $9::bigint)
 order by b.sort_key, b.id
-limit $14
+limit $10
 `
 
 type ListBuildingsParams struct {
-	SeesAll            bool      `json:"sees_all"`
-	SyndicID           int64     `json:"syndic_id"`
-	WorkerID           int64     `json:"worker_id"`
-	FirstDay           time.Time `json:"first_day"`
-	LastDay            time.Time `json:"last_day"`
-	ID                 int64     `json:"id"`
-	Archived           bool      `json:"archived"`
-	ManagedBy          int64     `json:"managed_by"`
-	RegionID           int64     `json:"region_id"`
-	WithoutCoordinates bool      `json:"without_coordinates"`
-	Patterns           []string  `json:"patterns"`
-	AfterSortKey       string    `json:"after_sort_key"`
-	AfterID            int64     `json:"after_id"`
-	RowLimit           int32     `json:"row_limit"`
+	Everywhere         bool     `json:"everywhere"`
+	BuildingIds        []int64  `json:"building_ids"`
+	ID                 int64    `json:"id"`
+	Archived           bool     `json:"archived"`
+	RegionID           int64    `json:"region_id"`
+	WithoutCoordinates bool     `json:"without_coordinates"`
+	Patterns           []string `json:"patterns"`
+	AfterSortKey       string   `json:"after_sort_key"`
+	AfterID            int64    `json:"after_id"`
+	RowLimit           int32    `json:"row_limit"`
 }
 
 type ListBuildingsRow struct {
@@ -314,18 +299,13 @@ type ListBuildingsRow struct {
 	RegionName     string     `json:"region_name"`
 }
 
-// Visible to a caller: all of them (sees_all), those of their own runs within the days from first_day to last_day
-// (worker_id), or those that the caller manages (syndic_id).
+// Those of building_ids, or all of them (everywhere), in order.
 func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([]ListBuildingsRow, error) {
 	rows, err := q.db.Query(ctx, listBuildings,
-		arg.SeesAll,
-		arg.SyndicID,
-		arg.WorkerID,
-		arg.FirstDay,
-		arg.LastDay,
+		arg.Everywhere,
+		arg.BuildingIds,
 		arg.ID,
 		arg.Archived,
-		arg.ManagedBy,
 		arg.RegionID,
 		arg.WithoutCoordinates,
 		arg.Patterns,
@@ -376,7 +356,7 @@ func (q *Queries) ListBuildings(ctx context.Context, arg ListBuildingsParams) ([
 }
 
 const lockBuilding = `-- name: LockBuilding :one
-select id, region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, public_id, archived_at, version, sort_key, customer_number, latitude, longitude, tell_syndic, public_photos from buildings where id = $1 for update
+select id, region_id, name, street, house_number, bus, postal_code, city, syndic_id, agreed_minutes, public_id, archived_at, version, sort_key, customer_number, latitude, longitude, tell_syndic, public_photos, words from buildings where id = $1 for update
 `
 
 func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) {
@@ -402,6 +382,7 @@ func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) 
 		&i.Longitude,
 		&i.TellSyndic,
 		&i.PublicPhotos,
+		&i.Words,
 	)
 	return i, err
 }

@@ -10,6 +10,30 @@ import (
 	"time"
 )
 
+const archivedBuildings = `-- name: ArchivedBuildings :many
+select id from buildings where id = any ($1::bigint[]) and archived_at is not null
+`
+
+func (q *Queries) ArchivedBuildings(ctx context.Context, ids []int64) ([]int64, error) {
+	rows, err := q.db.Query(ctx, archivedBuildings, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const buildingsOfRegion = `-- name: BuildingsOfRegion :many
 select id from buildings where region_id = $1 order by id
 `
@@ -85,7 +109,7 @@ func (q *Queries) BuildingsOfTour(ctx context.Context, tourID int64) ([]int64, e
 const buildingsOfWorker = `-- name: BuildingsOfWorker :many
 select distinct s.building_id
 from runs x
-join stops_of_runs s on s.run_id = x.id
+cross join lateral (select building_id from stops_of_runs where run_id = x.id offset 0) s
 where x.worker_id = $1 and x.status <> 'cancelled' and x.date between $2::date and $3::date
 order by s.building_id
 `
@@ -96,7 +120,7 @@ type BuildingsOfWorkerParams struct {
 	LastDay  time.Time `json:"last_day"`
 }
 
-// The stops of a worker's runs on the days from first_day to last_day.
+// The stops of a worker's runs on the days from first_day to last_day, looked up run by run.
 func (q *Queries) BuildingsOfWorker(ctx context.Context, arg BuildingsOfWorkerParams) ([]int64, error) {
 	rows, err := q.db.Query(ctx, buildingsOfWorker, arg.WorkerID, arg.FirstDay, arg.LastDay)
 	if err != nil {
@@ -190,32 +214,28 @@ func (q *Queries) CalendarBuildings(ctx context.Context, arg CalendarBuildingsPa
 
 const calendarCollections = `-- name: CalendarCollections :many
 select c.id, c.building_id, c.type, c.date, c.note, c.put_out, c.bring_in, c.time_from, c.time_to, c.rule_id, c.rule_date, c.changed, c.deleted_at, c.version
-from collections c
-join buildings b on b.id = c.building_id
-where c.building_id = any ($1::bigint[]) and c.date between $2::date and $3::date and c.deleted_at is null
-    and (b.archived_at is null or c.date < $4::date)
-    and (cardinality($5::text[]) = 0 or c.type = any ($5::text[]))
+from (select unnest($1::bigint[]) as id, unnest($2::date[]) as last_day) wanted
+join collections c on c.building_id = wanted.id
+where c.date between $3::date and wanted.last_day and c.deleted_at is null
+    and (cardinality($4::text[]) = 0 or c.type = any ($4::text[]))
 order by c.building_id, c.date, c.type
-limit $6
+limit $5
 `
 
 type CalendarCollectionsParams struct {
-	BuildingIds []int64   `json:"building_ids"`
-	FirstDay    time.Time `json:"first_day"`
-	LastDay     time.Time `json:"last_day"`
-	Today       time.Time `json:"today"`
-	Types       []string  `json:"types"`
-	RowLimit    int32     `json:"row_limit"`
+	BuildingIds []int64     `json:"building_ids"`
+	LastDays    []time.Time `json:"last_days"`
+	FirstDay    time.Time   `json:"first_day"`
+	Types       []string    `json:"types"`
+	RowLimit    int32       `json:"row_limit"`
 }
 
-// Those of some buildings on the days from first_day to last_day, of some kinds or of all. Those of archived buildings end the day before
-// today.
+// Those of some buildings from first_day to the last day of each, of some kinds or of all.
 func (q *Queries) CalendarCollections(ctx context.Context, arg CalendarCollectionsParams) ([]Collection, error) {
 	rows, err := q.db.Query(ctx, calendarCollections,
 		arg.BuildingIds,
+		arg.LastDays,
 		arg.FirstDay,
-		arg.LastDay,
-		arg.Today,
 		arg.Types,
 		arg.RowLimit,
 	)
@@ -379,28 +399,31 @@ func (q *Queries) CollectionKeys(ctx context.Context, arg CollectionKeysParams) 
 }
 
 const collectionKeysOf = `-- name: CollectionKeysOf :many
-select c.id, c.date
-from collections c
-join buildings b on b.id = c.building_id
-where c.building_id = any ($1::bigint[])
-    and c.deleted_at is null
-    and (b.archived_at is null or c.date < $2::date)
-    and ($3::text = '' or c.type = $3)
-    and c.date between $4::date and $5::date
-    and (c.date, c.id) > ($6::date, $7::bigint)
-order by c.date, c.id
-limit $8
+select k.id, k.date
+from (select unnest($1::bigint[]) as id, unnest($2::date[]) as last_day) wanted
+cross join lateral (
+    select c.id, c.date
+    from collections c
+    where c.building_id = wanted.id
+        and c.deleted_at is null
+        and ($3::text = '' or c.type = $3)
+        and c.date between $4::date and wanted.last_day
+        and (c.date, c.id) > ($5::date, $6::bigint)
+    order by c.date, c.id
+    limit $7
+) k
+order by k.date, k.id
+limit $7
 `
 
 type CollectionKeysOfParams struct {
-	BuildingIds []int64   `json:"building_ids"`
-	Today       time.Time `json:"today"`
-	Type        string    `json:"type"`
-	FromDay     time.Time `json:"from_day"`
-	ToDay       time.Time `json:"to_day"`
-	AfterDate   time.Time `json:"after_date"`
-	AfterID     int64     `json:"after_id"`
-	RowLimit    int32     `json:"row_limit"`
+	BuildingIds []int64     `json:"building_ids"`
+	LastDays    []time.Time `json:"last_days"`
+	Type        string      `json:"type"`
+	FromDay     time.Time   `json:"from_day"`
+	AfterDate   time.Time   `json:"after_date"`
+	AfterID     int64       `json:"after_id"`
+	RowLimit    int32       `json:"row_limit"`
 }
 
 type CollectionKeysOfRow struct {
@@ -408,14 +431,13 @@ type CollectionKeysOfRow struct {
 	Date time.Time `json:"date"`
 }
 
-// CollectionKeys of some buildings.
+// CollectionKeys of some buildings, each until its last day: the first ones of each, and of those the first ones.
 func (q *Queries) CollectionKeysOf(ctx context.Context, arg CollectionKeysOfParams) ([]CollectionKeysOfRow, error) {
 	rows, err := q.db.Query(ctx, collectionKeysOf,
 		arg.BuildingIds,
-		arg.Today,
+		arg.LastDays,
 		arg.Type,
 		arg.FromDay,
-		arg.ToDay,
 		arg.AfterDate,
 		arg.AfterID,
 		arg.RowLimit,

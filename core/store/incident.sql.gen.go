@@ -403,8 +403,7 @@ where ($1::boolean
     and ($13::bigint = 0 or i.run_id = $13)
     and not exists (
         select 1 from unnest($14::text[]) as word (pattern)
-        where searchable(i.text || ' ' || b.name || ' ' || b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code
-                || ' ' || b.city) not like searchable(word.pattern))
+        where searchable(i.text) || ' ' || b.words not like searchable(word.pattern))
     and ($15::timestamptz is null
         or (i.opened_at, i.id) < ($15::timestamptz, $16::bigint))
 order by i.opened_at desc, i.id desc

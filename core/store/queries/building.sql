@@ -1,6 +1,5 @@
 -- name: ListBuildings :many
--- Visible to a caller: all of them (sees_all), those of their own runs within the days from first_day to last_day
--- (worker_id), or those that the caller manages (syndic_id).
+-- Those of building_ids, or all of them (everywhere), in order.
 select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.agreed_minutes,
     b.customer_number, b.latitude, b.longitude, b.tell_syndic, b.public_photos,
     array(select y.user_id from building_syndics y where y.building_id = b.id order by y.user_id)::bigint[] as syndic_ids,
@@ -10,26 +9,15 @@ select b.id, b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.a
 from buildings b
 join regions r on r.id = b.region_id
 left join building_photos f on f.building_id = b.id
-where (@sees_all::boolean
-        or exists (
-            select 1 from building_syndics y where y.building_id = b.id and y.user_id = nullif(@syndic_id::bigint, 0))
-        or (@worker_id::bigint <> 0 and exists (
-            select 1
-            from runs x
-            join stops_of_runs s on s.run_id = x.id
-            where x.worker_id = @worker_id and x.status <> 'cancelled'
-                and x.date between @first_day::date and @last_day::date
-                and s.building_id = b.id)))
+where (@everywhere::boolean or b.id = any (@building_ids::bigint[]))
     and (@id::bigint = 0 or b.id = @id)
     and (@id::bigint <> 0 or (b.archived_at is not null) = @archived::boolean)
-    and (@managed_by::bigint = 0 or exists (
-        select 1 from building_syndics y where y.building_id = b.id and y.user_id = @managed_by))
     and (@region_id::bigint = 0 or b.region_id = @region_id)
     and (not @without_coordinates::boolean or b.latitude is null)
-    and not exists (
-        select 1 from unnest(@patterns::text[]) as word (pattern)
-        where searchable(b.name || ' ' || b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code
-                || ' ' || b.city) not like searchable(word.pattern))
+    -- Not a join: the buildings are read in order until there are enough.
+    and (cardinality(@patterns::text[]) = 0 or not exists (
+        select 1 from (select searchable(p.pattern) as pattern from unnest(@patterns::text[]) as p (pattern) offset 0) word
+        where b.words not like word.pattern))
     and (b.sort_key, b.id) > (@after_sort_key::text, @after_id::bigint)
 order by b.sort_key, b.id
 limit @row_limit;

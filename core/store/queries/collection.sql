@@ -8,10 +8,10 @@ select id from buildings where region_id = @region_id order by id;
 select building_id from building_syndics where user_id = @syndic_id order by building_id;
 
 -- name: BuildingsOfWorker :many
--- The stops of a worker's runs on the days from first_day to last_day.
+-- The stops of a worker's runs on the days from first_day to last_day, looked up run by run.
 select distinct s.building_id
 from runs x
-join stops_of_runs s on s.run_id = x.id
+cross join lateral (select building_id from stops_of_runs where run_id = x.id offset 0) s
 where x.worker_id = @worker_id and x.status <> 'cancelled' and x.date between @first_day::date and @last_day::date
 order by s.building_id;
 
@@ -28,18 +28,25 @@ where c.deleted_at is null
 order by c.date, c.id
 limit @row_limit;
 
+-- name: ArchivedBuildings :many
+select id from buildings where id = any (@ids::bigint[]) and archived_at is not null;
+
 -- name: CollectionKeysOf :many
--- CollectionKeys of some buildings.
-select c.id, c.date
-from collections c
-join buildings b on b.id = c.building_id
-where c.building_id = any (@building_ids::bigint[])
-    and c.deleted_at is null
-    and (b.archived_at is null or c.date < @today::date)
-    and (@type::text = '' or c.type = @type)
-    and c.date between @from_day::date and @to_day::date
-    and (c.date, c.id) > (@after_date::date, @after_id::bigint)
-order by c.date, c.id
+-- CollectionKeys of some buildings, each until its last day: the first ones of each, and of those the first ones.
+select k.id, k.date
+from (select unnest(@building_ids::bigint[]) as id, unnest(@last_days::date[]) as last_day) wanted
+cross join lateral (
+    select c.id, c.date
+    from collections c
+    where c.building_id = wanted.id
+        and c.deleted_at is null
+        and (@type::text = '' or c.type = @type)
+        and c.date between @from_day::date and wanted.last_day
+        and (c.date, c.id) > (@after_date::date, @after_id::bigint)
+    order by c.date, c.id
+    limit @row_limit
+) k
+order by k.date, k.id
 limit @row_limit;
 
 -- name: CollectionsByID :many
@@ -140,13 +147,11 @@ order by b.sort_key, b.id
 limit @row_limit;
 
 -- name: CalendarCollections :many
--- Those of some buildings on the days from first_day to last_day, of some kinds or of all. Those of archived buildings end the day before
--- today.
+-- Those of some buildings from first_day to the last day of each, of some kinds or of all.
 select c.*
-from collections c
-join buildings b on b.id = c.building_id
-where c.building_id = any (@building_ids::bigint[]) and c.date between @first_day::date and @last_day::date and c.deleted_at is null
-    and (b.archived_at is null or c.date < @today::date)
+from (select unnest(@building_ids::bigint[]) as id, unnest(@last_days::date[]) as last_day) wanted
+join collections c on c.building_id = wanted.id
+where c.date between @first_day::date and wanted.last_day and c.deleted_at is null
     and (cardinality(@types::text[]) = 0 or c.type = any (@types::text[]))
 order by c.building_id, c.date, c.type
 limit @row_limit;

@@ -27,8 +27,7 @@ where (@sees_all::boolean
     and (@run_id::bigint = 0 or i.run_id = @run_id)
     and not exists (
         select 1 from unnest(@patterns::text[]) as word (pattern)
-        where searchable(i.text || ' ' || b.name || ' ' || b.street || ' ' || b.house_number || ' ' || b.bus || ' ' || b.postal_code
-                || ' ' || b.city) not like searchable(word.pattern))
+        where searchable(i.text) || ' ' || b.words not like searchable(word.pattern))
     and (sqlc.narg(before_opened)::timestamptz is null
         or (i.opened_at, i.id) < (sqlc.narg(before_opened)::timestamptz, @before_id::bigint))
 order by i.opened_at desc, i.id desc

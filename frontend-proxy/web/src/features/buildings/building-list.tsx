@@ -6,6 +6,7 @@ import { cityLine, streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
 import { syndicNames } from "@/shared/buildings/syndic-names";
 import classes from "./building-list.module.css";
+import { FrontThumbnail } from "./front-thumbnail";
 import type { BuildingFilter } from "./queries";
 
 type BuildingListProps = {
@@ -39,10 +40,15 @@ function BuildingTable({ buildings, filter }: BuildingListProps) {
         {buildings.map((building) => (
           <tr key={building.id}>
             <th scope="row">
-              <BuildingLink id={building.id} filter={filter} className={classes.open}>
-                {streetLine(building.address, t)}
-              </BuildingLink>
-              <span className={classes.quiet}>{cityLine(building.address)}</span>
+              <div className={classes.address}>
+                <FrontThumbnail photo={building.photo} />
+                <div>
+                  <BuildingLink id={building.id} filter={filter} className={classes.open}>
+                    {streetLine(building.address, t)}
+                  </BuildingLink>
+                  <span className={classes.quiet}>{cityLine(building.address)}</span>
+                </div>
+              </div>
             </th>
             <td>{building.name}</td>
             <td>{building.region.name}</td>
@@ -64,13 +70,17 @@ function BuildingCards({ buildings, filter }: BuildingListProps) {
       {buildings.map((building) => (
         <li key={building.id}>
           <BuildingLink id={building.id} filter={filter} className={classes.card}>
-            <span className={classes.cardTitle}>{streetLine(building.address, t)}</span>
-            <span className={classes.quiet}>
-              {building.name}, {cityLine(building.address)}
-            </span>
-            <span className={classes.quiet}>
-              {building.region.name} · {t("app.minutes_short", { count: building.agreed_minutes })}
-              {building.syndics.length > 0 && ` · ${syndicNames(building)}`}
+            <FrontThumbnail photo={building.photo} />
+            <span className={classes.cardText}>
+              <span className={classes.cardTitle}>{streetLine(building.address, t)}</span>
+              <span className={classes.quiet}>
+                {building.name}, {cityLine(building.address)}
+              </span>
+              <span className={classes.quiet}>
+                {building.region.name} ·{" "}
+                {t("app.minutes_short", { count: building.agreed_minutes })}
+                {building.syndics.length > 0 && ` · ${syndicNames(building)}`}
+              </span>
             </span>
           </BuildingLink>
         </li>

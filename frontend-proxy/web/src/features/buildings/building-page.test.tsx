@@ -209,6 +209,27 @@ describe("the page of a building", () => {
     expect(screen.queryByRole("button", { name: "Ophaling toevoegen" })).not.toBeInTheDocument();
   });
 
+  it("shows a syndic at once what the office changes of the collections", async () => {
+    const kept = answer([], { collections: [makeCollection()] });
+    const { socket } = show({ office: false });
+    const days = await screen.findByRole("list", { name: "Ophalingen" });
+    act(() => socket.opens());
+    kept.collections = [makeCollection({ type: "GLS" })];
+    kept.rules = [makeCollectionRule({ region: null })];
+    act(() => {
+      socket.receives({ op: "subscribed", channel: "building:100", id: "1-0", recovered: true });
+      socket.receives({
+        op: "event",
+        channel: "building:100",
+        id: "2-0",
+        type: "collection.changed",
+        data: { building_ids: [100], from: today(), to: today() },
+      });
+    });
+    expect(await within(days).findByText("Glas")).toBeVisible();
+    expect(await screen.findByText(/Elke week op dinsdag/)).toBeVisible();
+  });
+
   it("adds one collection, and says why it cannot", async () => {
     const kept = answer([]);
     let tries = 0;

@@ -6,6 +6,7 @@ import { cityLine, streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
+import { FrontThumbnail } from "./front-thumbnail";
 import classes from "./my-buildings-page.module.css";
 import { buildingsQuery } from "./queries";
 
@@ -46,7 +47,8 @@ function BuildingRow({ building }: { building: Building }) {
   const street = streetLine(building.address, t);
   return (
     <li className={classes.row}>
-      <div>
+      <FrontThumbnail photo={building.photo} />
+      <div className={classes.about}>
         <h2 className={classes.name}>
           <Link to="/my-buildings/$buildingId" params={{ buildingId: building.id }}>
             {building.name === "" ? street : building.name}

@@ -32,6 +32,14 @@ export function useBuildingEvents(id: number, office: boolean): void {
         refresh(queryKeys.incidents);
         return;
       }
+      if (type.startsWith("collection.")) {
+        // The office hears of those of all buildings.
+        if (!office) {
+          refresh(queryKeys.collections);
+          refresh(queryKeys.collectionRules);
+        }
+        return;
+      }
       // What all buildings tell comes by its own channel too.
       if (
         (data as { building_id?: number } | null)?.building_id !== id ||
@@ -53,6 +61,8 @@ export function useBuildingEvents(id: number, office: boolean): void {
         refresh(query.queryKey);
       }
       refresh(queryKeys.incidents);
+      refresh(queryKeys.collections);
+      refresh(queryKeys.collectionRules);
       refreshVisits();
     },
   });

@@ -82,7 +82,7 @@ export function EditDialog({
         }),
       ),
   });
-  const { guard, release } = useUnsavedGuard(dirty && !gone);
+  const { guard, release, closing } = useUnsavedGuard(dirty && !gone);
   const refusals = useRefusals(form, fields);
   const problem = changedMeanwhile(save.error)
     ? theirs === undefined
@@ -96,7 +96,7 @@ export function EditDialog({
   return (
     <Dialog
       title={building === undefined ? t("collections.edit_title") : streetLine(building.address, t)}
-      onClose={onClose}
+      onClose={() => closing(onClose)}
       closeOnClickOutside={!dirty}
     >
       {guard}
@@ -146,7 +146,7 @@ export function EditDialog({
           <Button disabled={gone} onClick={onDelete}>
             {t("collections.delete")}
           </Button>
-          <Button onClick={onClose}>{t("app.cancel")}</Button>
+          <Button onClick={() => closing(onClose)}>{t("app.cancel")}</Button>
           <Button type="submit" variant="signal" loading={save.isPending} disabled={gone}>
             {t("app.save")}
           </Button>

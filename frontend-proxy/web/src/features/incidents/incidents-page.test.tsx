@@ -167,6 +167,20 @@ describe("the office", () => {
     expect(await screen.findByRole("complementary")).toBeInTheDocument();
   });
 
+  it("asks before it throws away what was typed, however the form is closed", async () => {
+    const { user } = show({ filter: { building: 5 } });
+    await user.click(await screen.findByRole("button", { name: "Probleem melden" }));
+    const form = await screen.findByRole("dialog", { name: "Probleem melden" });
+    const text = within(form).getByRole("textbox", { name: "Uitleg" });
+    await user.type(text, "Ratten");
+    await user.keyboard("{Escape}");
+    await user.click(await screen.findByRole("button", { name: "Blijf hier" }));
+    expect(text).toHaveValue("Ratten");
+    await user.click(within(form).getByRole("button", { name: "Annuleren" }));
+    await user.click(await screen.findByRole("button", { name: "Verlaat zonder te bewaren" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+  });
+
   it("is told when there is no such incident", async () => {
     show({ details: [], open: 99 });
     expect(await screen.findByRole("alert")).toBeInTheDocument();

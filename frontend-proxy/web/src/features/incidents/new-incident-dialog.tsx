@@ -16,6 +16,7 @@ import { problemText } from "@/shared/refusals";
 import { EdgeDialog } from "@/shared/ui/dialog";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
+import { useUnsavedGuard } from "@/shared/ui/unsaved-guard";
 import classes from "./new-incident-dialog.module.css";
 import { buildingsFoundQuery, useCreateIncident } from "./queries";
 
@@ -45,13 +46,16 @@ export function NewIncidentDialog({ building: given, onMade, onClose }: NewIncid
       ? t(`run.${create.error.reason}`)
       : problemText(t, create.error);
   const touched = report.kind !== undefined || report.text !== "" || report.photos.length > 0;
+  const { guard, release, closing } = useUnsavedGuard(touched);
+  const close = () => closing(onClose);
   return (
     <EdgeDialog
       title={t("incidents.report_title")}
       position="right"
       closeOnClickOutside={!touched}
-      onClose={onClose}
+      onClose={close}
     >
+      {guard}
       <Form
         className={classes.form}
         busy={create.isPending}
@@ -73,7 +77,12 @@ export function NewIncidentDialog({ building: given, onMade, onClose }: NewIncid
               text,
               photos: report.photos.map((file) => ({ id: identity.ofPhoto(file), file })),
             },
-            { onSuccess: ({ incident }) => onMade(incident.id) },
+            {
+              onSuccess: ({ incident }) => {
+                release();
+                onMade(incident.id);
+              },
+            },
           );
         }}
       >
@@ -94,7 +103,7 @@ export function NewIncidentDialog({ building: given, onMade, onClose }: NewIncid
           <Button type="submit" variant="signal" loading={create.isPending}>
             {t("incidents.send")}
           </Button>
-          <Button onClick={onClose}>{t("incidents.cancel")}</Button>
+          <Button onClick={close}>{t("incidents.cancel")}</Button>
         </div>
       </Form>
     </EdgeDialog>
