@@ -169,13 +169,14 @@ type MoveCollectionsParams struct {
 }
 
 // MoveCollections moves the collections of one kind from a date to another one, all or nothing (rule 5), as when the waste company
-// comes a day later. Rules that made them leave them alone from then on. The office only.
+// comes a day later. The answer has them as they are then, so that ChangeCollections can take them back. Rules that made them leave them
+// alone from then on. The office only.
 //
 // Errors: invalid_argument for a field that is missing or wrong; failed_precondition (already_collected) with the ids of the buildings
 // that have a collection of the kind on the new date; permission_denied for other roles.
 //
 //encore:api auth method=POST path=/planning/collections/move
-func (s *Service) MoveCollections(ctx context.Context, p *MoveCollectionsParams) (*CollectionsResult, error) {
+func (s *Service) MoveCollections(ctx context.Context, p *MoveCollectionsParams) (*ChangedCollections, error) {
 	caller, err := s.office(ctx)
 	if err != nil {
 		return nil, err
@@ -197,7 +198,7 @@ func (s *Service) MoveCollections(ctx context.Context, p *MoveCollectionsParams)
 	case choice.empty():
 		return nil, nothingSelected()
 	}
-	result, err := answerOnce(ctx, s, caller, sent{p.IdempotencyKey, "MoveCollections", p}, func(c *change) (*CollectionsResult, error) {
+	result, err := answerOnce(ctx, s, caller, sent{p.IdempotencyKey, "MoveCollections", p}, func(c *change) (*ChangedCollections, error) {
 		buildings, _, err := s.selectedBuildings(ctx, c.query, access.Scope{All: true}, choice)
 		if err != nil {
 			return nil, err
@@ -229,7 +230,7 @@ func (s *Service) MoveCollections(ctx context.Context, p *MoveCollectionsParams)
 		if err != nil {
 			return nil, err
 		}
-		return resultOf(moved), c.collectionsChanged(ctx, CollectionChanged, before, moved)
+		return changedCollections(moved), c.collectionsChanged(ctx, CollectionChanged, before, moved)
 	})
 	return result, refusal.Failure(collectionConflict(err), "move the collections")
 }

@@ -396,13 +396,21 @@ func TestOneKindIsMovedToAnotherDateOrNothing(t *testing.T) {
 	for range 2 {
 		moved, err := r.MoveCollections(r.as(office), move)
 		require.NoError(t, err)
-		require.Len(t, moved.IDs, 2)
+		require.Len(t, moved.Items, 2)
+		require.Equal(t, []string{"2026-05-05", "2026-05-05"}, []string{moved.Items[0].Date, moved.Items[1].Date})
 	}
 	require.Equal(t, []string{"2026-05-04 GLS 0", "2026-05-04 PMD 2", "2026-05-05 PMD 0", "2026-05-05 PMD 1"},
 		sorted(r.places(office, &ListCollectionsParams{}, a, b, c)))
 	moved, err := r.MoveCollections(r.as(office), &MoveCollectionsParams{Type: "PMD", From: "2026-05-05", To: "2026-05-06", TourID: tour, BuildingIDs: []int64{a, b}})
 	require.NoError(t, err)
-	require.Len(t, moved.IDs, 1, "what is given adds up")
+	require.Len(t, moved.Items, 1, "what is given adds up")
+	back, err := r.ChangeCollections(r.as(office), &ChangeCollectionsParams{
+		Items: []CollectionToChange{{ID: moved.Items[0].ID, Version: moved.Items[0].Version, Date: "2026-05-05"}},
+	})
+	require.NoError(t, err, "what the answer says is enough to take it back")
+	require.Equal(t, "2026-05-05", back.Items[0].Date)
+	_, err = r.MoveCollections(r.as(office), &MoveCollectionsParams{Type: "PMD", From: "2026-05-05", To: "2026-05-06", TourID: tour, BuildingIDs: []int64{a, b}})
+	require.NoError(t, err)
 
 	r.collection(a, "2026-05-08")
 	r.collection(b, "2026-05-05")
@@ -426,7 +434,7 @@ func TestOneKindIsMovedToAnotherDateOrNothing(t *testing.T) {
 	}
 	none, err := r.MoveCollections(r.as(office), &MoveCollectionsParams{Type: "RES", From: "2026-05-05", To: "2026-05-08", RegionID: region})
 	require.NoError(t, err)
-	require.Empty(t, none.IDs)
+	require.Empty(t, none.Items)
 }
 
 func TestWeeksAreCopiedAndCopyingAgainMakesNothing(t *testing.T) {

@@ -38,8 +38,9 @@ type DashboardRun struct {
 	CancelReason  string     `json:"cancel_reason"`
 	Progress      Progress   `json:"progress"`
 	AgreedMinutes int        `json:"agreed_minutes"`
-	// StopsDiffer is as in Run.
+	// StopsDiffer and IdleStops are as in Run. A planned run with idle stops and no others cannot be started, and is not late.
 	StopsDiffer bool  `json:"stops_differ"`
+	IdleStops   int   `json:"idle_stops"`
 	Version     int64 `json:"version"`
 	// Remarks is as in Run.
 	Remarks int `json:"remarks"`
@@ -126,7 +127,7 @@ func dashboardRun(run Run, lastPicture *Picture, late int) DashboardRun {
 		ID: run.ID, Tour: run.Tour, Region: run.Region, Worker: run.Worker, Date: run.Date, Status: run.Status,
 		PlannedAt: run.PlannedAt, StartedAt: run.StartedAt, CompletedAt: run.CompletedAt,
 		CancelReason: run.CancelReason, Progress: run.Progress, AgreedMinutes: run.AgreedMinutes,
-		StopsDiffer: run.StopsDiffer, Version: run.Version, Remarks: run.Remarks,
+		StopsDiffer: run.StopsDiffer, IdleStops: run.IdleStops, Version: run.Version, Remarks: run.Remarks,
 		LastPicture: lastPicture, LateMinutes: late,
 	}
 }
@@ -146,12 +147,15 @@ func (c *DashboardCount) add(status string, late int) {
 }
 
 // lateMinutes is how far a run is behind. A planned run is late when it can no longer be done before the end of its
-// day. A started one should have the stops behind it, and the next, within their agreed minutes. A completed one should
+// day, unless there is nothing to do. A started one should have the stops behind it, and the next, within their agreed minutes. A completed one should
 // not have taken longer than agreed. Started minutes do not count.
 func lateMinutes(run timedRun, now, endOfDay time.Time) int {
 	var late time.Duration
 	switch run.Status {
 	case StatusPlanned:
+		if run.WithoutWork() {
+			return 0
+		}
 		late = now.Sub(endOfDay.Add(-minutes(run.AgreedMinutes)))
 	case StatusStarted:
 		late = now.Sub(run.StartedAt.Add(minutes(run.elapsedMinutes)))

@@ -62,6 +62,8 @@ func TestLateness(t *testing.T) {
 	}{
 		"can still be done today":    {timedRun{Run{Status: StatusPlanned, AgreedMinutes: 60}, 10}, midnight.Add(-time.Hour), 0},
 		"cannot be done today":       {timedRun{Run{Status: StatusPlanned, AgreedMinutes: 60}, 10}, midnight.Add(-50 * time.Minute), 10},
+		"without stops":              {timedRun{Run{Status: StatusPlanned}, 0}, midnight.Add(time.Minute), 1},
+		"nothing to do at its stops": {timedRun{Run{Status: StatusPlanned, IdleStops: 2}, 0}, midnight.Add(time.Hour), 0},
 		"at the first stop, in time": {timedRun{Run{Status: StatusStarted, StartedAt: &start, AgreedMinutes: 60}, 10}, *at(10), 0},
 		"at the first stop, late":    {timedRun{Run{Status: StatusStarted, StartedAt: &start, AgreedMinutes: 60}, 10}, *at(13), 3},
 		"further, in time again":     {timedRun{Run{Status: StatusStarted, StartedAt: &start, AgreedMinutes: 60}, 20}, *at(13), 0},

@@ -3,6 +3,7 @@ package core
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
@@ -120,6 +121,13 @@ func TestARunWithoutAnyWorkIsNotStarted(t *testing.T) {
 	run := r.runOf(tour)
 	_, err := r.StartRun(r.as(emma), run, r.start())
 	requireRefusal(t, err, errs.FailedPrecondition, refusal.NoWork)
+	r.pass(24 * time.Hour)
+	board, err := r.GetDashboard(r.as(office), &GetDashboardParams{Date: "2026-05-04"})
+	require.NoError(t, err)
+	require.Equal(t, 1, board.Runs[0].IdleStops)
+	require.Zero(t, board.Runs[0].LateMinutes, "nobody could start it")
+	require.Zero(t, board.Counts.Late)
+	r.pass(-24 * time.Hour)
 	r.collection(building, "2026-05-04")
 	_, err = r.StartRun(r.as(emma), run, r.start())
 	require.NoError(t, err)

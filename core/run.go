@@ -258,6 +258,9 @@ func idsOf(rows []store.ListRunsRow) []int64 {
 	return ids
 }
 
+// WithoutWork says that the stops of the run are all left out, because there is nothing to do at them on its day: nobody can start it.
+func (r *Run) WithoutWork() bool { return r.Progress.Stops == 0 && r.IdleStops > 0 }
+
 // timedRun is a run with what lateness is computed from.
 type timedRun struct {
 	Run

@@ -53,8 +53,11 @@ type services struct {
 	runs        func(ctx context.Context) (*core.RunsExportResponse, error)
 	run         func(ctx context.Context, id int64) (*core.RunDetail, error)
 	picture     func(ctx context.Context, p *core.PictureContentParams) (*core.PictureContentResponse, error)
-	messages    func(ctx context.Context, p *mail.MessagesExportParams) (*mail.MessagesExportResponse, error)
-	changes     func(ctx context.Context, p *audit.ChangesExportParams) (*audit.ChangesExportResponse, error)
+	incidents   func(ctx context.Context, p *core.IncidentsExportParams) (*core.IncidentsExportResponse, error)
+	// incidentPicture is one that the caller added to an incident.
+	incidentPicture func(ctx context.Context, p *core.PictureContentParams) (*core.IncidentPictureContentResponse, error)
+	messages        func(ctx context.Context, p *mail.MessagesExportParams) (*mail.MessagesExportResponse, error)
+	changes         func(ctx context.Context, p *audit.ChangesExportParams) (*audit.ChangesExportResponse, error)
 }
 
 // initService is called by the framework.
@@ -71,7 +74,7 @@ func newService(zone *time.Location) *Service {
 		zone: zone, now: time.Now, turns: make(turns, 2), under: &people{}, patience: time.Minute,
 		ask: &services{
 			account: askAccount, preferences: askPreferences, runs: askRuns, run: askRun, picture: askPicture,
-			messages: askMessages, changes: askChanges,
+			incidents: askIncidents, incidentPicture: askIncidentPicture, messages: askMessages, changes: askChanges,
 		},
 	}
 }
@@ -90,6 +93,14 @@ func askRun(ctx context.Context, id int64) (*core.RunDetail, error) { return cor
 
 func askPicture(ctx context.Context, p *core.PictureContentParams) (*core.PictureContentResponse, error) {
 	return core.PictureContent(ctx, p)
+}
+
+func askIncidents(ctx context.Context, p *core.IncidentsExportParams) (*core.IncidentsExportResponse, error) {
+	return core.IncidentsExport(ctx, p)
+}
+
+func askIncidentPicture(ctx context.Context, p *core.PictureContentParams) (*core.IncidentPictureContentResponse, error) {
+	return core.IncidentPictureContent(ctx, p)
 }
 
 func askMessages(ctx context.Context, p *mail.MessagesExportParams) (*mail.MessagesExportResponse, error) {

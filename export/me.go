@@ -12,6 +12,7 @@ import (
 
 	encoreauth "encore.dev/beta/auth"
 	"encore.dev/rlog"
+	"encore.dev/types/uuid"
 
 	"encore.app/audit"
 	"encore.app/auth"
@@ -26,7 +27,7 @@ import (
 var readmes embed.FS
 
 // ExportMe returns everything that the system knows of the caller, as a ZIP that is written while it is read. Its readme.txt
-// says in the language of the caller what the other files are: account.json, runs.json, availability.json, mail-preferences.json, mail.json,
+// says in the language of the caller what the other files are: account.json, runs.json, incidents.json, availability.json, mail-preferences.json, mail.json,
 // changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody,
 // about themselves.
 //
@@ -145,7 +146,11 @@ func (s *Service) write(ctx context.Context, file *archive, k known) error {
 	if err != nil {
 		return err
 	}
-	if err := s.writePhotos(ctx, file, photos); err != nil {
+	incidentPhotos, err := s.writeIncidents(ctx, file)
+	if err != nil {
+		return err
+	}
+	if err := s.writePhotos(ctx, file, photos, incidentPhotos); err != nil {
 		return err
 	}
 	return file.zip.Close()
@@ -225,8 +230,40 @@ func (s *Service) writeRuns(ctx context.Context, file *archive, ids []int64) ([]
 	return photos, list.end()
 }
 
+// incidentPhoto is a photo that the person added to an incident.
+type incidentPhoto struct {
+	incidentID int64
+	id         uuid.UUID
+}
+
+// writeIncidents writes what the person reported and wrote about incidents, of which never more than a page is in memory, and returns
+// the photos that they added.
+func (s *Service) writeIncidents(ctx context.Context, file *archive) (photos []incidentPhoto, err error) {
+	list, err := file.list("incidents.json")
+	if err != nil {
+		return nil, err
+	}
+	for p := (&core.IncidentsExportParams{}); ; {
+		page, err := s.ask.incidents(ctx, p)
+		if err != nil {
+			return nil, fmt.Errorf("read the incidents: %w", err)
+		}
+		for _, incident := range page.Items {
+			for _, id := range incident.PictureIDs {
+				photos = append(photos, incidentPhoto{incident.ID, id})
+			}
+			if err := list.add(incident); err != nil {
+				return nil, err
+			}
+		}
+		if p.Cursor = page.NextCursor; p.Cursor == "" {
+			return photos, list.end()
+		}
+	}
+}
+
 // writePhotos writes the photos, of which never more than one is in memory.
-func (s *Service) writePhotos(ctx context.Context, file *archive, photos []core.Picture) error {
+func (s *Service) writePhotos(ctx context.Context, file *archive, photos []core.Picture, ofIncidents []incidentPhoto) error {
 	var missing []string
 	for _, photo := range photos {
 		of := "remark"
@@ -243,6 +280,20 @@ func (s *Service) writePhotos(ctx context.Context, file *archive, photos []core.
 			return fmt.Errorf("read photo %s: %w", photo.ID, err)
 		}
 		if err := file.add(name, zip.Store, photo.TakenAt.In(s.zone), answer.Content); err != nil {
+			return err
+		}
+	}
+	for _, photo := range ofIncidents {
+		name := fmt.Sprintf("photos/incident-%d/%s.jpg", photo.incidentID, photo.id)
+		answer, err := s.ask.incidentPicture(ctx, &core.PictureContentParams{ID: photo.id})
+		if isMissing(err) {
+			missing = append(missing, name)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read photo %s: %w", photo.id, err)
+		}
+		if err := file.add(name, zip.Store, answer.AddedAt.In(s.zone), answer.Content); err != nil {
 			return err
 		}
 	}

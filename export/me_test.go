@@ -75,6 +75,18 @@ func setup(t *testing.T) (s *Service, there, lost uuid.UUID) {
 			}
 			return &core.PictureContentResponse{Content: photo}, nil
 		},
+		incidents: func(_ context.Context, p *core.IncidentsExportParams) (*core.IncidentsExportResponse, error) {
+			if p.Cursor == "" {
+				return &core.IncidentsExportResponse{Items: []core.ExportedIncident{{ID: 7, Text: "The lid is gone", PictureIDs: []uuid.UUID{there}}}, NextCursor: "2"}, nil
+			}
+			return &core.IncidentsExportResponse{Items: []core.ExportedIncident{{ID: 8, PictureIDs: []uuid.UUID{lost}}}}, nil
+		},
+		incidentPicture: func(_ context.Context, p *core.PictureContentParams) (*core.IncidentPictureContentResponse, error) {
+			if p.ID == lost {
+				return nil, &errs.Error{Code: errs.NotFound}
+			}
+			return &core.IncidentPictureContentResponse{AddedAt: noon, Content: photo}, nil
+		},
 		messages: func(_ context.Context, p *mail.MessagesExportParams) (*mail.MessagesExportResponse, error) {
 			if p.Cursor == "" {
 				return &mail.MessagesExportResponse{Items: []mail.ExportedMessage{{Subject: "B"}}, NextCursor: "2"}, nil
@@ -151,7 +163,11 @@ func TestEverybodyTakesTheirOwnDataAlong(t *testing.T) {
 	require.Equal(t, "The gate sticks", runs[0].Stops[0].Visit.Remarks[0].Text)
 	require.Equal(t, string(photo), content["photos/run-5/building-12-remark-"+remarkedPhoto.String()+".jpg"])
 	require.Equal(t, string(photo), content["photos/run-5/building-12-arrival-"+there.String()+".jpg"])
-	require.Equal(t, []string{"photos/run-5/building-12-inside-" + lost.String() + ".jpg"},
+	incidents := entries[core.ExportedIncident](t, content["incidents.json"])
+	require.Equal(t, []int64{7, 8}, []int64{incidents[0].ID, incidents[1].ID}, "every page")
+	require.Equal(t, "The lid is gone", incidents[0].Text)
+	require.Equal(t, string(photo), content["photos/incident-7/"+there.String()+".jpg"])
+	require.Equal(t, []string{"photos/run-5/building-12-inside-" + lost.String() + ".jpg", "photos/incident-8/" + lost.String() + ".jpg"},
 		entries[string](t, content["missing-photos.json"]))
 }
 
@@ -184,9 +200,13 @@ func TestWhoHasNothingGetsEmptyLists(t *testing.T) {
 	t.Parallel()
 	s, _, _ := setup(t)
 	s.ask.runs = func(context.Context) (*core.RunsExportResponse, error) { return &core.RunsExportResponse{}, nil }
+	s.ask.incidents = func(context.Context, *core.IncidentsExportParams) (*core.IncidentsExportResponse, error) {
+		return &core.IncidentsExportResponse{}, nil
+	}
 	as(3)
 	content := files(t, ask(t, s))
 	require.Equal(t, "[]\n", content["runs.json"])
+	require.Equal(t, "[]\n", content["incidents.json"])
 	require.NotContains(t, content, "missing-photos.json")
 }
 

@@ -212,15 +212,20 @@ func (s *Service) remind(ctx context.Context, query *store.Queries, date time.Ti
 	return nil
 }
 
-// tellLate gathers for the office which runs of a day were not started.
+// tellLate gathers for the office which runs of a day were not started, but for those that nobody can start for want of work.
 func (s *Service) tellLate(ctx context.Context, query *store.Queries, date time.Time) error {
 	runs, err := s.ask.plannedRuns(ctx, day.Format(date))
-	if err != nil || len(runs) == 0 {
+	if err != nil {
 		return err
 	}
-	ids := make([]int64, len(runs))
-	for i, run := range runs {
-		ids[i] = run.ID
+	ids := make([]int64, 0, len(runs))
+	for _, run := range runs {
+		if !run.WithoutWork() {
+			ids = append(ids, run.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
 	}
 	office, err := s.officeBut(ctx, 0)
 	if err != nil {

@@ -240,6 +240,8 @@ func TestTheOfficeHearsWhichRunsWereNotStarted(t *testing.T) {
 	b.core.run(1, 3, "2026-11-25", "Centrum")
 	b.core.run(2, 3, "2026-11-25", "Zuid")
 	b.core.runs[2].Status = core.StatusStarted
+	b.core.run(3, 3, "2026-11-25", "Leeg")
+	b.core.runs[3].IdleStops = 4 // there is nothing to do at any of its stops: nobody can start it
 	require.NoError(t, b.SendMailOfTheDay(t.Context()))
 	b.send()
 	require.Empty(t, b.messages())
@@ -253,6 +255,7 @@ func TestTheOfficeHearsWhichRunsWereNotStarted(t *testing.T) {
 	require.Contains(t, b.bodies(1)[0], "om 12:00")
 	require.Contains(t, b.bodies(1)[0], "Niet gestart\n- woensdag 25 november 2026: Centrum, Emma Peeters\n")
 	require.Contains(t, b.bodies(2)[0], "A run is not started")
+	require.NotContains(t, b.bodies(1)[0], "Leeg")
 	require.Empty(t, b.bodies(3))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"encore.dev/types/uuid"
 	"github.com/stretchr/testify/require"
 
 	"encore.app/audit"
@@ -689,6 +690,14 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 	},
 	"core.RunsExport": func(_ *company, ctx context.Context) error {
 		_, err := core.RunsExport(ctx)
+		return err
+	},
+	"core.IncidentsExport": func(_ *company, ctx context.Context) error {
+		_, err := core.IncidentsExport(ctx, &core.IncidentsExportParams{})
+		return err
+	},
+	"core.IncidentPictureContent": func(_ *company, ctx context.Context) error {
+		_, err := core.IncidentPictureContent(ctx, &core.PictureContentParams{ID: uuid.Must(uuid.NewV4())})
 		return err
 	},
 	"core.RunExport": func(c *company, ctx context.Context) error {

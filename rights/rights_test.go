@@ -216,6 +216,8 @@ var permissions = map[string]permission{
 	"core.Names":                    {access: "private", elsewhere: forServices},
 	"core.Syndics":                  {access: "private", elsewhere: forServices},
 	"core.PictureContent":           {access: "private", elsewhere: forServices},
+	"core.IncidentsExport":          {"private", ok, ok, ok, ok, ok, ok, signIn, ""},
+	"core.IncidentPictureContent":   {"private", hidden, hidden, hidden, hidden, hidden, hidden, signIn, ""},
 	"core.PlannedRuns":              {access: "private", elsewhere: forServices},
 	"core.RemarksForEvents":         {access: "private", elsewhere: forServices},
 	"core.RunsForEvents":            {access: "private", elsewhere: forServices},

@@ -146,6 +146,47 @@ func (q *Queries) IncidentEntries(ctx context.Context, incidentID int64) ([]Inci
 	return items, nil
 }
 
+const incidentEntriesBy = `-- name: IncidentEntriesBy :many
+select id, incident_id, entry, text, responsible_id, kind, for_syndics, written_at, written_by from incident_entries
+where incident_id = any ($1::bigint[]) and written_by = $2::bigint
+order by incident_id, id
+`
+
+type IncidentEntriesByParams struct {
+	IncidentIds []int64 `json:"incident_ids"`
+	UserID      int64   `json:"user_id"`
+}
+
+func (q *Queries) IncidentEntriesBy(ctx context.Context, arg IncidentEntriesByParams) ([]IncidentEntry, error) {
+	rows, err := q.db.Query(ctx, incidentEntriesBy, arg.IncidentIds, arg.UserID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []IncidentEntry
+	for rows.Next() {
+		var i IncidentEntry
+		if err := rows.Scan(
+			&i.ID,
+			&i.IncidentID,
+			&i.Entry,
+			&i.Text,
+			&i.ResponsibleID,
+			&i.Kind,
+			&i.ForSyndics,
+			&i.WrittenAt,
+			&i.WrittenBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const incidentPictures = `-- name: IncidentPictures :many
 select id, incident_id, added_at, added_by, width, height, sha256 from incident_pictures where incident_id = $1 order by added_at, id
 `
@@ -178,12 +219,107 @@ func (q *Queries) IncidentPictures(ctx context.Context, incidentID int64) ([]Inc
 	return items, nil
 }
 
+const incidentPicturesBy = `-- name: IncidentPicturesBy :many
+select id, incident_id, added_at, added_by, width, height, sha256 from incident_pictures
+where incident_id = any ($1::bigint[]) and added_by = $2::bigint
+order by incident_id, added_at, id
+`
+
+type IncidentPicturesByParams struct {
+	IncidentIds []int64 `json:"incident_ids"`
+	UserID      int64   `json:"user_id"`
+}
+
+func (q *Queries) IncidentPicturesBy(ctx context.Context, arg IncidentPicturesByParams) ([]IncidentPicture, error) {
+	rows, err := q.db.Query(ctx, incidentPicturesBy, arg.IncidentIds, arg.UserID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []IncidentPicture
+	for rows.Next() {
+		var i IncidentPicture
+		if err := rows.Scan(
+			&i.ID,
+			&i.IncidentID,
+			&i.AddedAt,
+			&i.AddedBy,
+			&i.Width,
+			&i.Height,
+			&i.Sha256,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const incidentsByID = `-- name: IncidentsByID :many
 select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version from incidents where id = any ($1::bigint[]) order by opened_at, id
 `
 
 func (q *Queries) IncidentsByID(ctx context.Context, ids []int64) ([]Incident, error) {
 	rows, err := q.db.Query(ctx, incidentsByID, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Incident
+	for rows.Next() {
+		var i Incident
+		if err := rows.Scan(
+			&i.ID,
+			&i.ClientID,
+			&i.BuildingID,
+			&i.RunID,
+			&i.Kind,
+			&i.Text,
+			&i.Status,
+			&i.ReportedThrough,
+			&i.ReportedBy,
+			&i.ReporterEmail,
+			&i.ReporterLanguage,
+			&i.ResponsibleID,
+			&i.ClaimedAt,
+			&i.OccurredAt,
+			&i.OpenedAt,
+			&i.AcknowledgedAt,
+			&i.ResolvedAt,
+			&i.Answer,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const incidentsOfPerson = `-- name: IncidentsOfPerson :many
+select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version from incidents i
+where (i.reported_by = $1::bigint
+        or exists (select 1 from incident_entries e where e.incident_id = i.id and e.written_by = $1::bigint))
+    and i.id > $2
+order by i.id
+limit $3
+`
+
+type IncidentsOfPersonParams struct {
+	UserID   int64 `json:"user_id"`
+	AfterID  int64 `json:"after_id"`
+	RowLimit int32 `json:"row_limit"`
+}
+
+// Those that somebody reported or wrote about, by id.
+func (q *Queries) IncidentsOfPerson(ctx context.Context, arg IncidentsOfPersonParams) ([]Incident, error) {
+	rows, err := q.db.Query(ctx, incidentsOfPerson, arg.UserID, arg.AfterID, arg.RowLimit)
 	if err != nil {
 		return nil, err
 	}

@@ -130,3 +130,22 @@ for update skip locked;
 
 -- name: ForgetReporters :exec
 update incidents set reporter_email = '', version = version + 1 where id = any (@ids::bigint[]);
+
+-- name: IncidentsOfPerson :many
+-- Those that somebody reported or wrote about, by id.
+select * from incidents i
+where (i.reported_by = @user_id::bigint
+        or exists (select 1 from incident_entries e where e.incident_id = i.id and e.written_by = @user_id::bigint))
+    and i.id > @after_id
+order by i.id
+limit @row_limit;
+
+-- name: IncidentEntriesBy :many
+select * from incident_entries
+where incident_id = any (@incident_ids::bigint[]) and written_by = @user_id::bigint
+order by incident_id, id;
+
+-- name: IncidentPicturesBy :many
+select * from incident_pictures
+where incident_id = any (@incident_ids::bigint[]) and added_by = @user_id::bigint
+order by incident_id, added_at, id;

@@ -141,6 +141,88 @@ describe("the calendar", () => {
     expect(asked).toEqual([{ ids: [1] }, { ids: [1] }]);
   });
 
+  it("takes back a change of one collection, all of it", async () => {
+    const undone: unknown[] = [];
+    server.use(
+      http.put(at("/collections/1"), async ({ request }) => {
+        const { building_id: id, ...change } = (await request.json()) as CalendarCollection;
+        const saved = { ...stored[0], ...change, id: 1, changed: true, version: 2 };
+        const { name, address } = makeBuilding();
+        return HttpResponse.json({
+          ...saved,
+          rule_date: "2026-11-24",
+          building: { id, name, address, region_id: 1 },
+        });
+      }),
+      http.put(at("/planning/collections"), async ({ request }) => {
+        undone.push(await request.json());
+        return HttpResponse.json({ items: [{ ...collection(1, 1, "2026-11-24"), version: 3 }] });
+      }),
+    );
+    const { user } = open();
+    await user.click(await within(await row("Kouter")).findByRole("button", { name: /Plastic/ }));
+    const dialog = await screen.findByRole("dialog");
+    await user.type(within(dialog).getByRole("textbox", { name: "Opmerking" }), "Achterom");
+    await user.click(within(dialog).getByRole("button", { name: "Bewaar" }));
+    expect(
+      await within(await row("Kouter")).findByRole("button", { name: /Achterom/ }),
+    ).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Ongedaan maken" }));
+    await waitFor(async () =>
+      expect(
+        within(await row("Kouter")).queryByRole("button", { name: /Achterom/ }),
+      ).not.toBeInTheDocument(),
+    );
+    expect(undone).toEqual([
+      {
+        items: [{ id: 1, version: 2, date: "2026-11-24" }],
+        type: "PMD",
+        note: "",
+        put_out: true,
+        bring_in: true,
+        times: { from: "", to: "" },
+      },
+    ]);
+  });
+
+  it("takes back a move of a kind: those that were moved, and no others", async () => {
+    const undone: unknown[] = [];
+    server.use(
+      http.post(at("/planning/collections/move"), () => {
+        stored = [{ ...collection(1, 1, "2026-11-26"), version: 4 }, ...stored.slice(1)];
+        return HttpResponse.json({ items: stored.slice(0, 1) });
+      }),
+      http.put(at("/planning/collections"), async ({ request }) => {
+        undone.push(await request.json());
+        stored = [{ ...collection(1, 1, "2026-11-24"), version: 5 }, ...stored.slice(1)];
+        return HttpResponse.json({ items: stored.slice(0, 1) });
+      }),
+    );
+    const { user } = open({ view: "week", date: "2026-11-26", building: [1, 2] });
+    await within(await row("Kouter")).findByRole("button", { name: /Plastic/ });
+    await user.click(screen.getByRole("button", { name: "Meer" }));
+    await user.click(await screen.findByRole("menuitem", { name: /Verplaats een soort/ }));
+    const dialog = await screen.findByRole("dialog");
+    await user.click(within(dialog).getByRole("combobox", { name: "Soort afval" }));
+    await user.click(await screen.findByRole("option", { name: /Plastic/ }));
+    for (const [field, day] of [
+      ["Van", "dinsdag 24 november 2026"],
+      ["Naar", "donderdag 26 november 2026"],
+    ] as const) {
+      await user.click(within(dialog).getByRole("button", { name: field }));
+      await user.click(await screen.findByRole("button", { name: day }));
+    }
+    await user.click(within(dialog).getByRole("button", { name: "Verplaats" }));
+    expect(
+      await within(await row("Kouter")).findByRole("button", { name: /donderdag 26/ }),
+    ).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Ongedaan maken" }));
+    expect(
+      await within(await row("Kouter")).findByRole("button", { name: /dinsdag 24/ }),
+    ).toBeVisible();
+    expect(undone).toMatchObject([{ items: [{ id: 1, version: 4, date: "2026-11-24" }] }]);
+  });
+
   it("puts back what the server refuses to copy, and says which and why", async () => {
     server.use(
       http.post(at("/planning/collections/copies"), () =>

@@ -146,6 +146,11 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
       : changes.copy(to.map((one) => ({ ...one, building: one.collection.building_id }))));
   };
 
+  // The same for ever: what is drawn once is not drawn again for another kind.
+  const { change } = useSteady({
+    change: (some: CollectionsSearch) => onSearch({ ...search, ...some }),
+  });
+
   const scroller = useRef<HTMLDivElement>(null);
   const carried = useRef<readonly CalendarCollection[]>([]);
   const places = useRef<readonly number[]>([]);
@@ -186,13 +191,19 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
         view={view}
         day={day}
         today={today}
-        search={search}
-        onSearch={onSearch}
+        onSearch={change}
         choosing={choosing}
         onChoosing={setChoosing}
         onOpen={setOpen}
       />
-      <Filters search={search} buildings={buildings} onSearch={onSearch} />
+      <Filters
+        region={region}
+        tour={tour}
+        building={building}
+        kind={search.kind}
+        buildings={buildings}
+        onSearch={change}
+      />
       <Told
         changes={changes}
         buildings={buildings}
@@ -250,9 +261,7 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
       {calendar.data !== undefined && buildings.length === 0 && (
         <NoBuildings
           filtered={filtered}
-          onClear={() =>
-            onSearch({ ...search, region: undefined, tour: undefined, building: undefined })
-          }
+          onClear={() => change({ region: undefined, tour: undefined, building: undefined })}
         />
       )}
       {chosen.length > 0 && (

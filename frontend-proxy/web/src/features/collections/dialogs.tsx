@@ -65,10 +65,19 @@ export function Dialogs({
           collection={present ?? collection}
           gone={present === undefined}
           building={buildings.find(({ id }) => id === collection.building_id)}
-          onSaved={(saved) => {
+          onSaved={(saved, { date, type, note, put_out, bring_in, time_from, time_to }) => {
             onClose();
             onStored(saved);
-            changes.tell("changed", 1);
+            const times = { from: time_from, to: time_to };
+            changes.tell("changed", 1, () =>
+              changes.revert([{ collection: saved, date }], {
+                type,
+                note,
+                put_out,
+                bring_in,
+                times,
+              }),
+            );
           }}
           onDelete={() => {
             onClose();
@@ -113,10 +122,12 @@ export function Dialogs({
         <MoveKindDialog
           target={here}
           known={buildings}
-          onMoved={(count) => {
+          onMoved={(moved, from) => {
             onClose();
             onRefresh();
-            changes.tell("moved", count);
+            changes.tell("moved", moved.length, () =>
+              changes.revert(moved.map((collection) => ({ collection, date: from }))),
+            );
           }}
           onClose={onClose}
         />

@@ -28,7 +28,8 @@ type EditDialogProps = {
   /** Somebody else has deleted it meanwhile. */
   gone: boolean;
   building: CalendarBuilding | undefined;
-  onSaved: (collection: CalendarCollection) => void;
+  /** As it is now, and as it was. */
+  onSaved: (collection: CalendarCollection, before: CalendarCollection) => void;
   onDelete: () => void;
   /** Asks for what is stored, after somebody else was faster. */
   onRefresh: () => void;
@@ -107,7 +108,7 @@ export function EditDialog({
           save.mutate(values, {
             onSuccess: ({ building: { id: building_id }, rule_date: _, ...saved }) => {
               release();
-              onSaved({ ...saved, building_id });
+              onSaved({ ...saved, building_id }, base);
             },
             onError: (error) => {
               refusals.show(error);

@@ -9,25 +9,38 @@ import { tourChoicesQuery } from "@/shared/tours/tour-choices";
 import { BuildingsField } from "./buildings-field";
 import classes from "./filters.module.css";
 import { KindIcon, useKinds } from "./kinds";
+import type { Place } from "./queries";
 import type { CollectionsSearch } from "./search";
 
-type FiltersProps = {
-  search: CollectionsSearch;
+type OnSearch = (change: CollectionsSearch) => void;
+
+type FiltersProps = Place & {
+  kind: readonly string[] | undefined;
   /** Those on screen, for their names. */
   buildings: readonly CalendarBuilding[];
-  onSearch: (search: CollectionsSearch) => void;
+  onSearch: OnSearch;
 };
 
 /** Narrows the calendar to a region, a tour, buildings and kinds; the kinds are its legend too. */
-export const Filters = memo(function Filters({ search, buildings, onSearch }: FiltersProps) {
+export function Filters({ kind, onSearch, ...places }: FiltersProps) {
+  return (
+    <search className={classes.filters}>
+      <Places {...places} onSearch={onSearch} />
+      <Legend chosen={kind} onSearch={onSearch} />
+    </search>
+  );
+}
+
+type PlacesProps = Place & { buildings: readonly CalendarBuilding[]; onSearch: OnSearch };
+
+// Beside the legend, which is clicked more often than these fields are quick to draw.
+const Places = memo(function Places({ region, tour, building, buildings, onSearch }: PlacesProps) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const id = useId();
-  const narrowed = [search.region, search.tour, search.building].filter(
-    (value) => value !== undefined,
-  ).length;
+  const narrowed = [region, tour, building].filter((value) => value !== undefined).length;
   return (
-    <search className={classes.filters}>
+    <>
       <Button
         className={classes.toggle ?? ""}
         aria-expanded={open}
@@ -40,25 +53,21 @@ export const Filters = memo(function Filters({ search, buildings, onSearch }: Fi
           : t("collections.filters_on", { count: narrowed })}
       </Button>
       <div id={id} className={classes.fields} data-open={open || undefined}>
-        <RegionFilter
-          region={search.region}
-          onChange={(region) => onSearch({ ...search, region })}
-        />
-        <TourFilter tour={search.tour} onChange={(tour) => onSearch({ ...search, tour })} />
+        <RegionFilter region={region} onChange={(chosen) => onSearch({ region: chosen })} />
+        <TourFilter tour={tour} onChange={(chosen) => onSearch({ tour: chosen })} />
         <BuildingsField
           label={t("collections.buildings")}
           placeholder={t("collections.all_buildings")}
           known={buildings}
-          value={search.building ?? []}
-          onChange={(building) =>
-            onSearch({ ...search, building: building.length === 0 ? undefined : building })
-          }
+          value={building ?? noBuildings}
+          onChange={(chosen) => onSearch({ building: chosen.length === 0 ? undefined : chosen })}
         />
       </div>
-      <Legend search={search} onSearch={onSearch} />
-    </search>
+    </>
   );
 });
+
+const noBuildings: readonly number[] = [];
 
 type TourFilterProps = { tour: number | undefined; onChange: (tour: number | undefined) => void };
 
@@ -82,13 +91,14 @@ function TourFilter({ tour, onChange }: TourFilterProps) {
   );
 }
 
-function Legend({ search, onSearch }: Omit<FiltersProps, "buildings">) {
+type LegendProps = { chosen: readonly string[] | undefined; onSearch: OnSearch };
+
+const Legend = memo(function Legend({ chosen = allKinds, onSearch }: LegendProps) {
   const { t } = useTranslation();
   const kinds = useKinds();
-  const chosen = search.kind ?? [];
   const toggle = (code: string) => {
     const kind = chosen.includes(code) ? chosen.filter((one) => one !== code) : [...chosen, code];
-    onSearch({ ...search, kind: kind.length === 0 ? undefined : kind.sort() });
+    onSearch({ kind: kind.length === 0 ? undefined : kind.sort() });
   };
   return (
     <fieldset className={classes.legend} aria-label={t("collections.kinds")}>
@@ -114,4 +124,6 @@ function Legend({ search, onSearch }: Omit<FiltersProps, "buildings">) {
         ))}
     </fieldset>
   );
-}
+});
+
+const allKinds: readonly string[] = [];

@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { ApiError, api, unwrap } from "@/shared/api/client";
-import type { CalendarBuilding } from "@/shared/api/types";
+import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
 import { RefusedRows } from "@/shared/day-grid/refused-rows";
 import { useRefusals } from "@/shared/refusals";
 import { DateField } from "@/shared/ui/date-field";
@@ -20,7 +20,8 @@ import classes from "./work-fields.module.css";
 type MoveKindDialogProps = {
   target: Target;
   known: readonly CalendarBuilding[];
-  onMoved: (count: number) => void;
+  /** Those that were moved, as they are now, and the day from which they came. */
+  onMoved: (collections: readonly CalendarCollection[], from: string) => void;
   onClose: () => void;
 };
 
@@ -60,9 +61,9 @@ export function MoveKindDialog({ target, known, onMoved, onClose }: MoveKindDial
         busy={move.isPending}
         onSubmit={form.onSubmit((values) =>
           move.mutate(values, {
-            onSuccess: ({ ids }) => {
-              if (ids.length > 0) {
-                onMoved(ids.length);
+            onSuccess: ({ items }) => {
+              if (items.length > 0) {
+                onMoved(items, values.from ?? "");
               }
             },
             onError: (error) => {
@@ -91,7 +92,7 @@ export function MoveKindDialog({ target, known, onMoved, onClose }: MoveKindDial
             />
           </FormError>
         )}
-        {move.data?.ids.length === 0 && <Notice>{t("collections.nothing_to_move")}</Notice>}
+        {move.data?.items.length === 0 && <Notice>{t("collections.nothing_to_move")}</Notice>}
         <fieldset disabled={move.isPending} className={dialog.fields}>
           <KindSelect
             label={t("collections.kind")}

@@ -21,8 +21,7 @@ type ToolbarProps = {
   view: View;
   day: string;
   today: string;
-  search: CollectionsSearch;
-  onSearch: (search: CollectionsSearch) => void;
+  onSearch: (change: CollectionsSearch) => void;
   choosing: boolean;
   onChoosing: (choosing: boolean) => void;
   onOpen: (open: Open) => void;
@@ -33,7 +32,6 @@ export const Toolbar = memo(function Toolbar({
   view,
   day,
   today,
-  search,
   onSearch,
   choosing,
   onChoosing,
@@ -42,7 +40,7 @@ export const Toolbar = memo(function Toolbar({
   const { t } = useTranslation();
   const language = currentLanguage();
   const { from, to } = periodOf(view, day);
-  const onDay = (next: string) => onSearch({ ...search, date: next === today ? undefined : next });
+  const onDay = (next: string) => onSearch({ date: next === today ? undefined : next });
   const here = from <= today && today <= to;
   const name = useMemo(
     () =>
@@ -88,7 +86,7 @@ export const Toolbar = memo(function Toolbar({
           size="md"
           data={views.map((value) => ({ value, label: t(`collections.views.${value}`) }))}
           value={view}
-          onChange={(value) => onSearch({ ...search, view: value as View })}
+          onChange={(value) => onSearch({ view: value as View })}
         />
         <Button
           className={classes.choose ?? ""}

@@ -40,6 +40,8 @@ export type Changes = {
   remove: (collections: readonly CalendarCollection[]) => Promise<boolean>;
   /** Says that something was done elsewhere, as in a dialog. */
   tell: (what: What, count: number, undo?: () => void) => void;
+  /** Gives back to what was just changed what it was before: its date, and the rest if it is given. */
+  revert: (moves: readonly MovedTo[], before?: SharedChange) => void;
   /** Deletes what was just made. */
   unmake: (ids: readonly number[]) => void;
   forget: () => void;
@@ -223,6 +225,7 @@ export function useChanges(request: CalendarRequest): Changes {
       setRefused(undefined);
       setDone({ key: nextKey++, what, count, undo });
     }, []),
+    revert: useCallback((moves, before) => void change("undone", moves, before), [change]),
     unmake,
     forget: useCallback(() => {
       setDone(undefined);

@@ -115,6 +115,14 @@ describe("dashboard", () => {
     expect(await row("Centrum-Noord").findByText("2 opmerkingen")).toBeVisible();
   });
 
+  it("says of a planned run that there is nothing to do at its stops", async () => {
+    const planned = makeDashboardRun({ status: "planned", started_at: null });
+    const progress = { ...planned.progress, stops: 0, done: 0, segments: [] };
+    await show(board([{ ...planned, progress, idle_stops: 3 }]));
+    expect(await row("Centrum-Noord").findByText(/^niets te doen/)).toBeVisible();
+    expect(screen.queryByText("nog niet gestart")).not.toBeInTheDocument();
+  });
+
   it("follows the channel of a run that starts", async () => {
     const planned = makeDashboardRun({ status: "planned", started_at: null });
     const { socket } = await show(board([planned]), board([makeDashboardRun({ version: 2 })]));

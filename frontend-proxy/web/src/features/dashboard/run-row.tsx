@@ -97,7 +97,12 @@ function RunState({ run }: { run: DashboardRun }) {
         </span>
       )}
       <span className={classes.quiet}>
-        {run.status === "planned" && t("today.not_started")}
+        {run.status === "planned" &&
+          t(
+            run.progress.stops === 0 && run.idle_stops > 0
+              ? "today.nothing_to_do"
+              : "today.not_started",
+          )}
         {run.status === "started" &&
           run.started_at !== null &&
           t("today.started_at", { time: clockTime(run.started_at, language) })}
