@@ -11,6 +11,7 @@ import {
 } from "react";
 import { useTranslation } from "react-i18next";
 import bottomSheet from "./bottom-sheet.module.css";
+import classes from "./dialog.module.css";
 import { useReturnFocus } from "./use-return-focus";
 
 type DialogProps = {
@@ -78,7 +79,7 @@ export function Dialog({
       returnFocus={false}
     >
       <Modal.Overlay {...(over ? { backgroundOpacity: 0 } : {})} />
-      <Modal.Content data-over={over || undefined}>
+      <Modal.Content {...(over ? { className: classes.over ?? "" } : {})}>
         {/* Not the page's banner, which a header is otherwise. */}
         <Modal.Header role="none">
           <Modal.Title>
