@@ -15,6 +15,7 @@ import (
 	"mime/multipart"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -117,6 +118,44 @@ func TestPhotosOf20MBAreTaken(t *testing.T) {
 func picturesWith(t *testing.T, s *stack, run int64) int64 {
 	t.Helper()
 	return query[int64](t, s, "core", "select count(*) from pictures where run_id = $1", run)
+}
+
+// Every form of the API that takes a file, by the API's own document.
+func TestEveryFormWithAFileTakesMoreThanAMegabyte(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile("../docs/openapi.json")
+	require.NoError(t, err)
+	var document struct {
+		Paths map[string]map[string]struct {
+			RequestBody struct {
+				Content map[string]any `json:"content"`
+			} `json:"requestBody"`
+		} `json:"paths"`
+	}
+	require.NoError(t, json.Unmarshal(content, &document))
+	forms := make(map[string]string)
+	for path, methods := range document.Paths {
+		for method, operation := range methods {
+			if _, takesFile := operation.RequestBody.Content["multipart/form-data"]; takesFile && !strings.HasPrefix(path, "/b/") {
+				forms[path] = strings.ToUpper(method)
+			}
+		}
+	}
+	require.Contains(t, forms, "/incident-pictures")
+	inBoth(t, func(t *testing.T, s *stack) {
+		c := s.newClient(t)
+		for path, method := range forms {
+			for parameter, value := range map[string]string{"{id}": "1", "{publicID}": "00000000-0000-4000-8000-000000000000"} {
+				path = strings.ReplaceAll(path, parameter, value)
+			}
+			body, contentType := form(t, 1, 1, "arrival", make([]byte, 5*megabyte))
+			answer := c.do(t, method, s.api(path), body, contentType)
+			require.Contains(t, []int{http.StatusUnauthorized, http.StatusNotFound}, answer.StatusCode, "%s: %s", path, answer.body)
+			status, refused := c.raw(t, method, path, "Content-Length: "+strconv.Itoa(30*megabyte), make([]byte, 64<<10))
+			require.Equal(t, http.StatusRequestEntityTooLarge, status, path)
+			require.Contains(t, []string{"file", "photo"}, refused.Details.Field, path)
+		}
+	})
 }
 
 func TestLargerBodiesAreRefusedBeforeTheyAreSent(t *testing.T) {
