@@ -203,26 +203,31 @@ func (s *Service) MoveCollections(ctx context.Context, p *MoveCollectionsParams)
 		if err != nil {
 			return nil, err
 		}
-		before, err := c.query.LockCollectionsOn(ctx, store.LockCollectionsOnParams{BuildingIds: buildings, Date: from, Type: p.Type})
+		// Both dates at once, in the order of the ids: a move the other way does not wait for this one, and this one for it.
+		found, err := c.query.LockCollectionsOn(ctx, store.LockCollectionsOnParams{
+			BuildingIds: buildings, Dates: []time.Time{from, to}, Type: p.Type,
+		})
 		if err != nil {
 			return nil, err
+		}
+		var before []store.Collection
+		var ids []int64
+		places := make(map[int64]bool)
+		for _, row := range found {
+			if row.Date.Equal(from) {
+				before, ids, places[row.BuildingID] = append(before, row), append(ids, row.ID), true
+			}
 		}
 		if len(before) > maxCollections {
 			return nil, tooManyCollections("building_ids")
 		}
-		var ids, places []int64
-		for _, row := range before {
-			ids, places = append(ids, row.ID), append(places, row.BuildingID)
-		}
-		inTheWay, err := c.query.LockCollectionsOn(ctx, store.LockCollectionsOnParams{BuildingIds: places, Date: to, Type: p.Type})
-		if err != nil {
-			return nil, err
-		}
-		if len(inTheWay) > 0 {
-			var there []int64
-			for _, row := range inTheWay {
+		var there []int64
+		for _, row := range found {
+			if row.Date.Equal(to) && places[row.BuildingID] {
 				there = append(there, row.BuildingID)
 			}
+		}
+		if len(there) > 0 {
 			return nil, refusal.PreconditionOf("to", refusal.AlreadyCollected, there,
 				"Some of the buildings have a collection of this kind on the new date.")
 		}

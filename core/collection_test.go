@@ -12,6 +12,7 @@ import (
 	"encore.dev/beta/errs"
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"encore.app/core/access"
 	"encore.app/core/store"
@@ -378,6 +379,32 @@ func TestTheSameCollectionsManyTimesAtOnceAreMadeOnce(t *testing.T) {
 	requireOneWinner(t, results, errs.AlreadyExists, refusal.AlreadyCollected)
 }
 
+func TestTwoOfTheOfficeMoveBothWaysAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	for range 20 {
+		building := r.building(region)
+		r.collection(building, "2026-05-04")
+		r.collection(building, "2026-05-05")
+	}
+	var group errgroup.Group
+	for i := range 20 {
+		params := &MoveCollectionsParams{Type: "PMD", From: "2026-05-04", To: "2026-05-05", RegionID: region}
+		if i%2 == 1 {
+			params.From, params.To = params.To, params.From
+		}
+		group.Go(func() error {
+			_, err := r.MoveCollections(r.as(office), params)
+			if errs.Code(err) != errs.FailedPrecondition {
+				return fmt.Errorf("not refused as it should be: %w", err)
+			}
+			return nil
+		})
+	}
+	require.NoError(t, group.Wait())
+}
+
 func TestOneKindIsMovedToAnotherDateOrNothing(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)
@@ -610,7 +637,7 @@ func TestNoListOfCollectionsReadsAllOfThem(t *testing.T) {
 	_, _ = query.CollectionKeys(ctx, store.CollectionKeysParams{Today: date, FromDay: date.AddDate(-2, 0, 0), ToDay: day.Last, AfterDate: day.First, RowLimit: 51})
 	_, _ = query.CollectionKeysOf(ctx, store.CollectionKeysOfParams{BuildingIds: some, LastDays: lastDays, FromDay: date, AfterDate: date, RowLimit: 51})
 	_, _ = query.CollectionsByID(ctx, some)
-	_, _ = query.LockCollectionsOn(ctx, store.LockCollectionsOnParams{BuildingIds: some, Date: date, Type: "PMD"})
+	_, _ = query.LockCollectionsOn(ctx, store.LockCollectionsOnParams{BuildingIds: some, Dates: []time.Time{date}, Type: "PMD"})
 	_, _ = query.CollectionsBetween(ctx, store.CollectionsBetweenParams{BuildingIds: some, FirstDay: date, LastDay: date.AddDate(0, 0, 6), RowLimit: 100})
 	_, _ = query.CalendarCollections(ctx, store.CalendarCollectionsParams{
 		BuildingIds: some, LastDays: lastDays, FirstDay: date, Types: []string{}, RowLimit: 100,

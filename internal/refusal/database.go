@@ -13,11 +13,13 @@ import (
 const databasePause = 5
 
 // databaseAway tells whether err says that the database cannot be reached, or went away during the work: it stops,
-// starts, or has no connection left. The same request may succeed soon.
+// starts, or has no connection left; or that it ended the transaction because two waited for each other. The same request may
+// succeed soon.
 func databaseAway(err error) bool {
 	if answer, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch answer.Code {
-		case pgerrcode.AdminShutdown, pgerrcode.CrashShutdown, pgerrcode.CannotConnectNow, pgerrcode.TooManyConnections:
+		case pgerrcode.AdminShutdown, pgerrcode.CrashShutdown, pgerrcode.CannotConnectNow, pgerrcode.TooManyConnections,
+			pgerrcode.DeadlockDetected:
 			return true
 		}
 		return pgerrcode.IsConnectionException(answer.Code)

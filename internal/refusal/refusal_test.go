@@ -74,6 +74,7 @@ func TestWhileTheDatabaseIsAwayOneIsToldToTryAgain(t *testing.T) {
 		&pgconn.PgError{Code: "57P01", Message: "terminating connection due to administrator command"},
 		&pgconn.PgError{Code: "57P03", Message: "the database system is starting up"},
 		&pgconn.PgError{Code: "53300", Message: "too many clients already"},
+		&pgconn.PgError{Code: "40P01", Message: "deadlock detected"},
 		fmt.Errorf("write failed: %w", &net.OpError{Op: "write", Err: syscall.EPIPE}),
 		io.ErrUnexpectedEOF,
 	} {

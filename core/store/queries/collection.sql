@@ -61,9 +61,9 @@ order by c.date, c.id;
 select * from collections where id = any (@ids::bigint[]) order by id for update;
 
 -- name: LockCollectionsOn :many
--- Those of a kind on a date at some buildings.
+-- Those of a kind on some dates at some buildings.
 select * from collections
-where building_id = any (@building_ids::bigint[]) and date = @date::date and type = @type and deleted_at is null
+where building_id = any (@building_ids::bigint[]) and date = any (@dates::date[]) and type = @type and deleted_at is null
 order by id
 for update;
 
