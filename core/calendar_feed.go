@@ -187,7 +187,7 @@ func (s *Service) addCollections(
 	today := s.today()
 	rows, err := s.query.FeedCollections(ctx, store.FeedCollectionsParams{
 		BuildingIds: buildings, FirstDay: today.AddDate(0, 0, -calendarDaysBefore), LastDay: today.AddDate(0, 0, calendarDaysAfter),
-		DeletedSince: s.clock().Add(-calendarMemory), RowLimit: maxFeedCollections,
+		Today: today, DeletedSince: s.clock().Add(-calendarMemory), RowLimit: maxFeedCollections,
 	})
 	if err != nil {
 		return refusal.Failure(err, "read the collections")
@@ -220,7 +220,9 @@ func (s *Service) when(date time.Time, from, to string) (start, end time.Time, w
 	if start, err = s.moment(date, from); err != nil {
 		return start, end, false, err
 	}
-	end, err = s.moment(date, to)
+	if end, err = s.moment(date, to); err == nil && !end.After(start) {
+		end = start.Add(time.Minute) // the hour that the clock leaves out in spring: nothing ends before it begins
+	}
 	return start, end, false, err
 }
 

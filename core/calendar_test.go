@@ -174,6 +174,47 @@ func TestTheResidentsCalendarEndsWithTheirPage(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, r.residentCalendar(after, "nl").status, "an archived building has no page")
 }
 
+func TestACalendarTellsOfWhatTookThePlaceOfADeletedCollection(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	building := r.building(r.region())
+	deleted := r.collection(building, "2026-05-05")
+	_, err := r.DeleteCollection(r.as(office), deleted.ID)
+	require.NoError(t, err)
+	read := func() map[string]ical.Event { return r.residentCalendar(r.publicID(building), "nl").events(t) }
+	require.Len(t, read(), 1)
+	another := r.collection(building, "2026-05-05")
+	events := read()
+	require.Len(t, events, 1, "not one that is struck out beside one that is not")
+	require.Contains(t, events, fmt.Sprintf("collection-%d@trottoir", another.ID))
+}
+
+func TestACalendarOfAnArchivedBuildingHasItsPastOnly(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	building := r.building(r.region())
+	for _, date := range []string{"2026-05-03", "2026-05-04", "2026-05-05"} {
+		r.collection(building, date)
+	}
+	_, token := r.link(martin, CreateCalendarParams{Feed: FeedBuilding, BuildingID: &building})
+	require.Len(t, r.readCalendar(token, "").events(t), 3)
+	_, err := r.ArchiveBuilding(r.as(office), building)
+	require.NoError(t, err)
+	require.Len(t, r.readCalendar(token, "").events(t), 1)
+}
+
+func TestNothingEndsBeforeItBegins(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	day := time.Date(2027, time.March, 28, 0, 0, 0, 0, time.UTC) // 2 o'clock is 3 o'clock
+	for _, times := range [][2]string{{"02:30", "03:00"}, {"02:30", "03:15"}, {"01:30", "02:15"}, {"02:15", "02:45"}} {
+		start, end, wholeDay, err := r.when(day, times[0], times[1])
+		require.NoError(t, err)
+		require.False(t, wholeDay)
+		require.True(t, end.After(start), "%v: from %s to %s", times, start, end)
+	}
+}
+
 func TestACalendarInWinterAndSummer(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)

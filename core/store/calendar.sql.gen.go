@@ -85,15 +85,19 @@ from collections c
 join waste_kinds k on k.code = c.type
 join buildings b on b.id = c.building_id
 where c.building_id = any ($1::bigint[]) and c.date between $2::date and $3::date
-    and (c.deleted_at is null or c.deleted_at > $4::timestamptz)
+    and (b.archived_at is null or c.date < $4::date)
+    and (c.deleted_at is null or c.deleted_at > $5::timestamptz and not exists (
+        select 1 from collections o
+        where o.building_id = c.building_id and o.date = c.date and o.type = c.type and o.deleted_at is null))
 order by c.date, c.id
-limit $5
+limit $6
 `
 
 type FeedCollectionsParams struct {
 	BuildingIds  []int64   `json:"building_ids"`
 	FirstDay     time.Time `json:"first_day"`
 	LastDay      time.Time `json:"last_day"`
+	Today        time.Time `json:"today"`
 	DeletedSince time.Time `json:"deleted_since"`
 	RowLimit     int32     `json:"row_limit"`
 }
@@ -118,13 +122,14 @@ type FeedCollectionsRow struct {
 	City        string    `json:"city"`
 }
 
-// Collections at buildings on the days from first to last. Those that were deleted since a moment too, unless another one of the
-// kind has come in their place.
+// Collections at buildings on the days from first to last; archived buildings have none from today on. Those that were deleted since a
+// moment too, unless another one of the kind has come in their place.
 func (q *Queries) FeedCollections(ctx context.Context, arg FeedCollectionsParams) ([]FeedCollectionsRow, error) {
 	rows, err := q.db.Query(ctx, feedCollections,
 		arg.BuildingIds,
 		arg.FirstDay,
 		arg.LastDay,
+		arg.Today,
 		arg.DeletedSince,
 		arg.RowLimit,
 	)

@@ -54,8 +54,8 @@ where s.run_id = any (@run_ids::bigint[])
 order by s.run_id, s.position;
 
 -- name: FeedCollections :many
--- Collections at buildings on the days from first to last. Those that were deleted since a moment too, unless another one of the
--- kind has come in their place.
+-- Collections at buildings on the days from first to last; archived buildings have none from today on. Those that were deleted since a
+-- moment too, unless another one of the kind has come in their place.
 select c.id, c.version, c.date, c.note, c.put_out, c.bring_in, c.time_from, c.time_to,
     (c.deleted_at is not null)::boolean as deleted,
     k.name_nl, k.name_en, k.name_fr, b.street, b.house_number, b.bus, b.postal_code, b.city
@@ -63,7 +63,10 @@ from collections c
 join waste_kinds k on k.code = c.type
 join buildings b on b.id = c.building_id
 where c.building_id = any (@building_ids::bigint[]) and c.date between @first_day::date and @last_day::date
-    and (c.deleted_at is null or c.deleted_at > @deleted_since::timestamptz)
+    and (b.archived_at is null or c.date < @today::date)
+    and (c.deleted_at is null or c.deleted_at > @deleted_since::timestamptz and not exists (
+        select 1 from collections o
+        where o.building_id = c.building_id and o.date = c.date and o.type = c.type and o.deleted_at is null))
 order by c.date, c.id
 limit @row_limit;
 
