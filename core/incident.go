@@ -290,7 +290,8 @@ func (s *Service) visibleIncidents(
 	return s.query.ListIncidents(ctx, filter)
 }
 
-// knownIncident reads an incident for who has just reported or changed it, whatever the day.
+// knownIncident reads an incident for who has just reported or changed it, whatever the day. Where it is a worker learns around the run
+// only (rule 13).
 func (s *Service) knownIncident(ctx context.Context, caller access.Actor, id int64) (*IncidentDetail, error) {
 	first, last := access.Window(s.today())
 	rows, err := s.query.ListIncidents(ctx, store.ListIncidentsParams{
@@ -302,7 +303,18 @@ func (s *Service) knownIncident(ctx context.Context, caller access.Actor, id int
 	if len(rows) == 0 {
 		return nil, noIncident()
 	}
-	return s.incidentDetail(ctx, caller, rows[0])
+	detail, err := s.incidentDetail(ctx, caller, rows[0])
+	if err != nil || caller.Office() {
+		return detail, err
+	}
+	visible, err := s.visibleIncidents(ctx, caller, store.ListIncidentsParams{ID: id, RowLimit: 1})
+	if err != nil {
+		return nil, refusal.Failure(err, "read the incident")
+	}
+	if len(visible) == 0 {
+		detail.Incident.Building = IncidentBuilding{ID: detail.Incident.Building.ID}
+	}
+	return detail, nil
 }
 
 // incidentsFor makes of the rows what the caller, who may see them, reads.

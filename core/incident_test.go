@@ -187,6 +187,24 @@ func TestAReportIsRefused(t *testing.T) {
 	requireRefusal(t, err, errs.FailedPrecondition, refusal.Archived)
 }
 
+func TestRule13AReportTellsNoAddressFarFromTheRun(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	building := r.building(r.region())
+	tour := r.tour(r.region(), building)
+	for days, told := range map[int]bool{14: true, 15: false} {
+		run := r.run(func(p *store.InsertRunParams) { p.TourID, p.Date = tour, today.AddDate(0, 0, days) })
+		params := r.incidentParams(building, run)
+		for range 2 { // the answer was lost
+			made, err := r.CreateIncident(r.as(emma), params)
+			require.NoError(t, err)
+			require.Equal(t, building, made.Incident.Building.ID)
+			require.Equal(t, told, made.Incident.Building.Address.Street != "", "%d days before the run", days)
+			require.Equal(t, told, made.Incident.Building.Name != "", "%d days before the run", days)
+		}
+	}
+}
+
 func TestAStudentReportsAtTheStopsOfTheirOwnRuns(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)
