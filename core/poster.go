@@ -24,8 +24,13 @@ import (
 //
 //encore:api auth raw method=GET path=/buildings/:id/poster
 func (s *Service) GetPoster(w http.ResponseWriter, req *http.Request) {
-	if err := s.servePoster(w, req, encore.CurrentRequest().PathParams.Get("id")); err != nil {
-		refusal.Write(w, err)
+	s.answerPoster(w, req, encore.CurrentRequest().PathParams.Get("id"))
+}
+
+// answerPoster answers with a page also when there is no poster: a link opens it, and people read what comes.
+func (s *Service) answerPoster(w http.ResponseWriter, req *http.Request, idText string) {
+	if err := s.servePoster(w, req, idText); err != nil {
+		refuseResident(w, pageLanguage(req), err)
 	}
 }
 

@@ -53,6 +53,33 @@ func TestThePosterIsForWhoManagesTheBuilding(t *testing.T) {
 	require.Equal(t, refusal.Archived, details.Reason, "it would lead nowhere")
 }
 
+// Browsers open it by a link: what goes wrong is said on a page.
+func TestAPosterThatCannotBeShownIsAPage(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	archived := r.building(r.region())
+	_, err := r.ArchiveBuilding(r.as(office), archived)
+	require.NoError(t, err)
+	for name, want := range map[string]struct {
+		actor    access.Actor
+		building int64
+		status   int
+		text     string
+	}{
+		"unknown":  {office, 1 << 40, http.StatusNotFound, "n’existe pas"},
+		"archived": {office, archived, http.StatusBadRequest, "Ce bâtiment est archivé"},
+		"student":  {emma, archived, http.StatusForbidden, "Votre rôle"},
+	} {
+		recorder := httptest.NewRecorder()
+		req := httptest.NewRequestWithContext(r.as(want.actor), http.MethodGet, "/buildings/1/poster?lang=fr", nil)
+		r.answerPoster(recorder, req, fmt.Sprint(want.building))
+		require.Equal(t, want.status, recorder.Code, name)
+		require.Equal(t, "text/html; charset=utf-8", recorder.Header().Get("Content-Type"), name)
+		require.Equal(t, "no-store", recorder.Header().Get("Cache-Control"), name)
+		require.Contains(t, recorder.Body.String(), want.text, name)
+	}
+}
+
 func TestThePosterLeadsToThePage(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)

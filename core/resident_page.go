@@ -195,6 +195,10 @@ func refuseResident(w http.ResponseWriter, language string, err error) {
 	case errs.NotFound:
 	case errs.ResourceExhausted:
 		body = resident.Message(language, "busy")
+	case errs.PermissionDenied:
+		body = resident.Message(language, "denied")
+	case errs.FailedPrecondition:
+		body = resident.Message(language, "archived")
 	default:
 		body = resident.Message(language, "failed")
 	}

@@ -243,7 +243,7 @@ var NotFound = func() []byte {
 	return page
 }()
 
-// Message returns a page that says one thing: busy or failed.
+// Message returns a page that says one thing: busy, denied, archived or failed.
 func Message(language, key string) []byte {
 	words := textsOf[language]
 	page, err := execute(language, "message.html", struct{ Language, Title, Text string }{
