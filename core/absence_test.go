@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -168,6 +169,16 @@ func TestNobodyIsPlannedWhoIsAbsentUnlessTheOfficeInsists(t *testing.T) {
 	require.NoError(t, plan(6, false), "Sunday")
 	require.NoError(t, plan(7, false), "Monday")
 	require.NoError(t, plan(8, true))
+}
+
+func TestWhatGoesWrongWithWorkingDaysIsNotTold(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	ctx, cancel := context.WithCancel(r.as(emma))
+	cancel()
+	_, err := r.PutAvailability(ctx, emma.ID, &PutAvailabilityParams{Weekdays: []int{1}})
+	_, isRefusal := errors.AsType[*errs.Error](err)
+	require.True(t, isRefusal, "%v", err)
 }
 
 func TestWorkersSayOnWhichDaysTheyWork(t *testing.T) {

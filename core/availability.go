@@ -80,7 +80,7 @@ func (s *Service) PutAvailability(ctx context.Context, id int64, p *PutAvailabil
 		Worker int64
 		Params *PutAvailabilityParams
 	}{id, p}}
-	return answerOnce(ctx, s, caller, request, func(c *change) (*Availability, error) {
+	availability, err := answerOnce(ctx, s, caller, request, func(c *change) (*Availability, error) {
 		if err := c.query.LockAvailability(ctx, id); err != nil {
 			return nil, err
 		}
@@ -107,6 +107,7 @@ func (s *Service) PutAvailability(ctx context.Context, id int64, p *PutAvailabil
 		}
 		return after, outbox.Append(ctx, c.tx, absenceEvents, &AbsenceEvent{Type: AvailabilityChanged, WorkerID: id, ActorID: caller.ID})
 	})
+	return availability, refusal.Failure(err, "say when somebody can work")
 }
 
 // actorFor returns the caller if they may see and say when that person can work: the office for everybody who does runs, and

@@ -124,11 +124,11 @@ func (s *Service) takeReport(w http.ResponseWriter, req *http.Request, publicID 
 	ctx, client := req.Context(), limit.ClientOf(req.Header)
 	building, err := s.admitReport(ctx, client, publicID)
 	if err != nil {
-		return nil, err
+		return s.readWords(w, req), err
 	}
 	leave, err := s.reports.enter(ctx, networkTurn(client.Network()))
 	if err != nil {
-		return nil, err
+		return s.readWords(w, req), err
 	}
 	defer leave()
 	report, err := s.readReport(w, req)
@@ -168,6 +168,18 @@ func (s *Service) admitReport(ctx context.Context, client limit.Client, publicID
 	return building.ID, nil
 }
 
+// readWords reads what was typed into a form that is refused unread, so that nobody types it again: without the photo, which comes
+// last. Nil when there is none.
+func (s *Service) readWords(w http.ResponseWriter, req *http.Request) *ProblemReport {
+	form, done, err := s.uploadForm(w, req)
+	if err != nil {
+		return nil
+	}
+	defer done()
+	report, _ := readReportForm(form, true) // what could be read is enough
+	return report
+}
+
 // readReport reads a report in whatever form it comes.
 func (s *Service) readReport(w http.ResponseWriter, req *http.Request) (*ProblemReport, error) {
 	kind, _, err := mime.ParseMediaType(req.Header.Get("Content-Type"))
@@ -180,7 +192,7 @@ func (s *Service) readReport(w http.ResponseWriter, req *http.Request) (*Problem
 			return nil, err
 		}
 		defer done()
-		return readReportForm(form)
+		return readReportForm(form, false)
 	}
 	done := s.boundReading(w)
 	defer done()
@@ -208,7 +220,7 @@ func (s *Service) readReport(w http.ResponseWriter, req *http.Request) (*Problem
 		}
 		for name, value := range fields {
 			text, ok := value.(string)
-			if !ok {
+			if !ok && slices.Contains([]string{"kind", "text", "email", "language", "website"}, name) {
 				return nil, refusal.Invalid(name, refusal.Malformed, "Send the field as a text.")
 			}
 			report.set(name, text)
@@ -240,8 +252,8 @@ func (r *ProblemReport) set(name, value string) {
 }
 
 // readReportForm reads a form part by part: the fields into memory, the photo to disk. A browser sends an empty photo when none
-// was chosen. With an error it returns what it has read so far.
-func readReportForm(form *multipart.Reader) (*ProblemReport, error) {
+// was chosen. With an error it returns what it has read so far. wordsOnly ends it at the photo.
+func readReportForm(form *multipart.Reader, wordsOnly bool) (*ProblemReport, error) {
 	report := &ProblemReport{}
 	for left := int64(maxReport); ; {
 		part, err := form.NextPart()
@@ -252,6 +264,9 @@ func readReportForm(form *multipart.Reader) (*ProblemReport, error) {
 			return report, unreadable(err)
 		}
 		if part.FormName() == photoField {
+			if wordsOnly {
+				return report, nil
+			}
 			file, err := spoolContent(part)
 			switch {
 			case err != nil:

@@ -119,6 +119,8 @@ func TestAReportOfAResidentIsRefused(t *testing.T) {
 		code, _ := r.post(id, "application/json", []byte(body), address()).refusal(t)
 		require.Equal(t, errs.InvalidArgument.String(), code, body[:min(10, len(body))])
 	}
+	unknown := r.post(id, "application/json", []byte(`{"`+strings.Repeat("a", 60_000)+`":1}`), address())
+	require.Less(t, len(unknown.body), 1000, "what nobody knows is not sent back")
 	_, err := r.ArchiveBuilding(r.as(office), building)
 	require.NoError(t, err)
 	bodies := map[string]bool{}

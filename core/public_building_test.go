@@ -234,6 +234,29 @@ func TestPhotosOfTheLastDepartureAreShownWhereTheOfficeSaysSo(t *testing.T) {
 	tomorrow, _ := r.startedRun(func(p *store.InsertRunParams) { p.TourID, p.Date = tour, today.AddDate(0, 0, 1) })
 	r.visit(tomorrow, buildings[0], StepArrival, StepInside, StepDeparture)
 	require.Equal(t, http.StatusNotFound, r.residentPicture(photo.Small).status, "not the last one any more")
+
+	r.pass(publicAge)
+	last, err := r.GetPublicBuilding(t.Context(), id)
+	require.NoError(t, err)
+	photo = last.Departure.Pictures[0].URLs
+	require.Equal(t, http.StatusOK, r.residentPicture(photo.Small).status)
+	_, err = r.ArchiveBuilding(r.as(office), buildings[0])
+	require.NoError(t, err)
+	require.Equal(t, http.StatusNotFound, r.residentPicture(photo.Small).status, "the building is archived")
+}
+
+func TestResidentsAreNotToldOfWhatWasDeleted(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	building := r.building(r.region())
+	deleted := r.collection(building, "2026-05-05")
+	r.collection(building, "2026-05-06")
+	_, err := r.DeleteCollection(r.as(office), deleted.ID)
+	require.NoError(t, err)
+	found, err := r.GetPublicBuilding(t.Context(), r.publicID(building))
+	require.NoError(t, err)
+	require.Len(t, found.Collections, 1)
+	require.Equal(t, "2026-05-06", found.Collections[0].Date)
 }
 
 func TestAnUnknownPageIsTheSameForAllReasons(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"encore.dev/beta/errs"
 
 	"encore.app/core/resident"
+	"encore.app/internal/limit"
 	"encore.app/internal/refusal"
 )
 
@@ -34,6 +35,12 @@ func (s *Service) SendResidentReport(w http.ResponseWriter, req *http.Request) {
 
 func (s *Service) serveResidentReport(w http.ResponseWriter, req *http.Request, publicID string) {
 	sent, language := req.Body, pageLanguage(req)
+	// A refused report is answered with the page: it counts as the page does.
+	if err := s.limitPublic(req.Context(), publicLimit, limit.ClientOf(req.Header)); err != nil {
+		s.drain(w, sent)
+		refuseResident(w, language, err)
+		return
+	}
 	report, refused := s.takeReport(w, req, publicID)
 	if refused == nil {
 		pageHeader(w, "no-store")

@@ -84,10 +84,18 @@ func TestReportsFromThePageAreCounted(t *testing.T) {
 	for range reportsOfNetwork.Count {
 		require.Equal(t, http.StatusSeeOther, r.sendReport(id, from, "nl", map[string]string{"kind": Dirty}, nil).status)
 	}
-	refused := r.sendReport(id, from, "nl", map[string]string{"kind": Dirty}, nil)
+	refused := r.sendReport(id, from, "nl", map[string]string{"kind": Dirty, "text": "Glas <op> de stoep"}, make([]byte, 100))
 	require.Equal(t, http.StatusTooManyRequests, refused.status)
+	require.Contains(t, string(refused.body), "Glas &lt;op&gt; de stoep", "nobody types it again")
 	require.NotEmpty(t, refused.header.Get("Retry-After"))
 	require.Contains(t, string(refused.body), "Er zijn te veel meldingen")
+
+	for range publicLimit.Count {
+		r.sendReport(id, from, "nl", map[string]string{"kind": Dirty}, nil)
+	}
+	refused = r.sendReport(id, from, "nl", map[string]string{"kind": Dirty}, nil)
+	require.Equal(t, http.StatusTooManyRequests, refused.status)
+	require.NotContains(t, string(refused.body), "<form", "the page is not read without end by sending reports")
 
 	robot := r.sendReport(id, address(), "nl", map[string]string{"kind": Dirty, "website": "https://spam.example"}, nil)
 	require.Equal(t, http.StatusSeeOther, robot.status, "a program learns nothing")
