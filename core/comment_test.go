@@ -9,6 +9,7 @@ import (
 	"encore.dev/types/uuid"
 	"github.com/stretchr/testify/require"
 
+	"encore.app/core/access"
 	"encore.app/core/store"
 	"encore.app/internal/audit"
 	"encore.app/internal/refusal"
@@ -128,6 +129,25 @@ func TestRule13_AWorkerReadsCommentsAroundOwnRunsOnly(t *testing.T) {
 		detail, err = r.GetRun(r.as(office), run)
 		require.NoError(t, err)
 		require.Len(t, detail.Stops[0].Comments, 1)
+	}
+}
+
+func TestWhoWasAWorkerReadsNoDoorCodes(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	building := r.building(r.region())
+	r.comment(building, "Code 4711#")
+	tour := r.tour(r.region(), building)
+	for name, check := range map[string]struct {
+		actor access.Actor
+		reads bool
+	}{"student": {emma, true}, "syndic": {martin, false}, "none": {nobody, false}} {
+		run := r.run(func(p *store.InsertRunParams) { p.TourID, p.WorkerID = tour, check.actor.ID })
+		exported, err := r.RunExport(r.as(check.actor), run)
+		require.NoError(t, err, name)
+		require.Len(t, exported.Stops, 1, name)
+		require.Equal(t, check.reads, len(exported.Stops[0].Comments) == 1, name)
+		require.Equal(t, check.reads, exported.Stops[0].Building.Address.Street != "", name)
 	}
 }
 

@@ -49,10 +49,11 @@ func Window(today time.Time) (first, last time.Time) {
 	return today.AddDate(0, 0, -DaysAfterRun), today.AddDate(0, 0, DaysBeforeRun)
 }
 
-// SeesAddresses decides whether an actor who may see a run of that day sees where its stops are today (rule 13).
+// SeesAddresses decides whether an actor who may see a run of that day sees where its stops are today, and what the office notes about
+// them (rule 13). Whoever has another role by now sees none of it, though the run was theirs: notes have door codes.
 func SeesAddresses(a Actor, run, today time.Time) bool {
 	first, last := Window(today)
-	return a.Office() || !run.Before(first) && !run.After(last)
+	return a.Office() || a.Role == auth.RoleStudent && !run.Before(first) && !run.After(last)
 }
 
 // Regions returns the regions the actor may see: a syndic those of their own buildings, the office and students all.
