@@ -3,6 +3,7 @@ package core
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"hash/fnv"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 	"encore.dev/cron"
 	"encore.dev/rlog"
 	"encore.dev/types/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"encore.app/core/access"
 	"encore.app/core/photo"
@@ -49,6 +52,9 @@ const (
 
 // ProblemReport is what a resident tells about a building.
 type ProblemReport struct {
+	// ID is a UUID that the form has: the same report from the same form, sent again because its answer was lost, is one report.
+	// Others of the form are not it. Empty when the client makes none.
+	ID string
 	// Kind is bins_not_out, bins_not_back, missed_collection, dirty, damaged, blocked_access or other.
 	Kind string
 	// Text is up to 2000 characters and may have several lines. It may be empty, except for other.
@@ -220,7 +226,7 @@ func (s *Service) readReport(w http.ResponseWriter, req *http.Request) (*Problem
 		}
 		for name, value := range fields {
 			text, ok := value.(string)
-			if !ok && slices.Contains([]string{"kind", "text", "email", "language", "website"}, name) {
+			if !ok && slices.Contains([]string{"id", "kind", "text", "email", "language", "website"}, name) {
 				return nil, refusal.Invalid(name, refusal.Malformed, "Send the field as a text.")
 			}
 			report.set(name, text)
@@ -238,6 +244,8 @@ func errUnreadableReport() error {
 // set puts a field where it belongs; others are left out.
 func (r *ProblemReport) set(name, value string) {
 	switch name {
+	case "id":
+		r.ID = strings.TrimSpace(value)
 	case "kind":
 		r.Kind = strings.TrimSpace(value)
 	case "text":
@@ -318,6 +326,13 @@ func (s *Service) recordReport(ctx context.Context, client limit.Client, buildin
 	if !slices.Contains([]string{"nl", "en", "fr"}, language) {
 		return refusal.Invalid("language", refusal.Unknown, "The languages are nl, en and fr.")
 	}
+	id := report.clientID(building)
+	switch _, err := s.query.FindIncidentByClientID(ctx, id); {
+	case err == nil:
+		return nil // it came in before
+	case !errors.Is(err, pgx.ErrNoRows):
+		return refusal.Failure(err, "look for the report")
+	}
 	var picture *convertedPicture
 	if report.photo != nil {
 		if picture, err = s.convertUpload(ctx, uuid.Must(uuid.NewV4()), report.photo); err != nil {
@@ -329,7 +344,7 @@ func (s *Service) recordReport(ctx context.Context, client limit.Client, buildin
 	}
 	err = s.transact(ctx, access.Actor{Address: client.Address}, func(c *change) error {
 		incident, err := c.insertIncident(ctx, store.InsertIncidentParams{
-			ClientID: uuid.Must(uuid.NewV4()), BuildingID: building, Kind: report.Kind, Text: text, ReportedThrough: ThroughResident,
+			ClientID: id, BuildingID: building, Kind: report.Kind, Text: text, ReportedThrough: ThroughResident,
 			ReporterEmail: email, ReporterLanguage: language, ClaimedAt: c.at,
 		})
 		if err != nil || picture == nil {
@@ -337,7 +352,23 @@ func (s *Service) recordReport(ctx context.Context, client limit.Client, buildin
 		}
 		return c.insertIncidentPicture(ctx, incident, picture)
 	})
+	if refusal.ReasonOf(err) == refusal.IDReused {
+		return nil // it comes in twice at this moment, and the other one counts
+	}
 	return refusal.Failure(err, "record the report")
+}
+
+// clientID names the incident of a report: the same for what is sent again from one form.
+func (r *ProblemReport) clientID(building int64) uuid.UUID {
+	form, err := uuid.FromString(r.ID)
+	if err != nil {
+		return uuid.Must(uuid.NewV4())
+	}
+	content := []string{strconv.FormatInt(building, 10), r.Kind, r.Text, r.Email}
+	if r.photo != nil {
+		content = append(content, hex.EncodeToString(r.photo.sum[:]))
+	}
+	return uuid.NewV5(form, strings.Join(content, "\x00"))
 }
 
 // networkTurn is whose turn a report takes: one of a network at a time, so that none holds up those of others.

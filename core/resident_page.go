@@ -54,6 +54,7 @@ func (s *Service) serveResidentPage(w http.ResponseWriter, req *http.Request, pu
 	if req.URL.Query().Get("sent") != "" {
 		write = page.Thanks
 	}
+	page.Report.ID = anyForm
 	body, err := write()
 	if err != nil {
 		refuseResident(w, language, refusal.Failure(err, "write the page"))
@@ -61,6 +62,9 @@ func (s *Service) serveResidentPage(w http.ResponseWriter, req *http.Request, pu
 	}
 	writePage(w, req, body)
 }
+
+// anyForm stands for the id of a form while the ETag of its page is made: the same page with another form is the same.
+const anyForm = "00000000-0000-4000-8000-000000000000"
 
 // residentPage gathers what the page of a building shows.
 func (s *Service) residentPage(ctx context.Context, publicID, language string) (*resident.Page, error) {
@@ -183,7 +187,8 @@ func pageLanguage(req *http.Request) string {
 func writePage(w http.ResponseWriter, req *http.Request, body []byte) {
 	pageHeader(w, "no-cache")
 	w.Header().Set("Vary", "Accept-Language")
-	w.Header().Set("ETag", resident.Tag(body))
+	w.Header().Set("ETag", "W/"+resident.Tag(body))
+	body = bytes.Replace(body, []byte(anyForm), []byte(newFormID()), 1)
 	http.ServeContent(w, req, "", time.Time{}, bytes.NewReader(body))
 }
 

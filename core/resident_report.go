@@ -5,6 +5,7 @@ import (
 
 	encore "encore.dev"
 	"encore.dev/beta/errs"
+	"encore.dev/types/uuid"
 
 	"encore.app/core/resident"
 	"encore.app/internal/limit"
@@ -68,7 +69,7 @@ func (s *Service) serveResidentReport(w http.ResponseWriter, req *http.Request, 
 
 // reportAgain is the form with what was typed, and what is wrong with it. sent is nil when nothing of it was read.
 func reportAgain(sent *ProblemReport, refused error) resident.Report {
-	form := resident.Report{Problems: make(map[string]string)}
+	form := resident.Report{ID: newFormID(), Problems: make(map[string]string)}
 	if sent != nil {
 		form.Kind, form.Text, form.Email = sent.Kind, sent.Text, sent.Email
 		if sent.photo != nil { // browsers forget which file was chosen
@@ -90,6 +91,9 @@ func reportAgain(sent *ProblemReport, refused error) resident.Report {
 	}
 	return form
 }
+
+// newFormID names a form on a page, so that sending it twice is one report.
+func newFormID() string { return uuid.Must(uuid.NewV4()).String() }
 
 type reportProblem struct {
 	field  string

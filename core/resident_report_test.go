@@ -2,12 +2,16 @@ package core
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"encore.app/core/resident"
 )
@@ -40,6 +44,66 @@ func TestAReportFromThePageIsAnIncident(t *testing.T) {
 	require.Len(t, list.Items, 1)
 	require.Equal(t, "Du verre\nà côté", list.Items[0].Text)
 	require.Equal(t, 1, list.Items[0].PictureCount)
+}
+
+func TestAReportThatIsSentAgainFromItsFormIsOne(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	id := r.publicID(r.building(r.region()))
+	formOf := func(page answer) string {
+		found := regexp.MustCompile(`name="id" value="([0-9a-f-]{36})"`).FindSubmatch(page.body)
+		require.NotNil(t, found)
+		return string(found[1])
+	}
+	form := formOf(r.page(residentPath(id)))
+	require.NotEqual(t, form, formOf(r.page(residentPath(id))), "each page has a form of its own")
+	require.NotEqual(t, form, formOf(r.sendReport(id, address(), "nl", nil, nil)))
+	fields := map[string]string{"id": form, "kind": Dirty, "text": "Glas"}
+	photo := jpegFile(t, 64, 48)
+	var group errgroup.Group
+	for range 4 { // at once, as by two clicks
+		group.Go(func() error {
+			if sent := r.sendReport(id, address(), "nl", fields, photo); sent.status != http.StatusSeeOther {
+				return fmt.Errorf("%d: %s", sent.status, sent.body)
+			}
+			return nil
+		})
+	}
+	require.NoError(t, group.Wait())
+	reports := func() int {
+		list, err := r.ListIncidents(r.as(office), &ListIncidentsParams{})
+		require.NoError(t, err)
+		return len(list.Items)
+	}
+	require.Equal(t, 1, reports())
+	fields["text"] = "Nog meer glas"
+	require.Equal(t, http.StatusSeeOther, r.sendReport(id, address(), "nl", fields, photo).status)
+	require.Equal(t, http.StatusSeeOther, r.sendReport(id, address(), "nl", fields, nil).status)
+	require.Equal(t, 3, reports(), "other words, or without the photo, are another report")
+	delete(fields, "id")
+	for range 2 {
+		require.Equal(t, http.StatusSeeOther, r.sendReport(id, address(), "nl", fields, nil).status)
+	}
+	require.Equal(t, 5, reports())
+}
+
+func TestReportsOfOneNetworkAreTakenOneAtATime(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	id, from := r.publicID(r.building(r.region())), address()
+	turn := networkTurn(from)
+	leave, err := r.reports.enter(t.Context(), turn)
+	require.NoError(t, err)
+	sent := make(chan int, 1)
+	go func() { sent <- r.sendReport(id, from, "nl", map[string]string{"kind": Dirty}, nil).status }()
+	require.Eventually(t, func() bool {
+		r.reports.mu.Lock()
+		defer r.reports.mu.Unlock()
+		return r.reports.persons[turn].users == 2
+	}, 10*time.Second, time.Millisecond)
+	require.Equal(t, http.StatusSeeOther, r.sendReport(id, address(), "nl", map[string]string{"kind": Dirty}, nil).status, "others go on")
+	leave()
+	require.Equal(t, http.StatusSeeOther, <-sent)
 }
 
 func TestAWrongReportComesBackAsItWasTyped(t *testing.T) {

@@ -74,6 +74,8 @@ type Photo struct {
 
 // Report is the form with which a problem is reported: what was typed, and what is wrong with it.
 type Report struct {
+	// ID is a UUID that goes with what is sent.
+	ID                string
 	Kind, Text, Email string
 	// Problems are keys of the texts under report.error, by the field; "" is for the whole form.
 	Problems map[string]string

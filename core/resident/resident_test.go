@@ -33,7 +33,7 @@ func full(language string) *Page {
 		Language: language, Path: "/b/0190", Calendar: "webcal://trottoir.example/b/0190/calendar.ics", Street: "Burgstraat 14 bus A",
 		Place: "9000 Gent", Today: date(time.November, 26), Last: date(time.December, 26),
 		Departure: &Departure{time.Date(2026, time.November, 24, 17, 5, 0, 0, time.UTC).In(brussels), []Photo{{"/b/0190/pictures/1/320", "/b/0190/pictures/1/1600", 1200, 1600}}},
-		Report:    Report{"dirty", "Naast de <bak> \"ligt\" glas", "a@b", map[string]string{"email": "email", "": "busy"}},
+		Report:    Report{"5b0fa54e-20b5-47a3-9f9e-0b6a2f4a3b1c", "dirty", "Naast de <bak> \"ligt\" glas", "a@b", map[string]string{"email": "email", "": "busy"}},
 	}
 	for day := page.Today; !day.After(page.Last); day = day.AddDate(0, 0, 1) {
 		page.Collections = append(page.Collections,
