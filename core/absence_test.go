@@ -107,6 +107,16 @@ func TestAbsencesAreRefused(t *testing.T) {
 	requireRefusal(t, err, errs.FailedPrecondition, refusal.InPast)
 	_, err = r.PutAbsence(r.as(lucas), past.Absence.ID, &PutAbsenceParams{FirstDay: onDay(1), LastDay: onDay(1), Reason: AbsenceIll, Version: 1})
 	requireRefusal(t, err, errs.NotFound, refusal.Missing)
+	own, err := r.absent(emma, 5, 6)
+	require.NoError(t, err)
+	_, err = r.PutAbsence(r.as(emma), own.Absence.ID, &PutAbsenceParams{FirstDay: onDay(-9), LastDay: onDay(6), Reason: AbsenceIll, Version: 1})
+	requireRefusal(t, err, errs.InvalidArgument, refusal.InPast)
+	_, err = r.DeleteAbsence(r.as(office), past.Absence.ID, &DeleteAbsenceParams{})
+	require.NoError(t, err)
+	begins, err := r.absent(emma, 0, 1)
+	require.NoError(t, err)
+	_, err = r.DeleteAbsence(r.as(emma), begins.Absence.ID, &DeleteAbsenceParams{})
+	require.NoError(t, err, "one that begins today has not begun before today")
 	for _, worker := range []int64{martin.ID, nobody.ID, 99999} {
 		p := valid
 		p.WorkerID = worker

@@ -316,6 +316,18 @@ func TestACalendarEndsWithTheRightToIt(t *testing.T) {
 	delete(roles, emma.ID)
 	require.Equal(t, http.StatusOK, workers())
 
+	r.Service.people = func(ctx context.Context, ids []int64) (map[int64]person, error) {
+		found, err := people(ctx, ids)
+		for id, one := range found {
+			one.active = false
+			found[id] = one
+		}
+		return found, err
+	}
+	require.Equal(t, http.StatusNotFound, workers(), "the account is not active, whatever became of its links")
+	r.Service.people = r.withRoles(people, roles)
+	require.Equal(t, http.StatusOK, workers())
+
 	_, err := r.Deactivate(r.as(office), emma.ID, &DeactivateParams{})
 	require.NoError(t, err)
 	require.Equal(t, http.StatusNotFound, workers())
@@ -389,6 +401,15 @@ func TestACalendarIsReadNowAndThen(t *testing.T) {
 	refused := r.readCalendar(token, tag)
 	require.Equal(t, http.StatusTooManyRequests, refused.status)
 	require.NotEmpty(t, refused.header.Get("Retry-After"))
+}
+
+func TestLinksAreNotGuessedWithoutEnd(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	for range calendarsOfNetwork.Count {
+		require.Equal(t, http.StatusNotFound, r.readCalendar(newCalendarToken(), "").status)
+	}
+	require.Equal(t, http.StatusTooManyRequests, r.readCalendar(newCalendarToken(), "").status)
 }
 
 // withRoles looks people up, some with another role.

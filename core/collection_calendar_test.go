@@ -247,6 +247,18 @@ func TestCollectionsAreCopiedEachToItsPlace(t *testing.T) {
 	require.Len(t, r.places(office, &ListCollectionsParams{}, a, b), 3, "all or nothing (rule 5)")
 }
 
+func TestNothingOfAnArchivedKindIsCopiedToAPlace(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	original := r.collection(r.building(r.region()), "2026-05-04")
+	_, err := r.ArchiveWasteKind(r.as(admin), original.Type)
+	require.NoError(t, err)
+	_, err = r.CopyCollectionsTo(r.as(office), &CopyCollectionsToParams{Items: []CollectionToCopy{{ID: original.ID, Date: "2026-05-05"}}})
+	requireDetails(t, err, errs.InvalidArgument, refusal.Details{
+		Field: "items", Reason: refusal.Archived, Rows: []refusal.Row{{Index: 0, Reason: refusal.Archived}},
+	})
+}
+
 func TestAPreviewOfACopySaysWhatItWouldMakeAndSkip(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)

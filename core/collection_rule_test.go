@@ -206,6 +206,24 @@ func TestADeletedCollectionIsKeptFromItsRuleUntilItsDay(t *testing.T) {
 	require.Empty(t, r.places(office, &ListCollectionsParams{From: "2026-06-30", To: "2026-06-30"}))
 }
 
+func TestADeletedCollectionThatHadBeenMovedForwardIsKeptFromItsRuleUntilTheDayOfTheRule(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	building := r.building(r.region())
+	params := weekly(building)
+	params.Exceptions = []RuleException{{Date: "2026-06-30", Kind: "move", MovedTo: "2026-05-06"}}
+	rule := r.rule(params)
+	list, err := r.ListCollections(r.as(office), &ListCollectionsParams{Building: []int64{building}, From: "2026-05-06", To: "2026-05-06"})
+	require.NoError(t, err)
+	require.Len(t, list.Items, 1)
+	_, err = r.DeleteCollection(r.as(office), list.Items[0].ID)
+	require.NoError(t, err)
+	r.pass(restorable + 24*time.Hour)
+	require.NoError(t, r.RemoveDeletedCollections(t.Context()))
+	made := r.changeTheRule(&rule, func(p *CollectionRuleParams) { p.Exceptions = nil })
+	require.Contains(t, made.Skipped, SkippedCollection{building, "PMD", "2026-06-30", "deleted"})
+}
+
 func TestARuleSaysWhatItSkipped(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)

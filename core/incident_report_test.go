@@ -99,16 +99,17 @@ func TestAReportOfAResidentIsRefused(t *testing.T) {
 		field  string
 		reason refusal.Reason
 	}{
-		"no kind":      {map[string]string{"text": "Vuil"}, nil, "kind", refusal.Required},
-		"other kind":   {map[string]string{"kind": "fire"}, nil, "kind", refusal.Unknown},
-		"no text":      {map[string]string{"kind": OtherProblem}, nil, "text", refusal.Required},
-		"long text":    {map[string]string{"kind": Dirty, "text": strings.Repeat("a", 2001)}, nil, "text", refusal.TooLong},
-		"endless text": {map[string]string{"kind": Dirty, "text": strings.Repeat("a", maxReport+1)}, nil, "text", refusal.TooLong},
-		"bad address":  {map[string]string{"kind": Dirty, "email": "an@"}, nil, "email", refusal.Malformed},
-		"language":     {map[string]string{"kind": Dirty, "language": "de"}, nil, "language", refusal.Unknown},
-		"no picture":   {map[string]string{"kind": Dirty}, []byte("MZ"), "photo", refusal.WrongFileType},
-		"bomb":         {map[string]string{"kind": Dirty}, bomb(), "photo", refusal.TooManyPixels},
-		"large photo":  {map[string]string{"kind": Dirty}, make([]byte, maxUpload+1), "photo", refusal.TooLarge},
+		"no kind":       {map[string]string{"text": "Vuil"}, nil, "kind", refusal.Required},
+		"other kind":    {map[string]string{"kind": "fire"}, nil, "kind", refusal.Unknown},
+		"no text":       {map[string]string{"kind": OtherProblem}, nil, "text", refusal.Required},
+		"long text":     {map[string]string{"kind": Dirty, "text": strings.Repeat("a", 2001)}, nil, "text", refusal.TooLong},
+		"endless text":  {map[string]string{"kind": Dirty, "text": strings.Repeat("a", maxReport+1)}, nil, "text", refusal.TooLong},
+		"endless other": {map[string]string{"kind": Dirty, "other": strings.Repeat("a", maxReport)}, nil, "text", refusal.TooLong},
+		"bad address":   {map[string]string{"kind": Dirty, "email": "an@"}, nil, "email", refusal.Malformed},
+		"language":      {map[string]string{"kind": Dirty, "language": "de"}, nil, "language", refusal.Unknown},
+		"no picture":    {map[string]string{"kind": Dirty}, []byte("MZ"), "photo", refusal.WrongFileType},
+		"bomb":          {map[string]string{"kind": Dirty}, bomb(), "photo", refusal.TooManyPixels},
+		"large photo":   {map[string]string{"kind": Dirty}, make([]byte, maxUpload+1), "photo", refusal.TooLarge},
 	} {
 		contentType, body := reportForm(check.fields, check.photo)
 		code, details := r.post(id, contentType, body, address()).refusal(t)
@@ -119,6 +120,8 @@ func TestAReportOfAResidentIsRefused(t *testing.T) {
 		code, _ := r.post(id, "application/json", []byte(body), address()).refusal(t)
 		require.Equal(t, errs.InvalidArgument.String(), code, body[:min(10, len(body))])
 	}
+	code, _ := r.post(id, "application/x-www-form-urlencoded", []byte("kind=dirty&other="+strings.Repeat("a", maxReport)), address()).refusal(t)
+	require.Equal(t, errs.InvalidArgument.String(), code)
 	unknown := r.post(id, "application/json", []byte(`{"`+strings.Repeat("a", 60_000)+`":1}`), address())
 	require.Less(t, len(unknown.body), 1000, "what nobody knows is not sent back")
 	_, err := r.ArchiveBuilding(r.as(office), building)
@@ -246,6 +249,12 @@ func TestAnIncidentHasFivePhotos(t *testing.T) {
 	code, details := r.uploadIncidentPicture(r.as(emma), first, jpegFile(t, 32, 32)).refusal(t)
 	require.Equal(t, errs.AlreadyExists.String(), code)
 	require.Equal(t, refusal.IDReused, details.Reason)
+	another, err := r.CreateIncident(r.as(emma), r.incidentParams(buildings[1], run))
+	require.NoError(t, err)
+	elsewhere := map[string]string{"id": first["id"], "incident": another.Incident.ClientID.String()}
+	code, details = r.uploadIncidentPicture(r.as(emma), elsewhere, photo).refusal(t)
+	require.Equal(t, errs.AlreadyExists.String(), code)
+	require.Equal(t, refusal.IDReused, details.Reason, "it is a photo of another incident")
 	for range 4 {
 		answer := r.uploadIncidentPicture(r.as(emma), map[string]string{"id": newID().String(), "incident": incident}, photo)
 		require.Equal(t, http.StatusOK, answer.status, string(answer.body))

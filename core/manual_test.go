@@ -224,6 +224,17 @@ func TestRule9_AManualIsAPDFByItsContent(t *testing.T) {
 	require.Empty(t, list.Items)
 }
 
+func TestAManualOfWhoManagesTheBuildingNoMoreIsNotRecorded(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	building := r.building(r.region())
+	// The upload began while nadia managed it.
+	_, err := r.insertManual(t.Context(), nadia, building, &spooledFile{size: 10})
+	requireRefusal(t, err, errs.NotFound, refusal.Missing)
+	_, err = r.insertManual(t.Context(), emma, building, &spooledFile{size: 10})
+	requireRefusal(t, err, errs.PermissionDenied, refusal.WrongRole)
+}
+
 func TestFilesOfManualsAnswerEveryRole(t *testing.T) {
 	t.Parallel()
 	const (

@@ -245,6 +245,27 @@ func TestPhotosOfTheLastDepartureAreShownWhereTheOfficeSaysSo(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, r.residentPicture(photo.Small).status, "the building is archived")
 }
 
+func TestBinsGoOutOnTheDayItselfFromNoonOn(t *testing.T) {
+	t.Parallel()
+	date := today
+	for from, want := range map[string]time.Time{
+		"": date.AddDate(0, 0, -1), "06:00": date.AddDate(0, 0, -1), "11:59": date.AddDate(0, 0, -1), "12:00": date, "12:01": date, "23:59": date,
+	} {
+		require.Equal(t, want, putOutDay(date, true, from), from)
+	}
+	require.Zero(t, putOutDay(date, false, "06:00"))
+}
+
+func TestAPageHasOneAddress(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	id := r.publicID(r.building(r.region()))
+	require.Equal(t, http.StatusOK, r.page(residentPath(id)).status)
+	for _, other := range []string{strings.ToUpper(id), strings.ReplaceAll(id, "-", ""), "{" + id + "}", "urn:uuid:" + id} {
+		require.Equal(t, http.StatusNotFound, r.page(residentPath(other)).status, other)
+	}
+}
+
 func TestResidentsAreNotToldOfWhatWasDeleted(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)

@@ -43,7 +43,7 @@ func TestTextsArriveAsTheyWere(t *testing.T) {
 		Name: "Afval, Burgstraat 14; bus é", Zone: brussels(t), Written: time.Date(2026, time.May, 4, 0, 0, 0, 0, time.UTC),
 		Events: []feed.Event{{
 			UID: "collection-1@trottoir", Version: 3, Start: time.Date(2026, time.May, 4, 5, 0, 0, 0, time.UTC),
-			End: time.Date(2026, time.May, 4, 7, 0, 0, 0, time.UTC), Summary: summary, Description: description + "\x00\x1b\r\neinde", Location: "Burgstraat 14, 9000 Gent",
+			End: time.Date(2026, time.May, 4, 7, 0, 0, 0, time.UTC), Summary: summary + "\x00\x1b", Description: description + "\x00\x1b\r\neinde", Location: "Burgstraat 14, 9000 Gent",
 			URL: "https://trottoir.example/b/0190?lang=nl",
 		}},
 	}).Write()
