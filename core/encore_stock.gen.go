@@ -444,7 +444,7 @@ var encoreEndpoint_MoveCollections = &encore_stock.Endpoint{
 	Methods:  []string{"POST"},
 	Path:     "/planning/collections/move",
 	Request:  encore_reflect.TypeFor[*MoveCollectionsParams](),
-	Response: encore_reflect.TypeFor[*CollectionsResult](),
+	Response: encore_reflect.TypeFor[*ChangedCollections](),
 }
 
 var encoreEndpoint_CopyCollections = &encore_stock.Endpoint{
@@ -815,6 +815,16 @@ var encoreEndpoint_AddIncidentComment = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*IncidentDetail](),
 }
 
+var encoreEndpoint_IncidentsExport = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "IncidentsExport",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/incidents-export",
+	Request:  encore_reflect.TypeFor[*IncidentsExportParams](),
+	Response: encore_reflect.TypeFor[*IncidentsExportResponse](),
+}
+
 var encoreEndpoint_UploadIncidentPicture = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "UploadIncidentPicture",
@@ -978,6 +988,16 @@ var encoreEndpoint_PictureContent = &encore_stock.Endpoint{
 	Path:     "/internal/picture-content",
 	Request:  encore_reflect.TypeFor[*PictureContentParams](),
 	Response: encore_reflect.TypeFor[*PictureContentResponse](),
+}
+
+var encoreEndpoint_IncidentPictureContent = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "IncidentPictureContent",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/incident-picture-content",
+	Request:  encore_reflect.TypeFor[*PictureContentParams](),
+	Response: encore_reflect.TypeFor[*IncidentPictureContentResponse](),
 }
 
 var encoreEndpoint_RemoveUnfinishedUploads = &encore_stock.Endpoint{
@@ -2229,6 +2249,15 @@ func init() {
 		return s_.AddIncidentComment(ctx_, params_[0].(int64), req_.(*AddIncidentCommentParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_AddIncidentComment)
+	encoreEndpoint_IncidentsExport.Func = IncidentsExport
+	encoreEndpoint_IncidentsExport.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.IncidentsExport(ctx_, req_.(*IncidentsExportParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_IncidentsExport)
 	encoreEndpoint_UploadIncidentPicture.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -2364,6 +2393,15 @@ func init() {
 		return s_.PictureContent(ctx_, req_.(*PictureContentParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PictureContent)
+	encoreEndpoint_IncidentPictureContent.Func = IncidentPictureContent
+	encoreEndpoint_IncidentPictureContent.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.IncidentPictureContent(ctx_, req_.(*PictureContentParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_IncidentPictureContent)
 	encoreEndpoint_RemoveUnfinishedUploads.Func = RemoveUnfinishedUploads
 	encoreEndpoint_RemoveUnfinishedUploads.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -3006,8 +3044,8 @@ func CreateCollections(ctx_ encore_context.Context, req_ *CreateCollectionsParam
 }
 
 // MoveCollections calls the endpoint core.MoveCollections.
-func MoveCollections(ctx_ encore_context.Context, req_ *MoveCollectionsParams) (*CollectionsResult, error) {
-	return encore_stock.Call[*CollectionsResult](ctx_, encoreEndpoint_MoveCollections, nil, req_)
+func MoveCollections(ctx_ encore_context.Context, req_ *MoveCollectionsParams) (*ChangedCollections, error) {
+	return encore_stock.Call[*ChangedCollections](ctx_, encoreEndpoint_MoveCollections, nil, req_)
 }
 
 // CopyCollections calls the endpoint core.CopyCollections.
@@ -3180,6 +3218,11 @@ func AddIncidentComment(ctx_ encore_context.Context, p0_ int64, req_ *AddInciden
 	return encore_stock.Call[*IncidentDetail](ctx_, encoreEndpoint_AddIncidentComment, []any{p0_}, req_)
 }
 
+// IncidentsExport calls the endpoint core.IncidentsExport.
+func IncidentsExport(ctx_ encore_context.Context, req_ *IncidentsExportParams) (*IncidentsExportResponse, error) {
+	return encore_stock.Call[*IncidentsExportResponse](ctx_, encoreEndpoint_IncidentsExport, nil, req_)
+}
+
 // ForgetReporters calls the endpoint core.ForgetReporters.
 func ForgetReporters(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_ForgetReporters, nil, nil)
@@ -3218,6 +3261,11 @@ func GetPicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*Picture, er
 // PictureContent calls the endpoint core.PictureContent.
 func PictureContent(ctx_ encore_context.Context, req_ *PictureContentParams) (*PictureContentResponse, error) {
 	return encore_stock.Call[*PictureContentResponse](ctx_, encoreEndpoint_PictureContent, nil, req_)
+}
+
+// IncidentPictureContent calls the endpoint core.IncidentPictureContent.
+func IncidentPictureContent(ctx_ encore_context.Context, req_ *PictureContentParams) (*IncidentPictureContentResponse, error) {
+	return encore_stock.Call[*IncidentPictureContentResponse](ctx_, encoreEndpoint_IncidentPictureContent, nil, req_)
 }
 
 // RemoveUnfinishedUploads calls the endpoint core.RemoveUnfinishedUploads.
@@ -3490,7 +3538,7 @@ type Interface interface {
 	ListCollections(ctx_ encore_context.Context, req_ *ListCollectionsParams) (*CollectionList, error)
 	GetCollection(ctx_ encore_context.Context, p0_ int64) (*Collection, error)
 	CreateCollections(ctx_ encore_context.Context, req_ *CreateCollectionsParams) (*CollectionsResult, error)
-	MoveCollections(ctx_ encore_context.Context, req_ *MoveCollectionsParams) (*CollectionsResult, error)
+	MoveCollections(ctx_ encore_context.Context, req_ *MoveCollectionsParams) (*ChangedCollections, error)
 	CopyCollections(ctx_ encore_context.Context, req_ *CopyCollectionsParams) (*CollectionsResult, error)
 	PreviewCopyCollections(ctx_ encore_context.Context, req_ *CopyCollectionsParams) (*CopyPreview, error)
 	DeleteCollections(ctx_ encore_context.Context, req_ *CollectionIDsParams) (*CollectionsResult, error)
@@ -3525,6 +3573,7 @@ type Interface interface {
 	CreateIncident(ctx_ encore_context.Context, req_ *CreateIncidentParams) (*IncidentDetail, error)
 	PutIncident(ctx_ encore_context.Context, p0_ int64, req_ *PutIncidentParams) (*IncidentDetail, error)
 	AddIncidentComment(ctx_ encore_context.Context, p0_ int64, req_ *AddIncidentCommentParams) (*IncidentDetail, error)
+	IncidentsExport(ctx_ encore_context.Context, req_ *IncidentsExportParams) (*IncidentsExportResponse, error)
 	ForgetReporters(ctx_ encore_context.Context) error
 	ListManuals(ctx_ encore_context.Context, p0_ int64) (*ManualList, error)
 	PutManual(ctx_ encore_context.Context, p0_ int64, req_ *PutManualParams) (*Manual, error)
@@ -3533,6 +3582,7 @@ type Interface interface {
 	Names(ctx_ encore_context.Context, req_ *NamesParams) (*NamesResponse, error)
 	GetPicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*Picture, error)
 	PictureContent(ctx_ encore_context.Context, req_ *PictureContentParams) (*PictureContentResponse, error)
+	IncidentPictureContent(ctx_ encore_context.Context, req_ *PictureContentParams) (*IncidentPictureContentResponse, error)
 	RemoveUnfinishedUploads(ctx_ encore_context.Context) error
 	PlannedRuns(ctx_ encore_context.Context, req_ *PlannedRunsParams) (*RunsForEventsResponse, error)
 	ListPlannedVisits(ctx_ encore_context.Context, p0_ int64) (*PlannedVisitList, error)

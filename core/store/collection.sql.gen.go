@@ -853,20 +853,20 @@ func (q *Queries) LockCollections(ctx context.Context, ids []int64) ([]Collectio
 
 const lockCollectionsOn = `-- name: LockCollectionsOn :many
 select id, building_id, type, date, note, put_out, bring_in, time_from, time_to, rule_id, rule_date, changed, deleted_at, version from collections
-where building_id = any ($1::bigint[]) and date = $2::date and type = $3 and deleted_at is null
+where building_id = any ($1::bigint[]) and date = any ($2::date[]) and type = $3 and deleted_at is null
 order by id
 for update
 `
 
 type LockCollectionsOnParams struct {
-	BuildingIds []int64   `json:"building_ids"`
-	Date        time.Time `json:"date"`
-	Type        string    `json:"type"`
+	BuildingIds []int64     `json:"building_ids"`
+	Dates       []time.Time `json:"dates"`
+	Type        string      `json:"type"`
 }
 
-// Those of a kind on a date at some buildings.
+// Those of a kind on some dates at some buildings.
 func (q *Queries) LockCollectionsOn(ctx context.Context, arg LockCollectionsOnParams) ([]Collection, error) {
-	rows, err := q.db.Query(ctx, lockCollectionsOn, arg.BuildingIds, arg.Date, arg.Type)
+	rows, err := q.db.Query(ctx, lockCollectionsOn, arg.BuildingIds, arg.Dates, arg.Type)
 	if err != nil {
 		return nil, err
 	}

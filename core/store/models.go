@@ -52,6 +52,7 @@ type Building struct {
 	Longitude      *float64   `json:"longitude"`
 	TellSyndic     bool       `json:"tell_syndic"`
 	PublicPhotos   bool       `json:"public_photos"`
+	Words          string     `json:"words"`
 }
 
 type BuildingComment struct {

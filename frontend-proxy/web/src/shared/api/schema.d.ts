@@ -1740,7 +1740,7 @@ export interface paths {
         };
         /**
          * ExportMe returns everything that the system knows of the caller, as a ZIP that is written while it is read.
-         * @description Its readme.txt says in the language of the caller what the other files are: account.json, runs.json, availability.json, mail-preferences.json, mail.json, changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody, about themselves.
+         * @description Its readme.txt says in the language of the caller what the other files are: account.json, runs.json, incidents.json, availability.json, mail-preferences.json, mail.json, changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody, about themselves.
          *
          *     Errors: resource_exhausted with Retry-After while the caller or two others export. Who takes nothing of it for a minute
          *     gets no more.
@@ -2239,7 +2239,7 @@ export interface paths {
         put?: never;
         /**
          * MoveCollections moves the collections of one kind from a date to another one, all or nothing (rule 5), as when the waste company comes a day later.
-         * @description Rules that made them leave them alone from then on. The office only.
+         * @description The answer has them as they are then, so that ChangeCollections can take them back. Rules that made them leave them alone from then on. The office only.
          *
          *     Errors: invalid_argument for a field that is missing or wrong; failed_precondition (already_collected) with the ids of the buildings
          *     that have a collection of the kind on the new date; permission_denied for other roles.
@@ -4935,6 +4935,8 @@ export interface components {
             date: string;
             /** Format: int64 */
             id: number;
+            /** Format: int64 */
+            idle_stops: number;
             /** @description LastPicture is the one that came last; null when none has come. */
             last_picture: components["schemas"]["core.Picture"] | null;
             /**
@@ -4954,7 +4956,7 @@ export interface components {
             /** Format: date-time */
             started_at: string | null;
             status: string;
-            /** @description StopsDiffer is as in Run. */
+            /** @description StopsDiffer and IdleStops are as in Run. A planned run with idle stops and no others cannot be started, and is not late. */
             stops_differ: boolean;
             tour: components["schemas"]["core.TourName"];
             /** Format: int64 */
@@ -10141,7 +10143,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["core.CollectionsResult"];
+                    "application/json": components["schemas"]["core.ChangedCollections"];
                 };
             };
             default: components["responses"]["Error"];
