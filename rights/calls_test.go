@@ -296,6 +296,10 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.PreviewFill(ctx, &core.FillParams{From: "2026-01-05", To: "2026-01-11"})
 		return err
 	},
+	"core.PreviewReplace": func(c *company, ctx context.Context) error {
+		_, err := core.PreviewReplace(ctx, &core.ReplaceParams{WorkerID: c.worker.id, From: "2026-01-05", To: "2026-01-11"})
+		return err
+	},
 	"core.ListConflicts": func(_ *company, ctx context.Context) error {
 		_, err := core.ListConflicts(ctx, &core.ListConflictsParams{From: "2026-01-05", To: "2026-01-11"})
 		return err

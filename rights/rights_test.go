@@ -117,6 +117,7 @@ var permissions = map[string]permission{
 	"core.PreviewCopyRuns":    {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"core.ListNeeds":          {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"core.PreviewFill":        {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
+	"core.PreviewReplace":     {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"core.ListConflicts":      {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"core.PutRhythm":          {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},
 	"core.GetWeekPlan":        {"auth", ok, ok, denied, denied, denied, denied, signIn, ""},

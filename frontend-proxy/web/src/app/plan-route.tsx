@@ -1,4 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
+import { PlanTray } from "@/features/planning/plan-tray";
 import { PlannerPage } from "@/features/planning/planner-page";
 import type { PlanSearch } from "@/features/planning/search";
 import { RunPanel } from "@/features/runs/run-panel";
@@ -14,6 +15,7 @@ export function PlanRoute() {
     <PlannerPage
       search={search}
       onSearch={onSearch}
+      tray={(tools) => <PlanTray tools={tools} />}
       panel={
         search.run !== undefined && (
           <RunPanel

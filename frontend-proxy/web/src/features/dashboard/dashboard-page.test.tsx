@@ -37,10 +37,33 @@ const row = (tour: string) =>
 beforeEach(() => {
   server.use(
     http.get(at("/incident-counts"), () => HttpResponse.json({ open: 2, acknowledged: 1 })),
+    http.get(at("/planning/conflicts"), () => HttpResponse.json({ items: [] })),
   );
 });
 
 describe("dashboard", () => {
+  it("tells of runs that are planned for somebody who has just become absent", async () => {
+    const { socket } = await show(board([makeDashboardRun()]));
+    expect(screen.queryByText(/gepland voor iemand die afwezig is/)).toBeNull();
+    const run = makeRun({ date: today(), tour: { id: 2, name: "Dok" } });
+    server.use(
+      http.get(at("/planning/conflicts"), () =>
+        HttpResponse.json({ items: [{ run, first_day: today(), last_day: today() }] }),
+      ),
+    );
+    socket.receives({
+      op: "event",
+      channel: "absences",
+      id: "1-0",
+      type: "absence.created",
+      data: { worker_id: run.worker.id, from: today(), to: today() },
+    });
+    expect(
+      await screen.findByText(/1 rit is gepland voor iemand die afwezig is: Dok/),
+    ).toBeVisible();
+    expect(screen.getByRole("link", { name: "Naar de planning" })).toBeVisible();
+  });
+
   it("puts late runs first and counts by state", async () => {
     await show(
       board([

@@ -15,6 +15,7 @@ import openRows from "@/shared/ui/open-rows.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { moveRowFocus } from "@/shared/ui/row-keys";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
+import { AbsenceConflicts } from "./absence-conflicts";
 import classes from "./dashboard-page.module.css";
 import { applyLiveEvent, failedStops, followedRuns, lateFirst } from "./live";
 import { dashboardQuery } from "./queries";
@@ -97,6 +98,7 @@ export function DashboardPage({ date, openRunId, panel, onDate }: DashboardPageP
           </div>
         </header>
 
+        <AbsenceConflicts />
         <Counts dashboard={dashboard.data} />
 
         <section aria-label={isToday ? t("today.runs") : t("today.runs_on", { date: day })}>

@@ -4,7 +4,7 @@ import { IconArrowRight, IconBan, IconCopy } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { PlanningTour, WeekPlan } from "@/shared/api/types";
+import type { PlanningRun, PlanningTour, WeekPlan } from "@/shared/api/types";
 import { addDays, clockTime, dayText } from "@/shared/dates";
 import { DayGrid, type GridActions, type LineProps } from "@/shared/day-grid/day-grid";
 import { DragArea, type Drop } from "@/shared/day-grid/drag-area";
@@ -26,7 +26,7 @@ import { PlanList } from "./plan-list";
 import { PlanLine } from "./plan-row";
 import { PlanToolbar } from "./plan-toolbar";
 import classes from "./planner-page.module.css";
-import { weekPlanQuery } from "./queries";
+import { type MovedRun, weekPlanQuery } from "./queries";
 import type { PlanSearch } from "./search";
 import { usePlanEvents } from "./use-plan-events";
 import { placeOf, useRunChanges } from "./use-run-changes";
@@ -44,6 +44,9 @@ export type PlannerTools = {
   region: number | undefined;
   /** Plans runs: shown at once, can be undone, and taken back in sight when the server refuses. */
   planRuns: (places: readonly RunPlace[]) => void;
+  /** Moves runs and cancels them, as planRuns plans them. */
+  moveRuns: (moves: readonly MovedRun[]) => void;
+  cancelRuns: (runs: readonly PlanningRun[], reason: string) => void;
   /** Says that runs were planned elsewhere, as in a dialog, and shows them. */
   tellPlanned: (ids: readonly number[]) => void;
 };
@@ -263,6 +266,8 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
             days,
             region,
             planRuns: changes.plan,
+            moveRuns: changes.move,
+            cancelRuns: changes.cancel,
             tellPlanned: changes.tellPlanned,
           })}
           {list ? (

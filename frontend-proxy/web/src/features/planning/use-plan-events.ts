@@ -49,10 +49,11 @@ export function usePlanEvents(request: PlanRequest): void {
     },
     onGap: readAgain,
   });
-  useChannels(["collections", "people"], { onEvent: readAgain, onGap: readAgain });
+  useChannels(["absences", "collections", "people"], { onEvent: readAgain, onGap: readAgain });
 }
 
-function plannedOf(run: Run, status: PlanningRun["status"]): PlanningRun {
+/** A run of a list as it is planned. */
+export function plannedOf(run: Run, status: PlanningRun["status"]): PlanningRun {
   return {
     id: run.id,
     tour_id: run.tour.id,

@@ -9,6 +9,10 @@ export const queryKeys = {
   dashboard: (date?: string) => (date === undefined ? ["dashboard"] : ["dashboard", date]),
   /** What the office plans by, of any weeks. */
   weekPlans: ["week-plans"],
+  /** The runs that nobody has yet, and who could do them. */
+  needs: ["needs"],
+  /** The runs that are planned for somebody who is absent. */
+  conflicts: ["conflicts"],
   regions: ["regions"],
   buildings: ["buildings"],
   tours: ["tours"],

@@ -1,0 +1,72 @@
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api, unwrap } from "@/shared/api/client";
+import { allPages } from "@/shared/api/pages";
+import { queryKeys } from "@/shared/api/query-keys";
+import type { FillPreview, NeedList, ReplacePreview, Run } from "@/shared/api/types";
+import type { PlanRequest } from "./queries";
+
+function query({ from, to, region }: PlanRequest) {
+  return { from, to, ...(region !== undefined && { region }) };
+}
+
+/** The runs that the rhythms of tours ask for and that nobody has. */
+export function needsQuery(request: PlanRequest) {
+  return queryOptions({
+    queryKey: [...queryKeys.needs, "list", request],
+    queryFn: ({ signal }): Promise<NeedList> =>
+      unwrap(api().GET("/planning/needs", { params: { query: query(request) }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Who could do what nobody does yet. It is asked anew each time. */
+export function fillQuery({ from, to, region }: PlanRequest) {
+  return queryOptions({
+    queryKey: [...queryKeys.needs, "fill", { from, to, region }],
+    queryFn: ({ signal }): Promise<FillPreview> =>
+      unwrap(
+        api().POST("/planning/fill/preview", {
+          body: { from, to, region_id: region ?? 0 },
+          signal,
+        }),
+      ),
+    gcTime: 0,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+export type ReplaceRequest = { worker_id: number; taker_id: number; from: string; to: string };
+
+/** Who could do the runs of somebody. */
+export function previewReplace(body: ReplaceRequest): Promise<ReplacePreview> {
+  return unwrap(api().POST("/planning/replace/preview", { body }));
+}
+
+export type RunsToCancel = {
+  from: string;
+  to: string;
+  tour?: number | undefined;
+  worker?: number | undefined;
+  region?: number | undefined;
+};
+
+/** The runs of a period that have not been done, those on their way among them. */
+export async function openRuns({ from, to, tour, worker, region }: RunsToCancel): Promise<Run[]> {
+  const runs = await allPages<Run>((page) =>
+    unwrap(
+      api().GET("/runs", {
+        params: {
+          query: {
+            ...page,
+            from,
+            to,
+            ...(tour !== undefined && { tour }),
+            ...(worker !== undefined && { worker }),
+            ...(region !== undefined && { region }),
+          },
+        },
+      }),
+    ),
+  );
+  return runs.filter(({ status }) => status === "planned" || status === "started");
+}
