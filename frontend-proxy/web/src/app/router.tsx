@@ -501,7 +501,6 @@ const tourRoute = createRoute({
     "buildings",
     "calendars",
     "office",
-    "rules",
     "waste",
   ]),
 });

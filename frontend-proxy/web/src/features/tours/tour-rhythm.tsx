@@ -5,14 +5,16 @@ import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
 import type { TourDetail } from "@/shared/api/types";
 import { nearDayText } from "@/shared/dates";
+import { loadTexts } from "@/shared/i18n/i18n";
 import { Notice } from "@/shared/ui/view-states";
 import { ruleSentence } from "@/shared/waste/rule-words";
 import classes from "./tour-rhythm.module.css";
 
-// The calendars in it are heavy, and opened now and then.
-const RhythmDialog = lazy(async () => ({
-  default: (await import("./rhythm-dialog")).RhythmDialog,
-}));
+// The calendars in it are heavy, and opened now and then; its fields have the texts of rules.
+const RhythmDialog = lazy(async () => {
+  const [module] = await Promise.all([import("./rhythm-dialog"), loadTexts(["rules"])]);
+  return { default: module.RhythmDialog };
+});
 
 /** On which days a tour is walked, and who usually does it. */
 export function TourRhythm({ tour }: { tour: TourDetail }) {
