@@ -1110,6 +1110,16 @@ var encoreEndpoint_ListNeeds = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*NeedList](),
 }
 
+var encoreEndpoint_PreviewReplace = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "PreviewReplace",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/planning/replace/preview",
+	Request:  encore_reflect.TypeFor[*ReplaceParams](),
+	Response: encore_reflect.TypeFor[*ReplacePreview](),
+}
+
 var encoreEndpoint_GetWeekPlan = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "GetWeekPlan",
@@ -2501,6 +2511,15 @@ func init() {
 		return s_.ListNeeds(ctx_, req_.(*ListNeedsParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_ListNeeds)
+	encoreEndpoint_PreviewReplace.Func = PreviewReplace
+	encoreEndpoint_PreviewReplace.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PreviewReplace(ctx_, req_.(*ReplaceParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PreviewReplace)
 	encoreEndpoint_GetWeekPlan.Func = GetWeekPlan
 	encoreEndpoint_GetWeekPlan.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -3323,6 +3342,11 @@ func ListNeeds(ctx_ encore_context.Context, req_ *ListNeedsParams) (*NeedList, e
 	return encore_stock.Call[*NeedList](ctx_, encoreEndpoint_ListNeeds, nil, req_)
 }
 
+// PreviewReplace calls the endpoint core.PreviewReplace.
+func PreviewReplace(ctx_ encore_context.Context, req_ *ReplaceParams) (*ReplacePreview, error) {
+	return encore_stock.Call[*ReplacePreview](ctx_, encoreEndpoint_PreviewReplace, nil, req_)
+}
+
 // GetWeekPlan calls the endpoint core.GetWeekPlan.
 func GetWeekPlan(ctx_ encore_context.Context, req_ *GetWeekPlanParams) (*WeekPlan, error) {
 	return encore_stock.Call[*WeekPlan](ctx_, encoreEndpoint_GetWeekPlan, nil, req_)
@@ -3594,6 +3618,7 @@ type Interface interface {
 	ListConflicts(ctx_ encore_context.Context, req_ *ListConflictsParams) (*ConflictList, error)
 	PreviewFill(ctx_ encore_context.Context, req_ *FillParams) (*FillPreview, error)
 	ListNeeds(ctx_ encore_context.Context, req_ *ListNeedsParams) (*NeedList, error)
+	PreviewReplace(ctx_ encore_context.Context, req_ *ReplaceParams) (*ReplacePreview, error)
 	GetWeekPlan(ctx_ encore_context.Context, req_ *GetWeekPlanParams) (*WeekPlan, error)
 	GetPublicBuilding(ctx_ encore_context.Context, p0_ string) (*PublicBuilding, error)
 	ListRegions(ctx_ encore_context.Context, req_ *ListRegionsParams) (*RegionList, error)

@@ -2341,6 +2341,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/planning/replace/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * PreviewReplace says which runs of a worker somebody else could do, and which not and why, and changes nothing.
+         * @description ChangeRuns does what the office takes of it. The office only.
+         *
+         *     Errors: invalid_argument for a worker that is missing, for a period that is missing, wrong or longer than a year, and for more than
+         *     1,000 runs; permission_denied for other roles.
+         */
+        post: operations["core.PreviewReplace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/planning/runs": {
         parameters: {
             query?: never;
@@ -5860,6 +5883,55 @@ export interface components {
             items: components["schemas"]["core.Remark"][];
             /** @description NextCursor asks for the next page; empty on the last one. */
             next_cursor: string;
+        };
+        /** @description ReplaceParams say who is replaced when, and by whom. */
+        "core.ReplaceParams": {
+            /**
+             * Format: date
+             * @description From and To are the first and last day, YYYY-MM-DD; a year at most.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description TakerID does the runs; 0 proposes somebody for each, as PreviewFill does.
+             */
+            taker_id?: number;
+            to: string;
+            /**
+             * Format: int64
+             * @description TourID limits it to one tour; 0 does not.
+             */
+            tour_id?: number;
+            /**
+             * Format: int64
+             * @description WorkerID is who is replaced.
+             */
+            worker_id: number;
+        };
+        /** @description ReplacePreview says who could do which runs. */
+        "core.ReplacePreview": {
+            /** @description Runs are those that the worker has on these days and has not done, by day. */
+            runs: components["schemas"]["core.Replacement"][];
+            /** @description Workers are all who work in the regions of the runs, but the worker, by their ids: those who can be chosen instead. */
+            workers: components["schemas"]["core.FillWorker"][];
+        };
+        /** @description Replacement is who could do a run. */
+        "core.Replacement": {
+            /** @description Because is as in FillProposal; empty when the request named who does the runs. */
+            because: string;
+            /** @description Obstacles say why nobody can, as in FillProposal. */
+            obstacles: components["schemas"]["core.FillObstacle"][];
+            /**
+             * @description Reason says why it stays: already_started, or why who was named cannot do it, as in SkippedRun; empty when somebody can, and when
+             *     nobody was named.
+             */
+            reason: string;
+            run: components["schemas"]["core.Run"];
+            /**
+             * Format: int64
+             * @description TakerID is who could do the run; 0 when it stays as it is.
+             */
+            taker_id: number;
         };
         /** @description RuleBuilding is a building of a rule. */
         "core.RuleBuilding": {
@@ -10252,6 +10324,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.NeedList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.PreviewReplace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.ReplaceParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.ReplacePreview"];
                 };
             };
             default: components["responses"]["Error"];
