@@ -176,7 +176,7 @@ func TestAllThatTheTemplatesReach(t *testing.T) {
 		"Page.Collections Kind Colour string", "Page.Collections Kind Icon string",
 		"Page.Departure At Time", "Page.Departure Photos Small string", "Page.Departure Photos Large string",
 		"Page.Departure Photos Width int", "Page.Departure Photos Height int",
-		"Page.Report Kind string", "Page.Report Text string", "Page.Report Email string", "Page.Report Problems map[string]string",
+		"Page.Report ID string", "Page.Report Kind string", "Page.Report Text string", "Page.Report Email string", "Page.Report Problems map[string]string",
 	}, fields("Page.", reflect.TypeFor[Page]()))
 	require.Equal(t, []string{
 		"Poster.Language string", "Poster.Street string", "Poster.Place string", "Poster.Address string", "Poster.QR string", "Poster.Path string",
