@@ -38,7 +38,10 @@ export function PlanList({
   );
   // What is behind is above.
   const present = useRef<HTMLElement>(null);
-  useEffect(() => present.current?.scrollIntoView(), []);
+  useEffect(() => {
+    // What it answers with is no clean-up.
+    void present.current?.scrollIntoView();
+  }, []);
   return (
     <div className={classes.days}>
       {byDay.map(({ day, items }) => (
