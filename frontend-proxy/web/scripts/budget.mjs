@@ -7,15 +7,15 @@ import { build } from "vite";
 
 // [page, what it loads on top of the start, scripts, styles]
 const budgets = [
-  ["sign-in", [], 204, 39],
-  ["register", ["src/app/register-route.tsx"], 210, 39],
+  ["sign-in", [], 236, 39],
+  ["register", ["src/app/register-route.tsx"], 242, 39],
   ["my runs", ["src/app/shell.tsx", "src/features/work/my-runs-page.tsx"], 307, 42],
   ["working view", ["src/app/shell.tsx", "src/app/work-run-route.tsx"], 325, 43],
   ["dashboard", ["src/app/shell.tsx", "src/app/today-route.tsx"], 319, 43],
-  ["planning", ["src/app/shell.tsx", "src/app/plan-route.tsx"], 332, 44],
+  ["planning", ["src/app/shell.tsx", "src/app/plan-route.tsx"], 366, 46],
   ["buildings", ["src/app/shell.tsx", "src/app/buildings-route.tsx"], 339, 42],
   ["regions", ["src/app/shell.tsx", "src/app/regions-route.tsx"], 330, 42],
-  ["tour", ["src/app/shell.tsx", "src/app/tour-route.tsx"], 352, 42],
+  ["tour", ["src/app/shell.tsx", "src/app/tour-route.tsx"], 357, 42],
   ["people", ["src/app/shell.tsx", "src/app/people-route.tsx"], 329, 41],
   ["person", ["src/app/shell.tsx", "src/app/person-route.tsx"], 344, 41],
   ["profile", ["src/app/shell.tsx", "src/app/profile-route.tsx"], 343, 43],
@@ -27,7 +27,7 @@ const budgets = [
   ["collection rule", ["src/app/shell.tsx", "src/app/collection-rule-route.tsx"], 375, 46],
   ["kinds of waste", ["src/app/shell.tsx", "src/app/waste-kinds-route.tsx"], 335, 42],
   ["incidents", ["src/app/shell.tsx", "src/app/incidents-route.tsx"], 337, 43],
-  ["unsubscribe", ["src/app/unsubscribe-route.tsx"], 213, 39],
+  ["unsubscribe", ["src/app/unsubscribe-route.tsx"], 245, 39],
   ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 304, 40],
   ["collections", ["src/app/shell.tsx", "src/app/collections-route.tsx"], 355, 45],
   ["building", ["src/app/shell.tsx", "src/app/building-route.tsx"], 389, 48],

@@ -4,6 +4,7 @@ import "./app/base.css";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { OfflineCache } from "./app/offline-cache";
 import { Providers } from "./app/providers";
 import { makeQueryClient } from "./app/query-client";
 import { makeRouter } from "./app/router";
@@ -45,7 +46,7 @@ const queryClient = makeQueryClient({
 });
 
 const router = makeRouter(queryClient);
-const offlineCache = openOfflineCache();
+const offlineCache = new OfflineCache();
 
 const container = document.getElementById("root");
 if (container === null) {
@@ -57,7 +58,7 @@ try {
   await Promise.all([
     loadConfig(),
     languageReady,
-    mayHaveKept().then((kept) => (kept ? offlineCache.catch(reportError) : undefined)),
+    offlineCache.attach(queryClient, __API_SHAPE__).catch(reportError),
   ]);
   root.render(
     <StrictMode>
@@ -72,18 +73,4 @@ try {
       <StartFailed />
     </Providers>,
   );
-}
-
-/** It loads beside the first page, so that a new device shows one sooner. */
-async function openOfflineCache() {
-  const { OfflineCache } = await import("./app/offline-cache");
-  const cache = new OfflineCache();
-  await cache.attach(queryClient, __API_SHAPE__).catch(reportError);
-  return cache;
-}
-
-/** Whether this device may have kept something; only then the first page waits for it. */
-async function mayHaveKept(): Promise<boolean> {
-  const databases = await window.indexedDB?.databases?.().catch(() => undefined);
-  return databases === undefined || databases.length > 0;
 }

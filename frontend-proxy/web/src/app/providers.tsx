@@ -10,7 +10,7 @@ import { theme } from "./theme";
 type ProvidersProps = {
   queryClient: QueryClient;
   live: LiveConnection;
-  offlineCache?: Promise<OfflineCache>;
+  offlineCache?: OfflineCache;
   /** Without transitions, for tests. */
   env?: "default" | "test";
   children: ReactNode;

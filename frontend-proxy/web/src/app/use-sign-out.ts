@@ -17,11 +17,10 @@ export function useSignOut() {
     mutationFn: async () => {
       // What is still asked for would find the session gone, as if somebody else had ended it.
       await queryClient.cancelQueries();
-      const forget = offlineCache?.then((cache) => cache.forget());
-      await Promise.all([signOut(), forget?.catch(reportError)]);
+      await Promise.all([signOut(), offlineCache?.forget().catch(reportError)]);
     },
     onError: () => {
-      void offlineCache?.then((cache) => cache.keepAgain(), reportError);
+      offlineCache?.keepAgain();
       void queryClient.invalidateQueries();
     },
     onSuccess: async () => {
