@@ -15,16 +15,17 @@ export function useSignOut() {
   const offlineCache = use(OfflineCacheContext);
   return useMutation({
     mutationFn: async () => {
-      // What is still asked for would find the session gone, as if somebody else had ended it.
+      // What is still asked for, or told, would find the session gone, as if somebody else had ended it.
+      live.close();
       await queryClient.cancelQueries();
       await Promise.all([signOut(), offlineCache?.forget().catch(reportError)]);
     },
     onError: () => {
+      live.reopen();
       offlineCache?.keepAgain();
       void queryClient.invalidateQueries();
     },
     onSuccess: async () => {
-      live.close();
       outbox.stop();
       await navigate({ to: "/sign-in" });
       queryClient.clear();

@@ -118,7 +118,10 @@ function chip({ item, day, wide, slot, active, selected, refused, words }: ChipO
   // It may be meant, as for a check of the bins.
   const onlyIdle = conflicts.every((conflict) => conflict === "no_collections");
   const reasons = conflicts.map(words.conflict).join(", ");
-  const label = [name, day, words.work(item), words.status(item), reasons]
+  const second = reasons === "" ? words.work(item) : reasons;
+  // What is read aloud begins with what is seen.
+  const parts = wide ? [name, second, day] : [name, shortName(name), day, second];
+  const label = [...parts, words.status(item), reasons === "" ? "" : words.work(item)]
     .filter((part) => part !== "")
     .join(", ");
   return (
@@ -143,9 +146,7 @@ function chip({ item, day, wide, slot, active, selected, refused, words }: ChipO
         {wide && conflicts.length > 0 && <IconAlertTriangle size={14} aria-hidden />}
         <span className={classes.word}>{wide ? name : shortName(name)}</span>
       </span>
-      {wide && (
-        <span className={classes.second}>{reasons === "" ? words.work(item) : reasons}</span>
-      )}
+      {wide && <span className={classes.second}>{second}</span>}
       {wide && run.status === "planned" && <span className={classes.edge} data-edge />}
     </button>
   );

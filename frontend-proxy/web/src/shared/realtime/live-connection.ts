@@ -119,6 +119,18 @@ export class LiveConnection {
     this.setStatus("connecting");
   }
 
+  /** Nothing comes any more: what is shown may be somebody's who leaves. */
+  isClosed(): boolean {
+    return this.socket === undefined;
+  }
+
+  /** Opens again after close, for those who still listen. */
+  reopen(): void {
+    if (this.channels.size > 0) {
+      this.ensureSocket();
+    }
+  }
+
   watch = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);

@@ -38,7 +38,11 @@ export function useChannels(names: readonly string[], handler: ChannelHandler): 
           onEvent: (event) => onEvent(event),
           onGap: () => {
             clearTimeout(quiet.current);
-            quiet.current = setTimeout(() => onGap(), gapQuiet);
+            quiet.current = setTimeout(() => {
+              if (!live.isClosed()) {
+                onGap();
+              }
+            }, gapQuiet);
           },
         });
         subscriptions.current.set(name, end);
