@@ -151,6 +151,7 @@ test("keys alone give and repeat", async ({ open }) => {
 	await page.keyboard.press("ArrowRight");
 	await page.keyboard.press("Enter");
 	await expect.poll(stored).toEqual(["noor 0", "noor 1", "noor 2"]);
+	await expect(page.getByText("2 runs planned")).toBeVisible();
 
 	await chip(page, noorRow, 2).focus();
 	await page.keyboard.press("m");

@@ -145,7 +145,7 @@ function chip({ item, day, wide, slot, active, selected, refused, words }: ChipO
         {run.status === "completed" && <IconCheck size={14} aria-hidden />}
         {wide && conflicts.length > 0 && <IconAlertTriangle size={14} aria-hidden />}
         <span className={classes.word}>{wide ? name : shortName(name)}</span>
-      </span>
+      </span>{" "}
       {wide && <span className={classes.second}>{second}</span>}
       {wide && run.status === "planned" && <span className={classes.edge} data-edge />}
     </button>
