@@ -1,7 +1,7 @@
 import { expect, test } from "./fixtures.js";
 
 test("a worker reports a problem at a stop, also without network", async ({ open, plan, complaints }) => {
-	complaints.expect(/ERR_INTERNET_DISCONNECTED/);
+	complaints.expect(/ERR_INTERNET_DISCONNECTED|WebSocket connection/);
 	const { run, worker } = await plan("student", "lucas");
 	const page = await open(worker, { phone: true });
 	const office = await open("office");

@@ -45,7 +45,7 @@ async function crew(week: number) {
 		expect(put.status(), await put.text()).toBe(200);
 	}
 	const start = new Date(`${today()}T12:00:00Z`);
-	start.setUTCDate(start.getUTCDate() + 280 + 7 * (week + 10 * test.info().retry) - ((start.getUTCDay() + 6) % 7));
+	start.setUTCDate(start.getUTCDate() + 280 + 7 * (week + 4 * (test.info().retry + 2 * test.info().repeatEachIndex)) - ((start.getUTCDay() + 6) % 7));
 	const days = Array.from({ length: 7 }, (_, day) =>
 		new Date(start.getTime() + day * 86_400_000).toISOString().slice(0, 10),
 	);
@@ -89,12 +89,16 @@ async function middle(of: Locator): Promise<{ x: number; y: number }> {
 	return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** Drags by mouse, step by step as a hand does. */
-async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }): Promise<void> {
+/** What is read aloud while something is dragged. */
+const said = (page: Page) => page.locator("[id^='DndLiveRegion']");
+
+/** Drags by mouse, step by step as a hand does, until what is dragged is over a place. */
+async function drag(page: Page, from: { x: number; y: number }, to: { x: number; y: number }, over: RegExp): Promise<void> {
 	await page.mouse.move(from.x, from.y);
 	await page.mouse.down();
 	await page.mouse.move(from.x + 10, from.y, { steps: 3 });
 	await page.mouse.move(to.x, to.y, { steps: 10 });
+	await expect(said(page)).toContainText(over);
 }
 
 test("runs are given, moved, copied, repeated and cancelled by mouse, and another office sees it at once", async ({
@@ -107,7 +111,7 @@ test("runs are given, moved, copied, repeated and cancelled by mouse, and anothe
 	await other.goto(path);
 	await expect(chip(other, noorRow, 0)).toBeVisible();
 
-	await drag(page, await middle(chip(page, noorRow, 0)), await middle(cell(page, mohamedRow, 1)));
+	await drag(page, await middle(chip(page, noorRow, 0)), await middle(cell(page, mohamedRow, 1)), /Mohamed.*Tuesday/);
 	await page.mouse.up();
 	await expect(chip(page, mohamedRow, 1)).toBeVisible();
 	await expect(chip(other, mohamedRow, 1)).toBeVisible({ timeout: 1000 });
@@ -118,14 +122,14 @@ test("runs are given, moved, copied, repeated and cancelled by mouse, and anothe
 	await expect.poll(stored).toEqual(["noor 0"]);
 
 	await page.keyboard.down("Alt");
-	await drag(page, await middle(chip(page, noorRow, 0)), await middle(cell(page, mohamedRow, 0)));
+	await drag(page, await middle(chip(page, noorRow, 0)), await middle(cell(page, mohamedRow, 0)), /Mohamed.*Monday/);
 	await page.mouse.up();
 	await page.keyboard.up("Alt");
 	await expect(chip(page, mohamedRow, 0)).toContainText("planned twice");
 	await expect.poll(stored).toEqual(["mohamed 0", "noor 0"]);
 
 	const edge = await middle(chip(page, noorRow, 0).locator("[data-edge]"));
-	await drag(page, edge, { x: (await middle(cell(page, noorRow, 3))).x, y: edge.y });
+	await drag(page, edge, { x: (await middle(cell(page, noorRow, 3))).x, y: edge.y }, /Noor.*Thursday/);
 	await page.mouse.up();
 	await expect.poll(stored).toEqual(["mohamed 0", "noor 0", "noor 1", "noor 2", "noor 3"]);
 
@@ -147,17 +151,22 @@ test("keys alone give and repeat", async ({ open }) => {
 	await page.goto(path);
 	await chip(page, noorRow, 0).focus();
 	await page.keyboard.press("r");
+	await expect(said(page)).toContainText("Monday");
 	await page.keyboard.press("ArrowRight");
+	await expect(said(page)).toContainText("Tuesday");
 	await page.keyboard.press("ArrowRight");
+	await expect(said(page)).toContainText("Wednesday");
 	await page.keyboard.press("Enter");
 	await expect.poll(stored).toEqual(["noor 0", "noor 1", "noor 2"]);
 	await expect(page.getByText("2 runs planned")).toBeVisible();
 
 	await chip(page, noorRow, 2).focus();
 	await page.keyboard.press("m");
+	await expect(said(page)).toContainText("Noor");
 	for (let row = noorRow; row !== mohamedRow; row += Math.sign(mohamedRow - noorRow)) {
 		await page.keyboard.press(mohamedRow > noorRow ? "ArrowDown" : "ArrowUp");
 	}
+	await expect(said(page)).toContainText("Mohamed");
 	await page.keyboard.press("Enter");
 	await expect.poll(stored).toEqual(["mohamed 2", "noor 0", "noor 1"]);
 	await expect(chip(page, mohamedRow, 2)).toBeFocused();
@@ -180,7 +189,7 @@ test("a run that another office has moved meanwhile is not overwritten", async (
 		},
 	});
 	expect(moved.status(), await moved.text()).toBe(200);
-	await drag(page, await middle(chip(page, noorRow, 0)), await middle(cell(page, noorRow, 3)));
+	await drag(page, await middle(chip(page, noorRow, 0)), await middle(cell(page, noorRow, 3)), /Noor.*Thursday/);
 	await page.mouse.up();
 	await expect(page.getByRole("alert")).toContainText("Nothing was moved.");
 	// It is shown where it is now.

@@ -1,6 +1,7 @@
 import {
   type Announcements,
   DndContext,
+  type DragEndEvent,
   type DragMoveEvent,
   DragOverlay,
   type DragStartEvent,
@@ -196,7 +197,7 @@ export function DragArea<Item extends DayItem>({
     point({ row: index, column: measures.current.column, mode: modeOf(alt.current) });
   };
 
-  const onDragMove = ({ delta }: DragMoveEvent) => {
+  const carry = ({ delta }: DragMoveEvent | DragEndEvent) => {
     if (measures.current === undefined) {
       return;
     }
@@ -215,7 +216,8 @@ export function DragArea<Item extends DayItem>({
     point(undefined);
   };
 
-  const onDragEnd = () => {
+  const onDragEnd = (event: DragEndEvent) => {
+    carry(event); // the last step may not have been told yet
     const from = measures.current;
     const to = target.current;
     end();
@@ -279,7 +281,7 @@ export function DragArea<Item extends DayItem>({
       autoScroll={{ threshold: { x: 0.15, y: free ? 0.15 : 0 } }}
       accessibility={{ announcements, screenReaderInstructions: { draggable: words.help } }}
       onDragStart={onDragStart}
-      onDragMove={onDragMove}
+      onDragMove={carry}
       onDragEnd={onDragEnd}
       onDragCancel={end}
     >
