@@ -172,7 +172,7 @@ await measure("select all, and nothing", async () => {
 await measure("drag over 10 days, and drop", async () => {
 	const [from, row] = await page.evaluate(() => {
 		const grid = document.querySelector("[role=grid]").getBoundingClientRect();
-		const chips = [...document.querySelectorAll("[data-collection]")].map((button) => button.getBoundingClientRect());
+		const chips = [...document.querySelectorAll("[data-item]")].map((button) => button.getBoundingClientRect());
 		const box = chips.find(({ left, top }) => top > grid.top + 120 && left > grid.left + 250 && left < grid.left + 600);
 		return [box.left + box.width / 2, box.top + box.height / 2];
 	});
@@ -199,7 +199,7 @@ await measure("scroll 40 times", async () => {
 	}
 });
 await measure("delete, and undo", async () => {
-	await page.locator("[data-collection]").nth(80).focus();
+	await page.locator("[data-item]").nth(80).focus();
 	await page.keyboard.press("Delete");
 	await page.waitForTimeout(500);
 	await page.mouse.click(...(await middle(page.getByRole("button", { name: "Undo" }))));
