@@ -121,10 +121,6 @@ func (s *Service) openNeeds(ctx context.Context, region int64, first, last time.
 	if err != nil {
 		return nil, refusal.Failure(err, "read the runs of the tours")
 	}
-	type tourDay struct {
-		tour int64
-		date time.Time
-	}
 	filled := make(map[tourDay]bool, len(runs))
 	for _, run := range runs {
 		filled[tourDay{run.TourID, run.Date}] = true
