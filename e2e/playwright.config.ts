@@ -1,13 +1,13 @@
 import { defineConfig, devices } from "@playwright/test";
 import { address, dashboard, timeZone } from "./application.js";
 
+const hostile = "walk.spec.ts";
+
 // Chromium only: Debian's, because a browser that a test tool downloads is one more thing to keep safe.
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 export default defineConfig({
 	testDir: ".",
-	// These need an installation: see installation/playwright.config.ts.
-	testIgnore: "installation/**",
 	outputDir: "results",
 	// Pictures of the documentation are made on request: SCREENSHOTS=1 make e2e ARGS=screenshots
 	grepInvert: process.env.SCREENSHOTS ? /^$/ : /@screenshots/,
@@ -33,7 +33,15 @@ export default defineConfig({
 		},
 	},
 	projects: [
-		{ name: "desktop", use: { ...devices["Desktop Chrome"], viewport: { width: 1440, height: 900 } } },
+		{
+			name: "desktop",
+			// An installation has a configuration of its own.
+			testIgnore: ["installation/**", hostile],
+			use: { ...devices["Desktop Chrome"], viewport: { width: 1440, height: 900 } },
+		},
+		// It uses up what strangers may ask for from this address, so it comes when the others are done: alone with
+		// make e2e ARGS="walk.spec --no-deps"
+		{ name: "hostile", testMatch: hostile, dependencies: ["desktop"] },
 	],
 	webServer: {
 		command: `./serve --port ${new URL(address).port} --dashboard ${dashboard}`,
