@@ -60,6 +60,7 @@ export const test = base.extend<Fixtures>({
 		const complaints = new Complaints();
 		// The app asks who is signed in; the browser reports the answer "nobody".
 		complaints.expect(/^error: Failed to load resource: .* 401 .*\(\/me\)$/);
+		complaints.expect(/^warning: Service Worker registration blocked by Playwright/);
 		await use(complaints);
 		expect(complaints.unexpected, "the browser complained").toEqual([]);
 	},
@@ -89,6 +90,8 @@ export const test = base.extend<Fixtures>({
 							? []
 							: [{ origin: address, localStorage: [{ name: "trottoir.language", value: language }] }],
 				},
+				// What a service worker asks for goes past the routes of a test.
+				serviceWorkers: "block",
 				...more,
 			});
 			closers.push(() => context.close());

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { VitePWA } from "vite-plugin-pwa";
 
 // The API answers on the same origin in development; this forwards to `go tool encore run`.
 const backend = process.env.API_URL ?? "http://127.0.0.1:4000";
@@ -16,7 +17,50 @@ const apiShape = createHash("sha256").update(schema).digest("hex").slice(0, 16);
 
 export default defineConfig({
   define: { __API_SHAPE__: JSON.stringify(apiShape) },
-  plugins: [react()],
+  plugins: [
+    react(),
+    VitePWA({
+      strategies: "injectManifest",
+      registerType: "prompt",
+      // app/app-version.ts does it.
+      injectRegister: false,
+      srcDir: "src/service-worker",
+      filename: "service-worker.ts",
+      injectManifest: {
+        // The whole app, so that no page is missing after another version was installed on the server; not the streets of
+        // maps, which need the network anyway, nor letters of other alphabets.
+        globPatterns: [
+          "index.html",
+          "*.{svg,png}",
+          "assets/*.{js,css}",
+          "assets/inter-latin-wght-*.woff2",
+        ],
+        globIgnores: ["assets/{tile-ground,maplibre-gl}*"],
+      },
+      manifest: {
+        id: "/",
+        name: "Trottoir",
+        short_name: "Trottoir",
+        start_url: "/",
+        scope: "/",
+        lang: "nl",
+        display: "standalone",
+        background_color: "#f7f5f2",
+        theme_color: "#f7f5f2",
+        icons: [
+          { src: "/icon-192.png", sizes: "192x192", type: "image/png" },
+          { src: "/icon-512.png", sizes: "512x512", type: "image/png" },
+          {
+            src: "/icon-maskable-512.png",
+            sizes: "512x512",
+            type: "image/png",
+            purpose: "maskable",
+          },
+          { src: "/favicon.svg", sizes: "any", type: "image/svg+xml" },
+        ],
+      },
+    }),
+  ],
   resolve: { alias: { "@": join(import.meta.dirname, "src") } },
   build: {
     outDir: "../dist",

@@ -4,12 +4,15 @@ import "./app/base.css";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { appVersion } from "./app/app-version";
 import { OfflineCache } from "./app/offline-cache";
 import { Providers } from "./app/providers";
 import { makeQueryClient } from "./app/query-client";
 import { makeRouter } from "./app/router";
 import { StartFailed } from "./app/start-failed";
 import { adoptThemeSheet } from "./app/theme";
+import "./features/work/installation";
+import { isRunOpen } from "./features/work/open-run";
 import { meQuery } from "./shared/account/me-query";
 import { liveURL } from "./shared/api/client";
 import { loadConfig } from "./shared/config";
@@ -55,18 +58,26 @@ if (container === null) {
 const root = createRoot(container);
 
 try {
-  await Promise.all([
+  const [serverAnswered] = await Promise.all([
     loadConfig(),
     languageReady,
     offlineCache.attach(queryClient, __API_SHAPE__).catch(reportError),
   ]);
-  root.render(
-    <StrictMode>
-      <Providers queryClient={queryClient} live={live} offlineCache={offlineCache}>
-        <RouterProvider router={router} />
-      </Providers>
-    </StrictMode>,
-  );
+  // What the device keeps of a run may be of no use to another version, and without network there is nothing else.
+  if (serverAnswered && !isRunOpen() && (await appVersion.takeWaiting())) {
+    window.location.reload();
+  } else {
+    root.render(
+      <StrictMode>
+        <Providers queryClient={queryClient} live={live} offlineCache={offlineCache}>
+          <RouterProvider router={router} />
+        </Providers>
+      </StrictMode>,
+    );
+  }
+  if (import.meta.env.PROD) {
+    void appVersion.watch().catch(reportError);
+  }
 } catch {
   root.render(
     <Providers queryClient={queryClient} live={live}>

@@ -23,6 +23,7 @@ import { incidentCountsQuery, useIncidentEvents } from "@/shared/incidents/incid
 import { useShortcut } from "@/shared/shortcuts";
 import { Brand } from "@/shared/ui/brand";
 import { AccountMenu } from "./account-menu";
+import { NewVersion } from "./new-version";
 import { useSearchLeftOut } from "./search-params";
 import classes from "./shell.module.css";
 import { ShortcutsDialog } from "./shortcuts-dialog";
@@ -179,6 +180,8 @@ function Content() {
   useFocusOnNewPage();
   return (
     <main id="content" tabIndex={-1} className={classes.content}>
+      {/* A run is not disturbed. */}
+      {!useIsWorking() && <NewVersion />}
       {useSearchLeftOut() && (
         <p role="status" className={classes.leftOut}>
           {t("page.address_left_out")}

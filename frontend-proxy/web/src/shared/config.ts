@@ -13,11 +13,13 @@ const waitWhenUnknown = 20_000;
 
 /**
  * Learns where the API is and in which zone its days are. Without a network that answers in time the last answer serves,
- * so that a worker can open the app in a cellar; a device that never saw the server throws.
+ * so that a worker can open the app in a cellar; a device that never saw the server throws. Tells whether the server
+ * answered.
  */
-export async function loadConfig(): Promise<void> {
+export async function loadConfig(): Promise<boolean> {
   const known = storedConfig();
   let config: Config;
+  let answered = true;
   try {
     config = await fetchConfig(known === undefined ? waitWhenUnknown : waitWhenKnown);
     localStorage.setItem(storageKey, JSON.stringify(config));
@@ -26,11 +28,13 @@ export async function loadConfig(): Promise<void> {
       throw cause;
     }
     config = known;
+    answered = false;
   }
   const { api_base: base, time_zone: zone, map_style_url: mapStyle } = config;
   configureApi(base.startsWith("//") ? window.location.protocol + base : base);
   configureTimeZone(zone);
   configureMap(mapStyle);
+  return answered;
 }
 
 async function fetchConfig(wait: number): Promise<Config> {

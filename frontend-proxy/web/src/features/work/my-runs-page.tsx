@@ -10,6 +10,7 @@ import { currentLanguage } from "@/shared/i18n/i18n";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
+import { InstallCard } from "./install-card";
 import { localRun } from "./local-run";
 import classes from "./my-runs-page.module.css";
 import type { Entry } from "./outbox/entries";
@@ -43,6 +44,7 @@ export function MyRunsPage() {
       {runs.data !== undefined && runs.data.length > 0 && (
         <RunSections runs={runs.data.map((run) => onDevice(run, known.get(run.id), entries))} />
       )}
+      <InstallCard />
     </div>
   );
 }

@@ -31,3 +31,8 @@ export function openRun(accountId: number): number | undefined {
   const stored = read();
   return stored?.accountId === accountId ? stored.runId : undefined;
 }
+
+/** Somebody is in a run on this device. */
+export function isRunOpen(): boolean {
+  return read() !== undefined;
+}

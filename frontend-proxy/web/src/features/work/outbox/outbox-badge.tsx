@@ -9,7 +9,7 @@ import { OutboxSheet } from "./outbox-sheet";
 /** How many things wait on this device; a tap shows them. */
 export function OutboxBadge() {
   const { t } = useTranslation();
-  const { entries } = useOutboxSnapshot();
+  const { entries, read } = useOutboxSnapshot();
   const sheet = useSheet("queue");
   const refused = entries.filter((entry) => entry.state === "refused").length;
   const label =
@@ -18,6 +18,9 @@ export function OutboxBadge() {
       : entries.length > 0
         ? t("outbox.waiting", { count: entries.length })
         : t("outbox.all_sent");
+  if (!read) {
+    return null; // "everything is sent" may be untrue
+  }
   return (
     <>
       <UnstyledButton

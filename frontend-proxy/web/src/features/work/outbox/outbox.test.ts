@@ -85,6 +85,33 @@ describe("outbox", () => {
     }
   });
 
+  it("asks the device once not to clear what is kept, with the first thing, and goes on when it is refused", async () => {
+    const persist = vi.fn(async () => {
+      throw new Error("not now");
+    });
+    const complain = vi.spyOn(globalThis, "reportError").mockImplementation(() => undefined);
+    const outbox = makeOutbox(async () => visitAnswer, { persist });
+    await outbox.flush();
+    expect(persist).not.toHaveBeenCalled();
+    await outbox.add(start());
+    await outbox.add(start(13));
+    await outbox.flush();
+    expect(persist).toHaveBeenCalledOnce();
+    expect(complain).toHaveBeenCalledOnce();
+    expect(await stored()).toEqual([]);
+  });
+
+  it("does not say that nothing waits before the device has said what does", async () => {
+    const outbox = makeOutbox(() => new Promise(() => undefined));
+    expect(outbox.getSnapshot()).toMatchObject({ entries: [], read: false });
+    await outbox.add(start());
+    await vi.waitFor(() =>
+      expect(outbox.getSnapshot()).toMatchObject({ read: true, entries: [{ kind: "start" }] }),
+    );
+    outbox.stop();
+    expect(outbox.getSnapshot().read).toBe(false);
+  });
+
   it("sends a remark before its photos and changes, beside the steps, and lets neither hold up the other", async () => {
     const order: string[] = [];
     const outbox = makeOutbox(async ({ entry }) => {

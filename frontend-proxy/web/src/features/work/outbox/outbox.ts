@@ -47,12 +47,16 @@ export type OutboxOptions = {
   storageLimit?: number;
   /** Milliseconds that one try may take. */
   timeLimit?: (entry: Entry) => number;
+  /** Asks the device not to clear what is kept when it needs the room. */
+  persist?: () => Promise<unknown>;
   /** Runs work while no other tab sends; answers false when another tab does. */
   exclusively?: (work: () => Promise<void>) => Promise<boolean>;
 };
 
 export type OutboxSnapshot = {
   entries: readonly Entry[];
+  /** The device has said what the queue holds; before that no entries mean nothing. */
+  read: boolean;
   sendingIds: ReadonlySet<string>;
   /** The server no longer knows the session; sending waits for a new sign-in. */
   signedOut: boolean;
@@ -85,6 +89,11 @@ export function defaultTimeLimit(entry: Entry): number {
     longestLimit,
     (shortestLimit + size / bytesPerMillisecond) * 2 ** Math.min(entry.attempts, 5),
   );
+}
+
+// Refused or not, the queue goes on: the browser decides by how much the app is used.
+async function persistStorage(): Promise<void> {
+  await navigator.storage?.persist?.();
 }
 
 const decodingTries = 2;
@@ -130,6 +139,7 @@ export class Outbox {
   private readonly listeners = new Set<() => void>();
   private snapshot: OutboxSnapshot = {
     entries: [],
+    read: false,
     sendingIds: new Set(),
     signedOut: false,
     storageProblem: undefined,
@@ -141,6 +151,7 @@ export class Outbox {
   private lastShrunk: Promise<unknown> = Promise.resolve();
   private readonly requests = new Map<string, AbortController>();
   private running: Promise<void> | undefined;
+  private persisted: Promise<unknown> | undefined;
   // Something changed since the queue was last looked at.
   private stale = false;
   private nudge: (() => void) | undefined;
@@ -157,6 +168,7 @@ export class Outbox {
       newId: () => crypto.randomUUID(),
       storageLimit: 10_000,
       timeLimit: defaultTimeLimit,
+      persist: persistStorage,
       exclusively: withTabLock,
       ...options,
     };
@@ -203,6 +215,7 @@ export class Outbox {
     clearTimeout(this.timer);
     this.publish({
       entries: [],
+      read: false,
       signedOut: false,
       storageProblem: undefined,
       obstacle: undefined,
@@ -295,6 +308,8 @@ export class Outbox {
       }),
     );
     void this.flush();
+    // With the first thing that matters, not when the app is opened: some browsers ask the person.
+    this.persisted ??= this.options.persist().catch(reportError);
     return kept;
   }
 
@@ -725,7 +740,7 @@ export class Outbox {
 
   private watchQueue(session: Session): () => void {
     const subscription = liveQuery(() => this.load(session)).subscribe({
-      next: (entries) => this.publish({ entries }),
+      next: (entries) => this.publish({ entries, read: true }),
       error: (error) => this.publish({ storageProblem: storageProblemOf(error) }),
     });
     return () => subscription.unsubscribe();

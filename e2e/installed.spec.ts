@@ -1,0 +1,175 @@
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Page } from "@playwright/test";
+import { address, apiOf, type Run, read } from "./application.js";
+import { check } from "./axe.js";
+import { expect, test } from "./fixtures.js";
+import { doStep, first, outboxBadge, startFromList, street } from "./worker.js";
+
+const students = ["seppe", "mohamed", "lucas", "noor", "lotte"] as const;
+const noNetwork = /ERR_INTERNET_DISCONNECTED|ERR_FAILED|WebSocket connection/;
+const installed = { phone: true, context: { serviceWorkers: "allow" } } as const;
+
+/** Waits until the device keeps the whole app. */
+async function kept(page: Page): Promise<void> {
+	await page.evaluate(async () => {
+		await navigator.serviceWorker.ready;
+		if (navigator.serviceWorker.controller === null) {
+			await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
+		}
+	});
+}
+
+/** A door to the application behind which another version of the app can be installed: a byte more is another one. */
+async function door(): Promise<{ address: string; release(): void; close(): Promise<void> }> {
+	let newer = false;
+	const server = createServer((incoming, answer) => {
+		// Whole, and not "as you have it".
+		const { "if-none-match": _, "if-modified-since": __, ...asked } = incoming.headers;
+		const options = { method: incoming.method, headers: { ...asked, "accept-encoding": "identity" } };
+		const forwarded = request(new URL(incoming.url ?? "/", address), options, (response) => {
+			const headers = { ...response.headers };
+			if (!newer || incoming.url !== "/service-worker.js") {
+				answer.writeHead(response.statusCode ?? 502, headers);
+				response.pipe(answer);
+				return;
+			}
+			delete headers["content-length"];
+			delete headers.etag;
+			answer.writeHead(response.statusCode ?? 502, headers);
+			response.on("end", () => answer.end("\n// newer"));
+			response.pipe(answer, { end: false });
+		});
+		forwarded.on("error", () => answer.destroy());
+		incoming.pipe(forwarded);
+	});
+	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+	return {
+		address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		release: () => {
+			newer = true;
+		},
+		close: () => {
+			server.closeAllConnections();
+			return new Promise((resolve) => server.close(() => resolve()));
+		},
+	};
+}
+
+/** How a newer version stands that this device has fetched. */
+function waiting(page: Page): Promise<string | null> {
+	return page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.waiting?.state ?? null);
+}
+
+async function lookForNewer(page: Page): Promise<void> {
+	await page.evaluate(async () => {
+		await (await navigator.serviceWorker.getRegistration())?.update();
+	});
+	await expect.poll(() => waiting(page)).toBe("installed");
+}
+
+test("the app opens without network and after it was closed, and goes on with the run", async ({ open, plan, complaints }) => {
+	complaints.expect(noNetwork);
+	const { run, worker } = await plan(...students);
+	const phone = await open(worker, installed);
+	const context = phone.context();
+	await startFromList(phone, run);
+	await kept(phone);
+	await doStep(phone, run, 1, "arrival");
+	await expect(outboxBadge(phone)).toHaveAccessibleName("Everything is sent");
+
+	await context.setOffline(true);
+	await phone.reload();
+	await expect(phone.getByRole("heading", { name: street(first(run)) })).toBeVisible();
+	await doStep(phone, run, 1, "inside");
+	// As the phone does when it needs the memory.
+	await phone.close({ runBeforeUnload: false });
+
+	const again = await context.newPage();
+	await again.goto("/");
+	await expect(again.getByRole("heading", { name: street(first(run)) })).toBeVisible();
+	await doStep(again, run, 1, "departure");
+	await again.goto("/work");
+	await expect(again.getByRole("article", { name: run.tour.name }).getByText("not everything sent yet")).toBeVisible();
+	await again.goto("/profile");
+	await expect(again.getByRole("heading", { level: 1 })).toBeVisible();
+	await again.goto("/");
+
+	await context.setOffline(false);
+	await expect(outboxBadge(again)).toHaveAccessibleName("Everything is sent");
+	const api = await apiOf(worker);
+	const stored = await read<Run>(api, `/runs/${run.id}`);
+	await api.dispose();
+	expect(stored.stops[0]?.visit?.steps.map(({ step }) => step)).toEqual(["arrival", "inside", "departure"]);
+	expect(stored.stops[0]?.visit?.pictures).toHaveLength(3);
+});
+
+test("a newer version waits for the end of a run, and is loaded when the worker says so", async ({ open, plan, complaints }) => {
+	complaints.expect(/WebSocket connection/); // the door carries none
+	const { run, worker } = await plan(...students);
+	const server = await door();
+	const phone = await open(worker, { phone: true, context: { serviceWorkers: "allow", baseURL: server.address } });
+	await startFromList(phone, run);
+	await kept(phone);
+	const loadedAt = () => phone.evaluate(() => performance.timeOrigin);
+	const loaded = await loadedAt();
+
+	server.release();
+	await lookForNewer(phone);
+	await doStep(phone, run, 1, "arrival");
+	expect(await loadedAt(), "nothing was loaded anew").toBe(loaded);
+	const told = phone.getByText("A new version of Trottoir is ready.");
+	await expect(told).toHaveCount(0);
+
+	// Opening it again in a run does not take it either.
+	await phone.reload();
+	await expect(phone.getByRole("button", { name: /^Done inside/ })).toBeVisible();
+	expect(await waiting(phone)).toBe("installed");
+
+	await phone.getByRole("link", { name: "Back" }).tap();
+	await expect(told).toBeVisible();
+	await check(phone, ["light"]);
+	await phone.getByRole("button", { name: "Load it" }).click();
+	await expect(told).toHaveCount(0);
+	await expect(phone.getByRole("article", { name: run.tour.name })).toBeVisible();
+	expect(await waiting(phone)).toBeNull();
+	await phone.context().close();
+	await server.close();
+});
+
+test("a newer version that waits is taken when the app is opened and nobody is in a run", async ({ open, complaints }) => {
+	complaints.expect(/WebSocket connection/);
+	const server = await door();
+	const office = await open("office", { context: { serviceWorkers: "allow", baseURL: server.address } });
+	await office.goto("/today");
+	await kept(office);
+	server.release();
+	await lookForNewer(office);
+	const told = office.getByText("A new version of Trottoir is ready.");
+	await expect(told).toBeVisible();
+	await check(office, ["light"]);
+	await office.goto("/plan");
+	await expect(office.getByRole("heading", { level: 1 })).toBeVisible();
+	expect(await waiting(office)).toBeNull();
+	await expect(told).toHaveCount(0);
+	await office.context().close();
+	await server.close();
+});
+
+test("what is no page of the app comes from the server, and the app can be put on the home screen", async ({ open }) => {
+	const page = await open("office", { context: { serviceWorkers: "allow" } });
+	await page.goto("/today");
+	await kept(page);
+	await page.goto("/docs/ui/");
+	await expect(page.getByText("Trottoir", { exact: false }).first()).toBeVisible();
+	expect(new URL(page.url()).pathname).toBe("/docs/ui/");
+	const manifest = await page.request.get("/manifest.webmanifest");
+	expect(manifest.headers()["content-type"]).toContain("application/manifest+json");
+	const { icons, display } = (await manifest.json()) as { icons: { src: string; purpose?: string }[]; display: string };
+	expect(display).toBe("standalone");
+	expect(icons.some(({ purpose }) => purpose === "maskable")).toBe(true);
+	for (const { src } of icons) {
+		expect((await page.request.get(src)).status(), src).toBe(200);
+	}
+	expect((await page.request.get("/service-worker.js")).headers()["cache-control"]).toBe("no-cache");
+});

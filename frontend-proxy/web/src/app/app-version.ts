@@ -1,0 +1,82 @@
+import type { Workbox } from "workbox-window";
+
+const hour = 3_600_000;
+/** Milliseconds that a version which waits may take to come into force while the app opens. */
+const patience = 3_000;
+
+/**
+ * The version of the app that this device keeps, which opens without network. A newer one is fetched beside it and waits:
+ * it is loaded when the person says so, or when the app is opened again.
+ */
+export class AppVersion {
+  private workbox: Workbox | undefined;
+  private newer = false;
+  private readonly listeners = new Set<() => void>();
+
+  /** Keeps the app on this device, and looks for a newer version: now, each hour, and when the app comes to the front. */
+  async watch(): Promise<void> {
+    if (!("serviceWorker" in navigator)) {
+      return; // a browser without, or an address without TLS
+    }
+    const { Workbox } = await import("workbox-window");
+    const workbox = new Workbox("/service-worker.js");
+    this.workbox = workbox;
+    workbox.addEventListener("waiting", () => {
+      this.newer = true;
+      for (const listener of this.listeners) {
+        listener();
+      }
+    });
+    if ((await workbox.register()) === undefined) {
+      return;
+    }
+    // Without network there is nothing newer; the next look comes.
+    const look = () => void workbox.update().catch(() => undefined);
+    setInterval(look, hour);
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") {
+        look();
+      }
+    });
+  }
+
+  /** Loads the newer version in this window. Other windows go on with theirs. */
+  load(): void {
+    navigator.serviceWorker.addEventListener("controllerchange", () => window.location.reload(), {
+      once: true,
+    });
+    this.workbox?.messageSkipWaiting();
+  }
+
+  /** Brings a version into force that waited while the app was closed. Answers whether it did: then this page is of the old one. */
+  async takeWaiting(): Promise<boolean> {
+    // A browser that keeps nothing for this address says so by an error.
+    const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
+    const waiting = registration?.waiting;
+    if (!waiting) {
+      return false;
+    }
+    return new Promise((resolve) => {
+      const limit = setTimeout(() => resolve(false), patience);
+      navigator.serviceWorker.addEventListener(
+        "controllerchange",
+        () => {
+          clearTimeout(limit);
+          resolve(true);
+        },
+        { once: true },
+      );
+      waiting.postMessage({ type: "SKIP_WAITING" });
+    });
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** Tells whether a newer version waits. */
+  getSnapshot = (): boolean => this.newer;
+}
+
+export const appVersion = new AppVersion();
