@@ -48,6 +48,7 @@ type Service struct {
 	mayFollowRun      followRight
 	mayFollowBuilding followRight
 	readRun           runReader
+	workersIn         regionReader
 
 	// started is closed when this process reads the layer.
 	started signal
@@ -66,6 +67,8 @@ type (
 	followRight func(ctx context.Context, who identity, id int64) error
 	// runReader returns a run as people see it; false when there is none.
 	runReader func(ctx context.Context, id int64) (core.Run, bool, error)
+	// regionReader returns who works in a region.
+	regionReader func(ctx context.Context, regionID int64) ([]*auth.User, error)
 )
 
 func initService() (*Service, error) {
@@ -91,7 +94,7 @@ func newService(
 	started, stopped := make(chan struct{}), make(chan struct{})
 	s := &Service{
 		hub: newHub(), layer: &layer{redis: redis.NewClient(options)},
-		sessionState: sessionState, mayFollowRun: mayFollowRun, mayFollowBuilding: askBuilding, readRun: runFromCore,
+		sessionState: sessionState, mayFollowRun: mayFollowRun, mayFollowBuilding: askBuilding, readRun: runFromCore, workersIn: workersFromAuth,
 		started: started, stop: cancel, stopped: stopped,
 	}
 	feed := reader{
@@ -130,6 +133,14 @@ func runFromCore(ctx context.Context, id int64) (core.Run, bool, error) {
 		return core.Run{}, false, err
 	}
 	return answer.Runs[0], true, nil
+}
+
+func workersFromAuth(ctx context.Context, regionID int64) ([]*auth.User, error) {
+	answer, err := auth.UsersInRegions(ctx, &auth.UsersInRegionsParams{RegionIDs: []int64{regionID}})
+	if err != nil {
+		return nil, err
+	}
+	return answer.Users, nil
 }
 
 func askSession(ctx context.Context, sessionID int64) (*auth.SessionStateResponse, error) {
