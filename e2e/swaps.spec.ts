@@ -58,6 +58,8 @@ test("a run changes hands: one asks, another takes it, the office approves", asy
 	await expect(itemOf(asker, run)).toContainText("Lucas would take it, the office decides");
 
 	const page = await open("office");
+	await page.goto(`/plan?date=${run.date}`);
+	await expect(page.locator(`[data-item="${run.id}"]`)).toHaveAccessibleName(/swap to decide/);
 	await page.goto("/today");
 	await page.getByRole("link", { name: "See the swaps" }).click();
 	const decision = page.getByRole("region", { name: "To decide" }).getByRole("listitem").filter({ hasText: message });

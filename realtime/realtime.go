@@ -18,6 +18,9 @@
 //	account.deactivated, account.reactivated,                                                             x
 //	account.anonymised
 //
+// swap.* go to the channel swaps, and to me of who asked, who has taken the run and all who work in its region: which swap it is, and
+// nothing of the run.
+//
 // collection.*, collection_rule.* and waste_kind.* go to the channel collections, and collection.* that somebody did to the channels
 // of their buildings, 200 at most, with what concerns the building.
 //

@@ -282,6 +282,7 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
               rows={rows}
               days={days}
               today={today}
+              words={words}
               selection={selection}
               onSelection={setSelection}
               onOpen={actions.open}

@@ -222,7 +222,7 @@ function RunItem({ run, swap }: { run: DeviceRun; swap: Swap | undefined }) {
           </span>
           {open && swap !== undefined && <SwapBadge swap={swap} />}
         </span>
-        <IconChevronRight size={18} aria-hidden />
+        {!open && <IconChevronRight size={18} aria-hidden />}
       </Link>
       {open && <RunSwapMenu run={run} swap={swap} />}
     </li>
