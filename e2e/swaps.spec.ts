@@ -54,7 +54,9 @@ test("a run changes hands: one asks, another takes it, the office approves", asy
 	expect(await violations(taker)).toEqual([]);
 	await offer.getByRole("button", { name: /^Take over:/ }).tap();
 	await taker.getByRole("dialog").getByRole("button", { name: "Take over" }).tap();
-	await expect(offer).toContainText("waits for the office");
+	await expect(taker.getByRole("region", { name: "Your swaps" }).getByRole("listitem").filter({ hasText: message }))
+		.toContainText("waits for the office");
+	await expect(offer).toHaveCount(1);
 	await expect(itemOf(asker, run)).toContainText("Lucas would take it, the office decides");
 
 	const page = await open("office");

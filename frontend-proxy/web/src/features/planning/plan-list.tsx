@@ -120,7 +120,7 @@ function ListItem({ item, swap, selected, onToggle, onOpen }: ListItemProps) {
           · {t(`run_status.${run.status}`)}
         </span>
         {swap !== "" && (
-          <span className={classes.conflict}>
+          <span className={classes.swap}>
             <IconArrowsExchange size={16} aria-hidden />
             {swap}
           </span>

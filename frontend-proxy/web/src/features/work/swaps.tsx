@@ -42,6 +42,9 @@ export function Swaps({ ownRuns }: SwapsProps) {
       ? !ownRuns.has(swap.run.id)
       : swap.ended_at !== null && swap.ended_at.slice(0, 10) >= since && swap.state !== "withdrawn",
   );
+  // The lists come one after the other: what the worker has taken a moment ago is offered no more.
+  const taken = new Set(told.filter(isLive).map(({ id }) => id));
+  const offered = open.data.filter(({ id }) => !taken.has(id));
   return (
     <>
       {told.length > 0 && (
@@ -60,11 +63,11 @@ export function Swaps({ ownRuns }: SwapsProps) {
       )}
       <section aria-label={t("swaps.title")} className={classes.section}>
         <h2 className={classes.title}>{t("swaps.open")}</h2>
-        {open.data.length === 0 ? (
+        {offered.length === 0 ? (
           <p className={classes.quiet}>{t("swaps.open_none")}</p>
         ) : (
           <ul className={classes.list}>
-            {open.data.map((swap) => (
+            {offered.map((swap) => (
               <SwapRow key={swap.id} swap={swap} step="take" />
             ))}
           </ul>
