@@ -104,6 +104,9 @@ func (s *Service) Deactivate(ctx context.Context, id int64, p *DeactivateParams)
 		if err := s.giveAway(ctx, c, leaving, open, p.Runs, decided); err != nil {
 			return err
 		}
+		if err := c.lapseSwapsTakenBy(ctx, id); err != nil {
+			return err
+		}
 		if err := c.query.DeleteCalendarsOf(ctx, id); err != nil {
 			return err
 		}
@@ -172,6 +175,9 @@ func (s *Service) Anonymise(ctx context.Context, id int64) (*auth.User, error) {
 			return err
 		}
 		if err := c.query.ForgetUsualWalker(ctx, id); err != nil {
+			return err
+		}
+		if err := c.query.ForgetSwapMessages(ctx, id); err != nil {
 			return err
 		}
 		if err := c.query.DeleteCalendarsOf(ctx, id); err != nil {
@@ -363,6 +369,9 @@ func (s *Service) checkTakers(
 
 // settle cancels a run or gives it to another worker; it returns why that worker cannot have it.
 func (c *change) settle(ctx context.Context, run store.Run, decision RunDecision) (refusal.Reason, error) {
+	if err := c.lapseSwapsOf(ctx, run.ID); err != nil {
+		return "", err
+	}
 	if decision.Cancel {
 		err := c.query.CancelRun(ctx, store.CancelRunParams{ID: run.ID, CancelledAt: &c.at, Reason: decision.Reason})
 		if err != nil {

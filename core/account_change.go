@@ -117,6 +117,9 @@ func (s *Service) ChangeRole(ctx context.Context, id int64, p *ChangeRoleParams)
 			if err := s.checkNoRuns(ctx, c.query, "role", id); err != nil {
 				return err
 			}
+			if err := c.lapseSwapsTakenBy(ctx, id); err != nil {
+				return err
+			}
 		}
 		user, err = s.changeRole(ctx, id, p.from(caller.Address))
 		return err

@@ -3,6 +3,8 @@ package core
 import (
 	"context"
 
+	"encore.app/auth"
+	"encore.app/core/access"
 	"encore.app/core/store"
 	"encore.app/internal/refusal"
 )
@@ -14,10 +16,15 @@ type RunsExportResponse struct {
 	// Availability and Absences are what was entered of when the caller can work, the absences by day, 1000 at most.
 	Availability *Availability `json:"availability"`
 	Absences     []Absence     `json:"absences"`
+	// Swaps are what the caller asked others to do, and has taken from others, by day, 1000 at most.
+	Swaps []Swap `json:"swaps"`
 }
 
-// maxExportedAbsences is more than anybody has.
-const maxExportedAbsences = 1000
+// maxExportedAbsences and maxExportedSwaps are more than anybody has.
+const (
+	maxExportedAbsences = 1000
+	maxExportedSwaps    = 1000
+)
 
 // RunsExport names the runs of the caller, for the service that makes the export.
 //
@@ -46,7 +53,15 @@ func (s *Service) RunsExport(ctx context.Context) (*RunsExportResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &RunsExportResponse{IDs: ids, Availability: available, Absences: absences}, nil
+	swaps, err := s.query.SwapsToExport(ctx, store.SwapsToExportParams{WorkerID: caller.ID, RowLimit: maxExportedSwaps})
+	if err != nil {
+		return nil, refusal.Failure(err, "list the swaps")
+	}
+	shown, err := s.swapsOf(ctx, access.Actor{ID: caller.ID, Role: auth.RoleStudent}, swaps) // what workers see of each other
+	if err != nil {
+		return nil, err
+	}
+	return &RunsExportResponse{IDs: ids, Availability: available, Absences: absences, Swaps: shown}, nil
 }
 
 // RunExport returns one run of the caller with everything that happened, for the service that makes the export.

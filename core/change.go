@@ -13,7 +13,7 @@ import (
 
 // change is a transaction and who makes it. What it appends to the outbox is published after the commit.
 //
-// Locks are taken in this order: kinds of waste, collection rules, runs before their tour, tours before their buildings, buildings
+// Locks are taken in this order: kinds of waste, collection rules, runs before their swaps and their tour, tours before their buildings, buildings
 // in the order of their ids, collections in that of their ids, incidents.
 // The lock of what an event is about comes before the event, so that the events of one thing are in the order of its changes.
 type change struct {

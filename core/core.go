@@ -9,6 +9,7 @@
 //	BuildingEvents    building.created, building.changed, building.archived, building.unarchived, building.public_id_renewed,
 //	                  comment.created, comment.changed, comment.deleted, manual.added, manual.changed, manual.deleted
 //	AbsenceEvents     absence.created, absence.changed, absence.deleted, availability.changed
+//	SwapEvents        swap.asked, swap.taken, swap.given_back, swap.withdrawn, swap.approved, swap.refused, swap.lapsed
 //	IncidentEvents    incident.opened, incident.changed
 //	CollectionEvents  collection.*, collection_rule.*, waste_kind.*: see the types of a CollectionEvent
 //

@@ -85,6 +85,10 @@ func TestDemoDataRollForward(t *testing.T) {
 	board, err := r.GetDashboard(r.as(office), &GetDashboardParams{Date: "2026-05-04"})
 	require.NoError(t, err)
 	require.Equal(t, 1, board.Counts.Started, "one is on his way")
+	swaps, err := r.ListSwaps(r.as(office), &ListSwapsParams{})
+	require.NoError(t, err)
+	require.Len(t, swaps.Items, 2)
+	require.Equal(t, []string{SwapStateTaken, SwapStateOpen}, []string{swaps.Items[0].State, swaps.Items[1].State})
 
 	front, err := r.ListBuildings(r.as(martin), &ListBuildingsParams{Q: "gravensteen"})
 	require.NoError(t, err)

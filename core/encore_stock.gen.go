@@ -1394,6 +1394,139 @@ var encoreEndpoint_CancelRun = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*RunDetail](),
 }
 
+var encoreEndpoint_ListSwaps = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "ListSwaps",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/swaps",
+	Request:  encore_reflect.TypeFor[*ListSwapsParams](),
+	Response: encore_reflect.TypeFor[*SwapList](),
+}
+
+var encoreEndpoint_MySwaps = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "MySwaps",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/me/swaps",
+	Request:  encore_reflect.TypeFor[*MySwapsParams](),
+	Response: encore_reflect.TypeFor[*SwapList](),
+}
+
+var encoreEndpoint_OpenSwaps = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "OpenSwaps",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/me/swaps/open",
+	Request:  encore_reflect.TypeFor[*MySwapsParams](),
+	Response: encore_reflect.TypeFor[*SwapList](),
+}
+
+var encoreEndpoint_SwapsForMail = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "SwapsForMail",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/swaps",
+	Request:  encore_reflect.TypeFor[*SwapsForMailParams](),
+	Response: encore_reflect.TypeFor[*SwapsForMailResponse](),
+}
+
+var encoreEndpoint_SwapTakers = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "SwapTakers",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/swap-takers",
+	Request:  encore_reflect.TypeFor[*SwapTakersParams](),
+	Response: encore_reflect.TypeFor[*SwapTakersResponse](),
+}
+
+var encoreEndpoint_AskSwap = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "AskSwap",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/swaps",
+	Request:  encore_reflect.TypeFor[*AskSwapParams](),
+	Response: encore_reflect.TypeFor[*Swap](),
+}
+
+var encoreEndpoint_WithdrawSwap = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "WithdrawSwap",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/swaps/:id/withdraw",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Request:  encore_reflect.TypeFor[*ChangeSwapParams](),
+	Response: encore_reflect.TypeFor[*Swap](),
+}
+
+var encoreEndpoint_TakeSwap = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "TakeSwap",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/swaps/:id/take",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Request:  encore_reflect.TypeFor[*ChangeSwapParams](),
+	Response: encore_reflect.TypeFor[*Swap](),
+}
+
+var encoreEndpoint_GiveSwapBack = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "GiveSwapBack",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/swaps/:id/give-back",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Request:  encore_reflect.TypeFor[*ChangeSwapParams](),
+	Response: encore_reflect.TypeFor[*Swap](),
+}
+
+var encoreEndpoint_ApproveSwap = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ApproveSwap",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/swaps/:id/approve",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Request:  encore_reflect.TypeFor[*ApproveSwapParams](),
+	Response: encore_reflect.TypeFor[*Swap](),
+}
+
+var encoreEndpoint_RefuseSwap = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "RefuseSwap",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/swaps/:id/refuse",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Request:  encore_reflect.TypeFor[*RefuseSwapParams](),
+	Response: encore_reflect.TypeFor[*Swap](),
+}
+
+var encoreEndpoint_LapseSwaps = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "LapseSwaps",
+	Access:  encore_stock.Private,
+	Methods: []string{"POST"},
+	Path:    "/internal/lapse-swaps",
+}
+
 var encoreEndpoint_Syndics = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "Syndics",
@@ -2727,6 +2860,114 @@ func init() {
 		return s_.CancelRun(ctx_, params_[0].(int64), req_.(*CancelRunParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_CancelRun)
+	encoreEndpoint_ListSwaps.Func = ListSwaps
+	encoreEndpoint_ListSwaps.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListSwaps(ctx_, req_.(*ListSwapsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListSwaps)
+	encoreEndpoint_MySwaps.Func = MySwaps
+	encoreEndpoint_MySwaps.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.MySwaps(ctx_, req_.(*MySwapsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_MySwaps)
+	encoreEndpoint_OpenSwaps.Func = OpenSwaps
+	encoreEndpoint_OpenSwaps.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.OpenSwaps(ctx_, req_.(*MySwapsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_OpenSwaps)
+	encoreEndpoint_SwapsForMail.Func = SwapsForMail
+	encoreEndpoint_SwapsForMail.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.SwapsForMail(ctx_, req_.(*SwapsForMailParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_SwapsForMail)
+	encoreEndpoint_SwapTakers.Func = SwapTakers
+	encoreEndpoint_SwapTakers.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.SwapTakers(ctx_, req_.(*SwapTakersParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_SwapTakers)
+	encoreEndpoint_AskSwap.Func = AskSwap
+	encoreEndpoint_AskSwap.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.AskSwap(ctx_, req_.(*AskSwapParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_AskSwap)
+	encoreEndpoint_WithdrawSwap.Func = WithdrawSwap
+	encoreEndpoint_WithdrawSwap.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.WithdrawSwap(ctx_, params_[0].(encore_uuid.UUID), req_.(*ChangeSwapParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_WithdrawSwap)
+	encoreEndpoint_TakeSwap.Func = TakeSwap
+	encoreEndpoint_TakeSwap.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.TakeSwap(ctx_, params_[0].(encore_uuid.UUID), req_.(*ChangeSwapParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_TakeSwap)
+	encoreEndpoint_GiveSwapBack.Func = GiveSwapBack
+	encoreEndpoint_GiveSwapBack.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GiveSwapBack(ctx_, params_[0].(encore_uuid.UUID), req_.(*ChangeSwapParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GiveSwapBack)
+	encoreEndpoint_ApproveSwap.Func = ApproveSwap
+	encoreEndpoint_ApproveSwap.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ApproveSwap(ctx_, params_[0].(encore_uuid.UUID), req_.(*ApproveSwapParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ApproveSwap)
+	encoreEndpoint_RefuseSwap.Func = RefuseSwap
+	encoreEndpoint_RefuseSwap.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.RefuseSwap(ctx_, params_[0].(encore_uuid.UUID), req_.(*RefuseSwapParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RefuseSwap)
+	encoreEndpoint_LapseSwaps.Func = LapseSwaps
+	encoreEndpoint_LapseSwaps.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.LapseSwaps(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_LapseSwaps)
 	encoreEndpoint_Syndics.Func = Syndics
 	encoreEndpoint_Syndics.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2891,6 +3132,7 @@ func init() {
 	encore_stock.RegisterEndpoint(encoreEndpoint_UnarchiveWasteKind)
 	encore_stock.RegisterCron("core", "forget-reporters")
 	encore_stock.RegisterCron("core", "generate-collections")
+	encore_stock.RegisterCron("core", "lapse-swaps")
 	encore_stock.RegisterCron("core", "remove-deleted-collections")
 	encore_stock.RegisterCron("core", "remove-idempotency-keys")
 	encore_stock.RegisterCron("core", "remove-unfinished-uploads")
@@ -3442,6 +3684,66 @@ func CancelRun(ctx_ encore_context.Context, p0_ int64, req_ *CancelRunParams) (*
 	return encore_stock.Call[*RunDetail](ctx_, encoreEndpoint_CancelRun, []any{p0_}, req_)
 }
 
+// ListSwaps calls the endpoint core.ListSwaps.
+func ListSwaps(ctx_ encore_context.Context, req_ *ListSwapsParams) (*SwapList, error) {
+	return encore_stock.Call[*SwapList](ctx_, encoreEndpoint_ListSwaps, nil, req_)
+}
+
+// MySwaps calls the endpoint core.MySwaps.
+func MySwaps(ctx_ encore_context.Context, req_ *MySwapsParams) (*SwapList, error) {
+	return encore_stock.Call[*SwapList](ctx_, encoreEndpoint_MySwaps, nil, req_)
+}
+
+// OpenSwaps calls the endpoint core.OpenSwaps.
+func OpenSwaps(ctx_ encore_context.Context, req_ *MySwapsParams) (*SwapList, error) {
+	return encore_stock.Call[*SwapList](ctx_, encoreEndpoint_OpenSwaps, nil, req_)
+}
+
+// SwapsForMail calls the endpoint core.SwapsForMail.
+func SwapsForMail(ctx_ encore_context.Context, req_ *SwapsForMailParams) (*SwapsForMailResponse, error) {
+	return encore_stock.Call[*SwapsForMailResponse](ctx_, encoreEndpoint_SwapsForMail, nil, req_)
+}
+
+// SwapTakers calls the endpoint core.SwapTakers.
+func SwapTakers(ctx_ encore_context.Context, req_ *SwapTakersParams) (*SwapTakersResponse, error) {
+	return encore_stock.Call[*SwapTakersResponse](ctx_, encoreEndpoint_SwapTakers, nil, req_)
+}
+
+// AskSwap calls the endpoint core.AskSwap.
+func AskSwap(ctx_ encore_context.Context, req_ *AskSwapParams) (*Swap, error) {
+	return encore_stock.Call[*Swap](ctx_, encoreEndpoint_AskSwap, nil, req_)
+}
+
+// WithdrawSwap calls the endpoint core.WithdrawSwap.
+func WithdrawSwap(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *ChangeSwapParams) (*Swap, error) {
+	return encore_stock.Call[*Swap](ctx_, encoreEndpoint_WithdrawSwap, []any{p0_}, req_)
+}
+
+// TakeSwap calls the endpoint core.TakeSwap.
+func TakeSwap(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *ChangeSwapParams) (*Swap, error) {
+	return encore_stock.Call[*Swap](ctx_, encoreEndpoint_TakeSwap, []any{p0_}, req_)
+}
+
+// GiveSwapBack calls the endpoint core.GiveSwapBack.
+func GiveSwapBack(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *ChangeSwapParams) (*Swap, error) {
+	return encore_stock.Call[*Swap](ctx_, encoreEndpoint_GiveSwapBack, []any{p0_}, req_)
+}
+
+// ApproveSwap calls the endpoint core.ApproveSwap.
+func ApproveSwap(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *ApproveSwapParams) (*Swap, error) {
+	return encore_stock.Call[*Swap](ctx_, encoreEndpoint_ApproveSwap, []any{p0_}, req_)
+}
+
+// RefuseSwap calls the endpoint core.RefuseSwap.
+func RefuseSwap(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *RefuseSwapParams) (*Swap, error) {
+	return encore_stock.Call[*Swap](ctx_, encoreEndpoint_RefuseSwap, []any{p0_}, req_)
+}
+
+// LapseSwaps calls the endpoint core.LapseSwaps.
+func LapseSwaps(ctx_ encore_context.Context) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_LapseSwaps, nil, nil)
+}
+
 // Syndics calls the endpoint core.Syndics.
 func Syndics(ctx_ encore_context.Context, req_ *SyndicsParams) (*SyndicsResponse, error) {
 	return encore_stock.Call[*SyndicsResponse](ctx_, encoreEndpoint_Syndics, nil, req_)
@@ -3638,6 +3940,18 @@ type Interface interface {
 	StartRun(ctx_ encore_context.Context, p0_ int64, req_ *StartRunParams) (*RunDetail, error)
 	CompleteRun(ctx_ encore_context.Context, p0_ int64, req_ *CompleteRunParams) (*RunDetail, error)
 	CancelRun(ctx_ encore_context.Context, p0_ int64, req_ *CancelRunParams) (*RunDetail, error)
+	ListSwaps(ctx_ encore_context.Context, req_ *ListSwapsParams) (*SwapList, error)
+	MySwaps(ctx_ encore_context.Context, req_ *MySwapsParams) (*SwapList, error)
+	OpenSwaps(ctx_ encore_context.Context, req_ *MySwapsParams) (*SwapList, error)
+	SwapsForMail(ctx_ encore_context.Context, req_ *SwapsForMailParams) (*SwapsForMailResponse, error)
+	SwapTakers(ctx_ encore_context.Context, req_ *SwapTakersParams) (*SwapTakersResponse, error)
+	AskSwap(ctx_ encore_context.Context, req_ *AskSwapParams) (*Swap, error)
+	WithdrawSwap(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *ChangeSwapParams) (*Swap, error)
+	TakeSwap(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *ChangeSwapParams) (*Swap, error)
+	GiveSwapBack(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *ChangeSwapParams) (*Swap, error)
+	ApproveSwap(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *ApproveSwapParams) (*Swap, error)
+	RefuseSwap(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *RefuseSwapParams) (*Swap, error)
+	LapseSwaps(ctx_ encore_context.Context) error
 	Syndics(ctx_ encore_context.Context, req_ *SyndicsParams) (*SyndicsResponse, error)
 	ListTours(ctx_ encore_context.Context, req_ *ListToursParams) (*TourList, error)
 	GetTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)

@@ -8,6 +8,7 @@ import (
 
 	"encore.dev/metrics"
 	"encore.dev/pubsub"
+	"encore.dev/types/uuid"
 
 	"encore.app/core/store"
 	"encore.app/internal/audit"
@@ -53,9 +54,16 @@ var AbsenceEvents = pubsub.NewTopic[*AbsenceEvent]("absence-events", pubsub.Topi
 	DeliveryGuarantee: pubsub.AtLeastOnce,
 })
 
+// SwapEvents tells what becomes of swaps. At least once, and in order per run; repeats have the same ID.
+var SwapEvents = pubsub.NewTopic[*SwapEvent]("swap-events", pubsub.TopicConfig{
+	DeliveryGuarantee: pubsub.AtLeastOnce,
+	OrderingAttribute: "run_id",
+})
+
 // The names of the topics in the outbox.
 const (
 	absenceEvents    = "absence-events"
+	swapEvents       = "swap-events"
 	runEvents        = "run-events"
 	visitEvents      = "visit-events"
 	buildingEvents   = "building-events"
@@ -125,6 +133,8 @@ type RunEvent struct {
 	// Before is null for a new run.
 	Before *RunState `json:"before"`
 	After  RunState  `json:"after"`
+	// BySwap is set when the office gave the run away because the workers swapped it: mail about the swap tells them.
+	BySwap bool `json:"by_swap"`
 }
 
 // RunState is a run at a moment, by ids.
@@ -249,6 +259,36 @@ type AbsenceEvent struct {
 	To   string `json:"to"`
 }
 
+// The types of a SwapEvent.
+const (
+	SwapAsked     = "swap.asked"
+	SwapTaken     = "swap.taken"
+	SwapGivenBack = "swap.given_back"
+	SwapWithdrawn = "swap.withdrawn"
+	SwapApproved  = "swap.approved"
+	SwapRefused   = "swap.refused"
+	SwapLapsed    = "swap.lapsed" // the run was cancelled, started, changed or given to somebody else, or its day has passed
+)
+
+// SwapEvent says what became of a swap. It holds ids, never what somebody wrote.
+type SwapEvent struct {
+	ID     string    `json:"id"`
+	Type   string    `json:"type"`
+	SwapID uuid.UUID `json:"swap_id"`
+	RunID  int64     `json:"run_id" pubsub-attr:"run_id"`
+	// Date is the day of the run, YYYY-MM-DD, and RegionID where it is.
+	Date     string `json:"date"`
+	RegionID int64  `json:"region_id"`
+	// State is open, taken, approved, refused, withdrawn or lapsed.
+	State string `json:"state"`
+	// ActorID is who did it; 0 for the system.
+	ActorID int64 `json:"actor_id"`
+	AskedBy int64 `json:"asked_by"`
+	// TakenBy would do the run, or does now; FormerTaker would have until this. 0 for nobody.
+	TakenBy     int64 `json:"taken_by"`
+	FormerTaker int64 `json:"former_taker"`
+}
+
 // The types of an IncidentEvent.
 const (
 	IncidentOpened  = "incident.opened"
@@ -335,6 +375,14 @@ func publishEvent(ctx context.Context, message outbox.Message) error {
 		}
 		event.ID = message.ID
 		_, err = AbsenceEvents.Publish(ctx, event)
+		return err
+	case swapEvents:
+		event, err := decodeEvent[SwapEvent](message)
+		if err != nil {
+			return err
+		}
+		event.ID = message.ID
+		_, err = SwapEvents.Publish(ctx, event)
 		return err
 	case audit.Topic:
 		event, err := audit.Decode(message)

@@ -285,10 +285,7 @@ func (s *Service) planningFacts(ctx context.Context, c *change, plans []plan) (*
 	if err := c.query.LockWorkersForPlanning(ctx, workers); err != nil {
 		return nil, err
 	}
-	known := &planningFacts{
-		tours: make(map[int64]store.ToursForPlanningRow), taken: make(map[plan]bool),
-		absences: make(map[int64][]store.AbsencesDuringRow), weekdays: make(map[int64][]int16),
-	}
+	known := &planningFacts{tours: make(map[int64]store.ToursForPlanningRow), taken: make(map[plan]bool)}
 	var err error
 	if known.people, err = s.people(ctx, workers); err != nil {
 		return nil, refusal.Failure(err, "read the workers")
@@ -310,21 +307,30 @@ func (s *Service) planningFacts(ctx context.Context, c *change, plans []plan) (*
 	for _, row := range taken {
 		known.taken[plan{row.TourID, row.WorkerID, row.Date}] = true
 	}
-	absences, err := c.query.AbsencesDuring(ctx, store.AbsencesDuringParams{WorkerIds: workers, FirstDay: first, LastDay: last})
-	if err != nil {
+	if err := known.readAvailability(ctx, c.query, workers, first, last); err != nil {
 		return nil, err
-	}
-	for _, row := range absences {
-		known.absences[row.WorkerID] = append(known.absences[row.WorkerID], row)
-	}
-	available, err := c.query.Availabilities(ctx, workers)
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range available {
-		known.weekdays[row.WorkerID] = row.Weekdays
 	}
 	return known, nil
+}
+
+// readAvailability reads when the workers can work on days from first to last.
+func (k *planningFacts) readAvailability(ctx context.Context, query *store.Queries, workers []int64, first, last time.Time) error {
+	k.absences, k.weekdays = make(map[int64][]store.AbsencesDuringRow), make(map[int64][]int16)
+	absences, err := query.AbsencesDuring(ctx, store.AbsencesDuringParams{WorkerIds: workers, FirstDay: first, LastDay: last})
+	if err != nil {
+		return err
+	}
+	for _, row := range absences {
+		k.absences[row.WorkerID] = append(k.absences[row.WorkerID], row)
+	}
+	available, err := query.Availabilities(ctx, workers)
+	if err != nil {
+		return err
+	}
+	for _, row := range available {
+		k.weekdays[row.WorkerID] = row.Weekdays
+	}
+	return nil
 }
 
 // problem refuses a plan that nobody can make (rule 7).

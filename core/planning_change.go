@@ -236,13 +236,20 @@ func (c *change) tellOfRuns(ctx context.Context, kind string, before, after []st
 	}
 	result := &ChangedRuns{Items: make([]ChangedRun, len(before))}
 	events, lines := make([]*RunEvent, len(before)), make([]audit.Change, len(before))
+	var others []int64 // what a swap was about is another run now, or none
 	for i, was := range before {
 		run := now[was.ID]
+		if run.WorkerID != was.WorkerID || run.TourID != was.TourID || !run.Date.Equal(was.Date) || run.Status != was.Status {
+			others = append(others, run.ID)
+		}
 		result.Items[i] = ChangedRun{run.ID, run.TourID, run.WorkerID, day.Format(run.Date), run.Version}
 		events[i] = &RunEvent{
 			Type: kind, RunID: run.ID, WorkerID: run.WorkerID, ActorID: c.caller.ID, Before: new(stateOf(was)), After: stateOf(run),
 		}
 		lines[i] = c.line(kind, "run", run.ID, events[i].Before, events[i].After)
+	}
+	if err := c.lapseSwapsOf(ctx, others...); err != nil {
+		return nil, err
 	}
 	if err := audit.Append(ctx, c.tx, lines...); err != nil {
 		return nil, err

@@ -157,6 +157,9 @@ func (s *Service) StartRun(ctx context.Context, id int64, p *StartRunParams) (*R
 		if err := c.query.InsertRunStops(ctx, store.InsertRunStopsParams{RunID: id, BuildingIds: walk.stops}); err != nil {
 			return err
 		}
+		if err := c.lapseSwapsOf(ctx, id); err != nil {
+			return err
+		}
 		return c.appendRunEvent(ctx, RunStarted, &run, id)
 	})
 	if err != nil {
@@ -327,6 +330,9 @@ func (s *Service) CancelRun(ctx context.Context, id int64, p *CancelRunParams) (
 			return refusal.Precondition("", refusal.RunCancelled, "The run is cancelled already.")
 		}
 		if err := c.query.CancelRun(ctx, store.CancelRunParams{ID: id, CancelledAt: &c.at, Reason: reason}); err != nil {
+			return err
+		}
+		if err := c.lapseSwapsOf(ctx, id); err != nil {
 			return err
 		}
 		return c.appendRunEvent(ctx, RunCancelled, &run, id)

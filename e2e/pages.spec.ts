@@ -65,6 +65,8 @@ const views: Record<string, View> = {
 	"write a mail": { person: "office", path: "/manage/mail/write" },
 	"mail templates": { person: "office", path: "/manage/mail/templates" },
 	incidents: { person: "office", path: "/manage/incidents" },
+	swaps: { person: "office", path: "/manage/swaps" },
+	"runs and swaps of a worker": { person: "student", path: "/work" },
 	"an incident": { person: "office", path: "/manage/incidents?status=all&incident=1" },
 	changes: { person: "office", path: "/manage/audit" },
 	"collection rules": { person: "office", path: "/manage/collection-rules" },

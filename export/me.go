@@ -142,6 +142,9 @@ func (s *Service) write(ctx context.Context, file *archive, k known) error {
 	if err := file.addJSON("availability.json", availability{k.runs.Availability, k.runs.Absences}); err != nil {
 		return err
 	}
+	if err := file.addJSON("swaps.json", k.runs.Swaps); err != nil {
+		return err
+	}
 	photos, err := s.writeRuns(ctx, file, k.runs.IDs)
 	if err != nil {
 		return err

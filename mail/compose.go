@@ -68,7 +68,8 @@ func (s *Service) write(ctx context.Context, m store.Message) (*written, error) 
 		return s.writeTest(ctx, m)
 	case kindIncidentReceived, kindIncidentAcknowledged, kindIncidentResolved:
 		return s.writeToReporter(ctx, m)
-	case kindRuns, kindReminder, kindRunLate, kindStops, kindBuildingStops, kindIncidents, kindBuildingIncidents:
+	case kindRuns, kindReminder, kindSwapsAsked, kindSwaps, kindSwapsTaken, kindRunLate, kindStops, kindBuildingStops, kindIncidents,
+		kindBuildingIncidents:
 		return s.writeWork(ctx, m)
 	}
 	return nil, fmt.Errorf("this version of the program does not know mail of the kind %q", m.Kind)

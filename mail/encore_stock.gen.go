@@ -386,6 +386,7 @@ func init() {
 	encore_stock.RegisterSubscription("mail", "incident-events", "mail-incidents")
 	encore_stock.RegisterSubscription("mail", "mail-requests", "mail-requests")
 	encore_stock.RegisterSubscription("mail", "run-events", "mail-runs")
+	encore_stock.RegisterSubscription("mail", "swap-events", "mail-swaps")
 	encore_stock.RegisterSubscription("mail", "visit-events", "mail-visits")
 	encore_stock.RegisterCron("mail", "delete-old-mail")
 	encore_stock.RegisterCron("mail", "mail-of-the-day")

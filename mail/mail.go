@@ -78,6 +78,8 @@ type services struct {
 	plannedRuns    func(ctx context.Context, date string) ([]core.Run, error)
 	buildings      func(ctx context.Context, ids []int64) (map[int64]string, error)
 	incidents      func(ctx context.Context, ids []int64) ([]core.IncidentForMail, error)
+	swaps          func(ctx context.Context, ids []uuid.UUID) ([]core.Swap, error)
+	swapTakers     func(ctx context.Context, id uuid.UUID) ([]int64, error)
 	peopleByEmail  func(ctx context.Context, emails []string) (map[string]*auth.User, error)
 	syndics        func(ctx context.Context, buildingIDs []int64) (map[int64][]int64, error)
 	toldSyndics    func(ctx context.Context, buildingIDs []int64) (map[int64][]int64, error)
@@ -137,6 +139,7 @@ func newService(pool *pgxpool.Pool, set *settings.Settings, publish outbox.Publi
 		ask: &services{
 			people: peopleFromAuth, office: officeFromAuth, forgotten: forgottenFromAuth, invitationLink: invitationLinkFromAuth,
 			resetLink: resetLinkFromAuth, changeLink: changeLinkFromAuth,
+			swaps: swapsFromCore, swapTakers: swapTakersFromCore,
 			runs: runsFromCore, remarks: remarksFromCore, plannedRuns: plannedRunsFromCore, buildings: buildingsFromCore,
 			incidents: incidentsFromCore, peopleByEmail: peopleByEmailFromAuth, syndics: syndicsFromCore, toldSyndics: toldSyndicsFromCore,
 			picture: pictureFromCore,

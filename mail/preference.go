@@ -17,8 +17,13 @@ import (
 const (
 	kindRuns     = "runs"     // runs were planned, changed or cancelled: to who does them
 	kindReminder = "reminder" // the evening before a run: to who does it
-	kindRunLate  = "run-late" // runs were not started in time, or late: to the office
-	kindStops    = "stops"    // stops were skipped or failed, or a worker wrote a remark: to the office
+	// somebody asks that another worker does a run of theirs: to who could
+	kindSwapsAsked = "swaps-asked"
+	kindSwaps      = "swaps" // what became of a swap: to who asked it, and who has taken it
+	// somebody has taken a run, and it wants a decision: to the office
+	kindSwapsTaken = "swaps-taken"
+	kindRunLate    = "run-late" // runs were not started in time, or late: to the office
+	kindStops      = "stops"    // stops were skipped or failed, or a worker wrote a remark: to the office
 	// the same at their buildings: to syndics, where the office chose so
 	kindBuildingStops = "building-stops"
 	kindIncidents     = "incidents" // problems were reported: to the office
@@ -45,6 +50,9 @@ var officeRoles = []auth.Role{auth.RoleAdmin, auth.RoleSuperstudent}
 var chosenKinds = []chosen{
 	{kindRuns, []string{choiceOn, choiceDigest, choiceOff}, append([]auth.Role{auth.RoleStudent}, officeRoles...)},
 	{kindReminder, []string{choiceOn, choiceOff}, append([]auth.Role{auth.RoleStudent}, officeRoles...)},
+	{kindSwapsAsked, []string{choiceOn, choiceDigest, choiceOff}, append([]auth.Role{auth.RoleStudent}, officeRoles...)},
+	{kindSwaps, []string{choiceOn, choiceDigest, choiceOff}, append([]auth.Role{auth.RoleStudent}, officeRoles...)},
+	{kindSwapsTaken, []string{choiceOn, choiceDigest, choiceOff}, officeRoles},
 	{kindRunLate, []string{choiceOn, choiceDigest, choiceOff}, officeRoles},
 	{kindStops, []string{choiceOn, choiceDigest, choiceOff}, officeRoles},
 	{kindBuildingStops, []string{choiceOn, choiceDigest, choiceOff}, []auth.Role{auth.RoleSyndic}},
@@ -68,7 +76,9 @@ func defaultOf(kind string) string {
 
 // Preference is what a person wants to hear of.
 type Preference struct {
-	// Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before), run-late
+	// Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before),
+	// swaps-asked (another worker's run that they could take), swaps (what became of one that they asked or took), swaps-taken
+	// (a swap wants a decision; the office), run-late
 	// (not started in time, or started late; the office), stops (skipped or failed, or a remark; the office), building-stops (the
 	// same at their buildings; syndics, where the office chose so), incidents
 	// (reported problems; the office), building-incidents (the same at their buildings; syndics, off until they turn it on).

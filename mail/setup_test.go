@@ -73,7 +73,8 @@ func setup(t *testing.T) *bundle {
 		people: b.auth.people, office: b.auth.office, forgotten: b.auth.forgotten, invitationLink: b.auth.invitationLink,
 		resetLink: b.auth.resetLink, changeLink: b.auth.changeLink,
 		runs: b.core.byID, remarks: b.core.remarksByID, plannedRuns: b.core.planned, buildings: b.core.buildings,
-		incidents:     b.core.incidentsByID,
+		incidents: b.core.incidentsByID, swaps: b.core.swapsByID,
+		swapTakers:    func(context.Context, uuid.UUID) ([]int64, error) { return b.core.takers, b.core.err },
 		peopleByEmail: b.auth.byEmail, syndics: b.core.syndicsOf, toldSyndics: b.core.told, picture: b.core.picture,
 	}
 	b.limiter = limit.New(nil, b.time.now)
@@ -248,7 +249,10 @@ type testCore struct {
 	remarks  []core.Remark
 	// incidents are those that core knows.
 	incidents map[int64]*core.IncidentForMail
-	err       error
+	// swaps are those that core knows, and takers who could take each of them.
+	swaps  []core.Swap
+	takers []int64
+	err    error
 }
 
 func (c *testCore) remarksByID(_ context.Context, ids []uuid.UUID) ([]core.Remark, error) {
@@ -263,6 +267,10 @@ func (c *testCore) incidentsByID(_ context.Context, ids []int64) ([]core.Inciden
 		}
 	}
 	return found, c.err
+}
+
+func (c *testCore) swapsByID(_ context.Context, ids []uuid.UUID) ([]core.Swap, error) {
+	return slices.DeleteFunc(slices.Clone(c.swaps), func(s core.Swap) bool { return !slices.Contains(ids, s.ID) }), c.err
 }
 
 func (c *testCore) syndicsOf(_ context.Context, ids []int64) (map[int64][]int64, error) {

@@ -93,7 +93,7 @@ func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
 		return tell(e.WorkerID, cancelled, e.After.CancelReason)
 	case e.Type == core.RunStarted:
 		return s.tellStarted(ctx, e)
-	case e.Type != core.RunChanged || e.Before == nil:
+	case e.Type != core.RunChanged || e.Before == nil, e.BySwap: // mail about the swap says so
 		return nil
 	case e.Before.WorkerID != e.After.WorkerID:
 		return errors.Join(tell(e.Before.WorkerID, cancelled, ""), tell(e.After.WorkerID, planned, ""))
@@ -308,6 +308,8 @@ func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, err
 		w, err = s.writeLate(ctx, in, user, m)
 	case kindBuildingStops:
 		w, err = s.writeBuildingStops(ctx, in, user, m)
+	case kindSwapsAsked, kindSwaps, kindSwapsTaken:
+		w, err = s.writeSwaps(ctx, in, user, m)
 	case kindIncidents, kindBuildingIncidents:
 		w, err = s.writeIncidents(ctx, in, user, m)
 	default:
@@ -321,7 +323,7 @@ func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, err
 	w.secret = s.unsubscribing.token(m.UserID, m.Kind)
 	w.mail.Preferences, w.mail.Unsubscribe = in.PreferencesButton(s.accountLink("mail")), in.UnsubscribeButton(page)
 	switch m.Kind {
-	case kindRunLate, kindStops, kindIncidents:
+	case kindRunLate, kindStops, kindIncidents, kindSwapsTaken:
 		w.mail.Reason = in.Reason("office")
 	case kindBuildingStops, kindBuildingIncidents:
 		w.mail.Reason = in.Reason("syndic")

@@ -156,6 +156,7 @@ func TestPeopleChooseWhatTheyHear(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []*PreferenceChoices{
 		{Kind: "runs", Choice: "on", Choices: []string{"on", "digest", "off"}}, {Kind: "reminder", Choice: "on", Choices: []string{"on", "off"}},
+		{Kind: "swaps-asked", Choice: "on", Choices: []string{"on", "digest", "off"}}, {Kind: "swaps", Choice: "on", Choices: []string{"on", "digest", "off"}},
 	}, got.Items)
 
 	require.NoError(t, choose("runs", "off"))
@@ -187,8 +188,8 @@ func TestPeopleChooseWhatTheyHear(t *testing.T) {
 	changes := b.changes()
 	require.Len(t, changes, 4)
 	require.Equal(t, "mail.preferences_changed", changes[0].Kind)
-	require.JSONEq(t, `{"reminder": "on", "runs": "on"}`, string(changes[0].Before))
-	require.JSONEq(t, `{"reminder": "on", "runs": "off"}`, string(changes[0].After))
+	require.JSONEq(t, `{"reminder": "on", "runs": "on", "swaps": "on", "swaps-asked": "on"}`, string(changes[0].Before))
+	require.JSONEq(t, `{"reminder": "on", "runs": "off", "swaps": "on", "swaps-asked": "on"}`, string(changes[0].After))
 }
 
 func TestTheEveningBeforePeopleAreRemindedOnce(t *testing.T) {

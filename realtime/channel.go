@@ -21,7 +21,7 @@ type channelKind struct {
 
 // channelKinds are all there are:
 //
-//   - runs, buildings, collections, incidents, absences, people: the office
+//   - runs, buildings, collections, incidents, absences, swaps, people: the office
 //   - run:{id}: the office and its worker
 //   - building:{id}: the office and its syndic
 //   - me: everybody their own
@@ -41,6 +41,10 @@ var channelKinds = map[string]channelKind{
 	"absences": {
 		layer: func(identity, int64) string { return absencesChannel },
 		may:   onlyOffice("Only the office follows all absences."),
+	},
+	"swaps": {
+		layer: func(identity, int64) string { return swapsChannel },
+		may:   onlyOffice("Only the office follows all swaps."),
 	},
 	"buildings": {
 		layer: func(identity, int64) string { return buildingsChannel },
@@ -78,6 +82,7 @@ const (
 	collectionsChannel = "collections"
 	incidentsChannel   = "incidents"
 	absencesChannel    = "absences"
+	swapsChannel       = "swaps"
 	peopleChannel      = "people"
 	mePrefix           = "me:"
 	accessChannel      = "access"

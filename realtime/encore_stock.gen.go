@@ -39,6 +39,7 @@ func init() {
 	encore_stock.RegisterSubscription("realtime", "collection-events", "realtime-collections")
 	encore_stock.RegisterSubscription("realtime", "incident-events", "realtime-incidents")
 	encore_stock.RegisterSubscription("realtime", "run-events", "realtime-runs")
+	encore_stock.RegisterSubscription("realtime", "swap-events", "realtime-swaps")
 	encore_stock.RegisterSubscription("realtime", "visit-events", "realtime-visits")
 }
 

@@ -18,6 +18,9 @@
 //	account.deactivated, account.reactivated,                                                             x
 //	account.anonymised
 //
+// swap.* go to the channel swaps, and to me of who asked, who has taken the run and all who work in its region: which swap it is, and
+// nothing of the run.
+//
 // collection.*, collection_rule.* and waste_kind.* go to the channel collections, and collection.* that somebody did to the channels
 // of their buildings, 200 at most, with what concerns the building.
 //
@@ -48,6 +51,7 @@ type Service struct {
 	mayFollowRun      followRight
 	mayFollowBuilding followRight
 	readRun           runReader
+	workersIn         regionReader
 
 	// started is closed when this process reads the layer.
 	started signal
@@ -66,6 +70,8 @@ type (
 	followRight func(ctx context.Context, who identity, id int64) error
 	// runReader returns a run as people see it; false when there is none.
 	runReader func(ctx context.Context, id int64) (core.Run, bool, error)
+	// regionReader returns who works in a region.
+	regionReader func(ctx context.Context, regionID int64) ([]*auth.User, error)
 )
 
 func initService() (*Service, error) {
@@ -91,7 +97,7 @@ func newService(
 	started, stopped := make(chan struct{}), make(chan struct{})
 	s := &Service{
 		hub: newHub(), layer: &layer{redis: redis.NewClient(options)},
-		sessionState: sessionState, mayFollowRun: mayFollowRun, mayFollowBuilding: askBuilding, readRun: runFromCore,
+		sessionState: sessionState, mayFollowRun: mayFollowRun, mayFollowBuilding: askBuilding, readRun: runFromCore, workersIn: workersFromAuth,
 		started: started, stop: cancel, stopped: stopped,
 	}
 	feed := reader{
@@ -130,6 +136,14 @@ func runFromCore(ctx context.Context, id int64) (core.Run, bool, error) {
 		return core.Run{}, false, err
 	}
 	return answer.Runs[0], true, nil
+}
+
+func workersFromAuth(ctx context.Context, regionID int64) ([]*auth.User, error) {
+	answer, err := auth.UsersInRegions(ctx, &auth.UsersInRegionsParams{RegionIDs: []int64{regionID}})
+	if err != nil {
+		return nil, err
+	}
+	return answer.Users, nil
 }
 
 func askSession(ctx context.Context, sessionID int64) (*auth.SessionStateResponse, error) {

@@ -64,6 +64,7 @@ func setup(t *testing.T, redisAddress string) *bundle {
 	b.readRun = func(_ context.Context, id int64) (core.Run, bool, error) {
 		return core.Run{ID: id, Worker: core.Worker{FirstName: "Emma"}}, id == 12, nil
 	}
+	b.workersIn = func(context.Context, int64) ([]*auth.User, error) { return nil, nil }
 	b.mayFollowBuilding = func(_ context.Context, who identity, id int64) error {
 		if id != 7 || who == student {
 			return refusal.NotFound("There is no such building.")

@@ -346,6 +346,42 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.DeleteAbsence(ctx, c.absence().ID, &core.DeleteAbsenceParams{})
 		return err
 	},
+	"core.AskSwap": func(c *company, ctx context.Context) error {
+		_, err := core.AskSwap(ctx, &core.AskSwapParams{ID: newID(), RunID: c.run().ID})
+		return err
+	},
+	"core.WithdrawSwap": func(c *company, ctx context.Context) error {
+		_, err := core.WithdrawSwap(ctx, c.swap().ID, &core.ChangeSwapParams{})
+		return err
+	},
+	"core.TakeSwap": func(c *company, ctx context.Context) error {
+		_, err := core.TakeSwap(ctx, c.swap().ID, &core.ChangeSwapParams{})
+		return err
+	},
+	"core.GiveSwapBack": func(c *company, ctx context.Context) error {
+		_, err := core.GiveSwapBack(ctx, c.swap().ID, &core.ChangeSwapParams{})
+		return err
+	},
+	"core.ApproveSwap": func(c *company, ctx context.Context) error {
+		_, err := core.ApproveSwap(ctx, c.swap().ID, &core.ApproveSwapParams{TakenBy: c.student.id})
+		return err
+	},
+	"core.RefuseSwap": func(c *company, ctx context.Context) error {
+		_, err := core.RefuseSwap(ctx, c.swap().ID, &core.RefuseSwapParams{Reason: "Nee"})
+		return err
+	},
+	"core.ListSwaps": func(_ *company, ctx context.Context) error {
+		_, err := core.ListSwaps(ctx, &core.ListSwapsParams{})
+		return err
+	},
+	"core.MySwaps": func(_ *company, ctx context.Context) error {
+		_, err := core.MySwaps(ctx, &core.MySwapsParams{})
+		return err
+	},
+	"core.OpenSwaps": func(_ *company, ctx context.Context) error {
+		_, err := core.OpenSwaps(ctx, &core.MySwapsParams{})
+		return err
+	},
 	"core.GetAvailability": func(c *company, ctx context.Context) error {
 		_, err := core.GetAvailability(ctx, c.worker.id)
 		return err

@@ -212,6 +212,14 @@ func (c *company) absence() core.Absence {
 	return made.Absence
 }
 
+// swap is one that the worker asks, which nobody has taken.
+func (c *company) swap() *core.Swap {
+	c.t.Helper()
+	swap, err := core.AskSwap(c.asWorker(), &core.AskSwapParams{ID: newID(), RunID: c.run().ID})
+	require.NoError(c.t, err)
+	return swap
+}
+
 // manual is one of a building of the syndic, as an upload leaves it.
 func (c *company) manual() (id int64) {
 	c.t.Helper()

@@ -300,6 +300,21 @@ func Work(a Actor, workerID int64) error {
 	return nil
 }
 
+// ChangeSwap decides whether the actor may do with a swap what is for who asked it, or for who has taken it: owner. Others who may
+// see it are told so; to everybody else it does not exist.
+func ChangeSwap(a Actor, owner int64) error {
+	if _, err := OwnRuns(a); err != nil {
+		return err
+	}
+	switch {
+	case a.ID == owner:
+		return nil
+	case a.Office():
+		return refusal.Forbidden(refusal.NotYourRun, "Only the worker whose swap it is may do this.")
+	}
+	return refusal.NotFound("There is no such swap.")
+}
+
 // ChangeRemark decides whether the actor may change or delete a remark on the run of a worker: that worker may, and the office
 // corrects it.
 func ChangeRemark(a Actor, workerID int64) error {

@@ -73,6 +73,9 @@ func Make(ctx context.Context, seed Seed) (regions map[string]int64, err error) 
 	if err := d.plan(ctx); err != nil {
 		return nil, err
 	}
+	if err := d.makeSwaps(ctx); err != nil {
+		return nil, err
+	}
 	return d.regions, d.problems(ctx)
 }
 

@@ -60,3 +60,53 @@ func (q *Queries) RunExists(ctx context.Context, arg RunExistsParams) (bool, err
 	err := row.Scan(&found)
 	return found, err
 }
+
+const runForDemoSwap = `-- name: RunForDemoSwap :one
+select r.id, r.tour_id, r.worker_id, r.date, r.status, r.planned_at, r.planned_by, r.started_at, r.completed_at, r.complete_reason, r.cancelled_at, r.cancel_reason, r.version, r.start_id, r.start_claimed_at, r.start_received_at, r.start_corrected, r.stops_differ, r.complete_id, r.complete_claimed_at, r.complete_received_at, r.complete_corrected, r.idle_stop_count from runs r
+where r.worker_id = $1::bigint and r.date >= $2::date and r.status = 'planned'
+    and not exists (select from swaps s where s.asked_by = r.worker_id)
+    and not exists (
+        select from runs o
+        where o.worker_id = $3::bigint and o.tour_id = r.tour_id and o.date = r.date and o.status <> 'cancelled')
+order by r.date, r.id
+limit 1
+`
+
+type RunForDemoSwapParams struct {
+	WorkerID int64     `json:"worker_id"`
+	FromDay  time.Time `json:"from_day"`
+	TakerID  int64     `json:"taker_id"`
+}
+
+// The first run of a worker from a day on that is planned, of a tour that the taker does not have on that day; none when a run of
+// the worker is asked for already.
+func (q *Queries) RunForDemoSwap(ctx context.Context, arg RunForDemoSwapParams) (Run, error) {
+	row := q.db.QueryRow(ctx, runForDemoSwap, arg.WorkerID, arg.FromDay, arg.TakerID)
+	var i Run
+	err := row.Scan(
+		&i.ID,
+		&i.TourID,
+		&i.WorkerID,
+		&i.Date,
+		&i.Status,
+		&i.PlannedAt,
+		&i.PlannedBy,
+		&i.StartedAt,
+		&i.CompletedAt,
+		&i.CompleteReason,
+		&i.CancelledAt,
+		&i.CancelReason,
+		&i.Version,
+		&i.StartID,
+		&i.StartClaimedAt,
+		&i.StartReceivedAt,
+		&i.StartCorrected,
+		&i.StopsDiffer,
+		&i.CompleteID,
+		&i.CompleteClaimedAt,
+		&i.CompleteReceivedAt,
+		&i.CompleteCorrected,
+		&i.IdleStopCount,
+	)
+	return i, err
+}

@@ -342,6 +342,21 @@ type StopsOfRun struct {
 	AgreedMinutes int32 `json:"agreed_minutes"`
 }
 
+type Swap struct {
+	ID        uuid.UUID  `json:"id"`
+	RunID     int64      `json:"run_id"`
+	Date      time.Time  `json:"date"`
+	AskedBy   int64      `json:"asked_by"`
+	Message   string     `json:"message"`
+	AskedAt   time.Time  `json:"asked_at"`
+	State     string     `json:"state"`
+	TakenBy   *int64     `json:"taken_by"`
+	TakenAt   *time.Time `json:"taken_at"`
+	DecidedBy *int64     `json:"decided_by"`
+	Reason    string     `json:"reason"`
+	EndedAt   *time.Time `json:"ended_at"`
+}
+
 type Tour struct {
 	ID            int64      `json:"id"`
 	RegionID      int64      `json:"region_id"`

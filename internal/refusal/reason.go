@@ -94,6 +94,16 @@ const (
 	Absent Reason = "absent"
 	// OtherWeekdays: the worker does not work on that day of the week.
 	OtherWeekdays Reason = "other_weekdays"
+	// SwapAsked: somebody is asked to do the run already.
+	SwapAsked Reason = "swap_asked"
+	// SwapTaken: somebody else has taken the run.
+	SwapTaken Reason = "swap_taken"
+	// SwapNotTaken: nobody has taken the run.
+	SwapNotTaken Reason = "swap_not_taken"
+	// SwapOver: the swap was decided, withdrawn, or has lapsed.
+	SwapOver Reason = "swap_over"
+	// OwnSwap: nobody takes what they asked for themselves.
+	OwnSwap Reason = "own_swap"
 	// Archived: the tour or building is not used any more.
 	Archived Reason = "archived"
 	// NoStops: the tour has no stops.
@@ -173,7 +183,7 @@ func All() []Reason {
 		LinkUsed, LinkExpired, ReadOnly, HigherRank,
 		Guessable, AccountExists, InvitationUsed, InvitationExpired,
 		TooManyChannels,
-		StillActive, Anonymised, HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, AbsentAlready, Absent, OtherWeekdays, Archived, NoStops, NoWork,
+		StillActive, Anonymised, HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, AbsentAlready, Absent, OtherWeekdays, SwapAsked, SwapTaken, SwapNotTaken, SwapOver, OwnSwap, Archived, NoStops, NoWork,
 		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
 		TooLarge, TooManyPixels, WrongFileType, BrokenFile,

@@ -70,6 +70,32 @@ func TestMailsAboutRemarksAreAsTheyWere(t *testing.T) {
 	}
 }
 
+// Every line about a swap.
+func TestLinesAboutSwapsAreAsTheyWere(t *testing.T) {
+	t.Parallel()
+	for _, language := range content.Languages() {
+		in := content.In(language, brussels(t))
+		var written strings.Builder
+		for _, phrase := range []string{
+			"swap-line", "swap-line-both", "swap-line-ended", "swap-given-back", "swap-withdrawn", "swap-approved", "swap-approved-for-you",
+			"swap-refused", "swap-lapsed",
+		} {
+			for _, about := range []content.Facts{{"Name": "Zoë", "Reason": ""}, {"Name": "", "Reason": "sleutel & code"}} {
+				line, err := in.Phrase(phrase, about.With(content.Facts{"Day": in.Day(evening), "Tour": "Centrum – Zuid", "Taker": "Lucas"}))
+				require.NoError(t, err)
+				written.WriteString(line + "\n")
+			}
+		}
+		file := filepath.Join("testdata", "lines", "swaps."+language+".txt")
+		if *update {
+			require.NoError(t, os.WriteFile(file, []byte(written.String()), 0o600))
+		}
+		want, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, string(want), written.String())
+	}
+}
+
 // Every mail as it is sent, in every language: a change of any of them is seen.
 func TestMailsAreAsTheyWere(t *testing.T) {
 	t.Parallel()

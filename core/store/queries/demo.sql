@@ -12,3 +12,15 @@ select exists (select 1 from runs where date < @date) as found;
 
 -- name: AnyCollectionRule :one
 select exists (select 1 from collection_rules) as found;
+
+-- name: RunForDemoSwap :one
+-- The first run of a worker from a day on that is planned, of a tour that the taker does not have on that day; none when a run of
+-- the worker is asked for already.
+select r.* from runs r
+where r.worker_id = @worker_id::bigint and r.date >= @from_day::date and r.status = 'planned'
+    and not exists (select from swaps s where s.asked_by = r.worker_id)
+    and not exists (
+        select from runs o
+        where o.worker_id = @taker_id::bigint and o.tour_id = r.tour_id and o.date = r.date and o.status <> 'cancelled')
+order by r.date, r.id
+limit 1;

@@ -27,6 +27,7 @@ const budgets = [
   ["collection rule", ["src/app/shell.tsx", "src/app/collection-rule-route.tsx"], 375, 46],
   ["kinds of waste", ["src/app/shell.tsx", "src/app/waste-kinds-route.tsx"], 335, 42],
   ["incidents", ["src/app/shell.tsx", "src/app/incidents-route.tsx"], 337, 43],
+  ["swaps", ["src/app/shell.tsx", "src/features/swaps/swaps-page.tsx"], 320, 43],
   ["unsubscribe", ["src/app/unsubscribe-route.tsx"], 245, 39],
   ["my buildings", ["src/app/shell.tsx", "src/app/my-buildings-route.tsx"], 304, 40],
   ["collections", ["src/app/shell.tsx", "src/app/collections-route.tsx"], 355, 45],

@@ -400,6 +400,12 @@ const incidentsRoute = createRoute({
   ]),
 });
 
+const swapsRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/manage/swaps",
+  component: page(() => import("@/features/swaps/swaps-page"), "SwapsPage", ["swaps"]),
+});
+
 const mailLogRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/manage/mail",
@@ -523,7 +529,7 @@ const workRoute = createRoute({
       void context.queryClient.prefetchQuery(myRunsQuery);
     }
   },
-  component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage", ["runs"]),
+  component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage", ["runs", "swaps"]),
 });
 
 const workRunRoute = createRoute({
@@ -635,6 +641,7 @@ const routeTree = rootRoute.addChildren([
       buildingsRoute,
       buildingRoute,
       collectionsRoute,
+      swapsRoute,
       regionsRoute,
       collectionRulesRoute,
       collectionRuleRoute,

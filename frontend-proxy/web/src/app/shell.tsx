@@ -1,5 +1,6 @@
 import { Menu, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import {
+  IconArrowsExchange,
   IconBuilding,
   IconCalendarEvent,
   IconCalendarPlus,
@@ -48,6 +49,7 @@ function Frame() {
 const entries = [
   { to: "/today", label: "nav.today", Icon: IconLayoutList },
   { to: "/plan", label: "nav.plan", Icon: IconCalendarPlus },
+  { to: "/manage/swaps", label: "nav.swaps", Icon: IconArrowsExchange, wide: true },
   { to: "/manage/collections", label: "nav.collections", Icon: IconCalendarEvent, wide: true },
   { to: "/manage/tours", label: "nav.tours", Icon: IconRoute },
   { to: "/manage/buildings", label: "nav.buildings", Icon: IconBuilding },

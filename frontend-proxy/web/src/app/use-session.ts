@@ -44,9 +44,16 @@ export function useSession(): void {
         void queryClient.invalidateQueries({ queryKey: queryKeys.myRuns });
         return;
       }
+      if (event.type.startsWith("swap.")) {
+        void queryClient.invalidateQueries({ queryKey: queryKeys.swaps });
+        return;
+      }
       void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
       void queryClient.invalidateQueries({ queryKey: queryKeys.myAccount });
     },
-    onGap: () => void queryClient.invalidateQueries({ queryKey: queryKeys.myRuns }),
+    onGap: () => {
+      void queryClient.invalidateQueries({ queryKey: queryKeys.myRuns });
+      void queryClient.invalidateQueries({ queryKey: queryKeys.swaps });
+    },
   });
 }

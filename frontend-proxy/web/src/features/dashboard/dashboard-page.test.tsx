@@ -3,7 +3,7 @@ import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Dashboard } from "@/shared/api/types";
 import { addDays, today } from "@/shared/dates";
-import { makeDashboardRun, makePicture, makeRun } from "@/shared/testing/data";
+import { makeDashboardRun, makePicture, makeRun, makeSwap } from "@/shared/testing/data";
 import { makeTestLive } from "@/shared/testing/live";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
@@ -38,10 +38,33 @@ beforeEach(() => {
   server.use(
     http.get(at("/incident-counts"), () => HttpResponse.json({ open: 2, acknowledged: 1 })),
     http.get(at("/planning/conflicts"), () => HttpResponse.json({ items: [] })),
+    http.get(at("/swaps"), () => HttpResponse.json({ items: [], next_cursor: "" })),
   );
 });
 
 describe("dashboard", () => {
+  it("tells how many swaps want a decision, as soon as somebody takes one", async () => {
+    const { socket } = await show(board([makeDashboardRun()]));
+    expect(screen.queryByRole("link", { name: "Bekijk de ruilverzoeken" })).toBeNull();
+    server.use(
+      http.get(at("/swaps"), () =>
+        HttpResponse.json({
+          items: [makeSwap({ state: "taken" }), makeSwap({ id: "b" })],
+          next_cursor: "",
+        }),
+      ),
+    );
+    socket.receives({
+      op: "event",
+      channel: "swaps",
+      id: "1-0",
+      type: "swap.taken",
+      data: { swap_id: "a", run_id: 12, date: today(), state: "taken" },
+    });
+    expect(await screen.findByText(/1 ruilverzoek wacht op een beslissing/)).toBeVisible();
+    expect(screen.getByText(/1 rit zoekt iemand anders/)).toBeVisible();
+  });
+
   it("tells of runs that are planned for somebody who has just become absent", async () => {
     const { socket } = await show(board([makeDashboardRun()]));
     expect(screen.queryByText(/gepland voor iemand die afwezig is/)).toBeNull();

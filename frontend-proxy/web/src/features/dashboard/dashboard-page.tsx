@@ -11,6 +11,7 @@ import { currentLanguage } from "@/shared/i18n/i18n";
 import { incidentCountsQuery } from "@/shared/incidents/incident-queries";
 import { useChannels, useLiveStatus, useStatusChangedAt } from "@/shared/realtime/live-context";
 import { SetupHint } from "@/shared/setup/setup-hint";
+import { SwapsNotice } from "@/shared/swaps/swaps-notice";
 import openRows from "@/shared/ui/open-rows.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { moveRowFocus } from "@/shared/ui/row-keys";
@@ -99,6 +100,7 @@ export function DashboardPage({ date, openRunId, panel, onDate }: DashboardPageP
         </header>
 
         <AbsenceConflicts />
+        <SwapsNotice />
         <Counts dashboard={dashboard.data} />
 
         <section aria-label={isToday ? t("today.runs") : t("today.runs_on", { date: day })}>

@@ -1,5 +1,10 @@
 import { Checkbox } from "@mantine/core";
-import { IconAlertTriangle, IconChevronRight, IconPlus } from "@tabler/icons-react";
+import {
+  IconAlertTriangle,
+  IconArrowsExchange,
+  IconChevronRight,
+  IconPlus,
+} from "@tabler/icons-react";
 import { useEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { nearDayText } from "@/shared/dates";
@@ -7,12 +12,13 @@ import { type Selection, toggled } from "@/shared/day-grid/selection";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import type { PlanItem, PlanRow } from "./plan";
 import classes from "./plan-list.module.css";
-import { hoursText, tourName, workerName } from "./words";
+import { hoursText, type PlanWords, tourName, workerName } from "./words";
 
 type PlanListProps = {
   rows: readonly PlanRow[];
   days: readonly string[];
   today: string;
+  words: PlanWords;
   selection: Selection;
   onSelection: (selection: Selection) => void;
   onOpen: (item: PlanItem) => void;
@@ -24,6 +30,7 @@ export function PlanList({
   rows,
   days,
   today,
+  words,
   selection,
   onSelection,
   onOpen,
@@ -69,6 +76,7 @@ export function PlanList({
                 <ListItem
                   key={item.id}
                   item={item}
+                  swap={words.swap(item)}
                   selected={selection.ids.has(item.id)}
                   onToggle={() => onSelection(toggled(selection, [item.id]))}
                   onOpen={() => onOpen(item)}
@@ -84,12 +92,14 @@ export function PlanList({
 
 type ListItemProps = {
   item: PlanItem;
+  /** That somebody else is asked to do it; empty when not. */
+  swap: string;
   selected: boolean;
   onToggle: () => void;
   onOpen: () => void;
 };
 
-function ListItem({ item, selected, onToggle, onOpen }: ListItemProps) {
+function ListItem({ item, swap, selected, onToggle, onOpen }: ListItemProps) {
   const { t } = useTranslation();
   const { run, tour, worker, conflicts } = item;
   const name = tourName(tour, run.tour_id);
@@ -109,6 +119,12 @@ function ListItem({ item, selected, onToggle, onOpen }: ListItemProps) {
           {person} · {t("tours.stop_count", { count: run.stops })} · {hoursText(run.agreed_minutes)}{" "}
           · {t(`run_status.${run.status}`)}
         </span>
+        {swap !== "" && (
+          <span className={classes.swap}>
+            <IconArrowsExchange size={16} aria-hidden />
+            {swap}
+          </span>
+        )}
         {conflicts.map((conflict) => (
           <span key={conflict} className={classes.conflict}>
             <IconAlertTriangle size={16} aria-hidden />

@@ -67,6 +67,7 @@ beforeEach(() => {
       HttpResponse.json({ items: [need("2026-11-30"), need("2026-12-03")], count: 2 }),
     ),
     http.get(at("/planning/conflicts"), () => HttpResponse.json({ items: [] })),
+    http.get(at("/swaps"), () => HttpResponse.json({ items: [], next_cursor: "" })),
   );
 });
 

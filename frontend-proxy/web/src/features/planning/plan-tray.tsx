@@ -8,6 +8,7 @@ import type { Need, Run } from "@/shared/api/types";
 import { dayText } from "@/shared/dates";
 import { conflictsQuery } from "@/shared/runs/conflicts-query";
 import { useAbsenceEvents } from "@/shared/runs/use-absence-events";
+import { SwapsNotice } from "@/shared/swaps/swaps-notice";
 import { Dialog } from "@/shared/ui/dialog";
 import dialog from "@/shared/ui/dialog.module.css";
 import { ErrorState } from "@/shared/ui/view-states";
@@ -122,6 +123,7 @@ export function PlanTray({ tools }: { tools: PlannerTools }) {
           )}
         </ul>
       )}
+      <SwapsNotice />
       {absent.length > 0 && (
         <ul className={classes.conflicts} aria-label={t("tray.conflicts")}>
           {absent.map(({ worker, dates }) => (

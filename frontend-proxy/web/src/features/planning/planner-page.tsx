@@ -17,6 +17,7 @@ import { currentLanguage } from "@/shared/i18n/i18n";
 import { useLiveStatus, useStatusChangedAt } from "@/shared/realtime/live-context";
 import { SetupHint } from "@/shared/setup/setup-hint";
 import { useShortcut } from "@/shared/shortcuts";
+import { liveSwapsQuery } from "@/shared/swaps/swap-queries";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import { useToday } from "@/shared/use-today";
@@ -175,7 +176,13 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
   const scroller = useRef<HTMLDivElement>(null);
   const carried = useRef<readonly PlanItem[]>([]);
   const places = useRef<readonly number[]>([]);
-  const words = useMemo(() => planWords(t, rowKind), [t, rowKind]);
+  const liveSwaps = useQuery(liveSwapsQuery).data;
+  const words = useMemo(() => {
+    const asked = (liveSwaps ?? []).map(
+      ({ run, state }) => [run.id, state === "taken" ? "taken" : "open"] as const,
+    );
+    return planWords(t, rowKind, new Map(asked));
+  }, [t, rowKind, liveSwaps]);
   const line = useCallback(
     ({ key, ...props }: LineProps<PlanRow> & { key: number }) => (
       <PlanLine key={key} {...props} wide={weeks === 1} words={words} />
@@ -275,6 +282,7 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
               rows={rows}
               days={days}
               today={today}
+              words={words}
               selection={selection}
               onSelection={setSelection}
               onOpen={actions.open}

@@ -28,12 +28,17 @@ export type PlanWords = {
   chip: (item: PlanItem) => string;
   work: (item: PlanItem) => string;
   status: (item: PlanItem) => string;
+  /** That the worker asks somebody else to do the run; empty when not. */
+  swap: (item: PlanItem) => string;
   conflict: (conflict: Conflict) => string;
   off: (off: NonNullable<Off>) => string;
   none: (day: string) => string;
 };
 
-export function planWords(t: TFunction, rows: RowKind): PlanWords {
+/** The states of the swaps that are not decided, by the run. */
+export type AskedSwaps = ReadonlyMap<number, "open" | "taken">;
+
+export function planWords(t: TFunction, rows: RowKind, asked: AskedSwaps): PlanWords {
   const people = rows === "people";
   return {
     rows,
@@ -49,6 +54,10 @@ export function planWords(t: TFunction, rows: RowKind): PlanWords {
     work: ({ run }) =>
       `${t("tours.stop_count", { count: run.stops })} · ${hoursText(run.agreed_minutes)}`,
     status: ({ run }) => t(`run_status.${run.status}`),
+    swap: ({ id }) => {
+      const state = asked.get(id);
+      return state === undefined ? "" : t(`planner.swap.${state}`);
+    },
     conflict: (conflict) => t(`planner.conflict.${conflict}`),
     off: (off) => t(`planner.off.${off}`),
     none: (day) => t("planner.none_on", { day }),

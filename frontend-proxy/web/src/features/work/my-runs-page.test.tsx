@@ -1,11 +1,12 @@
 import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, describe, expect, it } from "vitest";
 import { ApiError } from "@/shared/api/client";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { RunDetail } from "@/shared/api/types";
+import type { RunDetail, Swap } from "@/shared/api/types";
 import { addDays, today } from "@/shared/dates";
-import { makeRunDetail } from "@/shared/testing/data";
+import { makeRunDetail, makeSwap } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { MyRunsPage } from "./my-runs-page";
@@ -15,8 +16,12 @@ import { OutboxContext } from "./outbox/outbox-context";
 
 const opened: { outbox: Outbox; database: OutboxDatabase }[] = [];
 
-function show(runs: RunDetail[]) {
+type Swaps = { mine?: Swap[]; open?: Swap[] };
+
+function show(runs: RunDetail[], { mine = [], open = [] }: Swaps = {}) {
   server.use(
+    http.get(at("/me/swaps"), () => HttpResponse.json({ items: mine, next_cursor: "" })),
+    http.get(at("/me/swaps/open"), () => HttpResponse.json({ items: open, next_cursor: "" })),
     http.get(at("/me/runs"), () => HttpResponse.json({ items: runs, next_cursor: "" })),
     http.get(at("/runs/:id"), ({ params }) =>
       HttpResponse.json(runs.find((run) => run.id === Number(params.id))),
@@ -115,5 +120,85 @@ describe("my runs", () => {
     await screen.findByRole("article", { name: "Nacht" });
     const names = screen.getAllByRole("article").map((card) => card.getAttribute("aria-label"));
     expect(names).toEqual(["Nacht", "Gepland", "Klaar", "Geannuleerd"]);
+  });
+
+  it("asks somebody else, once however often it is sent", async () => {
+    const user = userEvent.setup();
+    const run = makeRunDetail({ status: "planned", date: addDays(today(), 3), started_at: null });
+    show([run]);
+    const sent: { id: string; run_id: number; message: string }[] = [];
+    server.use(
+      http.post(at("/swaps"), async ({ request }) => {
+        sent.push((await request.json()) as (typeof sent)[number]);
+        return sent.length === 1
+          ? HttpResponse.json({ code: "unavailable", message: "No." }, { status: 503 })
+          : HttpResponse.json(makeSwap());
+      }),
+    );
+    await user.click(await screen.findByRole("button", { name: /^Meer: Centrum-Noord/ }));
+    await user.click(await screen.findByRole("menuitem", { name: "Vraag iemand anders" }));
+    const dialog = await screen.findByRole("dialog", { name: "Iemand anders vragen" });
+    await user.type(within(dialog).getByLabelText(/^Bericht/), " Examen ");
+    await user.click(within(dialog).getByRole("button", { name: "Vraag het" }));
+    expect(await within(dialog).findByRole("alert")).toBeVisible();
+    await user.click(within(dialog).getByRole("button", { name: "Vraag het" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+    expect(sent[0]).toMatchObject({ run_id: run.id, message: "Examen" });
+    expect(sent[1]).toEqual(sent[0]);
+  });
+
+  it("says that somebody else is asked, and takes the question back", async () => {
+    const user = userEvent.setup();
+    const run = makeRunDetail({ status: "planned", started_at: null });
+    const taker = { id: 4, first_name: "Lucas", last_name: "" };
+    const swap = makeSwap({ state: "taken", taken_by: taker });
+    show([run], { mine: [swap] });
+    const card = await screen.findByRole("article", { name: run.tour.name });
+    expect(await within(card).findByText("Lucas wil overnemen, kantoor beslist")).toBeVisible();
+    let withdrawn = false;
+    server.use(
+      http.post(at(`/swaps/${swap.id}/withdraw`), () => {
+        withdrawn = true;
+        return HttpResponse.json({ ...swap, state: "withdrawn" });
+      }),
+    );
+    await user.click(within(card).getByRole("button", { name: /^Meer:/ }));
+    await user.click(await screen.findByRole("menuitem", { name: "Trek de vraag in" }));
+    await user.click(await screen.findByRole("button", { name: "Trek in" }));
+    await waitFor(() => expect(withdrawn).toBe(true));
+  });
+
+  it("offers runs of others, and says when somebody else was faster", async () => {
+    const user = userEvent.setup();
+    const swap = makeSwap({ warnings: ["same_day", "of_a_newer_server"] });
+    show([], { open: [swap] });
+    const section = await screen.findByRole("region", { name: "Ruilen" });
+    expect(within(section).getByText("Gevraagd door Lotte")).toBeVisible();
+    expect(within(section).getByText("Je hebt die dag nog een rit.")).toBeVisible();
+    server.use(
+      http.post(at(`/swaps/${swap.id}/take`), () =>
+        HttpResponse.json(
+          { code: "failed_precondition", message: "No.", details: { reason: "swap_taken" } },
+          { status: 400 },
+        ),
+      ),
+    );
+    await user.click(within(section).getByRole("button", { name: /^Neem over: Centrum-Noord/ }));
+    const dialog = await screen.findByRole("dialog", { name: "Rit overnemen?" });
+    await user.click(within(dialog).getByRole("button", { name: "Neem over" }));
+    expect(await within(dialog).findByRole("alert")).toHaveTextContent(
+      "Iemand anders heeft deze rit al overgenomen.",
+    );
+  });
+
+  it("says why a swap was refused", async () => {
+    show([makeRunDetail({ status: "planned", started_at: null })], {
+      mine: [
+        makeSwap({ state: "refused", reason: "Te laat", ended_at: `${today()}T08:00:00Z` }),
+        makeSwap({ id: "b", state: "refused", reason: "Ooit", ended_at: "2020-01-01T08:00:00Z" }),
+      ],
+    });
+    expect(await screen.findByText("Geweigerd: Te laat")).toBeVisible();
+    expect(screen.queryByText("Geweigerd: Ooit")).not.toBeInTheDocument();
   });
 });

@@ -3,10 +3,12 @@ import { useNetwork } from "@mantine/hooks";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import type { Run, RunDetail } from "@/shared/api/types";
+import type { Run, RunDetail, Swap } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { isLive, mySwapsQuery } from "@/shared/swaps/swap-queries";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
@@ -17,6 +19,8 @@ import type { Entry } from "./outbox/entries";
 import { OutboxBadge } from "./outbox/outbox-badge";
 import { useOutboxSnapshot } from "./outbox/outbox-context";
 import { myRunsQuery } from "./queries";
+import { RunSwapMenu, SwapBadge } from "./run-swap";
+import { Swaps } from "./swaps";
 import { useKnownRuns } from "./use-known-runs";
 
 /** The worker's runs, today's first: what the server knows and, on top, what waits on this device. */
@@ -26,6 +30,11 @@ export function MyRunsPage() {
   const known = useKnownRuns();
   const { entries } = useOutboxSnapshot();
   const { online } = useNetwork();
+  const mySwaps = useQuery(mySwapsQuery);
+  const asked = new Map((mySwaps.data ?? []).filter(isLive).map((swap) => [swap.run.id, swap]));
+  const swaps = runs.data !== undefined && (
+    <Swaps ownRuns={new Set(runs.data.map(({ id }) => id))} />
+  );
   return (
     <div className={classes.page}>
       <PageTitle>{t("runs.title")}</PageTitle>
@@ -39,10 +48,18 @@ export function MyRunsPage() {
         <ErrorState error={runs.error} onRetry={() => runs.refetch()} />
       )}
       {runs.data?.length === 0 && (
-        <EmptyState title={t("runs.empty_title")} text={t("runs.empty_text")} />
+        <>
+          <EmptyState title={t("runs.empty_title")} text={t("runs.empty_text")} />
+          {swaps}
+        </>
       )}
       {runs.data !== undefined && runs.data.length > 0 && (
-        <RunSections runs={runs.data.map((run) => onDevice(run, known.get(run.id), entries))} />
+        <RunSections
+          runs={runs.data.map((run) => onDevice(run, known.get(run.id), entries))}
+          asked={asked}
+        >
+          {swaps}
+        </RunSections>
       )}
       <InstallCard />
     </div>
@@ -77,7 +94,13 @@ function byState(a: DeviceRun, b: DeviceRun): number {
   return openFirst.indexOf(a.status) - openFirst.indexOf(b.status);
 }
 
-function RunSections({ runs }: { runs: DeviceRun[] }) {
+/** What the worker asks about runs, by the run. */
+type Asked = ReadonlyMap<number, Swap>;
+
+type RunSectionsProps = { runs: DeviceRun[]; asked: Asked; children: ReactNode };
+
+/** The runs by when they are; what stands between those to come and those of before is `children`. */
+function RunSections({ runs, asked, children }: RunSectionsProps) {
   const { t } = useTranslation();
   const now = today();
   // A run that goes past midnight is worked on today.
@@ -97,16 +120,19 @@ function RunSections({ runs }: { runs: DeviceRun[] }) {
         <h2 className={classes.sectionTitle}>{t("runs.today")}</h2>
         {onDay.length === 0 && <p className={classes.quiet}>{t("runs.none_today")}</p>}
         {onDay.map((run) => (
-          <TodayRun key={run.id} run={run} next={run === next} />
+          <TodayRun key={run.id} run={run} next={run === next} swap={asked.get(run.id)} />
         ))}
       </section>
-      <RunSection title={t("runs.upcoming")} runs={upcoming} />
-      <RunSection title={t("runs.past")} runs={past} />
+      <RunSection title={t("runs.upcoming")} runs={upcoming} asked={asked} />
+      {children}
+      <RunSection title={t("runs.past")} runs={past} asked={asked} />
     </>
   );
 }
 
-function TodayRun({ run, next }: { run: DeviceRun; next: boolean }) {
+type TodayRunProps = { run: DeviceRun; next: boolean; swap: Swap | undefined };
+
+function TodayRun({ run, next, swap }: TodayRunProps) {
   const { t } = useTranslation();
   const action =
     run.status === "planned"
@@ -118,8 +144,12 @@ function TodayRun({ run, next }: { run: DeviceRun; next: boolean }) {
     <article className={classes.today} aria-label={run.tour.name}>
       <div className={classes.top}>
         <h3 className={classes.tour}>{run.tour.name}</h3>
-        <span className={classes.quiet}>{t(`run_status.${run.status}`)}</span>
+        <span className={classes.state}>
+          <span className={classes.quiet}>{t(`run_status.${run.status}`)}</span>
+          {canBeAsked(run) && <RunSwapMenu run={run} swap={swap} />}
+        </span>
       </div>
+      {canBeAsked(run) && swap !== undefined && <SwapBadge swap={swap} />}
       <p className={classes.quiet}>
         {run.region.name} · {t("runs.stops", { count: run.segments.length })} ·{" "}
         {t("runs.agreed", { count: run.agreed_minutes })}
@@ -154,8 +184,14 @@ function TodayRun({ run, next }: { run: DeviceRun; next: boolean }) {
   );
 }
 
-function RunSection({ title, runs }: { title: string; runs: DeviceRun[] }) {
-  const { t } = useTranslation();
+/** A run that somebody else could still do. What was done on this device counts, and may not have arrived yet. */
+function canBeAsked(run: DeviceRun): boolean {
+  return run.status === "planned" && run.date >= today() && !run.unsent;
+}
+
+type RunSectionProps = { title: string; runs: DeviceRun[]; asked: Asked };
+
+function RunSection({ title, runs, asked }: RunSectionProps) {
   if (runs.length === 0) {
     return null;
   }
@@ -164,23 +200,33 @@ function RunSection({ title, runs }: { title: string; runs: DeviceRun[] }) {
       <h2 className={classes.sectionTitle}>{title}</h2>
       <ul className={classes.list}>
         {runs.map((run) => (
-          <li key={run.id}>
-            <Link to="/work/$runId" params={{ runId: run.id }} className={classes.row}>
-              <span className={classes.rowText}>
-                <span className={classes.day}>{nearDayText(run.date, t, currentLanguage())}</span>
-                <span className={classes.rowTour}>{run.tour.name}</span>
-                <span className={classes.quiet}>
-                  {run.status === "planned"
-                    ? t("runs.stops", { count: run.segments.length })
-                    : t(`run_status.${run.status}`)}
-                  {run.unsent && ` · ${t("runs.not_sent")}`}
-                </span>
-              </span>
-              <IconChevronRight size={18} aria-hidden />
-            </Link>
-          </li>
+          <RunItem key={run.id} run={run} swap={asked.get(run.id)} />
         ))}
       </ul>
     </section>
+  );
+}
+
+function RunItem({ run, swap }: { run: DeviceRun; swap: Swap | undefined }) {
+  const { t } = useTranslation();
+  const open = canBeAsked(run);
+  return (
+    <li className={classes.item}>
+      <Link to="/work/$runId" params={{ runId: run.id }} className={classes.row}>
+        <span className={classes.rowText}>
+          <span className={classes.day}>{nearDayText(run.date, t, currentLanguage())}</span>
+          <span className={classes.rowTour}>{run.tour.name}</span>
+          <span className={classes.quiet}>
+            {run.status === "planned"
+              ? t("runs.stops", { count: run.segments.length })
+              : t(`run_status.${run.status}`)}
+            {run.unsent && ` · ${t("runs.not_sent")}`}
+          </span>
+          {open && swap !== undefined && <SwapBadge swap={swap} />}
+        </span>
+        {!open && <IconChevronRight size={18} aria-hidden />}
+      </Link>
+      {open && <RunSwapMenu run={run} swap={swap} />}
+    </li>
   );
 }

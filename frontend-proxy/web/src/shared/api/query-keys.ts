@@ -13,6 +13,8 @@ export const queryKeys = {
   needs: ["needs"],
   /** The runs that are planned for somebody who is absent. */
   conflicts: ["conflicts"],
+  /** What workers ask each other to do, whoever reads it. */
+  swaps: ["swaps"],
   regions: ["regions"],
   buildings: ["buildings"],
   tours: ["tours"],

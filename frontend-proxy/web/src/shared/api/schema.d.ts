@@ -1955,6 +1955,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/swaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * MySwaps returns what the caller has asked and taken, of runs from 14 days ago on, by the day of the run.
+         * @description Errors: permission_denied for roles that have no runs, invalid_argument for a bad limit or cursor.
+         */
+        get: operations["core.MySwaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/swaps/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * OpenSwaps returns the runs of others that the caller could take, by day: in their regions, from today on, and of no tour that they have on that day already (rule 7).
+         * @description It says of a run which tour it is, when, and how much there is to do, and no address.
+         *
+         *     Errors: permission_denied for roles that have no runs, invalid_argument for a bad limit or cursor.
+         */
+        get: operations["core.OpenSwaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/tokens": {
         parameters: {
             query?: never;
@@ -2849,6 +2891,152 @@ export interface paths {
          */
         put: operations["core.PutStep"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/swaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListSwaps returns swaps: of the live ones those first that want a decision, by the day of their run; of those that have ended the latest day first.
+         * @description The office only.
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad state, limit or cursor.
+         */
+        get: operations["core.ListSwaps"];
+        put?: never;
+        /**
+         * AskSwap asks whether somebody else does a planned run of the caller's: until somebody has taken it and the office has approved, it stays theirs.
+         * @description The same id again returns the swap and changes nothing, however late (rule 4).
+         *
+         *     Errors: invalid_argument for a missing id and a message that is too long; already_exists when it is asked already, and when the id
+         *     was used for something else; failed_precondition when the run is started, over, cancelled or past, and when it was asked 5 times
+         *     before; not_found when there is no run that the caller may see; permission_denied for everybody but its worker.
+         */
+        post: operations["core.AskSwap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/swaps/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * ApproveSwap gives the run to who has taken it (rule 7).
+         * @description The office only.
+         *
+         *     Errors: failed_precondition when nobody has taken it, when it was decided, withdrawn or has lapsed, and when the worker is absent
+         *     on that day (absent) or does not work on that day of the week (other_weekdays) and the office does not insist; aborted when
+         *     somebody else has taken it than the request says; invalid_argument and already_exists for a worker who may not have the run, as
+         *     PlanRun says it; not_found when there is no such swap; permission_denied for other roles.
+         */
+        post: operations["core.ApproveSwap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/swaps/{id}/give-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * GiveSwapBack says that the caller, who had taken a run, would not do it after all: it is open again.
+         * @description Errors: failed_precondition when it was decided, withdrawn or has lapsed; not_found when the caller has not taken it;
+         *     permission_denied for the office, when somebody else has.
+         */
+        post: operations["core.GiveSwapBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/swaps/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RefuseSwap leaves the run to its worker, whether or not somebody has taken it.
+         * @description The office only.
+         *
+         *     Errors: invalid_argument when the reason is missing or too long; failed_precondition when it was decided, withdrawn or has lapsed;
+         *     not_found when there is no such swap; permission_denied for other roles.
+         */
+        post: operations["core.RefuseSwap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/swaps/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * TakeSwap says that the caller would do the run: it is theirs once the office approves.
+         * @description For a worker who may have it (rule 7); that they are absent on that day, do not work on that day of the week or have another run is a warning in the answer, which the office sees too. Doing it again changes nothing.
+         *
+         *     Errors: failed_precondition when somebody else has taken it, when it was decided, withdrawn or has lapsed, and for what the caller
+         *     asked; already_exists when the caller has that tour on that day; invalid_argument when the day has passed; not_found when there is
+         *     none in a region of the caller's; permission_denied for roles that have no runs.
+         */
+        post: operations["core.TakeSwap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/swaps/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * WithdrawSwap takes back what the caller asked, as long as the office has not decided.
+         * @description Doing it again changes nothing.
+         *
+         *     Errors: failed_precondition when it was decided or has lapsed; not_found when there is none that the caller may see;
+         *     permission_denied for everybody but who asked.
+         */
+        post: operations["core.WithdrawSwap"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4137,6 +4325,28 @@ export interface components {
             postal_code: string;
             /** @description Street is up to 200 characters. */
             street: string;
+        };
+        /** @description ApproveSwapParams say whose taking over is approved. */
+        "core.ApproveSwapParams": {
+            /** @description DespiteAbsence gives them the run although they are absent on the day, or do not work on that day of the week. */
+            despite_absence?: boolean;
+            /**
+             * Format: int64
+             * @description TakenBy is who does the run from now on: who has taken it.
+             */
+            taken_by: number;
+        };
+        /** @description AskSwapParams say which run somebody else should do. */
+        "core.AskSwapParams": {
+            /**
+             * Format: uuid
+             * @description ID is made by the client, and stays the same when the request is repeated.
+             */
+            id: string;
+            /** @description Message is what the others should know; up to 500 characters. They all read it. */
+            message?: string;
+            /** Format: int64 */
+            run_id: number;
         };
         /** @description Availability says on which days of the week somebody can work, and how much was agreed. */
         "core.Availability": {
@@ -5804,6 +6014,11 @@ export interface components {
              */
             version: number;
         };
+        /** @description RefuseSwapParams say why the run stays its worker's. */
+        "core.RefuseSwapParams": {
+            /** @description Reason is shown to both workers; up to 1000 characters. */
+            reason: string;
+        };
         /** @description Region is an area that buildings, tours and workers belong to. */
         "core.Region": {
             /** Format: int64 */
@@ -6276,6 +6491,79 @@ export interface components {
             /** @description KeepFirst lets the tour begin where it begins now. */
             keep_first: boolean;
         };
+        /** @description Swap is a worker's question whether somebody else does a planned run of theirs. */
+        "core.Swap": {
+            /** Format: date-time */
+            asked_at: string;
+            /** @description AskedBy is whose run it is, or was. */
+            asked_by: components["schemas"]["core.SwapPerson"];
+            /** @description DecidedBy is who approved or refused; null before, and for workers. */
+            decided_by: components["schemas"]["core.SwapPerson"] | null;
+            /**
+             * Format: date-time
+             * @description EndedAt is when it was approved, refused or withdrawn, or lapsed; null while it is live.
+             */
+            ended_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @description Message is what the worker wrote about it; empty when nothing. */
+            message: string;
+            /** @description Reason is why it was refused. */
+            reason: string;
+            run: components["schemas"]["core.SwapRun"];
+            /**
+             * @description State is open, taken, approved, refused, withdrawn or lapsed.
+             * @enum {string}
+             */
+            state: "open" | "taken" | "approved" | "refused" | "withdrawn" | "lapsed";
+            /** Format: date-time */
+            taken_at: string | null;
+            /** @description TakenBy would do the run, or does since the office approved; null while it is open, and when nobody did. */
+            taken_by: components["schemas"]["core.SwapPerson"] | null;
+            /**
+             * @description Warnings say what stands against who has taken it, or against the worker who asks, for an open one: absent, other_weekdays,
+             *     same_day. None of them keeps anybody from taking it.
+             */
+            warnings: string[];
+        };
+        /** @description SwapList is a page of swaps. */
+        "core.SwapList": {
+            items: components["schemas"]["core.Swap"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /** @description SwapPerson is somebody who has to do with a swap. */
+        "core.SwapPerson": {
+            first_name: string;
+            /** Format: int64 */
+            id: number;
+            /** @description LastName is for the office, and for who it is. */
+            last_name: string;
+        };
+        /** @description SwapRun is what everybody who may take a run knows of it: no address, and nothing of the buildings. */
+        "core.SwapRun": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            /**
+             * Format: date
+             * @description Date is that of the run, YYYY-MM-DD.
+             */
+            date: string;
+            /** Format: int64 */
+            id: number;
+            region: components["schemas"]["core.Region"];
+            /**
+             * @description Status is planned, started, completed or cancelled.
+             * @enum {string}
+             */
+            status: "planned" | "started" | "completed" | "cancelled";
+            /**
+             * Format: int64
+             * @description Stops is how many there are, and AgreedMinutes what they are agreed to take.
+             */
+            stops: number;
+            tour: components["schemas"]["core.TourName"];
+        };
         /** @description Tour is a named, ordered list of stops in one region. */
         "core.Tour": {
             archived: boolean;
@@ -6582,7 +6870,9 @@ export interface components {
             /** @description Choice is on (within minutes), digest (once a day, at the time of the reminder) or off. */
             choice: string;
             /**
-             * @description Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before), run-late
+             * @description Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before),
+             *     swaps-asked (another worker's run that they could take), swaps (what became of one that they asked or took), swaps-taken
+             *     (a swap wants a decision; the office), run-late
              *     (not started in time, or started late; the office), stops (skipped or failed, or a remark; the office), building-stops (the
              *     same at their buildings; syndics, where the office chose so), incidents
              *     (reported problems; the office), building-incidents (the same at their buildings; syndics, off until they turn it on).
@@ -9766,6 +10056,58 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.MySwaps": {
+        parameters: {
+            query?: {
+                /** @description Limit is how many swaps to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.SwapList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.OpenSwaps": {
+        parameters: {
+            query?: {
+                /** @description Limit is how many swaps to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.SwapList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "auth.ListTokens": {
         parameters: {
             query?: never;
@@ -11086,6 +11428,212 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.Visit"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListSwaps": {
+        parameters: {
+            query?: {
+                /** @description State is open, taken, approved, refused, withdrawn or lapsed, or live (open or taken) or ended (all others); live unless given. */
+                state?: string;
+                /** @description Limit is how many swaps to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.SwapList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.AskSwap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.AskSwapParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Swap"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ApproveSwap": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.ApproveSwapParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Swap"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GiveSwapBack": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Swap"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.RefuseSwap": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.RefuseSwapParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Swap"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.TakeSwap": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Swap"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.WithdrawSwap": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Swap"];
                 };
             };
             default: components["responses"]["Error"];

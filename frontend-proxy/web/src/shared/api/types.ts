@@ -37,6 +37,7 @@ export type Named<T> = T extends readonly (infer Item)[]
 export type Account = Named<Schemas["auth.Account"]>;
 export type AccountSession = Named<Schemas["auth.Session"]>;
 export type Token = Named<Schemas["auth.Token"]>;
+export type Swap = Named<Schemas["core.Swap"]>;
 export type CalendarLink = Named<Schemas["core.Calendar"]>;
 export type User = Named<Schemas["auth.User"]>;
 export type Person = Named<Schemas["auth.Person"]>;

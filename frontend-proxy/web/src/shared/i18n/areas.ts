@@ -20,6 +20,7 @@ export const areas = [
   "rules",
   "waste",
   "incidents",
+  "swaps",
 ] as const;
 
 export type Area = (typeof areas)[number];

@@ -15,6 +15,7 @@ import type rules from "./nl/rules.json";
 import type runs from "./nl/runs.json";
 import type shell from "./nl/shell.json";
 import type start from "./nl/start.json";
+import type swaps from "./nl/swaps.json";
 import type waste from "./nl/waste.json";
 
 declare module "i18next" {
@@ -36,6 +37,7 @@ declare module "i18next" {
         typeof runs &
         typeof shell &
         typeof start &
+        typeof swaps &
         typeof waste;
     };
   }

@@ -20,6 +20,7 @@ import type {
   RunDetail,
   StepName,
   Stop,
+  Swap,
   Tour,
   TourDetail,
   User,
@@ -438,6 +439,32 @@ export function makeMailTry(changes: Partial<MailTry> = {}): MailTry {
     outcome: "taken",
     code: 250,
     answer: "250 taken",
+    ...changes,
+  };
+}
+
+export function makeSwap(changes: Partial<Swap> = {}): Swap {
+  return {
+    id: "5a1c1e52-0000-4000-8000-000000000001",
+    run: {
+      id: 12,
+      tour: { id: 1, name: "Centrum-Noord" },
+      region: { id: 1, name: "Gent Centrum" },
+      date: today(),
+      status: "planned",
+      stops: 2,
+      agreed_minutes: 24,
+    },
+    state: "open",
+    asked_by: { id: 3, first_name: "Lotte", last_name: "" },
+    message: "Ik heb examen",
+    asked_at: "2026-11-24T17:00:00Z",
+    taken_by: null,
+    taken_at: null,
+    decided_by: null,
+    reason: "",
+    ended_at: null,
+    warnings: [],
     ...changes,
   };
 }
