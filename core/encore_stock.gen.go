@@ -1512,6 +1512,46 @@ var encoreEndpoint_PutRhythm = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*TourDetail](),
 }
 
+var encoreEndpoint_ListTourVersions = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ListTourVersions",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/tours/:id/versions",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*ListTourVersionsParams](),
+	Response: encore_reflect.TypeFor[*TourVersionList](),
+}
+
+var encoreEndpoint_RestoreTourVersion = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "RestoreTourVersion",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/tours/:id/versions/:number/restore",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+		{Name: "number", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int]()},
+	},
+	Request:  encore_reflect.TypeFor[*RestoreVersionParams](),
+	Response: encore_reflect.TypeFor[*RestoredVersion](),
+}
+
+var encoreEndpoint_SeeStops = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "SeeStops",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/runs/:id/stops-seen",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*SeeStopsParams](),
+	Response: encore_reflect.TypeFor[*RunDetail](),
+}
+
 var encoreEndpoint_PutStep = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "PutStep",
@@ -1539,6 +1579,20 @@ var encoreEndpoint_PutOutcome = &encore_stock.Endpoint{
 	},
 	Request:  encore_reflect.TypeFor[*PutOutcomeParams](),
 	Response: encore_reflect.TypeFor[*Visit](),
+}
+
+var encoreEndpoint_CorrectVisit = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "CorrectVisit",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/runs/:id/visits/:buildingID/corrections",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+		{Name: "buildingID", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*CorrectVisitParams](),
+	Response: encore_reflect.TypeFor[*RunDetail](),
 }
 
 var encoreEndpoint_DownloadVisitPhotos = &encore_stock.Endpoint{
@@ -2817,6 +2871,33 @@ func init() {
 		return s_.PutRhythm(ctx_, params_[0].(int64), req_.(*PutRhythmParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PutRhythm)
+	encoreEndpoint_ListTourVersions.Func = ListTourVersions
+	encoreEndpoint_ListTourVersions.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListTourVersions(ctx_, params_[0].(int64), req_.(*ListTourVersionsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListTourVersions)
+	encoreEndpoint_RestoreTourVersion.Func = RestoreTourVersion
+	encoreEndpoint_RestoreTourVersion.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.RestoreTourVersion(ctx_, params_[0].(int64), params_[1].(int), req_.(*RestoreVersionParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RestoreTourVersion)
+	encoreEndpoint_SeeStops.Func = SeeStops
+	encoreEndpoint_SeeStops.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.SeeStops(ctx_, params_[0].(int64), req_.(*SeeStopsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_SeeStops)
 	encoreEndpoint_PutStep.Func = PutStep
 	encoreEndpoint_PutStep.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2835,6 +2916,15 @@ func init() {
 		return s_.PutOutcome(ctx_, params_[0].(int64), params_[1].(int64), req_.(*PutOutcomeParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PutOutcome)
+	encoreEndpoint_CorrectVisit.Func = CorrectVisit
+	encoreEndpoint_CorrectVisit.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CorrectVisit(ctx_, params_[0].(int64), params_[1].(int64), req_.(*CorrectVisitParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CorrectVisit)
 	encoreEndpoint_DownloadVisitPhotos.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -3492,6 +3582,21 @@ func PutRhythm(ctx_ encore_context.Context, p0_ int64, req_ *PutRhythmParams) (*
 	return encore_stock.Call[*TourDetail](ctx_, encoreEndpoint_PutRhythm, []any{p0_}, req_)
 }
 
+// ListTourVersions calls the endpoint core.ListTourVersions.
+func ListTourVersions(ctx_ encore_context.Context, p0_ int64, req_ *ListTourVersionsParams) (*TourVersionList, error) {
+	return encore_stock.Call[*TourVersionList](ctx_, encoreEndpoint_ListTourVersions, []any{p0_}, req_)
+}
+
+// RestoreTourVersion calls the endpoint core.RestoreTourVersion.
+func RestoreTourVersion(ctx_ encore_context.Context, p0_ int64, p1_ int, req_ *RestoreVersionParams) (*RestoredVersion, error) {
+	return encore_stock.Call[*RestoredVersion](ctx_, encoreEndpoint_RestoreTourVersion, []any{p0_, p1_}, req_)
+}
+
+// SeeStops calls the endpoint core.SeeStops.
+func SeeStops(ctx_ encore_context.Context, p0_ int64, req_ *SeeStopsParams) (*RunDetail, error) {
+	return encore_stock.Call[*RunDetail](ctx_, encoreEndpoint_SeeStops, []any{p0_}, req_)
+}
+
 // PutStep calls the endpoint core.PutStep.
 func PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error) {
 	return encore_stock.Call[*Visit](ctx_, encoreEndpoint_PutStep, []any{p0_, p1_, p2_}, req_)
@@ -3500,6 +3605,11 @@ func PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_
 // PutOutcome calls the endpoint core.PutOutcome.
 func PutOutcome(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *PutOutcomeParams) (*Visit, error) {
 	return encore_stock.Call[*Visit](ctx_, encoreEndpoint_PutOutcome, []any{p0_, p1_}, req_)
+}
+
+// CorrectVisit calls the endpoint core.CorrectVisit.
+func CorrectVisit(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *CorrectVisitParams) (*RunDetail, error) {
+	return encore_stock.Call[*RunDetail](ctx_, encoreEndpoint_CorrectVisit, []any{p0_, p1_}, req_)
 }
 
 // ListWasteKinds calls the endpoint core.ListWasteKinds.
@@ -3648,8 +3758,12 @@ type Interface interface {
 	UnarchiveTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)
 	SuggestOrder(ctx_ encore_context.Context, p0_ int64, req_ *SuggestOrderParams) (*OrderSuggestion, error)
 	PutRhythm(ctx_ encore_context.Context, p0_ int64, req_ *PutRhythmParams) (*TourDetail, error)
+	ListTourVersions(ctx_ encore_context.Context, p0_ int64, req_ *ListTourVersionsParams) (*TourVersionList, error)
+	RestoreTourVersion(ctx_ encore_context.Context, p0_ int64, p1_ int, req_ *RestoreVersionParams) (*RestoredVersion, error)
+	SeeStops(ctx_ encore_context.Context, p0_ int64, req_ *SeeStopsParams) (*RunDetail, error)
 	PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error)
 	PutOutcome(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *PutOutcomeParams) (*Visit, error)
+	CorrectVisit(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *CorrectVisitParams) (*RunDetail, error)
 	ListWasteKinds(ctx_ encore_context.Context) (*WasteKindList, error)
 	CreateWasteKind(ctx_ encore_context.Context, req_ *CreateWasteKindParams) (*WasteKind, error)
 	PutWasteKind(ctx_ encore_context.Context, p0_ string, req_ *PutWasteKindParams) (*WasteKind, error)

@@ -2805,6 +2805,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{id}/stops-seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SeeStops notes that the worker has seen how the stops of a planned run have changed; from then on it is not shown to them any more, and the office sees that they know.
+         * @description Saying it again changes nothing, nor does it once the run is started. For its own worker.
+         *
+         *     Errors: invalid_argument when the tour has no such version; not_found when there is no run that the caller may see; permission_denied
+         *     for everybody but its worker.
+         */
+        post: operations["core.SeeStops"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/visits/{buildingID}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * CorrectVisit corrects the time of a step, or how a visit ended, at any time after it was stored, and says why.
+         * @description Times keep the order of the steps, lie after the start of the run and not in the future. A departure takes the end of its run along when that was the last outcome. The audit log keeps what it was before, and the run shows it. The same id again changes nothing, nor does what is so already. The office only.
+         *
+         *     Errors: invalid_argument when the id, what, the time, the outcome or a reason is missing or wrong, and when the time is out of order
+         *     (out_of_range); failed_precondition when there is no such step or outcome yet (not_started), or the visit
+         *     was corrected 50 times (too_many); already_exists when the id was used for something else; not_found when there is no such run
+         *     or stop; permission_denied for other roles.
+         */
+        post: operations["core.CorrectVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{id}/visits/{buildingID}/outcome": {
         parameters: {
             query?: never;
@@ -2955,7 +3003,7 @@ export interface paths {
         get?: never;
         /**
          * PutStops replaces the stops of a tour by a whole ordered list, all or nothing (rule 5).
-         * @description Stops whose buildings are archived are not in the list, and come last if they are taken back into use. Runs that have started keep the stops that they started with (rule 1). The office only.
+         * @description Stops whose buildings are archived are not in the list, and come last if they are taken back into use. Runs that have started keep the stops that they started with (rule 1); who has planned ones is told. What they were before stays a version of the tour (ListTourVersions). The office only.
          *
          *     Errors: invalid_argument when the list is too long or names a building twice, an archived or unknown one or one of
          *     another region, with every such row; aborted when somebody else has changed the tour since that version;
@@ -2987,6 +3035,51 @@ export interface paths {
          *     permission_denied for other roles.
          */
         post: operations["core.UnarchiveTour"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tours/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListTourVersions returns what the stops of a tour were, who changed them and when, the newest version first.
+         * @description The office only.
+         *
+         *     Errors: not_found when there is no such tour, invalid_argument for a bad limit or cursor, permission_denied for other roles.
+         */
+        get: operations["core.ListTourVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tours/{id}/versions/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RestoreTourVersion gives a tour the stops of a version again, as a new version.
+         * @description Stops that are archived, or lie in another region now, are left out and named. Runs that have started keep their stops (rule 1); who has planned ones is told. The office only.
+         *
+         *     Errors: aborted when somebody else has changed the tour since that version; failed_precondition when it is archived; not_found when
+         *     there is no such tour or version; permission_denied for other roles.
+         */
+        post: operations["core.RestoreTourVersion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4840,6 +4933,61 @@ export interface components {
             /** @description Skipped are those that would not be planned, and why. */
             skipped: components["schemas"]["core.SkippedRun"][];
         };
+        /** @description CorrectVisitParams correct one thing about a visit. */
+        "core.CorrectVisitParams": {
+            /**
+             * Format: uuid
+             * @description ID is made by the client, and stays the same when the request is repeated.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description OccurredAt is when the step happened; for steps only.
+             */
+            occurred_at?: string | null;
+            /**
+             * @description Outcome is done, skipped or failed; for outcomes only.
+             * @enum {string}
+             */
+            outcome?: "done" | "skipped" | "failed";
+            /** @description OutcomeReason is needed for skipped and failed; up to 1000 characters. */
+            outcome_reason?: string;
+            /** @description Reason says why it is corrected; up to 1000 characters. */
+            reason: string;
+            /**
+             * @description What is arrival, inside, departure or outcome.
+             * @enum {string}
+             */
+            what: "arrival" | "inside" | "departure" | "outcome";
+        };
+        /** @description Correction is what the office has corrected about a visit. */
+        "core.Correction": {
+            /** Format: date-time */
+            corrected_at: string;
+            /** @description CorrectedBy is for the office; null for others. */
+            corrected_by: components["schemas"]["core.CommentAuthor"] | null;
+            /** Format: uuid */
+            id: string;
+            outcome_after: string | null;
+            /** @description OutcomeBefore and OutcomeAfter are done, skipped or failed, with the reasons for these; null for a step. */
+            outcome_before: string | null;
+            /** @description Reason says why it was corrected. */
+            reason: string;
+            reason_after: string;
+            reason_before: string;
+            /** Format: date-time */
+            time_after: string | null;
+            /**
+             * Format: date-time
+             * @description TimeBefore and TimeAfter are those of a step; null for an outcome.
+             */
+            time_before: string | null;
+            /**
+             * @description What is arrival, inside, departure or outcome.
+             * @enum {string}
+             */
+            what: "arrival" | "inside" | "departure" | "outcome";
+        };
         /** @description CreateCalendarParams say what a calendar shows. */
         "core.CreateCalendarParams": {
             /**
@@ -5476,6 +5624,8 @@ export interface components {
              * @description Stops and AgreedMinutes are what the run has to do on its day.
              */
             stops: number;
+            /** @description StopsChanged is as in Run. */
+            stops_changed: boolean;
             /** Format: int64 */
             tour_id: number;
             /**
@@ -5933,6 +6083,19 @@ export interface components {
              */
             taker_id: number;
         };
+        /** @description RestoreVersionParams say on which state of the tour a version is brought back. */
+        "core.RestoreVersionParams": {
+            /**
+             * Format: int64
+             * @description Version is that of the tour that was seen.
+             */
+            version: number;
+        };
+        /** @description RestoredVersion says what became of a version that was brought back. */
+        "core.RestoredVersion": {
+            /** @description LeftOut are its stops that could not come back, because they are archived or lie in another region now. */
+            left_out: components["schemas"]["core.StopName"][];
+        };
         /** @description RuleBuilding is a building of a rule. */
         "core.RuleBuilding": {
             address: components["schemas"]["core.Address"];
@@ -6055,6 +6218,8 @@ export interface components {
              * @enum {string}
              */
             status: "planned" | "started" | "completed" | "cancelled";
+            /** @description StopsChanged is true for a planned run whose tour has got other stops than its worker knows. */
+            stops_changed: boolean;
             /**
              * @description StopsDiffer is true when the tour was changed while the worker's phone was offline: the run has the stops that the phone
              *     showed.
@@ -6108,6 +6273,12 @@ export interface components {
             status: string;
             /** @description Stops are those of the tour until the run starts, and from then on a copy that no change of the tour touches. */
             stops: components["schemas"]["core.RunStop"][];
+            stops_change: components["schemas"]["core.StopsChange"] | null;
+            /**
+             * @description StopsChanged is as in Run. StopsChange says how: for the worker since they were told or said that they have seen it (SeeStops), for
+             *     the office since the run was planned; null when nothing has changed, and once the run is started.
+             */
+            stops_changed: boolean;
             stops_differ: boolean;
             tour: components["schemas"]["core.TourName"];
             /** Format: int64 */
@@ -6137,6 +6308,8 @@ export interface components {
             building: components["schemas"]["core.StopBuilding"];
             /** @description Comments are the office's notes about the building, the latest first; none where the address is empty. */
             comments: components["schemas"]["core.StopComment"][];
+            /** @description Corrections are what the office has corrected about the visit, the earliest first. */
+            corrections: components["schemas"]["core.Correction"][];
             /** @description Manual is the newest manual of the building; null when there is none, and where the address is empty. */
             manual: components["schemas"]["core.StopManual"] | null;
             /** Format: int64 */
@@ -6171,6 +6344,14 @@ export interface components {
             version: number;
             /** Format: int64 */
             worker_id: number;
+        };
+        /** @description SeeStopsParams say what the worker has seen. */
+        "core.SeeStopsParams": {
+            /**
+             * Format: int64
+             * @description Version is the version of the tour's stops whose changes were shown: StopsChange.Version.
+             */
+            version: number;
         };
         /** @description SkippedCollection was not made. */
         "core.SkippedCollection": {
@@ -6249,6 +6430,22 @@ export interface components {
             /** @description Photo shows the front of the building; null when there is none. */
             photo: components["schemas"]["core.BuildingPhoto"] | null;
         };
+        /** @description StopChange is a stop that is another one than before. */
+        "core.StopChange": {
+            /** Format: int64 */
+            before: number;
+            building: components["schemas"]["core.StopName"];
+            /**
+             * @description Kind is added, removed or moved.
+             * @enum {string}
+             */
+            kind: "added" | "removed" | "moved";
+            /**
+             * Format: int64
+             * @description Position and Before are the stop's places, from 1, now and before; 0 for none.
+             */
+            position: number;
+        };
         /** @description StopComment is a comment as the worker at the stop reads it. */
         "core.StopComment": {
             /**
@@ -6267,6 +6464,33 @@ export interface components {
             /** @description URL is where the file is fetched. */
             url: string;
             /** Format: int64 */
+            version: number;
+        };
+        /** @description StopName says which building a stop is. */
+        "core.StopName": {
+            /** @description Address is empty where the caller does not see it (rule 13). */
+            address: components["schemas"]["core.Address"];
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        /** @description StopsChange says how the stops of a planned run differ from those that somebody knows. */
+        "core.StopsChange": {
+            /**
+             * Format: date-time
+             * @description ChangedAt is when they were changed last.
+             */
+            changed_at: string;
+            /** @description Changes are the stops that were added, removed or moved. */
+            changes: components["schemas"]["core.StopChange"][];
+            /** @description Seen is true when the worker has seen all of it, at SeenAt. */
+            seen: boolean;
+            /** Format: date-time */
+            seen_at: string | null;
+            /**
+             * Format: int64
+             * @description Version is the newest version of the tour's stops.
+             */
             version: number;
         };
         /** @description SuggestOrderParams are the stops that are to be put into an order. */
@@ -6388,6 +6612,46 @@ export interface components {
              * @description Position orders the stops; it starts at 1 and may have gaps.
              */
             position: number;
+        };
+        /** @description TourVersion is what the stops of a tour in use were from a moment on. */
+        "core.TourVersion": {
+            /**
+             * @description Cause is kept, created, stops_changed, restored, building_archived, building_unarchived or tour_changed. What was kept was found
+             *     as it was: nobody knows who made it.
+             * @enum {string}
+             */
+            cause: "kept" | "created" | "stops_changed" | "restored" | "building_archived" | "building_unarchived" | "tour_changed";
+            /** Format: date-time */
+            changed_at: string;
+            /** @description ChangedBy is null when nobody is known. */
+            changed_by: components["schemas"]["core.CommentAuthor"] | null;
+            /**
+             * @description Changes are the stops that were added, removed or moved since the version before, in the order of this one, those that were removed
+             *     first; none for the first.
+             */
+            changes: components["schemas"]["core.StopChange"][];
+            /**
+             * Format: int64
+             * @description Number counts the versions of a tour from 1.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description RestoredFrom is the version that was brought back; 0 for none.
+             */
+            restored_from: number;
+            /**
+             * Format: int64
+             * @description StopCount is how many stops it has.
+             */
+            stop_count: number;
+        };
+        /** @description TourVersionList is a page of versions. */
+        "core.TourVersionList": {
+            /** @description Items are the newest first. */
+            items: components["schemas"]["core.TourVersion"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
         };
         /** @description UserRegions says where a person works. */
         "core.UserRegions": {
@@ -11034,6 +11298,61 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.SeeStops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.SeeStopsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CorrectVisit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                buildingID: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CorrectVisitParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.PutOutcome": {
         parameters: {
             query?: never;
@@ -11317,6 +11636,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.TourDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListTourVersions": {
+        parameters: {
+            query?: {
+                /** @description Limit is how many versions to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.TourVersionList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.RestoreTourVersion": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.RestoreVersionParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RestoredVersion"];
                 };
             };
             default: components["responses"]["Error"];
