@@ -1,4 +1,4 @@
-import { IconAlertTriangle, IconCheck, IconPlayerPlay } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCheck, IconPlayerPlay, IconRoute } from "@tabler/icons-react";
 import { memo } from "react";
 import type { Column, LineProps } from "@/shared/day-grid/day-grid";
 import grid from "@/shared/day-grid/day-grid.module.css";
@@ -121,7 +121,12 @@ function chip({ item, day, wide, slot, active, selected, refused, words }: ChipO
   const second = reasons === "" ? words.work(item) : reasons;
   // What is read aloud begins with what is seen.
   const parts = wide ? [name, second, day] : [name, shortName(name), day, second];
-  const label = [...parts, words.status(item), reasons === "" ? "" : words.work(item)]
+  const label = [
+    ...parts,
+    words.status(item),
+    run.stops_changed ? words.stopsChanged : "",
+    reasons === "" ? "" : words.work(item),
+  ]
     .filter((part) => part !== "")
     .join(", ");
   return (
@@ -143,6 +148,7 @@ function chip({ item, day, wide, slot, active, selected, refused, words }: ChipO
       <span className={classes.first}>
         {run.status === "started" && <IconPlayerPlay size={14} aria-hidden />}
         {run.status === "completed" && <IconCheck size={14} aria-hidden />}
+        {run.stops_changed && <IconRoute size={14} aria-hidden />}
         {wide && conflicts.length > 0 && <IconAlertTriangle size={14} aria-hidden />}
         <span className={classes.word}>{wide ? name : shortName(name)}</span>
       </span>{" "}

@@ -28,6 +28,7 @@ export type PlanWords = {
   chip: (item: PlanItem) => string;
   work: (item: PlanItem) => string;
   status: (item: PlanItem) => string;
+  stopsChanged: string;
   conflict: (conflict: Conflict) => string;
   off: (off: NonNullable<Off>) => string;
   none: (day: string) => string;
@@ -48,6 +49,7 @@ export function planWords(t: TFunction, rows: RowKind): PlanWords {
       people ? tourName(tour, run.tour_id) : workerName(worker, run.worker_id),
     work: ({ run }) =>
       `${t("tours.stop_count", { count: run.stops })} · ${hoursText(run.agreed_minutes)}`,
+    stopsChanged: t("planner.stops_changed"),
     status: ({ run }) => t(`run_status.${run.status}`),
     conflict: (conflict) => t(`planner.conflict.${conflict}`),
     off: (off) => t(`planner.off.${off}`),
