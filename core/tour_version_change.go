@@ -106,12 +106,21 @@ func (s *Service) SeeStops(ctx context.Context, id int64, p *SeeStopsParams) (*R
 		if err != nil {
 			return err
 		}
-		return c.appendRunEventLoggedAs(ctx, RunChanged, "run.stops_seen", &run, id)
+		before, after := seenStops{*run.SeenVersion}, seenStops{int32(p.Version)}
+		if err := c.audit(ctx, "run.stops_seen", "run", id, before, after); err != nil {
+			return err
+		}
+		return c.appendRunEvent(ctx, RunChanged, &run, id)
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "note that the stops were seen")
 	}
 	return s.runDetail(ctx, id)
+}
+
+// seenStops is what a worker knows of the stops of a run, as the audit log shows it.
+type seenStops struct {
+	SeenVersion int32 `json:"seen_version"`
 }
 
 // cause is why the stops of tours are others than before.

@@ -119,8 +119,13 @@ func (s *Service) CorrectVisit(ctx context.Context, id int64, buildingID int64, 
 		if err := c.query.CorrectCompletion(ctx, id); err != nil {
 			return err
 		}
-		before := correctionState{p.What, wanted.TimeBefore, wanted.OutcomeBefore, wanted.ReasonBefore, ""}
-		after := correctionState{p.What, wanted.TimeAfter, wanted.OutcomeAfter, wanted.ReasonAfter, wanted.Reason}
+		before := correctionState{OccurredAt: wanted.TimeBefore, Outcome: wanted.OutcomeBefore, OutcomeReason: wanted.ReasonBefore}
+		after := correctionState{
+			OccurredAt: wanted.TimeAfter, Outcome: wanted.OutcomeAfter, OutcomeReason: wanted.ReasonAfter, Reason: wanted.Reason,
+		}
+		if p.What != correctedOutcome {
+			after.Step = p.What
+		}
 		_, err = c.visitChangedLoggedAs(ctx, run, stop, "visit.corrected", visitChange{kind, before, after})
 		return err
 	})
@@ -132,7 +137,7 @@ func (s *Service) CorrectVisit(ctx context.Context, id int64, buildingID int64, 
 
 // correctionState is what was corrected, as the audit log shows it.
 type correctionState struct {
-	What          string     `json:"what"`
+	Step          string     `json:"step,omitempty"`
 	OccurredAt    *time.Time `json:"occurred_at,omitempty"`
 	Outcome       *string    `json:"outcome,omitempty"`
 	OutcomeReason string     `json:"outcome_reason,omitempty"`

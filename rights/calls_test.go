@@ -609,7 +609,11 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 	},
 	"core.CorrectVisit": func(c *company, ctx context.Context) error {
 		run, building := c.startedRun()
-		_, err := core.CorrectVisit(ctx, run, building, &core.CorrectVisitParams{
+		_, err := core.PutOutcome(c.asWorker(), run, building, &core.PutOutcomeParams{
+			ID: newID(), Outcome: core.OutcomeSkipped, Reason: "Dicht", OccurredAt: time.Now(),
+		})
+		require.NoError(c.t, err)
+		_, err = core.CorrectVisit(ctx, run, building, &core.CorrectVisitParams{
 			ID: newID(), What: "outcome", Outcome: core.OutcomeFailed, OutcomeReason: "Dicht", Reason: "Verkeerd getikt",
 		})
 		return err
