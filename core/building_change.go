@@ -152,7 +152,7 @@ func (s *Service) PutBuilding(ctx context.Context, id int64, p *BuildingParams) 
 //
 //encore:api auth method=DELETE path=/buildings/:id
 func (s *Service) ArchiveBuilding(ctx context.Context, id int64) (*Building, error) {
-	return s.changeBuilding(ctx, sent{}, id, "building.archived", officeOnly,
+	return s.changeHeldBuilding(ctx, sent{}, id, "building.archived", officeOnly, versionBuildingArchived,
 		func(c *change, building buildingState) error {
 			if building.ArchivedAt != nil {
 				return nil
@@ -169,7 +169,7 @@ func (s *Service) ArchiveBuilding(ctx context.Context, id int64) (*Building, err
 //
 //encore:api auth method=POST path=/buildings/:id/unarchive
 func (s *Service) UnarchiveBuilding(ctx context.Context, id int64) (*Building, error) {
-	return s.changeBuilding(ctx, sent{}, id, "building.unarchived", officeOnly,
+	return s.changeHeldBuilding(ctx, sent{}, id, "building.unarchived", officeOnly, versionBuildingUnarchived,
 		func(c *change, building buildingState) error {
 			if building.ArchivedAt == nil {
 				return nil
@@ -222,6 +222,15 @@ func (s *Service) changeBuilding(
 	ctx context.Context, request sent, id int64, kind string, decide func(caller access.Actor, syndicIDs []int64) error,
 	do func(c *change, building buildingState) error,
 ) (*Building, error) {
+	return s.changeHeldBuilding(ctx, request, id, kind, decide, "", do)
+}
+
+// changeHeldBuilding is changeBuilding; unless why is empty it holds the tours of the building too, and what is planned on them, and
+// tells how their stops changed.
+func (s *Service) changeHeldBuilding(
+	ctx context.Context, request sent, id int64, kind string, decide func(caller access.Actor, syndicIDs []int64) error, why string,
+	do func(c *change, building buildingState) error,
+) (*Building, error) {
 	caller, err := s.caller(ctx)
 	if err != nil {
 		return nil, err
@@ -231,6 +240,18 @@ func (s *Service) changeBuilding(
 		return nil, err
 	}
 	_, err = s.transactOnce(ctx, caller, request, func(c *change) (int64, error) {
+		var onTours heldStops
+		if why != "" {
+			tours := func() ([]int64, error) { return c.query.TourIDsOfBuilding(ctx, id) }
+			held, err := s.holdStops(ctx, c, tours, func() error {
+				_, err := c.query.LockBuilding(ctx, id)
+				return err
+			})
+			if err != nil {
+				return 0, missingOr(err, noBuilding(), "lock the building")
+			}
+			onTours = held
+		}
 		building, err := c.lockBuilding(ctx, id)
 		if err != nil {
 			return 0, missingOr(err, noBuilding(), "lock the building")
@@ -239,6 +260,9 @@ func (s *Service) changeBuilding(
 			return 0, err
 		}
 		if err := do(c, building); err != nil {
+			return 0, err
+		}
+		if err := c.stopsChanged(ctx, onTours, cause{kind: why}); err != nil {
 			return 0, err
 		}
 		return id, c.buildingChanged(ctx, kind, &building, id)

@@ -130,6 +130,8 @@ type RunEvent struct {
 	WorkerID int64 `json:"worker_id"`
 	// ActorID is who did it; 0 for the system.
 	ActorID int64 `json:"actor_id"`
+	// StopsChanged is true for run.changed when the stops of the tour, and so of the planned run, are others than before.
+	StopsChanged bool `json:"stops_changed"`
 	// Before is null for a new run.
 	Before *RunState `json:"before"`
 	After  RunState  `json:"after"`

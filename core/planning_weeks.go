@@ -104,6 +104,8 @@ type PlanningRun struct {
 	AgreedMinutes int `json:"agreed_minutes"`
 	// Version grows with every change of the run and of its visits.
 	Version int64 `json:"version"`
+	// StopsChanged is as in Run.
+	StopsChanged bool `json:"stops_changed"`
 }
 
 // GetWeekPlan returns the people, tours and runs of some days with what decides who can do what when, in one answer. The office only.
@@ -275,7 +277,8 @@ func (s *Service) planningTours(
 func (k toursOfPlan) run(row store.RunsForWeeksRow) PlanningRun {
 	run := PlanningRun{
 		ID: row.ID, TourID: row.TourID, WorkerID: row.WorkerID, Date: day.Format(row.Date), Status: row.Status,
-		Stops: int(row.Stops), AgreedMinutes: int(row.AgreedMinutes), Version: row.Version,
+		Stops: int(row.Stops), AgreedMinutes: int(row.AgreedMinutes), StopsChanged: row.StopsChanged,
+		Version: row.Version,
 	}
 	switch tour := k.tours[row.TourID]; {
 	case row.Started:

@@ -54,10 +54,10 @@ func TestAWeekPlanHasPeopleToursAndRuns(t *testing.T) {
 	require.Equal(t, []int{1, 2, 3, 4, 5, 6, 7}, plan.Workers[2].Weekdays, "nobody said otherwise")
 	require.Equal(t, []PlanningAbsence{{onDay(5), onDay(9), AbsenceExams}}, plan.Workers[2].Absences)
 	require.Equal(t, []PlanningRun{
-		{items[0].ID, one, emma.ID, onDay(0), StatusStarted, 3, 30, 2},
-		{items[1].ID, hiding, emma.ID, onDay(2), StatusPlanned, 1, 10, 1},
-		{items[2].ID, hiding, lucas.ID, onDay(3), StatusPlanned, 2, 20, 1},
-		{items[3].ID, hiding, lucas.ID, onDay(4), StatusPlanned, 0, 0, 1},
+		{items[0].ID, one, emma.ID, onDay(0), StatusStarted, 3, 30, 2, false},
+		{items[1].ID, hiding, emma.ID, onDay(2), StatusPlanned, 1, 10, 1, false},
+		{items[2].ID, hiding, lucas.ID, onDay(3), StatusPlanned, 2, 20, 1, false},
+		{items[3].ID, hiding, lucas.ID, onDay(4), StatusPlanned, 0, 0, 1, false},
 	}, plan.Runs)
 	require.Len(t, plan.Tours, 2)
 	for _, tour := range plan.Tours {

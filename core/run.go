@@ -42,6 +42,8 @@ type Run struct {
 	// StopsDiffer is true when the tour was changed while the worker's phone was offline: the run has the stops that the phone
 	// showed.
 	StopsDiffer bool `json:"stops_differ"`
+	// StopsChanged is true for a planned run whose tour has got other stops than its worker knows.
+	StopsChanged bool `json:"stops_changed"`
 	// IdleStops is how many stops of the tour are left out because they have no work on that day (Tour.HideIdleStops).
 	IdleStops int `json:"idle_stops"`
 	// CompletedAt is null until every stop has an outcome.
@@ -89,6 +91,10 @@ type RunDetail struct {
 	// StartCorrected and StopsDiffer are as in Run.
 	StartCorrected bool `json:"start_corrected"`
 	StopsDiffer    bool `json:"stops_differ"`
+	// StopsChanged is as in Run. StopsChange says how: for the worker since they were told or said that they have seen it (SeeStops), for
+	// the office since the run was planned; null when nothing has changed, and once the run is started.
+	StopsChanged bool         `json:"stops_changed"`
+	StopsChange  *StopsChange `json:"stops_change"`
 	// IdleStops is as in Run.
 	IdleStops     int        `json:"idle_stops"`
 	CompletedAt   *time.Time `json:"completed_at"`
@@ -110,6 +116,8 @@ type RunStop struct {
 	Manual *StopManual `json:"manual"`
 	// Visit is null until the worker has sent something about the stop.
 	Visit *Visit `json:"visit"`
+	// Corrections are what the office has corrected about the visit, the earliest first.
+	Corrections []Correction `json:"corrections"`
 }
 
 // RunList is a page of runs.
@@ -294,7 +302,7 @@ func runOf(row store.RunsByIDRow, worker Worker) Run {
 	return Run{
 		ID: row.ID, Tour: TourName{row.TourID, row.TourName}, Region: Region{row.RegionID, row.RegionName},
 		Worker: worker, Date: day.Format(row.Date), Status: row.Status, PlannedAt: row.PlannedAt.UTC(),
-		StartedAt: utc(row.StartedAt), StartCorrected: row.StartCorrected, StopsDiffer: row.StopsDiffer, IdleStops: int(row.IdleStops), CompletedAt: utc(row.CompletedAt), CancelReason: row.CancelReason,
+		StartedAt: utc(row.StartedAt), StartCorrected: row.StartCorrected, StopsDiffer: row.StopsDiffer, StopsChanged: row.StopsChanged, IdleStops: int(row.IdleStops), CompletedAt: utc(row.CompletedAt), CancelReason: row.CancelReason,
 		Progress: progressOf(row), AgreedMinutes: int(row.AgreedMinutes), Remarks: int(row.Remarks), Version: row.Version,
 	}
 }
@@ -319,6 +327,8 @@ func (s *Service) runDetail(ctx context.Context, id int64) (*RunDetail, error) {
 		visits   map[int64]*Visit
 		comments []store.BuildingComment
 		manuals  []store.Manual
+		changed  *StopsChange
+		fixes    []store.VisitCorrection
 	)
 	caller, err := s.caller(ctx)
 	if err != nil {
@@ -353,6 +363,17 @@ func (s *Service) runDetail(ctx context.Context, id int64) (*RunDetail, error) {
 				}
 			}
 		}
+		row, err := query.FindRun(ctx, id)
+		if err != nil {
+			return err
+		}
+		own := caller.ID == row.WorkerID
+		if changed, err = stopsChange(ctx, query, row, !own, access.SeesAddresses(caller, run.Date, s.today())); err != nil {
+			return err
+		}
+		if fixes, err = query.CorrectionsOfRun(ctx, id); err != nil {
+			return err
+		}
 		visits, err = visitsOf(ctx, query, id, 0)
 		return err
 	})
@@ -363,7 +384,17 @@ func (s *Service) runDetail(ctx context.Context, id int64) (*RunDetail, error) {
 	if err != nil {
 		return nil, err
 	}
-	return detailOf(runOf(run, workers[run.WorkerID]), stops, visits, stopCommentsOf(comments), stopManualsOf(manuals)), nil
+	detail := detailOf(runOf(run, workers[run.WorkerID]), stops, visits, stopCommentsOf(comments), stopManualsOf(manuals))
+	detail.StopsChange = changed
+	corrections, err := s.correctionsOf(ctx, caller, fixes)
+	if err != nil {
+		return nil, err
+	}
+	for i := range detail.Stops {
+		stop := &detail.Stops[i]
+		stop.Corrections = append([]Correction{}, corrections[stop.Building.ID]...)
+	}
+	return detail, nil
 }
 
 func buildingIDsOf(stops []store.StopsOfRunRow) []int64 {
@@ -379,7 +410,7 @@ func detailOf(
 ) *RunDetail {
 	detail := &RunDetail{
 		ID: run.ID, Tour: run.Tour, Region: run.Region, Worker: run.Worker, Date: run.Date, Status: run.Status,
-		PlannedAt: run.PlannedAt, StartedAt: run.StartedAt, StartCorrected: run.StartCorrected, StopsDiffer: run.StopsDiffer, IdleStops: run.IdleStops, CompletedAt: run.CompletedAt,
+		PlannedAt: run.PlannedAt, StartedAt: run.StartedAt, StartCorrected: run.StartCorrected, StopsDiffer: run.StopsDiffer, StopsChanged: run.StopsChanged, IdleStops: run.IdleStops, CompletedAt: run.CompletedAt,
 		CancelReason: run.CancelReason, Progress: run.Progress, AgreedMinutes: run.AgreedMinutes, Version: run.Version,
 		Stops: make([]RunStop, 0, len(stops)),
 	}

@@ -65,6 +65,9 @@ func (s *Service) CreateTour(ctx context.Context, p *TourParams) (*TourDetail, e
 		if err != nil {
 			return 0, err
 		}
+		if err := c.keepVersions(ctx, []int64{id}, cause{kind: versionCreated}, caller.ID); err != nil {
+			return 0, err
+		}
 		after, err := c.tourState(ctx, id)
 		if err != nil {
 			return 0, err
@@ -119,7 +122,8 @@ func (s *Service) PutTour(ctx context.Context, id int64, p *TourParams) (*TourDe
 
 // PutStops replaces the stops of a tour by a whole ordered list, all or nothing (rule 5). Stops whose buildings are archived
 // are not in the list, and come last if they are taken back into use. Runs that have started keep
-// the stops that they started with (rule 1). The office only.
+// the stops that they started with (rule 1); who has planned ones is told. What they were before stays a version of the tour
+// (ListTourVersions). The office only.
 //
 // Errors: invalid_argument when the list is too long or names a building twice, an archived or unknown one or one of
 // another region, with every such row; aborted when somebody else has changed the tour since that version;
@@ -139,24 +143,29 @@ func (s *Service) PutStops(ctx context.Context, id int64, p *PutStopsParams) (*T
 		if err := checkStops(ctx, c.query, tour.RegionID, p.BuildingIDs); err != nil {
 			return err
 		}
-		// Stops that are archived at the moment keep their place behind the others: the office does not see them here.
-		archived, err := c.query.ArchivedStops(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := c.query.RememberStops(ctx, store.RememberStopsParams{TourID: id, RemovedAt: c.at}); err != nil {
-			return err
-		}
-		if err := c.query.DeleteStops(ctx, id); err != nil {
-			return err
-		}
-		if err := c.query.InsertStops(ctx, store.InsertStopsParams{
-			TourID: id, BuildingIds: slices.Concat(p.BuildingIDs, archived),
-		}); err != nil {
-			return err
-		}
-		return c.query.TouchTour(ctx, id)
+		return c.replaceStops(ctx, id, p.BuildingIDs)
 	})
+}
+
+// replaceStops gives a tour other stops, which can be its.
+func (c *change) replaceStops(ctx context.Context, id int64, buildingIDs []int64) error {
+	// Stops that are archived at the moment keep their place behind the others: the office does not see them here.
+	archived, err := c.query.ArchivedStops(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := c.query.RememberStops(ctx, store.RememberStopsParams{TourID: id, RemovedAt: c.at}); err != nil {
+		return err
+	}
+	if err := c.query.DeleteStops(ctx, id); err != nil {
+		return err
+	}
+	if err := c.query.InsertStops(ctx, store.InsertStopsParams{
+		TourID: id, BuildingIds: slices.Concat(buildingIDs, archived),
+	}); err != nil {
+		return err
+	}
+	return c.query.TouchTour(ctx, id)
 }
 
 // ArchiveTour takes a tour out of use: it cannot be planned any more, and history keeps it (rule 8). Repeating it
@@ -202,7 +211,6 @@ func (s *Service) UnarchiveTour(ctx context.Context, id int64) (*TourDetail, err
 }
 
 // changeTour runs do in a transaction that holds the tour's lock, for the office. kind is what the audit event calls it.
-// Planning waits for it.
 func (s *Service) changeTour(
 	ctx context.Context, request sent, id int64, kind string, do func(c *change, tour store.Tour) error,
 ) (*TourDetail, error) {
@@ -213,28 +221,46 @@ func (s *Service) changeTour(
 	if err := access.OfficeOnly(caller); err != nil {
 		return nil, err
 	}
+	why := cause{kind: versionTourChanged}
+	if kind == "tour.stops_changed" {
+		why.kind = versionStopsChanged
+	}
 	_, err = s.transactOnce(ctx, caller, request, func(c *change) (int64, error) {
-		tour, err := c.query.LockTour(ctx, id)
-		if err != nil {
-			return 0, missingOr(err, noTour(), "lock the tour")
-		}
-		before, err := c.tourState(ctx, id)
-		if err != nil {
-			return 0, err
-		}
-		if err := do(c, tour); err != nil {
-			return 0, err
-		}
-		after, err := c.tourState(ctx, id)
-		if err != nil || after.Version == before.Version {
-			return id, err
-		}
-		return id, c.audit(ctx, kind, "tour", id, before, after)
+		return id, s.changeLockedTour(ctx, c, id, kind, why, func(tour store.Tour) error { return do(c, tour) })
 	})
 	if err != nil {
 		return nil, refusal.Failure(tourConflict(err), "change the tour")
 	}
 	return s.readTour(ctx, caller, id)
+}
+
+// changeLockedTour runs do while it holds the tour and what is planned on it, and tells what became of them. Planning waits for it.
+func (s *Service) changeLockedTour(
+	ctx context.Context, c *change, id int64, kind string, why cause, do func(tour store.Tour) error,
+) error {
+	held, err := s.holdStops(ctx, c, func() ([]int64, error) { return []int64{id}, nil }, func() error { return nil })
+	if err != nil {
+		return err
+	}
+	tour, err := c.query.LockTour(ctx, id)
+	if err != nil {
+		return missingOr(err, noTour(), "lock the tour")
+	}
+	before, err := c.tourState(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := do(tour); err != nil {
+		return err
+	}
+	after, err := c.tourState(ctx, id)
+	if err != nil || after.Version == before.Version {
+		return err
+	}
+	if err := c.stopsChanged(ctx, held, why); err != nil {
+		return err
+	}
+	return c.audit(ctx, kind, "tour", id, before, after)
 }
 
 // tourState is a tour as the audit log shows it.

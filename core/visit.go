@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -231,9 +232,11 @@ func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p 
 	err = s.changeRun(ctx, sent{}, id, access.Work, func(c *change, run store.Run) error {
 		stored, err := c.query.FindVisitByOutcomeID(ctx, &p.ID)
 		if err == nil { // a repetition
-			same := stored.RunID == id && stored.BuildingID == buildingID && *stored.Outcome == p.Outcome &&
-				sameReason(stored.Reason, reason) && stored.OutcomeClaimedAt.Equal(claimed)
-			if !same {
+			same, err := isSentAgain(ctx, c.query, stored, p.Outcome, reason)
+			if err != nil {
+				return err
+			}
+			if !same || stored.RunID != id || stored.BuildingID != buildingID || !stored.OutcomeClaimedAt.Equal(claimed) {
 				return errIDReused()
 			}
 			visit, err = visitOf(ctx, c.query, id, buildingID)
@@ -409,6 +412,13 @@ type stepState struct {
 func (c *change) visitChanged(
 	ctx context.Context, run store.Run, stop store.RunStopRow, changes ...visitChange,
 ) (*Visit, error) {
+	return c.visitChangedLoggedAs(ctx, run, stop, "", changes...)
+}
+
+// visitChangedLoggedAs is visitChanged with a kind of its own in the audit log; empty for those of the events.
+func (c *change) visitChangedLoggedAs(
+	ctx context.Context, run store.Run, stop store.RunStopRow, logged string, changes ...visitChange,
+) (*Visit, error) {
 	if err := c.query.TouchRun(ctx, run.ID); err != nil {
 		return nil, err
 	}
@@ -430,7 +440,7 @@ func (c *change) visitChanged(
 		if err := outbox.Append(ctx, c.tx, visitEvents, event); err != nil {
 			return nil, err
 		}
-		if err := c.audit(ctx, change.kind, "visit", visitID(run.ID, stop.BuildingID), change.before, change.after); err != nil {
+		if err := c.audit(ctx, cmp.Or(logged, change.kind), "visit", visitID(run.ID, stop.BuildingID), change.before, change.after); err != nil {
 			return nil, err
 		}
 	}

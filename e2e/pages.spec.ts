@@ -76,6 +76,7 @@ const views: Record<string, View> = {
 	"a kind of waste": { person: "admin", path: "/manage/waste-kinds?kind=PMD" },
 	regions: { person: "admin", path: "/manage/regions" },
 	tour: { person: "office", path: "/manage/tours/1" },
+	"a run": { person: "office", find: async () => `/manage/runs/${await aCompletedRun()}` },
 	building: { person: "office", path: "/manage/buildings/1" },
 	"the place of a building": { person: "office", path: "/manage/buildings/1?edit=true" },
 	"building of a syndic": { person: "syndic", path: "/my-buildings/1" },
@@ -94,6 +95,14 @@ async function turnCodesOn(page: Page): Promise<void> {
 async function firstRule(): Promise<number> {
 	const api = await apiOf("office");
 	const { items } = await read<{ items: { id: number }[] }>(api, "/collection-rules?limit=1");
+	await api.dispose();
+	return items[0]?.id ?? 0;
+}
+
+/** A run of the demo company that is over. */
+async function aCompletedRun(): Promise<number> {
+	const api = await apiOf("office");
+	const { items } = await read<{ items: { id: number }[] }>(api, "/runs?status=completed&limit=1");
 	await api.dispose();
 	return items[0]?.id ?? 0;
 }

@@ -309,6 +309,9 @@ func (c *testCore) run(id, worker int64, date, tour string) {
 	}
 }
 
+// otherStops lets a run's tour have other stops than its worker knows.
+func (c *testCore) otherStops(id int64) { c.runs[id].StopsChanged = true }
+
 func (c *testCore) byID(_ context.Context, ids []int64) ([]core.Run, error) {
 	found := []core.Run{}
 	for _, id := range ids {

@@ -39,6 +39,7 @@ var (
 const (
 	planned   = "planned"
 	changed   = "changed"
+	stops     = "stops" // which stops it has, or their order
 	cancelled = "cancelled"
 )
 
@@ -99,6 +100,8 @@ func (s *Service) OnRunEvent(ctx context.Context, e *core.RunEvent) error {
 		return errors.Join(tell(e.Before.WorkerID, cancelled, ""), tell(e.After.WorkerID, planned, ""))
 	case e.Before.Date != e.After.Date || e.Before.TourID != e.After.TourID:
 		return tell(e.WorkerID, changed, "")
+	case e.StopsChanged:
+		return tell(e.WorkerID, stops, "")
 	}
 	return nil // its progress
 }
@@ -352,6 +355,8 @@ func (s *Service) writeRuns(ctx context.Context, in content.Writer, user *auth.U
 			fact.Change = ""
 		case before.Change == planned || before.Change == "" && fact.Change != cancelled:
 			fact.Change = planned
+		case before.Change == changed && fact.Change == stops:
+			fact.Change = changed
 		}
 		outcome[fact.RunID] = fact
 	}
@@ -360,7 +365,7 @@ func (s *Service) writeRuns(ctx context.Context, in content.Writer, user *auth.U
 		return nil, err
 	}
 	groups, count := []content.Group{}, 0
-	for _, change := range []string{planned, changed, cancelled} {
+	for _, change := range []string{planned, changed, stops, cancelled} {
 		heading, err := in.Phrase("run-"+change, nil)
 		if err != nil {
 			return nil, err
@@ -368,7 +373,8 @@ func (s *Service) writeRuns(ctx context.Context, in content.Writer, user *auth.U
 		group := content.Group{Heading: heading}
 		for _, run := range runs {
 			fact := outcome[run.ID]
-			if fact.Change != change {
+			// Who has seen the stops meanwhile, or started, needs no mail about them.
+			if fact.Change != change || change == stops && !run.StopsChanged {
 				continue
 			}
 			if group.Lines, err = appendRun(group.Lines, in, run, fact.Reason); err != nil {

@@ -123,6 +123,28 @@ func TestAMailTellsWhatBecameOfEachRun(t *testing.T) {
 	require.Contains(t, text, "3 ritten")
 }
 
+func TestAMailTellsWhichRunsHaveOtherStopsOnceAndNotToWhoHasSeenThem(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	changed := func(event string, run int64) {
+		state := core.RunState{WorkerID: 3, Date: "2026-12-03"}
+		b.runEvent(core.RunEvent{ID: event, Type: core.RunChanged, RunID: run, WorkerID: 3, ActorID: 2, StopsChanged: true, Before: &state, After: state})
+	}
+	for run, tour := range map[int64]string{5: "Haven", 6: "Rabot"} {
+		b.core.run(run, 3, "2026-12-03", tour)
+	}
+	b.core.otherStops(5)
+	changed("first", 5)
+	changed("second", 5)
+	changed("seen", 6)
+	b.later(quiet)
+	require.Len(t, b.messages(), 1)
+	text := b.bodies(3)[0]
+	require.Equal(t, 1, strings.Count(text, "Haven"), text)
+	require.Contains(t, text, "Ritten met andere haltes\n- donderdag 3 december 2026: Haven\n")
+	require.NotContains(t, text, "Rabot", "who has seen it meanwhile needs no mail")
+}
+
 func TestWhatWasPlannedAndTakenBackIsNotToldAtAll(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -459,6 +459,19 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.PutStops(ctx, tour.ID, &core.PutStopsParams{Version: tour.Version})
 		return err
 	},
+	"core.ListTourVersions": func(c *company, ctx context.Context) error {
+		_, err := core.ListTourVersions(ctx, c.tour(c.region()).ID, &core.ListTourVersionsParams{})
+		return err
+	},
+	"core.RestoreTourVersion": func(c *company, ctx context.Context) error {
+		tour := c.tour(c.region())
+		_, err := core.RestoreTourVersion(ctx, tour.ID, 1, &core.RestoreVersionParams{Version: tour.Version})
+		return err
+	},
+	"core.SeeStops": func(c *company, ctx context.Context) error {
+		_, err := core.SeeStops(ctx, c.run().ID, &core.SeeStopsParams{Version: 1})
+		return err
+	},
 	"core.ArchiveTour": func(c *company, ctx context.Context) error {
 		_, err := core.ArchiveTour(ctx, c.tour(c.region()).ID)
 		return err
@@ -628,6 +641,17 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 	"core.CompleteRun": func(c *company, ctx context.Context) error {
 		run, _ := c.startedRun()
 		_, err := core.CompleteRun(ctx, run, &core.CompleteRunParams{ID: newID(), OccurredAt: time.Now(), Reason: "Storm"})
+		return err
+	},
+	"core.CorrectVisit": func(c *company, ctx context.Context) error {
+		run, building := c.startedRun()
+		_, err := core.PutOutcome(c.asWorker(), run, building, &core.PutOutcomeParams{
+			ID: newID(), Outcome: core.OutcomeSkipped, Reason: "Dicht", OccurredAt: time.Now(),
+		})
+		require.NoError(c.t, err)
+		_, err = core.CorrectVisit(ctx, run, building, &core.CorrectVisitParams{
+			ID: newID(), What: "outcome", Outcome: core.OutcomeFailed, OutcomeReason: "Dicht", Reason: "Verkeerd getikt",
+		})
 		return err
 	},
 	"core.CancelRun": func(c *company, ctx context.Context) error {

@@ -28,6 +28,9 @@ type tour struct {
 // hidesIdleStops is the tour whose runs leave out the stops without work.
 const hidesIdleStops = "Ledeberg en Gentbrugge"
 
+// isReordered is the tour whose stops are changed after its runs are planned.
+const isReordered = "Sint-Pieters"
+
 type region struct {
 	name  string
 	tours []tour

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"image/jpeg"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,6 +78,9 @@ func Make(ctx context.Context, seed Seed) (regions map[string]int64, err error) 
 	if err := d.makeSwaps(ctx); err != nil {
 		return nil, err
 	}
+	if err := d.reorderTour(ctx); err != nil {
+		return nil, err
+	}
 	return d.regions, d.problems(ctx)
 }
 
@@ -138,7 +143,7 @@ func (d *maker) makePlaces(ctx context.Context) (err error) {
 			}
 		}
 	}
-	return nil
+	return d.keepVersions(ctx, "created", d.Now.AddDate(0, -3, 0))
 }
 
 func (d *maker) makeBuildings(ctx context.Context, regionID, tourID int64, buildings []building) error {
@@ -199,6 +204,35 @@ func (d *maker) hideIdleStops(ctx context.Context) error {
 		return err
 	}
 	return d.query.UpdateTour(ctx, store.UpdateTourParams{ID: tour.ID, RegionID: tour.RegionID, Name: tour.Name, HideIdleStops: true})
+}
+
+// reorderTour lets the last stop of a tour come second after its runs were planned, once: they say so.
+func (d *maker) reorderTour(ctx context.Context) error {
+	if !d.fresh {
+		return nil
+	}
+	id := d.tours[isReordered]
+	stops, err := d.query.StopBuildings(ctx, id)
+	if err != nil {
+		return err
+	}
+	last := len(stops) - 1
+	if err := d.query.DeleteStops(ctx, id); err != nil {
+		return err
+	}
+	stops = slices.Insert(stops[:last:last], 1, stops[last])
+	if err := d.query.InsertStops(ctx, store.InsertStopsParams{TourID: id, BuildingIds: stops}); err != nil {
+		return err
+	}
+	return d.keepVersions(ctx, "stops_changed", d.Now)
+}
+
+// keepVersions keeps what the stops of the tours are, as those of the office.
+func (d *maker) keepVersions(ctx context.Context, cause string, at time.Time) error {
+	_, err := d.query.KeepTourVersions(ctx, store.KeepTourVersionsParams{
+		TourIds: slices.Collect(maps.Values(d.tours)), Cause: cause, ChangedAt: at, ChangedBy: d.people["office@trottoir.example"],
+	})
+	return err
 }
 
 // makeRhythms says on which days tours are walked, once.

@@ -33,7 +33,7 @@ const cancelRuns = `-- name: CancelRuns :many
 update runs
 set status = 'cancelled', cancelled_at = $1::timestamptz, cancel_reason = $2, version = version + 1
 where id = any ($3::bigint[])
-returning id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count
+returning id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count, planned_version, seen_version, stops_seen_at, version_for
 `
 
 type CancelRunsParams struct {
@@ -75,6 +75,10 @@ func (q *Queries) CancelRuns(ctx context.Context, arg CancelRunsParams) ([]Run, 
 			&i.CompleteReceivedAt,
 			&i.CompleteCorrected,
 			&i.IdleStopCount,
+			&i.PlannedVersion,
+			&i.SeenVersion,
+			&i.StopsSeenAt,
+			&i.VersionFor,
 		); err != nil {
 			return nil, err
 		}
@@ -92,7 +96,7 @@ set tour_id = w.tour_id, worker_id = w.worker_id, date = w.date, version = r.ver
 from (select unnest($1::bigint[]) as id, unnest($2::bigint[]) as tour_id, unnest($3::bigint[]) as worker_id,
         unnest($4::date[]) as date) w
 where r.id = w.id
-returning r.id, r.tour_id, r.worker_id, r.date, r.status, r.planned_at, r.planned_by, r.started_at, r.completed_at, r.complete_reason, r.cancelled_at, r.cancel_reason, r.version, r.start_id, r.start_claimed_at, r.start_received_at, r.start_corrected, r.stops_differ, r.complete_id, r.complete_claimed_at, r.complete_received_at, r.complete_corrected, r.idle_stop_count
+returning r.id, r.tour_id, r.worker_id, r.date, r.status, r.planned_at, r.planned_by, r.started_at, r.completed_at, r.complete_reason, r.cancelled_at, r.cancel_reason, r.version, r.start_id, r.start_claimed_at, r.start_received_at, r.start_corrected, r.stops_differ, r.complete_id, r.complete_claimed_at, r.complete_received_at, r.complete_corrected, r.idle_stop_count, r.planned_version, r.seen_version, r.stops_seen_at, r.version_for
 `
 
 type ChangeRunsParams struct {
@@ -141,6 +145,10 @@ func (q *Queries) ChangeRuns(ctx context.Context, arg ChangeRunsParams) ([]Run, 
 			&i.CompleteReceivedAt,
 			&i.CompleteCorrected,
 			&i.IdleStopCount,
+			&i.PlannedVersion,
+			&i.SeenVersion,
+			&i.StopsSeenAt,
+			&i.VersionFor,
 		); err != nil {
 			return nil, err
 		}
@@ -228,7 +236,7 @@ func (q *Queries) CountRunsToDo(ctx context.Context, arg CountRunsToDoParams) (i
 }
 
 const findRun = `-- name: FindRun :one
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs where id = $1
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count, planned_version, seen_version, stops_seen_at, version_for from runs where id = $1
 `
 
 func (q *Queries) FindRun(ctx context.Context, id int64) (Run, error) {
@@ -258,12 +266,16 @@ func (q *Queries) FindRun(ctx context.Context, id int64) (Run, error) {
 		&i.CompleteReceivedAt,
 		&i.CompleteCorrected,
 		&i.IdleStopCount,
+		&i.PlannedVersion,
+		&i.SeenVersion,
+		&i.StopsSeenAt,
+		&i.VersionFor,
 	)
 	return i, err
 }
 
 const findRunByCompleteID = `-- name: FindRunByCompleteID :one
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs where complete_id = $1
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count, planned_version, seen_version, stops_seen_at, version_for from runs where complete_id = $1
 `
 
 func (q *Queries) FindRunByCompleteID(ctx context.Context, completeID *uuid.UUID) (Run, error) {
@@ -293,12 +305,16 @@ func (q *Queries) FindRunByCompleteID(ctx context.Context, completeID *uuid.UUID
 		&i.CompleteReceivedAt,
 		&i.CompleteCorrected,
 		&i.IdleStopCount,
+		&i.PlannedVersion,
+		&i.SeenVersion,
+		&i.StopsSeenAt,
+		&i.VersionFor,
 	)
 	return i, err
 }
 
 const findRunByStartID = `-- name: FindRunByStartID :one
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs where start_id = $1
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count, planned_version, seen_version, stops_seen_at, version_for from runs where start_id = $1
 `
 
 func (q *Queries) FindRunByStartID(ctx context.Context, startID *uuid.UUID) (Run, error) {
@@ -328,6 +344,10 @@ func (q *Queries) FindRunByStartID(ctx context.Context, startID *uuid.UUID) (Run
 		&i.CompleteReceivedAt,
 		&i.CompleteCorrected,
 		&i.IdleStopCount,
+		&i.PlannedVersion,
+		&i.SeenVersion,
+		&i.StopsSeenAt,
+		&i.VersionFor,
 	)
 	return i, err
 }
@@ -414,7 +434,7 @@ func (q *Queries) InsertRunStops(ctx context.Context, arg InsertRunStopsParams) 
 const insertRuns = `-- name: InsertRuns :many
 insert into runs (tour_id, worker_id, date, planned_at, planned_by)
 select unnest($1::bigint[]), unnest($2::bigint[]), unnest($3::date[]), $4, $5
-returning id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count
+returning id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count, planned_version, seen_version, stops_seen_at, version_for
 `
 
 type InsertRunsParams struct {
@@ -464,6 +484,10 @@ func (q *Queries) InsertRuns(ctx context.Context, arg InsertRunsParams) ([]Run, 
 			&i.CompleteReceivedAt,
 			&i.CompleteCorrected,
 			&i.IdleStopCount,
+			&i.PlannedVersion,
+			&i.SeenVersion,
+			&i.StopsSeenAt,
+			&i.VersionFor,
 		); err != nil {
 			return nil, err
 		}
@@ -554,7 +578,7 @@ func (q *Queries) ListRuns(ctx context.Context, arg ListRunsParams) ([]ListRunsR
 }
 
 const lockRun = `-- name: LockRun :one
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs where id = $1 for update
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count, planned_version, seen_version, stops_seen_at, version_for from runs where id = $1 for update
 `
 
 // Everything that changes a run or its visits takes this lock first, so that no two changes see the same state.
@@ -585,12 +609,16 @@ func (q *Queries) LockRun(ctx context.Context, id int64) (Run, error) {
 		&i.CompleteReceivedAt,
 		&i.CompleteCorrected,
 		&i.IdleStopCount,
+		&i.PlannedVersion,
+		&i.SeenVersion,
+		&i.StopsSeenAt,
+		&i.VersionFor,
 	)
 	return i, err
 }
 
 const lockRuns = `-- name: LockRuns :many
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs where id = any ($1::bigint[]) order by id for update
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count, planned_version, seen_version, stops_seen_at, version_for from runs where id = any ($1::bigint[]) order by id for update
 `
 
 func (q *Queries) LockRuns(ctx context.Context, ids []int64) ([]Run, error) {
@@ -626,6 +654,10 @@ func (q *Queries) LockRuns(ctx context.Context, ids []int64) ([]Run, error) {
 			&i.CompleteReceivedAt,
 			&i.CompleteCorrected,
 			&i.IdleStopCount,
+			&i.PlannedVersion,
+			&i.SeenVersion,
+			&i.StopsSeenAt,
+			&i.VersionFor,
 		); err != nil {
 			return nil, err
 		}
@@ -638,7 +670,7 @@ func (q *Queries) LockRuns(ctx context.Context, ids []int64) ([]Run, error) {
 }
 
 const lockRunsToDo = `-- name: LockRunsToDo :many
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count from runs
+select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count, planned_version, seen_version, stops_seen_at, version_for from runs
 where worker_id = $1 and (status = 'planned' and date >= $2::date or status = 'started')
 order by id for update
 `
@@ -681,6 +713,10 @@ func (q *Queries) LockRunsToDo(ctx context.Context, arg LockRunsToDoParams) ([]R
 			&i.CompleteReceivedAt,
 			&i.CompleteCorrected,
 			&i.IdleStopCount,
+			&i.PlannedVersion,
+			&i.SeenVersion,
+			&i.StopsSeenAt,
+			&i.VersionFor,
 		); err != nil {
 			return nil, err
 		}
@@ -798,7 +834,8 @@ select r.id, r.worker_id, r.date, r.status, r.planned_at, r.started_at, r.comple
         join buildings b on b.id = o.building_id
         where o.tour_id = r.tour_id and b.archived_at is null and t.hide_idle_stops and not has_work(b.id, r.date)
     ) end::integer as idle_stops,
-    (select count(*) from remarks k where k.run_id = r.id and k.deleted_at is null)::integer as remarks
+    (select count(*) from remarks k where k.run_id = r.id and k.deleted_at is null)::integer as remarks,
+    (r.status = 'planned' and stops_changed(r.tour_id, r.seen_version))::boolean as stops_changed
 from runs r
 join tours t on t.id = r.tour_id
 join regions g on g.id = t.region_id
@@ -847,6 +884,7 @@ type RunsByIDRow struct {
 	Segments       []string   `json:"segments"`
 	IdleStops      int32      `json:"idle_stops"`
 	Remarks        int32      `json:"remarks"`
+	StopsChanged   bool       `json:"stops_changed"`
 }
 
 func (q *Queries) RunsByID(ctx context.Context, ids []int64) ([]RunsByIDRow, error) {
@@ -885,6 +923,7 @@ func (q *Queries) RunsByID(ctx context.Context, ids []int64) ([]RunsByIDRow, err
 			&i.Segments,
 			&i.IdleStops,
 			&i.Remarks,
+			&i.StopsChanged,
 		); err != nil {
 			return nil, err
 		}
@@ -898,7 +937,8 @@ func (q *Queries) RunsByID(ctx context.Context, ids []int64) ([]RunsByIDRow, err
 
 const runsForWeeks = `-- name: RunsForWeeks :many
 select r.id, r.tour_id, r.worker_id, r.date, r.status, r.version, (r.started_at is not null)::boolean as started,
-    coalesce(s.stops, 0)::integer as stops, coalesce(s.agreed_minutes, 0)::integer as agreed_minutes
+    coalesce(s.stops, 0)::integer as stops, coalesce(s.agreed_minutes, 0)::integer as agreed_minutes,
+    (r.status = 'planned' and stops_changed(r.tour_id, r.seen_version))::boolean as stops_changed
 from runs r
 left join lateral (
     -- None is looked for as long as the run is not started.
@@ -929,6 +969,7 @@ type RunsForWeeksRow struct {
 	Started       bool      `json:"started"`
 	Stops         int32     `json:"stops"`
 	AgreedMinutes int32     `json:"agreed_minutes"`
+	StopsChanged  bool      `json:"stops_changed"`
 }
 
 // What these workers have to do on days from first to last, or did. Stops and minutes are those of the run once it is started.
@@ -956,6 +997,7 @@ func (q *Queries) RunsForWeeks(ctx context.Context, arg RunsForWeeksParams) ([]R
 			&i.Started,
 			&i.Stops,
 			&i.AgreedMinutes,
+			&i.StopsChanged,
 		); err != nil {
 			return nil, err
 		}

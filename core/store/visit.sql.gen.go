@@ -12,6 +12,135 @@ import (
 	"encore.dev/types/uuid"
 )
 
+const correctCompletion = `-- name: CorrectCompletion :exec
+update runs r
+set completed_at = greatest(r.started_at, (select max(v.outcome_at) from visits v where v.run_id = r.id))
+where r.id = $1 and r.status = 'completed' and r.complete_id is null
+`
+
+// A run that its last outcome completed is over when that was; one that was completed by hand, when it was.
+func (q *Queries) CorrectCompletion(ctx context.Context, id int64) error {
+	_, err := q.db.Exec(ctx, correctCompletion, id)
+	return err
+}
+
+const correctDepartureOutcome = `-- name: CorrectDepartureOutcome :exec
+update visits set outcome_at = $1::timestamptz
+where run_id = $2 and building_id = $3 and outcome = 'done' and outcome_id is null
+`
+
+type CorrectDepartureOutcomeParams struct {
+	OccurredAt time.Time `json:"occurred_at"`
+	RunID      int64     `json:"run_id"`
+	BuildingID int64     `json:"building_id"`
+}
+
+// What a departure has made done is done when it was.
+func (q *Queries) CorrectDepartureOutcome(ctx context.Context, arg CorrectDepartureOutcomeParams) error {
+	_, err := q.db.Exec(ctx, correctDepartureOutcome, arg.OccurredAt, arg.RunID, arg.BuildingID)
+	return err
+}
+
+const correctOutcome = `-- name: CorrectOutcome :exec
+update visits set outcome = $1::text, reason = $2, outcome_assumed = false
+where run_id = $3 and building_id = $4
+`
+
+type CorrectOutcomeParams struct {
+	Outcome    string `json:"outcome"`
+	Reason     string `json:"reason"`
+	RunID      int64  `json:"run_id"`
+	BuildingID int64  `json:"building_id"`
+}
+
+// It stands from now on, whatever the phone still sends.
+func (q *Queries) CorrectOutcome(ctx context.Context, arg CorrectOutcomeParams) error {
+	_, err := q.db.Exec(ctx, correctOutcome,
+		arg.Outcome,
+		arg.Reason,
+		arg.RunID,
+		arg.BuildingID,
+	)
+	return err
+}
+
+const correctStep = `-- name: CorrectStep :exec
+update visit_steps set occurred_at = $1, corrected = true
+where run_id = $2 and building_id = $3 and step = $4
+`
+
+type CorrectStepParams struct {
+	OccurredAt time.Time `json:"occurred_at"`
+	RunID      int64     `json:"run_id"`
+	BuildingID int64     `json:"building_id"`
+	Step       string    `json:"step"`
+}
+
+// What the phone said stays in claimed_at.
+func (q *Queries) CorrectStep(ctx context.Context, arg CorrectStepParams) error {
+	_, err := q.db.Exec(ctx, correctStep,
+		arg.OccurredAt,
+		arg.RunID,
+		arg.BuildingID,
+		arg.Step,
+	)
+	return err
+}
+
+const correctionsOfRun = `-- name: CorrectionsOfRun :many
+select id, run_id, building_id, what, time_before, time_after, outcome_before, outcome_after, reason_before, reason_after, reason, corrected_at, corrected_by from visit_corrections where run_id = $1 order by corrected_at, id
+`
+
+func (q *Queries) CorrectionsOfRun(ctx context.Context, runID int64) ([]VisitCorrection, error) {
+	rows, err := q.db.Query(ctx, correctionsOfRun, runID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []VisitCorrection
+	for rows.Next() {
+		var i VisitCorrection
+		if err := rows.Scan(
+			&i.ID,
+			&i.RunID,
+			&i.BuildingID,
+			&i.What,
+			&i.TimeBefore,
+			&i.TimeAfter,
+			&i.OutcomeBefore,
+			&i.OutcomeAfter,
+			&i.ReasonBefore,
+			&i.ReasonAfter,
+			&i.Reason,
+			&i.CorrectedAt,
+			&i.CorrectedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countCorrections = `-- name: CountCorrections :one
+select count(*) from visit_corrections where run_id = $1 and building_id = $2
+`
+
+type CountCorrectionsParams struct {
+	RunID      int64 `json:"run_id"`
+	BuildingID int64 `json:"building_id"`
+}
+
+func (q *Queries) CountCorrections(ctx context.Context, arg CountCorrectionsParams) (int64, error) {
+	row := q.db.QueryRow(ctx, countCorrections, arg.RunID, arg.BuildingID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const ensureVisit = `-- name: EnsureVisit :exec
 insert into visits (run_id, building_id) values ($1, $2)
 on conflict (run_id, building_id) do nothing
@@ -25,6 +154,31 @@ type EnsureVisitParams struct {
 func (q *Queries) EnsureVisit(ctx context.Context, arg EnsureVisitParams) error {
 	_, err := q.db.Exec(ctx, ensureVisit, arg.RunID, arg.BuildingID)
 	return err
+}
+
+const findCorrection = `-- name: FindCorrection :one
+select id, run_id, building_id, what, time_before, time_after, outcome_before, outcome_after, reason_before, reason_after, reason, corrected_at, corrected_by from visit_corrections where id = $1
+`
+
+func (q *Queries) FindCorrection(ctx context.Context, id uuid.UUID) (VisitCorrection, error) {
+	row := q.db.QueryRow(ctx, findCorrection, id)
+	var i VisitCorrection
+	err := row.Scan(
+		&i.ID,
+		&i.RunID,
+		&i.BuildingID,
+		&i.What,
+		&i.TimeBefore,
+		&i.TimeAfter,
+		&i.OutcomeBefore,
+		&i.OutcomeAfter,
+		&i.ReasonBefore,
+		&i.ReasonAfter,
+		&i.Reason,
+		&i.CorrectedAt,
+		&i.CorrectedBy,
+	)
+	return i, err
 }
 
 const findStep = `-- name: FindStep :one
@@ -94,6 +248,80 @@ func (q *Queries) FindVisitByOutcomeID(ctx context.Context, outcomeID *uuid.UUID
 		&i.OutcomeAssumed,
 	)
 	return i, err
+}
+
+const firstOutcomeCorrection = `-- name: FirstOutcomeCorrection :one
+select id, run_id, building_id, what, time_before, time_after, outcome_before, outcome_after, reason_before, reason_after, reason, corrected_at, corrected_by from visit_corrections where run_id = $1 and building_id = $2 and what = 'outcome'
+order by corrected_at, id limit 1
+`
+
+type FirstOutcomeCorrectionParams struct {
+	RunID      int64 `json:"run_id"`
+	BuildingID int64 `json:"building_id"`
+}
+
+// Tells how the visit ended before the office corrected it.
+func (q *Queries) FirstOutcomeCorrection(ctx context.Context, arg FirstOutcomeCorrectionParams) (VisitCorrection, error) {
+	row := q.db.QueryRow(ctx, firstOutcomeCorrection, arg.RunID, arg.BuildingID)
+	var i VisitCorrection
+	err := row.Scan(
+		&i.ID,
+		&i.RunID,
+		&i.BuildingID,
+		&i.What,
+		&i.TimeBefore,
+		&i.TimeAfter,
+		&i.OutcomeBefore,
+		&i.OutcomeAfter,
+		&i.ReasonBefore,
+		&i.ReasonAfter,
+		&i.Reason,
+		&i.CorrectedAt,
+		&i.CorrectedBy,
+	)
+	return i, err
+}
+
+const insertCorrection = `-- name: InsertCorrection :exec
+insert into visit_corrections (id, run_id, building_id, what, time_before, time_after, outcome_before, outcome_after,
+    reason_before, reason_after, reason, corrected_at, corrected_by)
+values ($1, $2, $3, $4, $5, $6, $7, $8,
+    $9, $10, $11, $12, $13)
+`
+
+type InsertCorrectionParams struct {
+	ID            uuid.UUID  `json:"id"`
+	RunID         int64      `json:"run_id"`
+	BuildingID    int64      `json:"building_id"`
+	What          string     `json:"what"`
+	TimeBefore    *time.Time `json:"time_before"`
+	TimeAfter     *time.Time `json:"time_after"`
+	OutcomeBefore *string    `json:"outcome_before"`
+	OutcomeAfter  *string    `json:"outcome_after"`
+	ReasonBefore  string     `json:"reason_before"`
+	ReasonAfter   string     `json:"reason_after"`
+	Reason        string     `json:"reason"`
+	CorrectedAt   time.Time  `json:"corrected_at"`
+	CorrectedBy   int64      `json:"corrected_by"`
+}
+
+func (q *Queries) InsertCorrection(ctx context.Context, arg InsertCorrectionParams) error {
+	_, err := q.db.Exec(ctx, insertCorrection,
+		arg.ID,
+		arg.RunID,
+		arg.BuildingID,
+		arg.What,
+		arg.TimeBefore,
+		arg.TimeAfter,
+		arg.OutcomeBefore,
+		arg.OutcomeAfter,
+		arg.ReasonBefore,
+		arg.ReasonAfter,
+		arg.Reason,
+		arg.CorrectedAt,
+		arg.CorrectedBy,
+	)
+	return err
 }
 
 const insertStep = `-- name: InsertStep :exec

@@ -24,7 +24,8 @@ select r.id, r.worker_id, r.date, r.status, r.planned_at, r.started_at, r.comple
         join buildings b on b.id = o.building_id
         where o.tour_id = r.tour_id and b.archived_at is null and t.hide_idle_stops and not has_work(b.id, r.date)
     ) end::integer as idle_stops,
-    (select count(*) from remarks k where k.run_id = r.id and k.deleted_at is null)::integer as remarks
+    (select count(*) from remarks k where k.run_id = r.id and k.deleted_at is null)::integer as remarks,
+    (r.status = 'planned' and stops_changed(r.tour_id, r.seen_version))::boolean as stops_changed
 from runs r
 join tours t on t.id = r.tour_id
 join regions g on g.id = t.region_id
@@ -242,7 +243,8 @@ where date between @first_day::date and @last_day::date and status <> 'cancelled
 -- name: RunsForWeeks :many
 -- What these workers have to do on days from first to last, or did. Stops and minutes are those of the run once it is started.
 select r.id, r.tour_id, r.worker_id, r.date, r.status, r.version, (r.started_at is not null)::boolean as started,
-    coalesce(s.stops, 0)::integer as stops, coalesce(s.agreed_minutes, 0)::integer as agreed_minutes
+    coalesce(s.stops, 0)::integer as stops, coalesce(s.agreed_minutes, 0)::integer as agreed_minutes,
+    (r.status = 'planned' and stops_changed(r.tour_id, r.seen_version))::boolean as stops_changed
 from runs r
 left join lateral (
     -- None is looked for as long as the run is not started.

@@ -94,3 +94,44 @@ where s.building_id = @building_id
         select 1 from visits v where v.run_id = r.id and v.building_id = s.building_id and v.outcome is not null)
 order by r.date, r.id
 limit @row_limit;
+
+-- name: CorrectStep :exec
+-- What the phone said stays in claimed_at.
+update visit_steps set occurred_at = @occurred_at, corrected = true
+where run_id = @run_id and building_id = @building_id and step = @step;
+
+-- name: CorrectDepartureOutcome :exec
+-- What a departure has made done is done when it was.
+update visits set outcome_at = @occurred_at::timestamptz
+where run_id = @run_id and building_id = @building_id and outcome = 'done' and outcome_id is null;
+
+-- name: CorrectOutcome :exec
+-- It stands from now on, whatever the phone still sends.
+update visits set outcome = @outcome::text, reason = @reason, outcome_assumed = false
+where run_id = @run_id and building_id = @building_id;
+
+-- name: CorrectCompletion :exec
+-- A run that its last outcome completed is over when that was; one that was completed by hand, when it was.
+update runs r
+set completed_at = greatest(r.started_at, (select max(v.outcome_at) from visits v where v.run_id = r.id))
+where r.id = @id and r.status = 'completed' and r.complete_id is null;
+
+-- name: InsertCorrection :exec
+insert into visit_corrections (id, run_id, building_id, what, time_before, time_after, outcome_before, outcome_after,
+    reason_before, reason_after, reason, corrected_at, corrected_by)
+values (@id, @run_id, @building_id, @what, @time_before, @time_after, @outcome_before, @outcome_after,
+    @reason_before, @reason_after, @reason, @corrected_at, @corrected_by);
+
+-- name: FindCorrection :one
+select * from visit_corrections where id = @id;
+
+-- name: CountCorrections :one
+select count(*) from visit_corrections where run_id = @run_id and building_id = @building_id;
+
+-- name: CorrectionsOfRun :many
+select * from visit_corrections where run_id = @run_id order by corrected_at, id;
+
+-- name: FirstOutcomeCorrection :one
+-- Tells how the visit ended before the office corrected it.
+select * from visit_corrections where run_id = @run_id and building_id = @building_id and what = 'outcome'
+order by corrected_at, id limit 1;

@@ -488,6 +488,22 @@ const toursRoute = createRoute({
   component: page(() => import("./tours-route"), "ToursRoute", ["buildings", "office"]),
 });
 
+const runRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/manage/runs/$runId",
+  params: {
+    parse: ({ runId }) => {
+      const id = Number(runId);
+      if (!Number.isSafeInteger(id) || id < 1) {
+        throw notFound();
+      }
+      return { runId: id };
+    },
+    stringify: ({ runId }) => ({ runId: String(runId) }),
+  },
+  component: page(() => import("./run-route"), "RunRoute", ["buildings", "office", "runs"]),
+});
+
 const tourRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/manage/tours/$tourId",
@@ -638,6 +654,7 @@ const routeTree = rootRoute.addChildren([
       planRoute,
       toursRoute,
       tourRoute,
+      runRoute,
       buildingsRoute,
       buildingRoute,
       collectionsRoute,

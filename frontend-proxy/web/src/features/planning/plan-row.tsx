@@ -3,6 +3,7 @@ import {
   IconArrowsExchange,
   IconCheck,
   IconPlayerPlay,
+  IconRoute,
 } from "@tabler/icons-react";
 import { memo } from "react";
 import type { Column, LineProps } from "@/shared/day-grid/day-grid";
@@ -127,7 +128,13 @@ function chip({ item, day, wide, slot, active, selected, refused, words }: ChipO
   // What is read aloud begins with what is seen.
   const parts = wide ? [name, second, day] : [name, shortName(name), day, second];
   const swap = words.swap(item);
-  const label = [...parts, words.status(item), swap, reasons === "" ? "" : words.work(item)]
+  const label = [
+    ...parts,
+    words.status(item),
+    swap,
+    run.stops_changed ? words.stopsChanged : "",
+    reasons === "" ? "" : words.work(item),
+  ]
     .filter((part) => part !== "")
     .join(", ");
   return (
@@ -150,6 +157,7 @@ function chip({ item, day, wide, slot, active, selected, refused, words }: ChipO
         {run.status === "started" && <IconPlayerPlay size={14} aria-hidden />}
         {run.status === "completed" && <IconCheck size={14} aria-hidden />}
         {swap !== "" && <IconArrowsExchange size={14} aria-hidden />}
+        {run.stops_changed && <IconRoute size={14} aria-hidden />}
         {wide && conflicts.length > 0 && <IconAlertTriangle size={14} aria-hidden />}
         <span className={classes.word}>{wide ? name : shortName(name)}</span>
       </span>{" "}

@@ -93,6 +93,7 @@ it("does not ask for what was planned a moment ago", async () => {
     stops: 3,
     agreed_minutes: 30,
     version: 1,
+    stops_changed: false,
   };
   renderPage(<PlanTray tools={tools({ runs: [run] })} />);
   expect(await screen.findByText("1 rit heeft nog niemand")).toBeVisible();

@@ -45,6 +45,7 @@ function run(id: number, worker_id: number, tour_id: number, day: number): Plann
     stops: 3,
     agreed_minutes: 30,
     version: 1,
+    stops_changed: false,
   };
 }
 

@@ -114,7 +114,8 @@ export function workOn(
 
 /** A run that is not stored yet. */
 export function newRun(id: number, place: RunPlace, tour: PlanningTour | undefined): PlanningRun {
-  return { id, ...place, status: "planned", version: 1, ...workOn(tour, place.date) };
+  const work = workOn(tour, place.date);
+  return { id, ...place, status: "planned", version: 1, stops_changed: false, ...work };
 }
 
 /** Why somebody cannot work on a day. */

@@ -63,5 +63,6 @@ export function plannedOf(run: Run, status: PlanningRun["status"]): PlanningRun 
     stops: run.progress.stops,
     agreed_minutes: run.agreed_minutes,
     version: run.version,
+    stops_changed: run.stops_changed,
   };
 }

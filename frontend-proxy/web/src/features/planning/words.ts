@@ -30,6 +30,7 @@ export type PlanWords = {
   status: (item: PlanItem) => string;
   /** That the worker asks somebody else to do the run; empty when not. */
   swap: (item: PlanItem) => string;
+  stopsChanged: string;
   conflict: (conflict: Conflict) => string;
   off: (off: NonNullable<Off>) => string;
   none: (day: string) => string;
@@ -53,6 +54,7 @@ export function planWords(t: TFunction, rows: RowKind, asked: AskedSwaps): PlanW
       people ? tourName(tour, run.tour_id) : workerName(worker, run.worker_id),
     work: ({ run }) =>
       `${t("tours.stop_count", { count: run.stops })} · ${hoursText(run.agreed_minutes)}`,
+    stopsChanged: t("planner.stops_changed"),
     status: ({ run }) => t(`run_status.${run.status}`),
     swap: ({ id }) => {
       const state = asked.get(id);

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/shared/api/client";
 import { patchQuery } from "@/shared/api/patch-query";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { Remark, RunDetail } from "@/shared/api/types";
+import type { Outcome, Remark, RunDetail, StepName } from "@/shared/api/types";
 import { withRemark } from "@/shared/runs/live";
 import { runQuery } from "@/shared/runs/run-query";
 
@@ -19,6 +19,64 @@ export function useCancelRun(id: number) {
         queryClient.invalidateQueries({ queryKey: queryKeys.weekPlans }),
         queryClient.invalidateQueries({ queryKey: queryKeys.myRuns }),
       ]);
+    },
+  });
+}
+
+/** Gives a planned run to somebody else; insist also when they are absent or do not work on that day. */
+export function useReassign(run: RunDetail) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: ({ workerId, insist }: { workerId: number; insist: boolean }) =>
+      unwrap(
+        api().PUT("/planning/runs", {
+          body: {
+            items: [
+              {
+                id: run.id,
+                version: run.version,
+                tour_id: run.tour.id,
+                worker_id: workerId,
+                date: run.date,
+              },
+            ],
+            despite_absence: insist,
+          },
+        }),
+      ),
+    onSettled: () =>
+      Promise.all([
+        queryClient.invalidateQueries({ queryKey: queryKeys.run(run.id) }),
+        queryClient.invalidateQueries({ queryKey: queryKeys.dashboard() }),
+        queryClient.invalidateQueries({ queryKey: queryKeys.weekPlans }),
+        queryClient.invalidateQueries({ queryKey: queryKeys.myRuns }),
+      ]),
+  });
+}
+
+type VisitCorrection = {
+  id: string;
+  what: StepName | "outcome";
+  reason: string;
+  occurred_at?: string;
+  outcome?: Outcome;
+  outcome_reason?: string;
+};
+
+/** Corrects a time or the outcome of a visit. */
+export function useCorrectVisit(id: number, buildingID: number) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (correction: VisitCorrection): Promise<RunDetail> =>
+      unwrap(
+        api().POST("/runs/{id}/visits/{buildingID}/corrections", {
+          params: { path: { id, buildingID } },
+          body: correction,
+        }),
+      ),
+    onSuccess: (run) => {
+      queryClient.setQueryData(runQuery(id).queryKey, run);
+      return queryClient.invalidateQueries({ queryKey: queryKeys.dashboard() });
     },
   });
 }

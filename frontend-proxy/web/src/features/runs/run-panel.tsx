@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconPhone } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
 import type { RunDetail } from "@/shared/api/types";
@@ -10,11 +10,10 @@ import { currentLanguage } from "@/shared/i18n/i18n";
 import { phoneText } from "@/shared/phone";
 import { runQuery } from "@/shared/runs/run-query";
 import { useRunEvents } from "@/shared/runs/use-run-events";
-import { ReasonDialog } from "@/shared/ui/reason-dialog";
 import { Segments } from "@/shared/ui/segments";
 import { SidePanel } from "@/shared/ui/side-panel";
 import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
-import { useCancelRun } from "./queries";
+import { CancelRun } from "./cancel-run";
 import classes from "./run-panel.module.css";
 import { StopProof } from "./stop-proof";
 
@@ -72,41 +71,20 @@ function RunFacts({ run }: { run: RunDetail }) {
           <StopProof key={stop.position} stop={stop} />
         ))}
       </ol>
-      {open && <CancelRun run={run} />}
+      <div className={classes.actions}>
+        <Button
+          renderRoot={(props) => (
+            <Link to="/manage/runs/$runId" params={{ runId: run.id }} {...props} />
+          )}
+        >
+          {t("panel.open_page")}
+        </Button>
+        {open && <CancelRun run={run} />}
+      </div>
     </div>
   );
 }
 
 function FactNote({ children }: { children: string }) {
   return <Notice icon={<IconAlertTriangle size={20} aria-hidden />}>{children}</Notice>;
-}
-
-function CancelRun({ run }: { run: RunDetail }) {
-  const { t } = useTranslation();
-  const [asking, setAsking] = useState(false);
-  const cancel = useCancelRun(run.id);
-  return (
-    <div>
-      <Button onClick={() => setAsking(true)}>{t("panel.cancel_run")}</Button>
-      <ReasonDialog
-        opened={asking}
-        title={t("panel.cancel_title", {
-          tour: run.tour.name,
-          worker: fullName(run.worker),
-        })}
-        text={t("panel.cancel_text")}
-        label={t("panel.cancel_reason")}
-        missing={t("panel.reason_needed")}
-        confirm={t("panel.cancel_confirm", { tour: run.tour.name })}
-        keep={t("panel.keep")}
-        pending={cancel.isPending}
-        error={cancel.error}
-        onConfirm={(reason) => cancel.mutate(reason, { onSuccess: () => setAsking(false) })}
-        onClose={() => {
-          cancel.reset();
-          setAsking(false);
-        }}
-      />
-    </div>
-  );
 }

@@ -8,7 +8,7 @@ import {
 import { api, unwrap } from "@/shared/api/client";
 import { pagedQuery } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { Building, Tour, TourDetail } from "@/shared/api/types";
+import type { Building, Tour, TourDetail, TourVersion } from "@/shared/api/types";
 import { addDays } from "@/shared/dates";
 import type { StoredRhythm } from "@/shared/rhythm/rhythm-values";
 
@@ -86,6 +86,33 @@ export function useSaveTour(id: number | undefined) {
       ? unwrap(api().POST("/tours", { body: facts }))
       : unwrap(api().PUT("/tours/{id}", { params: { path: { id } }, body: facts })),
   );
+}
+
+/** What the stops of a tour were, the newest version first. */
+export function tourVersionsQuery(id: number) {
+  return pagedQuery<TourVersion>([...queryKeys.tours, "versions", id], (page, signal) =>
+    unwrap(
+      api().GET("/tours/{id}/versions", {
+        params: { path: { id }, query: { ...page, limit: 20 } },
+        signal,
+      }),
+    ),
+  );
+}
+
+/** Gives a tour the stops of a version again. */
+export function useRestoreVersion(tour: TourDetail) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (number: number) =>
+      unwrap(
+        api().POST("/tours/{id}/versions/{number}/restore", {
+          params: { path: { id: tour.id, number } },
+          body: { version: tour.version },
+        }),
+      ),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: queryKeys.tours }),
+  });
 }
 
 /** What there is to do at a stop on a day: kinds that go inside again, of collections of that day, and that go outside. */

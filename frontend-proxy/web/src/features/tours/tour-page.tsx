@@ -18,6 +18,7 @@ import { StopsEditor } from "./stops-editor";
 import { TourDialog } from "./tour-dialog";
 import classes from "./tour-page.module.css";
 import { TourRhythm } from "./tour-rhythm";
+import { TourVersions } from "./tour-versions";
 
 type TourPageProps = {
   id: number;
@@ -100,6 +101,7 @@ function Tour({ tour, day, onDay, onRefresh }: TourProps) {
           <StopsEditor tour={tour} day={day} onDay={onDay} onRefresh={onRefresh} />
         </>
       )}
+      <TourVersions tour={tour} />
       {dialog === "edit" && (
         <TourDialog
           tour={tour}

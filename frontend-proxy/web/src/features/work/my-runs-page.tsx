@@ -69,7 +69,14 @@ export function MyRunsPage() {
 /** A run of the list as this device knows it. */
 type DeviceRun = Pick<
   Run,
-  "id" | "date" | "status" | "tour" | "region" | "agreed_minutes" | "cancel_reason"
+  | "id"
+  | "date"
+  | "status"
+  | "tour"
+  | "region"
+  | "agreed_minutes"
+  | "cancel_reason"
+  | "stops_changed"
 > & {
   segments: Run["progress"]["segments"];
   settled: number;
@@ -86,6 +93,11 @@ function onDevice(run: Run, details: RunDetail | undefined, entries: readonly En
   const newer = run.version >= details.version ? { status: run.status } : {};
   const local = localRun({ ...details, ...newer }, entries, new Set());
   return { ...run, ...local, segments: [...local.segments], unsent };
+}
+
+/** Whether its tour was changed since this worker was told of it. */
+function differs(run: DeviceRun): boolean {
+  return run.status === "planned" && run.stops_changed;
 }
 
 const openFirst = ["started", "planned", "completed", "cancelled"];
@@ -153,6 +165,7 @@ function TodayRun({ run, next, swap }: TodayRunProps) {
       <p className={classes.quiet}>
         {run.region.name} · {t("runs.stops", { count: run.segments.length })} ·{" "}
         {t("runs.agreed", { count: run.agreed_minutes })}
+        {differs(run) && <strong> · {t("runs.stops_changed")}</strong>}
       </p>
       {run.status === "cancelled" && run.cancel_reason !== "" && (
         <p className={classes.quiet}>
@@ -220,6 +233,7 @@ function RunItem({ run, swap }: { run: DeviceRun; swap: Swap | undefined }) {
             {run.status === "planned"
               ? t("runs.stops", { count: run.segments.length })
               : t(`run_status.${run.status}`)}
+            {differs(run) && ` · ${t("runs.stops_changed")}`}
             {run.unsent && ` · ${t("runs.not_sent")}`}
           </span>
           {open && swap !== undefined && <SwapBadge swap={swap} />}

@@ -1,8 +1,8 @@
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/shared/api/client";
 import { allPages } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { Run } from "@/shared/api/types";
+import type { Run, RunDetail } from "@/shared/api/types";
 import { addDays, today } from "@/shared/dates";
 import { runQuery } from "@/shared/runs/run-query";
 
@@ -23,4 +23,17 @@ export const myRunsQuery = queryOptions({
 /** A run as its worker does it: kept as long as the account is signed in. */
 export function workRunQuery(id: number) {
   return queryOptions({ ...runQuery(id), gcTime: Number.POSITIVE_INFINITY });
+}
+
+/** Says that the worker has seen how the stops of a planned run have changed. */
+export function useSeeStops(id: number) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (version: number): Promise<RunDetail> =>
+      unwrap(api().POST("/runs/{id}/stops-seen", { params: { path: { id } }, body: { version } })),
+    onSuccess: (run) => {
+      queryClient.setQueryData(workRunQuery(id).queryKey, run);
+      return queryClient.invalidateQueries({ queryKey: queryKeys.myRuns });
+    },
+  });
 }

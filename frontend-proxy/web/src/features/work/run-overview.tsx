@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { RunDetail } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { ChangedStops } from "./changed-stops";
 import type { LocalRun } from "./local-run";
 import { useOutbox } from "./outbox/outbox-context";
 import { StopList } from "./stop-list";
@@ -44,6 +45,9 @@ export function RunOverview({ run, local }: RunOverviewProps) {
             {day} · {run.region.name} · {t("runs.stops", { count: run.stops.length })} ·{" "}
             {t("runs.agreed", { count: run.agreed_minutes })}
           </p>
+        )}
+        {local.status === "planned" && run.stops_change != null && (
+          <ChangedStops runId={run.id} change={run.stops_change} />
         )}
         {/* A run that was kept by the app from before does not say. */}
         {(run.idle_stops ?? 0) > 0 && local.status !== "cancelled" && (

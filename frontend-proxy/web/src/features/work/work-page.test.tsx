@@ -58,6 +58,34 @@ describe("working view", () => {
     }
   });
 
+  it("says which stops have changed until the worker has seen them", async () => {
+    const run = makeRunDetail({
+      status: "planned",
+      stops_changed: true,
+      stops_change: {
+        version: 4,
+        changed_at: "2026-11-24T17:00:00Z",
+        seen: false,
+        seen_at: null,
+        changes: [{ kind: "moved", building: makeStop(2).building, position: 1, before: 2 }],
+      },
+    });
+    const asked: unknown[] = [];
+    const { user } = await show(run);
+    const seen = { ...run, stops_changed: false, stops_change: null, version: 2 };
+    server.use(
+      http.post(at("/runs/12/stops-seen"), async ({ request }) => {
+        asked.push(await request.json());
+        return HttpResponse.json(seen);
+      }),
+    );
+    const changes = within(screen.getByRole("list", { name: "Gewijzigde haltes" }));
+    expect(changes.getByText("van plaats 2 naar 1", { exact: false })).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Ik heb het gezien" }));
+    await waitFor(() => expect(screen.queryByText(/zijn gewijzigd/)).toBeNull());
+    expect(asked).toEqual([{ version: 4 }]);
+  });
+
   it("says why a step cannot be confirmed, and confirms it once it has a photo", async () => {
     const { user, queue } = await show(makeRunDetail());
     const button = screen.getByRole("button", { name: "Klaar met aankomst nog een foto nodig" });

@@ -14,6 +14,8 @@ type Words = {
   status: RunStatus;
   step: StepName;
   outcome: Outcome;
+  outcome_before: Outcome;
+  outcome_after: Outcome;
   segments: Segment[];
 };
 
@@ -34,6 +36,10 @@ export type Named<T> = T extends readonly (infer Item)[]
       }
     : T;
 
+export type StopChange = Named<Schemas["core.StopChange"]>;
+export type StopsChange = Named<Schemas["core.StopsChange"]>;
+export type Correction = Named<Schemas["core.Correction"]>;
+export type TourVersion = Named<Schemas["core.TourVersion"]>;
 export type Account = Named<Schemas["auth.Account"]>;
 export type AccountSession = Named<Schemas["auth.Session"]>;
 export type Token = Named<Schemas["auth.Token"]>;

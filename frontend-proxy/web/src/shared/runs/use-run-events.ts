@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { patchQuery } from "../api/patch-query";
 import type { RunDetail } from "../api/types";
 import { useChannels } from "../realtime/live-context";
-import { applyRunEvent } from "./live";
+import { applyRunEvent, runEventData } from "./live";
 import { runQuery } from "./run-query";
 
 /** Keeps the cached run live while it is on screen. */
@@ -12,8 +12,16 @@ export function useRunEvents(runId: number): void {
   useChannels([`run:${runId}`], {
     onEvent: (event) => {
       patchQuery<RunDetail>(queryClient, queryKey, (run) => applyRunEvent(run, event));
-      if (event.type === "run.started") {
-        // The stops are those of the phone from now on, which the event does not list.
+      const planned = runEventData(event).run?.status === "planned";
+      if (event.type === "run.started" || (event.type === "run.changed" && planned)) {
+        // The stops are those of the phone from now on, or the tour's as they are now: the event does not list them.
+        void queryClient.invalidateQueries({ queryKey });
+      }
+      if (
+        event.type.startsWith("visit.") &&
+        queryClient.getQueryData<RunDetail>(queryKey)?.status === "completed"
+      ) {
+        // What the office corrects is listed beside the visit.
         void queryClient.invalidateQueries({ queryKey });
       }
       if (event.type.startsWith("comment.") || event.type.startsWith("manual.")) {

@@ -16,12 +16,20 @@ type VisitProofProps = {
   building: string;
   /** Its day, where that is not clear from the page. */
   day?: string;
+  /** What of it the office has corrected: said beside it, and not as a wrong clock. */
+  correctedByOffice?: readonly string[];
   /** What can be done with a remark. */
   remarkActions?: (remark: Remark) => ReactNode;
 };
 
 /** What was done at a visit: the steps with their times, why it was not done, the photos, and what was remarked. */
-export function VisitProof({ visit, building, day, remarkActions }: VisitProofProps) {
+export function VisitProof({
+  visit,
+  building,
+  day,
+  correctedByOffice = [],
+  remarkActions,
+}: VisitProofProps) {
   const { t } = useTranslation();
   const language = currentLanguage();
   const [large, setLarge] = useState<number>();
@@ -48,7 +56,15 @@ export function VisitProof({ visit, building, day, remarkActions }: VisitProofPr
           {visit.steps.map((step) => (
             <span key={step.id} className={classes.step}>
               {t(`step.${step.step}`)} {clockTime(step.occurred_at, language)}
-              {step.corrected && <Note>{t("panel.corrected")}</Note>}
+              {step.corrected && (
+                <Note>
+                  {t(
+                    correctedByOffice.includes(step.step)
+                      ? "panel.corrected_by_office"
+                      : "panel.corrected",
+                  )}
+                </Note>
+              )}
             </span>
           ))}
         </span>

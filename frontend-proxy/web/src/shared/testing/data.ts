@@ -45,6 +45,7 @@ export function makeRun(changes: Partial<Run> = {}): Run {
     cancel_reason: "",
     start_corrected: false,
     stops_differ: false,
+    stops_changed: false,
     idle_stops: 0,
     progress: {
       stops: 2,
@@ -85,12 +86,13 @@ export function makeStop(position: number, changes: Partial<Stop> = {}): Stop {
     comments: [],
     manual: null,
     visit: null,
+    corrections: [],
     ...changes,
   };
 }
 
 export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
-  return { ...makeRun(changes), stops: [makeStop(1), makeStop(2)], ...changes };
+  return { ...makeRun(changes), stops_change: null, stops: [makeStop(1), makeStop(2)], ...changes };
 }
 
 export function makePicture(id: string, step: StepName, changes: Partial<Picture> = {}): Picture {

@@ -1,0 +1,122 @@
+package core
+
+import (
+	"testing"
+	"time"
+
+	"encore.dev/beta/errs"
+	"github.com/stretchr/testify/require"
+
+	"encore.app/internal/refusal"
+)
+
+// correctTimeOf asks for another time of a step.
+func correctTimeOf(step string, at time.Time) *CorrectVisitParams {
+	return &CorrectVisitParams{ID: newID(), What: step, OccurredAt: &at, Reason: "Phone was off"}
+}
+
+func TestTheOfficeCorrectsTimesInTheirOrderAndSaysWhy(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	start := r.now()
+	for _, building := range stops {
+		r.pass(10 * time.Minute)
+		r.visit(run, building, StepArrival)
+		r.pass(time.Minute)
+		r.visit(run, building, StepInside)
+		r.pass(time.Minute)
+		r.visit(run, building, StepDeparture)
+	}
+	last, left := stops[1], r.now()
+	for name, wrong := range map[string]*CorrectVisitParams{
+		"before the step before": correctTimeOf(StepDeparture, left.Add(-2*time.Minute)),
+		"in the future":          correctTimeOf(StepDeparture, left.Add(time.Minute)),
+		"before the start":       correctTimeOf(StepArrival, start.Add(-time.Second)),
+		"after the step after":   correctTimeOf(StepInside, left.Add(time.Second)),
+	} {
+		_, err := r.CorrectVisit(r.as(office), run, last, wrong)
+		require.Equal(t, errs.InvalidArgument, errs.Code(err), name)
+		requireRefusal(t, err, errs.InvalidArgument, refusal.OutOfRange)
+	}
+	r.pass(time.Hour)
+	correction := correctTimeOf(StepDeparture, left.Add(5*time.Minute))
+	var after *RunDetail
+	for range 2 { // sent again
+		var err error
+		after, err = r.CorrectVisit(r.as(office), run, last, correction)
+		require.NoError(t, err)
+	}
+	stop := after.Stops[1]
+	require.Equal(t, left.Add(5*time.Minute), stop.Visit.Steps[2].OccurredAt)
+	require.True(t, stop.Visit.Steps[2].Corrected)
+	require.Equal(t, left.Add(5*time.Minute), *after.CompletedAt, "the run was over then")
+	require.Len(t, stop.Corrections, 1)
+	made := stop.Corrections[0]
+	require.Equal(t, left, *made.TimeBefore)
+	require.Equal(t, "Phone was off", made.Reason)
+	require.Equal(t, &CommentAuthor{office.ID, "First2 Last2"}, made.CorrectedBy)
+	require.Empty(t, after.Stops[0].Corrections)
+
+	seen, err := r.GetRun(r.as(emma), run)
+	require.NoError(t, err)
+	require.Nil(t, seen.Stops[1].Corrections[0].CorrectedBy, "a worker reads why, not who")
+	same := correctTimeOf(StepDeparture, left.Add(5*time.Minute))
+	after, err = r.CorrectVisit(r.as(office), run, last, same)
+	require.NoError(t, err)
+	require.Len(t, after.Stops[1].Corrections, 1, "what is so already is no correction")
+
+	correction.What = StepArrival
+	_, err = r.CorrectVisit(r.as(office), run, last, correction)
+	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused)
+	_, err = r.CorrectVisit(r.as(emma), run, last, correctTimeOf(StepArrival, start))
+	require.Equal(t, errs.PermissionDenied, errs.Code(err))
+	_, err = r.CorrectVisit(r.as(office), run, 99999, correctTimeOf(StepArrival, start))
+	require.Equal(t, errs.NotFound, errs.Code(err))
+	noReason := correctTimeOf(StepArrival, start)
+	noReason.Reason = " "
+	_, err = r.CorrectVisit(r.as(office), run, last, noReason)
+	requireDetails(t, err, errs.InvalidArgument, refusal.Details{Field: "reason", Reason: refusal.Required})
+}
+
+func TestACorrectedOutcomeStandsAndThePhoneThatSendsItAgainIsAnswered(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	skipped := &PutOutcomeParams{ID: newID(), Outcome: OutcomeSkipped, Reason: "Shut", OccurredAt: r.now()}
+	outcome := &CorrectVisitParams{
+		ID: newID(), What: correctedOutcome, Outcome: OutcomeFailed, OutcomeReason: "Bins were locked", Reason: "The syndic called",
+	}
+	_, err := r.CorrectVisit(r.as(office), run, stops[0], outcome)
+	requireRefusal(t, err, errs.FailedPrecondition, refusal.NotStarted)
+	_, err = r.PutOutcome(r.as(emma), run, stops[0], skipped)
+	require.NoError(t, err)
+
+	after, err := r.CorrectVisit(r.as(office), run, stops[0], outcome)
+	require.NoError(t, err)
+	require.Equal(t, OutcomeFailed, *after.Stops[0].Visit.Outcome)
+	require.Equal(t, 1, after.Progress.Failed)
+	require.Equal(t, 0, after.Progress.Skipped)
+	made := after.Stops[0].Corrections[0]
+	require.Equal(t, []string{OutcomeSkipped, "Shut", OutcomeFailed, "Bins were locked"},
+		[]string{*made.OutcomeBefore, made.ReasonBefore, *made.OutcomeAfter, made.ReasonAfter})
+
+	visit, err := r.PutOutcome(r.as(emma), run, stops[0], skipped)
+	require.NoError(t, err, "rule 4: its answer was lost")
+	require.Equal(t, OutcomeFailed, *visit.Outcome, "what the office corrected stands")
+	other := *skipped
+	other.Reason = "Forgotten"
+	_, err = r.PutOutcome(r.as(emma), run, stops[0], &other)
+	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused)
+
+	for name, wrong := range map[string]CorrectVisitParams{
+		"no outcome":        {ID: newID(), What: correctedOutcome, Reason: "x"},
+		"no outcome reason": {ID: newID(), What: correctedOutcome, Outcome: OutcomeFailed, Reason: "x"},
+		"no time":           {ID: newID(), What: StepArrival, Reason: "x"},
+		"no such thing":     {ID: newID(), What: "start", Reason: "x"},
+		"no id":             {What: correctedOutcome, Outcome: OutcomeDone, Reason: "x"},
+	} {
+		_, err := r.CorrectVisit(r.as(office), run, stops[0], &wrong)
+		require.Equal(t, errs.InvalidArgument, errs.Code(err), name)
+	}
+}

@@ -1,0 +1,135 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { HttpResponse, http } from "msw";
+import { expect, it } from "vitest";
+import type { RunDetail } from "@/shared/api/types";
+import { makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
+import { at, server } from "@/shared/testing/server";
+import { renderPage } from "@/testing/render";
+import { momentNear } from "./correct-dialog";
+import { RunPage } from "./run-page";
+
+function show(run: RunDetail) {
+  server.use(http.get(at("/runs/12"), () => HttpResponse.json(run)));
+  renderPage(<RunPage id={12} mapOf={() => <p>De kaart</p>} workAt={() => <p>GFT</p>} />);
+  return userEvent.setup();
+}
+
+it("finds the moment at which the clock shows a time, also across midnight", () => {
+  expect(momentNear("2026-11-24T17:05:30Z", "18:00")).toBe("2026-11-24T17:00:00.000Z");
+  expect(momentNear("2026-11-24T22:58:00Z", "00:10")).toBe("2026-11-24T23:10:00.000Z");
+  expect(momentNear("2026-11-24T23:05:00Z", "23:50")).toBe("2026-11-24T22:50:00.000Z");
+});
+
+it("gives a planned run to somebody else, and lets the office insist where it may", async () => {
+  const run = makeRunDetail({ status: "planned", started_at: null });
+  const asked: { despite_absence: boolean }[] = [];
+  server.use(
+    http.get(at("/users"), () =>
+      HttpResponse.json({
+        items: [3, 4].map((id) => ({
+          id,
+          first_name: id === 3 ? "Lotte" : "Noor",
+          last_name: "De Smet",
+          email: "",
+          role: "student",
+          active: true,
+          region_ids: [1],
+        })),
+        next_cursor: "",
+      }),
+    ),
+    http.put(at("/planning/runs"), async ({ request }) => {
+      const body = (await request.json()) as { despite_absence: boolean };
+      asked.push(body);
+      return body.despite_absence
+        ? HttpResponse.json({ items: [] })
+        : HttpResponse.json(
+            {
+              code: "invalid_argument",
+              message: "No.",
+              details: { field: "runs", reason: "absent", rows: [{ index: 0, reason: "absent" }] },
+            },
+            { status: 400 },
+          );
+    }),
+  );
+  const user = show(run);
+  expect(await screen.findByText("De kaart")).toBeVisible();
+  expect(screen.getAllByText("GFT")).toHaveLength(2);
+  await user.click(screen.getByRole("button", { name: "Aan iemand anders geven …" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await user.click(dialog.getByRole("combobox", { name: "Nieuwe student" }));
+  expect(screen.queryByRole("option", { name: "Lotte De Smet" })).toBeNull();
+  await user.click(await screen.findByRole("option", { name: "Noor De Smet" }));
+  await user.click(dialog.getByRole("button", { name: "Geef de rit" }));
+  await user.click(await dialog.findByRole("button", { name: "Geef de rit toch" }));
+  expect(await screen.findByText("De rit is nu van Noor De Smet.")).toBeVisible();
+  expect(asked).toMatchObject([
+    { despite_absence: false, items: [{ id: 12, worker_id: 4, version: 1 }] },
+    { despite_absence: true },
+  ]);
+});
+
+it("says how long stops and run took against what was agreed, and corrects a time with a reason", async () => {
+  const visit = makeVisit(["arrival", "inside", "departure"], { outcome: "done" });
+  const run = makeRunDetail({
+    status: "completed",
+    started_at: "2026-11-24T17:00:00Z",
+    completed_at: "2026-11-24T17:30:00Z",
+    agreed_minutes: 24,
+    stops: [makeStop(1, { visit })],
+  });
+  const asked: unknown[] = [];
+  server.use(
+    http.post(at("/runs/12/visits/100/corrections"), async ({ request }) => {
+      asked.push(await request.json());
+      return HttpResponse.json({
+        ...run,
+        stops: [
+          makeStop(1, {
+            visit,
+            corrections: [
+              {
+                id: "c1",
+                what: "departure",
+                time_before: "2026-11-24T17:02:00Z",
+                time_after: "2026-11-24T17:12:00Z",
+                outcome_before: null,
+                outcome_after: null,
+                reason_before: "",
+                reason_after: "",
+                reason: "Vergeten te tikken",
+                corrected_at: "2026-11-25T09:00:00Z",
+                corrected_by: { id: 2, name: "Kato Maes" },
+              },
+            ],
+          }),
+        ],
+      });
+    }),
+  );
+  const user = show(run);
+  expect(await screen.findByText("30 min, 6 min langer dan de afgesproken 24 min")).toBeVisible();
+  expect(screen.getByText("2 min, 10 min korter dan de afgesproken 12 min")).toBeVisible();
+  expect(screen.queryByText("De kaart")).toBeNull();
+
+  await user.click(screen.getByRole("button", { name: /^Corrigeer: Overpoortstraat/ }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await user.click(dialog.getByRole("combobox", { name: "Wat klopt niet?" }));
+  await user.click(await screen.findByRole("option", { name: "Weg" }));
+  await user.clear(dialog.getByRole("textbox", { name: "Juiste tijd" }));
+  await user.type(dialog.getByRole("textbox", { name: "Juiste tijd" }), "18:12");
+  await user.click(dialog.getByRole("button", { name: "Bewaar correctie" }));
+  expect(dialog.getByText("Geef een reden")).toBeVisible();
+  await user.type(dialog.getByRole("textbox", { name: /^Waarom/ }), "Vergeten te tikken");
+  await user.click(dialog.getByRole("button", { name: "Bewaar correctie" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(asked).toMatchObject([
+    { what: "departure", occurred_at: "2026-11-24T17:12:00.000Z", reason: "Vergeten te tikken" },
+  ]);
+  const corrections = within(screen.getByRole("list", { name: "Correcties" }));
+  expect(corrections.getByText(/18:02 werd 18:12/)).toHaveTextContent(
+    /Kato Maes, .+: Vergeten te tikken/,
+  );
+});
