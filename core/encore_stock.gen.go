@@ -720,6 +720,46 @@ var encoreEndpoint_GetDashboard = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*Dashboard](),
 }
 
+var encoreEndpoint_GetDayFeed = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "GetDayFeed",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/dashboard/feed",
+	Request:  encore_reflect.TypeFor[*GetDayFeedParams](),
+	Response: encore_reflect.TypeFor[*DayFeed](),
+}
+
+var encoreEndpoint_GetDayStops = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "GetDayStops",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/dashboard/stops",
+	Request:  encore_reflect.TypeFor[*GetDashboardParams](),
+	Response: encore_reflect.TypeFor[*DayStops](),
+}
+
+var encoreEndpoint_GetDaySummary = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "GetDaySummary",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/dashboard/summary",
+	Request:  encore_reflect.TypeFor[*GetDashboardParams](),
+	Response: encore_reflect.TypeFor[*DaySummary](),
+}
+
+var encoreEndpoint_DaySummaryForMail = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "DaySummaryForMail",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/day-summary",
+	Request:  encore_reflect.TypeFor[*DaySummaryForMailParams](),
+	Response: encore_reflect.TypeFor[*DaySummary](),
+}
+
 var encoreEndpoint_RunsForEvents = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "RunsForEvents",
@@ -2178,6 +2218,42 @@ func init() {
 		return s_.GetDashboard(ctx_, req_.(*GetDashboardParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_GetDashboard)
+	encoreEndpoint_GetDayFeed.Func = GetDayFeed
+	encoreEndpoint_GetDayFeed.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetDayFeed(ctx_, req_.(*GetDayFeedParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetDayFeed)
+	encoreEndpoint_GetDayStops.Func = GetDayStops
+	encoreEndpoint_GetDayStops.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetDayStops(ctx_, req_.(*GetDashboardParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetDayStops)
+	encoreEndpoint_GetDaySummary.Func = GetDaySummary
+	encoreEndpoint_GetDaySummary.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetDaySummary(ctx_, req_.(*GetDashboardParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetDaySummary)
+	encoreEndpoint_DaySummaryForMail.Func = DaySummaryForMail
+	encoreEndpoint_DaySummaryForMail.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.DaySummaryForMail(ctx_, req_.(*DaySummaryForMailParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DaySummaryForMail)
 	encoreEndpoint_RunsForEvents.Func = RunsForEvents
 	encoreEndpoint_RunsForEvents.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -3192,6 +3268,26 @@ func GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashb
 	return encore_stock.Call[*Dashboard](ctx_, encoreEndpoint_GetDashboard, nil, req_)
 }
 
+// GetDayFeed calls the endpoint core.GetDayFeed.
+func GetDayFeed(ctx_ encore_context.Context, req_ *GetDayFeedParams) (*DayFeed, error) {
+	return encore_stock.Call[*DayFeed](ctx_, encoreEndpoint_GetDayFeed, nil, req_)
+}
+
+// GetDayStops calls the endpoint core.GetDayStops.
+func GetDayStops(ctx_ encore_context.Context, req_ *GetDashboardParams) (*DayStops, error) {
+	return encore_stock.Call[*DayStops](ctx_, encoreEndpoint_GetDayStops, nil, req_)
+}
+
+// GetDaySummary calls the endpoint core.GetDaySummary.
+func GetDaySummary(ctx_ encore_context.Context, req_ *GetDashboardParams) (*DaySummary, error) {
+	return encore_stock.Call[*DaySummary](ctx_, encoreEndpoint_GetDaySummary, nil, req_)
+}
+
+// DaySummaryForMail calls the endpoint core.DaySummaryForMail.
+func DaySummaryForMail(ctx_ encore_context.Context, req_ *DaySummaryForMailParams) (*DaySummary, error) {
+	return encore_stock.Call[*DaySummary](ctx_, encoreEndpoint_DaySummaryForMail, nil, req_)
+}
+
 // RunsForEvents calls the endpoint core.RunsForEvents.
 func RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*RunsForEventsResponse, error) {
 	return encore_stock.Call[*RunsForEventsResponse](ctx_, encoreEndpoint_RunsForEvents, nil, req_)
@@ -3588,6 +3684,10 @@ type Interface interface {
 	PutComment(ctx_ encore_context.Context, p0_ int64, req_ *PutCommentParams) (*Comment, error)
 	DeleteComment(ctx_ encore_context.Context, p0_ int64, req_ *DeleteCommentParams) (*DeleteCommentResponse, error)
 	GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashboard, error)
+	GetDayFeed(ctx_ encore_context.Context, req_ *GetDayFeedParams) (*DayFeed, error)
+	GetDayStops(ctx_ encore_context.Context, req_ *GetDashboardParams) (*DayStops, error)
+	GetDaySummary(ctx_ encore_context.Context, req_ *GetDashboardParams) (*DaySummary, error)
+	DaySummaryForMail(ctx_ encore_context.Context, req_ *DaySummaryForMailParams) (*DaySummary, error)
 	RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*RunsForEventsResponse, error)
 	RemoveIdempotencyKeys(ctx_ encore_context.Context) error
 	ListIncidents(ctx_ encore_context.Context, req_ *ListIncidentsParams) (*IncidentList, error)

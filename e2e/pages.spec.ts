@@ -66,6 +66,8 @@ const views: Record<string, View> = {
 	"mail templates": { person: "office", path: "/manage/mail/templates" },
 	incidents: { person: "office", path: "/manage/incidents" },
 	"an incident": { person: "office", path: "/manage/incidents?status=all&incident=1" },
+	"summary of a day": { person: "office", path: "/today/summary" },
+	wall: { person: "office", path: "/wall" },
 	changes: { person: "office", path: "/manage/audit" },
 	"collection rules": { person: "office", path: "/manage/collection-rules" },
 	"a collection rule": { person: "office", find: async () => `/manage/collection-rules/${await firstRule()}` },

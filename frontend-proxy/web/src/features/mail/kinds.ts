@@ -15,6 +15,7 @@ export const mailKinds = [
   "building-stops",
   "incidents",
   "building-incidents",
+  "day-summary",
   "incident-received",
   "incident-acknowledged",
   "incident-resolved",
@@ -36,6 +37,7 @@ const workKinds = [
   "building-stops",
   "incidents",
   "building-incidents",
+  "day-summary",
 ] as const;
 export type WorkKind = (typeof workKinds)[number];
 

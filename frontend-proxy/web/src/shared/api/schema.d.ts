@@ -998,12 +998,78 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetDashboard returns the runs of a day with progress and lateness; today also those of the last seven days that were started and are not over (rule 2).
+         * GetDashboard returns the runs of a day with progress and lateness, late ones first; today also those of the last seven days that were started and are not over (rule 2).
          * @description The office only.
          *
          *     Errors: permission_denied for other roles, invalid_argument for a bad date.
          */
         get: operations["core.GetDashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetDayFeed returns the remarks, the stops that were skipped or failed, and the incidents of a day, the latest first, by when they happened.
+         * @description The office only.
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad date, limit or cursor.
+         */
+        get: operations["core.GetDayFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetDayStops returns where the runs of a day stop and how far each stop is, for the map: all in one answer, those of cancelled runs left out.
+         * @description The runs are those of GetDashboard. The office only.
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad date.
+         */
+        get: operations["core.GetDayStops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetDaySummary returns what became of a day: its runs with worked and agreed time, stops that were not done and why, what was late, remarks and incidents.
+         * @description A run that goes past midnight belongs to the day for which it was planned. The office only.
+         *
+         *     Errors: permission_denied for other roles, not_found for a region that does not exist, invalid_argument for a bad date.
+         */
+        get: operations["core.GetDaySummary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1282,6 +1348,32 @@ export interface paths {
          *     failed_precondition when the person has registered, and already_exists when the address got an account in another way.
          */
         post: operations["auth.RenewInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/day-summaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SendDaySummary sends people of the office, and typed addresses, what became of a day: as it is when the mail is written.
+         * @description It is sent whatever people chose to hear of. An address that belongs to an account counts as that account. For the office.
+         *
+         *     Errors: nothing is sent in any case. permission_denied for other roles; failed_precondition while the installation has no SMTP
+         *     server (missing); resource_exhausted after 20 mails of a person in 10 minutes; already_exists for an id of another request
+         *     (id_reused); not_found for a region that does not exist; invalid_argument with the field, and the rows of a list, for a missing id,
+         *     what is no date or lies in the future, nobody who gets it, people who do not exist (unknown), do not work in the office (wrong_role)
+         *     or are deactivated (receiver_inactive), what is no address, or more than 50 receivers (too_many_receivers).
+         */
+        post: operations["mail.SendDaySummary"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4932,9 +5024,13 @@ export interface components {
              * @description Date is the day, YYYY-MM-DD.
              */
             date: string;
+            /**
+             * @description Runs are those that are late first: under way and behind, then not started though they should be; after them what is under
+             *     way, planned, completed and cancelled. Of those that are late the latest comes first, then by the name of the tour.
+             */
             runs: components["schemas"]["core.DashboardRun"][];
         };
-        /** @description DashboardCount counts the runs of the day that are not cancelled. */
+        /** @description DashboardCount counts the runs of the day that are not cancelled, and what happened on them. */
         "core.DashboardCount": {
             /** Format: int64 */
             completed: number;
@@ -4943,10 +5039,31 @@ export interface components {
              * @description Late counts runs with late_minutes above 0, whatever their status.
              */
             late: number;
+            /**
+             * Format: int64
+             * @description OpenIncidents is how many incidents nobody has taken up, of whatever day.
+             */
+            open_incidents: number;
             /** Format: int64 */
             planned: number;
+            /**
+             * Format: int64
+             * @description Remarks is how many remarks workers wrote on these runs.
+             */
+            remarks: number;
             /** Format: int64 */
             started: number;
+            /**
+             * Format: int64
+             * @description Stops are all stops of these runs; StopsDone, StopsSkipped and StopsFailed are those with that outcome.
+             */
+            stops: number;
+            /** Format: int64 */
+            stops_done: number;
+            /** Format: int64 */
+            stops_failed: number;
+            /** Format: int64 */
+            stops_skipped: number;
         };
         /** @description DashboardRun is a run with what the office watches. */
         "core.DashboardRun": {
@@ -4967,6 +5084,12 @@ export interface components {
              * @description LateMinutes is how far the run is behind the agreed minutes; 0 when it is in time.
              */
             late_minutes: number;
+            /**
+             * @description LateReason is behind, not_started, took_longer or none; that is under way and behind, planned and not to be done any more in
+             *     time, completed later than agreed, or in time.
+             * @enum {string}
+             */
+            late_reason: "behind" | "not_started" | "took_longer" | "none";
             /** Format: date-time */
             planned_at: string;
             progress: components["schemas"]["core.Progress"];
@@ -4985,6 +5108,101 @@ export interface components {
             /** Format: int64 */
             version: number;
             worker: components["schemas"]["core.Worker"];
+        };
+        /** @description DayBuilding is a building as the office reads of it. */
+        "core.DayBuilding": {
+            address: components["schemas"]["core.Address"];
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        /** @description DayFeed is a page of what the office heard on a day. */
+        "core.DayFeed": {
+            /** @description Items are the latest first. */
+            items: components["schemas"]["core.DayNews"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /** @description DayNews is a remark, a stop that was not done, or an incident. */
+        "core.DayNews": {
+            /**
+             * Format: date-time
+             * @description At is when it happened; of an incident, when it came in.
+             */
+            at: string;
+            building: components["schemas"]["core.DayBuilding"];
+            /** @description Detail says more of the kind: skipped or failed of a stop, the kind of problem of an incident; empty for a remark. */
+            detail: string;
+            /** @description ID tells it from all others; it stays the same however often it is read. */
+            id: string;
+            /**
+             * Format: int64
+             * @description IncidentID is the incident; 0 for the other kinds.
+             */
+            incident_id: number;
+            /**
+             * @description Kind is remark, stop or incident.
+             * @enum {string}
+             */
+            kind: "remark" | "stop" | "incident";
+            /**
+             * Format: int64
+             * @description Photos is how many there are with it.
+             */
+            photos: number;
+            /** @description Run is where it happened; null for an incident that belongs to none. */
+            run: components["schemas"]["core.NewsRun"] | null;
+            /** @description Text is the remark, the reason, or what was reported. */
+            text: string;
+        };
+        /** @description DayStop is a stop of a run of the day. */
+        "core.DayStop": {
+            building: components["schemas"]["core.DayBuilding"];
+            /** @description Coordinates is null while the office has not put the building on the map. */
+            coordinates: components["schemas"]["core.Coordinates"] | null;
+            /**
+             * Format: int64
+             * @description Position is the place of the stop in its run, from 1, as the segments of the run's progress count them.
+             */
+            position: number;
+            /** Format: int64 */
+            run_id: number;
+            /**
+             * @description Segment is open, arrived, inside, departed, done, skipped or failed.
+             * @enum {string}
+             */
+            segment: "open" | "arrived" | "inside" | "departed" | "done" | "skipped" | "failed";
+        };
+        /** @description DayStops are where the runs of a day stop. */
+        "core.DayStops": {
+            /** @description Complete is false when there are more. */
+            complete: boolean;
+            /**
+             * Format: date
+             * @description Date is the day, YYYY-MM-DD.
+             */
+            date: string;
+            /** @description Items are the stops, run by run, each in its order: 10,000 at most. */
+            items: components["schemas"]["core.DayStop"][];
+        };
+        /** @description DaySummary is what became of a day. Its lists have 500 rows each at most; what there is in all stands in Counts. */
+        "core.DaySummary": {
+            counts: components["schemas"]["core.SummaryCount"];
+            /**
+             * Format: date
+             * @description Date is the day, YYYY-MM-DD.
+             */
+            date: string;
+            /** @description Incidents are those that came in on the day. */
+            incidents: components["schemas"]["core.SummaryIncident"][];
+            /** @description Region is the one that it is limited to; null for all. */
+            region: components["schemas"]["core.Region"] | null;
+            /** @description Remarks are those of the runs of the day, as they were written. */
+            remarks: components["schemas"]["core.SummaryRemark"][];
+            /** @description Runs are those of the day, cancelled ones too, in the order of Dashboard.Runs. */
+            runs: components["schemas"]["core.SummaryRun"][];
+            /** @description StopsNotDone are the stops that were skipped or failed, as they came. */
+            stops_not_done: components["schemas"]["core.SummaryStop"][];
         };
         /** @description DeactivateParams say what becomes of the runs that the person still has to do. */
         "core.DeactivateParams": {
@@ -5333,6 +5551,18 @@ export interface components {
             count: number;
             /** @description Items are by day and tour; the first 1,000 of them. */
             items: components["schemas"]["core.Need"][];
+        };
+        /** @description NewsRun is a run in a few words. */
+        "core.NewsRun": {
+            /**
+             * Format: date
+             * @description Date is the day of the run, YYYY-MM-DD.
+             */
+            date: string;
+            /** Format: int64 */
+            id: number;
+            tour: components["schemas"]["core.TourName"];
+            worker: components["schemas"]["core.Worker"];
         };
         /** @description OpenRunsResponse is what a person still has to do. */
         "core.OpenRunsResponse": {
@@ -6276,6 +6506,138 @@ export interface components {
             /** @description KeepFirst lets the tour begin where it begins now. */
             keep_first: boolean;
         };
+        /** @description SummaryCount counts what became of the runs of a day. Cancelled ones count as such only. */
+        "core.SummaryCount": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            /** Format: int64 */
+            cancelled: number;
+            /** Format: int64 */
+            completed: number;
+            /**
+             * Format: int64
+             * @description Incidents is how many came in on the day.
+             */
+            incidents: number;
+            /**
+             * Format: int64
+             * @description Late counts the runs that were late, whatever their status.
+             */
+            late: number;
+            /** Format: int64 */
+            planned: number;
+            /** Format: int64 */
+            remarks: number;
+            /** Format: int64 */
+            started: number;
+            /**
+             * Format: int64
+             * @description Stops are all stops of the runs; StopsDone, StopsSkipped and StopsFailed are those with that outcome.
+             */
+            stops: number;
+            /** Format: int64 */
+            stops_done: number;
+            /** Format: int64 */
+            stops_failed: number;
+            /** Format: int64 */
+            stops_skipped: number;
+            /**
+             * Format: int64
+             * @description WorkedMinutes is how long the completed runs took, from start to completion, and AgreedMinutes what they were agreed to take.
+             */
+            worked_minutes: number;
+        };
+        /** @description SummaryIncident is an incident that came in. */
+        "core.SummaryIncident": {
+            /** Format: date-time */
+            at: string;
+            building: components["schemas"]["core.DayBuilding"];
+            /** Format: int64 */
+            id: number;
+            kind: string;
+            /**
+             * @description Status is open, acknowledged or resolved; as it is now.
+             * @enum {string}
+             */
+            status: "open" | "acknowledged" | "resolved";
+            text: string;
+        };
+        /** @description SummaryRemark is what a worker remarked. */
+        "core.SummaryRemark": {
+            /** Format: date-time */
+            at: string;
+            building: components["schemas"]["core.DayBuilding"];
+            /**
+             * Format: int64
+             * @description Photos is how many there are with it.
+             */
+            photos: number;
+            /** Format: int64 */
+            run_id: number;
+            text: string;
+            tour_name: string;
+        };
+        /** @description SummaryRun is what became of a run. */
+        "core.SummaryRun": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            /** @description CancelReason is empty unless the run is cancelled. */
+            cancel_reason: string;
+            /** Format: date-time */
+            completed_at: string | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description LateMinutes is as in DashboardRun; what was not started is late by as much as it was at the end of the day.
+             */
+            late_minutes: number;
+            /**
+             * @description LateReason is behind, not_started, took_longer or none; as in DashboardRun.
+             * @enum {string}
+             */
+            late_reason: "behind" | "not_started" | "took_longer" | "none";
+            region: components["schemas"]["core.Region"];
+            /** Format: int64 */
+            remarks: number;
+            /** Format: date-time */
+            started_at: string | null;
+            /**
+             * @description Status is planned, started, completed or cancelled.
+             * @enum {string}
+             */
+            status: "planned" | "started" | "completed" | "cancelled";
+            /** Format: int64 */
+            stops: number;
+            /** Format: int64 */
+            stops_done: number;
+            /** Format: int64 */
+            stops_failed: number;
+            /** Format: int64 */
+            stops_skipped: number;
+            tour: components["schemas"]["core.TourName"];
+            /**
+             * Format: int64
+             * @description WorkedMinutes is how long it took from start to completion; null until it is completed.
+             */
+            worked_minutes: number | null;
+            worker: components["schemas"]["core.Worker"];
+        };
+        /** @description SummaryStop is a stop that was skipped or failed. */
+        "core.SummaryStop": {
+            /** Format: date-time */
+            at: string;
+            building: components["schemas"]["core.DayBuilding"];
+            /**
+             * @description Outcome is skipped or failed.
+             * @enum {string}
+             */
+            outcome: "skipped" | "failed";
+            reason: string;
+            /** Format: int64 */
+            run_id: number;
+            tour_name: string;
+        };
         /** @description Tour is a named, ordered list of stops in one region. */
         "core.Tour": {
             archived: boolean;
@@ -6519,7 +6881,8 @@ export interface components {
             /**
              * @description Kind is what it tells: invitation, password-reset, password-changed, email-change, email-changed, new-device,
              *     second-factor-changed, token-created, runs, reminder, run-late, stops, building-stops, incidents,
-             *     building-incidents, incident-received, incident-acknowledged, incident-resolved, test, or message for what the office wrote.
+             *     building-incidents, day-summary, incident-received, incident-acknowledged, incident-resolved, test, or message for what the
+             *     office wrote.
              */
             kind: string;
             /** @description Name is the receiver's; empty when it is not known. */
@@ -6585,7 +6948,8 @@ export interface components {
              * @description Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before), run-late
              *     (not started in time, or started late; the office), stops (skipped or failed, or a remark; the office), building-stops (the
              *     same at their buildings; syndics, where the office chose so), incidents
-             *     (reported problems; the office), building-incidents (the same at their buildings; syndics, off until they turn it on).
+             *     (reported problems; the office), building-incidents (the same at their buildings; syndics, off until they turn it on),
+             *     day-summary (what became of the day, at DAY_SUMMARY_TIME; the office, off until they turn it on).
              */
             kind: string;
         };
@@ -6662,6 +7026,33 @@ export interface components {
             items: (components["schemas"]["mail.Receiver"] | null)[];
             /** @description Skipped are those who were named and would get nothing. */
             skipped: (components["schemas"]["mail.Skipped"] | null)[];
+        };
+        /** @description SendDaySummaryParams say which day, and who hears of it. */
+        "mail.SendDaySummaryParams": {
+            /** @description Addresses are others who get it, in Dutch. */
+            addresses: string[];
+            /**
+             * Format: date
+             * @description Date is the day, YYYY-MM-DD.
+             */
+            date: string;
+            /**
+             * Format: uuid
+             * @description ID is made by the client: the same request with the same id gets the same answer and sends nothing.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description RegionID limits it to one region; 0 for all.
+             */
+            region_id: number;
+            /** @description UserIDs are people of the office who get it. */
+            user_ids: number[];
+        };
+        /** @description SendDaySummaryResponse says who gets it. */
+        "mail.SendDaySummaryResponse": {
+            /** @description Items are the messages, one for each receiver. */
+            items: (components["schemas"]["mail.Message"] | null)[];
         };
         /** @description SendParams are a mail of the office and who gets it. */
         "mail.SendParams": {
@@ -6814,7 +7205,7 @@ export interface components {
         "mail.UnsubscribeResponse": {
             /**
              * @description Kind is the kind of mail that the person does not get any more: runs, reminder, run-late, stops,
-             *     building-stops, incidents or building-incidents.
+             *     building-stops, incidents, building-incidents or day-summary.
              */
             kind: string;
         };
@@ -8450,6 +8841,8 @@ export interface operations {
             query?: {
                 /** @description Date is the day, YYYY-MM-DD; today unless given. */
                 date?: string;
+                /** @description Region limits it to the tours and buildings of one region. */
+                region?: number;
             };
             header?: never;
             path?: never;
@@ -8464,6 +8857,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.Dashboard"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetDayFeed": {
+        parameters: {
+            query?: {
+                /** @description Date is the day, YYYY-MM-DD; today unless given. */
+                date?: string;
+                /** @description Region limits it to the tours and buildings of one region. */
+                region?: number;
+                /** @description Limit is how many to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.DayFeed"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetDayStops": {
+        parameters: {
+            query?: {
+                /** @description Date is the day, YYYY-MM-DD; today unless given. */
+                date?: string;
+                /** @description Region limits it to the tours and buildings of one region. */
+                region?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.DayStops"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetDaySummary": {
+        parameters: {
+            query?: {
+                /** @description Date is the day, YYYY-MM-DD; today unless given. */
+                date?: string;
+                /** @description Region limits it to the tours and buildings of one region. */
+                region?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.DaySummary"];
                 };
             };
             default: components["responses"]["Error"];
@@ -8865,6 +9340,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["auth.InviteResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.SendDaySummary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["mail.SendDaySummaryParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.SendDaySummaryResponse"];
                 };
             };
             default: components["responses"]["Error"];
