@@ -664,8 +664,6 @@ const routeTree = rootRoute.addChildren([
       todayRoute,
       summaryRoute,
       wallRoute,
-      summaryRoute,
-      wallRoute,
       planRoute,
       toursRoute,
       tourRoute,
