@@ -70,9 +70,7 @@ describe("the wall", () => {
         },
       }),
     );
-    expect(
-      await screen.findByRole("img", { name: "1 van 2 haltes afgehandeld" }),
-    ).toBeVisible();
+    expect(await screen.findByRole("img", { name: "1 van 2 haltes afgehandeld" })).toBeVisible();
   });
 
   it("pages by itself through what does not fit, and stops where one stops it", async () => {
