@@ -1,7 +1,10 @@
 package core
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"encore.app/core/access"
@@ -19,7 +22,9 @@ const daysGoingOn = 7
 // Dashboard is one day of the company.
 type Dashboard struct {
 	// Date is the day, YYYY-MM-DD.
-	Date   string         `json:"date"`
+	Date string `json:"date"`
+	// Runs are those that are late first: under way and behind, then not started though they should be; after them what is under
+	// way, planned, completed and cancelled. Of those that are late the latest comes first, then by the name of the tour.
 	Runs   []DashboardRun `json:"runs"`
 	Counts DashboardCount `json:"counts"`
 }
@@ -48,24 +53,46 @@ type DashboardRun struct {
 	LastPicture *Picture `json:"last_picture"`
 	// LateMinutes is how far the run is behind the agreed minutes; 0 when it is in time.
 	LateMinutes int `json:"late_minutes"`
+	// LateReason is behind, not_started, took_longer or none; that is under way and behind, planned and not to be done any more in
+	// time, completed later than agreed, or in time.
+	LateReason string `json:"late_reason"`
 }
 
-// DashboardCount counts the runs of the day that are not cancelled.
+// Why a run is late.
+const (
+	lateBehind     = "behind"
+	lateNotStarted = "not_started"
+	lateTookLonger = "took_longer"
+	lateNone       = "none"
+)
+
+// DashboardCount counts the runs of the day that are not cancelled, and what happened on them.
 type DashboardCount struct {
 	Planned   int `json:"planned"`
 	Started   int `json:"started"`
 	Completed int `json:"completed"`
 	// Late counts runs with late_minutes above 0, whatever their status.
 	Late int `json:"late"`
+	// Stops are all stops of these runs; StopsDone, StopsSkipped and StopsFailed are those with that outcome.
+	Stops        int `json:"stops"`
+	StopsDone    int `json:"stops_done"`
+	StopsSkipped int `json:"stops_skipped"`
+	StopsFailed  int `json:"stops_failed"`
+	// Remarks is how many remarks workers wrote on these runs.
+	Remarks int `json:"remarks"`
+	// OpenIncidents is how many incidents nobody has taken up, of whatever day.
+	OpenIncidents int `json:"open_incidents"`
 }
 
 // GetDashboardParams chooses the day.
 type GetDashboardParams struct {
 	// Date is the day, YYYY-MM-DD; today unless given.
 	Date string `query:"date"`
+	// Region limits it to the tours and buildings of one region.
+	Region int64 `query:"region"`
 }
 
-// GetDashboard returns the runs of a day with progress and lateness; today also those of the last seven days that were started
+// GetDashboard returns the runs of a day with progress and lateness, late ones first; today also those of the last seven days that were started
 // and are not over (rule 2). The office only.
 //
 // Errors: permission_denied for other roles, invalid_argument for a bad date.
@@ -83,23 +110,10 @@ func (s *Service) GetDashboard(ctx context.Context, p *GetDashboardParams) (*Das
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.query.ListRuns(ctx, store.ListRunsParams{
-		SeesAll: true, FromDay: date, ToDay: date, RowLimit: maxDashboard,
-	})
+	ids, err := s.runsOfDay(ctx, date, p.Region)
 	if err != nil {
-		return nil, refusal.Failure(err, "list the runs of the day")
+		return nil, err
 	}
-	if date.Equal(s.today()) {
-		goingOn, err := s.query.ListRuns(ctx, store.ListRunsParams{
-			SeesAll: true,
-			FromDay: date.AddDate(0, 0, -daysGoingOn), ToDay: date.AddDate(0, 0, -1), Status: StatusStarted, RowLimit: maxDashboard,
-		})
-		if err != nil {
-			return nil, refusal.Failure(err, "list the runs that go on")
-		}
-		rows = append(goingOn, rows...)
-	}
-	ids := idsOf(rows)
 	runs, err := s.runsByID(ctx, s.query, ids)
 	if err != nil {
 		return nil, err
@@ -113,13 +127,61 @@ func (s *Service) GetDashboard(ctx context.Context, p *GetDashboardParams) (*Das
 		picture := pictureOf(row)
 		latest[row.RunID] = &picture
 	}
+	open, err := s.query.CountOpenIncidents(ctx, p.Region)
+	if err != nil {
+		return nil, refusal.Failure(err, "count the open incidents")
+	}
 	board := &Dashboard{Date: day.Format(date), Runs: make([]DashboardRun, 0, len(runs))}
 	for _, run := range runs {
 		late := lateMinutes(run, s.now(), day.End(date, s.zone))
 		board.Runs = append(board.Runs, dashboardRun(run.Run, latest[run.ID], late))
-		board.Counts.add(run.Status, late)
+		board.Counts.add(run.Run, late)
 	}
+	board.Counts.OpenIncidents = int(open)
+	slices.SortStableFunc(board.Runs, byUrgency)
 	return board, nil
+}
+
+// runsOfDay returns the ids of the runs that the office watches on a day, in a region (in all when 0): today also of those that
+// were started on one of the last seven days and are not over (rule 2).
+func (s *Service) runsOfDay(ctx context.Context, date time.Time, region int64) ([]int64, error) {
+	rows, err := s.query.ListRuns(ctx, store.ListRunsParams{
+		SeesAll: true, RegionID: region, FromDay: date, ToDay: date, RowLimit: maxDashboard,
+	})
+	if err != nil {
+		return nil, refusal.Failure(err, "list the runs of the day")
+	}
+	if date.Equal(s.today()) {
+		goingOn, err := s.query.ListRuns(ctx, store.ListRunsParams{
+			SeesAll: true, RegionID: region,
+			FromDay: date.AddDate(0, 0, -daysGoingOn), ToDay: date.AddDate(0, 0, -1), Status: StatusStarted, RowLimit: maxDashboard,
+		})
+		if err != nil {
+			return nil, refusal.Failure(err, "list the runs that go on")
+		}
+		rows = append(goingOn, rows...)
+	}
+	return idsOf(rows), nil
+}
+
+// urgency says which runs the office looks at first: the lower, the sooner.
+func urgency(run *DashboardRun) int {
+	late := run.LateMinutes > 0
+	switch {
+	case run.Status == StatusStarted && late:
+		return 0
+	case run.Status == StatusPlanned && late:
+		return 1
+	}
+	return 2 + slices.Index([]string{StatusStarted, StatusPlanned, StatusCompleted, StatusCancelled}, run.Status)
+}
+
+// byUrgency orders as Dashboard.Runs says.
+func byUrgency(a, b DashboardRun) int {
+	return cmp.Or(
+		cmp.Compare(urgency(&a), urgency(&b)), cmp.Compare(b.LateMinutes, a.LateMinutes),
+		strings.Compare(a.Tour.Name, b.Tour.Name), cmp.Compare(a.ID, b.ID),
+	)
 }
 
 func dashboardRun(run Run, lastPicture *Picture, late int) DashboardRun {
@@ -128,12 +190,12 @@ func dashboardRun(run Run, lastPicture *Picture, late int) DashboardRun {
 		PlannedAt: run.PlannedAt, StartedAt: run.StartedAt, CompletedAt: run.CompletedAt,
 		CancelReason: run.CancelReason, Progress: run.Progress, AgreedMinutes: run.AgreedMinutes,
 		StopsDiffer: run.StopsDiffer, IdleStops: run.IdleStops, Version: run.Version, Remarks: run.Remarks,
-		LastPicture: lastPicture, LateMinutes: late,
+		LastPicture: lastPicture, LateMinutes: late, LateReason: lateReason(run.Status, late),
 	}
 }
 
-func (c *DashboardCount) add(status string, late int) {
-	switch status {
+func (c *DashboardCount) add(run Run, late int) {
+	switch run.Status {
 	case StatusPlanned:
 		c.Planned++
 	case StatusStarted:
@@ -144,6 +206,29 @@ func (c *DashboardCount) add(status string, late int) {
 	if late > 0 {
 		c.Late++
 	}
+	if run.Status == StatusCancelled {
+		return
+	}
+	c.Stops += run.Progress.Stops
+	c.StopsDone += run.Progress.Done
+	c.StopsSkipped += run.Progress.Skipped
+	c.StopsFailed += run.Progress.Failed
+	c.Remarks += run.Remarks
+}
+
+// lateReason says why a run of a status is late by so many minutes.
+func lateReason(status string, late int) string {
+	if late > 0 {
+		switch status {
+		case StatusPlanned:
+			return lateNotStarted
+		case StatusStarted:
+			return lateBehind
+		case StatusCompleted:
+			return lateTookLonger
+		}
+	}
+	return lateNone
 }
 
 // lateMinutes is how far a run is behind. A planned run is late when it can no longer be done before the end of its

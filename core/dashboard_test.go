@@ -29,7 +29,8 @@ func TestDashboard(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "2026-05-04", board.Date)
 	require.Len(t, board.Runs, 3)
-	require.Equal(t, DashboardCount{Planned: 1, Started: 1, Late: 1}, board.Counts)
+	require.Equal(t, DashboardCount{Planned: 1, Started: 1, Late: 1, Stops: 4}, board.Counts)
+	require.Equal(t, []int64{started, planned, cancelled}, []int64{board.Runs[0].ID, board.Runs[1].ID, board.Runs[2].ID})
 	for _, run := range board.Runs {
 		switch run.ID {
 		case started:

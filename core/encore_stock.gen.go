@@ -720,6 +720,46 @@ var encoreEndpoint_GetDashboard = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*Dashboard](),
 }
 
+var encoreEndpoint_GetDayFeed = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "GetDayFeed",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/dashboard/feed",
+	Request:  encore_reflect.TypeFor[*GetDayFeedParams](),
+	Response: encore_reflect.TypeFor[*DayFeed](),
+}
+
+var encoreEndpoint_GetDayStops = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "GetDayStops",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/dashboard/stops",
+	Request:  encore_reflect.TypeFor[*GetDashboardParams](),
+	Response: encore_reflect.TypeFor[*DayStops](),
+}
+
+var encoreEndpoint_GetDaySummary = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "GetDaySummary",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/dashboard/summary",
+	Request:  encore_reflect.TypeFor[*GetDashboardParams](),
+	Response: encore_reflect.TypeFor[*DaySummary](),
+}
+
+var encoreEndpoint_DaySummaryForMail = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "DaySummaryForMail",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/day-summary",
+	Request:  encore_reflect.TypeFor[*DaySummaryForMailParams](),
+	Response: encore_reflect.TypeFor[*DaySummary](),
+}
+
 var encoreEndpoint_RunsForEvents = &encore_stock.Endpoint{
 	Service:  "core",
 	Name:     "RunsForEvents",
@@ -1645,6 +1685,46 @@ var encoreEndpoint_PutRhythm = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*TourDetail](),
 }
 
+var encoreEndpoint_ListTourVersions = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "ListTourVersions",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/tours/:id/versions",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*ListTourVersionsParams](),
+	Response: encore_reflect.TypeFor[*TourVersionList](),
+}
+
+var encoreEndpoint_RestoreTourVersion = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "RestoreTourVersion",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/tours/:id/versions/:number/restore",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+		{Name: "number", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int]()},
+	},
+	Request:  encore_reflect.TypeFor[*RestoreVersionParams](),
+	Response: encore_reflect.TypeFor[*RestoredVersion](),
+}
+
+var encoreEndpoint_SeeStops = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "SeeStops",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/runs/:id/stops-seen",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*SeeStopsParams](),
+	Response: encore_reflect.TypeFor[*RunDetail](),
+}
+
 var encoreEndpoint_PutStep = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "PutStep",
@@ -1672,6 +1752,20 @@ var encoreEndpoint_PutOutcome = &encore_stock.Endpoint{
 	},
 	Request:  encore_reflect.TypeFor[*PutOutcomeParams](),
 	Response: encore_reflect.TypeFor[*Visit](),
+}
+
+var encoreEndpoint_CorrectVisit = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "CorrectVisit",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/runs/:id/visits/:buildingID/corrections",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+		{Name: "buildingID", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*CorrectVisitParams](),
+	Response: encore_reflect.TypeFor[*RunDetail](),
 }
 
 var encoreEndpoint_DownloadVisitPhotos = &encore_stock.Endpoint{
@@ -2311,6 +2405,42 @@ func init() {
 		return s_.GetDashboard(ctx_, req_.(*GetDashboardParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_GetDashboard)
+	encoreEndpoint_GetDayFeed.Func = GetDayFeed
+	encoreEndpoint_GetDayFeed.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetDayFeed(ctx_, req_.(*GetDayFeedParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetDayFeed)
+	encoreEndpoint_GetDayStops.Func = GetDayStops
+	encoreEndpoint_GetDayStops.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetDayStops(ctx_, req_.(*GetDashboardParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetDayStops)
+	encoreEndpoint_GetDaySummary.Func = GetDaySummary
+	encoreEndpoint_GetDaySummary.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.GetDaySummary(ctx_, req_.(*GetDashboardParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_GetDaySummary)
+	encoreEndpoint_DaySummaryForMail.Func = DaySummaryForMail
+	encoreEndpoint_DaySummaryForMail.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.DaySummaryForMail(ctx_, req_.(*DaySummaryForMailParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DaySummaryForMail)
 	encoreEndpoint_RunsForEvents.Func = RunsForEvents
 	encoreEndpoint_RunsForEvents.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -3058,6 +3188,33 @@ func init() {
 		return s_.PutRhythm(ctx_, params_[0].(int64), req_.(*PutRhythmParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PutRhythm)
+	encoreEndpoint_ListTourVersions.Func = ListTourVersions
+	encoreEndpoint_ListTourVersions.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListTourVersions(ctx_, params_[0].(int64), req_.(*ListTourVersionsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListTourVersions)
+	encoreEndpoint_RestoreTourVersion.Func = RestoreTourVersion
+	encoreEndpoint_RestoreTourVersion.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.RestoreTourVersion(ctx_, params_[0].(int64), params_[1].(int), req_.(*RestoreVersionParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RestoreTourVersion)
+	encoreEndpoint_SeeStops.Func = SeeStops
+	encoreEndpoint_SeeStops.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.SeeStops(ctx_, params_[0].(int64), req_.(*SeeStopsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_SeeStops)
 	encoreEndpoint_PutStep.Func = PutStep
 	encoreEndpoint_PutStep.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -3076,6 +3233,15 @@ func init() {
 		return s_.PutOutcome(ctx_, params_[0].(int64), params_[1].(int64), req_.(*PutOutcomeParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_PutOutcome)
+	encoreEndpoint_CorrectVisit.Func = CorrectVisit
+	encoreEndpoint_CorrectVisit.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.CorrectVisit(ctx_, params_[0].(int64), params_[1].(int64), req_.(*CorrectVisitParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_CorrectVisit)
 	encoreEndpoint_DownloadVisitPhotos.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -3432,6 +3598,26 @@ func DeleteComment(ctx_ encore_context.Context, p0_ int64, req_ *DeleteCommentPa
 // GetDashboard calls the endpoint core.GetDashboard.
 func GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashboard, error) {
 	return encore_stock.Call[*Dashboard](ctx_, encoreEndpoint_GetDashboard, nil, req_)
+}
+
+// GetDayFeed calls the endpoint core.GetDayFeed.
+func GetDayFeed(ctx_ encore_context.Context, req_ *GetDayFeedParams) (*DayFeed, error) {
+	return encore_stock.Call[*DayFeed](ctx_, encoreEndpoint_GetDayFeed, nil, req_)
+}
+
+// GetDayStops calls the endpoint core.GetDayStops.
+func GetDayStops(ctx_ encore_context.Context, req_ *GetDashboardParams) (*DayStops, error) {
+	return encore_stock.Call[*DayStops](ctx_, encoreEndpoint_GetDayStops, nil, req_)
+}
+
+// GetDaySummary calls the endpoint core.GetDaySummary.
+func GetDaySummary(ctx_ encore_context.Context, req_ *GetDashboardParams) (*DaySummary, error) {
+	return encore_stock.Call[*DaySummary](ctx_, encoreEndpoint_GetDaySummary, nil, req_)
+}
+
+// DaySummaryForMail calls the endpoint core.DaySummaryForMail.
+func DaySummaryForMail(ctx_ encore_context.Context, req_ *DaySummaryForMailParams) (*DaySummary, error) {
+	return encore_stock.Call[*DaySummary](ctx_, encoreEndpoint_DaySummaryForMail, nil, req_)
 }
 
 // RunsForEvents calls the endpoint core.RunsForEvents.
@@ -3794,6 +3980,21 @@ func PutRhythm(ctx_ encore_context.Context, p0_ int64, req_ *PutRhythmParams) (*
 	return encore_stock.Call[*TourDetail](ctx_, encoreEndpoint_PutRhythm, []any{p0_}, req_)
 }
 
+// ListTourVersions calls the endpoint core.ListTourVersions.
+func ListTourVersions(ctx_ encore_context.Context, p0_ int64, req_ *ListTourVersionsParams) (*TourVersionList, error) {
+	return encore_stock.Call[*TourVersionList](ctx_, encoreEndpoint_ListTourVersions, []any{p0_}, req_)
+}
+
+// RestoreTourVersion calls the endpoint core.RestoreTourVersion.
+func RestoreTourVersion(ctx_ encore_context.Context, p0_ int64, p1_ int, req_ *RestoreVersionParams) (*RestoredVersion, error) {
+	return encore_stock.Call[*RestoredVersion](ctx_, encoreEndpoint_RestoreTourVersion, []any{p0_, p1_}, req_)
+}
+
+// SeeStops calls the endpoint core.SeeStops.
+func SeeStops(ctx_ encore_context.Context, p0_ int64, req_ *SeeStopsParams) (*RunDetail, error) {
+	return encore_stock.Call[*RunDetail](ctx_, encoreEndpoint_SeeStops, []any{p0_}, req_)
+}
+
 // PutStep calls the endpoint core.PutStep.
 func PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error) {
 	return encore_stock.Call[*Visit](ctx_, encoreEndpoint_PutStep, []any{p0_, p1_, p2_}, req_)
@@ -3802,6 +4003,11 @@ func PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_
 // PutOutcome calls the endpoint core.PutOutcome.
 func PutOutcome(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *PutOutcomeParams) (*Visit, error) {
 	return encore_stock.Call[*Visit](ctx_, encoreEndpoint_PutOutcome, []any{p0_, p1_}, req_)
+}
+
+// CorrectVisit calls the endpoint core.CorrectVisit.
+func CorrectVisit(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *CorrectVisitParams) (*RunDetail, error) {
+	return encore_stock.Call[*RunDetail](ctx_, encoreEndpoint_CorrectVisit, []any{p0_, p1_}, req_)
 }
 
 // ListWasteKinds calls the endpoint core.ListWasteKinds.
@@ -3890,6 +4096,10 @@ type Interface interface {
 	PutComment(ctx_ encore_context.Context, p0_ int64, req_ *PutCommentParams) (*Comment, error)
 	DeleteComment(ctx_ encore_context.Context, p0_ int64, req_ *DeleteCommentParams) (*DeleteCommentResponse, error)
 	GetDashboard(ctx_ encore_context.Context, req_ *GetDashboardParams) (*Dashboard, error)
+	GetDayFeed(ctx_ encore_context.Context, req_ *GetDayFeedParams) (*DayFeed, error)
+	GetDayStops(ctx_ encore_context.Context, req_ *GetDashboardParams) (*DayStops, error)
+	GetDaySummary(ctx_ encore_context.Context, req_ *GetDashboardParams) (*DaySummary, error)
+	DaySummaryForMail(ctx_ encore_context.Context, req_ *DaySummaryForMailParams) (*DaySummary, error)
 	RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*RunsForEventsResponse, error)
 	RemoveIdempotencyKeys(ctx_ encore_context.Context) error
 	ListIncidents(ctx_ encore_context.Context, req_ *ListIncidentsParams) (*IncidentList, error)
@@ -3962,8 +4172,12 @@ type Interface interface {
 	UnarchiveTour(ctx_ encore_context.Context, p0_ int64) (*TourDetail, error)
 	SuggestOrder(ctx_ encore_context.Context, p0_ int64, req_ *SuggestOrderParams) (*OrderSuggestion, error)
 	PutRhythm(ctx_ encore_context.Context, p0_ int64, req_ *PutRhythmParams) (*TourDetail, error)
+	ListTourVersions(ctx_ encore_context.Context, p0_ int64, req_ *ListTourVersionsParams) (*TourVersionList, error)
+	RestoreTourVersion(ctx_ encore_context.Context, p0_ int64, p1_ int, req_ *RestoreVersionParams) (*RestoredVersion, error)
+	SeeStops(ctx_ encore_context.Context, p0_ int64, req_ *SeeStopsParams) (*RunDetail, error)
 	PutStep(ctx_ encore_context.Context, p0_ int64, p1_ int64, p2_ string, req_ *PutStepParams) (*Visit, error)
 	PutOutcome(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *PutOutcomeParams) (*Visit, error)
+	CorrectVisit(ctx_ encore_context.Context, p0_ int64, p1_ int64, req_ *CorrectVisitParams) (*RunDetail, error)
 	ListWasteKinds(ctx_ encore_context.Context) (*WasteKindList, error)
 	CreateWasteKind(ctx_ encore_context.Context, req_ *CreateWasteKindParams) (*WasteKind, error)
 	PutWasteKind(ctx_ encore_context.Context, p0_ string, req_ *PutWasteKindParams) (*WasteKind, error)

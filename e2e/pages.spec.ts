@@ -68,6 +68,8 @@ const views: Record<string, View> = {
 	swaps: { person: "office", path: "/manage/swaps" },
 	"runs and swaps of a worker": { person: "student", path: "/work" },
 	"an incident": { person: "office", path: "/manage/incidents?status=all&incident=1" },
+	"summary of a day": { person: "office", path: "/today/summary" },
+	wall: { person: "office", path: "/wall" },
 	changes: { person: "office", path: "/manage/audit" },
 	"collection rules": { person: "office", path: "/manage/collection-rules" },
 	"a collection rule": { person: "office", find: async () => `/manage/collection-rules/${await firstRule()}` },

@@ -66,6 +66,11 @@ func (s *Service) write(ctx context.Context, m store.Message) (*written, error) 
 		return s.writeMessage(ctx, m)
 	case kindTest:
 		return s.writeTest(ctx, m)
+	case kindDaySummary:
+		if m.ThingID != 0 { // somebody sent it
+			return s.writeSentSummary(ctx, m)
+		}
+		return s.writeWork(ctx, m)
 	case kindIncidentReceived, kindIncidentAcknowledged, kindIncidentResolved:
 		return s.writeToReporter(ctx, m)
 	case kindRuns, kindReminder, kindSwapsAsked, kindSwaps, kindSwapsTaken, kindRunLate, kindStops, kindBuildingStops, kindIncidents,

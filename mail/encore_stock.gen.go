@@ -25,6 +25,16 @@ var encoreEndpoint_MessagesExport = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*MessagesExportResponse](),
 }
 
+var encoreEndpoint_SendDaySummary = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "SendDaySummary",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"POST"},
+	Path:     "/mail/day-summaries",
+	Request:  encore_reflect.TypeFor[*SendDaySummaryParams](),
+	Response: encore_reflect.TypeFor[*SendDaySummaryResponse](),
+}
+
 var encoreEndpoint_Preview = &encore_stock.Endpoint{
 	Service:  "mail",
 	Name:     "Preview",
@@ -220,6 +230,15 @@ func init() {
 		return s_.MessagesExport(ctx_, req_.(*MessagesExportParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_MessagesExport)
+	encoreEndpoint_SendDaySummary.Func = SendDaySummary
+	encoreEndpoint_SendDaySummary.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.SendDaySummary(ctx_, req_.(*SendDaySummaryParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_SendDaySummary)
 	encoreEndpoint_Preview.Func = Preview
 	encoreEndpoint_Preview.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -397,6 +416,11 @@ func MessagesExport(ctx_ encore_context.Context, req_ *MessagesExportParams) (*M
 	return encore_stock.Call[*MessagesExportResponse](ctx_, encoreEndpoint_MessagesExport, nil, req_)
 }
 
+// SendDaySummary calls the endpoint mail.SendDaySummary.
+func SendDaySummary(ctx_ encore_context.Context, req_ *SendDaySummaryParams) (*SendDaySummaryResponse, error) {
+	return encore_stock.Call[*SendDaySummaryResponse](ctx_, encoreEndpoint_SendDaySummary, nil, req_)
+}
+
 // Preview calls the endpoint mail.Preview.
 func Preview(ctx_ encore_context.Context, req_ *PreviewParams) (*PreviewResponse, error) {
 	return encore_stock.Call[*PreviewResponse](ctx_, encoreEndpoint_Preview, nil, req_)
@@ -490,6 +514,7 @@ func SendMailOfTheDay(ctx_ encore_context.Context) error {
 // Interface lists the endpoints of mail that can be called from code.
 type Interface interface {
 	MessagesExport(ctx_ encore_context.Context, req_ *MessagesExportParams) (*MessagesExportResponse, error)
+	SendDaySummary(ctx_ encore_context.Context, req_ *SendDaySummaryParams) (*SendDaySummaryResponse, error)
 	Preview(ctx_ encore_context.Context, req_ *PreviewParams) (*PreviewResponse, error)
 	ListMessages(ctx_ encore_context.Context, req_ *ListMessagesParams) (*ListMessagesResponse, error)
 	GetMessage(ctx_ encore_context.Context, p0_ int64) (*MessageDetail, error)

@@ -76,6 +76,7 @@ type services struct {
 	runs           func(ctx context.Context, ids []int64) ([]core.Run, error)
 	remarks        func(ctx context.Context, ids []uuid.UUID) ([]core.Remark, error)
 	plannedRuns    func(ctx context.Context, date string) ([]core.Run, error)
+	daySummary     func(ctx context.Context, date string, region int64) (*core.DaySummary, error)
 	buildings      func(ctx context.Context, ids []int64) (map[int64]string, error)
 	incidents      func(ctx context.Context, ids []int64) ([]core.IncidentForMail, error)
 	swaps          func(ctx context.Context, ids []uuid.UUID) ([]core.Swap, error)
@@ -141,7 +142,8 @@ func newService(pool *pgxpool.Pool, set *settings.Settings, publish outbox.Publi
 			resetLink: resetLinkFromAuth, changeLink: changeLinkFromAuth,
 			swaps: swapsFromCore, swapTakers: swapTakersFromCore,
 			runs: runsFromCore, remarks: remarksFromCore, plannedRuns: plannedRunsFromCore, buildings: buildingsFromCore,
-			incidents: incidentsFromCore, peopleByEmail: peopleByEmailFromAuth, syndics: syndicsFromCore, toldSyndics: toldSyndicsFromCore,
+			daySummary: daySummaryFromCore,
+			incidents:  incidentsFromCore, peopleByEmail: peopleByEmailFromAuth, syndics: syndicsFromCore, toldSyndics: toldSyndicsFromCore,
 			picture: pictureFromCore,
 		},
 	}

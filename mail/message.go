@@ -36,7 +36,8 @@ type Message struct {
 	ID int64 `json:"id"`
 	// Kind is what it tells: invitation, password-reset, password-changed, email-change, email-changed, new-device,
 	// second-factor-changed, token-created, runs, reminder, run-late, stops, building-stops, incidents,
-	// building-incidents, incident-received, incident-acknowledged, incident-resolved, test, or message for what the office wrote.
+	// building-incidents, day-summary, incident-received, incident-acknowledged, incident-resolved, test, or message for what the
+	// office wrote.
 	Kind string `json:"kind"`
 	// UserID is the account of the receiver; 0 without one.
 	UserID int64 `json:"user_id"`
@@ -457,6 +458,10 @@ func (s *Service) DeleteOldMessages(ctx context.Context) error {
 	err = s.query.DeleteOldSendings(ctx, store.DeleteOldSendingsParams{Before: s.clock().Add(-messageLife), Kind: kindMessage})
 	if err != nil {
 		return refusal.Failure(err, "delete what the office wrote")
+	}
+	err = s.query.DeleteOldDaySummaries(ctx, store.DeleteOldDaySummariesParams{Before: s.clock().Add(-messageLife), Kind: kindDaySummary})
+	if err != nil {
+		return refusal.Failure(err, "delete which summaries were sent")
 	}
 	if err := s.query.DeleteTold(ctx, s.clock().Add(-toldLife)); err != nil {
 		return refusal.Failure(err, "delete what was told")

@@ -328,7 +328,7 @@ func TestAfterABackupIsRestoredTheMailOfTheDayIsNotSentAgain(t *testing.T) {
 		b.core.run(2, 3, day.Format(today.AddDate(0, 0, 1)), "Zuid")
 		conn, err := b.pool.Acquire(t.Context())
 		require.NoError(t, err)
-		for _, setting := range []string{"trottoir.reminder_time", "trottoir.late_time"} {
+		for _, setting := range []string{"trottoir.reminder_time", "trottoir.late_time", "trottoir.day_summary_time"} {
 			_, err := conn.Exec(t.Context(), `select set_config($1, $2, false)`, setting, c.clock)
 			require.NoError(t, err)
 		}

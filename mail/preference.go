@@ -29,6 +29,7 @@ const (
 	kindIncidents     = "incidents" // problems were reported: to the office
 	// problems were reported at their buildings: to syndics who want it
 	kindBuildingIncidents = "building-incidents"
+	kindDaySummary        = "day-summary" // what became of the day, when it ends: to who wants it in the office
 )
 
 // The choices.
@@ -58,6 +59,7 @@ var chosenKinds = []chosen{
 	{kindBuildingStops, []string{choiceOn, choiceDigest, choiceOff}, []auth.Role{auth.RoleSyndic}},
 	{kindIncidents, []string{choiceOn, choiceDigest, choiceOff}, officeRoles},
 	{kindBuildingIncidents, []string{choiceOff, choiceOn, choiceDigest}, []auth.Role{auth.RoleSyndic}},
+	{kindDaySummary, []string{choiceOff, choiceOn}, officeRoles},
 }
 
 // kindsOf returns what somebody of a role gets mail about.
@@ -81,7 +83,8 @@ type Preference struct {
 	// (a swap wants a decision; the office), run-late
 	// (not started in time, or started late; the office), stops (skipped or failed, or a remark; the office), building-stops (the
 	// same at their buildings; syndics, where the office chose so), incidents
-	// (reported problems; the office), building-incidents (the same at their buildings; syndics, off until they turn it on).
+	// (reported problems; the office), building-incidents (the same at their buildings; syndics, off until they turn it on),
+	// day-summary (what became of the day, at DAY_SUMMARY_TIME; the office, off until they turn it on).
 	Kind string `json:"kind"`
 	// Choice is on (within minutes), digest (once a day, at the time of the reminder) or off.
 	Choice string `json:"choice"`

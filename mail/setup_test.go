@@ -64,7 +64,7 @@ func setup(t *testing.T) *bundle {
 	b.Service = newService(sqldb.Driver[*pgxpool.Pool](database), &settings.Settings{
 		TimeZone: zone, Domain: "bins.example.be", Mail: settings.Mail{
 			Host: b.smtp.Host, Port: b.smtp.Port, TLS: "none", PerMinute: 1000, FromName: "Trottoir", FromAddress: "office@bins.example.be",
-			ReminderTime: 18 * time.Hour, LateTime: 12 * time.Hour,
+			ReminderTime: 18 * time.Hour, LateTime: 12 * time.Hour, DaySummaryTime: 22 * time.Hour,
 		},
 	}, b.topic.publish, b.time.now)
 	b.webApp = url.URL{Scheme: "https", Host: "bins.example.be"}
@@ -73,7 +73,8 @@ func setup(t *testing.T) *bundle {
 		people: b.auth.people, office: b.auth.office, forgotten: b.auth.forgotten, invitationLink: b.auth.invitationLink,
 		resetLink: b.auth.resetLink, changeLink: b.auth.changeLink,
 		runs: b.core.byID, remarks: b.core.remarksByID, plannedRuns: b.core.planned, buildings: b.core.buildings,
-		incidents: b.core.incidentsByID, swaps: b.core.swapsByID,
+		daySummary: b.core.daySummary,
+		incidents:  b.core.incidentsByID, swaps: b.core.swapsByID,
 		swapTakers:    func(context.Context, uuid.UUID) ([]int64, error) { return b.core.takers, b.core.err },
 		peopleByEmail: b.auth.byEmail, syndics: b.core.syndicsOf, toldSyndics: b.core.told, picture: b.core.picture,
 	}
@@ -247,6 +248,8 @@ type testCore struct {
 	quiet    map[int64]bool
 	pictures map[uuid.UUID][]byte
 	remarks  []core.Remark
+	// summary is what became of every day.
+	summary core.DaySummary
 	// incidents are those that core knows.
 	incidents map[int64]*core.IncidentForMail
 	// swaps are those that core knows, and takers who could take each of them.
@@ -340,6 +343,12 @@ func (c *testCore) buildings(_ context.Context, ids []int64) (map[int64]string, 
 		}
 	}
 	return names, c.err
+}
+
+func (c *testCore) daySummary(_ context.Context, date string, _ int64) (*core.DaySummary, error) {
+	summary := c.summary
+	summary.Date = date
+	return &summary, c.err
 }
 
 // recorder is a topic that keeps what is published.

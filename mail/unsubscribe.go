@@ -76,7 +76,7 @@ func (s *Service) unsubscribeLinks(userID int64, kind string) (oneClick, page st
 // UnsubscribeResponse says what was ended.
 type UnsubscribeResponse struct {
 	// Kind is the kind of mail that the person does not get any more: runs, reminder, run-late, stops,
-	// building-stops, incidents or building-incidents.
+	// building-stops, incidents, building-incidents or day-summary.
 	Kind string `json:"kind"`
 }
 

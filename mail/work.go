@@ -151,13 +151,14 @@ func (s *Service) officeBut(ctx context.Context, one int64) ([]int64, error) {
 }
 
 var _ = cron.NewJob("mail-of-the-day", cron.JobConfig{
-	Title:    "Remind people of tomorrow's runs, tell the office which of today's were not started",
+	Title:    "Remind people of tomorrow's runs, tell the office which of today's were not started and what became of the day",
 	Every:    15 * cron.Minute,
 	Endpoint: SendMailOfTheDay,
 })
 
 // SendMailOfTheDay reminds people of tomorrow's runs once it is REMINDER_TIME, and gathers for the office once it is LATE_TIME
-// which of today's runs were not started. Each once a day, however often it is asked.
+// which of today's runs were not started; once it is DAY_SUMMARY_TIME, it sends who wants it what became of the day. Each once a day,
+// however often it is asked.
 //
 //encore:api private method=POST path=/internal/mail-of-the-day
 func (s *Service) SendMailOfTheDay(ctx context.Context) error {
@@ -170,6 +171,7 @@ func (s *Service) SendMailOfTheDay(ctx context.Context) error {
 		s.onceADay(ctx, kindRunLate, today, s.settings.LateTime, func(query *store.Queries) error {
 			return s.tellLate(ctx, query, today)
 		}),
+		s.summariseDays(ctx, today),
 		s.query.DeleteOldDays(ctx, today.AddDate(0, 0, -30)),
 	)
 	if err != nil {
@@ -315,6 +317,8 @@ func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, err
 		w, err = s.writeSwaps(ctx, in, user, m)
 	case kindIncidents, kindBuildingIncidents:
 		w, err = s.writeIncidents(ctx, in, user, m)
+	case kindDaySummary:
+		w, err = s.writeSummaryOfDay(ctx, in, user, m)
 	default:
 		w, err = s.writeStops(ctx, in, user, m)
 	}
@@ -326,7 +330,7 @@ func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, err
 	w.secret = s.unsubscribing.token(m.UserID, m.Kind)
 	w.mail.Preferences, w.mail.Unsubscribe = in.PreferencesButton(s.accountLink("mail")), in.UnsubscribeButton(page)
 	switch m.Kind {
-	case kindRunLate, kindStops, kindIncidents, kindSwapsTaken:
+	case kindRunLate, kindStops, kindIncidents, kindSwapsTaken, kindDaySummary:
 		w.mail.Reason = in.Reason("office")
 	case kindBuildingStops, kindBuildingIncidents:
 		w.mail.Reason = in.Reason("syndic")

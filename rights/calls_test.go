@@ -826,12 +826,30 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := mail.Send(ctx, &mail.SendParams{Subject: "Dag", Body: "{{first_name}}", UserIDs: []int64{c.worker.id}})
 		return err
 	},
+	"mail.SendDaySummary": func(c *company, ctx context.Context) error {
+		_, err := mail.SendDaySummary(ctx, &mail.SendDaySummaryParams{
+			ID: newID(), Date: time.Now().AddDate(0, 0, -1).Format(time.DateOnly), UserIDs: []int64{c.superstudent.id},
+		})
+		return err
+	},
 	"mail.SendTest": func(_ *company, ctx context.Context) error {
 		_, err := mail.SendTest(ctx)
 		return err
 	},
 	"mail.Status": func(_ *company, ctx context.Context) error {
 		_, err := mail.Status(ctx)
+		return err
+	},
+	"core.GetDayStops": func(_ *company, ctx context.Context) error {
+		_, err := core.GetDayStops(ctx, &core.GetDashboardParams{})
+		return err
+	},
+	"core.GetDayFeed": func(_ *company, ctx context.Context) error {
+		_, err := core.GetDayFeed(ctx, &core.GetDayFeedParams{})
+		return err
+	},
+	"core.GetDaySummary": func(_ *company, ctx context.Context) error {
+		_, err := core.GetDaySummary(ctx, &core.GetDashboardParams{})
 		return err
 	},
 	"core.GetDashboard": func(_ *company, ctx context.Context) error {

@@ -62,7 +62,7 @@ func (q *Queries) RunExists(ctx context.Context, arg RunExistsParams) (bool, err
 }
 
 const runForDemoSwap = `-- name: RunForDemoSwap :one
-select r.id, r.tour_id, r.worker_id, r.date, r.status, r.planned_at, r.planned_by, r.started_at, r.completed_at, r.complete_reason, r.cancelled_at, r.cancel_reason, r.version, r.start_id, r.start_claimed_at, r.start_received_at, r.start_corrected, r.stops_differ, r.complete_id, r.complete_claimed_at, r.complete_received_at, r.complete_corrected, r.idle_stop_count from runs r
+select r.id, r.tour_id, r.worker_id, r.date, r.status, r.planned_at, r.planned_by, r.started_at, r.completed_at, r.complete_reason, r.cancelled_at, r.cancel_reason, r.version, r.start_id, r.start_claimed_at, r.start_received_at, r.start_corrected, r.stops_differ, r.complete_id, r.complete_claimed_at, r.complete_received_at, r.complete_corrected, r.idle_stop_count, r.planned_version, r.seen_version, r.stops_seen_at, r.version_for from runs r
 where r.worker_id = $1::bigint and r.date >= $2::date and r.status = 'planned'
     and not exists (select from swaps s where s.asked_by = r.worker_id)
     and not exists (
@@ -107,6 +107,10 @@ func (q *Queries) RunForDemoSwap(ctx context.Context, arg RunForDemoSwapParams) 
 		&i.CompleteReceivedAt,
 		&i.CompleteCorrected,
 		&i.IdleStopCount,
+		&i.PlannedVersion,
+		&i.SeenVersion,
+		&i.StopsSeenAt,
+		&i.VersionFor,
 	)
 	return i, err
 }

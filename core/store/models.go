@@ -312,6 +312,10 @@ type Run struct {
 	CompleteReceivedAt *time.Time `json:"complete_received_at"`
 	CompleteCorrected  bool       `json:"complete_corrected"`
 	IdleStopCount      int32      `json:"idle_stop_count"`
+	PlannedVersion     *int32     `json:"planned_version"`
+	SeenVersion        *int32     `json:"seen_version"`
+	StopsSeenAt        *time.Time `json:"stops_seen_at"`
+	VersionFor         *int64     `json:"version_for"`
 }
 
 type RunStop struct {
@@ -371,6 +375,16 @@ type Tour struct {
 	HeldUntil     *time.Time `json:"held_until"`
 }
 
+type TourVersion struct {
+	TourID       int64     `json:"tour_id"`
+	Number       int32     `json:"number"`
+	BuildingIds  []int64   `json:"building_ids"`
+	Cause        string    `json:"cause"`
+	RestoredFrom *int32    `json:"restored_from"`
+	ChangedAt    time.Time `json:"changed_at"`
+	ChangedBy    int64     `json:"changed_by"`
+}
+
 type UsualWalker struct {
 	TourID   int64 `json:"tour_id"`
 	Position int32 `json:"position"`
@@ -388,6 +402,22 @@ type Visit struct {
 	OutcomeReceivedAt *time.Time `json:"outcome_received_at"`
 	OutcomeCorrected  bool       `json:"outcome_corrected"`
 	OutcomeAssumed    bool       `json:"outcome_assumed"`
+}
+
+type VisitCorrection struct {
+	ID            uuid.UUID  `json:"id"`
+	RunID         int64      `json:"run_id"`
+	BuildingID    int64      `json:"building_id"`
+	What          string     `json:"what"`
+	TimeBefore    *time.Time `json:"time_before"`
+	TimeAfter     *time.Time `json:"time_after"`
+	OutcomeBefore *string    `json:"outcome_before"`
+	OutcomeAfter  *string    `json:"outcome_after"`
+	ReasonBefore  string     `json:"reason_before"`
+	ReasonAfter   string     `json:"reason_after"`
+	Reason        string     `json:"reason"`
+	CorrectedAt   time.Time  `json:"corrected_at"`
+	CorrectedBy   int64      `json:"corrected_by"`
 }
 
 type VisitStep struct {

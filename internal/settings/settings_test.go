@@ -100,7 +100,7 @@ func unset(t *testing.T) {
 	for _, name := range []string{
 		"TIME_ZONE", "REDIS_URL", "ADMIN_EMAIL", "DOMAIN", "BACKEND_PORT", "DEMO_DATA", "FRONTEND_DEV_URL",
 		"REQUIRE_SECOND_FACTOR", "SMTP_HOST", "SMTP_PORT", "SMTP_TLS", "MAIL_FROM", "MAIL_PER_MINUTE", "DKIM_DOMAIN", "DKIM_SELECTOR", "DKIM_KEY_FILE",
-		"REMINDER_TIME", "LATE_TIME", "GEOIP_FILE", "SECRET_KEY", "DJANGO_SECRET_KEY",
+		"REMINDER_TIME", "LATE_TIME", "DAY_SUMMARY_TIME", "GEOIP_FILE", "SECRET_KEY", "DJANGO_SECRET_KEY",
 	} {
 		t.Setenv(name, "")
 	}
@@ -139,7 +139,7 @@ func TestHowMailIsSent(t *testing.T) { //nolint:paralleltest // the environment 
 				return
 			}
 			require.NoError(t, err)
-			c.want.PerMinute, c.want.ReminderTime, c.want.LateTime = 60, 18*time.Hour, 12*time.Hour
+			c.want.PerMinute, c.want.ReminderTime, c.want.LateTime, c.want.DaySummaryTime = 60, 18*time.Hour, 12*time.Hour, 22*time.Hour
 			require.Equal(t, c.want, s.Mail)
 			require.Equal(t, c.want.Host != "", s.Mail.Configured())
 		})

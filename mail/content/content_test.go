@@ -24,7 +24,7 @@ var (
 	facts   = content.Facts{
 		"InvitedBy": "Ruben <b>Verhaeghe</b>", "Role": "student", "Until": "", "When": "", "Day": "", "Time": "07:30",
 		"Link": "https://bins.example.be/register?token=a-_b&x=1", "Device": "Firefox on Linux", "IP": "192.0.2.1", "Place": "Gent, België",
-		"Count": 2, "Remarks": 0, "Photos": 2, "Missing": 2, "Started": 1, "Tour": "Centrum – Zuid", "Worker": "Zoë Peeters", "Reason": "sleutel & code", "Building": "Korenmarkt 1", "Change": "Ok.", "Number": 12, "Kind": "Vuil",
+		"Count": 2, "Remarks": 0, "Photos": 2, "Missing": 2, "Started": 1, "Tour": "Centrum – Zuid", "Worker": "Zoë Peeters", "Reason": "sleutel & code", "Building": "Korenmarkt 1", "Change": "Ok.", "Number": 12, "Kind": "Vuil", "Region": "Gent", "Under": 1,
 	}
 )
 

@@ -133,6 +133,16 @@ type Day struct {
 	DoneAt time.Time
 }
 
+type DaySummary struct {
+	ID          int64
+	ActorID     int64
+	RequestID   string
+	RequestHash []byte
+	Date        time.Time
+	RegionID    int64
+	CreatedAt   time.Time
+}
+
 type Digest struct {
 	UserID  int64
 	Kind    string

@@ -178,14 +178,47 @@ const officeRoute = createRoute({
 const todayRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/today",
-  validateSearch: readSearch<{ date: string; run: number }>({ date: dayOrNone, run: idOrNone }),
-  loaderDeps: ({ search }) => ({ date: search.date ?? today() }),
+  validateSearch: readSearch<{ date: string; region: number; run: number }>({
+    date: dayOrNone,
+    region: idOrNone,
+    run: idOrNone,
+  }),
+  loaderDeps: ({ search }) => ({ date: search.date ?? today(), region: search.region }),
   loader: ({ context, deps }) => {
     if (office.includes(context.me.role)) {
-      void context.queryClient.prefetchQuery(dashboardQuery(deps.date));
+      void context.queryClient.prefetchQuery(dashboardQuery(deps));
     }
   },
-  component: page(() => import("./today-route"), "TodayRoute", ["office", "runs"]),
+  component: page(() => import("./today-route"), "TodayRoute", [
+    "buildings",
+    "day",
+    "incidents",
+    "office",
+    "runs",
+  ]),
+});
+
+const summaryRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/today/summary",
+  validateSearch: readSearch<{ date: string; region: number }>({
+    date: dayOrNone,
+    region: idOrNone,
+  }),
+  component: page(() => import("./summary-route"), "SummaryRoute", [
+    "buildings",
+    "day",
+    "incidents",
+    "office",
+    "runs",
+  ]),
+});
+
+const wallRoute = createRoute({
+  getParentRoute: () => officeRoute,
+  path: "/wall",
+  validateSearch: readSearch<{ region: number }>({ region: idOrNone }),
+  component: page(() => import("./wall-route"), "WallRoute", ["day", "office", "runs"]),
 });
 
 const planRoute = createRoute({
@@ -651,6 +684,8 @@ const routeTree = rootRoute.addChildren([
     homeRoute,
     officeRoute.addChildren([
       todayRoute,
+      summaryRoute,
+      wallRoute,
       planRoute,
       toursRoute,
       tourRoute,

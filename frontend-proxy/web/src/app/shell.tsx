@@ -42,7 +42,13 @@ export function Shell() {
 function Frame() {
   useSession();
   const working = useIsWorking();
-  return office.includes(useMe().role) && !working ? <OfficeShell /> : <BarShell />;
+  const { role } = useMe();
+  // What hangs on a wall has nothing around it.
+  const onWall = useMatchRoute()({ to: "/wall" }) !== false;
+  if (onWall) {
+    return <Content />;
+  }
+  return office.includes(role) && !working ? <OfficeShell /> : <BarShell />;
 }
 
 // A phone has no room for the wide ones: it shows them in a menu.

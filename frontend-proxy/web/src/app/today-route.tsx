@@ -14,8 +14,13 @@ export function TodayRoute() {
     <DashboardPage
       key={date}
       date={date}
+      region={search.region}
       openRunId={search.run}
-      onDate={(day) => void navigate({ search: { date: day } })}
+      onDate={(day) => void navigate({ search: ({ region }) => ({ region, date: day }) })}
+      onRegion={(region) =>
+        void navigate({ search: (before) => ({ ...before, region }), replace: true })
+      }
+      onRun={(run) => void navigate({ search: (before) => ({ ...before, run }) })}
       panel={
         search.run !== undefined && (
           <RunPanel

@@ -97,6 +97,7 @@ export const auditKinds = [
   "incident.picture_added",
   "incident.reporter_forgotten",
   "mail.sent",
+  "mail.summary_sent",
   "mail.resent",
   "mail.test_sent",
   "mail.template_created",
@@ -137,6 +138,7 @@ export const thingKinds = [
   "incident",
   "mail",
   "sending",
+  "day_summary",
   "template",
 ] as const;
 export type ThingKind = (typeof thingKinds)[number];

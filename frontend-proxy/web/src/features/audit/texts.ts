@@ -166,6 +166,7 @@ function wordText(t: TFunction, field: string, value: string): string {
     case "reminder":
     case "run-late":
     case "stops":
+    case "day-summary":
       return t(`mail_preferences.${value}` as "mail_preferences.on", or);
     default:
       return value;

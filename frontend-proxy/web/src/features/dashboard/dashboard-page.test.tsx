@@ -11,8 +11,17 @@ import { DashboardPage } from "./dashboard-page";
 import { countRuns } from "./live";
 
 function board(runs: Dashboard["runs"]): Dashboard {
-  return { date: today(), runs, counts: countRuns(runs) };
+  return { date: today(), runs, counts: countRuns(runs, 2) };
 }
+
+const shown = {
+  region: undefined,
+  openRunId: undefined,
+  panel: null,
+  onDate: () => undefined,
+  onRegion: () => undefined,
+  onRun: () => undefined,
+};
 
 async function show(...answers: Dashboard[]) {
   const answer = vi.fn();
@@ -22,9 +31,7 @@ async function show(...answers: Dashboard[]) {
   answer.mockReturnValue(answers.at(-1));
   server.use(http.get(at("/dashboard"), () => HttpResponse.json(answer())));
   const { live, socket } = makeTestLive();
-  const page = (
-    <DashboardPage date={today()} openRunId={undefined} panel={null} onDate={() => undefined} />
-  );
+  const page = <DashboardPage {...shown} date={today()} />;
   renderPage(page, { live });
   await screen.findByRole("link", { name: /Centrum-Noord/ });
   socket.opens();
@@ -36,7 +43,11 @@ const row = (tour: string) =>
 
 beforeEach(() => {
   server.use(
-    http.get(at("/incident-counts"), () => HttpResponse.json({ open: 2, acknowledged: 1 })),
+    http.get(at("/regions"), () => HttpResponse.json({ items: [], next_cursor: "" })),
+    http.get(at("/dashboard/feed"), () => HttpResponse.json({ items: [], next_cursor: "" })),
+    http.get(at("/dashboard/stops"), () =>
+      HttpResponse.json({ date: today(), items: [], complete: true }),
+    ),
     http.get(at("/planning/conflicts"), () => HttpResponse.json({ items: [] })),
     http.get(at("/swaps"), () => HttpResponse.json({ items: [], next_cursor: "" })),
   );
@@ -91,7 +102,12 @@ describe("dashboard", () => {
     await show(
       board([
         makeDashboardRun(),
-        makeDashboardRun({ id: 13, tour: { id: 2, name: "Dok" }, late_minutes: 18 }),
+        makeDashboardRun({
+          id: 13,
+          tour: { id: 2, name: "Dok" },
+          late_minutes: 18,
+          late_reason: "behind",
+        }),
       ]),
     );
 
@@ -99,7 +115,7 @@ describe("dashboard", () => {
       .getAllByRole("link", { name: /^Toon rit/ })
       .map((link) => link.textContent);
     expect(names).toEqual(["Dok", "Centrum-Noord"]);
-    expect(row("Dok").getByText("18 min te laat")).toBeVisible();
+    expect(row("Dok").getByText("18 min achter")).toBeVisible();
     expect(screen.getByText("Bezig").nextSibling).toHaveTextContent("2");
     expect(screen.getByText("Te laat").nextSibling).toHaveTextContent("1");
   });
@@ -215,10 +231,7 @@ describe("dashboard", () => {
       ),
     );
     const { live, socket } = makeTestLive();
-    renderPage(
-      <DashboardPage date={today()} openRunId={undefined} panel={null} onDate={() => undefined} />,
-      { live },
-    );
+    renderPage(<DashboardPage {...shown} date={today()} />, { live });
     await screen.findByRole("status", { name: "Bezig met laden" });
     socket.opens();
     await waitFor(() => expect(socket.sent).toContainEqual({ op: "subscribe", channel: "runs" }));
@@ -236,22 +249,65 @@ describe("dashboard", () => {
     expect(screen.getByText("Bezig").nextSibling).toHaveTextContent("1");
   });
 
-  it("counts what is planned and the stops that failed", async () => {
-    const progress = { ...makeRun().progress, failed: 1 };
+  it("counts what is done of all, and the stops that were not", async () => {
+    const progress = { ...makeRun().progress, stops: 4, done: 2, failed: 1, skipped: 1 };
     await show(
       board([
-        makeDashboardRun({ progress }),
-        makeDashboardRun({ id: 13, tour: { id: 2, name: "Dok" }, status: "planned" }),
+        makeDashboardRun({ progress, remarks: 3 }),
+        makeDashboardRun({ id: 13, tour: { id: 2, name: "Dok" }, status: "completed", progress }),
+        makeDashboardRun({ id: 14, tour: { id: 3, name: "Weg" }, status: "cancelled", progress }),
       ]),
     );
-    expect(screen.getByText("Gepland").nextSibling).toHaveTextContent("1");
-    expect(screen.getByText("Haltes niet gelukt").nextSibling).toHaveTextContent("1");
+    expect(screen.getByText("Ritten klaar").nextSibling).toHaveTextContent("1 / 2");
+    expect(screen.getByText("Haltes gedaan").nextSibling).toHaveTextContent("4 / 8");
+    expect(screen.getByText("4 niet gedaan")).toBeVisible();
+    expect(screen.getByText("Opmerkingen").nextSibling).toHaveTextContent("3");
     expect(row("Centrum-Noord").getByText("1 niet gelukt")).toBeVisible();
     expect(await screen.findByRole("link", { name: "2" })).toHaveAttribute(
       "href",
       "/manage/incidents?status=open",
     );
     expect(screen.getByText("Open meldingen")).toBeVisible();
+  });
+
+  it("has what is late first, and says why", async () => {
+    await show(
+      board([
+        makeDashboardRun({
+          id: 1,
+          tour: { id: 1, name: "Centrum-Noord" },
+          status: "completed",
+          late_minutes: 50,
+          late_reason: "took_longer",
+        }),
+        makeDashboardRun({ id: 2, tour: { id: 2, name: "Zuid" } }),
+        makeDashboardRun({
+          id: 3,
+          tour: { id: 3, name: "Haven" },
+          status: "planned",
+          started_at: null,
+          late_minutes: 40,
+          late_reason: "not_started",
+        }),
+        makeDashboardRun({
+          id: 4,
+          tour: { id: 4, name: "Dok" },
+          late_minutes: 5,
+          late_reason: "behind",
+        }),
+      ]),
+    );
+    const names = screen
+      .getAllByRole("link", { name: /^Toon rit/ })
+      .map((link) => link.textContent);
+    expect(names).toEqual(["Dok", "Haven", "Zuid", "Centrum-Noord"]);
+    expect(row("Haven").getByText("niet gestart, 40 min te laat")).toBeVisible();
+    expect(row("Centrum-Noord").getByText("50 min langer dan afgesproken")).toBeVisible();
+  });
+
+  it("says of a run that goes past midnight since when it goes", async () => {
+    await show(board([makeDashboardRun({ date: addDays(today(), -1) })]));
+    expect(row("Centrum-Noord").getByText(/· sinds \d/)).toBeVisible();
   });
 
   it("is not live when the server did not answer the last time", async () => {
@@ -272,15 +328,7 @@ describe("dashboard", () => {
   it("says nothing of live on another day", async () => {
     server.use(http.get(at("/dashboard"), () => HttpResponse.json(board([makeDashboardRun()]))));
     const { live, socket } = makeTestLive();
-    renderPage(
-      <DashboardPage
-        date={addDays(today(), -1)}
-        openRunId={undefined}
-        panel={null}
-        onDate={() => undefined}
-      />,
-      { live },
-    );
+    renderPage(<DashboardPage {...shown} date={addDays(today(), -1)} />, { live });
     await screen.findByRole("link", { name: /Centrum-Noord/ });
     socket.opens();
     expect(screen.queryByText("Live")).not.toBeInTheDocument();

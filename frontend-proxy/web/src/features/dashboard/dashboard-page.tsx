@@ -1,46 +1,69 @@
 import { ActionIcon, Button, Title } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight, IconPlus } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  IconChevronLeft,
+  IconChevronRight,
+  IconDeviceTv,
+  IconFileText,
+  IconPlus,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { patchQuery } from "@/shared/api/patch-query";
 import type { Dashboard } from "@/shared/api/types";
-import { addDays, clockTime, nearDayText, today } from "@/shared/dates";
+import { addDays, nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
-import { incidentCountsQuery } from "@/shared/incidents/incident-queries";
-import { useChannels, useLiveStatus, useStatusChangedAt } from "@/shared/realtime/live-context";
+import { RegionFilter } from "@/shared/regions/region-filter";
 import { SetupHint } from "@/shared/setup/setup-hint";
 import { SwapsNotice } from "@/shared/swaps/swaps-notice";
 import openRows from "@/shared/ui/open-rows.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { moveRowFocus } from "@/shared/ui/row-keys";
-import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
+import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
 import { AbsenceConflicts } from "./absence-conflicts";
 import classes from "./dashboard-page.module.css";
-import { applyLiveEvent, failedStops, followedRuns, lateFirst } from "./live";
+import { DayFeed } from "./day-feed";
+import { lateFirst, runsIn, share } from "./live";
+import { LiveMark } from "./live-mark";
 import { dashboardQuery } from "./queries";
 import { RunRow } from "./run-row";
+import { useDayEvents } from "./use-day-events";
 
 // The calendar is half as heavy as the page.
 const DateField = lazy(async () => ({
   default: (await import("@/shared/ui/date-field")).DateField,
 }));
 
+// The map comes after the runs, which are what the page is for.
+const DayMap = lazy(async () => ({ default: (await import("./day-map")).DayMap }));
+
 type DashboardPageProps = {
   date: string;
+  /** Narrows the day to one region. */
+  region: number | undefined;
   /** The run whose panel is open. */
   openRunId: number | undefined;
   /** That panel. */
   panel: ReactNode;
   onDate: (date: string) => void;
+  onRegion: (region: number | undefined) => void;
+  onRun: (id: number) => void;
 };
 
-export function DashboardPage({ date, openRunId, panel, onDate }: DashboardPageProps) {
+export function DashboardPage({
+  date,
+  region,
+  openRunId,
+  panel,
+  onDate,
+  onRegion,
+  onRun,
+}: DashboardPageProps) {
   const { t } = useTranslation();
   const language = currentLanguage();
-  const dashboard = useQuery(dashboardQuery(date));
-  useDashboardEvents(date, dashboard.data);
+  const shown = { date, region };
+  const dashboard = useQuery(dashboardQuery(shown));
+  useDayEvents(shown, dashboard.data);
 
   const isToday = date === today();
   const day = nearDayText(date, t, language);
@@ -61,7 +84,7 @@ export function DashboardPage({ date, openRunId, panel, onDate }: DashboardPageP
             <ActionIcon
               aria-label={t("today.previous_day")}
               renderRoot={(props) => (
-                <Link to="/today" search={{ date: addDays(date, -1) }} {...props} />
+                <Link to="/today" search={{ date: addDays(date, -1), region }} {...props} />
               )}
             >
               <IconChevronLeft size={20} aria-hidden />
@@ -83,7 +106,7 @@ export function DashboardPage({ date, openRunId, panel, onDate }: DashboardPageP
             <ActionIcon
               aria-label={t("today.next_day")}
               renderRoot={(props) => (
-                <Link to="/today" search={{ date: addDays(date, 1) }} {...props} />
+                <Link to="/today" search={{ date: addDays(date, 1), region }} {...props} />
               )}
             >
               <IconChevronRight size={20} aria-hidden />
@@ -99,9 +122,24 @@ export function DashboardPage({ date, openRunId, panel, onDate }: DashboardPageP
           </div>
         </header>
 
+        <div className={classes.tools}>
+          <RegionFilter region={region} onChange={onRegion} />
+          <div className={classes.links}>
+            <Link to="/today/summary" search={{ date, region }} className={classes.link ?? ""}>
+              <IconFileText size={20} aria-hidden />
+              {t("board.summary")}
+            </Link>
+            {isToday && (
+              <Link to="/wall" search={{ region }} className={classes.link ?? ""}>
+                <IconDeviceTv size={20} aria-hidden />
+                {t("board.wall")}
+              </Link>
+            )}
+          </div>
+        </div>
         <AbsenceConflicts />
         <SwapsNotice />
-        <Counts dashboard={dashboard.data} />
+        <Counts dashboard={dashboard.data} region={region} />
 
         <section aria-label={isToday ? t("today.runs") : t("today.runs_on", { date: day })}>
           {dashboard.isPending && <LoadingRows count={6} height={73} />}
@@ -117,77 +155,73 @@ export function DashboardPage({ date, openRunId, panel, onDate }: DashboardPageP
             </SetupHint>
           )}
           {dashboard.data !== undefined && dashboard.data.runs.length > 0 && (
-            <RunList dashboard={dashboard.data} openRunId={openRunId} />
+            <RunList dashboard={dashboard.data} region={region} openRunId={openRunId} />
           )}
         </section>
+        <div className={classes.below}>
+          <section aria-labelledby="day-feed">
+            <Title order={2} id="day-feed" className={classes.part}>
+              {t("feed.title")}
+            </Title>
+            <DayFeed key={region} day={shown} />
+          </section>
+          {(dashboard.data?.runs.length ?? 0) > 0 && (
+            <section aria-labelledby="day-map">
+              <Title order={2} id="day-map" className={classes.part}>
+                {t("daymap.title")}
+              </Title>
+              <Suspense fallback={<LoadingRows count={1} height={400} />}>
+                <DayMap day={shown} runs={dashboard.data?.runs ?? []} onRun={onRun} />
+              </Suspense>
+            </section>
+          )}
+        </div>
       </div>
       {panel}
     </div>
   );
 }
 
-function useDashboardEvents(date: string, dashboard: Dashboard | undefined) {
-  const queryClient = useQueryClient();
-  const { queryKey } = dashboardQuery(date);
-  const runs = followedRuns(dashboard?.runs ?? []);
-  const refetch = () => void queryClient.invalidateQueries({ queryKey });
-  useChannels(["runs", ...runs.map((id) => `run:${id}`)], {
-    onEvent: (event) => {
-      patchQuery<Dashboard>(queryClient, queryKey, (board) => applyLiveEvent(board, event));
-      // Only the server knows a run that is new on this day, and how late one is after its state changed.
-      if (event.channel === "runs") {
-        refetch();
-      }
-    },
-    onGap: refetch,
-  });
-}
+type CountsProps = { dashboard: Dashboard | undefined; region: number | undefined };
 
-type LiveMarkProps = { failed: boolean; loadedAt: number };
-
-/** Whether the page shows what happens now: the connection stands, and the server answered when it was last asked. */
-function LiveMark({ failed, loadedAt }: LiveMarkProps) {
-  const { t } = useTranslation();
-  const status = useLiveStatus();
-  const since = useStatusChangedAt();
-  const away = status === "offline" || status === "ended";
-  if (away || failed) {
-    const time = clockTime(new Date(failed ? loadedAt : since), currentLanguage());
-    return <StaleMark>{t("app.stale", { time })}</StaleMark>;
-  }
-  return (
-    <span className={classes.live} data-live={status === "live" || undefined}>
-      {status === "live" ? t("today.live") : t("today.connecting")}
-    </span>
-  );
-}
-
-function Counts({ dashboard }: { dashboard: Dashboard | undefined }) {
+function Counts({ dashboard, region }: CountsProps) {
   const { t } = useTranslation();
   const counts = dashboard?.counts;
-  const failed = failedStops(dashboard?.runs ?? []);
-  const incidents = useQuery(incidentCountsQuery);
+  const notDone = (counts?.stops_failed ?? 0) + (counts?.stops_skipped ?? 0);
   return (
     <dl className={classes.counts}>
-      {(["planned", "started", "completed", "late"] as const).map((name) => (
-        <div key={name} data-alert={(name === "late" && (counts?.late ?? 0) > 0) || undefined}>
-          <dt>{t(`today.${name}`)}</dt>
-          <dd>{counts?.[name] ?? "–"}</dd>
-        </div>
-      ))}
-      <div data-bad={failed > 0 || undefined}>
-        <dt>{t("today.failed_stops")}</dt>
-        <dd>{dashboard === undefined ? "–" : failed}</dd>
+      <div>
+        <dt>{t("board.runs_done")}</dt>
+        <dd>{share(counts?.completed, runsIn(counts))}</dd>
+      </div>
+      <div>
+        <dt>{t("today.started")}</dt>
+        <dd>{counts?.started ?? "–"}</dd>
+      </div>
+      <div data-alert={(counts?.late ?? 0) > 0 || undefined}>
+        <dt>{t("today.late")}</dt>
+        <dd>{counts?.late ?? "–"}</dd>
+      </div>
+      <div>
+        <dt>{t("board.stops_done")}</dt>
+        <dd>{share(counts?.stops_done, counts?.stops)}</dd>
+        {notDone > 0 && (
+          <dd className={classes.notDone}>{t("board.stops_not_done", { count: notDone })}</dd>
+        )}
+      </div>
+      <div>
+        <dt>{t("board.remarks")}</dt>
+        <dd>{counts?.remarks ?? "–"}</dd>
       </div>
       <div>
         <dt>{t("today.open_incidents")}</dt>
         <dd>
           <Link
             to="/manage/incidents"
-            search={{ status: "open" }}
+            search={{ status: "open", region }}
             className={classes.countLink ?? ""}
           >
-            {incidents.data?.open ?? "–"}
+            {counts?.open_incidents ?? "–"}
           </Link>
         </dd>
       </div>
@@ -195,13 +229,23 @@ function Counts({ dashboard }: { dashboard: Dashboard | undefined }) {
   );
 }
 
-type RunListProps = { dashboard: Dashboard; openRunId: number | undefined };
+type RunListProps = {
+  dashboard: Dashboard;
+  region: number | undefined;
+  openRunId: number | undefined;
+};
 
-function RunList({ dashboard, openRunId }: RunListProps) {
+function RunList({ dashboard, region, openRunId }: RunListProps) {
   return (
     <ul className={openRows.rows} onKeyDown={moveRowFocus}>
       {lateFirst(dashboard.runs).map((run) => (
-        <RunRow key={run.id} run={run} date={dashboard.date} open={run.id === openRunId} />
+        <RunRow
+          key={run.id}
+          run={run}
+          date={dashboard.date}
+          region={region}
+          open={run.id === openRunId}
+        />
       ))}
     </ul>
   );

@@ -45,26 +45,51 @@ function replaceRun(
     return dashboard;
   }
   const runs = dashboard.runs.map((run) => (run.id === id ? change(run) : run));
-  return { ...dashboard, runs, counts: countRuns(runs) };
+  return { ...dashboard, runs, counts: countRuns(runs, dashboard.counts.open_incidents) };
 }
 
-/** The stops of the day that did not work out. */
-export function failedStops(runs: readonly DashboardRun[]): number {
-  return runs.reduce((sum, run) => sum + run.progress.failed, 0);
-}
-
-/** The numbers above the list, from the list. */
-export function countRuns(runs: readonly DashboardRun[]): Dashboard["counts"] {
+/** The numbers above the list, from the list; how many incidents are open is not in it. */
+export function countRuns(
+  runs: readonly DashboardRun[],
+  openIncidents: number,
+): Dashboard["counts"] {
   const having = (status: string) => runs.filter((run) => run.status === status).length;
+  const done = runs.filter((run) => run.status !== "cancelled");
+  const sum = (of: (run: DashboardRun) => number) =>
+    done.reduce((total, run) => total + of(run), 0);
   return {
     planned: having("planned"),
     started: having("started"),
     completed: having("completed"),
     late: runs.filter((run) => run.late_minutes > 0).length,
+    stops: sum((run) => run.progress.stops),
+    stops_done: sum((run) => run.progress.done),
+    stops_skipped: sum((run) => run.progress.skipped),
+    stops_failed: sum((run) => run.progress.failed),
+    remarks: sum((run) => run.remarks),
+    open_incidents: openIncidents,
   };
 }
 
+/** How many runs of the day are not cancelled. */
+export function runsIn(counts: Dashboard["counts"] | undefined): number | undefined {
+  return counts && counts.planned + counts.started + counts.completed;
+}
+
+/** A part of a whole, as it is read from afar. */
+export function share(part: number | undefined, whole: number | undefined): string {
+  return part === undefined || whole === undefined ? "–" : `${part} / ${whole}`;
+}
+
 const order = ["started", "planned", "completed", "cancelled"];
+
+/** As the server orders them: late and under way, late and not started, then by how far they are. */
+function urgency({ status, late_minutes: late }: DashboardRun): number {
+  if (late > 0 && (status === "started" || status === "planned")) {
+    return status === "started" ? 0 : 1;
+  }
+  return 2 + order.indexOf(status);
+}
 
 /** The runs whose progress is worth a channel each; the server allows a connection 50. */
 export function followedRuns(runs: readonly DashboardRun[]): number[] {
@@ -79,9 +104,25 @@ export function followedRuns(runs: readonly DashboardRun[]): number[] {
 export function lateFirst(runs: readonly DashboardRun[]): DashboardRun[] {
   return runs.toSorted(
     (a, b) =>
+      urgency(a) - urgency(b) ||
       b.late_minutes - a.late_minutes ||
-      order.indexOf(a.status) - order.indexOf(b.status) ||
       a.tour.name.localeCompare(b.tour.name) ||
       a.id - b.id,
   );
+}
+
+/** How a stop stands on the map: by its own state, and late while its run is. */
+export type StopState = "done" | "skipped" | "failed" | "late" | "under_way" | "open";
+
+export function stopState(segment: string, late: boolean): StopState {
+  switch (segment) {
+    case "done":
+    case "skipped":
+    case "failed":
+      return segment;
+    case "open":
+      return late ? "late" : "open";
+    default:
+      return "under_way";
+  }
 }

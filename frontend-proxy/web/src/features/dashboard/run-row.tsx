@@ -8,18 +8,24 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
 import type { DashboardRun } from "@/shared/api/types";
-import { clockTime } from "@/shared/dates";
+import { clockTime, shortDayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { phoneText } from "@/shared/phone";
 import openRows from "@/shared/ui/open-rows.module.css";
 import { Picture } from "@/shared/ui/picture";
 import { Segments } from "@/shared/ui/segments";
 import classes from "./dashboard-page.module.css";
+import { lateText } from "./late-text";
 
-type RunRowProps = { run: DashboardRun; date: string; open: boolean };
+type RunRowProps = {
+  run: DashboardRun;
+  date: string;
+  region: number | undefined;
+  open: boolean;
+};
 
 /** A run of the day; the tour's name opens the panel. */
-export function RunRow({ run, date, open }: RunRowProps) {
+export function RunRow({ run, date, region, open }: RunRowProps) {
   const { t } = useTranslation();
   const worker = fullName(run.worker);
   const settled = run.progress.done + run.progress.skipped + run.progress.failed;
@@ -32,7 +38,7 @@ export function RunRow({ run, date, open }: RunRowProps) {
       <div className={classes.tour}>
         <Link
           to="/today"
-          search={{ date, run: run.id }}
+          search={{ date, region, run: run.id }}
           className={`${openRows.link} ${classes.name}`}
           aria-label={t("today.open_run", { tour: run.tour.name, worker })}
           aria-expanded={open}
@@ -40,7 +46,11 @@ export function RunRow({ run, date, open }: RunRowProps) {
         >
           {run.tour.name}
         </Link>
-        <span className={classes.quiet}>{run.region.name}</span>
+        <span className={classes.quiet}>
+          {run.region.name}
+          {run.date !== date &&
+            ` · ${t("board.since", { day: shortDayText(run.date, currentLanguage()) })}`}
+        </span>
       </div>
       <div className={classes.worker}>
         <span>{worker}</span>
@@ -81,7 +91,7 @@ function RunState({ run }: { run: DashboardRun }) {
       {run.late_minutes > 0 && (
         <span className={classes.late}>
           <IconClockExclamation size={16} aria-hidden />
-          {t("today.late_by", { count: run.late_minutes })}
+          {lateText(t, run)}
         </span>
       )}
       {run.progress.failed > 0 && (

@@ -18,13 +18,14 @@ import {
   incidentKinds,
   longestText,
 } from "@/shared/incidents/words";
+import { officeQuery } from "@/shared/people/office-query";
 import { changedMeanwhile, problemText } from "@/shared/refusals";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
 import { SidePanel } from "@/shared/ui/side-panel";
 import { ErrorState, LoadingRows } from "@/shared/ui/view-states";
 import classes from "./incident-panel.module.css";
-import { responsiblesQuery, useAddComment, useChangeIncident } from "./queries";
+import { useAddComment, useChangeIncident } from "./queries";
 
 type IncidentPanelProps = { id: number; onClose: () => void };
 
@@ -183,7 +184,7 @@ function Next({ detail }: { detail: IncidentDetail }) {
 /** Who takes care of it, and what kind it is; each choice counts at once. */
 function Care({ detail: { incident } }: { detail: IncidentDetail }) {
   const { t } = useTranslation();
-  const people = useQuery(responsiblesQuery);
+  const people = useQuery(officeQuery);
   const change = useChangeIncident(incident);
   const { responsible } = incident;
   const choices = (people.data ?? []).map((user) => ({

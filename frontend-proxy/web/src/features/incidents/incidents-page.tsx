@@ -11,6 +11,7 @@ import { type IncidentFilter, incidentsQuery } from "@/shared/incidents/incident
 import { IncidentState } from "@/shared/incidents/incident-state";
 import { momentText } from "@/shared/incidents/texts";
 import { type IncidentKind, incidentKinds, incidentStatuses } from "@/shared/incidents/words";
+import { officeQuery } from "@/shared/people/office-query";
 import { RegionFilter } from "@/shared/regions/region-filter";
 import { useShortcut } from "@/shared/shortcuts";
 import listPage from "@/shared/ui/list-page.module.css";
@@ -22,7 +23,6 @@ import { EmptyState, ErrorState, LoadingRows, Notice } from "@/shared/ui/view-st
 import { IncidentPanel } from "./incident-panel";
 import classes from "./incidents-page.module.css";
 import { NewIncidentDialog } from "./new-incident-dialog";
-import { responsiblesQuery } from "./queries";
 
 type IncidentsPageProps = {
   filter: IncidentFilter;
@@ -201,7 +201,7 @@ function IncidentRow({ incident, filter, open }: IncidentRowProps) {
 
 function Filters({ filter, onFilter }: FilterProps) {
   const { t } = useTranslation();
-  const people = useQuery(responsiblesQuery);
+  const people = useQuery(officeQuery);
   return (
     <search className={classes.filters}>
       <SearchField

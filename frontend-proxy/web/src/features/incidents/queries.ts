@@ -1,27 +1,10 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, apiFetch, apiURL, readAnswer, unwrap } from "@/shared/api/client";
-import { allPages } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { Building, Incident, IncidentDetail, IncidentPicture, User } from "@/shared/api/types";
+import type { Building, Incident, IncidentDetail, IncidentPicture } from "@/shared/api/types";
 import { incidentQuery } from "@/shared/incidents/incident-queries";
 import type { IncidentKind, IncidentStatus } from "@/shared/incidents/words";
 import { shrinkPhoto } from "@/shared/photo";
-
-/** Who can take care of incidents, by name. */
-export const responsiblesQuery = queryOptions({
-  queryKey: [...queryKeys.users, "office"],
-  queryFn: async ({ signal }): Promise<User[]> => {
-    const roles = ["admin", "superstudent"] as const;
-    const found = await Promise.all(
-      roles.map((role) =>
-        allPages<User>((page) =>
-          unwrap(api().GET("/users", { params: { query: { ...page, role } }, signal })),
-        ),
-      ),
-    );
-    return found.flat().filter((user) => user.active);
-  },
-});
 
 /** The buildings in use that match, the first of them. */
 export function buildingsFoundQuery(q: string) {

@@ -1,6 +1,6 @@
 import { useRef, useState } from "react";
 import type { Picture } from "@/shared/api/types";
-import { addressesIn } from "./addresses";
+import { addressesIn } from "@/shared/mail/addresses";
 import type { Sending } from "./queries";
 import type { Choice } from "./receiver-fields";
 

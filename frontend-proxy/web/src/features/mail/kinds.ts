@@ -18,6 +18,7 @@ export const mailKinds = [
   "building-stops",
   "incidents",
   "building-incidents",
+  "day-summary",
   "incident-received",
   "incident-acknowledged",
   "incident-resolved",
@@ -42,6 +43,7 @@ const workKinds = [
   "building-stops",
   "incidents",
   "building-incidents",
+  "day-summary",
 ] as const;
 export type WorkKind = (typeof workKinds)[number];
 

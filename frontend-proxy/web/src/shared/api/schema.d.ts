@@ -998,12 +998,78 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetDashboard returns the runs of a day with progress and lateness; today also those of the last seven days that were started and are not over (rule 2).
+         * GetDashboard returns the runs of a day with progress and lateness, late ones first; today also those of the last seven days that were started and are not over (rule 2).
          * @description The office only.
          *
          *     Errors: permission_denied for other roles, invalid_argument for a bad date.
          */
         get: operations["core.GetDashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard/feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetDayFeed returns the remarks, the stops that were skipped or failed, and the incidents of a day, the latest first, by when they happened.
+         * @description The office only.
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad date, limit or cursor.
+         */
+        get: operations["core.GetDayFeed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard/stops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetDayStops returns where the runs of a day stop and how far each stop is, for the map: all in one answer, those of cancelled runs left out.
+         * @description The runs are those of GetDashboard. The office only.
+         *
+         *     Errors: permission_denied for other roles, invalid_argument for a bad date.
+         */
+        get: operations["core.GetDayStops"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/dashboard/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetDaySummary returns what became of a day: its runs with worked and agreed time, stops that were not done and why, what was late, remarks and incidents.
+         * @description A run that goes past midnight belongs to the day for which it was planned. The office only.
+         *
+         *     Errors: permission_denied for other roles, not_found for a region that does not exist, invalid_argument for a bad date.
+         */
+        get: operations["core.GetDaySummary"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1282,6 +1348,32 @@ export interface paths {
          *     failed_precondition when the person has registered, and already_exists when the address got an account in another way.
          */
         post: operations["auth.RenewInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/day-summaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SendDaySummary sends people of the office, and typed addresses, what became of a day: as it is when the mail is written.
+         * @description It is sent whatever people chose to hear of. An address that belongs to an account counts as that account. For the office.
+         *
+         *     Errors: nothing is sent in any case. permission_denied for other roles; failed_precondition while the installation has no SMTP
+         *     server (missing); resource_exhausted after 20 mails of a person in 10 minutes; already_exists for an id of another request
+         *     (id_reused); not_found for a region that does not exist; invalid_argument with the field, and the rows of a list, for a missing id,
+         *     what is no date or lies in the future, nobody who gets it, people who do not exist (unknown), do not work in the office (wrong_role)
+         *     or are deactivated (receiver_inactive), what is no address, or more than 50 receivers (too_many_receivers).
+         */
+        post: operations["mail.SendDaySummary"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2847,6 +2939,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/runs/{id}/stops-seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * SeeStops notes that the worker has seen how the stops of a planned run have changed; from then on it is not shown to them any more, and the office sees that they know.
+         * @description Saying it again changes nothing, nor does it once the run is started. For its own worker.
+         *
+         *     Errors: invalid_argument when the tour has no such version; not_found when there is no run that the caller may see; permission_denied
+         *     for everybody but its worker.
+         */
+        post: operations["core.SeeStops"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/runs/{id}/visits/{buildingID}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * CorrectVisit corrects the time of a step, or how a visit ended, at any time after it was stored, and says why.
+         * @description Times keep the order of the steps, lie after the start of the run and not in the future. A departure takes the end of its run along when that was the last outcome. The audit log keeps what it was before, and the run shows it. The same id again changes nothing, nor does what is so already. The office only.
+         *
+         *     Errors: invalid_argument when the id, what, the time, the outcome or a reason is missing or wrong, and when the time is out of order
+         *     (out_of_range); failed_precondition when there is no such step or outcome yet (not_started), or the visit
+         *     was corrected 50 times (too_many); already_exists when the id was used for something else; not_found when there is no such run
+         *     or stop; permission_denied for other roles.
+         */
+        post: operations["core.CorrectVisit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs/{id}/visits/{buildingID}/outcome": {
         parameters: {
             query?: never;
@@ -3143,7 +3283,7 @@ export interface paths {
         get?: never;
         /**
          * PutStops replaces the stops of a tour by a whole ordered list, all or nothing (rule 5).
-         * @description Stops whose buildings are archived are not in the list, and come last if they are taken back into use. Runs that have started keep the stops that they started with (rule 1). The office only.
+         * @description Stops whose buildings are archived are not in the list, and come last if they are taken back into use. Runs that have started keep the stops that they started with (rule 1); who has planned ones is told. What they were before stays a version of the tour (ListTourVersions). The office only.
          *
          *     Errors: invalid_argument when the list is too long or names a building twice, an archived or unknown one or one of
          *     another region, with every such row; aborted when somebody else has changed the tour since that version;
@@ -3175,6 +3315,51 @@ export interface paths {
          *     permission_denied for other roles.
          */
         post: operations["core.UnarchiveTour"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tours/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListTourVersions returns what the stops of a tour were, who changed them and when, the newest version first.
+         * @description The office only.
+         *
+         *     Errors: not_found when there is no such tour, invalid_argument for a bad limit or cursor, permission_denied for other roles.
+         */
+        get: operations["core.ListTourVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tours/{id}/versions/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * RestoreTourVersion gives a tour the stops of a version again, as a new version.
+         * @description Stops that are archived, or lie in another region now, are left out and named. Runs that have started keep their stops (rule 1); who has planned ones is told. The office only.
+         *
+         *     Errors: aborted when somebody else has changed the tour since that version; failed_precondition when it is archived; not_found when
+         *     there is no such tour or version; permission_denied for other roles.
+         */
+        post: operations["core.RestoreTourVersion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5050,6 +5235,61 @@ export interface components {
             /** @description Skipped are those that would not be planned, and why. */
             skipped: components["schemas"]["core.SkippedRun"][];
         };
+        /** @description CorrectVisitParams correct one thing about a visit. */
+        "core.CorrectVisitParams": {
+            /**
+             * Format: uuid
+             * @description ID is made by the client, and stays the same when the request is repeated.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description OccurredAt is when the step happened; for steps only.
+             */
+            occurred_at?: string | null;
+            /**
+             * @description Outcome is done, skipped or failed; for outcomes only.
+             * @enum {string}
+             */
+            outcome?: "done" | "skipped" | "failed";
+            /** @description OutcomeReason is needed for skipped and failed; up to 1000 characters. */
+            outcome_reason?: string;
+            /** @description Reason says why it is corrected; up to 1000 characters. */
+            reason: string;
+            /**
+             * @description What is arrival, inside, departure or outcome.
+             * @enum {string}
+             */
+            what: "arrival" | "inside" | "departure" | "outcome";
+        };
+        /** @description Correction is what the office has corrected about a visit. */
+        "core.Correction": {
+            /** Format: date-time */
+            corrected_at: string;
+            /** @description CorrectedBy is for the office; null for others. */
+            corrected_by: components["schemas"]["core.CommentAuthor"] | null;
+            /** Format: uuid */
+            id: string;
+            outcome_after: string | null;
+            /** @description OutcomeBefore and OutcomeAfter are done, skipped or failed, with the reasons for these; null for a step. */
+            outcome_before: string | null;
+            /** @description Reason says why it was corrected. */
+            reason: string;
+            reason_after: string;
+            reason_before: string;
+            /** Format: date-time */
+            time_after: string | null;
+            /**
+             * Format: date-time
+             * @description TimeBefore and TimeAfter are those of a step; null for an outcome.
+             */
+            time_before: string | null;
+            /**
+             * @description What is arrival, inside, departure or outcome.
+             * @enum {string}
+             */
+            what: "arrival" | "inside" | "departure" | "outcome";
+        };
         /** @description CreateCalendarParams say what a calendar shows. */
         "core.CreateCalendarParams": {
             /**
@@ -5142,9 +5382,13 @@ export interface components {
              * @description Date is the day, YYYY-MM-DD.
              */
             date: string;
+            /**
+             * @description Runs are those that are late first: under way and behind, then not started though they should be; after them what is under
+             *     way, planned, completed and cancelled. Of those that are late the latest comes first, then by the name of the tour.
+             */
             runs: components["schemas"]["core.DashboardRun"][];
         };
-        /** @description DashboardCount counts the runs of the day that are not cancelled. */
+        /** @description DashboardCount counts the runs of the day that are not cancelled, and what happened on them. */
         "core.DashboardCount": {
             /** Format: int64 */
             completed: number;
@@ -5153,10 +5397,31 @@ export interface components {
              * @description Late counts runs with late_minutes above 0, whatever their status.
              */
             late: number;
+            /**
+             * Format: int64
+             * @description OpenIncidents is how many incidents nobody has taken up, of whatever day.
+             */
+            open_incidents: number;
             /** Format: int64 */
             planned: number;
+            /**
+             * Format: int64
+             * @description Remarks is how many remarks workers wrote on these runs.
+             */
+            remarks: number;
             /** Format: int64 */
             started: number;
+            /**
+             * Format: int64
+             * @description Stops are all stops of these runs; StopsDone, StopsSkipped and StopsFailed are those with that outcome.
+             */
+            stops: number;
+            /** Format: int64 */
+            stops_done: number;
+            /** Format: int64 */
+            stops_failed: number;
+            /** Format: int64 */
+            stops_skipped: number;
         };
         /** @description DashboardRun is a run with what the office watches. */
         "core.DashboardRun": {
@@ -5177,6 +5442,12 @@ export interface components {
              * @description LateMinutes is how far the run is behind the agreed minutes; 0 when it is in time.
              */
             late_minutes: number;
+            /**
+             * @description LateReason is behind, not_started, took_longer or none; that is under way and behind, planned and not to be done any more in
+             *     time, completed later than agreed, or in time.
+             * @enum {string}
+             */
+            late_reason: "behind" | "not_started" | "took_longer" | "none";
             /** Format: date-time */
             planned_at: string;
             progress: components["schemas"]["core.Progress"];
@@ -5195,6 +5466,101 @@ export interface components {
             /** Format: int64 */
             version: number;
             worker: components["schemas"]["core.Worker"];
+        };
+        /** @description DayBuilding is a building as the office reads of it. */
+        "core.DayBuilding": {
+            address: components["schemas"]["core.Address"];
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        /** @description DayFeed is a page of what the office heard on a day. */
+        "core.DayFeed": {
+            /** @description Items are the latest first. */
+            items: components["schemas"]["core.DayNews"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
+        };
+        /** @description DayNews is a remark, a stop that was not done, or an incident. */
+        "core.DayNews": {
+            /**
+             * Format: date-time
+             * @description At is when it happened; of an incident, when it came in.
+             */
+            at: string;
+            building: components["schemas"]["core.DayBuilding"];
+            /** @description Detail says more of the kind: skipped or failed of a stop, the kind of problem of an incident; empty for a remark. */
+            detail: string;
+            /** @description ID tells it from all others; it stays the same however often it is read. */
+            id: string;
+            /**
+             * Format: int64
+             * @description IncidentID is the incident; 0 for the other kinds.
+             */
+            incident_id: number;
+            /**
+             * @description Kind is remark, stop or incident.
+             * @enum {string}
+             */
+            kind: "remark" | "stop" | "incident";
+            /**
+             * Format: int64
+             * @description Photos is how many there are with it.
+             */
+            photos: number;
+            /** @description Run is where it happened; null for an incident that belongs to none. */
+            run: components["schemas"]["core.NewsRun"] | null;
+            /** @description Text is the remark, the reason, or what was reported. */
+            text: string;
+        };
+        /** @description DayStop is a stop of a run of the day. */
+        "core.DayStop": {
+            building: components["schemas"]["core.DayBuilding"];
+            /** @description Coordinates is null while the office has not put the building on the map. */
+            coordinates: components["schemas"]["core.Coordinates"] | null;
+            /**
+             * Format: int64
+             * @description Position is the place of the stop in its run, from 1, as the segments of the run's progress count them.
+             */
+            position: number;
+            /** Format: int64 */
+            run_id: number;
+            /**
+             * @description Segment is open, arrived, inside, departed, done, skipped or failed.
+             * @enum {string}
+             */
+            segment: "open" | "arrived" | "inside" | "departed" | "done" | "skipped" | "failed";
+        };
+        /** @description DayStops are where the runs of a day stop. */
+        "core.DayStops": {
+            /** @description Complete is false when there are more. */
+            complete: boolean;
+            /**
+             * Format: date
+             * @description Date is the day, YYYY-MM-DD.
+             */
+            date: string;
+            /** @description Items are the stops, run by run, each in its order: 10,000 at most. */
+            items: components["schemas"]["core.DayStop"][];
+        };
+        /** @description DaySummary is what became of a day. Its lists have 500 rows each at most; what there is in all stands in Counts. */
+        "core.DaySummary": {
+            counts: components["schemas"]["core.SummaryCount"];
+            /**
+             * Format: date
+             * @description Date is the day, YYYY-MM-DD.
+             */
+            date: string;
+            /** @description Incidents are those that came in on the day. */
+            incidents: components["schemas"]["core.SummaryIncident"][];
+            /** @description Region is the one that it is limited to; null for all. */
+            region: components["schemas"]["core.Region"] | null;
+            /** @description Remarks are those of the runs of the day, as they were written. */
+            remarks: components["schemas"]["core.SummaryRemark"][];
+            /** @description Runs are those of the day, cancelled ones too, in the order of Dashboard.Runs. */
+            runs: components["schemas"]["core.SummaryRun"][];
+            /** @description StopsNotDone are the stops that were skipped or failed, as they came. */
+            stops_not_done: components["schemas"]["core.SummaryStop"][];
         };
         /** @description DeactivateParams say what becomes of the runs that the person still has to do. */
         "core.DeactivateParams": {
@@ -5544,6 +5910,18 @@ export interface components {
             /** @description Items are by day and tour; the first 1,000 of them. */
             items: components["schemas"]["core.Need"][];
         };
+        /** @description NewsRun is a run in a few words. */
+        "core.NewsRun": {
+            /**
+             * Format: date
+             * @description Date is the day of the run, YYYY-MM-DD.
+             */
+            date: string;
+            /** Format: int64 */
+            id: number;
+            tour: components["schemas"]["core.TourName"];
+            worker: components["schemas"]["core.Worker"];
+        };
         /** @description OpenRunsResponse is what a person still has to do. */
         "core.OpenRunsResponse": {
             /** @description Items are the runs that are planned from today on, or started, by date; at most 1000. */
@@ -5686,6 +6064,8 @@ export interface components {
              * @description Stops and AgreedMinutes are what the run has to do on its day.
              */
             stops: number;
+            /** @description StopsChanged is as in Run. */
+            stops_changed: boolean;
             /** Format: int64 */
             tour_id: number;
             /**
@@ -6148,6 +6528,19 @@ export interface components {
              */
             taker_id: number;
         };
+        /** @description RestoreVersionParams say on which state of the tour a version is brought back. */
+        "core.RestoreVersionParams": {
+            /**
+             * Format: int64
+             * @description Version is that of the tour that was seen.
+             */
+            version: number;
+        };
+        /** @description RestoredVersion says what became of a version that was brought back. */
+        "core.RestoredVersion": {
+            /** @description LeftOut are its stops that could not come back, because they are archived or lie in another region now. */
+            left_out: components["schemas"]["core.StopName"][];
+        };
         /** @description RuleBuilding is a building of a rule. */
         "core.RuleBuilding": {
             address: components["schemas"]["core.Address"];
@@ -6270,6 +6663,8 @@ export interface components {
              * @enum {string}
              */
             status: "planned" | "started" | "completed" | "cancelled";
+            /** @description StopsChanged is true for a planned run whose tour has got other stops than its worker knows. */
+            stops_changed: boolean;
             /**
              * @description StopsDiffer is true when the tour was changed while the worker's phone was offline: the run has the stops that the phone
              *     showed.
@@ -6323,6 +6718,12 @@ export interface components {
             status: string;
             /** @description Stops are those of the tour until the run starts, and from then on a copy that no change of the tour touches. */
             stops: components["schemas"]["core.RunStop"][];
+            stops_change: components["schemas"]["core.StopsChange"] | null;
+            /**
+             * @description StopsChanged is as in Run. StopsChange says how: for the worker since they were told or said that they have seen it (SeeStops), for
+             *     the office since the run was planned; null when nothing has changed, and once the run is started.
+             */
+            stops_changed: boolean;
             stops_differ: boolean;
             tour: components["schemas"]["core.TourName"];
             /** Format: int64 */
@@ -6352,6 +6753,8 @@ export interface components {
             building: components["schemas"]["core.StopBuilding"];
             /** @description Comments are the office's notes about the building, the latest first; none where the address is empty. */
             comments: components["schemas"]["core.StopComment"][];
+            /** @description Corrections are what the office has corrected about the visit, the earliest first. */
+            corrections: components["schemas"]["core.Correction"][];
             /** @description Manual is the newest manual of the building; null when there is none, and where the address is empty. */
             manual: components["schemas"]["core.StopManual"] | null;
             /** Format: int64 */
@@ -6386,6 +6789,14 @@ export interface components {
             version: number;
             /** Format: int64 */
             worker_id: number;
+        };
+        /** @description SeeStopsParams say what the worker has seen. */
+        "core.SeeStopsParams": {
+            /**
+             * Format: int64
+             * @description Version is the version of the tour's stops whose changes were shown: StopsChange.Version.
+             */
+            version: number;
         };
         /** @description SkippedCollection was not made. */
         "core.SkippedCollection": {
@@ -6464,6 +6875,22 @@ export interface components {
             /** @description Photo shows the front of the building; null when there is none. */
             photo: components["schemas"]["core.BuildingPhoto"] | null;
         };
+        /** @description StopChange is a stop that is another one than before. */
+        "core.StopChange": {
+            /** Format: int64 */
+            before: number;
+            building: components["schemas"]["core.StopName"];
+            /**
+             * @description Kind is added, removed or moved.
+             * @enum {string}
+             */
+            kind: "added" | "removed" | "moved";
+            /**
+             * Format: int64
+             * @description Position and Before are the stop's places, from 1, now and before; 0 for none.
+             */
+            position: number;
+        };
         /** @description StopComment is a comment as the worker at the stop reads it. */
         "core.StopComment": {
             /**
@@ -6484,12 +6911,171 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description StopName says which building a stop is. */
+        "core.StopName": {
+            /** @description Address is empty where the caller does not see it (rule 13). */
+            address: components["schemas"]["core.Address"];
+            /** Format: int64 */
+            id: number;
+            name: string;
+        };
+        /** @description StopsChange says how the stops of a planned run differ from those that somebody knows. */
+        "core.StopsChange": {
+            /**
+             * Format: date-time
+             * @description ChangedAt is when they were changed last.
+             */
+            changed_at: string;
+            /** @description Changes are the stops that were added, removed or moved. */
+            changes: components["schemas"]["core.StopChange"][];
+            /** @description Seen is true when the worker has seen all of it, at SeenAt. */
+            seen: boolean;
+            /** Format: date-time */
+            seen_at: string | null;
+            /**
+             * Format: int64
+             * @description Version is the newest version of the tour's stops.
+             */
+            version: number;
+        };
         /** @description SuggestOrderParams are the stops that are to be put into an order. */
         "core.SuggestOrderParams": {
             /** @description BuildingIDs are the stops as they are now, 200 at most; those of the tour when left out. */
             building_ids?: number[];
             /** @description KeepFirst lets the tour begin where it begins now. */
             keep_first: boolean;
+        };
+        /** @description SummaryCount counts what became of the runs of a day. Cancelled ones count as such only. */
+        "core.SummaryCount": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            /** Format: int64 */
+            cancelled: number;
+            /** Format: int64 */
+            completed: number;
+            /**
+             * Format: int64
+             * @description Incidents is how many came in on the day.
+             */
+            incidents: number;
+            /**
+             * Format: int64
+             * @description Late counts the runs that were late, whatever their status.
+             */
+            late: number;
+            /** Format: int64 */
+            planned: number;
+            /** Format: int64 */
+            remarks: number;
+            /** Format: int64 */
+            started: number;
+            /**
+             * Format: int64
+             * @description Stops are all stops of the runs; StopsDone, StopsSkipped and StopsFailed are those with that outcome.
+             */
+            stops: number;
+            /** Format: int64 */
+            stops_done: number;
+            /** Format: int64 */
+            stops_failed: number;
+            /** Format: int64 */
+            stops_skipped: number;
+            /**
+             * Format: int64
+             * @description WorkedMinutes is how long the completed runs took, from start to completion, and AgreedMinutes what they were agreed to take.
+             */
+            worked_minutes: number;
+        };
+        /** @description SummaryIncident is an incident that came in. */
+        "core.SummaryIncident": {
+            /** Format: date-time */
+            at: string;
+            building: components["schemas"]["core.DayBuilding"];
+            /** Format: int64 */
+            id: number;
+            kind: string;
+            /**
+             * @description Status is open, acknowledged or resolved; as it is now.
+             * @enum {string}
+             */
+            status: "open" | "acknowledged" | "resolved";
+            text: string;
+        };
+        /** @description SummaryRemark is what a worker remarked. */
+        "core.SummaryRemark": {
+            /** Format: date-time */
+            at: string;
+            building: components["schemas"]["core.DayBuilding"];
+            /**
+             * Format: int64
+             * @description Photos is how many there are with it.
+             */
+            photos: number;
+            /** Format: int64 */
+            run_id: number;
+            text: string;
+            tour_name: string;
+        };
+        /** @description SummaryRun is what became of a run. */
+        "core.SummaryRun": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            /** @description CancelReason is empty unless the run is cancelled. */
+            cancel_reason: string;
+            /** Format: date-time */
+            completed_at: string | null;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: int64
+             * @description LateMinutes is as in DashboardRun; what was not started is late by as much as it was at the end of the day.
+             */
+            late_minutes: number;
+            /**
+             * @description LateReason is behind, not_started, took_longer or none; as in DashboardRun.
+             * @enum {string}
+             */
+            late_reason: "behind" | "not_started" | "took_longer" | "none";
+            region: components["schemas"]["core.Region"];
+            /** Format: int64 */
+            remarks: number;
+            /** Format: date-time */
+            started_at: string | null;
+            /**
+             * @description Status is planned, started, completed or cancelled.
+             * @enum {string}
+             */
+            status: "planned" | "started" | "completed" | "cancelled";
+            /** Format: int64 */
+            stops: number;
+            /** Format: int64 */
+            stops_done: number;
+            /** Format: int64 */
+            stops_failed: number;
+            /** Format: int64 */
+            stops_skipped: number;
+            tour: components["schemas"]["core.TourName"];
+            /**
+             * Format: int64
+             * @description WorkedMinutes is how long it took from start to completion; null until it is completed.
+             */
+            worked_minutes: number | null;
+            worker: components["schemas"]["core.Worker"];
+        };
+        /** @description SummaryStop is a stop that was skipped or failed. */
+        "core.SummaryStop": {
+            /** Format: date-time */
+            at: string;
+            building: components["schemas"]["core.DayBuilding"];
+            /**
+             * @description Outcome is skipped or failed.
+             * @enum {string}
+             */
+            outcome: "skipped" | "failed";
+            reason: string;
+            /** Format: int64 */
+            run_id: number;
+            tour_name: string;
         };
         /** @description Swap is a worker's question whether somebody else does a planned run of theirs. */
         "core.Swap": {
@@ -6677,6 +7263,46 @@ export interface components {
              */
             position: number;
         };
+        /** @description TourVersion is what the stops of a tour in use were from a moment on. */
+        "core.TourVersion": {
+            /**
+             * @description Cause is kept, created, stops_changed, restored, building_archived, building_unarchived or tour_changed. What was kept was found
+             *     as it was: nobody knows who made it.
+             * @enum {string}
+             */
+            cause: "kept" | "created" | "stops_changed" | "restored" | "building_archived" | "building_unarchived" | "tour_changed";
+            /** Format: date-time */
+            changed_at: string;
+            /** @description ChangedBy is null when nobody is known. */
+            changed_by: components["schemas"]["core.CommentAuthor"] | null;
+            /**
+             * @description Changes are the stops that were added, removed or moved since the version before, in the order of this one, those that were removed
+             *     first; none for the first.
+             */
+            changes: components["schemas"]["core.StopChange"][];
+            /**
+             * Format: int64
+             * @description Number counts the versions of a tour from 1.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description RestoredFrom is the version that was brought back; 0 for none.
+             */
+            restored_from: number;
+            /**
+             * Format: int64
+             * @description StopCount is how many stops it has.
+             */
+            stop_count: number;
+        };
+        /** @description TourVersionList is a page of versions. */
+        "core.TourVersionList": {
+            /** @description Items are the newest first. */
+            items: components["schemas"]["core.TourVersion"][];
+            /** @description NextCursor asks for the next page; empty on the last one. */
+            next_cursor: string;
+        };
         /** @description UserRegions says where a person works. */
         "core.UserRegions": {
             region_ids: number[];
@@ -6807,7 +7433,8 @@ export interface components {
             /**
              * @description Kind is what it tells: invitation, password-reset, password-changed, email-change, email-changed, new-device,
              *     second-factor-changed, token-created, runs, reminder, run-late, stops, building-stops, incidents,
-             *     building-incidents, incident-received, incident-acknowledged, incident-resolved, test, or message for what the office wrote.
+             *     building-incidents, day-summary, incident-received, incident-acknowledged, incident-resolved, test, or message for what the
+             *     office wrote.
              */
             kind: string;
             /** @description Name is the receiver's; empty when it is not known. */
@@ -6875,7 +7502,8 @@ export interface components {
              *     (a swap wants a decision; the office), run-late
              *     (not started in time, or started late; the office), stops (skipped or failed, or a remark; the office), building-stops (the
              *     same at their buildings; syndics, where the office chose so), incidents
-             *     (reported problems; the office), building-incidents (the same at their buildings; syndics, off until they turn it on).
+             *     (reported problems; the office), building-incidents (the same at their buildings; syndics, off until they turn it on),
+             *     day-summary (what became of the day, at DAY_SUMMARY_TIME; the office, off until they turn it on).
              */
             kind: string;
         };
@@ -6952,6 +7580,33 @@ export interface components {
             items: (components["schemas"]["mail.Receiver"] | null)[];
             /** @description Skipped are those who were named and would get nothing. */
             skipped: (components["schemas"]["mail.Skipped"] | null)[];
+        };
+        /** @description SendDaySummaryParams say which day, and who hears of it. */
+        "mail.SendDaySummaryParams": {
+            /** @description Addresses are others who get it, in Dutch. */
+            addresses: string[];
+            /**
+             * Format: date
+             * @description Date is the day, YYYY-MM-DD.
+             */
+            date: string;
+            /**
+             * Format: uuid
+             * @description ID is made by the client: the same request with the same id gets the same answer and sends nothing.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description RegionID limits it to one region; 0 for all.
+             */
+            region_id: number;
+            /** @description UserIDs are people of the office who get it. */
+            user_ids: number[];
+        };
+        /** @description SendDaySummaryResponse says who gets it. */
+        "mail.SendDaySummaryResponse": {
+            /** @description Items are the messages, one for each receiver. */
+            items: (components["schemas"]["mail.Message"] | null)[];
         };
         /** @description SendParams are a mail of the office and who gets it. */
         "mail.SendParams": {
@@ -7104,7 +7759,7 @@ export interface components {
         "mail.UnsubscribeResponse": {
             /**
              * @description Kind is the kind of mail that the person does not get any more: runs, reminder, run-late, stops,
-             *     building-stops, incidents or building-incidents.
+             *     building-stops, incidents, building-incidents or day-summary.
              */
             kind: string;
         };
@@ -8740,6 +9395,8 @@ export interface operations {
             query?: {
                 /** @description Date is the day, YYYY-MM-DD; today unless given. */
                 date?: string;
+                /** @description Region limits it to the tours and buildings of one region. */
+                region?: number;
             };
             header?: never;
             path?: never;
@@ -8754,6 +9411,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.Dashboard"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetDayFeed": {
+        parameters: {
+            query?: {
+                /** @description Date is the day, YYYY-MM-DD; today unless given. */
+                date?: string;
+                /** @description Region limits it to the tours and buildings of one region. */
+                region?: number;
+                /** @description Limit is how many to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.DayFeed"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetDayStops": {
+        parameters: {
+            query?: {
+                /** @description Date is the day, YYYY-MM-DD; today unless given. */
+                date?: string;
+                /** @description Region limits it to the tours and buildings of one region. */
+                region?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.DayStops"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.GetDaySummary": {
+        parameters: {
+            query?: {
+                /** @description Date is the day, YYYY-MM-DD; today unless given. */
+                date?: string;
+                /** @description Region limits it to the tours and buildings of one region. */
+                region?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.DaySummary"];
                 };
             };
             default: components["responses"]["Error"];
@@ -9155,6 +9894,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["auth.InviteResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.SendDaySummary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["mail.SendDaySummaryParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.SendDaySummaryResponse"];
                 };
             };
             default: components["responses"]["Error"];
@@ -11376,6 +12140,61 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.SeeStops": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.SeeStopsParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.CorrectVisit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                buildingID: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.CorrectVisitParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.PutOutcome": {
         parameters: {
             query?: never;
@@ -11865,6 +12684,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.TourDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.ListTourVersions": {
+        parameters: {
+            query?: {
+                /** @description Limit is how many versions to return: 50 unless given, 200 at most. */
+                limit?: number;
+                /** @description Cursor is the next_cursor of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.TourVersionList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.RestoreTourVersion": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
+                 *     answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
+            path: {
+                id: number;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.RestoreVersionParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.RestoredVersion"];
                 };
             };
             default: components["responses"]["Error"];

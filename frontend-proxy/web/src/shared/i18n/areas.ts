@@ -8,6 +8,7 @@ export const areas = [
   "account",
   "runs",
   "office",
+  "day",
   "buildings",
   "calendars",
   "mail",

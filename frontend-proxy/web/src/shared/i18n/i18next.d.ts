@@ -5,6 +5,7 @@ import type availability from "./nl/availability.json";
 import type buildings from "./nl/buildings.json";
 import type calendars from "./nl/calendars.json";
 import type collections from "./nl/collections.json";
+import type day from "./nl/day.json";
 import type grid from "./nl/grid.json";
 import type incidents from "./nl/incidents.json";
 import type mail from "./nl/mail.json";
@@ -27,6 +28,7 @@ declare module "i18next" {
         typeof buildings &
         typeof calendars &
         typeof collections &
+        typeof day &
         typeof grid &
         typeof incidents &
         typeof mail &

@@ -63,7 +63,13 @@ export function makeRun(changes: Partial<Run> = {}): Run {
 }
 
 export function makeDashboardRun(changes: Partial<DashboardRun> = {}): DashboardRun {
-  return { ...makeRun(changes), last_picture: null, late_minutes: 0, ...changes };
+  return {
+    ...makeRun(changes),
+    last_picture: null,
+    late_minutes: 0,
+    late_reason: "none",
+    ...changes,
+  };
 }
 
 export function makeStop(position: number, changes: Partial<Stop> = {}): Stop {
