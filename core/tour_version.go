@@ -232,7 +232,7 @@ func keptInOrder(after []int64, was map[int64]int) map[int64]bool {
 }
 
 // stopsChange says how the stops of a planned run differ from those that were planned, for the office, or from those that its worker has
-// seen; nil when they do not. Without hidden addresses it has none.
+// seen; nil when they do not. The addresses are left empty unless the caller sees them.
 func stopsChange(ctx context.Context, query *store.Queries, run store.Run, forOffice, addresses bool) (*StopsChange, error) {
 	if run.Status != StatusPlanned || run.PlannedVersion == nil || run.SeenVersion == nil {
 		return nil, nil

@@ -72,7 +72,6 @@ function VersionList({ tour }: { tour: TourDetail }) {
               </h3>
               {version.number !== newest && !tour.archived && (
                 <Button
-                  size="compact-sm"
                   leftSection={<IconArrowBackUp size={16} aria-hidden />}
                   aria-label={t("versions.restore_of", { number: version.number })}
                   onClick={() => {

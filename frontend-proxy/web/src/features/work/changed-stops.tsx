@@ -18,10 +18,12 @@ export function ChangedStops({ runId, change }: ChangedStopsProps) {
   const see = useSeeStops(runId);
   return (
     <section className={classes.changed} aria-labelledby="changed-stops">
-      <h2 id="changed-stops" className={classes.title} role="status">
-        <IconAlertTriangle size={20} aria-hidden />
-        {t("stop_change.for_worker")}
-      </h2>
+      <div role="status">
+        <h2 id="changed-stops" className={classes.title}>
+          <IconAlertTriangle size={20} aria-hidden />
+          {t("stop_change.for_worker")}
+        </h2>
+      </div>
       <p className={classes.quiet}>
         {t("stop_change.for_worker_when", {
           time: nearMomentText(change.changed_at, t, currentLanguage()),
