@@ -22,7 +22,7 @@ export default defineConfig({
     VitePWA({
       strategies: "injectManifest",
       registerType: "prompt",
-      // app/app-version.ts does it.
+      // shared/app-version.ts does it.
       injectRegister: false,
       srcDir: "src/service-worker",
       filename: "service-worker.ts",

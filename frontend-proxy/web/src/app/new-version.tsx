@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { appVersion } from "./app-version";
+import { appVersion } from "@/shared/app-version";
 import classes from "./shell.module.css";
 
 /** Says that a newer version of the app is there. Whoever is busy leaves it; it is loaded when the app is opened again. */

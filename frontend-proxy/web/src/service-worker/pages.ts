@@ -13,6 +13,7 @@ export const firstParts = [
   "sign-in",
   "today",
   "unsubscribe",
+  "wall",
   "welcome",
   "work",
 ] as const;

@@ -20,7 +20,7 @@ registerRoute(
 // The first visit counts: whoever opened the app once can open it in a cellar.
 clientsClaim();
 
-// A new version waits until a page asks for it: see app/app-version.ts.
+// A new version waits until a page asks for it: see shared/app-version.ts.
 self.addEventListener("message", ({ data }) => {
   if (data?.type === "SKIP_WAITING") {
     void self.skipWaiting();

@@ -1,4 +1,5 @@
-import { useEffect } from "react";
+import { useEffect, useSyncExternalStore } from "react";
+import { appVersion } from "@/shared/app-version";
 
 const every = 5 * 60_000;
 
@@ -20,7 +21,17 @@ async function isOtherVersion(): Promise<boolean> {
 
 /** Loads the page anew when another version of the app was installed: nobody is there to do it. */
 export function useNewVersion(reload: () => void = () => window.location.reload()): void {
+  const newer = useSyncExternalStore(appVersion.subscribe, appVersion.getSnapshot);
   useEffect(() => {
+    if (newer) {
+      appVersion.load();
+    }
+  }, [newer]);
+  // A browser that does not keep the app has nobody who looks.
+  useEffect(() => {
+    if (navigator.serviceWorker?.controller) {
+      return;
+    }
     let over = false;
     const timer = setInterval(() => {
       isOtherVersion().then(
