@@ -23,6 +23,7 @@ export function SendSummaryDialog({ date, region, onClose }: SendSummaryDialogPr
   const office = useQuery(officeQuery);
   const status = useQuery(mailStatusQuery);
   const send = useSendSummary();
+  const problem = problemText(t, send.error);
   const [people, setPeople] = useState<string[]>([]);
   const [typed, setTyped] = useState("");
   const [missing, setMissing] = useState(false);
@@ -82,7 +83,6 @@ export function SendSummaryDialog({ date, region, onClose }: SendSummaryDialogPr
               ? t("summary.nobody")
               : office.isError && office.data === undefined && t("summary.people_failed")
           }
-          data-autofocus
         />
         <Textarea
           label={t("summary.addresses")}
@@ -95,7 +95,7 @@ export function SendSummaryDialog({ date, region, onClose }: SendSummaryDialogPr
           disabled={send.isPending}
         />
         <p className={classes.text}>{t("summary.send_hint")}</p>
-        <FormError>{problemText(t, send.error)}</FormError>
+        {problem && <FormError>{problem}</FormError>}
         <Button type="submit" variant="signal" loading={send.isPending}>
           {t("summary.send")}
         </Button>

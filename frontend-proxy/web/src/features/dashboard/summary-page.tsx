@@ -178,8 +178,8 @@ function Summary({ summary }: { summary: DaySummary }) {
 function Runs({ runs }: { runs: DaySummary["runs"] }) {
   const { t } = useTranslation();
   return (
-    <section aria-labelledby="summary-runs">
-      <Title order={2} id="summary-runs" className={classes.heading}>
+    <section>
+      <Title order={2} className={classes.heading}>
         {t("summary.runs")}
       </Title>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls by keys */}
