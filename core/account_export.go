@@ -14,6 +14,8 @@ type RunsExportResponse struct {
 	// Availability and Absences are what was entered of when the caller can work, the absences by day, 1000 at most.
 	Availability *Availability `json:"availability"`
 	Absences     []Absence     `json:"absences"`
+	// UsualTours are those that the caller is said to walk usually, by name.
+	UsualTours []TourName `json:"usual_tours"`
 }
 
 // maxExportedAbsences is more than anybody has.
@@ -46,7 +48,15 @@ func (s *Service) RunsExport(ctx context.Context) (*RunsExportResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &RunsExportResponse{IDs: ids, Availability: available, Absences: absences}, nil
+	tours, err := s.query.UsualToursOf(ctx, caller.ID)
+	if err != nil {
+		return nil, refusal.Failure(err, "list the usual tours")
+	}
+	usual := make([]TourName, len(tours))
+	for i, tour := range tours {
+		usual[i] = TourName{tour.ID, tour.Name}
+	}
+	return &RunsExportResponse{IDs: ids, Availability: available, Absences: absences, UsualTours: usual}, nil
 }
 
 // RunExport returns one run of the caller with everything that happened, for the service that makes the export.

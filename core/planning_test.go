@@ -93,6 +93,34 @@ func TestRule5ManyRunsArePlannedTogetherOrNot(t *testing.T) {
 	requireRefusal(t, err, errs.InvalidArgument, refusal.Malformed)
 }
 
+// What nobody has is given to one person, also when two who plan give it to different people at once.
+func TestWhatIsNeededIsPlannedOnce(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	one, other := r.tour(r.region()), r.tour(r.region())
+	needed := func(worker int64) error {
+		_, err := r.PlanRuns(r.as(office), &PlanRunsParams{OnlyNeeded: true, Runs: []RunPlan{
+			{other, worker, onDay(1)}, {one, worker, onDay(1)},
+		}})
+		return err
+	}
+	workers := []int64{emma.ID, lucas.ID, office.ID, admin.ID}
+	results := together(len(workers), func(i int) error { return needed(workers[i]) })
+	refused := slices.DeleteFunc(slices.Clone(results), func(err error) bool { return err == nil })
+	require.Len(t, refused, len(workers)-1)
+	for _, err := range refused {
+		requireDetails(t, err, errs.InvalidArgument, refusal.Details{Field: "runs", Reason: refusal.TourTaken, Rows: []refusal.Row{
+			{Index: 0, Reason: refusal.TourTaken}, {Index: 1, Reason: refusal.TourTaken},
+		}})
+	}
+	require.Len(t, r.plannedFrom(0), 2)
+
+	_, err := r.PlanRuns(r.as(office), &PlanRunsParams{OnlyNeeded: true, Runs: []RunPlan{{one, emma.ID, onDay(2)}, {one, lucas.ID, onDay(2)}}})
+	require.Equal(t, refusal.TourTaken, refusal.ReasonOf(err), "the list has it for two")
+	_, err = r.PlanRuns(r.as(office), &PlanRunsParams{Runs: []RunPlan{{one, emma.ID, onDay(2)}, {one, lucas.ID, onDay(2)}}})
+	require.NoError(t, err, "a second person who is wanted")
+}
+
 func TestRule6WeeksOfRunsAreCopiedOnce(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)

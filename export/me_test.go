@@ -54,7 +54,7 @@ func setup(t *testing.T) (s *Service, there, lost uuid.UUID) {
 		runs: func(context.Context) (*core.RunsExportResponse, error) {
 			return &core.RunsExportResponse{
 				IDs: []int64{5, 6}, Availability: &core.Availability{WorkerID: 3, Weekdays: []int{2}},
-				Absences: []core.Absence{{ID: 9, Note: "Examens"}},
+				Absences: []core.Absence{{ID: 9, Note: "Examens"}}, UsualTours: []core.TourName{{ID: 5, Name: "Brugse Poort"}},
 			}, nil
 		},
 		run: func(_ context.Context, id int64) (*core.RunDetail, error) {
@@ -156,6 +156,7 @@ func TestEverybodyTakesTheirOwnDataAlong(t *testing.T) {
 	changes := entries[audit.ExportedChange](t, content["changes.json"])
 	require.Equal(t, []string{"run.started", "account.created"}, []string{changes[0].Kind, changes[1].Kind})
 	require.Contains(t, content["availability.json"], "Examens")
+	require.Contains(t, content["availability.json"], "Brugse Poort")
 	require.Contains(t, content["availability.json"], `"weekdays"`)
 	runs := entries[core.RunDetail](t, content["runs.json"])
 	require.Len(t, runs, 1)
