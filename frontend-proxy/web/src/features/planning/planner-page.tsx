@@ -292,11 +292,12 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
               onPlan={(day) => setOpen({ what: "plan", tours: [], workers: [], days: [day] })}
               onMoveTo={(day) => {
                 setSelection(nothing);
-                changes.move(
-                  chosen
-                    .filter((item) => !fixed(item))
-                    .map(({ run }) => ({ run, to: { ...placeOf(run), date: day } })),
-                );
+                const moves = chosen
+                  .filter((item) => !fixed(item) && item.run.date !== day)
+                  .map(({ run }) => ({ run, to: { ...placeOf(run), date: day } }));
+                if (moves.length > 0) {
+                  changes.move(moves);
+                }
               }}
             />
           ) : (

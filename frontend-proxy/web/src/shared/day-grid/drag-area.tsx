@@ -347,12 +347,13 @@ export function DragArea<Item extends DayItem>({
     const row = target.current?.row ?? 0;
     return rowName === undefined || row < 0 ? text : `${rowName(row)}, ${text}`;
   };
-  const count = () => (measures.current?.guest === undefined ? carried.current.length : 1);
+  const count = (event: Pick<DragStartEvent, "active">) =>
+    guestOf(event) === undefined ? carried.current.length : 1;
   const announcements: Announcements = {
-    onDragStart: () => words.start(count(), day()),
+    onDragStart: (event) => words.start(count(event), day()),
     onDragMove: () => t("grid.drag_over", { day: day() }),
     onDragOver: () => undefined,
-    onDragEnd: () => words.end(count()),
+    onDragEnd: (event) => words.end(count(event)),
     onDragCancel: () => t("grid.drag_cancel"),
   };
   const Icon = icons[shown?.mode ?? "move"];
