@@ -222,6 +222,7 @@ func TestWhoIsAskedFirst(t *testing.T) {
 		{"the first of the usual ones who can", need, fill.Proposal{Worker: 3, Because: fill.Usual}},
 		{"who walked it last week", fill.Need{Tour: 7, Region: 1, Date: on(0), Minutes: 60, Usual: []int64{2}}, fill.Proposal{Worker: 1, Because: fill.LastWeek}},
 		{"of the region who had less before", fill.Need{Tour: 8, Region: 1, Date: on(0), Minutes: 60}, fill.Proposal{Worker: 3, Because: fill.InRegion}},
+		{"a tour longer than a day's work", fill.Need{Tour: 8, Region: 1, Date: on(0), Minutes: fill.MaxDayMinutes + 60}, fill.Proposal{Worker: 3, Because: fill.InRegion}},
 		{"nobody works there", fill.Need{Tour: 9, Region: 3, Date: on(0), Minutes: 60}, fill.Proposal{Obstacles: map[fill.Obstacle]int{}}},
 	} {
 		require.Equal(t, c.want, fill.Propose([]fill.Need{c.need}, workers, runs)[0], c.name)
