@@ -504,16 +504,6 @@ var encoreEndpoint_UsersByEmail = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*UsersResponse](),
 }
 
-var encoreEndpoint_UsersInRegions = &encore_stock.Endpoint{
-	Service:  "auth",
-	Name:     "UsersInRegions",
-	Access:   encore_stock.Private,
-	Methods:  []string{"POST"},
-	Path:     "/internal/users-in-regions",
-	Request:  encore_reflect.TypeFor[*UsersInRegionsParams](),
-	Response: encore_reflect.TypeFor[*UsersResponse](),
-}
-
 var encoreEndpoint_AssignRegions = &encore_stock.Endpoint{
 	Service:  "auth",
 	Name:     "AssignRegions",
@@ -959,15 +949,6 @@ func init() {
 		return s_.UsersByEmail(ctx_, req_.(*UsersByEmailParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_UsersByEmail)
-	encoreEndpoint_UsersInRegions.Func = UsersInRegions
-	encoreEndpoint_UsersInRegions.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
-		s_, err_ := encoreService.Get()
-		if err_ != nil {
-			return nil, err_
-		}
-		return s_.UsersInRegions(ctx_, req_.(*UsersInRegionsParams))
-	}
-	encore_stock.RegisterEndpoint(encoreEndpoint_UsersInRegions)
 	encoreEndpoint_AssignRegions.Func = AssignRegions
 	encoreEndpoint_AssignRegions.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -1241,11 +1222,6 @@ func UsersByEmail(ctx_ encore_context.Context, req_ *UsersByEmailParams) (*Users
 	return encore_stock.Call[*UsersResponse](ctx_, encoreEndpoint_UsersByEmail, nil, req_)
 }
 
-// UsersInRegions calls the endpoint auth.UsersInRegions.
-func UsersInRegions(ctx_ encore_context.Context, req_ *UsersInRegionsParams) (*UsersResponse, error) {
-	return encore_stock.Call[*UsersResponse](ctx_, encoreEndpoint_UsersInRegions, nil, req_)
-}
-
 // AssignRegions calls the endpoint auth.AssignRegions.
 func AssignRegions(ctx_ encore_context.Context, req_ *AssignRegionsParams) (*User, error) {
 	return encore_stock.Call[*User](ctx_, encoreEndpoint_AssignRegions, nil, req_)
@@ -1305,7 +1281,6 @@ type Interface interface {
 	ChangeRole(ctx_ encore_context.Context, p0_ int64, req_ *ChangeRoleParams) (*User, error)
 	UsersByID(ctx_ encore_context.Context, req_ *UsersByIDParams) (*UsersResponse, error)
 	UsersByEmail(ctx_ encore_context.Context, req_ *UsersByEmailParams) (*UsersResponse, error)
-	UsersInRegions(ctx_ encore_context.Context, req_ *UsersInRegionsParams) (*UsersResponse, error)
 	AssignRegions(ctx_ encore_context.Context, req_ *AssignRegionsParams) (*User, error)
 	RegionInUse(ctx_ encore_context.Context, req_ *RegionInUseParams) (*RegionInUseResponse, error)
 }

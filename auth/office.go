@@ -20,8 +20,8 @@ func (s *Service) Office(ctx context.Context) (*UsersResponse, error) {
 
 // WorkersParams choose who is told of.
 type WorkersParams struct {
-	// RegionID limits it to those who work in a region; 0 does not.
-	RegionID int64 `json:"region_id"`
+	// RegionIDs limit it to those who work in any of the regions, which need not exist; none does not.
+	RegionIDs []int64 `json:"region_ids"`
 	// IDs are accounts that are told of whatever they are, 1,000 at most.
 	IDs []int64 `json:"ids"`
 }
@@ -35,7 +35,7 @@ func (s *Service) Workers(ctx context.Context, p *WorkersParams) (*UsersResponse
 	if len(p.IDs) > maxLookup {
 		return nil, refusal.Invalid("ids", refusal.TooLong, "At most 1000 users at a time.")
 	}
-	users, err := s.query.Workers(ctx, store.WorkersParams{RegionID: p.RegionID, Ids: orEmpty(p.IDs), RowLimit: maxLookup})
+	users, err := s.query.Workers(ctx, store.WorkersParams{RegionIds: orEmpty(p.RegionIDs), Ids: orEmpty(p.IDs), RowLimit: maxLookup})
 	if err != nil {
 		return nil, refusal.Failure(err, "read the workers")
 	}

@@ -274,28 +274,6 @@ func (s *Service) UsersByEmail(ctx context.Context, p *UsersByEmailParams) (*Use
 	return &UsersResponse{Users: usersOf(users)}, nil
 }
 
-// UsersInRegionsParams name regions.
-type UsersInRegionsParams struct {
-	// RegionIDs may name regions that do not exist. At most 200.
-	RegionIDs []int64 `json:"region_ids"`
-}
-
-// UsersInRegions returns the active users who work in any of the regions, for other services; the first 1000.
-//
-// Errors: invalid_argument for more than 200 regions.
-//
-//encore:api private method=POST path=/internal/users-in-regions
-func (s *Service) UsersInRegions(ctx context.Context, p *UsersInRegionsParams) (*UsersResponse, error) {
-	if len(p.RegionIDs) > MaxRegions {
-		return nil, refusal.Invalid("region_ids", refusal.TooLong, "At most 200 regions.")
-	}
-	users, err := s.query.UsersInRegions(ctx, store.UsersInRegionsParams{RegionIds: orEmpty(p.RegionIDs), RowLimit: maxLookup})
-	if err != nil {
-		return nil, refusal.Failure(err, "read who works in the regions")
-	}
-	return &UsersResponse{Users: usersOf(users)}, nil
-}
-
 // AssignRegionsParams say where a person works.
 type AssignRegionsParams struct {
 	// UserID is the person.

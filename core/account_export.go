@@ -18,6 +18,8 @@ type RunsExportResponse struct {
 	Absences     []Absence     `json:"absences"`
 	// Swaps are what the caller asked others to do, and has taken from others, by day, 1000 at most.
 	Swaps []Swap `json:"swaps"`
+	// UsualTours are those that the caller is said to walk usually, by name.
+	UsualTours []TourName `json:"usual_tours"`
 }
 
 // maxExportedAbsences and maxExportedSwaps are more than anybody has.
@@ -61,7 +63,15 @@ func (s *Service) RunsExport(ctx context.Context) (*RunsExportResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &RunsExportResponse{IDs: ids, Availability: available, Absences: absences, Swaps: shown}, nil
+	tours, err := s.query.UsualToursOf(ctx, caller.ID)
+	if err != nil {
+		return nil, refusal.Failure(err, "list the usual tours")
+	}
+	usual := make([]TourName, len(tours))
+	for i, tour := range tours {
+		usual[i] = TourName{tour.ID, tour.Name}
+	}
+	return &RunsExportResponse{IDs: ids, Availability: available, Absences: absences, UsualTours: usual, Swaps: shown}, nil
 }
 
 // RunExport returns one run of the caller with everything that happened, for the service that makes the export.

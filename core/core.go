@@ -68,8 +68,6 @@ type Service struct {
 	now    func() time.Time
 	caller func(context.Context) (access.Actor, error)
 	people func(ctx context.Context, ids []int64) (map[int64]person, error)
-	// workersIn returns who can be given runs in any of the regions, by their ids.
-	workersIn func(ctx context.Context, regionIDs []int64) ([]person, error)
 	// allWorkers reads those who may be given runs.
 	allWorkers func(ctx context.Context, p *auth.WorkersParams) (*auth.UsersResponse, error)
 	// What auth does for this service: tell who belongs to a region, invite somebody, change the role and the regions of
@@ -114,7 +112,7 @@ func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, 
 		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish),
 		files: files, manuals: bucketManuals{}, convert: photo.NewConverter().Convert, uploads: newUploadTurns(),
 		reports: newTurns(reportsAtOnce), zone: zone, uploadPatience: defaultUploadPatience,
-		now: time.Now, caller: signedIn, people: peopleFromAuth, workersIn: workersInAuth, allWorkers: workersFromAuth,
+		now: time.Now, caller: signedIn, people: peopleFromAuth, allWorkers: workersFromAuth,
 		regionInUse: regionInUseInAuth, invite: inviteInAuth, invited: invitedInAuth,
 		changeRole: changeRoleInAuth, assign: assignInAuth,
 		setActive: setActiveInAuth, anonymise: anonymiseInAuth,

@@ -96,22 +96,7 @@ func newRounds(tb testing.TB) *rounds {
 	r.webApp = url.URL{Scheme: "https", Host: "trottoir.example"}
 	r.caller = callerIn
 	r.Service.people = r.lookUp
-	r.workersIn = r.workersOf
-	r.allWorkers = func(_ context.Context, p *auth.WorkersParams) (*auth.UsersResponse, error) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		answer := &auth.UsersResponse{}
-		for _, actor := range []access.Actor{office, emma, lucas, retired} {
-			active := !r.gone[actor.ID]
-			if slices.Contains(p.IDs, actor.ID) || active && (p.RegionID == 0 || slices.Contains(r.regions, p.RegionID)) {
-				answer.Users = append(answer.Users, &auth.User{
-					ID: actor.ID, FirstName: fmt.Sprint("First", actor.ID), LastName: fmt.Sprint("Last", actor.ID),
-					Role: actor.Role, RegionIDs: r.regions, Active: active,
-				})
-			}
-		}
-		return answer, nil
-	}
+	r.allWorkers = r.workersOf
 	r.regionInUse = func(_ context.Context, region int64) (*auth.RegionInUseResponse, error) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -185,17 +170,21 @@ func (r *rounds) lookUp(_ context.Context, ids []int64) (map[int64]person, error
 }
 
 // workersOf returns who can be given runs in regions, by their ids.
-func (r *rounds) workersOf(ctx context.Context, regionIDs []int64) (workers []person, err error) {
+func (r *rounds) workersOf(ctx context.Context, p *auth.WorkersParams) (*auth.UsersResponse, error) {
 	everybody := []int64{admin.ID, office.ID, emma.ID, lucas.ID, martin.ID, nadia.ID, nobody.ID, retired.ID}
 	people, err := r.lookUp(ctx, everybody)
+	answer := &auth.UsersResponse{}
 	for _, id := range everybody {
 		found := people[id]
-		inRegion := slices.ContainsFunc(regionIDs, func(region int64) bool { return slices.Contains(found.regionIDs, region) })
-		if inRegion && found.active && access.CanWork(found.role) {
-			workers = append(workers, found)
+		inRegion := len(p.RegionIDs) == 0 ||
+			slices.ContainsFunc(p.RegionIDs, func(region int64) bool { return slices.Contains(found.regionIDs, region) })
+		if slices.Contains(p.IDs, id) || inRegion && found.active && access.CanWork(found.role) {
+			answer.Users = append(answer.Users, &auth.User{
+				ID: id, FirstName: found.FirstName, LastName: found.LastName, Role: found.role, RegionIDs: found.regionIDs, Active: found.active,
+			})
 		}
 	}
-	return workers, err
+	return answer, err
 }
 
 func (r *rounds) pass(d time.Duration) {

@@ -28,6 +28,9 @@ type PlanRunsParams struct {
 	Runs []RunPlan `json:"runs"`
 	// DespiteAbsence plans also those whose worker is absent on the day, or does not work on that day of the week.
 	DespiteAbsence bool `json:"despite_absence" encore:"optional"`
+	// OnlyNeeded refuses runs of tours that somebody has on the day already (tour_taken): what nobody had when it was looked at is
+	// not given to two people by two who plan at once.
+	OnlyNeeded bool `json:"only_needed" encore:"optional"`
 	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, gets the same
 	// answer and changes nothing. Another request with the key is refused (already_exists, id_reused).
 	IdempotencyKey string `header:"Idempotency-Key"`
@@ -94,9 +97,19 @@ func (s *Service) PlanRuns(ctx context.Context, p *PlanRunsParams) (*PlanRunsRes
 		return nil, err
 	}
 	result, err := answerOnce(ctx, s, caller, sent{p.IdempotencyKey, "PlanRuns", p}, func(c *change) (*PlanRunsResult, error) {
+		if p.OnlyNeeded {
+			if err := c.lockNeeds(ctx, plans); err != nil {
+				return nil, err
+			}
+		}
 		problems, err := s.checkPlans(ctx, c, plans, p.DespiteAbsence)
 		if err != nil {
 			return nil, err
+		}
+		if p.OnlyNeeded {
+			if err := c.checkNeeded(ctx, plans, problems); err != nil {
+				return nil, err
+			}
 		}
 		if rows := rowsOf(problems); len(rows) > 0 {
 			return nil, refusal.InvalidRows("runs", rows, "Some of these runs cannot be planned; the rows say which, and why.")
@@ -258,6 +271,35 @@ func (s *Service) checkPlans(ctx context.Context, c *change, plans []plan, despi
 	return problems, nil
 }
 
+// lockNeeds waits for whoever plans these tours, and lets nobody plan them until the transaction ends; the workers come before the tours.
+func (c *change) lockNeeds(ctx context.Context, plans []plan) error {
+	if err := c.query.LockWorkersForPlanning(ctx, workersOf(plans)); err != nil {
+		return err
+	}
+	return c.query.LockTours(ctx, toursOf(plans))
+}
+
+// checkNeeded adds to problems those of plans whose tour somebody has on the day, or gets from an earlier one of them.
+func (c *change) checkNeeded(ctx context.Context, plans []plan, problems []error) error {
+	first, last := daysOf(plans)
+	rows, err := c.query.ToursTaken(ctx, store.ToursTakenParams{TourIds: toursOf(plans), FirstDay: first, LastDay: last})
+	if err != nil {
+		return err
+	}
+	taken := make(map[tourDay]bool, len(rows)+len(plans))
+	for _, row := range rows {
+		taken[tourDay{row.TourID, row.Date}] = true
+	}
+	for i, p := range plans {
+		on := tourDay{p.tourID, p.date}
+		if problems[i] == nil && taken[on] {
+			problems[i] = refusal.Exists("tour_id", refusal.TourTaken, "Somebody has this tour on that date already.")
+		}
+		taken[on] = true
+	}
+	return nil
+}
+
 // planningFacts are what plans are judged by.
 type planningFacts struct {
 	people   map[int64]person
@@ -268,20 +310,11 @@ type planningFacts struct {
 }
 
 func (s *Service) planningFacts(ctx context.Context, c *change, plans []plan) (*planningFacts, error) {
-	workers, tours := make([]int64, len(plans)), make([]int64, len(plans))
-	first, last := plans[0].date, plans[0].date
-	for i, p := range plans {
-		workers[i], tours[i] = p.workerID, p.tourID
-		if p.date.Before(first) {
-			first = p.date
-		}
-		if p.date.After(last) {
-			last = p.date
-		}
-	}
+	workers, tours := workersOf(plans), toursOf(plans)
 	slices.Sort(workers)
 	slices.Sort(tours)
 	workers, tours = slices.Compact(workers), slices.Compact(tours)
+	first, last := daysOf(plans)
 	if err := c.query.LockWorkersForPlanning(ctx, workers); err != nil {
 		return nil, err
 	}
@@ -316,7 +349,7 @@ func (s *Service) planningFacts(ctx context.Context, c *change, plans []plan) (*
 // readAvailability reads when the workers can work on days from first to last.
 func (k *planningFacts) readAvailability(ctx context.Context, query *store.Queries, workers []int64, first, last time.Time) error {
 	k.absences, k.weekdays = make(map[int64][]store.AbsencesDuringRow), make(map[int64][]int16)
-	absences, err := query.AbsencesDuring(ctx, store.AbsencesDuringParams{WorkerIds: workers, FirstDay: first, LastDay: last})
+	absences, err := query.AbsencesDuring(ctx, store.AbsencesDuringParams{WorkerIds: workers, FromDay: first, ToDay: last})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"time"
 
 	"encore.app/core/store"
 	"encore.app/internal/audit"
@@ -271,6 +272,28 @@ func workersOf(plans []plan) []int64 {
 		ids[i] = p.workerID
 	}
 	return ids
+}
+
+func toursOf(plans []plan) []int64 {
+	ids := make([]int64, len(plans))
+	for i, p := range plans {
+		ids[i] = p.tourID
+	}
+	return ids
+}
+
+// daysOf are the first and the last day of plans, of which there is one at least.
+func daysOf(plans []plan) (first, last time.Time) {
+	first, last = plans[0].date, plans[0].date
+	for _, p := range plans {
+		if p.date.Before(first) {
+			first = p.date
+		}
+		if p.date.After(last) {
+			last = p.date
+		}
+	}
+	return first, last
 }
 
 // rowsOf names the places at which there is a problem.

@@ -42,7 +42,7 @@ func (s *Service) ListConflicts(ctx context.Context, p *ListConflictsParams) (*C
 	if _, err := s.office(ctx); err != nil {
 		return nil, err
 	}
-	first, last, err := readPeriod(p.From, p.To, maxNeedDays, "At most five weeks at a time.")
+	first, last, err := readPlanningPeriod(p.From, p.To)
 	if err != nil {
 		return nil, err
 	}
@@ -58,9 +58,13 @@ func (s *Service) ListConflicts(ctx context.Context, p *ListConflictsParams) (*C
 	if err != nil {
 		return nil, err
 	}
-	list := &ConflictList{Items: make([]Conflict, len(runs))}
-	for i, run := range runs { // by day, as the rows; a worker's absences do not overlap
-		list.Items[i] = Conflict{Run: run.Run, FirstDay: day.Format(rows[i].FirstDay), LastDay: day.Format(rows[i].LastDay)}
+	byID := make(map[int64]Run, len(runs))
+	for _, run := range runs {
+		byID[run.ID] = run.Run
+	}
+	list := &ConflictList{Items: make([]Conflict, len(rows))}
+	for i, row := range rows { // a worker's absences do not overlap
+		list.Items[i] = Conflict{Run: byID[row.ID], FirstDay: day.Format(row.FirstDay), LastDay: day.Format(row.LastDay)}
 	}
 	return list, nil
 }

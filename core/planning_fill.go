@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"encore.app/auth"
-	"encore.app/core/access"
 	"encore.app/core/fill"
 	"encore.app/core/store"
 	"encore.app/internal/refusal"
@@ -44,7 +43,7 @@ type FillProposal struct {
 
 // FillObstacle is a reason for which workers of the region cannot.
 type FillObstacle struct {
-	// Reason is absent, other_weekdays, day_full (more than eight hours with another tour on the day), agreed_time (more than what was
+	// Reason is already_planned (they have the tour on the day), absent, other_weekdays, day_full (more than eight hours with another tour on the day), agreed_time (more than what was
 	// agreed for the week).
 	Reason string `json:"reason"`
 	// Count is how many workers it keeps away.
@@ -71,7 +70,7 @@ func (s *Service) PreviewFill(ctx context.Context, p *FillParams) (*FillPreview,
 	if _, err := s.office(ctx); err != nil {
 		return nil, err
 	}
-	first, last, err := readPeriod(p.From, p.To, maxNeedDays, "At most five weeks at a time.")
+	first, last, err := readPlanningPeriod(p.From, p.To)
 	if err != nil {
 		return nil, err
 	}
@@ -149,8 +148,16 @@ func (s *Service) fillWorkers(ctx context.Context, needs []fill.Need) ([]person,
 	if len(regions) == 0 {
 		return nil, nil
 	}
-	workers, err := s.workersIn(ctx, regions)
-	return workers, refusal.Failure(err, "read the workers of the regions")
+	answer, err := s.allWorkers(ctx, &auth.WorkersParams{RegionIDs: regions})
+	if err != nil {
+		return nil, refusal.Failure(err, "read the workers of the regions")
+	}
+	workers := make([]person, len(answer.Users))
+	for i, user := range answer.Users {
+		workers[i] = personOf(user)
+	}
+	slices.SortFunc(workers, func(a, b person) int { return cmp.Compare(a.ID, b.ID) })
+	return workers, nil
 }
 
 func shownWorkers(workers []person) []FillWorker {
@@ -202,7 +209,7 @@ func (s *Service) abilities(ctx context.Context, workers []person, ids []int64, 
 	if err != nil {
 		return nil, refusal.Failure(err, "read when the workers can work")
 	}
-	absences, err := s.query.AbsencesDuring(ctx, store.AbsencesDuringParams{WorkerIds: ids, FirstDay: first, LastDay: last})
+	absences, err := s.query.AbsencesDuring(ctx, store.AbsencesDuringParams{WorkerIds: ids, FromDay: first, ToDay: last})
 	if err != nil {
 		return nil, refusal.Failure(err, "read the absences")
 	}
@@ -220,19 +227,4 @@ func (s *Service) abilities(ctx context.Context, workers []person, ids []int64, 
 		worker.Absences = append(worker.Absences, fill.Period{First: row.FirstDay, Last: row.LastDay})
 	}
 	return able, nil
-}
-
-// workersInAuth asks the auth service who works in any of the regions: active, with a role for which runs are planned, by their ids.
-func workersInAuth(ctx context.Context, regionIDs []int64) ([]person, error) {
-	answer, err := auth.UsersInRegions(ctx, &auth.UsersInRegionsParams{RegionIDs: regionIDs})
-	if err != nil {
-		return nil, err
-	}
-	var workers []person
-	for _, user := range answer.Users {
-		if access.CanWork(user.Role) {
-			workers = append(workers, personOf(user))
-		}
-	}
-	return workers, nil
 }

@@ -11,8 +11,8 @@ import (
 	"encore.app/internal/refusal"
 )
 
-// maxNeedDays is for how many days needs are listed and filled at once: five weeks.
-const maxNeedDays = 35
+// maxPlanningDays is how many days are planned at once: five weeks.
+const maxPlanningDays = 35
 
 // Need is a tour on a day that its rhythm has and that nobody has a run for.
 type Need struct {
@@ -52,7 +52,7 @@ func (s *Service) ListNeeds(ctx context.Context, p *ListNeedsParams) (*NeedList,
 	if _, err := s.office(ctx); err != nil {
 		return nil, err
 	}
-	first, last, err := readPeriod(p.From, p.To, maxNeedDays, "At most five weeks at a time.")
+	first, last, err := readPlanningPeriod(p.From, p.To)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +65,11 @@ func (s *Service) ListNeeds(ctx context.Context, p *ListNeedsParams) (*NeedList,
 		list.Items = append(list.Items, n.shown())
 	}
 	return list, nil
+}
+
+// readPlanningPeriod reads the days that are planned at once.
+func readPlanningPeriod(from, to string) (first, last time.Time, err error) {
+	return readPeriod(from, to, maxPlanningDays, "At most five weeks at a time.")
 }
 
 // readPeriod reads a period, of which both days must be given.

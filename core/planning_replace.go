@@ -121,8 +121,12 @@ func (s *Service) replacements(ctx context.Context, rows []store.RunsToGiveRow) 
 	if err != nil {
 		return nil, err
 	}
-	for i, run := range runs { // by day, as the rows
-		preview.Runs[i] = Replacement{Run: run.Run, Obstacles: []FillObstacle{}}
+	byID := make(map[int64]Run, len(runs))
+	for _, run := range runs {
+		byID[run.ID] = run.Run
+	}
+	for i, row := range rows { // whose order may be another one by now
+		preview.Runs[i] = Replacement{Run: byID[row.ID], Obstacles: []FillObstacle{}}
 	}
 	return preview, nil
 }

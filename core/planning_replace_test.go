@@ -63,6 +63,33 @@ func TestSomebodyIsProposedForEachRun(t *testing.T) {
 	requireRefusal(t, err, errs.InvalidArgument, refusal.OutOfRange)
 }
 
+// Who has the tour on the day already cannot take it from somebody else who has it.
+func TestWhoHasTheTourAlreadyIsNotProposed(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	tour := r.tour(r.region())
+	r.rhythm(tour, "TU", lucas.ID)
+	given := r.plannedRun(tour, emma.ID, 1)
+	r.plannedRun(tour, lucas.ID, 1)
+	preview, err := r.PreviewReplace(r.as(office), &ReplaceParams{WorkerID: emma.ID, From: onDay(0), To: onDay(6)})
+	require.NoError(t, err)
+	require.Len(t, preview.Runs, 1)
+	require.Equal(t, []any{admin.ID, "region"}, []any{preview.Runs[0].TakerID, preview.Runs[0].Because})
+	_, err = r.ChangeRuns(r.as(office), &ChangeRunsParams{Items: []RunToChange{{given.ID, given.Version, tour, preview.Runs[0].TakerID, given.Date}}})
+	require.NoError(t, err)
+}
+
+// A run that somebody moves while the runs are read keeps its own line.
+func TestReplacementsKeepTheirRuns(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	tour := r.tour(r.region())
+	later, sooner := r.plannedRun(tour, emma.ID, 2), r.plannedRun(tour, emma.ID, 1)
+	preview, err := r.replacements(t.Context(), []store.RunsToGiveRow{{ID: later.ID}, {ID: sooner.ID}})
+	require.NoError(t, err)
+	require.Equal(t, []int64{later.ID, sooner.ID}, []int64{preview.Runs[0].Run.ID, preview.Runs[1].Run.ID})
+}
+
 // A run that is started while it is given away or cancelled with others stays its worker's.
 func TestARunIsStartedWhileManyAreChanged(t *testing.T) {
 	t.Parallel()

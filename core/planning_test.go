@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"encore.dev/beta/errs"
 	"encore.dev/types/uuid"
@@ -91,6 +92,58 @@ func TestRule5ManyRunsArePlannedTogetherOrNot(t *testing.T) {
 	requireRefusal(t, err, errs.InvalidArgument, refusal.TooLong)
 	_, err = r.PlanRuns(r.as(office), &PlanRunsParams{Runs: []RunPlan{{one, emma.ID, "morgen"}}})
 	requireRefusal(t, err, errs.InvalidArgument, refusal.Malformed)
+}
+
+// What nobody has is given to one person, also when two who plan give it to different people at once.
+func TestWhatIsNeededIsPlannedOnce(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	one, other := r.tour(r.region()), r.tour(r.region())
+	needed := func(worker int64) error {
+		_, err := r.PlanRuns(r.as(office), &PlanRunsParams{OnlyNeeded: true, Runs: []RunPlan{
+			{other, worker, onDay(1)}, {one, worker, onDay(1)},
+		}})
+		return err
+	}
+	workers := []int64{emma.ID, lucas.ID, office.ID, admin.ID}
+	results := together(len(workers), func(i int) error { return needed(workers[i]) })
+	refused := slices.DeleteFunc(slices.Clone(results), func(err error) bool { return err == nil })
+	require.Len(t, refused, len(workers)-1)
+	for _, err := range refused {
+		requireDetails(t, err, errs.InvalidArgument, refusal.Details{Field: "runs", Reason: refusal.TourTaken, Rows: []refusal.Row{
+			{Index: 0, Reason: refusal.TourTaken}, {Index: 1, Reason: refusal.TourTaken},
+		}})
+	}
+	require.Len(t, r.plannedFrom(0), 2)
+
+	_, err := r.PlanRuns(r.as(office), &PlanRunsParams{OnlyNeeded: true, Runs: []RunPlan{{one, emma.ID, onDay(2)}, {one, lucas.ID, onDay(2)}}})
+	require.Equal(t, refusal.TourTaken, refusal.ReasonOf(err), "the list has it for two")
+	_, err = r.PlanRuns(r.as(office), &PlanRunsParams{Runs: []RunPlan{{one, emma.ID, onDay(2)}, {one, lucas.ID, onDay(2)}}})
+	require.NoError(t, err, "a second person who is wanted")
+}
+
+// Also whoever plans it by hand at the same moment, for whom a second person is no fault, comes before or after it.
+func TestWhatIsNeededWaitsForWhoPlansIt(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	tour := r.tour(r.region())
+	err := r.during(func(ctx context.Context, tx pgx.Tx) error {
+		query := r.query.WithTx(tx)
+		if err := query.KeepTours(ctx, []int64{tour}); err != nil {
+			return err
+		}
+		_, err := query.InsertRuns(ctx, store.InsertRunsParams{
+			TourIds: []int64{tour}, WorkerIds: []int64{lucas.ID}, Dates: []time.Time{today}, PlannedAt: monday, PlannedBy: office.ID,
+		})
+		return err
+	}, func() error {
+		_, err := r.PlanRuns(r.as(office), &PlanRunsParams{OnlyNeeded: true, Runs: []RunPlan{{tour, emma.ID, onDay(0)}}})
+		return err
+	})
+	requireDetails(t, err, errs.InvalidArgument, refusal.Details{
+		Field: "runs", Reason: refusal.TourTaken, Rows: []refusal.Row{{Index: 0, Reason: refusal.TourTaken}},
+	})
+	require.Len(t, r.plannedFrom(0), 1)
 }
 
 func TestRule6WeeksOfRunsAreCopiedOnce(t *testing.T) {

@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	// maxPlanningDays is how many days a plan shows at most: 5 weeks.
-	maxPlanningDays = 35
 	// maxPlanningRuns is how many runs a plan shows at most.
 	maxPlanningRuns = 5000
 	// maxPlanningTours is how many tours a plan shows at most.
@@ -40,6 +38,15 @@ type WeekPlan struct {
 	Tours []PlanningTour `json:"tours"`
 	// Runs are all runs of the workers on these days, by day, also those in other regions; without those that are cancelled.
 	Runs []PlanningRun `json:"runs"`
+	// RunsOfOthers are the runs of the tours on these days that people have who are not among the workers.
+	RunsOfOthers []PlanningRunOfOthers `json:"runs_of_others"`
+}
+
+// PlanningRunOfOthers is a run that is not planned here, and that makes another run of its tour and day one too many.
+type PlanningRunOfOthers struct {
+	ID     int64  `json:"id"`
+	TourID int64  `json:"tour_id"`
+	Date   string `json:"date"`
 }
 
 // PlanningWorker is somebody who does runs, with when they can.
@@ -118,7 +125,7 @@ func (s *Service) GetWeekPlan(ctx context.Context, p *GetWeekPlanParams) (*WeekP
 	if _, err := s.office(ctx); err != nil {
 		return nil, err
 	}
-	first, last, err := planningPeriod(p.From, p.To)
+	first, last, err := readPlanningPeriod(p.From, p.To)
 	if err != nil {
 		return nil, err
 	}
@@ -144,24 +151,24 @@ func (s *Service) GetWeekPlan(ctx context.Context, p *GetWeekPlanParams) (*WeekP
 	for i, row := range rows {
 		plan.Runs[i] = known.run(row)
 	}
+	plan.RunsOfOthers = []PlanningRunOfOthers{}
+	if p.Region == 0 { // everybody who has runs is among the workers
+		return plan, nil
+	}
+	tours := make([]int64, len(plan.Tours))
+	for i, tour := range plan.Tours {
+		tours[i] = tour.ID
+	}
+	others, err := s.query.RunsOfOthers(ctx, store.RunsOfOthersParams{
+		TourIds: tours, WorkerIds: ids, FirstDay: first, LastDay: last, RowLimit: maxPlanningRuns,
+	})
+	if err != nil {
+		return nil, refusal.Failure(err, "read the runs of others")
+	}
+	for _, row := range others {
+		plan.RunsOfOthers = append(plan.RunsOfOthers, PlanningRunOfOthers{row.ID, row.TourID, day.Format(row.Date)})
+	}
 	return plan, nil
-}
-
-// planningPeriod reads the first and the last day of a plan.
-func planningPeriod(from, to string) (first, last time.Time, err error) {
-	if first, err = parseCollectionDate("from", from); err != nil {
-		return first, last, err
-	}
-	if last, err = parseCollectionDate("to", to); err != nil {
-		return first, last, err
-	}
-	switch days := last.Sub(first) / (24 * time.Hour); {
-	case days < 0:
-		err = refusal.Invalid("to", refusal.OutOfRange, "The last day lies before the first.")
-	case days >= maxPlanningDays:
-		err = refusal.Invalid("to", refusal.OutOfRange, "A plan shows at most 35 days.")
-	}
-	return first, last, err
 }
 
 // planningWorkers reads who does runs, with when they can, and returns their ids.
@@ -174,7 +181,11 @@ func (s *Service) planningWorkers(ctx context.Context, plan *WeekPlan, first, la
 	if err != nil {
 		return nil, refusal.Failure(err, "find who has runs")
 	}
-	users, err := s.allWorkers(ctx, &auth.WorkersParams{RegionID: region, IDs: ids})
+	asked := &auth.WorkersParams{IDs: ids}
+	if region != 0 {
+		asked.RegionIDs = []int64{region}
+	}
+	users, err := s.allWorkers(ctx, asked)
 	if err != nil {
 		return nil, refusal.Failure(err, "read the workers")
 	}
@@ -209,7 +220,7 @@ func (s *Service) planningWorkers(ctx context.Context, plan *WeekPlan, first, la
 			worker.Weekdays[i] = int(weekday)
 		}
 	}
-	absences, err := s.query.AbsencesDuring(ctx, store.AbsencesDuringParams{WorkerIds: ids, FirstDay: first, LastDay: last})
+	absences, err := s.query.AbsencesDuring(ctx, store.AbsencesDuringParams{WorkerIds: ids, FromDay: first, ToDay: last})
 	if err != nil {
 		return nil, refusal.Failure(err, "read when the workers are absent")
 	}

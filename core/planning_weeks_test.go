@@ -48,11 +48,11 @@ func TestAWeekPlanHasPeopleToursAndRuns(t *testing.T) {
 		workers = append(workers, worker.ID)
 		require.True(t, worker.CanWork)
 	}
-	require.Equal(t, []int64{office.ID, emma.ID, lucas.ID}, workers)
-	require.Equal(t, []int{1, 2}, plan.Workers[1].Weekdays)
-	require.Equal(t, 600, plan.Workers[1].WeeklyMinutes)
-	require.Equal(t, []int{1, 2, 3, 4, 5, 6, 7}, plan.Workers[2].Weekdays, "nobody said otherwise")
-	require.Equal(t, []PlanningAbsence{{onDay(5), onDay(9), AbsenceExams}}, plan.Workers[2].Absences)
+	require.Equal(t, []int64{admin.ID, office.ID, emma.ID, lucas.ID}, workers)
+	require.Equal(t, []int{1, 2}, plan.Workers[2].Weekdays)
+	require.Equal(t, 600, plan.Workers[2].WeeklyMinutes)
+	require.Equal(t, []int{1, 2, 3, 4, 5, 6, 7}, plan.Workers[3].Weekdays, "nobody said otherwise")
+	require.Equal(t, []PlanningAbsence{{onDay(5), onDay(9), AbsenceExams}}, plan.Workers[3].Absences)
 	require.Equal(t, []PlanningRun{
 		{items[0].ID, one, emma.ID, onDay(0), StatusStarted, 3, 30, 2, false},
 		{items[1].ID, hiding, emma.ID, onDay(2), StatusPlanned, 1, 10, 1, false},
@@ -101,6 +101,25 @@ func TestAWeekPlanOfARegionHasWhoWorksThereAndWhatElseTheyDo(t *testing.T) {
 	require.Equal(t, map[int64]bool{mine: true, other: false}, archived)
 }
 
+// Whoever looks at a region sees that a tour is planned twice, also when one of the two works elsewhere.
+func TestAWeekPlanOfARegionTellsOfRunsOfOthers(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	here, elsewhere := r.region(), r.region()
+	mine, other := r.tour(here), r.tour(elsewhere)
+	items := r.planned(
+		RunPlan{mine, emma.ID, onDay(1)}, RunPlan{other, emma.ID, onDay(2)}, RunPlan{other, lucas.ID, onDay(2)},
+		RunPlan{other, lucas.ID, onDay(9)}, RunPlan{other, lucas.ID, onDay(3)},
+	)
+	_, err := r.CancelRun(r.as(office), items[4].ID, &CancelRunParams{Reason: "Staking"})
+	require.NoError(t, err)
+	r.regions = []int64{elsewhere}
+	plan := r.weekPlan(&GetWeekPlanParams{From: onDay(0), To: onDay(6), Region: here})
+	require.Len(t, plan.Runs, 2, "what she does")
+	require.Equal(t, []PlanningRunOfOthers{{items[2].ID, other, onDay(2)}}, plan.RunsOfOthers)
+	require.Empty(t, r.weekPlan(&GetWeekPlanParams{From: onDay(0), To: onDay(6)}).RunsOfOthers, "everybody is shown")
+}
+
 func TestAWeekPlanIsLimited(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)
@@ -125,7 +144,7 @@ func TestAWeekPlanAsksNoQuestionPerRow(t *testing.T) {
 		recorder := &recordingQueries{DBTX: r.pool}
 		r.query = store.New(recorder)
 		defer func() { r.query = store.New(r.pool) }()
-		r.weekPlan(&GetWeekPlanParams{From: onDay(0), To: onDay(27)})
+		r.weekPlan(&GetWeekPlanParams{From: onDay(0), To: onDay(27), Region: region})
 		return len(recorder.queries)
 	}
 	r.planned(RunPlan{r.tour(region), emma.ID, onDay(1)})

@@ -45,7 +45,7 @@ async function crew(week: number) {
 		expect(put.status(), await put.text()).toBe(200);
 	}
 	const start = new Date(`${today()}T12:00:00Z`);
-	start.setUTCDate(start.getUTCDate() + 280 + 7 * (week + 4 * (test.info().retry + 2 * test.info().repeatEachIndex)) - ((start.getUTCDay() + 6) % 7));
+	start.setUTCDate(start.getUTCDate() + 280 + 7 * (week + 8 * (test.info().retry + 2 * test.info().repeatEachIndex)) - ((start.getUTCDay() + 6) % 7));
 	const days = Array.from({ length: 7 }, (_, day) =>
 		new Date(start.getTime() + day * 86_400_000).toISOString().slice(0, 10),
 	);
@@ -195,6 +195,60 @@ test("a run that another office has moved meanwhile is not overwritten", async (
 	// It is shown where it is now.
 	await expect(chip(page, mohamedRow, 5)).toBeVisible();
 	expect(await stored()).toEqual(["mohamed 5"]);
+});
+
+test("a run that nobody has is dragged from the tray to a person", async ({ open }) => {
+	const { api, tour, path, noor, noorRow, stored } = await crew(4);
+	const { version } = await read<{ version: number }>(api, `/tours/${tour.id}`);
+	const rhythm = await api.put(`/tours/${tour.id}/rhythm`, {
+		data: { rrule: "FREQ=WEEKLY;BYDAY=TH", start_date: today(), held_from: "", held_until: "", usual_walker_ids: [noor.id], version },
+	});
+	expect(rhythm.status(), await rhythm.text()).toBe(200);
+	const page = await open("office");
+	await page.goto(path);
+	const need = page.getByRole("button", { name: /^Give Planronde/ });
+	// Its own day is where it goes, whichever day of the person it is dropped on.
+	await drag(page, await middle(need), await middle(cell(page, noorRow, 0)), /Noor.*Thursday/);
+	await page.mouse.up();
+	await expect(chip(page, noorRow, 3)).toBeVisible();
+	await expect(need).toBeHidden();
+	await expect.poll(stored).toEqual(["noor 3"]);
+	await page.getByRole("button", { name: "Undo" }).click();
+	await expect(need).toBeVisible();
+	await expect.poll(stored).toEqual([]);
+});
+
+test("a finger that stays picks a run up, and puts it down at somebody else's", async ({ open }) => {
+	const { path, noor, noorRow, mohamedRow, stored, make } = await crew(5);
+	await make([noor.id, 0]);
+	const page = await open("office", { context: { viewport: { width: 820, height: 1180 }, hasTouch: true } });
+	await page.goto(path);
+	const from = await middle(chip(page, noorRow, 0));
+	const to = await middle(cell(page, mohamedRow, 2));
+	const session = await page.context().newCDPSession(page);
+	const touch = (type: "touchStart" | "touchMove" | "touchEnd", at?: { x: number; y: number }) =>
+		session.send("Input.dispatchTouchEvent", { type, touchPoints: at === undefined ? [] : [at] });
+	await touch("touchStart", from);
+	await expect(said(page)).toContainText("picked up");
+	for (const part of [0.3, 0.7, 1]) {
+		await touch("touchMove", { x: from.x + part * (to.x - from.x), y: from.y + part * (to.y - from.y) });
+	}
+	await expect(said(page)).toContainText(/Mohamed.*Wednesday/);
+	await touch("touchEnd");
+	await expect(chip(page, mohamedRow, 2)).toBeVisible();
+	await expect.poll(stored).toEqual(["mohamed 2"]);
+});
+
+test("on a phone a run is chosen and moved to the day that is tapped", async ({ open }) => {
+	const { path, noor, stored, make } = await crew(6);
+	await make([noor.id, 2]);
+	const page = await open("office", { phone: true });
+	await page.goto(path);
+	await page.getByRole("checkbox", { name: /^Choose Planronde/ }).tap();
+	await page.getByRole("button", { name: /^Move here: Sat/ }).tap();
+	await expect.poll(stored).toEqual(["noor 5"]);
+	await page.getByRole("button", { name: "Undo" }).tap();
+	await expect.poll(stored).toEqual(["noor 2"]);
 });
 
 test("a phone shows a list by day", async ({ open }) => {

@@ -106,6 +106,8 @@ type known struct {
 type availability struct {
 	Days     *core.Availability `json:"days"`
 	Absences []core.Absence     `json:"absences"`
+	// UsualTours are those that the caller usually walks.
+	UsualTours []core.TourName `json:"usual_tours"`
 }
 
 func (s *Service) read(ctx context.Context) (k known, err error) {
@@ -139,7 +141,7 @@ func (s *Service) write(ctx context.Context, file *archive, k known) error {
 	if err := s.writeChanges(ctx, file); err != nil {
 		return err
 	}
-	if err := file.addJSON("availability.json", availability{k.runs.Availability, k.runs.Absences}); err != nil {
+	if err := file.addJSON("availability.json", availability{k.runs.Availability, k.runs.Absences, k.runs.UsualTours}); err != nil {
 		return err
 	}
 	if err := file.addJSON("swaps.json", k.runs.Swaps); err != nil {

@@ -55,6 +55,7 @@ func setup(t *testing.T) (s *Service, there, lost uuid.UUID) {
 			return &core.RunsExportResponse{
 				IDs: []int64{5, 6}, Availability: &core.Availability{WorkerID: 3, Weekdays: []int{2}},
 				Absences: []core.Absence{{ID: 9, Note: "Examens"}}, Swaps: []core.Swap{{Message: "Ik heb examen"}},
+				UsualTours: []core.TourName{{ID: 5, Name: "Brugse Poort"}},
 			}, nil
 		},
 		run: func(_ context.Context, id int64) (*core.RunDetail, error) {
@@ -157,6 +158,7 @@ func TestEverybodyTakesTheirOwnDataAlong(t *testing.T) {
 	require.Equal(t, []string{"run.started", "account.created"}, []string{changes[0].Kind, changes[1].Kind})
 	require.Contains(t, content["availability.json"], "Examens")
 	require.Contains(t, content["swaps.json"], "Ik heb examen")
+	require.Contains(t, content["availability.json"], "Brugse Poort")
 	require.Contains(t, content["availability.json"], `"weekdays"`)
 	runs := entries[core.RunDetail](t, content["runs.json"])
 	require.Len(t, runs, 1)

@@ -71,7 +71,6 @@ var permissions = map[string]permission{
 	"auth.Office":             {access: "private", elsewhere: forServices},
 	"auth.Workers":            {access: "private", elsewhere: forServices},
 	"auth.UsersByID":          {access: "private", elsewhere: forServices},
-	"auth.UsersInRegions":     {access: "private", elsewhere: forServices},
 	"auth.UsersByEmail":       {access: "private", elsewhere: forServices},
 	"auth.ForgottenAddresses": {access: "private", elsewhere: forServices},
 	"auth.AssignRegions":      {access: "private", elsewhere: forServices},

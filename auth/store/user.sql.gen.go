@@ -568,71 +568,24 @@ func (q *Queries) UsersForUpdate(ctx context.Context, ids []int64) ([]User, erro
 	return items, nil
 }
 
-const usersInRegions = `-- name: UsersInRegions :many
-select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version from users
-where active and region_ids && $1::bigint[]
-order by id limit $2
-`
-
-type UsersInRegionsParams struct {
-	RegionIds []int64
-	RowLimit  int32
-}
-
-func (q *Queries) UsersInRegions(ctx context.Context, arg UsersInRegionsParams) ([]User, error) {
-	rows, err := q.db.Query(ctx, usersInRegions, arg.RegionIds, arg.RowLimit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []User
-	for rows.Next() {
-		var i User
-		if err := rows.Scan(
-			&i.ID,
-			&i.Email,
-			&i.FirstName,
-			&i.LastName,
-			&i.Phone,
-			&i.Language,
-			&i.Role,
-			&i.RegionIds,
-			&i.PasswordHash,
-			&i.Active,
-			&i.CreatedAt,
-			&i.UpdatedAt,
-			&i.SecondFactor,
-			&i.AnonymisedAt,
-			&i.Version,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const workers = `-- name: Workers :many
 select id, email, first_name, last_name, phone, language, role, region_ids, password_hash, active, created_at, updated_at, second_factor, anonymised_at, version from users
 where active and role in ('admin', 'superstudent', 'student')
-    and ($1::bigint = 0 or region_ids @> array [$1::bigint])
+    and (cardinality($1::bigint[]) = 0 or region_ids && $1)
   or id = any ($2::bigint[])
 order by last_name collate people, first_name collate people, id
 limit $3
 `
 
 type WorkersParams struct {
-	RegionID int64
-	Ids      []int64
-	RowLimit int32
+	RegionIds []int64
+	Ids       []int64
+	RowLimit  int32
 }
 
-// Those who may be given runs, of a region unless that is 0, and those of ids whoever they are, as people sort (rule 14).
+// Those who may be given runs, of these regions unless there are none, and those of ids whoever they are, as people sort (rule 14).
 func (q *Queries) Workers(ctx context.Context, arg WorkersParams) ([]User, error) {
-	rows, err := q.db.Query(ctx, workers, arg.RegionID, arg.Ids, arg.RowLimit)
+	rows, err := q.db.Query(ctx, workers, arg.RegionIds, arg.Ids, arg.RowLimit)
 	if err != nil {
 		return nil, err
 	}

@@ -57,13 +57,14 @@ const (
 // Obstacle says why a worker of the region is not proposed.
 type Obstacle string
 
-// Absent: they are absent on the day. OtherWeekdays: they do not work on that day of the week. DayFull: with the tours that they have
+// AlreadyPlanned: they have the tour on the day. Absent: they are absent on the day. OtherWeekdays: they do not work on that day of the week. DayFull: with the tours that they have
 // on the day it would be more than MaxDayMinutes. AgreedTime: it would be more than what was agreed for the week.
 const (
-	Absent        Obstacle = "absent"
-	OtherWeekdays Obstacle = "other_weekdays"
-	DayFull       Obstacle = "day_full"
-	AgreedTime    Obstacle = "agreed_time"
+	AlreadyPlanned Obstacle = "already_planned"
+	Absent         Obstacle = "absent"
+	OtherWeekdays  Obstacle = "other_weekdays"
+	DayFull        Obstacle = "day_full"
+	AgreedTime     Obstacle = "agreed_time"
 )
 
 // Proposal is who could do what a need asks for.
@@ -124,6 +125,7 @@ type filling struct {
 	total         map[int64]int
 	busy          map[workerDay]bool
 	walked        map[tourDay]int64
+	has           map[run]bool
 }
 
 type (
@@ -135,6 +137,10 @@ type (
 		tour int64
 		date time.Time
 	}
+	run struct {
+		tour int64
+		on   workerDay
+	}
 )
 
 func newFilling(workers []Worker, runs []Run) *filling {
@@ -142,7 +148,7 @@ func newFilling(workers []Worker, runs []Run) *filling {
 		workers: slices.SortedFunc(slices.Values(workers), func(a, b Worker) int { return cmp.Compare(a.ID, b.ID) }),
 		byID:    make(map[int64]Worker, len(workers)),
 		onDay:   make(map[workerDay]int), inWeek: make(map[workerDay]int), total: make(map[int64]int),
-		busy: make(map[workerDay]bool), walked: make(map[tourDay]int64),
+		busy: make(map[workerDay]bool), walked: make(map[tourDay]int64), has: make(map[run]bool),
 	}
 	for _, worker := range workers {
 		f.byID[worker.ID] = worker
@@ -153,27 +159,31 @@ func newFilling(workers []Worker, runs []Run) *filling {
 	return f
 }
 
-func (f *filling) add(run Run) {
-	day := workerDay{run.Worker, run.Date}
-	f.onDay[day] += run.Minutes
-	f.inWeek[workerDay{run.Worker, monday(run.Date)}] += run.Minutes
-	f.total[run.Worker] += run.Minutes
+func (f *filling) add(r Run) {
+	day := workerDay{r.Worker, r.Date}
+	f.onDay[day] += r.Minutes
+	f.inWeek[workerDay{r.Worker, monday(r.Date)}] += r.Minutes
+	f.total[r.Worker] += r.Minutes
 	f.busy[day] = true
+	f.has[run{r.Tour, day}] = true
 	// Of two who walked a tour on a day the one with the lower id stands for it.
-	on := tourDay{run.Tour, run.Date}
-	if first, known := f.walked[on]; !known || run.Worker < first {
-		f.walked[on] = run.Worker
+	on := tourDay{r.Tour, r.Date}
+	if first, known := f.walked[on]; !known || r.Worker < first {
+		f.walked[on] = r.Worker
 	}
 }
 
 // obstacle says why a worker of the region cannot; empty when they can.
 func (f *filling) obstacle(worker Worker, need Need) Obstacle {
+	day := workerDay{worker.ID, need.Date}
+	if f.has[run{need.Tour, day}] {
+		return AlreadyPlanned
+	}
 	for _, absence := range worker.Absences {
 		if !need.Date.Before(absence.First) && !need.Date.After(absence.Last) {
 			return Absent
 		}
 	}
-	day := workerDay{worker.ID, need.Date}
 	switch {
 	case worker.Weekdays != nil && !slices.Contains(worker.Weekdays, int16(need.Date.Weekday()+6)%7+1):
 		return OtherWeekdays

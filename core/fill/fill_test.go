@@ -58,6 +58,9 @@ func madeUp(seed uint64) situation {
 					}
 				}
 				s.needs = append(s.needs, need)
+				if random.IntN(4) == 0 { // a second person is wanted, as where one of two is replaced
+					s.runs = append(s.runs, fill.Run{Tour: tour, Worker: 100 + int64(random.IntN(9)), Date: on(days), Minutes: minutes[tour]})
+				}
 			case random.IntN(3) == 0:
 				s.runs = append(s.runs, fill.Run{Tour: tour, Worker: 100 + int64(random.IntN(9)), Date: on(days), Minutes: minutes[tour]})
 			}
@@ -93,6 +96,11 @@ func (s *situation) work(proposals []fill.Proposal, worker int64, date time.Time
 // obstacle is why a worker cannot do a need in the end, as somebody would look it up; empty when they can.
 func (s *situation) obstacle(proposals []fill.Proposal, worker fill.Worker, i int) fill.Obstacle {
 	need := s.needs[i]
+	for _, run := range s.runs {
+		if run.Tour == need.Tour && run.Worker == worker.ID && run.Date.Equal(need.Date) {
+			return fill.AlreadyPlanned
+		}
+	}
 	for _, absence := range worker.Absences {
 		if !need.Date.Before(absence.First) && !need.Date.After(absence.Last) {
 			return fill.Absent
@@ -214,6 +222,7 @@ func TestWhoIsAskedFirst(t *testing.T) {
 		{"the first of the usual ones who can", need, fill.Proposal{Worker: 3, Because: fill.Usual}},
 		{"who walked it last week", fill.Need{Tour: 7, Region: 1, Date: on(0), Minutes: 60, Usual: []int64{2}}, fill.Proposal{Worker: 1, Because: fill.LastWeek}},
 		{"of the region who had less before", fill.Need{Tour: 8, Region: 1, Date: on(0), Minutes: 60}, fill.Proposal{Worker: 3, Because: fill.InRegion}},
+		{"a tour longer than a day's work", fill.Need{Tour: 8, Region: 1, Date: on(0), Minutes: fill.MaxDayMinutes + 60}, fill.Proposal{Worker: 3, Because: fill.InRegion}},
 		{"nobody works there", fill.Need{Tour: 9, Region: 3, Date: on(0), Minutes: 60}, fill.Proposal{Obstacles: map[fill.Obstacle]int{}}},
 	} {
 		require.Equal(t, c.want, fill.Propose([]fill.Need{c.need}, workers, runs)[0], c.name)

@@ -33,13 +33,14 @@ func (q *Queries) AbsenceForUpdate(ctx context.Context, id int64) (Absence, erro
 
 const absencesDuring = `-- name: AbsencesDuring :many
 select worker_id, first_day, last_day, reason from absences
-where worker_id = any ($1::bigint[]) and first_day <= $2::date and last_day >= $3::date
+where worker_id = any ($1::bigint[]) and first_day <= $2::date
+    and first_day >= $3::date - 366 and last_day >= $3
 `
 
 type AbsencesDuringParams struct {
 	WorkerIds []int64   `json:"worker_ids"`
-	LastDay   time.Time `json:"last_day"`
-	FirstDay  time.Time `json:"first_day"`
+	ToDay     time.Time `json:"to_day"`
+	FromDay   time.Time `json:"from_day"`
 }
 
 type AbsencesDuringRow struct {
@@ -49,9 +50,9 @@ type AbsencesDuringRow struct {
 	Reason   string    `json:"reason"`
 }
 
-// Of these workers, on days from first to last.
+// Of these workers, on days from first to last. An absence lasts a year and a day at most, so those before that have ended.
 func (q *Queries) AbsencesDuring(ctx context.Context, arg AbsencesDuringParams) ([]AbsencesDuringRow, error) {
-	rows, err := q.db.Query(ctx, absencesDuring, arg.WorkerIds, arg.LastDay, arg.FirstDay)
+	rows, err := q.db.Query(ctx, absencesDuring, arg.WorkerIds, arg.ToDay, arg.FromDay)
 	if err != nil {
 		return nil, err
 	}

@@ -190,6 +190,36 @@ func (q *Queries) ToursWithRhythm(ctx context.Context, regionID int64) ([]ToursW
 	return items, nil
 }
 
+const usualToursOf = `-- name: UsualToursOf :many
+select t.id, t.name from usual_walkers u join tours t on t.id = u.tour_id where u.worker_id = $1 order by t.sort_key, t.id
+`
+
+type UsualToursOfRow struct {
+	ID   int64  `json:"id"`
+	Name string `json:"name"`
+}
+
+// By name (rule 14); as many as there are tours at most.
+func (q *Queries) UsualToursOf(ctx context.Context, workerID int64) ([]UsualToursOfRow, error) {
+	rows, err := q.db.Query(ctx, usualToursOf, workerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UsualToursOfRow
+	for rows.Next() {
+		var i UsualToursOfRow
+		if err := rows.Scan(&i.ID, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const usualWalkers = `-- name: UsualWalkers :many
 select worker_id from usual_walkers where tour_id = $1 order by position
 `

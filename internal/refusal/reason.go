@@ -88,6 +88,8 @@ const (
 	OtherRegion Reason = "other_region"
 	// AlreadyPlanned: the worker has that tour on that date already.
 	AlreadyPlanned Reason = "already_planned"
+	// TourTaken: somebody has that tour on that date already, and one was asked for only.
+	TourTaken Reason = "tour_taken"
 	// AbsentAlready: the worker is absent on some of these days already.
 	AbsentAlready Reason = "absent_already"
 	// Absent: the worker is absent on that day.
@@ -183,7 +185,7 @@ func All() []Reason {
 		LinkUsed, LinkExpired, ReadOnly, HigherRank,
 		Guessable, AccountExists, InvitationUsed, InvitationExpired,
 		TooManyChannels,
-		StillActive, Anonymised, HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, AbsentAlready, Absent, OtherWeekdays, SwapAsked, SwapTaken, SwapNotTaken, SwapOver, OwnSwap, Archived, NoStops, NoWork,
+		StillActive, Anonymised, HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, TourTaken, AbsentAlready, Absent, OtherWeekdays, SwapAsked, SwapTaken, SwapNotTaken, SwapOver, OwnSwap, Archived, NoStops, NoWork,
 		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
 		TooLarge, TooManyPixels, WrongFileType, BrokenFile,

@@ -20,11 +20,6 @@ order by array_position(sqlc.arg(lower_emails)::text[], lower(email)) limit 1;
 -- name: UsersByID :many
 select * from users where id = any (sqlc.arg(ids)::bigint[]) order by id;
 
--- name: UsersInRegions :many
-select * from users
-where active and region_ids && sqlc.arg(region_ids)::bigint[]
-order by id limit sqlc.arg(row_limit);
-
 -- name: UsersByEmail :many
 select * from users where lower(email) = any (sqlc.arg(lower_emails)::text[]) order by id;
 
@@ -72,10 +67,10 @@ update users set email = $2, updated_at = sqlc.arg(now) where id = $1 returning 
 update users set second_factor = $2, updated_at = sqlc.arg(now) where id = $1 returning *;
 
 -- name: Workers :many
--- Those who may be given runs, of a region unless that is 0, and those of ids whoever they are, as people sort (rule 14).
+-- Those who may be given runs, of these regions unless there are none, and those of ids whoever they are, as people sort (rule 14).
 select * from users
 where active and role in ('admin', 'superstudent', 'student')
-    and (sqlc.arg(region_id)::bigint = 0 or region_ids @> array [sqlc.arg(region_id)::bigint])
+    and (cardinality(sqlc.arg(region_ids)::bigint[]) = 0 or region_ids && sqlc.arg(region_ids))
   or id = any (sqlc.arg(ids)::bigint[])
 order by last_name collate people, first_name collate people, id
 limit sqlc.arg(row_limit);

@@ -63,6 +63,7 @@ order by date, id
 limit @row_limit;
 
 -- name: AbsencesDuring :many
--- Of these workers, on days from first to last.
+-- Of these workers, on days from first to last. An absence lasts a year and a day at most, so those before that have ended.
 select worker_id, first_day, last_day, reason from absences
-where worker_id = any (@worker_ids::bigint[]) and first_day <= @last_day::date and last_day >= @first_day::date;
+where worker_id = any (sqlc.arg(worker_ids)::bigint[]) and first_day <= sqlc.arg(to_day)::date
+    and first_day >= sqlc.arg(from_day)::date - 366 and last_day >= sqlc.arg(from_day);

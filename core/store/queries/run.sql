@@ -177,6 +177,10 @@ from (select distinct unnest(@worker_ids::bigint[]) as id order by 1) w;
 -- As KeepTour, in the order of their ids.
 select id from tours where id = any (@ids::bigint[]) order by id for share;
 
+-- name: LockTours :exec
+-- Nobody else keeps them as they are, or plans them, in the meantime; in the order of their ids.
+select id from tours where id = any (@ids::bigint[]) order by id for no key update;
+
 -- name: ToursForPlanning :many
 select t.id, t.region_id, (t.archived_at is not null)::boolean as archived,
     exists (select 1 from stops s join buildings b on b.id = s.building_id
@@ -255,6 +259,14 @@ left join lateral (
 where r.date between @first_day::date and @last_day::date and r.status <> 'cancelled'
     and r.worker_id = any (@worker_ids::bigint[])
 order by r.date, r.id
+limit @row_limit;
+
+-- name: RunsOfOthers :many
+-- Runs of these tours on days from first to last, but for those of these workers.
+select id, tour_id, date from runs
+where tour_id = any (@tour_ids::bigint[]) and date between @first_day::date and @last_day::date and status <> 'cancelled'
+    and worker_id <> all (@worker_ids::bigint[])
+order by date, id
 limit @row_limit;
 
 -- name: ToursForWeeks :many

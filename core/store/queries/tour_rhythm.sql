@@ -14,6 +14,10 @@ select worker_id from usual_walkers where tour_id = @tour_id order by position;
 -- name: UsualWalkersOf :many
 select tour_id, worker_id from usual_walkers where tour_id = any (@tour_ids::bigint[]) order by tour_id, position;
 
+-- name: UsualToursOf :many
+-- By name (rule 14); as many as there are tours at most.
+select t.id, t.name from usual_walkers u join tours t on t.id = u.tour_id where u.worker_id = @worker_id order by t.sort_key, t.id;
+
 -- name: DeleteUsualWalkers :exec
 delete from usual_walkers where tour_id = @tour_id;
 

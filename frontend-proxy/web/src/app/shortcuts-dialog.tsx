@@ -13,6 +13,18 @@ const shortcuts = [
   ["Esc", "shortcuts.close"],
 ] as const;
 
+// In the grid of the planning, and in that of the collections but for R.
+const inGrid = [
+  ["n ↵", "shortcuts.grid.plan"],
+  ["Space", "shortcuts.grid.choose"],
+  ["⇧ + ↑ ↓", "shortcuts.grid.span"],
+  ["m", "shortcuts.grid.move"],
+  ["r", "shortcuts.grid.repeat"],
+  ["c v", "shortcuts.grid.copy"],
+  ["Del", "shortcuts.grid.remove"],
+  ["Ctrl + a", "shortcuts.grid.all"],
+] as const;
+
 /** What the keys do, and the switch for those that act alone. */
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
@@ -22,6 +34,17 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
       <div className={dialog.content}>
         <dl className={classes.keys}>
           {shortcuts.map(([key, text]) => (
+            <div key={key}>
+              <dt>
+                <Kbd>{key}</Kbd>
+              </dt>
+              <dd>{t(text)}</dd>
+            </div>
+          ))}
+        </dl>
+        <h3 className={classes.where}>{t("shortcuts.grid.title")}</h3>
+        <dl className={classes.keys}>
+          {inGrid.map(([key, text]) => (
             <div key={key}>
               <dt>
                 <Kbd>{key}</Kbd>

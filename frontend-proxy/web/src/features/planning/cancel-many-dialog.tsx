@@ -12,7 +12,7 @@ import dialog from "@/shared/ui/dialog.module.css";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
 import classes from "./many-dialogs.module.css";
-import { openRuns } from "./needs-queries";
+import { mostRuns, openRuns } from "./needs-queries";
 import { plannedOf } from "./use-plan-events";
 import { workerName } from "./words";
 
@@ -130,7 +130,7 @@ export function CancelManyDialog({
             type="submit"
             variant="signal"
             loading={preview.isPending}
-            disabled={runs !== undefined && (planned.length === 0 || planned.length > most)}
+            disabled={runs !== undefined && (planned.length === 0 || planned.length > mostRuns)}
           >
             {runs === undefined
               ? t("replace.preview")
@@ -142,20 +142,23 @@ export function CancelManyDialog({
   );
 }
 
-// The server changes so many at once.
-const most = 1000;
-
 function Runs({ runs, planned }: { runs: readonly Run[]; planned: number }) {
   const { t, i18n } = useTranslation();
   const started = runs.length - planned;
   return (
     <>
       <p className={classes.summary} role="status">
-        {planned > most ? t("cancel_many.too_many") : t("cancel_many.summary", { count: planned })}
+        {planned > mostRuns
+          ? t("cancel_many.too_many")
+          : t("cancel_many.summary", { count: planned })}
         {started > 0 && ` ${t("cancel_many.started", { count: started })}`}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keys too */}
-      <ul className={classes.rows} aria-label={t("cancel_many.title")} tabIndex={0}>
+      <ul
+        className={`${classes.rows} ${classes.plain}`}
+        aria-label={t("cancel_many.title")}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keys too
+        tabIndex={0}
+      >
         {runs.map((run) => (
           <li key={run.id}>
             <span className={classes.what}>

@@ -50,23 +50,35 @@ export type RunsToCancel = {
   region?: number | undefined;
 };
 
-/** The runs of a period that have not been done, those on their way among them. */
-export async function openRuns({ from, to, tour, worker, region }: RunsToCancel): Promise<Run[]> {
-  const runs = await allPages<Run>((page) =>
-    unwrap(
-      api().GET("/runs", {
-        params: {
-          query: {
-            ...page,
-            from,
-            to,
-            ...(tour !== undefined && { tour }),
-            ...(worker !== undefined && { worker }),
-            ...(region !== undefined && { region }),
+/** The server changes so many runs at once. */
+export const mostRuns = 1000;
+
+/** The runs of a period that have not been done, and then those on their way; of more than can be cancelled at once not all. */
+export async function openRuns(which: RunsToCancel): Promise<Run[]> {
+  return [...(await runsThatAre("planned", which)), ...(await runsThatAre("started", which))];
+}
+
+function runsThatAre(
+  status: "planned" | "started",
+  { from, to, tour, worker, region }: RunsToCancel,
+): Promise<Run[]> {
+  return allPages<Run>(
+    (page) =>
+      unwrap(
+        api().GET("/runs", {
+          params: {
+            query: {
+              ...page,
+              from,
+              to,
+              status,
+              ...(tour !== undefined && { tour }),
+              ...(worker !== undefined && { worker }),
+              ...(region !== undefined && { region }),
+            },
           },
-        },
-      }),
-    ),
+        }),
+      ),
+    mostRuns,
   );
-  return runs.filter(({ status }) => status === "planned" || status === "started");
 }

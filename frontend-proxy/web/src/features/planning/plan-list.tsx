@@ -1,11 +1,13 @@
-import { Checkbox } from "@mantine/core";
+import { Button, Checkbox } from "@mantine/core";
 import {
   IconAlertTriangle,
+  IconArrowRight,
   IconArrowsExchange,
   IconChevronRight,
+  IconHistory,
   IconPlus,
 } from "@tabler/icons-react";
-import { useEffect, useMemo, useRef } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { nearDayText } from "@/shared/dates";
 import { type Selection, toggled } from "@/shared/day-grid/selection";
@@ -23,6 +25,8 @@ type PlanListProps = {
   onSelection: (selection: Selection) => void;
   onOpen: (item: PlanItem) => void;
   onPlan: (day: string) => void;
+  /** Moves what is chosen to a day. */
+  onMoveTo: (day: string) => void;
 };
 
 /** Day by day, for where a grid has no room. */
@@ -35,6 +39,7 @@ export function PlanList({
   onSelection,
   onOpen,
   onPlan,
+  onMoveTo,
 }: PlanListProps) {
   const { t } = useTranslation();
   const language = currentLanguage();
@@ -43,32 +48,46 @@ export function PlanList({
       days.map((day, column) => ({ day, items: rows.flatMap(({ cells }) => cells[column] ?? []) })),
     [rows, days],
   );
-  // What is behind is above.
-  const present = useRef<HTMLElement>(null);
-  useEffect(() => {
-    // What it answers with is no clean-up.
-    void present.current?.scrollIntoView();
-  }, []);
+  // The list begins today; what is behind is shown when somebody asks for it.
+  const [past, setPast] = useState(false);
+  const behind = Math.max(0, days.indexOf(today));
+  const moving = selection.ids.size > 0;
   return (
     <div className={classes.days}>
-      {byDay.map(({ day, items }) => (
-        <section
-          key={day}
-          ref={day === today ? present : undefined}
-          className={classes.day}
-          aria-label={nearDayText(day, t, language)}
+      {behind > 0 && !past && (
+        <Button
+          variant="subtle"
+          leftSection={<IconHistory size={18} aria-hidden />}
+          onClick={() => setPast(true)}
         >
+          {t("planner.past_days", { count: behind })}
+        </Button>
+      )}
+      {byDay.slice(past ? 0 : behind).map(({ day, items }) => (
+        <section key={day} className={classes.day} aria-label={nearDayText(day, t, language)}>
           <header className={classes.head}>
             <h3>{nearDayText(day, t, language)}</h3>
             <span>{t("planner.count", { count: items.length })}</span>
-            <button
-              type="button"
-              className={classes.add}
-              aria-label={t("planner.plan_on", { day: nearDayText(day, t, language) })}
-              onClick={() => onPlan(day)}
-            >
-              <IconPlus size={20} aria-hidden />
-            </button>
+            {moving ? (
+              <Button
+                className={classes.here ?? ""}
+                size="compact-md"
+                leftSection={<IconArrowRight size={18} aria-hidden />}
+                aria-label={t("planner.move_here_to", { day: nearDayText(day, t, language) })}
+                onClick={() => onMoveTo(day)}
+              >
+                {t("planner.move_here")}
+              </Button>
+            ) : (
+              <button
+                type="button"
+                className={classes.add}
+                aria-label={t("planner.plan_on", { day: nearDayText(day, t, language) })}
+                onClick={() => onPlan(day)}
+              >
+                <IconPlus size={20} aria-hidden />
+              </button>
+            )}
           </header>
           {items.length > 0 && (
             <ul className={classes.list}>

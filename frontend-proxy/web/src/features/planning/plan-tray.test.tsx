@@ -8,6 +8,7 @@ import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { PlanTray } from "./plan-tray";
 import type { PlannerTools } from "./planner-page";
+import { plannedOf } from "./use-plan-events";
 
 const region = { id: 1, name: "Gent-Centrum" };
 const noord = { id: 1, name: "Centrum Noord" };
@@ -41,6 +42,7 @@ const plan: WeekPlan = {
     },
   ],
   runs: [],
+  runs_of_others: [],
 };
 
 const need = (date: string): Need => ({ tour: noord, region, date, agreed_minutes: 30 });
@@ -54,7 +56,8 @@ function tools(changes: Partial<WeekPlan> = {}) {
     plan: { ...plan, ...changes },
     days: ["2026-11-30", "2026-12-06"],
     region: undefined,
-    planRuns: vi.fn<PlannerTools["planRuns"]>(),
+    planNeeded: vi.fn<PlannerTools["planNeeded"]>(),
+    workerAt: () => undefined,
     moveRuns: vi.fn<PlannerTools["moveRuns"]>(),
     cancelRuns: vi.fn<PlannerTools["cancelRuns"]>(),
     tellPlanned: vi.fn<PlannerTools["tellPlanned"]>(),
@@ -80,7 +83,7 @@ it("gives a run that nobody has, and forgets it once it is planned", async () =>
   await userEvent.click(dialog.getByRole("combobox", { name: "Medewerker" }));
   await userEvent.click(await screen.findByRole("option", { name: /Noor/ }));
   await userEvent.click(dialog.getByRole("button", { name: "Geef de rit" }));
-  expect(given.planRuns).toHaveBeenCalledWith([{ tour_id: 1, worker_id: 4, date: "2026-11-30" }]);
+  expect(given.planNeeded).toHaveBeenCalledWith([{ tour_id: 1, worker_id: 4, date: "2026-11-30" }]);
 });
 
 it("does not ask for what was planned a moment ago", async () => {
@@ -130,7 +133,7 @@ it("fills the week with what is proposed, but for what the office leaves out or 
   await userEvent.click(await screen.findByRole("option", { name: /Noor/ }));
   expect(dialog.getByText("Zelf gekozen")).toBeVisible();
   await userEvent.click(dialog.getByRole("button", { name: "Plan 2 ritten" }));
-  expect(given.planRuns).toHaveBeenCalledWith([
+  expect(given.planNeeded).toHaveBeenCalledWith([
     { tour_id: 1, worker_id: 3, date: "2026-11-30" },
     { tour_id: 1, worker_id: 4, date: "2026-12-02" },
   ]);
@@ -139,11 +142,17 @@ it("fills the week with what is proposed, but for what the office leaves out or 
 it("replaces who is absent, and says which runs stay", async () => {
   const run = makeRun({ id: 7, date: "2026-12-01", status: "planned", version: 2, tour: noord });
   const started = makeRun({ id: 8, date: "2026-11-30", status: "started", tour: noord });
+  const worker = { id: 5, first_name: "Elders", last_name: "Claes", phone: "" };
+  const elsewhere = makeRun({ id: 9, date: "2026-12-01", status: "planned", worker });
   const sent: unknown[] = [];
   server.use(
     http.get(at("/planning/conflicts"), () =>
       HttpResponse.json({
-        items: [{ run, first_day: "2026-12-01", last_day: "2026-12-02" }],
+        items: [run, elsewhere].map((one) => ({
+          run: one,
+          first_day: "2026-12-01",
+          last_day: "2026-12-02",
+        })),
       }),
     ),
     http.post(at("/planning/replace/preview"), async ({ request }) => {
@@ -157,7 +166,8 @@ it("replaces who is absent, and says which runs stay", async () => {
       });
     }),
   );
-  const given = tools();
+  // Another region, that is not shown, has conflicts of its own.
+  const given = tools({ runs: [plannedOf(run, "planned")] });
   renderPage(<PlanTray tools={given} />);
   await userEvent.click(await screen.findByRole("button", { name: /^Vervang .+ \S+$/ }));
   const dialog = within(await screen.findByRole("dialog"));
@@ -178,16 +188,18 @@ it("replaces who is absent, and says which runs stay", async () => {
 it("cancels what is planned in a period once it was seen, and not what has started", async () => {
   const planned = makeRun({ id: 7, date: "2026-12-01", status: "planned", version: 2 });
   server.use(
-    http.get(at("/runs"), () =>
-      HttpResponse.json({
-        items: [
-          planned,
-          makeRun({ id: 8, status: "started" }),
-          makeRun({ id: 9, status: "cancelled" }),
-        ],
+    http.get(at("/runs"), ({ request }) => {
+      const status = new URL(request.url).searchParams.get("status");
+      const runs = [
+        planned,
+        makeRun({ id: 8, status: "started" }),
+        makeRun({ id: 9, status: "cancelled" }),
+      ];
+      return HttpResponse.json({
+        items: runs.filter((run) => run.status === status),
         next_cursor: "",
-      }),
-    ),
+      });
+    }),
   );
   const given = tools();
   renderPage(<PlanTray tools={given} />);

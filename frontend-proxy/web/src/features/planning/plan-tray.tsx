@@ -6,12 +6,14 @@ import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
 import type { Need, Run } from "@/shared/api/types";
 import { dayText } from "@/shared/dates";
+import { useGuest } from "@/shared/day-grid/drag-area";
 import { conflictsQuery } from "@/shared/runs/conflicts-query";
 import { useAbsenceEvents } from "@/shared/runs/use-absence-events";
 import { SwapsNotice } from "@/shared/swaps/swaps-notice";
 import { Dialog } from "@/shared/ui/dialog";
 import dialog from "@/shared/ui/dialog.module.css";
 import { ErrorState } from "@/shared/ui/view-states";
+import { useToday } from "@/shared/use-today";
 import { needsQuery } from "./needs-queries";
 import { offOn } from "./plan";
 import classes from "./plan-tray.module.css";
@@ -46,6 +48,7 @@ export function PlanTray({ tools }: { tools: PlannerTools }) {
   const needs = useQuery(needsQuery({ from, to, region }));
   const conflicts = useQuery(conflictsQuery(from, to));
   useAbsenceEvents();
+  const today = useToday();
   const [open, setOpen] = useState<Open>();
   const [all, setAll] = useState(false);
   const close = () => setOpen(undefined);
@@ -56,7 +59,11 @@ export function PlanTray({ tools }: { tools: PlannerTools }) {
   );
   const dayOf = (date: string) => dayText(date, i18n.language);
   const absent: Absent[] = [];
+  const onScreen = new Set(plan.runs.map(({ id }) => id));
   for (const { run } of conflicts.data ?? []) {
+    if (run.date < today || !onScreen.has(run.id)) {
+      continue; // nobody can be replaced any more, or in another region
+    }
     const text = `${run.tour.name} ${dayOf(run.date)}`;
     const known = absent.find(({ worker }) => worker.id === run.worker.id);
     if (known === undefined) {
@@ -104,14 +111,11 @@ export function PlanTray({ tools }: { tools: PlannerTools }) {
         <ul className={classes.needs} aria-label={t("tray.title")}>
           {left.slice(0, all ? undefined : shown).map((need) => (
             <li key={`${need.tour.id} ${need.date}`}>
-              <Button
-                classNames={{ root: classes.need ?? "", label: classes.label ?? "" }}
-                aria-label={t("tray.give", { tour: need.tour.name, date: dayOf(need.date) })}
-                onClick={() => setOpen({ what: "give", need })}
-              >
-                <span>{need.tour.name}</span>
-                <span className={classes.day}>{dayOf(need.date)}</span>
-              </Button>
+              <NeedButton
+                need={need}
+                tools={tools}
+                onGive={() => setOpen({ what: "give", need })}
+              />
             </li>
           ))}
           {left.length > shown && !all && (
@@ -144,7 +148,7 @@ export function PlanTray({ tools }: { tools: PlannerTools }) {
       {open?.what === "give" && <GiveDialog need={open.need} tools={tools} onClose={close} />}
       <Suspense>
         {open?.what === "fill" && (
-          <FillDialog request={{ from, to, region }} onPlan={tools.planRuns} onClose={close} />
+          <FillDialog request={{ from, to, region }} onPlan={tools.planNeeded} onClose={close} />
         )}
         {open?.what === "replace" && (
           <ReplaceDialog
@@ -168,6 +172,42 @@ export function PlanTray({ tools }: { tools: PlannerTools }) {
         )}
       </Suspense>
     </section>
+  );
+}
+
+type NeedButtonProps = { need: Need; tools: PlannerTools; onGive: () => void };
+
+/** A run that is needed: it is dragged to a person, or given in a dialog. */
+function NeedButton({ need, tools, onGive }: NeedButtonProps) {
+  const { t, i18n } = useTranslation();
+  const date = dayText(need.date, i18n.language);
+  const { isDragging, ref, ...handlers } = useGuest(
+    `need ${need.tour.id} ${need.date}`,
+    tools.workerAt(0) === undefined
+      ? undefined
+      : {
+          name: need.tour.name,
+          day: need.date,
+          onDrop: (row) => {
+            const worker = tools.workerAt(row);
+            if (worker !== undefined) {
+              tools.planNeeded([{ tour_id: need.tour.id, worker_id: worker, date: need.date }]);
+            }
+          },
+        },
+  );
+  return (
+    <Button
+      ref={ref}
+      classNames={{ root: classes.need ?? "", label: classes.label ?? "" }}
+      data-dragging={isDragging || undefined}
+      aria-label={t("tray.give", { tour: need.tour.name, date })}
+      onClick={onGive}
+      {...handlers}
+    >
+      <span>{need.tour.name}</span>
+      <span className={classes.day}>{date}</span>
+    </Button>
   );
 }
 
@@ -212,7 +252,7 @@ function GiveDialog({ need, tools, onClose }: GiveDialogProps) {
             disabled={worker === null}
             onClick={() => {
               onClose();
-              tools.planRuns([
+              tools.planNeeded([
                 { tour_id: need.tour.id, worker_id: Number(worker), date: need.date },
               ]);
             }}

@@ -49,7 +49,13 @@ function run(id: number, worker_id: number, tour_id: number, day: number): Plann
   };
 }
 
-const plan = (workers: PlanningWorker[], tours: PlanningTour[]) => ({ from, to, workers, tours });
+const plan = (workers: PlanningWorker[], tours: PlanningTour[]) => ({
+  from,
+  to,
+  workers,
+  tours,
+  runs_of_others: [],
+});
 
 describe("what does not fit", () => {
   function conflicts(

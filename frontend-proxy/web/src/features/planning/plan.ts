@@ -13,6 +13,7 @@ export type Conflict =
   | "absent"
   | "other_weekdays"
   | "second_person"
+  | "day_full"
   | "no_collections";
 
 /** What is on its way to the server: runs that are changed, gone, or new (with ids below 0). */
@@ -129,12 +130,19 @@ export function offOn(
   return worker.weekdays.includes(weekdayOf(date) || 7) ? undefined : "other_weekdays";
 }
 
+/** More than this is too much for a day with several tours, minutes; as where the week is filled. */
+const fullDay = 8 * 60;
+
+/** What somebody has on a day. */
+type DayLoad = { runs: number; minutes: number };
+
 function conflictsOf(
   run: PlanningRun,
   worker: PlanningWorker | undefined,
   tour: PlanningTour | undefined,
   working: ReadonlySet<string>,
   people: ReadonlyMap<string, number>,
+  load: DayLoad | undefined,
 ): Conflict[] {
   if (run.status !== "planned") {
     return [];
@@ -157,6 +165,9 @@ function conflictsOf(
   if ((people.get(key) ?? 0) > 1) {
     conflicts.push("second_person");
   }
+  if (load !== undefined && load.runs > 1 && load.minutes > fullDay) {
+    conflicts.push("day_full");
+  }
   if (tour !== undefined && !working.has(key)) {
     conflicts.push("no_collections");
   }
@@ -174,7 +185,7 @@ export function planRows() {
     days: readonly string[],
     kind: RowKind,
   ): PlanRow[] => {
-    const now = [plan.workers, plan.tours, days, kind];
+    const now = [plan.workers, plan.tours, plan.runs_of_others, days, kind];
     if (now.some((part, index) => part !== frame[index])) {
       items = new Map();
       rows = new Map();
@@ -184,9 +195,22 @@ export function planRows() {
       plan.tours.flatMap(({ id, work }) => work.map(({ date }) => `${id} ${date}`)),
     );
     const people = new Map<string, number>();
-    for (const { tour_id, date } of runs) {
+    const loads = new Map<string, DayLoad>();
+    const ids = new Set<number>();
+    for (const { id, tour_id, worker_id, date, agreed_minutes } of runs) {
+      ids.add(id);
       const key = `${tour_id} ${date}`;
       people.set(key, (people.get(key) ?? 0) + 1);
+      const load = loads.get(`${worker_id} ${date}`) ?? { runs: 0, minutes: 0 };
+      load.runs++;
+      load.minutes += agreed_minutes;
+      loads.set(`${worker_id} ${date}`, load);
+    }
+    for (const { id, tour_id, date } of plan.runs_of_others) {
+      if (!ids.has(id)) {
+        const key = `${tour_id} ${date}`;
+        people.set(key, (people.get(key) ?? 0) + 1);
+      }
     }
     const workers = new Map(plan.workers.map((worker) => [worker.id, worker]));
     const tours = new Map(plan.tours.map((tour) => [tour.id, tour]));
@@ -195,7 +219,14 @@ export function planRows() {
     for (const run of runs) {
       const worker = workers.get(run.worker_id);
       const tour = tours.get(run.tour_id);
-      const conflicts = conflictsOf(run, worker, tour, working, people);
+      const conflicts = conflictsOf(
+        run,
+        worker,
+        tour,
+        working,
+        people,
+        loads.get(`${run.worker_id} ${run.date}`),
+      );
       const before = items.get(run.id);
       const item =
         before !== undefined && before.run === run && same(before.conflicts, conflicts)

@@ -43,9 +43,14 @@ export type PlannerTools = {
   plan: WeekPlan;
   days: readonly string[];
   region: number | undefined;
-  /** Plans runs: shown at once, can be undone, and taken back in sight when the server refuses. */
-  planRuns: (places: readonly RunPlace[]) => void;
-  /** Moves runs and cancels them, as planRuns plans them. */
+  /**
+   * Plans what nobody has, unless somebody has it by then: shown at once, can be undone, and taken back in sight when the server
+   * refuses.
+   */
+  planNeeded: (places: readonly RunPlace[]) => void;
+  /** Who has a row of the grid; undefined where rows are no people. */
+  workerAt: (row: number) => number | undefined;
+  /** Moves runs and cancels them, as planNeeded plans them. */
   moveRuns: (moves: readonly MovedRun[]) => void;
   cancelRuns: (runs: readonly PlanningRun[], reason: string) => void;
   /** Says that runs were planned elsewhere, as in a dialog, and shows them. */
@@ -91,12 +96,13 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
   );
   const workers = plan?.workers;
   const tours = plan?.tours;
+  const others = plan?.runs_of_others;
   const rows = useMemo(
     () =>
-      workers === undefined || tours === undefined
+      workers === undefined || tours === undefined || others === undefined
         ? []
-        : make.current({ from, to, workers, tours }, runs, days, rowKind),
-    [workers, tours, runs, days, rowKind, from, to],
+        : make.current({ from, to, workers, tours, runs_of_others: others }, runs, days, rowKind),
+    [workers, tours, others, runs, days, rowKind, from, to],
   );
 
   const [selection, setSelection] = useState<Selection>(nothing);
@@ -205,6 +211,18 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
       dayText(date, language),
     ].join(", ");
   const { done, refused, forget } = changes;
+  const beside =
+    plan !== undefined &&
+    tray?.({
+      plan,
+      days,
+      region,
+      planNeeded: changes.planNeeded,
+      workerAt: (row) => (list || rowKind === "tours" ? undefined : rows[row]?.id),
+      moveRuns: changes.move,
+      cancelRuns: changes.cancel,
+      tellPlanned: changes.tellPlanned,
+    });
   return (
     <div className={classes.page} data-list={list || undefined}>
       <PageTitle>{t("planner.title")}</PageTitle>
@@ -268,17 +286,10 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
       {plan !== undefined && rows.length === 0 && <Nothing filtered={region !== undefined} />}
       {plan !== undefined && rows.length > 0 && (
         <>
-          {tray?.({
-            plan,
-            days,
-            region,
-            planRuns: changes.plan,
-            moveRuns: changes.move,
-            cancelRuns: changes.cancel,
-            tellPlanned: changes.tellPlanned,
-          })}
+          {list && beside}
           {list ? (
             <PlanList
+              key={from}
               rows={rows}
               days={days}
               today={today}
@@ -287,6 +298,15 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
               onSelection={setSelection}
               onOpen={actions.open}
               onPlan={(day) => setOpen({ what: "plan", tours: [], workers: [], days: [day] })}
+              onMoveTo={(day) => {
+                setSelection(nothing);
+                const moves = chosen
+                  .filter((item) => !fixed(item) && item.run.date !== day)
+                  .map(({ run }) => ({ run, to: { ...placeOf(run), date: day } }));
+                if (moves.length > 0) {
+                  changes.move(moves);
+                }
+              }}
             />
           ) : (
             <DragArea
@@ -310,6 +330,7 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
               }}
               onDrop={drop}
             >
+              {beside}
               <DayGrid
                 label={t("planner.title")}
                 corner={t(`planner.row_kinds.${rowKind}`)}

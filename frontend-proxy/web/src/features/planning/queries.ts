@@ -56,10 +56,14 @@ export async function changeRuns(moves: readonly MovedRun[], despiteAbsence: boo
 }
 
 /** Plans each, all or nothing; the ids are in the order of the request. */
-export async function planRuns(runs: readonly RunPlace[], despiteAbsence: boolean) {
+export async function planRuns(
+  runs: readonly RunPlace[],
+  despiteAbsence: boolean,
+  onlyNeeded: boolean,
+) {
   const { ids } = await unwrap(
     api().POST("/planning/runs", {
-      body: { runs: [...runs], despite_absence: despiteAbsence },
+      body: { runs: [...runs], despite_absence: despiteAbsence, only_needed: onlyNeeded },
     }),
   );
   return ids;

@@ -27,6 +27,10 @@ export function usePlanEvents(request: PlanRequest): void {
       if (run === undefined || plan === undefined) {
         return;
       }
+      if (plan.runs_of_others.some(({ id }) => id === run.id)) {
+        readAgain();
+        return;
+      }
       if (run.status === "cancelled") {
         const known = plan.runs.find(({ id }) => id === run.id);
         if (known !== undefined && known.version <= run.version) {

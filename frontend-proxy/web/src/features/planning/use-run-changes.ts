@@ -36,6 +36,8 @@ export type RunChanges = {
   refused: Refused | undefined;
   move: (moves: readonly MovedRun[]) => void;
   plan: (places: readonly RunPlace[]) => void;
+  /** Plans what nobody has: refused when somebody else has given it away meanwhile. */
+  planNeeded: (places: readonly RunPlace[]) => void;
   cancel: (runs: readonly PlanningRun[], reason: string) => void;
   /** Says that runs were planned elsewhere, as in a dialog. */
   tellPlanned: (ids: readonly number[]) => void;
@@ -85,13 +87,26 @@ export function useRunChanges(
     [],
   );
 
+  // One after the other: what is done next to a run has to name the version that comes of this.
+  const queue = useRef<Promise<unknown>>(Promise.resolve());
+  const versions = useRef(new Map<number, number>());
+  const newest = useCallback(
+    <Run extends { id: number; version: number }>(run: Run): Run => ({
+      ...run,
+      version: Math.max(run.version, versions.current.get(run.id) ?? 0),
+    }),
+    [],
+  );
+
   const attempt = useCallback(
     async <Answer>(job: Job<Answer>): Promise<void> => {
       const key = String(nextKey++);
       setPending((all) => [...all, { key, ...job.ahead }]);
       setRefused(undefined);
       try {
-        const answer = await job.send();
+        const sent = queue.current.then(job.send);
+        queue.current = sent.catch(() => undefined); // whoever waits does so whatever came of it
+        const answer = await sent;
         job.store(answer);
         const { undo } = job;
         setDone({
@@ -139,7 +154,16 @@ export function useRunChanges(
         places: moves.map(({ to }) => to),
         ids: moves.map(({ run }) => run.id),
         ahead: { changed: moves.map(({ run, to }) => at(run, to, run.version)), removed: [] },
-        send: () => changeRuns(moves, despite),
+        send: async () => {
+          const after = await changeRuns(
+            moves.map(({ run, to }) => ({ run: newest(run), to })),
+            despite,
+          );
+          for (const { id, version } of after) {
+            versions.current.set(id, version);
+          }
+          return after;
+        },
         store: (after) =>
           store(
             moves.map(({ run, to }, index) => at(run, to, after[index]?.version ?? run.version)),
@@ -159,7 +183,7 @@ export function useRunChanges(
         insist: () => move(moves, what, true),
       });
     },
-    [attempt, store, tourOf],
+    [attempt, store, tourOf, newest],
   );
 
   const unplan = useCallback(
@@ -169,7 +193,7 @@ export function useRunChanges(
         places: [],
         ids: runs.map(({ id }) => id),
         ahead: { changed: [], removed: runs.map(({ id }) => id) },
-        send: () => cancelRuns(runs, present.current.undoReason),
+        send: () => cancelRuns(runs.map(newest), present.current.undoReason),
         store: () =>
           store(
             [],
@@ -178,22 +202,27 @@ export function useRunChanges(
         undo: undefined,
         insist: undefined,
       }),
-    [attempt, store],
+    [attempt, store, newest],
   );
 
   const plan = useCallback(
-    (places: readonly RunPlace[], what: What = "planned", despite = false): void => {
+    (
+      places: readonly RunPlace[],
+      what: What = "planned",
+      despite = false,
+      needed = false,
+    ): void => {
       const made = (id: number, place: RunPlace) => newRun(id, place, tourOf(place));
       void attempt({
         what,
         places,
         ids: [],
         ahead: { changed: places.map((place) => made(nextTemporary--, place)), removed: [] },
-        send: () => planRuns(places, despite),
+        send: () => planRuns(places, despite, needed),
         store: (ids) => store(places.flatMap((place, index) => made(ids[index] ?? 0, place))),
         undo:
           what === "undone" ? undefined : (ids) => unplan(ids.map((id) => ({ id, version: 1 }))),
-        insist: () => plan(places, what, true),
+        insist: () => plan(places, what, true, needed),
       });
     },
     [attempt, store, unplan, tourOf],
@@ -205,6 +234,7 @@ export function useRunChanges(
     refused,
     move: useCallback((moves) => move(moves), [move]),
     plan: useCallback((places) => plan(places), [plan]),
+    planNeeded: useCallback((places) => plan(places, "planned", false, true), [plan]),
     cancel: useCallback(
       (runs, reason) => {
         const ids = runs.map(({ id }) => id);
@@ -213,14 +243,14 @@ export function useRunChanges(
           places: runs.map(placeOf),
           ids,
           ahead: { changed: [], removed: ids },
-          send: () => cancelRuns(runs, reason),
+          send: () => cancelRuns(runs.map(newest), reason),
           store: () => store([], ids),
           // A cancelled run stays so, and another one takes its place.
           undo: () => plan(runs.map(placeOf), "undone", true),
           insist: undefined,
         });
       },
-      [attempt, store, plan],
+      [attempt, store, plan, newest],
     ),
     tellPlanned: useCallback(
       (ids) => {

@@ -25,14 +25,17 @@ export function pagedQuery<T>(
   });
 }
 
-/** Loads a list to its end, for choices: what is on the second page could not be chosen otherwise. */
-export async function allPages<T>(load: (page: PageOf) => Promise<Page<T>>): Promise<T[]> {
+/** Loads a list to its end, for choices: what is on the second page could not be chosen otherwise. It stops beyond `most`. */
+export async function allPages<T>(
+  load: (page: PageOf) => Promise<Page<T>>,
+  most = Number.POSITIVE_INFINITY,
+): Promise<T[]> {
   const items: T[] = [];
   let cursor = "";
   do {
     const page = await load(pageOf(200, cursor));
     items.push(...page.items);
     cursor = page.next_cursor;
-  } while (cursor !== "");
+  } while (cursor !== "" && items.length <= most);
   return items;
 }

@@ -8,11 +8,20 @@ import {
   KeyboardSensor,
   MouseSensor,
   TouchSensor,
+  useDraggable,
   useSensor,
   useSensors,
 } from "@dnd-kit/core";
 import { IconArrowRight, IconCopy, IconRepeat } from "@tabler/icons-react";
-import { type ReactNode, type RefObject, useEffect, useRef, useState } from "react";
+import {
+  type MouseEventHandler,
+  type ReactNode,
+  type RefObject,
+  type TouchEventHandler,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { useTranslation } from "react-i18next";
 import { dayText, fullDayText } from "../dates";
 import { currentLanguage } from "../i18n/i18n";
@@ -32,6 +41,28 @@ export type Drop<Item> = {
   from: number;
   to: number;
 };
+
+/** What comes from beside the grid, and goes to a row on its own day. */
+export type Guest = { name: string; day: string; onDrop: (row: number) => void };
+
+/** Lets something beside the grid be dragged into it, by mouse and after a moment's touch; keys do otherwise what it does. */
+export function useGuest(id: string, guest: Guest | undefined) {
+  const { listeners, setNodeRef, isDragging } = useDraggable({
+    id,
+    disabled: guest === undefined,
+    data: { guest },
+  });
+  return {
+    ref: setNodeRef,
+    isDragging,
+    onMouseDown: listeners?.onMouseDown as MouseEventHandler | undefined,
+    onTouchStart: listeners?.onTouchStart as TouchEventHandler | undefined,
+  };
+}
+
+function guestOf({ active }: Pick<DragStartEvent, "active">): Guest | undefined {
+  return active.data.current?.guest as Guest | undefined;
+}
 
 type DragAreaProps<Item extends DayItem> = {
   days: readonly string[];
@@ -54,6 +85,7 @@ type DragAreaProps<Item extends DayItem> = {
   children: ReactNode;
 };
 
+/** Row -1 is beside the grid. */
 type Target = { row: number; column: number; mode: DragMode };
 
 /** What is measured when a drag begins; the middle of the chip is in pixels below the head. */
@@ -64,6 +96,8 @@ type Measures = {
   names: number;
   middle: number;
   repeat: boolean;
+  /** What comes from beside the grid, and where on the screen it was taken up. */
+  guest?: { is: Guest; x: number; y: number };
 };
 
 // Things stay in their row.
@@ -153,7 +187,7 @@ export function DragArea<Item extends DayItem>({
     if (grid === null) {
       return;
     }
-    if (next === undefined || measures.current === undefined) {
+    if (next === undefined || next.row < 0 || measures.current === undefined) {
       delete grid.dataset.drop;
       return;
     }
@@ -171,7 +205,44 @@ export function DragArea<Item extends DayItem>({
   const modeOf = (copy: boolean): DragMode =>
     measures.current?.repeat === true ? "repeat" : copy ? "copy" : "move";
 
-  const onDragStart = ({ activatorEvent }: DragStartEvent) => {
+  const welcome = (guest: Guest, event: Event) => {
+    const grid = scroller.current;
+    const head = grid?.querySelectorAll<HTMLElement>('[role="columnheader"]');
+    const touch = window.TouchEvent !== undefined && event instanceof TouchEvent;
+    const at = touch ? event.touches[0] : event instanceof MouseEvent ? event : undefined;
+    if (head?.[1] === undefined || at === undefined) {
+      return;
+    }
+    measures.current = {
+      row: -1,
+      column: days.indexOf(guest.day),
+      names: head[0]?.offsetWidth ?? 0,
+      width: head[1].getBoundingClientRect().width,
+      middle: 0,
+      repeat: false,
+      guest: { is: guest, x: at.clientX, y: at.clientY },
+    };
+    point({ row: -1, column: measures.current.column, mode: "move" });
+  };
+
+  /** The row under a place of the screen; -1 beside the grid. */
+  const rowUnder = (x: number, y: number): number => {
+    const grid = scroller.current;
+    const body = grid?.lastElementChild?.getBoundingClientRect();
+    const box = grid?.getBoundingClientRect();
+    const inside = box && x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
+    return inside && body && y >= body.top && y <= body.bottom
+      ? indexAt(places.current, y - body.top)
+      : -1;
+  };
+
+  const onDragStart = (event: DragStartEvent) => {
+    const { activatorEvent } = event;
+    const guest = guestOf(event);
+    if (guest !== undefined) {
+      welcome(guest, activatorEvent);
+      return;
+    }
     const element = activatorEvent.target instanceof Element ? activatorEvent.target : null;
     const button = element?.closest<HTMLElement>("[data-item]");
     const cell = button?.closest<HTMLElement>("[data-column]");
@@ -201,7 +272,11 @@ export function DragArea<Item extends DayItem>({
     if (measures.current === undefined) {
       return;
     }
-    const { row, column, width, middle, repeat } = measures.current;
+    const { row, column, width, middle, repeat, guest } = measures.current;
+    if (guest !== undefined) {
+      point({ row: rowUnder(guest.x + delta.x, guest.y + delta.y), column, mode: "move" });
+      return;
+    }
     const to = column + Math.round(delta.x / width);
     height.current = middle + delta.y;
     point({
@@ -221,6 +296,12 @@ export function DragArea<Item extends DayItem>({
     const from = measures.current;
     const to = target.current;
     end();
+    if (from?.guest !== undefined) {
+      if (to !== undefined && to.row >= 0) {
+        from.guest.is.onDrop(to.row);
+      }
+      return;
+    }
     if (
       from !== undefined &&
       to !== undefined &&
@@ -247,7 +328,7 @@ export function DragArea<Item extends DayItem>({
       if (event instanceof KeyboardEvent && event.key === "Alt") {
         event.preventDefault(); // the browser's menu
       }
-      if (target.current !== undefined) {
+      if (target.current !== undefined && measures.current?.guest === undefined) {
         point({ ...target.current, mode: modeOf(event.altKey) });
       }
     };
@@ -263,14 +344,16 @@ export function DragArea<Item extends DayItem>({
 
   const day = () => {
     const text = fullDayText(days[target.current?.column ?? 0] ?? "", language);
-    return rowName === undefined ? text : `${rowName(target.current?.row ?? 0)}, ${text}`;
+    const row = target.current?.row ?? 0;
+    return rowName === undefined || row < 0 ? text : `${rowName(row)}, ${text}`;
   };
-  const count = () => carried.current.length;
+  const count = (event: Pick<DragStartEvent, "active">) =>
+    guestOf(event) === undefined ? carried.current.length : 1;
   const announcements: Announcements = {
-    onDragStart: () => words.start(count(), day()),
+    onDragStart: (event) => words.start(count(event), day()),
     onDragMove: () => t("grid.drag_over", { day: day() }),
     onDragOver: () => undefined,
-    onDragEnd: () => words.end(count()),
+    onDragEnd: (event) => words.end(count(event)),
     onDragCancel: () => t("grid.drag_cancel"),
   };
   const Icon = icons[shown?.mode ?? "move"];
@@ -293,9 +376,9 @@ export function DragArea<Item extends DayItem>({
             data-copy={shown.mode !== "move" || undefined}
             data-leftward={shown.column > days.length / 2 || undefined}
           >
-            {name(carried.current)}
+            {measures.current?.guest?.is.name ?? name(carried.current)}
             <Icon size={14} aria-hidden />
-            {shown.row !== measures.current?.row && rowName !== undefined && (
+            {shown.row !== measures.current?.row && shown.row >= 0 && rowName !== undefined && (
               <span>{rowName(shown.row)},</span>
             )}
             {dayText(days[shown.column] ?? "", language)}
