@@ -414,12 +414,12 @@ func (s *Service) SwapTakers(ctx context.Context, p *SwapTakersParams) (*SwapTak
 	if err != nil || len(runs) == 0 {
 		return answer, refusal.Failure(err, "read the run of the swap")
 	}
-	workers, err := s.workersIn(ctx, []int64{runs[0].RegionID})
+	workers, err := s.allWorkers(ctx, &auth.WorkersParams{RegionIDs: []int64{runs[0].RegionID}})
 	if err != nil {
 		return nil, refusal.Failure(err, "read who works in the region")
 	}
-	ids := make([]int64, len(workers))
-	for i, worker := range workers {
+	ids := make([]int64, len(workers.Users))
+	for i, worker := range workers.Users {
 		ids[i] = worker.ID
 	}
 	known := &planningFacts{}

@@ -139,7 +139,7 @@ func runFromCore(ctx context.Context, id int64) (core.Run, bool, error) {
 }
 
 func workersFromAuth(ctx context.Context, regionID int64) ([]*auth.User, error) {
-	answer, err := auth.UsersInRegions(ctx, &auth.UsersInRegionsParams{RegionIDs: []int64{regionID}})
+	answer, err := auth.Workers(ctx, &auth.WorkersParams{RegionIDs: []int64{regionID}})
 	if err != nil {
 		return nil, err
 	}

@@ -728,6 +728,16 @@ func (q *Queries) LockRunsToDo(ctx context.Context, arg LockRunsToDoParams) ([]R
 	return items, nil
 }
 
+const lockTours = `-- name: LockTours :exec
+select id from tours where id = any ($1::bigint[]) order by id for no key update
+`
+
+// Nobody else keeps them as they are, or plans them, in the meantime; in the order of their ids.
+func (q *Queries) LockTours(ctx context.Context, ids []int64) error {
+	_, err := q.db.Exec(ctx, lockTours, ids)
+	return err
+}
+
 const lockWorker = `-- name: LockWorker :exec
 select pg_advisory_xact_lock(hashtextextended('worker ' || $1::bigint, 0))
 `
@@ -999,6 +1009,55 @@ func (q *Queries) RunsForWeeks(ctx context.Context, arg RunsForWeeksParams) ([]R
 			&i.AgreedMinutes,
 			&i.StopsChanged,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const runsOfOthers = `-- name: RunsOfOthers :many
+select id, tour_id, date from runs
+where tour_id = any ($1::bigint[]) and date between $2::date and $3::date and status <> 'cancelled'
+    and worker_id <> all ($4::bigint[])
+order by date, id
+limit $5
+`
+
+type RunsOfOthersParams struct {
+	TourIds   []int64   `json:"tour_ids"`
+	FirstDay  time.Time `json:"first_day"`
+	LastDay   time.Time `json:"last_day"`
+	WorkerIds []int64   `json:"worker_ids"`
+	RowLimit  int32     `json:"row_limit"`
+}
+
+type RunsOfOthersRow struct {
+	ID     int64     `json:"id"`
+	TourID int64     `json:"tour_id"`
+	Date   time.Time `json:"date"`
+}
+
+// Runs of these tours on days from first to last, but for those of these workers.
+func (q *Queries) RunsOfOthers(ctx context.Context, arg RunsOfOthersParams) ([]RunsOfOthersRow, error) {
+	rows, err := q.db.Query(ctx, runsOfOthers,
+		arg.TourIds,
+		arg.FirstDay,
+		arg.LastDay,
+		arg.WorkerIds,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RunsOfOthersRow
+	for rows.Next() {
+		var i RunsOfOthersRow
+		if err := rows.Scan(&i.ID, &i.TourID, &i.Date); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

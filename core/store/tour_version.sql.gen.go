@@ -148,12 +148,12 @@ func (q *Queries) LockPlannedRuns(ctx context.Context, arg LockPlannedRunsParams
 	return items, nil
 }
 
-const lockTours = `-- name: LockTours :exec
+const lockToursForChange = `-- name: LockToursForChange :exec
 select id from tours where id = any ($1::bigint[]) order by id for update
 `
 
-func (q *Queries) LockTours(ctx context.Context, ids []int64) error {
-	_, err := q.db.Exec(ctx, lockTours, ids)
+func (q *Queries) LockToursForChange(ctx context.Context, ids []int64) error {
+	_, err := q.db.Exec(ctx, lockToursForChange, ids)
 	return err
 }
 

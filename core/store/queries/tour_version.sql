@@ -33,7 +33,7 @@ select id from runs
 where tour_id = any (@tour_ids::bigint[]) and status = 'planned' and date >= @day::date
 order by id;
 
--- name: LockTours :exec
+-- name: LockToursForChange :exec
 select id from tours where id = any (@ids::bigint[]) order by id for update;
 
 -- name: TourIDsOfBuilding :many

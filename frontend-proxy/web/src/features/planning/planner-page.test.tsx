@@ -46,6 +46,7 @@ function run(id: number, worker_id: number, day: number, changes: Partial<Planni
     status: "planned",
     stops: 3,
     agreed_minutes: 30,
+    stops_changed: false,
     version: 1,
     ...changes,
   } satisfies PlanningRun;

@@ -5595,7 +5595,7 @@ export interface components {
              */
             count: number;
             /**
-             * @description Reason is absent, other_weekdays, day_full (more than eight hours with another tour on the day), agreed_time (more than what was
+             * @description Reason is already_planned (they have the tour on the day), absent, other_weekdays, day_full (more than eight hours with another tour on the day), agreed_time (more than what was
              *     agreed for the week).
              */
             reason: string;
@@ -6010,6 +6010,11 @@ export interface components {
         "core.PlanRunsParams": {
             /** @description DespiteAbsence plans also those whose worker is absent on the day, or does not work on that day of the week. */
             despite_absence?: boolean;
+            /**
+             * @description OnlyNeeded refuses runs of tours that somebody has on the day already (tour_taken): what nobody had when it was looked at is
+             *     not given to two people by two who plan at once.
+             */
+            only_needed?: boolean;
             /** @description Runs are 1,000 at most. */
             runs: components["schemas"]["core.RunPlan"][];
         };
@@ -6075,6 +6080,14 @@ export interface components {
             version: number;
             /** Format: int64 */
             worker_id: number;
+        };
+        /** @description PlanningRunOfOthers is a run that is not planned here, and that makes another run of its tour and day one too many. */
+        "core.PlanningRunOfOthers": {
+            date: string;
+            /** Format: int64 */
+            id: number;
+            /** Format: int64 */
+            tour_id: number;
         };
         /** @description PlanningTour is a tour as it is planned. */
         "core.PlanningTour": {
@@ -7364,6 +7377,8 @@ export interface components {
             from: string;
             /** @description Runs are all runs of the workers on these days, by day, also those in other regions; without those that are cancelled. */
             runs: components["schemas"]["core.PlanningRun"][];
+            /** @description RunsOfOthers are the runs of the tours on these days that people have who are not among the workers. */
+            runs_of_others: components["schemas"]["core.PlanningRunOfOthers"][];
             to: string;
             /** @description Tours are by name: those that are in use, and those of the runs. */
             tours: components["schemas"]["core.PlanningTour"][];
