@@ -60,7 +60,6 @@ export const test = base.extend<Fixtures>({
 		const complaints = new Complaints();
 		// The app asks who is signed in; the browser reports the answer "nobody".
 		complaints.expect(/^error: Failed to load resource: .* 401 .*\(\/me\)$/);
-		complaints.expect(/^warning: Service Worker registration blocked by Playwright/);
 		await use(complaints);
 		expect(complaints.unexpected, "the browser complained").toEqual([]);
 	},
@@ -90,10 +89,12 @@ export const test = base.extend<Fixtures>({
 							? []
 							: [{ origin: address, localStorage: [{ name: "trottoir.language", value: language }] }],
 				},
-				// What a service worker asks for goes past the routes of a test.
-				serviceWorkers: "block",
 				...more,
 			});
+			// What a service worker asks for goes past the routes of a test: a browser without, unless it is what is tested.
+			if (more.serviceWorkers !== "allow") {
+				await context.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, "serviceWorker"));
+			}
 			closers.push(() => context.close());
 			context.on("page", (page) => complaints.watch(page));
 			return context.newPage();

@@ -44,8 +44,11 @@ type unsendable string
 // Error is what the office reads.
 func (why unsendable) Error() string { return string(why) }
 
-// factLink is where the button of a mail leads.
-const factLink = "Link"
+// Facts that the sentences of several mails name: where the button leads, and of which building they speak.
+const (
+	factLink     = "Link"
+	factBuilding = "Building"
+)
 
 // blackedOut stands where a secret was.
 const blackedOut = "█████"

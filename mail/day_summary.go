@@ -425,16 +425,16 @@ func (l *summaryWriter) groups(summary *core.DaySummary) (groups []content.Group
 		}
 	}
 	for _, stop := range summary.StopsNotDone {
-		stops = append(stops, l.phrase("stop-"+stop.Outcome, content.Facts{"Building": stop.Building.Name, "Reason": stop.Reason}))
+		stops = append(stops, l.phrase("stop-"+stop.Outcome, content.Facts{factBuilding: stop.Building.Name, "Reason": stop.Reason}))
 	}
 	for _, remark := range summary.Remarks {
 		remarks = append(remarks, l.phrase("stop-remark", content.Facts{
-			"Building": remark.Building.Name, "Reason": strings.Join(strings.Fields(remark.Text), " "), "Photos": remark.Photos,
+			factBuilding: remark.Building.Name, "Reason": strings.Join(strings.Fields(remark.Text), " "), "Photos": remark.Photos,
 		}))
 	}
 	for _, incident := range summary.Incidents {
 		incidents = append(incidents, l.phrase("incident-line", content.Facts{
-			"Building": incident.Building.Name, "Kind": l.phrase("incident-"+incident.Kind, nil), "Number": incident.ID,
+			factBuilding: incident.Building.Name, "Kind": l.phrase("incident-"+incident.Kind, nil), "Number": incident.ID,
 		}))
 	}
 	groups = l.group(groups, "summary-late", late, len(late))

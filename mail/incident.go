@@ -131,7 +131,7 @@ func (s *Service) incidentFacts(ctx context.Context, in content.Writer, incident
 		return nil, err
 	}
 	return content.Facts{
-		"Number": incident.ID, "Building": buildings[incident.BuildingID], "Kind": kind, "When": in.Moment(incident.OpenedAt),
+		"Number": incident.ID, factBuilding: buildings[incident.BuildingID], "Kind": kind, "When": in.Moment(incident.OpenedAt),
 		factLink: "",
 	}, nil
 }
@@ -183,12 +183,12 @@ func (s *Service) writeIncidents(ctx context.Context, in content.Writer, user *a
 			return nil, err
 		}
 		if lines[i], err = in.Phrase("incident-line", content.Facts{
-			"Building": buildings[incident.BuildingID], "Kind": kind, "Number": incident.ID,
+			factBuilding: buildings[incident.BuildingID], "Kind": kind, "Number": incident.ID,
 		}); err != nil {
 			return nil, err
 		}
 	}
-	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Count": len(incidents), "Building": one, factLink: link})
+	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Count": len(incidents), factBuilding: one, factLink: link})
 	if err != nil {
 		return nil, err
 	}

@@ -583,7 +583,7 @@ func (s *Service) stopNewsOf(ctx context.Context, m store.Message) (*stopNews, e
 
 // line tells a fact, and counts it; false when there is nothing to tell any more: the remark was deleted.
 func (n *stopNews) line(in content.Writer, fact stopFact) (line string, found bool, err error) {
-	about := content.Facts{"Building": n.buildings[fact.BuildingID], "Reason": fact.Reason}
+	about := content.Facts{factBuilding: n.buildings[fact.BuildingID], "Reason": fact.Reason}
 	if fact.RemarkID == nil {
 		line, err = in.Phrase("stop-"+fact.Outcome, about)
 		n.stops++
@@ -702,7 +702,7 @@ func (s *Service) writeBuildingStops(ctx context.Context, in content.Writer, use
 			one, link = news.buildings[id], s.link(fmt.Sprintf("/my-buildings/%d", id))
 		}
 	}
-	mail, err := in.Mail(m.Kind, user.FirstName, news.count().With(content.Facts{"Building": one, factLink: link}))
+	mail, err := in.Mail(m.Kind, user.FirstName, news.count().With(content.Facts{factBuilding: one, factLink: link}))
 	if err != nil {
 		return nil, err
 	}
