@@ -197,6 +197,7 @@ test("everything is done with keys, and what happens is said", async ({ open }) 
 	await test.step("Esc leaves everything as it was", async () => {
 		await page.keyboard.press("m");
 		await page.keyboard.press("ArrowRight");
+		await expect(page.locator("[id^=DndLiveRegion]")).toContainText("Over Friday");
 		await page.keyboard.press("Escape");
 		await expect(page.getByRole("grid")).not.toHaveAttribute("data-drop");
 		expect(await stored()).toEqual(["0 GLS 1", "0 PMD 3"]);

@@ -61,7 +61,7 @@ test("who is deactivated is signed out on their phone, their run goes to another
 	await phone.getByLabel("E-mail address").fill(leaving.email);
 	await phone.getByRole("textbox", { name: "Password" }).fill(leaving.password);
 	await phone.getByRole("button", { name: "Sign in" }).tap();
-	await expect(phone.getByRole("article", { name: run.tour.name })).toBeVisible();
+	await expect(phone.getByRole("article", { name: run.tour.name }).first()).toBeVisible();
 
 	const office = await open("office");
 	await office.goto("/people");

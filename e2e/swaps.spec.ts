@@ -61,7 +61,14 @@ test("a run changes hands: one asks, another takes it, the office approves", asy
 
 	const page = await open("office");
 	await page.goto(`/plan?date=${run.date}`);
-	await expect(page.locator(`[data-item="${run.id}"]`)).toHaveAccessibleName(/swap to decide/);
+	await page.getByRole("grid").hover();
+	const chip = page.locator(`[data-item="${run.id}"]`);
+	await expect(async () => {
+		// Only the people who are in view are there.
+		await page.mouse.wheel(0, 200);
+		await expect(chip).toBeVisible({ timeout: 500 });
+	}).toPass();
+	await expect(chip).toHaveAccessibleName(/swap to decide/);
 	await page.goto("/today");
 	await page.getByRole("link", { name: "See the swaps" }).click();
 	const decision = page.getByRole("region", { name: "To decide" }).getByRole("listitem").filter({ hasText: message });

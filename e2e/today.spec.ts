@@ -80,7 +80,7 @@ test("the day is narrowed to a region, in the address", async ({ open }) => {
 	const rows = page.getByRole("region", { name: "Today's runs" }).getByRole("listitem");
 	await expect(rows.first()).toBeVisible();
 	const all = await rows.count();
-	await page.getByLabel("Region").click();
+	await page.getByRole("combobox", { name: "Region" }).click();
 	await page.getByRole("option").nth(1).click();
 	await expect(page).toHaveURL(/region=\d+/);
 	await expect.poll(() => rows.count()).toBeLessThan(all);
