@@ -8,10 +8,12 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"slices"
 	"testing"
 
 	encore "encore.dev"
 	"encore.dev/beta/auth"
+	"encore.dev/beta/errs"
 	"encore.dev/internal/invoke"
 	"encore.dev/internal/lifecycle"
 	"encore.dev/internal/registry"
@@ -120,4 +122,34 @@ func TestRequestsAreCanceledWithTheirClient(t *testing.T) {
 	_, err = server.Client().Do(req)
 	require.ErrorIs(t, err, context.Canceled)
 	<-slowCanceled
+}
+
+func TestAuthenticationOfAClientThatWentAwayIsNoError(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{})
+	server := newServer(t, func(cfg *Config) {
+		cfg.AuthHandler = &registry.AuthHandler{Name: "Token", Params: reflect.TypeFor[string](), Handle: func(ctx context.Context, _ any) (auth.UID, any, error) {
+			close(asked)
+			<-ctx.Done()
+			return "", nil, errs.WrapCode(ctx.Err(), errs.Canceled, "read the session")
+		}}
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/who/raw", nil)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer t")
+	req.Header.Set("X-Correlation-ID", "went-away")
+	go func() {
+		<-asked
+		cancel()
+	}()
+	_, err = server.Client().Do(req)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Eventually(t, func() bool {
+		return slices.ContainsFunc(logged.linesOf(t, "went-away"), func(line map[string]any) bool { return line["message"] == "request completed" })
+	}, waitTime, tick)
+	for _, line := range logged.linesOf(t, "went-away") {
+		require.NotEqual(t, "error", line["level"], line)
+	}
 }

@@ -236,7 +236,7 @@ func (s *Server) runAuthHandler(ctx context.Context, params any, req *reqtrack.R
 	code := errs.Code(err)
 	if err != nil {
 		level := logs.Error
-		if code == errs.Unauthenticated {
+		if code == errs.Unauthenticated || code == errs.Canceled {
 			level = logs.Debug
 		}
 		if line := logs.Start(level, run); line != nil {
