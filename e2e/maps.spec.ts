@@ -1,3 +1,4 @@
+import type { Locator, Page } from "@playwright/test";
 import { apiOf, read } from "./application.js";
 import { check } from "./axe.js";
 import { expect, takePhoto, test } from "./fixtures.js";
@@ -77,3 +78,79 @@ test("the office gives a building a photo of its front, and the syndic sees it",
 	await expect(front.getByText(/No photo yet/)).toBeVisible();
 	await api.dispose();
 });
+
+for (const colorScheme of ["light", "dark"] as const) {
+	test(`streets of a style that the installation names lie below the points, ${colorScheme}`, async ({ open, complaints }) => {
+		complaints.expect(drawnWithoutGraphicsCard);
+		const page = await open("office", { context: { colorScheme } });
+		await page.route("/config.json", async (route) => {
+			const response = await route.fetch();
+			await route.fulfill({ response, json: { ...(await response.json()), map_style_url: "/map/style.json" } });
+		});
+		await page.route("/map/style.json", (route) => route.fulfill({ json: style }));
+		await page.goto("/manage/regions");
+		const map = page.getByRole("group", { name: "Map of the buildings" });
+		await expect(map.locator("canvas")).toBeVisible();
+		await expect(map.getByRole("button", { name: /buildings, zoom in$/ }).first()).toBeVisible();
+		// The ground is drawn in the style's colour, and who made it is named.
+		await expect(async () => {
+			const [red, green, blue] = await pixel(page, map);
+			expect([red, green, blue]).toEqual([32, 96, 160]);
+		}).toPass();
+		await expect(map.getByText("© Somebody who draws streets")).toBeVisible();
+		await check(page);
+	});
+}
+
+test("the points stay on a plain ground when the style of the streets does not come", async ({ open, complaints }) => {
+	complaints.expect(/Failed to load resource: .* 404 .*style\.json/, drawnWithoutGraphicsCard);
+	const page = await open("office");
+	await page.route("/config.json", async (route) => {
+		const response = await route.fetch();
+		await route.fulfill({ response, json: { ...(await response.json()), map_style_url: "/map/style.json" } });
+	});
+	await page.route("/map/style.json", (route) => route.fulfill({ status: 404, body: "no such file" }));
+	await page.goto("/manage/regions");
+	const map = page.getByRole("group", { name: "Map of the buildings" });
+	await expect(map.getByRole("button", { name: /buildings, zoom in$/ }).first()).toBeVisible();
+	await expect(map.locator("canvas")).toHaveCount(0);
+	await check(page);
+});
+
+const drawnWithoutGraphicsCard = /^warning: .*GL Driver Message \(OpenGL, Performance/;
+
+/** The whole world in one colour. */
+const style = {
+	version: 8,
+	sources: {
+		world: {
+			type: "geojson",
+			attribution: "© Somebody who draws streets",
+			data: {
+				type: "Polygon",
+				coordinates: [
+					[
+						[-180, -85],
+						[180, -85],
+						[180, 85],
+						[-180, 85],
+						[-180, -85],
+					],
+				],
+			},
+		},
+	},
+	layers: [{ id: "world", type: "fill", source: "world", paint: { "fill-color": "rgb(32,96,160)", "fill-antialias": false } }],
+};
+
+/** The colour, on screen, near the upper left corner of a thing. */
+async function pixel(page: Page, thing: Locator): Promise<number[]> {
+	const picture = (await thing.screenshot()).toString("base64");
+	return await page.evaluate(async (data) => {
+		const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+		const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+		const pen = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+		pen?.drawImage(bitmap, 0, 0);
+		return [...(pen?.getImageData(6, 6, 1, 1).data ?? [])].slice(0, 3);
+	}, picture);
+}
