@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"strings"
+	"time"
 
 	"encore.app/core/access"
 	"encore.app/core/store"
@@ -47,6 +48,20 @@ type Building struct {
 	Archived bool   `json:"archived"`
 	// Version grows with every change of the building.
 	Version int64 `json:"version"`
+	// Outlook is null unless it was asked for. Workers do not get it.
+	Outlook *BuildingOutlook `json:"outlook"`
+}
+
+// BuildingOutlook is how the last visit of a building went, and what is fetched there next.
+type BuildingOutlook struct {
+	// LastVisitAt is when the last visit came to its end; null when nobody has come yet.
+	LastVisitAt *time.Time `json:"last_visit_at"`
+	// LastOutcome is done, skipped or failed; empty when nobody has come yet.
+	LastOutcome string `json:"last_outcome"`
+	// NextDate is the day of the next collection, today or later, YYYY-MM-DD; empty when none is known.
+	NextDate string `json:"next_date"`
+	// NextTypes are the codes of the kinds of waste that are fetched on that day.
+	NextTypes []string `json:"next_types"`
 }
 
 // BuildingSyndic is one of those who manage a building.
@@ -76,6 +91,8 @@ type ListBuildingsParams struct {
 	Archived bool `query:"archived"`
 	// Q are words that name and address have, in any order; case and accents aside.
 	Q string `query:"q"`
+	// Outlook adds to each building its last visit and next collection, for the office and syndics.
+	Outlook bool `query:"outlook"`
 	// Limit is how many buildings to return: 50 unless given, 200 at most.
 	Limit int `query:"limit"`
 	// Cursor is the next_cursor of the page before.
@@ -135,7 +152,30 @@ func (s *Service) ListBuildings(ctx context.Context, p *ListBuildingsParams) (*B
 	for _, row := range rows {
 		list.Items = append(list.Items, buildingFor(caller, row, syndics))
 	}
+	if p.Outlook && access.Manages(caller) {
+		return list, s.addOutlook(ctx, list.Items)
+	}
 	return list, nil
+}
+
+// addOutlook adds the last visit and the next collection to all buildings of a page, with one query.
+func (s *Service) addOutlook(ctx context.Context, buildings []Building) error {
+	ids := make([]int64, len(buildings))
+	for i, building := range buildings {
+		ids[i] = building.ID
+	}
+	rows, err := s.query.OutlookOfBuildings(ctx, store.OutlookOfBuildingsParams{BuildingIds: ids, FromDay: s.today()})
+	if err != nil {
+		return refusal.Failure(err, "read what comes next at the buildings")
+	}
+	outlooks := make(map[int64]*BuildingOutlook, len(rows))
+	for _, row := range rows {
+		outlooks[row.BuildingID] = &BuildingOutlook{row.OutcomeAt, row.Outcome, row.NextDate, row.Types}
+	}
+	for i := range buildings {
+		buildings[i].Outlook = outlooks[buildings[i].ID]
+	}
+	return nil
 }
 
 // GetBuilding returns one building, archived or not.

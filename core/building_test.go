@@ -2,12 +2,15 @@ package core
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
 
+	"encore.app/core/access"
 	"encore.app/core/store"
 	"encore.app/internal/refusal"
 )
@@ -280,4 +283,38 @@ func TestABuildingHasAPlaceAndACustomerNumber(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, changed.CustomerNumber)
 	require.Nil(t, changed.Coordinates)
+}
+
+func TestASyndicSeesHowTheLastVisitWentAndWhatIsFetchedNext(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	mine, quiet := r.building(region), r.building(region)
+	first, _ := r.startedRun(func(p *store.InsertRunParams) { p.TourID = r.tour(region, mine) })
+	r.visit(first, mine, StepArrival, StepInside, StepDeparture)
+	second, _ := r.startedRun(func(p *store.InsertRunParams) { p.TourID = r.tour(region, mine) })
+	r.pass(time.Hour)
+	r.outcome(second, mine, OutcomeSkipped, "No bins")
+	for _, date := range []string{"2026-05-03", "2026-05-06", "2026-05-07"} { // today is the 4th
+		r.collection(mine, date)
+	}
+	outlook := func(caller access.Actor, building int64) *BuildingOutlook {
+		list, err := r.ListBuildings(r.as(caller), &ListBuildingsParams{Outlook: true})
+		require.NoError(t, err)
+		i := slices.IndexFunc(list.Items, func(one Building) bool { return one.ID == building })
+		require.GreaterOrEqual(t, i, 0)
+		return list.Items[i].Outlook
+	}
+	for _, caller := range []access.Actor{martin, office} {
+		got := outlook(caller, mine)
+		require.WithinDuration(t, r.now(), *got.LastVisitAt, time.Minute)
+		require.Equal(t, OutcomeSkipped, got.LastOutcome, "the later visit counts")
+		require.Equal(t, "2026-05-06", got.NextDate)
+		require.Equal(t, []string{"PMD"}, got.NextTypes)
+		require.Equal(t, &BuildingOutlook{NextTypes: []string{}}, outlook(caller, quiet))
+	}
+	require.Nil(t, outlook(emma, mine), "it is not for workers")
+	list, err := r.ListBuildings(r.as(martin), &ListBuildingsParams{})
+	require.NoError(t, err)
+	require.Nil(t, list.Items[0].Outlook, "it was not asked for")
 }

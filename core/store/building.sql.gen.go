@@ -387,6 +387,64 @@ func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) 
 	return i, err
 }
 
+const outlookOfBuildings = `-- name: OutlookOfBuildings :many
+select one.id::bigint as building_id, coalesce(v.outcome, '')::text as outcome, v.outcome_at, c.date as collected_on,
+    coalesce(c.types, '{}')::text[] as types
+from unnest($1::bigint[]) as one (id)
+left join lateral (
+    select v.outcome, v.outcome_at from visits v
+    where v.building_id = one.id and v.outcome_at is not null
+    order by v.outcome_at desc
+    limit 1) v on true
+left join lateral (
+    select c.date, array_agg(c.type order by c.type) as types from collections c
+    where c.building_id = one.id and c.deleted_at is null and c.date >= $2::date
+    group by c.date
+    order by c.date
+    limit 1) c on true
+`
+
+type OutlookOfBuildingsParams struct {
+	BuildingIds []int64   `json:"building_ids"`
+	FromDay     time.Time `json:"from_day"`
+}
+
+type OutlookOfBuildingsRow struct {
+	BuildingID  int64      `json:"building_id"`
+	Outcome     string     `json:"outcome"`
+	OutcomeAt   *time.Time `json:"outcome_at"`
+	CollectedOn time.Time  `json:"collected_on"`
+	Types       []string   `json:"types"`
+}
+
+// How the last visit of each went, and what is fetched next, from a day on; none where there is no visit, and no kind where
+// nothing is known to come.
+func (q *Queries) OutlookOfBuildings(ctx context.Context, arg OutlookOfBuildingsParams) ([]OutlookOfBuildingsRow, error) {
+	rows, err := q.db.Query(ctx, outlookOfBuildings, arg.BuildingIds, arg.FromDay)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OutlookOfBuildingsRow
+	for rows.Next() {
+		var i OutlookOfBuildingsRow
+		if err := rows.Scan(
+			&i.BuildingID,
+			&i.Outcome,
+			&i.OutcomeAt,
+			&i.CollectedOn,
+			&i.Types,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const renewPublicID = `-- name: RenewPublicID :exec
 update buildings set public_id = gen_random_uuid(), version = version + 1 where id = $1
 `

@@ -22,6 +22,24 @@ where (@everywhere::boolean or b.id = any (@building_ids::bigint[]))
 order by b.sort_key, b.id
 limit @row_limit;
 
+-- name: OutlookOfBuildings :many
+-- How the last visit of each went, and what is fetched next, from a day on; none where there is no visit, and no kind where
+-- nothing is known to come.
+select one.id::bigint as building_id, coalesce(v.outcome, '')::text as outcome, v.outcome_at,
+    coalesce(to_char(c.date, 'YYYY-MM-DD'), '')::text as next_date, coalesce(c.types, '{}')::text[] as types
+from unnest(@building_ids::bigint[]) as one (id)
+left join lateral (
+    select v.outcome, v.outcome_at from visits v
+    where v.building_id = one.id and v.outcome_at is not null
+    order by v.outcome_at desc
+    limit 1) v on true
+left join lateral (
+    select c.date, array_agg(c.type order by c.type) as types from collections c
+    where c.building_id = one.id and c.deleted_at is null and c.date >= @from_day::date
+    group by c.date
+    order by c.date
+    limit 1) c on true;
+
 -- name: InsertBuilding :one
 -- SetSyndics follows: syndic_id is for the program from before.
 insert into buildings (

@@ -4,8 +4,11 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { cityLine, streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
+import { nearDayText, nearMomentText } from "@/shared/dates";
+import { currentLanguage } from "@/shared/i18n/i18n";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
+import { WasteKindLabel } from "@/shared/waste/waste-kind";
 import { FrontThumbnail } from "./front-thumbnail";
 import classes from "./my-buildings-page.module.css";
 import { buildingsQuery } from "./queries";
@@ -13,7 +16,7 @@ import { buildingsQuery } from "./queries";
 /** A syndic's buildings. */
 export function MyBuildingsPage() {
   const { t } = useTranslation();
-  const buildings = useInfiniteQuery(buildingsQuery());
+  const buildings = useInfiniteQuery(buildingsQuery({ outlook: true }));
   const items = buildings.data;
   return (
     <div className={classes.page}>
@@ -61,14 +64,59 @@ function BuildingRow({ building }: { building: Building }) {
       </div>
       <dl className={classes.facts}>
         <div>
-          <dt>{t("buildings.region")}</dt>
-          <dd>{building.region.name}</dd>
+          <dt>{t("buildings.last_visit")}</dt>
+          <dd>
+            <LastVisit outlook={building.outlook} />
+          </dd>
         </div>
         <div>
-          <dt>{t("buildings.agreed")}</dt>
-          <dd>{t("app.minutes_short", { count: building.agreed_minutes })}</dd>
+          <dt>{t("buildings.next_collection")}</dt>
+          <dd>
+            <NextCollection outlook={building.outlook} />
+          </dd>
         </div>
       </dl>
     </li>
+  );
+}
+
+type OutlookProps = { outlook: Building["outlook"] };
+
+function LastVisit({ outlook }: OutlookProps) {
+  const { t } = useTranslation();
+  if (!outlook?.last_visit_at) {
+    return t("buildings.no_visit");
+  }
+  const moment = nearMomentText(outlook.last_visit_at, t, currentLanguage());
+  if (outlook.last_outcome === "done") {
+    return moment;
+  }
+  return (
+    <>
+      {moment}
+      {", "}
+      <strong className={classes.notDone}>
+        {t(outlook.last_outcome === "skipped" ? "buildings.skipped" : "buildings.failed")}
+      </strong>
+    </>
+  );
+}
+
+function NextCollection({ outlook }: OutlookProps) {
+  const { t } = useTranslation();
+  if (!outlook?.next_date) {
+    return t("buildings.no_collection");
+  }
+  return (
+    <>
+      {nearDayText(outlook.next_date, t, currentLanguage())}
+      <ul className={classes.kinds}>
+        {outlook.next_types.map((code) => (
+          <li key={code}>
+            <WasteKindLabel code={code} size={20} />
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

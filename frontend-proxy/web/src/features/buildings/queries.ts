@@ -21,15 +21,23 @@ export type BuildingFilter = {
   archived?: true | undefined;
   /** Those that are on no map yet. */
   unplaced?: true | undefined;
+  /** With the last visit and the next collection of each. */
+  outlook?: true | undefined;
 };
 
 /** The buildings that the account may see, in the order of the streets, by page: a syndic sees their own. */
-export function buildingsQuery({ q, region, archived, unplaced }: BuildingFilter = {}) {
+export function buildingsQuery({ q, region, archived, unplaced, outlook }: BuildingFilter = {}) {
   return pagedQuery<Building>(
     [
       ...queryKeys.buildings,
       "list",
-      { q: q ?? "", region: region ?? 0, archived: !!archived, unplaced: !!unplaced },
+      {
+        q: q ?? "",
+        region: region ?? 0,
+        archived: !!archived,
+        unplaced: !!unplaced,
+        outlook: !!outlook,
+      },
     ],
     (page, signal) =>
       unwrap(
@@ -41,6 +49,7 @@ export function buildingsQuery({ q, region, archived, unplaced }: BuildingFilter
               ...(region === undefined ? {} : { region }),
               ...(archived ? { archived } : {}),
               ...(unplaced ? { without_coordinates: true } : {}),
+              ...(outlook ? { outlook } : {}),
             },
           },
           signal,

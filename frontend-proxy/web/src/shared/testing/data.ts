@@ -189,6 +189,7 @@ export function makeBuilding(changes: Partial<Building> = {}): Building {
     public_id: "0b6f0f0e-94d8-4a55-9f9d-0f2a6a1d3c11",
     archived: false,
     version: 3,
+    outlook: null,
     ...changes,
   };
 }
