@@ -288,6 +288,7 @@ describe("dashboard", () => {
           started_at: null,
           late_minutes: 40,
           late_reason: "not_started",
+          late_since: "2026-05-04T10:00:00Z",
         }),
         makeDashboardRun({
           id: 4,
@@ -301,7 +302,7 @@ describe("dashboard", () => {
       .getAllByRole("link", { name: /^Toon rit/ })
       .map((link) => link.textContent);
     expect(names).toEqual(["Dok", "Haven", "Zuid", "Centrum-Noord"]);
-    expect(row("Haven").getByText("niet gestart, 40 min te laat")).toBeVisible();
+    expect(row("Haven").getByText("niet gestart, te laat sinds 12:00")).toBeVisible();
     expect(row("Centrum-Noord").getByText("50 min langer dan afgesproken")).toBeVisible();
   });
 

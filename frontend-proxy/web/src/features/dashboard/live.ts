@@ -61,7 +61,7 @@ export function countRuns(
     planned: having("planned"),
     started: having("started"),
     completed: having("completed"),
-    late: runs.filter((run) => run.late_minutes > 0).length,
+    late: runs.filter(isLate).length,
     stops: sum((run) => run.progress.stops),
     stops_done: sum((run) => run.progress.done),
     stops_skipped: sum((run) => run.progress.skipped),
@@ -70,6 +70,10 @@ export function countRuns(
     open_incidents: openIncidents,
   };
 }
+
+/** Whether a run is late, by the server's rule. */
+export const isLate = (run: Pick<DashboardRun, "late_reason">): boolean =>
+  run.late_reason !== "none";
 
 /** How many runs of the day are not cancelled. */
 export function runsIn(counts: Dashboard["counts"] | undefined): number | undefined {
@@ -84,8 +88,9 @@ export function share(part: number | undefined, whole: number | undefined): stri
 const order = ["started", "planned", "completed", "cancelled"];
 
 /** As the server orders them: late and under way, late and not started, then by how far they are. */
-function urgency({ status, late_minutes: late }: DashboardRun): number {
-  if (late > 0 && (status === "started" || status === "planned")) {
+function urgency(run: DashboardRun): number {
+  const { status } = run;
+  if (isLate(run) && (status === "started" || status === "planned")) {
     return status === "started" ? 0 : 1;
   }
   return 2 + order.indexOf(status);
