@@ -7287,7 +7287,7 @@ export interface components {
              */
             position: number;
         };
-        /** @description TourVersion is what the stops of a tour in use were from a moment on. */
+        /** @description TourVersion is what the stops of a tour in use were from a moment on, and whether those without work were left out. */
         "core.TourVersion": {
             /**
              * @description Cause is kept, created, stops_changed, restored, building_archived, building_unarchived or tour_changed. What was kept was found
@@ -7304,6 +7304,9 @@ export interface components {
              *     first; none for the first.
              */
             changes: components["schemas"]["core.StopChange"][];
+            /** @description HideIdleStops is as in Tour. IdleStopsChanged is true when it was otherwise in the version before. */
+            hide_idle_stops: boolean;
+            idle_stops_changed: boolean;
             /**
              * Format: int64
              * @description Number counts the versions of a tour from 1.
