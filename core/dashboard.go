@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"encore.app/core/access"
 	"encore.app/core/store"
 	"encore.app/internal/day"
 	"encore.app/internal/refusal"
@@ -94,14 +93,7 @@ type GetDashboardParams struct {
 //
 //encore:api auth method=GET path=/dashboard
 func (s *Service) GetDashboard(ctx context.Context, p *GetDashboardParams) (*Dashboard, error) {
-	caller, err := s.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := access.OfficeOnly(caller); err != nil {
-		return nil, err
-	}
-	date, err := day.ParseOr("date", p.Date, s.today())
+	date, err := s.officeDay(ctx, p.Date)
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +127,14 @@ func (s *Service) GetDashboard(ctx context.Context, p *GetDashboardParams) (*Das
 	board.Counts.OpenIncidents = int(open)
 	slices.SortStableFunc(board.Runs, byUrgency)
 	return board, nil
+}
+
+// officeDay is the day that somebody of the office asks for, YYYY-MM-DD; today unless given.
+func (s *Service) officeDay(ctx context.Context, date string) (time.Time, error) {
+	if _, err := s.office(ctx); err != nil {
+		return time.Time{}, err
+	}
+	return day.ParseOr("date", date, s.today())
 }
 
 // runsOfDay returns the ids of the runs that the office watches on a day, in a region (in all when 0): today also of those that

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"encore.app/core/access"
 	"encore.app/core/store"
 	"encore.app/internal/day"
 	"encore.app/internal/refusal"
@@ -126,14 +125,7 @@ type SummaryIncident struct {
 //
 //encore:api auth method=GET path=/dashboard/summary
 func (s *Service) GetDaySummary(ctx context.Context, p *GetDashboardParams) (*DaySummary, error) {
-	caller, err := s.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := access.OfficeOnly(caller); err != nil {
-		return nil, err
-	}
-	date, err := day.ParseOr("date", p.Date, s.today())
+	date, err := s.officeDay(ctx, p.Date)
 	if err != nil {
 		return nil, err
 	}

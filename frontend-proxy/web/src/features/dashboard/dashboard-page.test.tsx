@@ -306,6 +306,44 @@ describe("dashboard", () => {
     expect(row("Centrum-Noord").getByText("50 min langer dan afgesproken")).toBeVisible();
   });
 
+  it("finds out by itself, as time passes, what has become late", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    try {
+      const planned = makeDashboardRun({ status: "planned", started_at: null });
+      const late = { late_reason: "not_started", late_since: "2026-05-04T10:00:00Z" } as const;
+      await show(board([planned]), board([{ ...planned, ...late }]));
+      expect(screen.getByText("Te laat").nextSibling).toHaveTextContent("0");
+      await vi.advanceTimersByTimeAsync(61_000);
+      expect(await screen.findByText("niet gestart, te laat sinds 12:00")).toBeVisible();
+      // The minute itself is late by no minutes.
+      expect(screen.getByText("Te laat").nextSibling).toHaveTextContent("1");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("follows 40 runs each by its own channel, and says what that means for the others", async () => {
+    const runs = Array.from({ length: 41 }, (_, index) => makeDashboardRun({ id: index + 1 }));
+    const answers = [board(runs), board(runs.slice(1))];
+    const answer = vi.fn(() => answers[answer.mock.calls.length > 1 ? 1 : 0]);
+    server.use(http.get(at("/dashboard"), () => HttpResponse.json(answer())));
+    const { live, socket } = makeTestLive();
+    renderPage(<DashboardPage {...shown} date={today()} />, { live });
+    expect(await screen.findByText(/Er zijn meer dan 40 ritten tegelijk bezig/)).toBeVisible();
+    socket.opens();
+    await waitFor(() =>
+      expect(socket.sent.filter(({ channel }) => `${channel}`.startsWith("run:"))).toHaveLength(40),
+    );
+    socket.receives({
+      op: "event",
+      channel: "incidents",
+      id: "1-0",
+      type: "incident.opened",
+      data: {},
+    });
+    await waitFor(() => expect(screen.queryByText(/meer dan 40/)).toBeNull());
+  });
+
   it("says of a run that goes past midnight since when it goes", async () => {
     await show(board([makeDashboardRun({ date: addDays(today(), -1) })]));
     expect(row("Centrum-Noord").getByText(/· sinds \d/)).toBeVisible();

@@ -96,14 +96,25 @@ function urgency(run: DashboardRun): number {
   return 2 + order.indexOf(status);
 }
 
-/** The runs whose progress is worth a channel each; the server allows a connection 50. */
+/** The server allows a connection 50 channels, and the page needs some of them. */
+export const mostFollowed = 40;
+
+const started = (runs: readonly DashboardRun[]): number[] =>
+  runs.filter((run) => run.status === "started").map((run) => run.id);
+
+/**
+ * The runs that have a channel each, for their photos and remarks at once. How far the others are comes with the channel of all runs;
+ * their photos and remarks come with the next of these, or within a minute.
+ */
 export function followedRuns(runs: readonly DashboardRun[]): number[] {
-  return runs
-    .filter((run) => run.status === "started")
-    .map((run) => run.id)
+  return started(runs)
     .sort((a, b) => a - b)
-    .slice(0, 40);
+    .slice(0, mostFollowed);
 }
+
+/** Whether there are more runs under way than have a channel each. */
+export const followsSome = (runs: readonly DashboardRun[]): boolean =>
+  started(runs).length > mostFollowed;
 
 /** Late first, the latest on top; then under way, planned, done, cancelled. */
 export function lateFirst(runs: readonly DashboardRun[]): DashboardRun[] {

@@ -109,6 +109,7 @@ function RunState({ run }: { run: DashboardRun }) {
       )}
       <span className={classes.quiet}>
         {run.status === "planned" &&
+          !isLate(run) &&
           t(
             run.progress.stops === 0 && run.idle_stops > 0
               ? "today.nothing_to_do"
