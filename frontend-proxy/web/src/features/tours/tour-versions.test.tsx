@@ -63,8 +63,10 @@ it("says what changed between versions, and brings one back without what is arch
   expect(removed).toHaveTextContent("Burgstraat 1 weggehaald, was plaats 1");
   expect(added).toHaveTextContent("Lievestraat 1 toegevoegd op plaats 1");
   expect(moved).toHaveTextContent("Prinsenhof 1 van plaats 3 naar 2");
-  expect(within(list).getByText(/Kato Maes/)).toBeVisible();
-  expect(within(list).getAllByText("Haltes zonder werk op een dag vallen voortaan weg.")).toHaveLength(1);
+  expect(within(list).getAllByText(/Kato Maes/)).toHaveLength(2);
+  expect(
+    within(list).getAllByText("Haltes zonder werk op een dag vallen voortaan weg."),
+  ).toHaveLength(1);
   expect(screen.queryByRole("button", { name: "Zet terug: versie 3" })).toBeNull();
 
   await user.click(within(list).getByRole("button", { name: "Zet terug: versie 1" }));
