@@ -236,11 +236,15 @@ function Runs({ runs }: { runs: DaySummary["runs"] }) {
                     {run.cancel_reason !== "" && `: ${run.cancel_reason}`}
                     {late !== "" && <span className={classes.late}> · {late}</span>}
                   </td>
-                  <td data-number>{share(run.stops_done, run.stops)}</td>
-                  <td data-number>
+                  <td data-number data-label={t("summary.stops")}>
+                    {share(run.stops_done, run.stops)}
+                  </td>
+                  <td data-number data-label={t("summary.worked")}>
                     {run.worked_minutes === null ? "–" : duration(t, run.worked_minutes)}
                   </td>
-                  <td data-number>{duration(t, run.agreed_minutes)}</td>
+                  <td data-number data-label={t("summary.agreed")}>
+                    {duration(t, run.agreed_minutes)}
+                  </td>
                 </tr>
               );
             })}
