@@ -322,6 +322,28 @@ describe("dashboard", () => {
     }
   });
 
+  it("does not say of a run that has just started that it is not", async () => {
+    const planned = makeDashboardRun({
+      status: "planned",
+      started_at: null,
+      late_reason: "not_started",
+      late_since: "2026-05-04T10:00:00Z",
+      late_minutes: 5,
+    });
+    const { socket } = await show(board([planned]));
+    expect(screen.getByText("niet gestart, te laat sinds 12:00")).toBeVisible();
+    server.use(http.get(at("/dashboard"), () => new Promise<Response>(() => undefined)));
+    socket.receives({
+      op: "event",
+      channel: "runs",
+      id: "1-0",
+      type: "run.started",
+      data: { run: makeRun({ status: "started", version: 2 }) },
+    });
+    await waitFor(() => expect(screen.queryByText(/niet gestart/)).toBeNull());
+    expect(screen.getByText("Te laat").nextSibling).toHaveTextContent("0");
+  });
+
   it("follows 40 runs each by its own channel, and says what that means for the others", async () => {
     const runs = Array.from({ length: 41 }, (_, index) => makeDashboardRun({ id: index + 1 }));
     const answers = [board(runs), board(runs.slice(1))];

@@ -19,12 +19,19 @@ export function applyLiveEvent(dashboard: Dashboard, event: LiveEvent): Dashboar
   }));
 }
 
+const inTime = { late_reason: "none", late_since: null, late_minutes: 0 } as const;
+
 function applyRun(dashboard: Dashboard, changed: Run): Dashboard {
   const known = dashboard.runs.find((run) => run.id === changed.id);
   if (known === undefined || changed.date !== known.date || changed.version < known.version) {
     return dashboard;
   }
-  return replaceRun(dashboard, changed.id, (run) => ({ ...run, ...changed }));
+  return replaceRun(dashboard, changed.id, (run) => ({
+    ...run,
+    ...changed,
+    // Why it was late holds no longer; the server tells what does.
+    ...(changed.status !== run.status && inTime),
+  }));
 }
 
 function later(run: DashboardRun, picture: Picture | undefined): DashboardRun["last_picture"] {
