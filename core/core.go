@@ -57,6 +57,9 @@ type Service struct {
 	// reports are the turns of residents' reports.
 	reports *uploadTurns
 	zone    *time.Location // in which days are computed (rule 11)
+	late    Lateness
+	// stopWatching ends what counts the late runs.
+	stopWatching context.CancelFunc
 	// webApp is where people reach the web app, and the residents' pages beside it.
 	webApp url.URL
 	// limiter bounds what strangers ask for, public keeps what they read for a short while.
@@ -94,6 +97,7 @@ func initService() (*Service, error) {
 	meta := encore.Meta()
 	environment := meta.Environment
 	s := newService(sqldb.Driver[*pgxpool.Pool](database), bucketFiles{}, publishEvent, set.TimeZone)
+	s.late = Lateness{set.LateTime, set.LateTolerance, set.TimeZone}
 	s.limiter, s.webApp = limit.New(options, time.Now), set.WebApp(meta)
 	if set.WantsDemo(environment) {
 		if err := s.seedDemo(context.Background()); err != nil {
@@ -103,6 +107,9 @@ func initService() (*Service, error) {
 	if environment.Type != encore.EnvTest { // tests drain the outbox when they want to
 		s.relay.Observe(observeOutbox)
 		s.relay.Start()
+		watching, stop := context.WithCancel(context.Background())
+		s.stopWatching = stop
+		go s.watchLateness(watching)
 	}
 	return s, nil
 }
@@ -122,6 +129,9 @@ func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, 
 
 // Shutdown stops the relay. What it has not published yet stays in the outbox for the next start.
 func (s *Service) Shutdown(progress shutdown.Progress) error {
+	if s.stopWatching != nil {
+		s.stopWatching()
+	}
 	return errors.Join(s.relay.Stop(progress.ForceShutdown), s.limiter.Close())
 }
 

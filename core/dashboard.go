@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"encore.app/core/access"
 	"encore.app/core/store"
 	"encore.app/internal/day"
 	"encore.app/internal/refusal"
@@ -51,27 +50,22 @@ type DashboardRun struct {
 	Remarks int `json:"remarks"`
 	// LastPicture is the one that came last; null when none has come.
 	LastPicture *Picture `json:"last_picture"`
-	// LateMinutes is how far the run is behind the agreed minutes; 0 when it is in time.
-	LateMinutes int `json:"late_minutes"`
-	// LateReason is behind, not_started, took_longer or none; that is under way and behind, planned and not to be done any more in
-	// time, completed later than agreed, or in time.
+	// LateReason is behind, not_started, took_longer or none; that is under way and further behind than LATE_TOLERANCE, planned and not
+	// started by LATE_TIME (or when it could last be done before the day ends), completed later than agreed by more than that tolerance, or
+	// in time.
 	LateReason string `json:"late_reason"`
+	// LateSince is from when the run is behind, or by when it should have been started; null when it is in time.
+	LateSince *time.Time `json:"late_since"`
+	// LateMinutes is how long that is ago, or was when the run was completed; 0 when it is in time.
+	LateMinutes int `json:"late_minutes"`
 }
-
-// Why a run is late.
-const (
-	lateBehind     = "behind"
-	lateNotStarted = "not_started"
-	lateTookLonger = "took_longer"
-	lateNone       = "none"
-)
 
 // DashboardCount counts the runs of the day that are not cancelled, and what happened on them.
 type DashboardCount struct {
 	Planned   int `json:"planned"`
 	Started   int `json:"started"`
 	Completed int `json:"completed"`
-	// Late counts runs with late_minutes above 0, whatever their status.
+	// Late counts runs with a late_reason other than none, whatever their status.
 	Late int `json:"late"`
 	// Stops are all stops of these runs; StopsDone, StopsSkipped and StopsFailed are those with that outcome.
 	Stops        int `json:"stops"`
@@ -99,14 +93,7 @@ type GetDashboardParams struct {
 //
 //encore:api auth method=GET path=/dashboard
 func (s *Service) GetDashboard(ctx context.Context, p *GetDashboardParams) (*Dashboard, error) {
-	caller, err := s.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := access.OfficeOnly(caller); err != nil {
-		return nil, err
-	}
-	date, err := day.ParseOr("date", p.Date, s.today())
+	date, err := s.officeDay(ctx, p.Date)
 	if err != nil {
 		return nil, err
 	}
@@ -133,13 +120,21 @@ func (s *Service) GetDashboard(ctx context.Context, p *GetDashboardParams) (*Das
 	}
 	board := &Dashboard{Date: day.Format(date), Runs: make([]DashboardRun, 0, len(runs))}
 	for _, run := range runs {
-		late := lateMinutes(run, s.now(), day.End(date, s.zone))
-		board.Runs = append(board.Runs, dashboardRun(run.Run, latest[run.ID], late))
-		board.Counts.add(run.Run, late)
+		watched := s.dashboardRun(run, latest[run.ID], s.now())
+		board.Runs = append(board.Runs, watched)
+		board.Counts.add(watched)
 	}
 	board.Counts.OpenIncidents = int(open)
 	slices.SortStableFunc(board.Runs, byUrgency)
 	return board, nil
+}
+
+// officeDay is the day that somebody of the office asks for, YYYY-MM-DD; today unless given.
+func (s *Service) officeDay(ctx context.Context, date string) (time.Time, error) {
+	if _, err := s.office(ctx); err != nil {
+		return time.Time{}, err
+	}
+	return day.ParseOr("date", date, s.today())
 }
 
 // runsOfDay returns the ids of the runs that the office watches on a day, in a region (in all when 0): today also of those that
@@ -166,7 +161,7 @@ func (s *Service) runsOfDay(ctx context.Context, date time.Time, region int64) (
 
 // urgency says which runs the office looks at first: the lower, the sooner.
 func urgency(run *DashboardRun) int {
-	late := run.LateMinutes > 0
+	late := run.LateReason != lateNone
 	switch {
 	case run.Status == StatusStarted && late:
 		return 0
@@ -184,17 +179,19 @@ func byUrgency(a, b DashboardRun) int {
 	)
 }
 
-func dashboardRun(run Run, lastPicture *Picture, late int) DashboardRun {
+// dashboardRun is a run as it stands at a moment.
+func (s *Service) dashboardRun(run timedRun, lastPicture *Picture, now time.Time) DashboardRun {
+	late := s.late.of(run, now)
 	return DashboardRun{
 		ID: run.ID, Tour: run.Tour, Region: run.Region, Worker: run.Worker, Date: run.Date, Status: run.Status,
 		PlannedAt: run.PlannedAt, StartedAt: run.StartedAt, CompletedAt: run.CompletedAt,
 		CancelReason: run.CancelReason, Progress: run.Progress, AgreedMinutes: run.AgreedMinutes,
 		StopsDiffer: run.StopsDiffer, IdleStops: run.IdleStops, Version: run.Version, Remarks: run.Remarks,
-		LastPicture: lastPicture, LateMinutes: late, LateReason: lateReason(run.Status, late),
+		LastPicture: lastPicture, LateReason: late.reason, LateSince: late.since, LateMinutes: late.minutes,
 	}
 }
 
-func (c *DashboardCount) add(run Run, late int) {
+func (c *DashboardCount) add(run DashboardRun) {
 	switch run.Status {
 	case StatusPlanned:
 		c.Planned++
@@ -202,12 +199,11 @@ func (c *DashboardCount) add(run Run, late int) {
 		c.Started++
 	case StatusCompleted:
 		c.Completed++
-	}
-	if late > 0 {
-		c.Late++
-	}
-	if run.Status == StatusCancelled {
+	case StatusCancelled:
 		return
+	}
+	if run.LateReason != lateNone {
+		c.Late++
 	}
 	c.Stops += run.Progress.Stops
 	c.StopsDone += run.Progress.Done
@@ -215,39 +211,3 @@ func (c *DashboardCount) add(run Run, late int) {
 	c.StopsFailed += run.Progress.Failed
 	c.Remarks += run.Remarks
 }
-
-// lateReason says why a run of a status is late by so many minutes.
-func lateReason(status string, late int) string {
-	if late > 0 {
-		switch status {
-		case StatusPlanned:
-			return lateNotStarted
-		case StatusStarted:
-			return lateBehind
-		case StatusCompleted:
-			return lateTookLonger
-		}
-	}
-	return lateNone
-}
-
-// lateMinutes is how far a run is behind. A planned run is late when it can no longer be done before the end of its
-// day, unless there is nothing to do. A started one should have the stops behind it, and the next, within their agreed minutes. A completed one should
-// not have taken longer than agreed. Started minutes do not count.
-func lateMinutes(run timedRun, now, endOfDay time.Time) int {
-	var late time.Duration
-	switch run.Status {
-	case StatusPlanned:
-		if run.WithoutWork() {
-			return 0
-		}
-		late = now.Sub(endOfDay.Add(-minutes(run.AgreedMinutes)))
-	case StatusStarted:
-		late = now.Sub(run.StartedAt.Add(minutes(run.elapsedMinutes)))
-	case StatusCompleted:
-		late = run.CompletedAt.Sub(run.StartedAt.Add(minutes(run.AgreedMinutes)))
-	}
-	return max(0, int(late/time.Minute))
-}
-
-func minutes(n int) time.Duration { return time.Duration(n) * time.Minute }

@@ -35,7 +35,13 @@ func (r *rounds) board(date string, region int64) *Dashboard {
 func TestTheDashboardHasWhatIsLateFirst(t *testing.T) {
 	t.Parallel()
 	run := func(id int64, status string, late int, tour string) DashboardRun {
-		return DashboardRun{ID: id, Status: status, LateMinutes: late, LateReason: lateReason(status, late), Tour: TourName{Name: tour}}
+		reason := lateNone
+		if late > 0 {
+			reason = map[string]string{
+				StatusPlanned: lateNotStarted, StatusStarted: lateBehind, StatusCompleted: lateTookLonger,
+			}[status]
+		}
+		return DashboardRun{ID: id, Status: status, LateMinutes: late, LateReason: reason, Tour: TourName{Name: tour}}
 	}
 	runs := []DashboardRun{
 		run(1, StatusCancelled, 0, "A"), run(2, StatusCompleted, 90, "A"), run(3, StatusCompleted, 0, "A"), run(4, StatusPlanned, 0, "A"),
@@ -44,14 +50,10 @@ func TestTheDashboardHasWhatIsLateFirst(t *testing.T) {
 	}
 	slices.SortStableFunc(runs, byUrgency)
 	var ids []int64
-	reasons := map[int64]string{}
 	for _, run := range runs {
-		ids, reasons[run.ID] = append(ids, run.ID), run.LateReason
+		ids = append(ids, run.ID)
 	}
 	require.Equal(t, []int64{9, 8, 7, 6, 5, 4, 2, 3, 1}, ids)
-	require.Equal(t, map[int64]string{
-		1: lateNone, 2: lateTookLonger, 3: lateNone, 4: lateNone, 5: lateNone, 6: lateNone, 7: lateNotStarted, 8: lateBehind, 9: lateBehind,
-	}, reasons)
 }
 
 func TestRule2ARunThatGoesPastMidnightIsTodaysOnDashboardAndMap(t *testing.T) {
@@ -163,7 +165,7 @@ func TestTheFeedHasTheLatestFirstAndGoesOnPageByPage(t *testing.T) {
 	require.Empty(t, empty.Items)
 }
 
-// A day by hand: one run completed 15 minutes late with a stop skipped and one done, one that was never started, one cancelled.
+// A day by hand: one run completed 16 minutes late with a stop skipped and one done, one that was never started, one cancelled.
 func TestTheSummaryOfADayAddsUp(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)
@@ -171,7 +173,7 @@ func TestTheSummaryOfADayAddsUp(t *testing.T) {
 	remark := r.remarked(run, stops[0], "The gate sticks")
 	require.Equal(t, 200, r.send(emma, r.remarkForm(remark)).status)
 	r.outcome(run, stops[0], OutcomeSkipped, "Road works")
-	r.pass(35 * time.Minute) // agreed are 10 for each of two stops
+	r.pass(36 * time.Minute) // agreed are 10 for each of two stops
 	r.visit(run, stops[1], StepArrival, StepInside, StepDeparture)
 	missed := r.run()
 	cancelled := r.run(func(p *store.InsertRunParams) { p.WorkerID = lucas.ID })
@@ -184,13 +186,13 @@ func TestTheSummaryOfADayAddsUp(t *testing.T) {
 	got, err := r.GetDaySummary(r.as(office), &GetDashboardParams{Date: "2026-05-04"})
 	require.NoError(t, err)
 	require.Equal(t, SummaryCount{
-		Planned: 1, Completed: 1, Cancelled: 1, Late: 2, WorkedMinutes: 35, AgreedMinutes: 20,
+		Planned: 1, Completed: 1, Cancelled: 1, Late: 2, WorkedMinutes: 36, AgreedMinutes: 20,
 		Stops: 4, StopsDone: 1, StopsSkipped: 1, Remarks: 1, Incidents: 1,
 	}, got.Counts)
 	require.Nil(t, got.Region)
 	require.Equal(t, []int64{missed, run, cancelled}, []int64{got.Runs[0].ID, got.Runs[1].ID, got.Runs[2].ID})
-	require.Equal(t, []any{lateNotStarted, 20}, []any{got.Runs[0].LateReason, got.Runs[0].LateMinutes}, "as at the end of the day")
-	require.Equal(t, []any{lateTookLonger, 15, 35}, []any{got.Runs[1].LateReason, got.Runs[1].LateMinutes, *got.Runs[1].WorkedMinutes})
+	require.Equal(t, []any{lateNotStarted, 240}, []any{got.Runs[0].LateReason, got.Runs[0].LateMinutes}, "as at the end of the day")
+	require.Equal(t, []any{lateTookLonger, 16, 36}, []any{got.Runs[1].LateReason, got.Runs[1].LateMinutes, *got.Runs[1].WorkedMinutes})
 	require.Equal(t, "Rain", got.Runs[2].CancelReason)
 	require.Len(t, got.StopsNotDone, 1)
 	require.Equal(t, []any{OutcomeSkipped, "Road works", stops[0]},

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"encore.app/core/access"
 	"encore.app/core/store"
 	"encore.app/internal/day"
 	"encore.app/internal/page"
@@ -81,14 +80,7 @@ const (
 //
 //encore:api auth method=GET path=/dashboard/feed
 func (s *Service) GetDayFeed(ctx context.Context, p *GetDayFeedParams) (*DayFeed, error) {
-	caller, err := s.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := access.OfficeOnly(caller); err != nil {
-		return nil, err
-	}
-	date, err := day.ParseOr("date", p.Date, s.today())
+	date, err := s.officeDay(ctx, p.Date)
 	if err != nil {
 		return nil, err
 	}

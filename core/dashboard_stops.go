@@ -3,7 +3,6 @@ package core
 import (
 	"context"
 
-	"encore.app/core/access"
 	"encore.app/core/store"
 	"encore.app/internal/day"
 	"encore.app/internal/refusal"
@@ -48,14 +47,7 @@ type DayStop struct {
 //
 //encore:api auth method=GET path=/dashboard/stops
 func (s *Service) GetDayStops(ctx context.Context, p *GetDashboardParams) (*DayStops, error) {
-	caller, err := s.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := access.OfficeOnly(caller); err != nil {
-		return nil, err
-	}
-	date, err := day.ParseOr("date", p.Date, s.today())
+	date, err := s.officeDay(ctx, p.Date)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"encore.app/core/access"
 	"encore.app/core/store"
 	"encore.app/internal/day"
 	"encore.app/internal/refusal"
@@ -75,11 +74,16 @@ type SummaryRun struct {
 	Remarks       int  `json:"remarks"`
 	// CancelReason is empty unless the run is cancelled.
 	CancelReason string `json:"cancel_reason"`
-	// LateMinutes is as in DashboardRun; what was not started is late by as much as it was at the end of the day.
-	LateMinutes int `json:"late_minutes"`
 	// LateReason is behind, not_started, took_longer or none; as in DashboardRun.
 	LateReason string `json:"late_reason"`
+	// LateSince is as in DashboardRun.
+	LateSince *time.Time `json:"late_since"`
+	// LateMinutes is as in DashboardRun; what was not started is late by as much as it was at the end of the day.
+	LateMinutes int `json:"late_minutes"`
 }
+
+// Late tells whether the run was late.
+func (r *SummaryRun) Late() bool { return r.LateReason != lateNone }
 
 // SummaryStop is a stop that was skipped or failed.
 type SummaryStop struct {
@@ -121,14 +125,7 @@ type SummaryIncident struct {
 //
 //encore:api auth method=GET path=/dashboard/summary
 func (s *Service) GetDaySummary(ctx context.Context, p *GetDashboardParams) (*DaySummary, error) {
-	caller, err := s.caller(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := access.OfficeOnly(caller); err != nil {
-		return nil, err
-	}
-	date, err := day.ParseOr("date", p.Date, s.today())
+	date, err := s.officeDay(ctx, p.Date)
 	if err != nil {
 		return nil, err
 	}
@@ -223,10 +220,13 @@ func (s *Service) daySummary(ctx context.Context, date time.Time, region int64) 
 		Remarks: make([]SummaryRemark, len(remarks)), Incidents: make([]SummaryIncident, len(incidents)),
 	}
 	tours := make(map[int64]string, len(runs))
-	for _, board := range s.urgentFirst(runs, date) {
-		tours[board.ID] = board.Tour.Name
-		summary.add(board)
+	var counts DashboardCount
+	for _, run := range s.urgentFirst(runs, date) {
+		tours[run.ID] = run.Tour.Name
+		summary.add(run)
+		counts.add(run)
 	}
+	summary.Counts.take(counts)
 	for i, row := range stops {
 		summary.StopsNotDone[i] = SummaryStop{
 			row.RunID, tours[row.RunID], buildings[row.BuildingID], row.Outcome, row.Reason, row.OutcomeAt.UTC(),
@@ -255,44 +255,36 @@ func (s *Service) urgentFirst(runs []timedRun, date time.Time) []DashboardRun {
 		if run.Status == StatusPlanned && now.After(end) {
 			now = end
 		}
-		board[i] = dashboardRun(run.Run, nil, lateMinutes(run, now, end))
+		board[i] = s.dashboardRun(run, nil, now)
 	}
 	slices.SortStableFunc(board, byUrgency)
 	return board
 }
 
-// add adds a run to the lists and counts.
+// add adds a run of the dashboard to the lists and counts.
 func (d *DaySummary) add(run DashboardRun) {
 	item := SummaryRun{
 		ID: run.ID, Tour: run.Tour, Region: run.Region, Worker: run.Worker, Status: run.Status, StartedAt: run.StartedAt,
 		CompletedAt: run.CompletedAt, AgreedMinutes: run.AgreedMinutes, Stops: run.Progress.Stops, StopsDone: run.Progress.Done,
 		StopsSkipped: run.Progress.Skipped, StopsFailed: run.Progress.Failed, Remarks: run.Remarks, CancelReason: run.CancelReason,
-		LateMinutes: run.LateMinutes, LateReason: run.LateReason,
+		LateReason: run.LateReason, LateSince: run.LateSince, LateMinutes: run.LateMinutes,
 	}
 	c := &d.Counts
 	switch run.Status {
 	case StatusCancelled:
 		c.Cancelled++
-		d.Runs = append(d.Runs, item)
-		return
-	case StatusPlanned:
-		c.Planned++
-	case StatusStarted:
-		c.Started++
 	case StatusCompleted:
-		c.Completed++
 		worked := int(run.CompletedAt.Sub(*run.StartedAt) / time.Minute)
 		item.WorkedMinutes = &worked
 		c.WorkedMinutes += worked
 		c.AgreedMinutes += run.AgreedMinutes
 	}
-	if run.LateMinutes > 0 {
-		c.Late++
-	}
-	c.Stops += item.Stops
-	c.StopsDone += item.StopsDone
-	c.StopsSkipped += item.StopsSkipped
-	c.StopsFailed += item.StopsFailed
-	c.Remarks += item.Remarks
 	d.Runs = append(d.Runs, item)
+}
+
+// take takes over what the dashboard counts of the same runs.
+func (c *SummaryCount) take(board DashboardCount) {
+	c.Planned, c.Started, c.Completed, c.Late = board.Planned, board.Started, board.Completed, board.Late
+	c.Stops, c.StopsDone, c.StopsSkipped, c.StopsFailed = board.Stops, board.StopsDone, board.StopsSkipped, board.StopsFailed
+	c.Remarks = board.Remarks
 }

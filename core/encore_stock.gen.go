@@ -907,6 +907,16 @@ var encoreEndpoint_ForgetReporters = &encore_stock.Endpoint{
 	Path:    "/internal/forget-reporters",
 }
 
+var encoreEndpoint_NotStartedRuns = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "NotStartedRuns",
+	Access:   encore_stock.Private,
+	Methods:  []string{"POST"},
+	Path:     "/internal/not-started-runs",
+	Request:  encore_reflect.TypeFor[*NotStartedRunsParams](),
+	Response: encore_reflect.TypeFor[*RunsForEventsResponse](),
+}
+
 var encoreEndpoint_ListManuals = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "ListManuals",
@@ -2567,6 +2577,15 @@ func init() {
 		return nil, s_.ForgetReporters(ctx_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_ForgetReporters)
+	encoreEndpoint_NotStartedRuns.Func = NotStartedRuns
+	encoreEndpoint_NotStartedRuns.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.NotStartedRuns(ctx_, req_.(*NotStartedRunsParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_NotStartedRuns)
 	encoreEndpoint_ListManuals.Func = ListManuals
 	encoreEndpoint_ListManuals.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -3675,6 +3694,11 @@ func ForgetReporters(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_ForgetReporters, nil, nil)
 }
 
+// NotStartedRuns calls the endpoint core.NotStartedRuns.
+func NotStartedRuns(ctx_ encore_context.Context, req_ *NotStartedRunsParams) (*RunsForEventsResponse, error) {
+	return encore_stock.Call[*RunsForEventsResponse](ctx_, encoreEndpoint_NotStartedRuns, nil, req_)
+}
+
 // ListManuals calls the endpoint core.ListManuals.
 func ListManuals(ctx_ encore_context.Context, p0_ int64) (*ManualList, error) {
 	return encore_stock.Call[*ManualList](ctx_, encoreEndpoint_ListManuals, []any{p0_}, nil)
@@ -4111,6 +4135,7 @@ type Interface interface {
 	AddIncidentComment(ctx_ encore_context.Context, p0_ int64, req_ *AddIncidentCommentParams) (*IncidentDetail, error)
 	IncidentsExport(ctx_ encore_context.Context, req_ *IncidentsExportParams) (*IncidentsExportResponse, error)
 	ForgetReporters(ctx_ encore_context.Context) error
+	NotStartedRuns(ctx_ encore_context.Context, req_ *NotStartedRunsParams) (*RunsForEventsResponse, error)
 	ListManuals(ctx_ encore_context.Context, p0_ int64) (*ManualList, error)
 	PutManual(ctx_ encore_context.Context, p0_ int64, req_ *PutManualParams) (*Manual, error)
 	DeleteManual(ctx_ encore_context.Context, p0_ int64) (*Manual, error)

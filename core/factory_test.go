@@ -85,6 +85,7 @@ func newRounds(tb testing.TB) *rounds {
 	r := &rounds{t: tb, files: &memoryFiles{content: make(map[string][]byte)}, topic: &recordingTopic{}, time: monday,
 		assigned: make(map[int64][]int64), given: make(map[int64]auth.Role), gone: map[int64]bool{retired.ID: true}, anonymised: make(map[int64]bool)}
 	r.Service = newService(sqldb.Driver[*pgxpool.Pool](database), r.files, r.topic.publish, zone)
+	r.late = Lateness{20 * time.Hour, 15 * time.Minute, zone}
 	r.pdfs = &memoryManuals{content: make(map[string][]byte)}
 	r.manuals = r.pdfs
 	r.now = func() time.Time {

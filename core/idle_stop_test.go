@@ -141,3 +141,65 @@ func TestAChangeThatDoesNotSpeakOfIdleStopsLeavesThem(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, renamed.HideIdleStops)
 }
+
+func TestLeavingOutStopsWithoutWorkIsAChangeThatIsToldOfTheRunsThatGetOtherStops(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	busy, idle := r.building(region), r.building(region)
+	tour := r.tour(region, busy, idle)
+	r.collection(busy, "2026-05-04")
+	for _, building := range []int64{busy, idle} { // on the next day both have work
+		r.collection(building, "2026-05-06")
+	}
+	less := r.runOf(tour)
+	same := r.run(func(p *store.InsertRunParams) { p.TourID, p.Date = tour, today.AddDate(0, 0, 1) })
+
+	r.hides(tour, true)
+	require.Equal(t, []int64{less}, r.stopEvents())
+	changed, err := r.GetRun(r.as(emma), less)
+	require.NoError(t, err)
+	require.True(t, changed.StopsChanged)
+	require.Equal(t, map[int64][3]any{idle: {stopRemoved, 2, 0}}, kindsOf(changed.StopsChange.Changes, nil))
+	kept, err := r.GetRun(r.as(emma), same)
+	require.NoError(t, err)
+	require.False(t, kept.StopsChanged)
+	require.Nil(t, kept.StopsChange)
+	versions, err := r.ListTourVersions(r.as(office), tour, &ListTourVersionsParams{})
+	require.NoError(t, err)
+	require.Len(t, versions.Items, 2)
+	newest := versions.Items[0]
+	require.Equal(t, []any{versionTourChanged, true, true, 2, 0},
+		[]any{newest.Cause, newest.HideIdleStops, newest.IdleStopsChanged, newest.StopCount, len(newest.Changes)})
+	require.False(t, versions.Items[1].IdleStopsChanged)
+
+	// Saying it again is no change.
+	r.hides(tour, true)
+	require.Len(t, r.stopEvents(), 1)
+	_, err = r.SeeStops(r.as(emma), less, &SeeStopsParams{Version: changed.StopsChange.Version})
+	require.NoError(t, err)
+	r.hides(tour, false)
+	require.Equal(t, []int64{less, less}, r.stopEvents())
+	back, err := r.GetRun(r.as(emma), less)
+	require.NoError(t, err)
+	require.Equal(t, map[int64][3]any{idle: {stopAdded, 0, 2}}, kindsOf(back.StopsChange.Changes, nil))
+	forOffice, err := r.GetRun(r.as(office), less)
+	require.NoError(t, err)
+	require.Nil(t, forOffice.StopsChange, "it is as it was planned")
+}
+
+// The program from before knows nothing of it while both run.
+func TestAVersionThatTheProgramFromBeforeMakesSaysWhatTheTourLeavesOut(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	tour := r.tour(region, r.building(region))
+	r.hides(tour, true)
+	_, err := r.pool.Exec(t.Context(), `insert into tour_versions (tour_id, number, building_ids, cause, changed_at, changed_by)
+		select $1, max(number) + 1, '{}', 'stops_changed', now(), 2 from tour_versions where tour_id = $1`, tour)
+	require.NoError(t, err)
+	versions, err := r.ListTourVersions(r.as(office), tour, &ListTourVersionsParams{})
+	require.NoError(t, err)
+	require.True(t, versions.Items[0].HideIdleStops)
+	require.False(t, versions.Items[0].IdleStopsChanged)
+}

@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"time"
 
 	"encore.app/internal/day"
 	"encore.app/internal/refusal"
@@ -24,11 +25,7 @@ func (s *Service) PlannedRuns(ctx context.Context, p *PlannedRunsParams) (*RunsF
 	if err != nil {
 		return nil, err
 	}
-	ids, err := s.query.PlannedRunIDs(ctx, date)
-	if err != nil {
-		return nil, refusal.Failure(err, "find the planned runs")
-	}
-	runs, err := s.runsByID(ctx, s.query, ids)
+	runs, err := s.plannedRuns(ctx, date)
 	if err != nil {
 		return nil, err
 	}
@@ -37,4 +34,12 @@ func (s *Service) PlannedRuns(ctx context.Context, p *PlannedRunsParams) (*RunsF
 		answer.Runs = append(answer.Runs, run.Run)
 	}
 	return answer, nil
+}
+
+func (s *Service) plannedRuns(ctx context.Context, date time.Time) ([]timedRun, error) {
+	ids, err := s.query.PlannedRunIDs(ctx, date)
+	if err != nil {
+		return nil, refusal.Failure(err, "find the planned runs")
+	}
+	return s.runsByID(ctx, s.query, ids)
 }

@@ -275,6 +275,8 @@ type timedRun struct {
 	// elapsedMinutes is what may have passed since the start: the agreed minutes of the stops that are over, and of the
 	// next one.
 	elapsedMinutes int
+	// date is the day of the run.
+	date time.Time
 }
 
 // runsByID reads runs, whichever of ids exist, with their workers: two queries and one call however many there are.
@@ -293,9 +295,13 @@ func (s *Service) runsByID(ctx context.Context, query *store.Queries, ids []int6
 	}
 	runs := make([]timedRun, 0, len(rows))
 	for _, row := range rows {
-		runs = append(runs, timedRun{runOf(row, workers[row.WorkerID]), int(row.ElapsedMinutes)})
+		runs = append(runs, timedRunOf(row, workers[row.WorkerID]))
 	}
 	return runs, nil
+}
+
+func timedRunOf(row store.RunsByIDRow, worker Worker) timedRun {
+	return timedRun{runOf(row, worker), int(row.ElapsedMinutes), row.Date}
 }
 
 func runOf(row store.RunsByIDRow, worker Worker) Run {

@@ -3,6 +3,7 @@ package core
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"encore.app/core/store"
@@ -28,7 +29,7 @@ const (
 	stopMoved   = "moved"
 )
 
-// TourVersion is what the stops of a tour in use were from a moment on.
+// TourVersion is what the stops of a tour in use were from a moment on, and whether those without work were left out.
 type TourVersion struct {
 	// Number counts the versions of a tour from 1.
 	Number int `json:"number"`
@@ -42,6 +43,9 @@ type TourVersion struct {
 	ChangedBy *CommentAuthor `json:"changed_by"`
 	// StopCount is how many stops it has.
 	StopCount int `json:"stop_count"`
+	// HideIdleStops is as in Tour. IdleStopsChanged is true when it was otherwise in the version before.
+	HideIdleStops    bool `json:"hide_idle_stops"`
+	IdleStopsChanged bool `json:"idle_stops_changed"`
 	// Changes are the stops that were added, removed or moved since the version before, in the order of this one, those that were removed
 	// first; none for the first.
 	Changes []StopChange `json:"changes"`
@@ -140,7 +144,7 @@ func (s *Service) ListTourVersions(ctx context.Context, id int64, p *ListTourVer
 	for _, row := range rows {
 		version := TourVersion{
 			Number: int(row.Number), Cause: row.Cause, RestoredFrom: int(deref(row.RestoredFrom)), ChangedAt: row.ChangedAt.UTC(),
-			StopCount: len(row.BuildingIds), Changes: []StopChange{},
+			StopCount: len(row.BuildingIds), HideIdleStops: row.HideIdleStops, IdleStopsChanged: row.IdleStopsChanged, Changes: []StopChange{},
 		}
 		if row.ChangedBy != 0 {
 			version.ChangedBy = who[row.ChangedBy]
@@ -245,19 +249,23 @@ func stopsChange(ctx context.Context, query *store.Queries, run store.Run, forOf
 	if err != nil || newest.Number == known {
 		return nil, err
 	}
-	before, err := query.TourVersion(ctx, store.TourVersionParams{TourID: run.TourID, Number: known})
+	before, err := query.StopsOnDay(ctx, store.StopsOnDayParams{TourID: run.TourID, Number: known, Day: run.Date})
+	if err != nil {
+		return nil, err
+	}
+	after, err := query.StopsOnDay(ctx, store.StopsOnDayParams{TourID: run.TourID, Number: newest.Number, Day: run.Date})
 	if err != nil {
 		return nil, err
 	}
 	names := map[int64]StopName{}
 	if addresses {
-		if names, err = stopNames(ctx, query, append(before.BuildingIds, newest.BuildingIds...)); err != nil {
+		if names, err = stopNames(ctx, query, slices.Concat(before, after)); err != nil {
 			return nil, err
 		}
 	}
 	change := &StopsChange{
 		Version: int(newest.Number), ChangedAt: newest.ChangedAt.UTC(), Seen: *run.SeenVersion >= newest.Number, SeenAt: utc(run.StopsSeenAt),
-		Changes: stopChanges(before.BuildingIds, newest.BuildingIds, names),
+		Changes: stopChanges(before, after, names),
 	}
 	if len(change.Changes) == 0 { // changed, and changed back
 		return nil, nil

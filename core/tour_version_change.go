@@ -155,7 +155,7 @@ func (s *Service) holdStops(
 		if err != nil {
 			return held, err
 		}
-		if err := errors.Join(c.query.LockToursForChange(ctx, held.tourIDs), last()); err != nil {
+		if err := errors.Join(c.query.LockTours(ctx, held.tourIDs), last()); err != nil {
 			return held, err
 		}
 		nowTours, err := tours()

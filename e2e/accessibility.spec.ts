@@ -33,7 +33,7 @@ for (const person of ["admin", "office"] as const satisfies readonly Person[]) {
 		await check(page);
 		await page.getByRole("button", { name: "Plan a run", exact: true }).click();
 		await page.getByRole("button", { name: "Plan run" }).click();
-		await expect(page.getByText("Choose a student", { exact: true })).toBeVisible();
+		await expect(page.getByText("Choose a worker", { exact: true })).toBeVisible();
 		await check(page);
 	});
 }

@@ -7,7 +7,7 @@ export async function planRun(page: Page, tour: string, worker: string, day?: st
 	const dialog = page.getByRole("dialog", { name: "Plan a run" });
 	await dialog.getByRole("combobox", { name: "Tour" }).fill(tour);
 	await page.getByRole("option", { name: tour, exact: true }).click();
-	await dialog.getByRole("combobox", { name: "Student" }).fill(worker);
+	await dialog.getByRole("combobox", { name: "Worker" }).fill(worker);
 	await page.getByRole("option", { name: worker, exact: true }).click();
 	if (day !== undefined) {
 		// By its name in the calendar: "27 November 2026".

@@ -86,10 +86,10 @@ test("a tour that the office edits says on the worker's phone what has changed, 
 
 	await test.step("the office sees on the run that the worker has not seen it, and then that they have", async () => {
 		await page.goto(`/manage/runs/${run.id}`);
-		await expect(page.getByText("The student has not seen it yet.")).toBeVisible();
+		await expect(page.getByText("The worker has not seen it yet.")).toBeVisible();
 		await phone.getByRole("button", { name: "I have seen it" }).tap();
 		await expect(changes).toBeHidden();
-		await expect(page.getByText("The student has seen it", { exact: false })).toBeVisible();
+		await expect(page.getByText("The worker has seen it", { exact: false })).toBeVisible();
 		await stays();
 	});
 
@@ -113,7 +113,7 @@ test("the office gives a run to somebody else, and corrects with a reason how it
 	await page.goto(`/manage/runs/${run.id}`);
 	await page.getByRole("button", { name: "Give to somebody else …" }).click();
 	const dialog = page.getByRole("dialog");
-	await dialog.getByRole("combobox", { name: "New student" }).click();
+	await dialog.getByRole("combobox", { name: "New worker" }).click();
 	await page.getByRole("option", { name }).click();
 	await dialog.getByRole("button", { name: "Give the run" }).click();
 	await expect(page.getByText(`The run is ${name}'s now.`)).toBeVisible();

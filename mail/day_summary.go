@@ -253,7 +253,7 @@ func noSummaryFor(user *auth.User) refusal.Reason {
 
 // summaryUntil is until when the summary of a day is worth reading: the noon after it.
 func (s *Service) summaryUntil(date time.Time) time.Time {
-	return onDay(date.AddDate(0, 0, 1), 12*time.Hour, s.zone)
+	return day.At(date.AddDate(0, 0, 1), 12*time.Hour, s.zone)
 }
 
 // summariseDays sends who wants it what became of today, once it is DAY_SUMMARY_TIME; and of yesterday, when no process ran then.
@@ -362,7 +362,7 @@ func (s *Service) writeSummary(in content.Writer, firstName string, summary *cor
 	lines := summaryWriter{in: in}
 	w.mail.Groups = lines.groups(summary)
 	for _, run := range summary.Runs {
-		if run.LateMinutes > 0 {
+		if run.Late() {
 			w.names = append(w.names, run.Worker.ID)
 		}
 	}
@@ -418,7 +418,7 @@ func (l *summaryWriter) groups(summary *core.DaySummary) (groups []content.Group
 	groups = l.group(groups, "summary-figures", figures, len(figures))
 	var late, stops, remarks, incidents []string
 	for _, run := range summary.Runs {
-		if run.LateMinutes > 0 {
+		if run.Late() {
 			late = append(late, l.phrase("summary-"+run.LateReason, content.Facts{
 				"Tour": run.Tour.Name, "Worker": nameOf(run.Worker), "Duration": l.minutes(run.LateMinutes),
 			}))

@@ -85,11 +85,7 @@ func (s *Service) nextReminder(now time.Time) time.Time {
 
 // reminderOn is when that is on a day, by the clock on the wall.
 func (s *Service) reminderOn(date time.Time) time.Time {
-	return onDay(date, s.settings.ReminderTime, s.zone)
-}
-
-func onDay(date time.Time, clock time.Duration, zone *time.Location) time.Time {
-	return time.Date(date.Year(), date.Month(), date.Day(), int(clock.Hours()), int(clock.Minutes())%60, 0, 0, zone)
+	return day.At(date, s.settings.ReminderTime, s.zone)
 }
 
 // tellGathered makes one message for each person and kind whose time has come.

@@ -55,6 +55,7 @@ type Service struct {
 	limiter  *limit.Limiter
 	sender   *sender
 	settings settings.Mail
+	late     core.Lateness
 	from     delivery.Address
 	zone     *time.Location // in which days are computed (rule 11)
 	webApp   url.URL        // where people reach the web app
@@ -76,6 +77,7 @@ type services struct {
 	runs           func(ctx context.Context, ids []int64) ([]core.Run, error)
 	remarks        func(ctx context.Context, ids []uuid.UUID) ([]core.Remark, error)
 	plannedRuns    func(ctx context.Context, date string) ([]core.Run, error)
+	notStarted     func(ctx context.Context, date string, at time.Time) ([]core.Run, error)
 	daySummary     func(ctx context.Context, date string, region int64) (*core.DaySummary, error)
 	buildings      func(ctx context.Context, ids []int64) (map[int64]string, error)
 	incidents      func(ctx context.Context, ids []int64) ([]core.IncidentForMail, error)
@@ -136,12 +138,13 @@ func initService() (*Service, error) {
 func newService(pool *pgxpool.Pool, set *settings.Settings, publish outbox.Publish, now func() time.Time) *Service {
 	s := &Service{
 		pool: pool, query: store.New(pool), relay: outbox.NewRelay(pool, publish), settings: set.Mail,
+		late: core.Lateness{StartBy: set.LateTime, Tolerance: set.LateTolerance, Zone: set.TimeZone},
 		from: sendingAddress(set.Mail, secrets.SECRET_EMAIL_USER, set.Domain), zone: set.TimeZone, now: now,
 		ask: &services{
 			people: peopleFromAuth, office: officeFromAuth, forgotten: forgottenFromAuth, invitationLink: invitationLinkFromAuth,
 			resetLink: resetLinkFromAuth, changeLink: changeLinkFromAuth,
 			swaps: swapsFromCore, swapTakers: swapTakersFromCore,
-			runs: runsFromCore, remarks: remarksFromCore, plannedRuns: plannedRunsFromCore, buildings: buildingsFromCore,
+			runs: runsFromCore, remarks: remarksFromCore, plannedRuns: plannedRunsFromCore, notStarted: notStartedFromCore, buildings: buildingsFromCore,
 			daySummary: daySummaryFromCore,
 			incidents:  incidentsFromCore, peopleByEmail: peopleByEmailFromAuth, syndics: syndicsFromCore, toldSyndics: toldSyndicsFromCore,
 			picture: pictureFromCore,

@@ -321,7 +321,7 @@ func TestAfterABackupIsRestoredTheMailOfTheDayIsNotSentAgain(t *testing.T) {
 		told  bool
 	}{"it was sent by then": {"00:00", true}, "it is still to come": {"24:00", false}} {
 		b := setup(t)
-		b.settings.ReminderTime, b.settings.LateTime = 0, 0
+		b.settings.ReminderTime, b.late.StartBy = 0, 0
 		b.time.at = time.Now() // the clock of the database
 		today := day.Of(b.now(), b.zone)
 		b.core.run(1, 3, day.Format(today), "Centrum")

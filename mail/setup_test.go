@@ -62,9 +62,9 @@ func setup(t *testing.T) *bundle {
 		5: {ID: 5, Email: "zoe+bins@example.org", FirstName: "Zoë", LastName: "Lefèvre", Language: "fr", Role: auth.RoleStudent, Active: true},
 	}, links: map[int64]*auth.InvitationLinkResponse{}}
 	b.Service = newService(sqldb.Driver[*pgxpool.Pool](database), &settings.Settings{
-		TimeZone: zone, Domain: "bins.example.be", Mail: settings.Mail{
+		TimeZone: zone, Domain: "bins.example.be", LateTime: 12 * time.Hour, Mail: settings.Mail{
 			Host: b.smtp.Host, Port: b.smtp.Port, TLS: "none", PerMinute: 1000, FromName: "Trottoir", FromAddress: "office@bins.example.be",
-			ReminderTime: 18 * time.Hour, LateTime: 12 * time.Hour, DaySummaryTime: 22 * time.Hour,
+			ReminderTime: 18 * time.Hour, DaySummaryTime: 22 * time.Hour,
 		},
 	}, b.topic.publish, b.time.now)
 	b.webApp = url.URL{Scheme: "https", Host: "bins.example.be"}
@@ -72,7 +72,7 @@ func setup(t *testing.T) *bundle {
 	b.ask = &services{
 		people: b.auth.people, office: b.auth.office, forgotten: b.auth.forgotten, invitationLink: b.auth.invitationLink,
 		resetLink: b.auth.resetLink, changeLink: b.auth.changeLink,
-		runs: b.core.byID, remarks: b.core.remarksByID, plannedRuns: b.core.planned, buildings: b.core.buildings,
+		runs: b.core.byID, remarks: b.core.remarksByID, plannedRuns: b.core.planned, notStarted: b.core.notStarted, buildings: b.core.buildings,
 		daySummary: b.core.daySummary,
 		incidents:  b.core.incidentsByID, swaps: b.core.swapsByID,
 		swapTakers:    func(context.Context, uuid.UUID) ([]int64, error) { return b.core.takers, b.core.err },
@@ -333,6 +333,12 @@ func (c *testCore) planned(_ context.Context, date string) ([]core.Run, error) {
 		}
 	}
 	return found, c.err
+}
+
+// notStarted answers as the service core does once LATE_TIME is over: all but those without work.
+func (c *testCore) notStarted(ctx context.Context, date string, _ time.Time) ([]core.Run, error) {
+	runs, err := c.planned(ctx, date)
+	return slices.DeleteFunc(runs, func(run core.Run) bool { return run.WithoutWork() }), err
 }
 
 func (c *testCore) buildings(_ context.Context, ids []int64) (map[int64]string, error) {

@@ -168,7 +168,7 @@ func (s *Service) SendMailOfTheDay(ctx context.Context) error {
 		s.onceADay(ctx, kindReminder, today, s.settings.ReminderTime, func(query *store.Queries) error {
 			return s.remind(ctx, query, tomorrow)
 		}),
-		s.onceADay(ctx, kindRunLate, today, s.settings.LateTime, func(query *store.Queries) error {
+		s.onceADay(ctx, kindRunLate, today, s.late.StartBy, func(query *store.Queries) error {
 			return s.tellLate(ctx, query, today)
 		}),
 		s.summariseDays(ctx, today),
@@ -185,7 +185,7 @@ func (s *Service) SendMailOfTheDay(ctx context.Context) error {
 func (s *Service) onceADay(
 	ctx context.Context, job string, date time.Time, clock time.Duration, do func(query *store.Queries) error,
 ) error {
-	if s.now().Before(onDay(date, clock, s.zone)) {
+	if s.now().Before(day.At(date, clock, s.zone)) {
 		return nil
 	}
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -209,7 +209,7 @@ func (s *Service) remind(ctx context.Context, query *store.Queries, date time.Ti
 		ofWorker[run.Worker.ID] = append(ofWorker[run.Worker.ID], run.ID)
 	}
 	for worker, ids := range ofWorker {
-		err := s.putOfDay(ctx, query, kindReminder, worker, date, ids, onDay(date, 12*time.Hour, s.zone))
+		err := s.putOfDay(ctx, query, kindReminder, worker, date, ids, day.At(date, 12*time.Hour, s.zone))
 		if err != nil {
 			return err
 		}
@@ -217,20 +217,18 @@ func (s *Service) remind(ctx context.Context, query *store.Queries, date time.Ti
 	return nil
 }
 
-// tellLate gathers for the office which runs of a day were not started, but for those that nobody can start for want of work.
+// tellLate gathers for the office which runs of a day were not started though they should be.
 func (s *Service) tellLate(ctx context.Context, query *store.Queries, date time.Time) error {
-	runs, err := s.ask.plannedRuns(ctx, day.Format(date))
+	runs, err := s.ask.notStarted(ctx, day.Format(date), s.now())
 	if err != nil {
 		return err
 	}
-	ids := make([]int64, 0, len(runs))
-	for _, run := range runs {
-		if !run.WithoutWork() {
-			ids = append(ids, run.ID)
-		}
-	}
-	if len(ids) == 0 {
+	if len(runs) == 0 {
 		return nil
+	}
+	ids := make([]int64, len(runs))
+	for i, run := range runs {
+		ids[i] = run.ID
 	}
 	office, err := s.officeBut(ctx, 0)
 	if err != nil {
@@ -272,7 +270,7 @@ func (s *Service) tellStarted(ctx context.Context, e *core.RunEvent) error {
 // isLate tells whether a run of a day was started after LATE_TIME.
 func (s *Service) isLate(date string, startedAt time.Time) (bool, error) {
 	on, err := day.Parse("date", date)
-	return err == nil && startedAt.After(onDay(on, s.settings.LateTime, s.zone)), err
+	return err == nil && startedAt.After(s.late.Due(on)), err
 }
 
 func (s *Service) putOfDay(
@@ -477,7 +475,7 @@ func (s *Service) writeLate(ctx context.Context, in content.Writer, user *auth.U
 	}
 	w.mail, err = in.Mail(m.Kind, user.FirstName, content.Facts{
 		"Missing": len(lines[newsMissing]), "Started": len(w.names) - len(lines[newsMissing]), factLink: s.link("/today"),
-		"Time": onDay(day.Of(s.now(), s.zone), s.settings.LateTime, s.zone).Format("15:04"),
+		"Time": s.late.Due(day.Of(s.now(), s.zone)).Format("15:04"),
 	})
 	if err != nil {
 		return nil, err
@@ -773,6 +771,14 @@ func remarksFromCore(ctx context.Context, ids []uuid.UUID) ([]core.Remark, error
 
 func plannedRunsFromCore(ctx context.Context, date string) ([]core.Run, error) {
 	answer, err := core.PlannedRuns(ctx, &core.PlannedRunsParams{Date: date})
+	if err != nil {
+		return nil, err
+	}
+	return answer.Runs, nil
+}
+
+func notStartedFromCore(ctx context.Context, date string, at time.Time) ([]core.Run, error) {
+	answer, err := core.NotStartedRuns(ctx, &core.NotStartedRunsParams{Date: date, At: at})
 	if err != nil {
 		return nil, err
 	}

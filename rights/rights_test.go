@@ -235,6 +235,7 @@ var permissions = map[string]permission{
 	"core.IncidentsExport":          {"private", ok, ok, ok, ok, ok, ok, signIn, ""},
 	"core.IncidentPictureContent":   {"private", hidden, hidden, hidden, hidden, hidden, hidden, signIn, ""},
 	"core.PlannedRuns":              {access: "private", elsewhere: forServices},
+	"core.NotStartedRuns":           {access: "private", elsewhere: forServices},
 	"core.SwapsForMail":             {access: "private", elsewhere: forServices},
 	"core.SwapTakers":               {access: "private", elsewhere: forServices},
 	"core.LapseSwaps":               {access: "private", elsewhere: forServices},

@@ -47,6 +47,7 @@ check_settings() {
   must SMTP_TLS 'starttls|tls|none' "starttls, tls or none"
   must MAP_STYLE_URL '(https?:/)?/[^/[:space:]].*' "an address like https://tiles.example/style.json, or a path like /map/gent.pmtiles"
   must LATE_TIME '([01][0-9]|2[0-3]):[0-5][0-9]' "a time like 12:00"
+  must LATE_TOLERANCE '[0-9]|[1-9][0-9]|[1-5][0-9][0-9]|600' "a number of minutes from 0 to 600"
   must DAY_SUMMARY_TIME '([01][0-9]|2[0-3]):[0-5][0-9]' "a time like 22:00"
   must REMINDER_TIME '([01][0-9]|2[0-3]):[0-5][0-9]' "a time like 18:00"
   for name in SMTP_PORT MAIL_PER_MINUTE BACKEND_PORT BACKENDS REQUESTS_PER_SECOND CONNECTIONS_PER_ADDRESS; do

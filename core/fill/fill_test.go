@@ -233,3 +233,45 @@ func TestWhoIsAskedFirst(t *testing.T) {
 	}, workers, nil)
 	require.Equal(t, []fill.Proposal{{Worker: 3, Because: fill.InRegion}, {Worker: 1, Because: fill.Usual}}, both)
 }
+
+func TestWhoHasNothingOnTheDayComesFirst(t *testing.T) {
+	t.Parallel()
+	workers := []fill.Worker{{ID: 1, Regions: []int64{1}}, {ID: 2, Regions: []int64{1}}}
+	got := fill.Propose(
+		[]fill.Need{{Tour: 1, Region: 1, Date: on(2), Minutes: 60}}, workers,
+		[]fill.Run{
+			{Tour: 2, Worker: 1, Date: on(2), Minutes: 30}, // little, on the day
+			{Tour: 2, Worker: 2, Date: on(0), Minutes: 300}, {Tour: 2, Worker: 2, Date: on(1), Minutes: 300},
+		},
+	)
+	require.Equal(t, []fill.Proposal{{Worker: 2, Because: fill.InRegion}}, got)
+}
+
+func TestOfThoseWhoAreFreeOnTheDayTheOneWithTheLeastInTheWeekComesFirst(t *testing.T) {
+	t.Parallel()
+	workers := []fill.Worker{{ID: 1, Regions: []int64{1}}, {ID: 2, Regions: []int64{1}}}
+	got := fill.Propose(
+		[]fill.Need{{Tour: 1, Region: 1, Date: on(9), Minutes: 60}}, workers,
+		[]fill.Run{
+			{Tour: 2, Worker: 1, Date: on(7), Minutes: 90},
+			{Tour: 2, Worker: 2, Date: on(8), Minutes: 60},
+			{Tour: 2, Worker: 2, Date: on(0), Minutes: 400}, // much, in another week
+		},
+	)
+	require.Equal(t, []fill.Proposal{{Worker: 2, Because: fill.InRegion}}, got)
+}
+
+func TestTheLowerIDStandsForAPairOfLastWeek(t *testing.T) {
+	t.Parallel()
+	// All else speaks for the other one: they have less to do.
+	workers := []fill.Worker{{ID: 3, Regions: []int64{1}}, {ID: 5, Regions: []int64{1}}, {ID: 7, Regions: []int64{1}}}
+	runs := []fill.Run{
+		{Tour: 1, Worker: 7, Date: on(0), Minutes: 60}, {Tour: 1, Worker: 5, Date: on(0), Minutes: 60},
+		{Tour: 2, Worker: 5, Date: on(8), Minutes: 120},
+	}
+	for range 2 {
+		got := fill.Propose([]fill.Need{{Tour: 1, Region: 1, Date: on(7), Minutes: 60}}, workers, runs)
+		require.Equal(t, []fill.Proposal{{Worker: 5, Because: fill.LastWeek}}, got)
+		slices.Reverse(runs)
+	}
+}

@@ -376,13 +376,14 @@ type Tour struct {
 }
 
 type TourVersion struct {
-	TourID       int64     `json:"tour_id"`
-	Number       int32     `json:"number"`
-	BuildingIds  []int64   `json:"building_ids"`
-	Cause        string    `json:"cause"`
-	RestoredFrom *int32    `json:"restored_from"`
-	ChangedAt    time.Time `json:"changed_at"`
-	ChangedBy    int64     `json:"changed_by"`
+	TourID        int64     `json:"tour_id"`
+	Number        int32     `json:"number"`
+	BuildingIds   []int64   `json:"building_ids"`
+	Cause         string    `json:"cause"`
+	RestoredFrom  *int32    `json:"restored_from"`
+	ChangedAt     time.Time `json:"changed_at"`
+	ChangedBy     int64     `json:"changed_by"`
+	HideIdleStops bool      `json:"hide_idle_stops"`
 }
 
 type UsualWalker struct {

@@ -729,10 +729,10 @@ func (q *Queries) LockRunsToDo(ctx context.Context, arg LockRunsToDoParams) ([]R
 }
 
 const lockTours = `-- name: LockTours :exec
-select id from tours where id = any ($1::bigint[]) order by id for no key update
+select id from tours where id = any ($1::bigint[]) order by id for update
 `
 
-// Nobody else keeps them as they are, or plans them, in the meantime; in the order of their ids.
+// Nobody else keeps them as they are, changes or plans them in the meantime; in the order of their ids.
 func (q *Queries) LockTours(ctx context.Context, ids []int64) error {
 	_, err := q.db.Exec(ctx, lockTours, ids)
 	return err
@@ -845,7 +845,7 @@ select r.id, r.worker_id, r.date, r.status, r.planned_at, r.started_at, r.comple
         where o.tour_id = r.tour_id and b.archived_at is null and t.hide_idle_stops and not has_work(b.id, r.date)
     ) end::integer as idle_stops,
     (select count(*) from remarks k where k.run_id = r.id and k.deleted_at is null)::integer as remarks,
-    (r.status = 'planned' and stops_changed(r.tour_id, r.seen_version))::boolean as stops_changed
+    (r.status = 'planned' and stops_changed(r.tour_id, r.seen_version, r.date))::boolean as stops_changed
 from runs r
 join tours t on t.id = r.tour_id
 join regions g on g.id = t.region_id
@@ -948,7 +948,7 @@ func (q *Queries) RunsByID(ctx context.Context, ids []int64) ([]RunsByIDRow, err
 const runsForWeeks = `-- name: RunsForWeeks :many
 select r.id, r.tour_id, r.worker_id, r.date, r.status, r.version, (r.started_at is not null)::boolean as started,
     coalesce(s.stops, 0)::integer as stops, coalesce(s.agreed_minutes, 0)::integer as agreed_minutes,
-    (r.status = 'planned' and stops_changed(r.tour_id, r.seen_version))::boolean as stops_changed
+    (r.status = 'planned' and stops_changed(r.tour_id, r.seen_version, r.date))::boolean as stops_changed
 from runs r
 left join lateral (
     -- None is looked for as long as the run is not started.

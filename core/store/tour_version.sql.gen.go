@@ -11,18 +11,19 @@ import (
 )
 
 const keepTourVersions = `-- name: KeepTourVersions :many
-insert into tour_versions (tour_id, number, building_ids, cause, restored_from, changed_at, changed_by)
-select t.id, coalesce(newest.number, 0) + 1, present.building_ids, $1, $2, $3, $4
+insert into tour_versions (tour_id, number, building_ids, hide_idle_stops, cause, restored_from, changed_at, changed_by)
+select t.id, coalesce(newest.number, 0) + 1, present.building_ids, t.hide_idle_stops, $1, $2, $3, $4
 from tours t
 left join lateral (
-    select v.number, v.building_ids from tour_versions v where v.tour_id = t.id order by v.number desc limit 1
+    select v.number, v.building_ids, v.hide_idle_stops from tour_versions v where v.tour_id = t.id order by v.number desc limit 1
 ) newest on true
 cross join lateral (
     select coalesce(array_agg(s.building_id order by s.position), '{}')::bigint[] as building_ids
     from stops s join buildings b on b.id = s.building_id
     where s.tour_id = t.id and b.archived_at is null
 ) present
-where t.id = any ($5::bigint[]) and newest.building_ids is distinct from present.building_ids
+where t.id = any ($5::bigint[])
+    and (newest.building_ids is distinct from present.building_ids or newest.hide_idle_stops is distinct from t.hide_idle_stops)
 order by t.id
 returning tour_id
 `
@@ -35,7 +36,7 @@ type KeepTourVersionsParams struct {
 	TourIds      []int64   `json:"tour_ids"`
 }
 
-// Adds a version to each of the tours whose stops in use are others than in the newest one.
+// Adds a version to each of the tours whose stops in use are others than in the newest one, or that leave out others.
 func (q *Queries) KeepTourVersions(ctx context.Context, arg KeepTourVersionsParams) ([]int64, error) {
 	rows, err := q.db.Query(ctx, keepTourVersions,
 		arg.Cause,
@@ -63,7 +64,8 @@ func (q *Queries) KeepTourVersions(ctx context.Context, arg KeepTourVersionsPara
 }
 
 const listTourVersions = `-- name: ListTourVersions :many
-select v.number, v.building_ids, v.cause, v.restored_from, v.changed_at, v.changed_by, before.building_ids as before_ids
+select v.number, v.building_ids, v.cause, v.restored_from, v.changed_at, v.changed_by, before.building_ids as before_ids,
+    v.hide_idle_stops, (before.hide_idle_stops is not null and before.hide_idle_stops <> v.hide_idle_stops)::boolean as idle_stops_changed
 from tour_versions v
 left join tour_versions before on before.tour_id = v.tour_id and before.number = v.number - 1
 where v.tour_id = $1 and v.number < $2
@@ -78,13 +80,15 @@ type ListTourVersionsParams struct {
 }
 
 type ListTourVersionsRow struct {
-	Number       int32     `json:"number"`
-	BuildingIds  []int64   `json:"building_ids"`
-	Cause        string    `json:"cause"`
-	RestoredFrom *int32    `json:"restored_from"`
-	ChangedAt    time.Time `json:"changed_at"`
-	ChangedBy    int64     `json:"changed_by"`
-	BeforeIds    []int64   `json:"before_ids"`
+	Number           int32     `json:"number"`
+	BuildingIds      []int64   `json:"building_ids"`
+	Cause            string    `json:"cause"`
+	RestoredFrom     *int32    `json:"restored_from"`
+	ChangedAt        time.Time `json:"changed_at"`
+	ChangedBy        int64     `json:"changed_by"`
+	BeforeIds        []int64   `json:"before_ids"`
+	HideIdleStops    bool      `json:"hide_idle_stops"`
+	IdleStopsChanged bool      `json:"idle_stops_changed"`
 }
 
 // The newest first, each with the stops of the one before.
@@ -105,6 +109,8 @@ func (q *Queries) ListTourVersions(ctx context.Context, arg ListTourVersionsPara
 			&i.ChangedAt,
 			&i.ChangedBy,
 			&i.BeforeIds,
+			&i.HideIdleStops,
+			&i.IdleStopsChanged,
 		); err != nil {
 			return nil, err
 		}
@@ -148,17 +154,8 @@ func (q *Queries) LockPlannedRuns(ctx context.Context, arg LockPlannedRunsParams
 	return items, nil
 }
 
-const lockToursForChange = `-- name: LockToursForChange :exec
-select id from tours where id = any ($1::bigint[]) order by id for update
-`
-
-func (q *Queries) LockToursForChange(ctx context.Context, ids []int64) error {
-	_, err := q.db.Exec(ctx, lockToursForChange, ids)
-	return err
-}
-
 const newestTourVersion = `-- name: NewestTourVersion :one
-select tour_id, number, building_ids, cause, restored_from, changed_at, changed_by from tour_versions where tour_id = $1 order by number desc limit 1
+select tour_id, number, building_ids, cause, restored_from, changed_at, changed_by, hide_idle_stops from tour_versions where tour_id = $1 order by number desc limit 1
 `
 
 func (q *Queries) NewestTourVersion(ctx context.Context, tourID int64) (TourVersion, error) {
@@ -172,6 +169,7 @@ func (q *Queries) NewestTourVersion(ctx context.Context, tourID int64) (TourVers
 		&i.RestoredFrom,
 		&i.ChangedAt,
 		&i.ChangedBy,
+		&i.HideIdleStops,
 	)
 	return i, err
 }
@@ -208,7 +206,10 @@ func (q *Queries) PlannedRunsOfTours(ctx context.Context, arg PlannedRunsOfTours
 }
 
 const runsToTell = `-- name: RunsToTell :many
-select id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count, planned_version, seen_version, stops_seen_at, version_for from runs where id = any ($1::bigint[]) and tour_id = any ($2::bigint[]) order by id
+select r.id, r.tour_id, r.worker_id, r.date, r.status, r.planned_at, r.planned_by, r.started_at, r.completed_at, r.complete_reason, r.cancelled_at, r.cancel_reason, r.version, r.start_id, r.start_claimed_at, r.start_received_at, r.start_corrected, r.stops_differ, r.complete_id, r.complete_claimed_at, r.complete_received_at, r.complete_corrected, r.idle_stop_count, r.planned_version, r.seen_version, r.stops_seen_at, r.version_for from runs r
+where r.id = any ($1::bigint[]) and r.tour_id = any ($2::bigint[])
+    and stops_changed(r.tour_id, (select max(v.number) - 1 from tour_versions v where v.tour_id = r.tour_id)::integer, r.date)
+order by r.id
 `
 
 type RunsToTellParams struct {
@@ -216,7 +217,7 @@ type RunsToTellParams struct {
 	TourIds []int64 `json:"tour_ids"`
 }
 
-// The runs of these that are on tours whose stops have changed.
+// The runs of these on tours with a new version that have other stops by it.
 func (q *Queries) RunsToTell(ctx context.Context, arg RunsToTellParams) ([]Run, error) {
 	rows, err := q.db.Query(ctx, runsToTell, arg.Ids, arg.TourIds)
 	if err != nil {
@@ -341,6 +342,25 @@ func (q *Queries) StopNames(ctx context.Context, ids []int64) ([]StopNamesRow, e
 	return items, nil
 }
 
+const stopsOnDay = `-- name: StopsOnDay :one
+select stops_on(building_ids, hide_idle_stops, $1::date)::bigint[] as building_ids from tour_versions
+where tour_id = $2 and number = $3
+`
+
+type StopsOnDayParams struct {
+	Day    time.Time `json:"day"`
+	TourID int64     `json:"tour_id"`
+	Number int32     `json:"number"`
+}
+
+// The stops of a version that a run on a day has.
+func (q *Queries) StopsOnDay(ctx context.Context, arg StopsOnDayParams) ([]int64, error) {
+	row := q.db.QueryRow(ctx, stopsOnDay, arg.Day, arg.TourID, arg.Number)
+	var building_ids []int64
+	err := row.Scan(&building_ids)
+	return building_ids, err
+}
+
 const touchRuns = `-- name: TouchRuns :many
 update runs set version = version + 1 where id = any ($1::bigint[]) returning id, tour_id, worker_id, date, status, planned_at, planned_by, started_at, completed_at, complete_reason, cancelled_at, cancel_reason, version, start_id, start_claimed_at, start_received_at, start_corrected, stops_differ, complete_id, complete_claimed_at, complete_received_at, complete_corrected, idle_stop_count, planned_version, seen_version, stops_seen_at, version_for
 `
@@ -418,7 +438,7 @@ func (q *Queries) TourIDsOfBuilding(ctx context.Context, buildingID int64) ([]in
 }
 
 const tourVersion = `-- name: TourVersion :one
-select tour_id, number, building_ids, cause, restored_from, changed_at, changed_by from tour_versions where tour_id = $1 and number = $2
+select tour_id, number, building_ids, cause, restored_from, changed_at, changed_by, hide_idle_stops from tour_versions where tour_id = $1 and number = $2
 `
 
 type TourVersionParams struct {
@@ -437,6 +457,7 @@ func (q *Queries) TourVersion(ctx context.Context, arg TourVersionParams) (TourV
 		&i.RestoredFrom,
 		&i.ChangedAt,
 		&i.ChangedBy,
+		&i.HideIdleStops,
 	)
 	return i, err
 }

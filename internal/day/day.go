@@ -24,6 +24,12 @@ func End(day time.Time, zone *time.Location) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone)
 }
 
+// At returns the moment of day at which clocks in zone show the time of day that is so long after midnight. One that they skip on that day is as
+// much later.
+func At(day time.Time, clock time.Duration, zone *time.Location) time.Time {
+	return time.Date(day.Year(), day.Month(), day.Day(), int(clock.Hours()), int(clock.Minutes())%60, 0, 0, zone)
+}
+
 // Format writes day as YYYY-MM-DD.
 func Format(day time.Time) string { return day.Format(time.DateOnly) }
 

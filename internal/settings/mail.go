@@ -30,8 +30,6 @@ type Mail struct {
 	DKIMDomain, DKIMSelector, DKIMKeyFile string
 	// ReminderTime is when, after midnight, people are reminded of the next day: REMINDER_TIME, 18:00 by default.
 	ReminderTime time.Duration
-	// LateTime is by when, after midnight, runs are started; the office is told of those that are not: LATE_TIME, 12:00 by default.
-	LateTime time.Duration
 	// DaySummaryTime is when, after midnight, the office is told what became of the day: DAY_SUMMARY_TIME, 22:00 by default.
 	DaySummaryTime time.Duration
 }
@@ -88,7 +86,6 @@ func loadMail(wrong func(name, text, expected string)) Mail {
 		}
 	}
 	m.ReminderTime = timeOfDay("REMINDER_TIME", "18:00", wrong)
-	m.LateTime = timeOfDay("LATE_TIME", "12:00", wrong)
 	m.DaySummaryTime = timeOfDay("DAY_SUMMARY_TIME", "22:00", wrong)
 	return m
 }

@@ -42,12 +42,19 @@ type Settings struct {
 	GeoIPFile string
 	// Mail is how mail is sent.
 	Mail Mail
+	// LateTime is by when, after midnight, runs are started: LATE_TIME, 12:00 by default.
+	LateTime time.Duration
+	// LateTolerance is how far a run may be behind what was agreed: LATE_TOLERANCE in minutes, 15 by default.
+	LateTolerance time.Duration
 	// MapStyleURL is where the web app gets the ground of its maps, a style or a .pmtiles file: MAP_STYLE_URL, nil by default.
 	// It is absolute, or a path on the web app's own host.
 	MapStyleURL *url.URL
 	// FrontendDevURL is a Vite server to forward to: FRONTEND_DEV_URL, nil by default.
 	FrontendDevURL *url.URL
 }
+
+// maxLateTolerance is longer than any run takes, in minutes.
+const maxLateTolerance = 600
 
 // minSecretKey is how many characters SECRET_KEY must have.
 const minSecretKey = 32
@@ -79,6 +86,13 @@ func read() (*Settings, error) {
 	}
 	var err error
 	s.Mail = loadMail(wrong)
+	s.LateTime = timeOfDay("LATE_TIME", "12:00", wrong)
+	tolerance := cmp.Or(os.Getenv("LATE_TOLERANCE"), "15")
+	if count, err := strconv.Atoi(tolerance); err != nil || count < 0 || count > maxLateTolerance {
+		wrong("LATE_TOLERANCE", tolerance, "a number of minutes from 0 to 600")
+	} else {
+		s.LateTolerance = time.Duration(count) * time.Minute
+	}
 	zone := cmp.Or(os.Getenv("TIME_ZONE"), "Europe/Brussels")
 	if s.TimeZone, err = time.LoadLocation(zone); err != nil {
 		wrong("TIME_ZONE", zone, "a time zone like Europe/Brussels")

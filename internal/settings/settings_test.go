@@ -100,7 +100,7 @@ func unset(t *testing.T) {
 	for _, name := range []string{
 		"TIME_ZONE", "REDIS_URL", "ADMIN_EMAIL", "DOMAIN", "BACKEND_PORT", "DEMO_DATA", "FRONTEND_DEV_URL",
 		"REQUIRE_SECOND_FACTOR", "SMTP_HOST", "SMTP_PORT", "SMTP_TLS", "MAIL_FROM", "MAIL_PER_MINUTE", "DKIM_DOMAIN", "DKIM_SELECTOR", "DKIM_KEY_FILE",
-		"REMINDER_TIME", "LATE_TIME", "DAY_SUMMARY_TIME", "GEOIP_FILE", "SECRET_KEY", "DJANGO_SECRET_KEY",
+		"REMINDER_TIME", "LATE_TIME", "LATE_TOLERANCE", "DAY_SUMMARY_TIME", "GEOIP_FILE", "SECRET_KEY", "DJANGO_SECRET_KEY",
 	} {
 		t.Setenv(name, "")
 	}
@@ -139,9 +139,35 @@ func TestHowMailIsSent(t *testing.T) { //nolint:paralleltest // the environment 
 				return
 			}
 			require.NoError(t, err)
-			c.want.PerMinute, c.want.ReminderTime, c.want.LateTime, c.want.DaySummaryTime = 60, 18*time.Hour, 12*time.Hour, 22*time.Hour
+			c.want.PerMinute, c.want.ReminderTime, c.want.DaySummaryTime = 60, 18*time.Hour, 22*time.Hour
 			require.Equal(t, c.want, s.Mail)
 			require.Equal(t, c.want.Host != "", s.Mail.Configured())
 		})
+	}
+}
+
+func TestWhenRunsAreLate(t *testing.T) { //nolint:paralleltest // the environment is the process's
+	for _, c := range []struct {
+		by, tolerance string
+		want          [2]time.Duration
+		fail          string
+	}{
+		{"", "", [2]time.Duration{12 * time.Hour, 15 * time.Minute}, ""},
+		{"09:30", "0", [2]time.Duration{9*time.Hour + 30*time.Minute, 0}, ""},
+		{"24:00", "", [2]time.Duration{}, "LATE_TIME"},
+		{"", "-1", [2]time.Duration{}, "LATE_TOLERANCE"},
+		{"", "601", [2]time.Duration{}, "LATE_TOLERANCE"},
+		{"", "15 min", [2]time.Duration{}, "LATE_TOLERANCE"},
+	} {
+		unset(t)
+		t.Setenv("LATE_TIME", c.by)
+		t.Setenv("LATE_TOLERANCE", c.tolerance)
+		s, err := settings.Load()
+		if c.fail != "" {
+			require.ErrorContains(t, err, c.fail)
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, c.want, [2]time.Duration{s.LateTime, s.LateTolerance})
 	}
 }

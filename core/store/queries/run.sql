@@ -25,7 +25,7 @@ select r.id, r.worker_id, r.date, r.status, r.planned_at, r.started_at, r.comple
         where o.tour_id = r.tour_id and b.archived_at is null and t.hide_idle_stops and not has_work(b.id, r.date)
     ) end::integer as idle_stops,
     (select count(*) from remarks k where k.run_id = r.id and k.deleted_at is null)::integer as remarks,
-    (r.status = 'planned' and stops_changed(r.tour_id, r.seen_version))::boolean as stops_changed
+    (r.status = 'planned' and stops_changed(r.tour_id, r.seen_version, r.date))::boolean as stops_changed
 from runs r
 join tours t on t.id = r.tour_id
 join regions g on g.id = t.region_id
@@ -178,8 +178,8 @@ from (select distinct unnest(@worker_ids::bigint[]) as id order by 1) w;
 select id from tours where id = any (@ids::bigint[]) order by id for share;
 
 -- name: LockTours :exec
--- Nobody else keeps them as they are, or plans them, in the meantime; in the order of their ids.
-select id from tours where id = any (@ids::bigint[]) order by id for no key update;
+-- Nobody else keeps them as they are, changes or plans them in the meantime; in the order of their ids.
+select id from tours where id = any (@ids::bigint[]) order by id for update;
 
 -- name: ToursForPlanning :many
 select t.id, t.region_id, (t.archived_at is not null)::boolean as archived,
@@ -248,7 +248,7 @@ where date between @first_day::date and @last_day::date and status <> 'cancelled
 -- What these workers have to do on days from first to last, or did. Stops and minutes are those of the run once it is started.
 select r.id, r.tour_id, r.worker_id, r.date, r.status, r.version, (r.started_at is not null)::boolean as started,
     coalesce(s.stops, 0)::integer as stops, coalesce(s.agreed_minutes, 0)::integer as agreed_minutes,
-    (r.status = 'planned' and stops_changed(r.tour_id, r.seen_version))::boolean as stops_changed
+    (r.status = 'planned' and stops_changed(r.tour_id, r.seen_version, r.date))::boolean as stops_changed
 from runs r
 left join lateral (
     -- None is looked for as long as the run is not started.

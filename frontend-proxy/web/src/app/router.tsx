@@ -218,7 +218,13 @@ const wallRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/wall",
   validateSearch: readSearch<{ region: number }>({ region: idOrNone }),
-  component: page(() => import("./wall-route"), "WallRoute", ["day", "office", "runs"]),
+  component: page(() => import("./wall-route"), "WallRoute", [
+    "buildings",
+    "day",
+    "incidents",
+    "office",
+    "runs",
+  ]),
 });
 
 const planRoute = createRoute({
@@ -604,6 +610,7 @@ const workRunRoute = createRoute({
     "buildings",
     "incidents",
     "runs",
+    "swaps",
   ]),
 });
 

@@ -6,29 +6,32 @@ const patience = 3_000;
 
 /**
  * The version of the app that this device keeps, which opens without network. A newer one is fetched beside it and waits:
- * it is loaded when the person says so, or when the app is opened again.
+ * it is loaded when the person says so, or when the app is opened again. A browser that keeps nothing for this address is
+ * told of a newer one all the same.
  */
 export class AppVersion {
   private workbox: Workbox | undefined;
   private newer = false;
   private readonly listeners = new Set<() => void>();
 
+  constructor(private readonly reload: () => void = () => window.location.reload()) {}
+
   /** Keeps the app on this device, and looks for a newer version: now, each hour, and when the app comes to the front. */
   async watch(): Promise<void> {
     if (!("serviceWorker" in navigator)) {
-      return; // a browser without, or an address without TLS
+      await this.watchPage(); // a browser without, or an address without TLS
+      return;
     }
     const { Workbox } = await import("workbox-window");
     const workbox = new Workbox("/service-worker.js");
     this.workbox = workbox;
-    workbox.addEventListener("waiting", () => {
-      this.newer = true;
-      for (const listener of this.listeners) {
-        listener();
-      }
-    });
-    if ((await workbox.register()) === undefined) {
-      return;
+    workbox.addEventListener("waiting", this.tell);
+    try {
+      await workbox.register();
+    } catch (error) {
+      this.workbox = undefined;
+      await this.watchPage();
+      throw error;
     }
     // Without network there is nothing newer; the next look comes.
     const look = () => void workbox.update().catch(() => undefined);
@@ -42,11 +45,25 @@ export class AppVersion {
 
   /** Loads the newer version in this window. Other windows go on with theirs. */
   load(): void {
-    navigator.serviceWorker.addEventListener("controllerchange", () => window.location.reload(), {
-      once: true,
-    });
-    this.workbox?.messageSkipWaiting();
+    if (this.workbox === undefined) {
+      this.reload();
+      return;
+    }
+    navigator.serviceWorker.addEventListener("controllerchange", this.reload, { once: true });
+    this.workbox.messageSkipWaiting();
   }
+
+  private async watchPage(): Promise<void> {
+    const { whenPageChanges } = await import("./page-version");
+    whenPageChanges(this.tell);
+  }
+
+  private readonly tell = (): void => {
+    this.newer = true;
+    for (const listener of this.listeners) {
+      listener();
+    }
+  };
 
   /** Brings a version into force that waited while the app was closed. Answers whether it did: then this page is of the old one. */
   async takeWaiting(): Promise<boolean> {

@@ -288,6 +288,7 @@ describe("dashboard", () => {
           started_at: null,
           late_minutes: 40,
           late_reason: "not_started",
+          late_since: "2026-05-04T10:00:00Z",
         }),
         makeDashboardRun({
           id: 4,
@@ -301,8 +302,68 @@ describe("dashboard", () => {
       .getAllByRole("link", { name: /^Toon rit/ })
       .map((link) => link.textContent);
     expect(names).toEqual(["Dok", "Haven", "Zuid", "Centrum-Noord"]);
-    expect(row("Haven").getByText("niet gestart, 40 min te laat")).toBeVisible();
+    expect(row("Haven").getByText("niet gestart, te laat sinds 12:00")).toBeVisible();
     expect(row("Centrum-Noord").getByText("50 min langer dan afgesproken")).toBeVisible();
+  });
+
+  it("finds out by itself, as time passes, what has become late", async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    try {
+      const planned = makeDashboardRun({ status: "planned", started_at: null });
+      const late = { late_reason: "not_started", late_since: "2026-05-04T10:00:00Z" } as const;
+      await show(board([planned]), board([{ ...planned, ...late }]));
+      expect(screen.getByText("Te laat").nextSibling).toHaveTextContent("0");
+      await vi.advanceTimersByTimeAsync(61_000);
+      expect(await screen.findByText("niet gestart, te laat sinds 12:00")).toBeVisible();
+      // The minute itself is late by no minutes.
+      expect(screen.getByText("Te laat").nextSibling).toHaveTextContent("1");
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("does not say of a run that has just started that it is not", async () => {
+    const planned = makeDashboardRun({
+      status: "planned",
+      started_at: null,
+      late_reason: "not_started",
+      late_since: "2026-05-04T10:00:00Z",
+      late_minutes: 5,
+    });
+    const { socket } = await show(board([planned]));
+    expect(screen.getByText("niet gestart, te laat sinds 12:00")).toBeVisible();
+    server.use(http.get(at("/dashboard"), () => new Promise<Response>(() => undefined)));
+    socket.receives({
+      op: "event",
+      channel: "runs",
+      id: "1-0",
+      type: "run.started",
+      data: { run: makeRun({ status: "started", version: 2 }) },
+    });
+    await waitFor(() => expect(screen.queryByText(/niet gestart/)).toBeNull());
+    expect(screen.getByText("Te laat").nextSibling).toHaveTextContent("0");
+  });
+
+  it("follows 40 runs each by its own channel, and says what that means for the others", async () => {
+    const runs = Array.from({ length: 41 }, (_, index) => makeDashboardRun({ id: index + 1 }));
+    const answers = [board(runs), board(runs.slice(1))];
+    const answer = vi.fn(() => answers[answer.mock.calls.length > 1 ? 1 : 0]);
+    server.use(http.get(at("/dashboard"), () => HttpResponse.json(answer())));
+    const { live, socket } = makeTestLive();
+    renderPage(<DashboardPage {...shown} date={today()} />, { live });
+    expect(await screen.findByText(/Er zijn meer dan 40 ritten tegelijk bezig/)).toBeVisible();
+    socket.opens();
+    await waitFor(() =>
+      expect(socket.sent.filter(({ channel }) => `${channel}`.startsWith("run:"))).toHaveLength(40),
+    );
+    socket.receives({
+      op: "event",
+      channel: "incidents",
+      id: "1-0",
+      type: "incident.opened",
+      data: {},
+    });
+    await waitFor(() => expect(screen.queryByText(/meer dan 40/)).toBeNull());
   });
 
   it("says of a run that goes past midnight since when it goes", async () => {

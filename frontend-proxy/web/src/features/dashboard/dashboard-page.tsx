@@ -23,7 +23,7 @@ import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
 import { AbsenceConflicts } from "./absence-conflicts";
 import classes from "./dashboard-page.module.css";
 import { DayFeed } from "./day-feed";
-import { lateFirst, runsIn, share } from "./live";
+import { followsSome, lateFirst, mostFollowed, runsIn, share } from "./live";
 import { LiveMark } from "./live-mark";
 import { dashboardQuery } from "./queries";
 import { RunRow } from "./run-row";
@@ -155,7 +155,12 @@ export function DashboardPage({
             </SetupHint>
           )}
           {dashboard.data !== undefined && dashboard.data.runs.length > 0 && (
-            <RunList dashboard={dashboard.data} region={region} openRunId={openRunId} />
+            <>
+              {followsSome(dashboard.data.runs) && (
+                <p className={classes.followed}>{t("board.followed", { count: mostFollowed })}</p>
+              )}
+              <RunList dashboard={dashboard.data} region={region} openRunId={openRunId} />
+            </>
           )}
         </section>
         <div className={classes.below}>

@@ -1,5 +1,4 @@
 import { Button } from "@mantine/core";
-import { IconAlertTriangle, IconMessage, IconPlayerSkipForward } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -8,16 +7,14 @@ import { fullName, streetLine } from "@/shared/address";
 import type { DayNews } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
-import { isIncidentKind } from "@/shared/incidents/words";
 import { ErrorState, LoadingRows } from "@/shared/ui/view-states";
 import classes from "./day-feed.module.css";
+import { newsIcon, newsText } from "./news";
 import { type DayFilter, dayFeedQuery } from "./queries";
 
 const first = 10;
 /** As many as the server tells at once. */
 const most = 200;
-
-const icons = { remark: IconMessage, stop: IconPlayerSkipForward, incident: IconAlertTriangle };
 
 /** Remarks, stops that were not done and incidents, the latest first, as they come. */
 export function DayFeed({ day }: { day: DayFilter }) {
@@ -61,7 +58,7 @@ export function DayFeed({ day }: { day: DayFilter }) {
 
 function News({ item }: { item: DayNews }) {
   const { t } = useTranslation();
-  const Icon = icons[item.kind as keyof typeof icons] ?? IconMessage;
+  const Icon = newsIcon(item);
   return (
     <li className={classes.item} data-kind={item.kind}>
       <Icon size={20} aria-hidden className={classes.icon} />
@@ -101,18 +98,11 @@ function News({ item }: { item: DayNews }) {
 /** What it is in a word; of an incident the way to it. */
 function What({ item }: { item: DayNews }) {
   const { t } = useTranslation();
-  switch (item.kind) {
-    case "incident":
-      return (
-        <Link to="/manage/incidents" search={{ status: "all", incident: item.incident_id }}>
-          {t("feed.incident", {
-            kind: isIncidentKind(item.detail) ? t(`incidents.kinds.${item.detail}`) : item.detail,
-          })}
-        </Link>
-      );
-    case "stop":
-      return t(item.detail === "failed" ? "feed.failed" : "feed.skipped");
-    default:
-      return t("feed.remark");
-  }
+  return item.kind === "incident" ? (
+    <Link to="/manage/incidents" search={{ status: "all", incident: item.incident_id }}>
+      {newsText(t, item)}
+    </Link>
+  ) : (
+    newsText(t, item)
+  );
 }

@@ -28,6 +28,7 @@ describe("the stops on the map", () => {
   it("that are open are late while their run is", () => {
     const run = makeDashboardRun({
       late_minutes: 5,
+      late_reason: "behind",
       progress: { ...makeRun().progress, segments: [...segments] },
     });
     expect(stopsNow(stops, [run]).map(({ state }) => state)).toEqual([

@@ -6,7 +6,7 @@ import type { DashboardRun, DayStops } from "@/shared/api/types";
 import { PlaceMap } from "@/shared/map/place-map";
 import { ErrorState, Notice } from "@/shared/ui/view-states";
 import classes from "./day-map.module.css";
-import { type StopState, stopState } from "./live";
+import { isLate, type StopState, stopState } from "./live";
 import { type DayFilter, dayStopsQuery } from "./queries";
 
 /** Each state has a sign and a colour of the map. */
@@ -40,7 +40,7 @@ export function stopsNow(stops: DayStops["items"], runs: readonly DashboardRun[]
       segments.length === lengths.get(run.id)
         ? (segments[stop.position - 1] ?? stop.segment)
         : stop.segment;
-    return [{ ...stop, tour: run.tour.name, state: stopState(segment, run.late_minutes > 0) }];
+    return [{ ...stop, tour: run.tour.name, state: stopState(segment, isLate(run)) }];
   });
 }
 

@@ -19,12 +19,19 @@ export function applyLiveEvent(dashboard: Dashboard, event: LiveEvent): Dashboar
   }));
 }
 
+const inTime = { late_reason: "none", late_since: null, late_minutes: 0 } as const;
+
 function applyRun(dashboard: Dashboard, changed: Run): Dashboard {
   const known = dashboard.runs.find((run) => run.id === changed.id);
   if (known === undefined || changed.date !== known.date || changed.version < known.version) {
     return dashboard;
   }
-  return replaceRun(dashboard, changed.id, (run) => ({ ...run, ...changed }));
+  return replaceRun(dashboard, changed.id, (run) => ({
+    ...run,
+    ...changed,
+    // Why it was late holds no longer; the server tells what does.
+    ...(changed.status !== run.status && inTime),
+  }));
 }
 
 function later(run: DashboardRun, picture: Picture | undefined): DashboardRun["last_picture"] {
@@ -61,7 +68,7 @@ export function countRuns(
     planned: having("planned"),
     started: having("started"),
     completed: having("completed"),
-    late: runs.filter((run) => run.late_minutes > 0).length,
+    late: runs.filter(isLate).length,
     stops: sum((run) => run.progress.stops),
     stops_done: sum((run) => run.progress.done),
     stops_skipped: sum((run) => run.progress.skipped),
@@ -70,6 +77,10 @@ export function countRuns(
     open_incidents: openIncidents,
   };
 }
+
+/** Whether a run is late, by the server's rule. */
+export const isLate = (run: Pick<DashboardRun, "late_reason">): boolean =>
+  run.late_reason !== "none";
 
 /** How many runs of the day are not cancelled. */
 export function runsIn(counts: Dashboard["counts"] | undefined): number | undefined {
@@ -84,21 +95,33 @@ export function share(part: number | undefined, whole: number | undefined): stri
 const order = ["started", "planned", "completed", "cancelled"];
 
 /** As the server orders them: late and under way, late and not started, then by how far they are. */
-function urgency({ status, late_minutes: late }: DashboardRun): number {
-  if (late > 0 && (status === "started" || status === "planned")) {
+function urgency(run: DashboardRun): number {
+  const { status } = run;
+  if (isLate(run) && (status === "started" || status === "planned")) {
     return status === "started" ? 0 : 1;
   }
   return 2 + order.indexOf(status);
 }
 
-/** The runs whose progress is worth a channel each; the server allows a connection 50. */
+/** The server allows a connection 50 channels, and the page needs some of them. */
+export const mostFollowed = 40;
+
+const started = (runs: readonly DashboardRun[]): number[] =>
+  runs.filter((run) => run.status === "started").map((run) => run.id);
+
+/**
+ * The runs that have a channel each, for their photos and remarks at once. How far the others are comes with the channel of all runs;
+ * their photos and remarks come with the next of these, or within a minute.
+ */
 export function followedRuns(runs: readonly DashboardRun[]): number[] {
-  return runs
-    .filter((run) => run.status === "started")
-    .map((run) => run.id)
+  return started(runs)
     .sort((a, b) => a - b)
-    .slice(0, 40);
+    .slice(0, mostFollowed);
 }
+
+/** Whether there are more runs under way than have a channel each. */
+export const followsSome = (runs: readonly DashboardRun[]): boolean =>
+  started(runs).length > mostFollowed;
 
 /** Late first, the latest on top; then under way, planned, done, cancelled. */
 export function lateFirst(runs: readonly DashboardRun[]): DashboardRun[] {

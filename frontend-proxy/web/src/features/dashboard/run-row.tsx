@@ -16,6 +16,7 @@ import { Picture } from "@/shared/ui/picture";
 import { Segments } from "@/shared/ui/segments";
 import classes from "./dashboard-page.module.css";
 import { lateText } from "./late-text";
+import { isLate } from "./live";
 
 type RunRowProps = {
   run: DashboardRun;
@@ -88,7 +89,7 @@ function RunState({ run }: { run: DashboardRun }) {
   const language = currentLanguage();
   return (
     <div className={classes.state}>
-      {run.late_minutes > 0 && (
+      {isLate(run) && (
         <span className={classes.late}>
           <IconClockExclamation size={16} aria-hidden />
           {lateText(t, run)}
@@ -108,6 +109,7 @@ function RunState({ run }: { run: DashboardRun }) {
       )}
       <span className={classes.quiet}>
         {run.status === "planned" &&
+          !isLate(run) &&
           t(
             run.progress.stops === 0 && run.idle_stops > 0
               ? "today.nothing_to_do"

@@ -74,6 +74,7 @@ const run = {
   remarks: 0,
   cancel_reason: "",
   late_minutes: 15,
+  late_since: null,
   late_reason: "took_longer",
 };
 

@@ -1,5 +1,11 @@
 import { ActionIcon, Button, Title } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight, IconPrinter, IconSend } from "@tabler/icons-react";
+import {
+  IconChevronLeft,
+  IconChevronRight,
+  IconDownload,
+  IconPrinter,
+  IconSend,
+} from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
@@ -8,6 +14,7 @@ import { useTranslation } from "react-i18next";
 import { fullName, streetLine } from "@/shared/address";
 import type { DaySummary } from "@/shared/api/types";
 import { addDays, clockTime, fullDayText, today } from "@/shared/dates";
+import { download } from "@/shared/download";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { isIncidentKind } from "@/shared/incidents/words";
 import { RegionFilter } from "@/shared/regions/region-filter";
@@ -15,6 +22,7 @@ import { BackLink } from "@/shared/ui/back-link";
 import listPage from "@/shared/ui/list-page.module.css";
 import { PageTitle } from "@/shared/ui/page-title";
 import { EmptyState, ErrorState, LoadingRows } from "@/shared/ui/view-states";
+import { dayCsv } from "./day-csv";
 import { lateText } from "./late-text";
 import { share } from "./live";
 import { daySummaryQuery } from "./queries";
@@ -66,6 +74,21 @@ export function SummaryPage({ date, region, onRegion }: SummaryPageProps) {
               <IconChevronRight size={20} aria-hidden />
             </ActionIcon>
           )}
+          <Button
+            leftSection={<IconDownload size={18} aria-hidden />}
+            disabled={summary.data === undefined}
+            onClick={() => {
+              if (summary.data !== undefined) {
+                download(
+                  dayCsv(t, summary.data, currentLanguage()),
+                  t("summary.csv.file", { date }),
+                  "text/csv;charset=utf-8",
+                );
+              }
+            }}
+          >
+            {t("summary.csv.download")}
+          </Button>
           <Button
             leftSection={<IconPrinter size={18} aria-hidden />}
             disabled={summary.data === undefined}
@@ -213,11 +236,15 @@ function Runs({ runs }: { runs: DaySummary["runs"] }) {
                     {run.cancel_reason !== "" && `: ${run.cancel_reason}`}
                     {late !== "" && <span className={classes.late}> · {late}</span>}
                   </td>
-                  <td data-number>{share(run.stops_done, run.stops)}</td>
-                  <td data-number>
+                  <td data-number data-label={t("summary.stops")}>
+                    {share(run.stops_done, run.stops)}
+                  </td>
+                  <td data-number data-label={t("summary.worked")}>
                     {run.worked_minutes === null ? "–" : duration(t, run.worked_minutes)}
                   </td>
-                  <td data-number>{duration(t, run.agreed_minutes)}</td>
+                  <td data-number data-label={t("summary.agreed")}>
+                    {duration(t, run.agreed_minutes)}
+                  </td>
                 </tr>
               );
             })}

@@ -1,7 +1,7 @@
 import { act, screen, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { DashboardRun } from "@/shared/api/types";
+import type { DashboardRun, DayNews } from "@/shared/api/types";
 import { today } from "@/shared/dates";
 import { makeDashboardRun, makeRun } from "@/shared/testing/data";
 import { makeTestLive } from "@/shared/testing/live";
@@ -17,11 +17,14 @@ function many(count: number): DashboardRun[] {
   );
 }
 
-async function show(runs: DashboardRun[]) {
+async function show(runs: DashboardRun[], news: DayNews[] = []) {
   const answer = vi.fn(() =>
     HttpResponse.json({ date: today(), runs, counts: countRuns(runs, 1) }),
   );
-  server.use(http.get(at("/dashboard"), answer));
+  server.use(
+    http.get(at("/dashboard"), answer),
+    http.get(at("/dashboard/feed"), () => HttpResponse.json({ items: news, next_cursor: "" })),
+  );
   const { live, socket } = makeTestLive();
   renderPage(<WallPage date={today()} region={undefined} />, { live });
   const first = runs[0]?.tour.name;
@@ -111,6 +114,48 @@ describe("the wall", () => {
     await show([makeDashboardRun()]);
     expect(request).toHaveBeenCalledWith("screen");
     Reflect.deleteProperty(navigator, "wakeLock");
+  });
+
+  it("shows the latest of what happens, as it comes, and no more than fits", async () => {
+    const news = (id: number, changes: Partial<DayNews> = {}): DayNews => ({
+      id: `remark:${id}`,
+      kind: "remark",
+      at: "2026-05-04T08:05:00Z",
+      building: {
+        id: 1,
+        name: "",
+        address: {
+          street: "Dok",
+          house_number: `${id}`,
+          bus: "",
+          postal_code: "9000",
+          city: "Gent",
+        },
+      },
+      run: null,
+      incident_id: 0,
+      detail: "",
+      text: `Opmerking nummer ${id}`,
+      photos: 0,
+      ...changes,
+    });
+    const items = [1, 2, 3, 4, 5, 6].map((id) => news(id));
+    const { socket } = await show([makeDashboardRun()], items);
+    const feed = within(await screen.findByRole("log", { name: "Wat er gebeurt" }));
+    expect(feed.getAllByRole("listitem")).toHaveLength(5);
+    expect(feed.getByText("Opmerking nummer 1")).toBeVisible();
+    items.unshift(news(7, { id: "incident:7", kind: "incident", detail: "dirty", text: "Glas" }));
+    act(() =>
+      socket.receives({
+        op: "event",
+        channel: "incidents",
+        id: "1-0",
+        type: "incident.opened",
+        data: {},
+      }),
+    );
+    expect(await feed.findByText("Glas")).toBeVisible();
+    expect(feed.queryByText("Opmerking nummer 5")).toBeNull();
   });
 
   it("says that there are no runs", async () => {

@@ -31,6 +31,7 @@ import { useAwake } from "./use-awake";
 import { useDayEvents } from "./use-day-events";
 import { useNewVersion } from "./use-new-version";
 import { usePages } from "./use-pages";
+import { WallNews } from "./wall-news";
 import classes from "./wall-page.module.css";
 
 /** The server is asked every minute: what is older than this is not of now, whatever the connection says. */
@@ -68,20 +69,23 @@ export function WallPage({ date, region }: WallPageProps) {
         <time className={classes.clock}>{clockTime(now, language)}</time>
       </header>
       <Figures dashboard={dashboard.data} />
-      <section className={classes.room} aria-label={t("today.runs")} ref={ref}>
-        {dashboard.isPending && <LoadingRows count={5} height={72} />}
-        {dashboard.isError && dashboard.data === undefined && (
-          <ErrorState error={dashboard.error} onRetry={() => dashboard.refetch()} />
-        )}
-        {dashboard.data !== undefined && runs.length === 0 && (
-          <p className={classes.empty}>{t("today.empty_title")}</p>
-        )}
-        <ul className={classes.runs} key={page}>
-          {runs.slice(first, first + rows).map((run) => (
-            <WallRun key={run.id} run={run} />
-          ))}
-        </ul>
-      </section>
+      <div className={classes.main}>
+        <section className={classes.room} aria-label={t("today.runs")} ref={ref}>
+          {dashboard.isPending && <LoadingRows count={5} height={72} />}
+          {dashboard.isError && dashboard.data === undefined && (
+            <ErrorState error={dashboard.error} onRetry={() => dashboard.refetch()} />
+          )}
+          {dashboard.data !== undefined && runs.length === 0 && (
+            <p className={classes.empty}>{t("today.empty_title")}</p>
+          )}
+          <ul className={classes.runs} key={page}>
+            {runs.slice(first, first + rows).map((run) => (
+              <WallRun key={run.id} run={run} />
+            ))}
+          </ul>
+        </section>
+        <WallNews day={day} rows={rows} />
+      </div>
       <footer className={classes.footer}>
         <div className={classes.controls}>
           <ActionIcon

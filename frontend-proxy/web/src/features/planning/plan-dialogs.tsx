@@ -29,6 +29,9 @@ export type Open =
 type PlanDialogsProps = {
   open: Open;
   plan: WeekPlan;
+  /** The first and last day of the weeks that are chosen; the plan may still be that of others. */
+  from: string;
+  to: string;
   region: number | undefined;
   today: string;
   onPlan: (places: readonly RunPlace[]) => void;
@@ -260,10 +263,9 @@ function MoveDialog({ what, items, plan, today, onMove, onPlan, onClose }: MoveD
 const weeksAhead = 53;
 
 /** Copies the weeks on screen to later ones, in two steps: where to, and what comes of it. */
-function CopyWeeksDialog({ plan, region, onCopied, onClose }: PlanDialogsProps) {
+function CopyWeeksDialog({ plan, from, to, region, onCopied, onClose }: PlanDialogsProps) {
   const { t } = useTranslation();
   const language = currentLanguage();
-  const { from, to } = plan;
   const form = useForm<{ weeks: string[] }>({
     initialValues: { weeks: [] },
     validate: { weeks: (weeks) => (weeks.length === 0 ? t("planner.weeks_needed") : null) },

@@ -219,3 +219,66 @@ it("cancels what is planned in a period once it was seen, and not what has start
     "Staking",
   );
 });
+
+it("cancels as many at once as the server does, and not one more", async () => {
+  let count = 1001;
+  server.use(
+    http.get(at("/runs"), ({ request }) => {
+      const query = new URL(request.url).searchParams;
+      const from = Number(query.get("cursor") ?? 0);
+      const limit = Number(query.get("limit"));
+      const all = query.get("status") === "planned" ? count : 0;
+      const items = Array.from({ length: Math.max(0, Math.min(limit, all - from)) }, (_, index) =>
+        makeRun({ id: from + index + 1, date: "2026-12-01", status: "planned" }),
+      );
+      return HttpResponse.json({ items, next_cursor: from + limit < all ? `${from + limit}` : "" });
+    }),
+  );
+  const given = tools();
+  renderPage(<PlanTray tools={given} />);
+  await userEvent.click(await screen.findByRole("button", { name: "Annuleer meerdere …" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await userEvent.type(dialog.getByRole("textbox", { name: "Reden" }), "Staking");
+  await userEvent.click(dialog.getByText("Bekijk eerst"));
+  expect(await dialog.findByText(/Hoogstens 1000 ritten tegelijk/)).toBeVisible();
+  expect(dialog.getByText("Annuleer 1001 ritten").closest("button")).toBeDisabled();
+  await userEvent.click(dialog.getByText("Terug"));
+  count = 1000;
+  await userEvent.click(dialog.getByText("Bekijk eerst"));
+  expect(await dialog.findByText("1000 ritten worden geannuleerd.")).toBeVisible();
+  await userEvent.click(dialog.getByText("Annuleer 1000 ritten"));
+  expect(given.cancelRuns.mock.calls[0]?.[0]).toHaveLength(1000);
+});
+
+it("names who is absent once each, by who they are, and nobody for days that are over", async () => {
+  vi.setSystemTime("2026-12-02T10:00:00Z");
+  try {
+    const conflict = (id: number, worker: number, date: string) => ({
+      run: makeRun({
+        id,
+        worker: person(worker, "Emma").worker,
+        tour: noord,
+        date,
+        status: "planned",
+      }),
+      first_day: "2026-11-30",
+      last_day: "2026-12-06",
+    });
+    const conflicts = [
+      conflict(7, 3, "2026-12-01"), // over
+      conflict(8, 3, "2026-12-02"),
+      conflict(9, 4, "2026-12-03"), // of somebody of the same name
+      conflict(10, 3, "2026-12-04"),
+      conflict(11, 3, "2026-12-05"), // of a region that is not shown
+    ];
+    server.use(http.get(at("/planning/conflicts"), () => HttpResponse.json({ items: conflicts })));
+    const runs = conflicts.slice(0, 4).map(({ run }) => plannedOf(run, "planned"));
+    renderPage(<PlanTray tools={tools({ runs })} />);
+    const lines = within(await screen.findByRole("list", { name: "Gepland voor wie afwezig is" }));
+    expect(
+      lines.getAllByRole("listitem").map((line) => line.textContent?.match(/\d+ dec/g)),
+    ).toEqual([["2 dec", "4 dec"], ["3 dec"]]);
+  } finally {
+    vi.useRealTimers();
+  }
+});

@@ -229,6 +229,44 @@ describe("what is done", () => {
   });
 });
 
+it("copies the weeks that are chosen, also while they are on their way", async () => {
+  const { user } = open();
+  await row("Emma");
+  server.use(http.get(at("/planning/weeks"), () => new Promise<Response>(() => undefined)));
+  await user.click(screen.getByRole("button", { name: "Volgende week" }));
+  await user.click(screen.getByRole("button", { name: "Kopieer weken" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  expect(dialog.getByText(/Alle ritten van 7–13 dec/)).toBeVisible();
+});
+
+it("is read anew after what happens to runs that are not shown, of people who are", async () => {
+  others = [{ ...run(20, 3, 2), tour_name: "Rabot" } as never];
+  const read = vi.fn();
+  server.events.on("request:start", ({ request }) => {
+    if (request.url.includes("/planning/weeks")) {
+      read();
+    }
+  });
+  const { socket } = open();
+  await row("Emma");
+  socket.opens();
+  await waitFor(() =>
+    expect(socket.sent).toContainEqual(expect.objectContaining({ channel: "runs" })),
+  );
+  const tell = (id: number) =>
+    socket.receives({
+      op: "event",
+      channel: "runs",
+      id: `${id}-1`,
+      type: "run.changed",
+      data: { run: makeRun({ id, date: days[2] ?? "", status: "planned", version: 2 }) },
+    });
+  const before = read.mock.calls.length;
+  tell(20);
+  await waitFor(() => expect(read.mock.calls.length).toBe(before + 1));
+  server.events.removeAllListeners();
+});
+
 describe("on a phone", () => {
   beforeEach(() => {
     vi.spyOn(window, "matchMedia").mockImplementation(

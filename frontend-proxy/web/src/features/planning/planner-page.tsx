@@ -390,6 +390,8 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
           <PlanDialogs
             open={open}
             plan={plan}
+            from={from}
+            to={to}
             region={region}
             today={today}
             onPlan={changes.plan}

@@ -21,6 +21,8 @@ export function CorrectButton({ run, stop }: { run: RunDetail; stop: Stop }) {
   return (
     <>
       <Button
+        variant="subtle"
+        size="compact-md"
         className={classes.correct}
         aria-label={t("correction.correct_at", { address })}
         onClick={() => setCorrecting(true)}

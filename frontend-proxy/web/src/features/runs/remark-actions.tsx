@@ -19,12 +19,16 @@ export function RemarkActions({ remark }: { remark: Remark }) {
   return (
     <div className={classes.actions}>
       <Button
+        variant="subtle"
+        size="compact-md"
         aria-label={t("remark.edit_of", { text: short(remark.text) })}
         onClick={() => setAsking("correct")}
       >
         {t("remark.edit")}
       </Button>
       <Button
+        variant="subtle"
+        size="compact-md"
         aria-label={t("remark.delete_of", { text: short(remark.text) })}
         onClick={() => setAsking("delete")}
       >

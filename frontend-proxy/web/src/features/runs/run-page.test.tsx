@@ -2,15 +2,18 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { expect, it } from "vitest";
-import type { RunDetail } from "@/shared/api/types";
-import { makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
+import type { RunDetail, Swap } from "@/shared/api/types";
+import { makeRunDetail, makeStop, makeSwap, makeVisit } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { momentNear } from "./correct-dialog";
 import { RunPage } from "./run-page";
 
-function show(run: RunDetail) {
-  server.use(http.get(at("/runs/12"), () => HttpResponse.json(run)));
+function show(run: RunDetail, swaps: Swap[] = []) {
+  server.use(
+    http.get(at("/runs/12"), () => HttpResponse.json(run)),
+    http.get(at("/swaps"), () => HttpResponse.json({ items: swaps, next_cursor: "" })),
+  );
   renderPage(<RunPage id={12} mapOf={() => <p>De kaart</p>} workAt={() => <p>GFT</p>} />);
   return userEvent.setup();
 }
@@ -69,6 +72,20 @@ it("gives a planned run to somebody else, and lets the office insist where it ma
     { despite_absence: false, items: [{ id: 12, worker_id: 4, version: 1 }] },
     { despite_absence: true },
   ]);
+});
+
+it("says that its worker asks for somebody else, and who would do it", async () => {
+  const lucas = { id: 4, first_name: "Lucas", last_name: "Maes" };
+  show(makeRunDetail({ status: "planned", started_at: null }), [
+    makeSwap({ id: "a", run: { ...makeSwap().run, id: 13 } }),
+    makeSwap({ state: "taken", taken_by: lucas }),
+  ]);
+  expect(await screen.findByText(/Lucas Maes wil deze rit overnemen van Lotte/)).toBeVisible();
+  expect(screen.getByRole("link", { name: "Bekijk de ruilverzoeken" })).toHaveAttribute(
+    "href",
+    "/manage/swaps",
+  );
+  expect(screen.queryByText(/zoekt iemand anders/)).toBeNull();
 });
 
 it("says how long stops and run took against what was agreed, and corrects a time with a reason", async () => {

@@ -2,7 +2,7 @@ import { Button, Title } from "@mantine/core";
 import { IconAlertTriangle, IconPhone } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
 import type { RunDetail, Stop } from "@/shared/api/types";
@@ -23,6 +23,11 @@ import { ReassignDialog } from "./reassign-dialog";
 import classes from "./run-page.module.css";
 import { StopProof } from "./stop-proof";
 import { minutesBetween, TimeAgainstAgreed } from "./time-against-agreed";
+
+// Of planned runs only.
+const RunSwapNote = lazy(async () => ({
+  default: (await import("@/shared/swaps/run-swap-note")).RunSwapNote,
+}));
 
 type RunPageProps = {
   id: number;
@@ -92,6 +97,11 @@ function Run({ run, mapOf, workAt }: RunProps) {
       )}
       {run.start_corrected && <Warning>{t("panel.start_corrected")}</Warning>}
       {run.stops_differ && <Warning>{t("panel.stops_differ")}</Warning>}
+      {run.status === "planned" && (
+        <Suspense>
+          <RunSwapNote runId={run.id} />
+        </Suspense>
+      )}
       <ChangedSincePlanned run={run} />
       <Facts run={run} />
       {run.status !== "planned" && <Segments segments={run.progress.segments} />}

@@ -5,7 +5,14 @@ import { HttpResponse, http } from "msw";
 import { expect, it } from "vitest";
 import { queryKeys } from "@/shared/api/query-keys";
 import { today } from "@/shared/dates";
-import { makePicture, makeRemark, makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
+import {
+  makePicture,
+  makeRemark,
+  makeRunDetail,
+  makeStop,
+  makeSwap,
+  makeVisit,
+} from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { RunPanel } from "./run-panel";
@@ -14,6 +21,7 @@ it("makes every list that shows the run stale when it is cancelled", async () =>
   const run = makeRunDetail({ status: "planned" });
   server.use(
     http.get(at("/runs/12"), () => HttpResponse.json(run)),
+    http.get(at("/swaps"), () => HttpResponse.json({ items: [makeSwap()], next_cursor: "" })),
     http.post(at("/runs/12/cancel"), () =>
       HttpResponse.json({ ...run, status: "cancelled", cancel_reason: "Sneeuw" }),
     ),
@@ -26,6 +34,7 @@ it("makes every list that shows the run stale when it is cancelled", async () =>
   renderPage(<RunPanel runId={12} onClose={() => undefined} />, { queryClient });
   const user = userEvent.setup();
 
+  expect(await screen.findByText(/Lotte zoekt iemand anders voor deze rit/)).toBeVisible();
   await user.click(await screen.findByRole("button", { name: "Rit annuleren …" }));
   await user.type(await screen.findByRole("textbox", { name: "Reden" }), "Sneeuw");
   await user.click(screen.getByRole("button", { name: "Annuleer rit Centrum-Noord" }));

@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconPhone } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
 import type { RunDetail } from "@/shared/api/types";
@@ -16,6 +17,11 @@ import { ErrorState, LoadingRows, Notice } from "@/shared/ui/view-states";
 import { CancelRun } from "./cancel-run";
 import classes from "./run-panel.module.css";
 import { StopProof } from "./stop-proof";
+
+// Of planned runs only.
+const RunSwapNote = lazy(async () => ({
+  default: (await import("@/shared/swaps/run-swap-note")).RunSwapNote,
+}));
 
 type RunPanelProps = { runId: number; onClose: () => void };
 
@@ -59,6 +65,11 @@ function RunFacts({ run }: { run: RunDetail }) {
       </div>
       {run.status === "cancelled" && run.cancel_reason !== "" && (
         <p className={classes.reason}>{t("panel.reason", { reason: run.cancel_reason })}</p>
+      )}
+      {run.status === "planned" && (
+        <Suspense>
+          <RunSwapNote runId={run.id} />
+        </Suspense>
       )}
       {run.start_corrected && <FactNote>{t("panel.start_corrected")}</FactNote>}
       {run.stops_differ && <FactNote>{t("panel.stops_differ")}</FactNote>}

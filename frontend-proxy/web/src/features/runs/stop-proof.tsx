@@ -30,7 +30,10 @@ export function StopProof({ stop, children, actions }: StopProofProps) {
     <li className={classes.stop}>
       <StopMark state={state} position={stop.position} />
       <div className={classes.content}>
-        <span className={classes.address}>{address}</span>
+        <div className={classes.head}>
+          <span className={classes.address}>{address}</span>
+          {actions}
+        </div>
         {children}
         {state === "open" && (
           <span className={classes.quiet}>
@@ -63,7 +66,6 @@ export function StopProof({ stop, children, actions }: StopProofProps) {
             ))}
           </ul>
         )}
-        {actions}
       </div>
     </li>
   );

@@ -88,6 +88,11 @@ function VersionList({ tour }: { tour: TourDetail }) {
               {t("versions.stops", { count: version.stop_count })} ·{" "}
               <WhoAndWhen version={version} />
             </p>
+            {version.idle_stops_changed && (
+              <p className={classes.quiet}>
+                {t(version.hide_idle_stops ? "versions.idle_left_out" : "versions.idle_back")}
+              </p>
+            )}
             {version.changes.length > 0 && <StopChanges changes={version.changes} />}
           </li>
         ))}

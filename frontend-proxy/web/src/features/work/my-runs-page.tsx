@@ -19,7 +19,8 @@ import type { Entry } from "./outbox/entries";
 import { OutboxBadge } from "./outbox/outbox-badge";
 import { useOutboxSnapshot } from "./outbox/outbox-context";
 import { myRunsQuery } from "./queries";
-import { RunSwapMenu, SwapBadge } from "./run-swap";
+import { RunSwapMenu } from "./run-swap";
+import { SwapBadge } from "./swap-badge";
 import { Swaps } from "./swaps";
 import { useKnownRuns } from "./use-known-runs";
 

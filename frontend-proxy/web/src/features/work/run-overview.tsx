@@ -1,5 +1,6 @@
 import { Button, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunDetail } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
@@ -9,6 +10,9 @@ import type { LocalRun } from "./local-run";
 import { useOutbox } from "./outbox/outbox-context";
 import { StopList } from "./stop-list";
 import classes from "./work-page.module.css";
+
+// Most runs are asked of nobody, and starting one does not wait for it.
+const AskedSwap = lazy(async () => ({ default: (await import("./asked-swap")).AskedSwap }));
 
 type RunOverviewProps = { run: RunDetail; local: LocalRun };
 
@@ -45,6 +49,11 @@ export function RunOverview({ run, local }: RunOverviewProps) {
             {day} · {run.region.name} · {t("runs.stops", { count: run.stops.length })} ·{" "}
             {t("runs.agreed", { count: run.agreed_minutes })}
           </p>
+        )}
+        {local.status === "planned" && (
+          <Suspense>
+            <AskedSwap runId={run.id} />
+          </Suspense>
         )}
         {local.status === "planned" && run.stops_change != null && (
           <ChangedStops runId={run.id} change={run.stops_change} />

@@ -5,7 +5,6 @@ import { useTranslation } from "react-i18next";
 import type { Swap } from "@/shared/api/types";
 import { nearDayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
-import classes from "./swaps.module.css";
 
 // Opened now and then.
 const AskSwapDialog = lazy(async () => ({
@@ -58,18 +57,5 @@ export function RunSwapMenu({ run, swap }: RunSwapProps) {
         </Suspense>
       )}
     </>
-  );
-}
-
-/** How far the question about a run is. */
-export function SwapBadge({ swap }: { swap: Swap }) {
-  const { t } = useTranslation();
-  return (
-    <span className={classes.badge}>
-      <IconArrowsExchange size={16} aria-hidden />
-      {swap.taken_by === null
-        ? t("swaps.state.open")
-        : t("swaps.state.taken", { name: swap.taken_by.first_name })}
-    </span>
   );
 }

@@ -3,9 +3,9 @@ import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/shared/api/client";
-import type { RunDetail } from "@/shared/api/types";
+import type { RunDetail, Swap } from "@/shared/api/types";
 import { addDays, dayOf, dayText, today } from "@/shared/dates";
-import { makeRemark, makeRunDetail, makeStop, makeVisit } from "@/shared/testing/data";
+import { makeRemark, makeRunDetail, makeStop, makeSwap, makeVisit } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { openRun, rememberOpenRun } from "./open-run";
@@ -17,8 +17,9 @@ import { WorkPage } from "./work-page";
 
 const opened: { outbox: Outbox; database: OutboxDatabase }[] = [];
 
-async function show(run: RunDetail) {
+async function show(run: RunDetail, swaps: Swap[] = []) {
   server.use(
+    http.get(at("/me/swaps"), () => HttpResponse.json({ items: swaps, next_cursor: "" })),
     http.get(at(`/runs/${run.id}`), () => HttpResponse.json(run)),
     http.get(at("/me/runs"), () => HttpResponse.json({ items: [run], next_cursor: "" })),
   );
@@ -127,6 +128,15 @@ describe("working view", () => {
       { kind: "outcome", outcome: "skipped", reason: "Geen toegang", buildingId: 100 },
     ]);
     expect(await screen.findByRole("heading", { level: 2, name: "Veldstraat 2" })).toBeVisible();
+  });
+
+  it("says that somebody else was asked, and who would do it", async () => {
+    const run = makeRunDetail({ status: "planned", started_at: null });
+    await show(run, [
+      makeSwap({ id: "a", state: "withdrawn" }),
+      makeSwap({ state: "taken", taken_by: { id: 4, first_name: "Lucas", last_name: "" } }),
+    ]);
+    expect(await screen.findByText("Lucas wil overnemen, kantoor beslist")).toBeVisible();
   });
 
   it("starts a run on its own day only", async () => {

@@ -2,6 +2,7 @@ import { Button } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { download } from "../download";
 import { CopyButton } from "../ui/copy-button";
 import dialog from "../ui/dialog.module.css";
 import { FormError } from "../ui/form-error";
@@ -34,7 +35,7 @@ export function RecoveryCodes({ codes, email, onKept }: RecoveryCodesProps) {
         </CopyButton>
         <Button
           leftSection={<IconDownload size={20} aria-hidden />}
-          onClick={() => download(text, t("second_factor_setup.file_name"))}
+          onClick={() => download(text, t("second_factor_setup.file_name"), "text/plain")}
         >
           {t("second_factor_setup.download_codes")}
         </Button>
@@ -46,13 +47,4 @@ export function RecoveryCodes({ codes, email, onKept }: RecoveryCodesProps) {
       </div>
     </div>
   );
-}
-
-function download(text: string, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  link.download = name;
-  link.click();
-  // Some browsers begin with it only after this.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -5394,7 +5394,7 @@ export interface components {
             completed: number;
             /**
              * Format: int64
-             * @description Late counts runs with late_minutes above 0, whatever their status.
+             * @description Late counts runs with a late_reason other than none, whatever their status.
              */
             late: number;
             /**
@@ -5439,15 +5439,21 @@ export interface components {
             last_picture: components["schemas"]["core.Picture"] | null;
             /**
              * Format: int64
-             * @description LateMinutes is how far the run is behind the agreed minutes; 0 when it is in time.
+             * @description LateMinutes is how long that is ago, or was when the run was completed; 0 when it is in time.
              */
             late_minutes: number;
             /**
-             * @description LateReason is behind, not_started, took_longer or none; that is under way and behind, planned and not to be done any more in
-             *     time, completed later than agreed, or in time.
+             * @description LateReason is behind, not_started, took_longer or none; that is under way and further behind than LATE_TOLERANCE, planned and not
+             *     started by LATE_TIME (or when it could last be done before the day ends), completed later than agreed by more than that tolerance, or
+             *     in time.
              * @enum {string}
              */
             late_reason: "behind" | "not_started" | "took_longer" | "none";
+            /**
+             * Format: date-time
+             * @description LateSince is from when the run is behind, or by when it should have been started; null when it is in time.
+             */
+            late_since: string | null;
             /** Format: date-time */
             planned_at: string;
             progress: components["schemas"]["core.Progress"];
@@ -7049,6 +7055,11 @@ export interface components {
              * @enum {string}
              */
             late_reason: "behind" | "not_started" | "took_longer" | "none";
+            /**
+             * Format: date-time
+             * @description LateSince is as in DashboardRun.
+             */
+            late_since: string | null;
             region: components["schemas"]["core.Region"];
             /** Format: int64 */
             remarks: number;
@@ -7276,7 +7287,7 @@ export interface components {
              */
             position: number;
         };
-        /** @description TourVersion is what the stops of a tour in use were from a moment on. */
+        /** @description TourVersion is what the stops of a tour in use were from a moment on, and whether those without work were left out. */
         "core.TourVersion": {
             /**
              * @description Cause is kept, created, stops_changed, restored, building_archived, building_unarchived or tour_changed. What was kept was found
@@ -7293,6 +7304,9 @@ export interface components {
              *     first; none for the first.
              */
             changes: components["schemas"]["core.StopChange"][];
+            /** @description HideIdleStops is as in Tour. IdleStopsChanged is true when it was otherwise in the version before. */
+            hide_idle_stops: boolean;
+            idle_stops_changed: boolean;
             /**
              * Format: int64
              * @description Number counts the versions of a tour from 1.

@@ -68,6 +68,7 @@ export function makeDashboardRun(changes: Partial<DashboardRun> = {}): Dashboard
     last_picture: null,
     late_minutes: 0,
     late_reason: "none",
+    late_since: null,
     ...changes,
   };
 }

@@ -1,13 +1,12 @@
-import { renderHook } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { useNewVersion } from "./use-new-version";
+import { AppVersion } from "./app-version";
 
 const page = (script: string) =>
   new Response(`<!doctype html><script type="module" src="${script}"></script>`, {
     headers: { "Content-Type": "text/html; charset=utf-8" },
   });
 
-describe("a new version of the app", () => {
+describe("a browser that does not keep the app", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     document.head.innerHTML = '<script type="module" src="/assets/one.js"></script>';
@@ -18,7 +17,7 @@ describe("a new version of the app", () => {
     document.head.innerHTML = "";
   });
 
-  it("loads the page anew, and nothing else does", async () => {
+  it("tells of a newer version, and of nothing else; loading it loads the page", async () => {
     const answers = [
       () => Promise.resolve(page("/assets/one.js")),
       () => Promise.reject(new TypeError("no network")),
@@ -27,12 +26,19 @@ describe("a new version of the app", () => {
     ];
     vi.stubGlobal("fetch", () => answers.shift()?.());
     const reload = vi.fn();
-    renderHook(() => useNewVersion(reload));
+    const version = new AppVersion(reload);
+    const told = vi.fn();
+    version.subscribe(told);
+    await version.watch();
     for (let asked = 0; asked < 3; asked++) {
       await vi.advanceTimersByTimeAsync(5 * 60_000);
-      expect(reload).not.toHaveBeenCalled();
+      expect(version.getSnapshot()).toBe(false);
     }
     await vi.advanceTimersByTimeAsync(5 * 60_000);
+    expect(told).toHaveBeenCalledTimes(1);
+    expect(version.getSnapshot()).toBe(true);
+    expect(reload).not.toHaveBeenCalled();
+    version.load();
     expect(reload).toHaveBeenCalledTimes(1);
   });
 });
