@@ -190,9 +190,7 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
     return planWords(t, rowKind, new Map(asked));
   }, [t, rowKind, liveSwaps]);
   const line = useCallback(
-    ({ key, ...props }: LineProps<PlanRow> & { key: number }) => (
-      <PlanLine key={key} {...props} wide={weeks === 1} words={words} />
-    ),
+    (props: LineProps<PlanRow>) => <PlanLine {...props} wide={weeks === 1} words={words} />,
     [weeks, words],
   );
   const planNew = () => setOpen({ what: "plan", tours: [], workers: [], days: [] });
