@@ -303,23 +303,25 @@ func (q *Queries) IncidentsByID(ctx context.Context, ids []int64) ([]Incident, e
 }
 
 const incidentsOfPerson = `-- name: IncidentsOfPerson :many
-select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version from incidents i
-where (i.reported_by = $1::bigint
-        or exists (select 1 from incident_entries e where e.incident_id = i.id and e.written_by = $1::bigint))
-    and i.id > $2
-order by i.id
-limit $3
+select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version from incidents
+where id = any (array(
+    select i.id from incidents i where i.reported_by = $2::bigint and i.id > $3
+    union
+    select e.incident_id from incident_entries e where e.written_by = $2::bigint and e.incident_id > $3
+    order by 1
+    limit $1))
+order by id
 `
 
 type IncidentsOfPersonParams struct {
+	RowLimit int32 `json:"row_limit"`
 	UserID   int64 `json:"user_id"`
 	AfterID  int64 `json:"after_id"`
-	RowLimit int32 `json:"row_limit"`
 }
 
 // Those that somebody reported or wrote about, by id.
 func (q *Queries) IncidentsOfPerson(ctx context.Context, arg IncidentsOfPersonParams) ([]Incident, error) {
-	rows, err := q.db.Query(ctx, incidentsOfPerson, arg.UserID, arg.AfterID, arg.RowLimit)
+	rows, err := q.db.Query(ctx, incidentsOfPerson, arg.RowLimit, arg.UserID, arg.AfterID)
 	if err != nil {
 		return nil, err
 	}
@@ -537,9 +539,9 @@ where ($1::boolean
     and ($11::bigint = 0 or i.building_id = any (array(select x.id from buildings x where x.region_id = $11)))
     and ($12::bigint = 0 or i.responsible_id = $12)
     and ($13::bigint = 0 or i.run_id = $13)
-    and not exists (
-        select 1 from unnest($14::text[]) as word (pattern)
-        where searchable(i.text) || ' ' || b.words not like searchable(word.pattern))
+    and (cardinality($14::text[]) = 0 or not exists (
+        select 1 from (select searchable(p.pattern) as pattern from unnest($14::text[]) as p (pattern) offset 0) word
+        where searchable(i.text) || ' ' || b.words not like word.pattern))
     and ($15::timestamptz is null
         or (i.opened_at, i.id) < ($15::timestamptz, $16::bigint))
 order by i.opened_at desc, i.id desc

@@ -25,9 +25,9 @@ where (@sees_all::boolean
     and (@region_id::bigint = 0 or i.building_id = any (array(select x.id from buildings x where x.region_id = @region_id)))
     and (@responsible_id::bigint = 0 or i.responsible_id = @responsible_id)
     and (@run_id::bigint = 0 or i.run_id = @run_id)
-    and not exists (
-        select 1 from unnest(@patterns::text[]) as word (pattern)
-        where searchable(i.text) || ' ' || b.words not like searchable(word.pattern))
+    and (cardinality(@patterns::text[]) = 0 or not exists (
+        select 1 from (select searchable(p.pattern) as pattern from unnest(@patterns::text[]) as p (pattern) offset 0) word
+        where searchable(i.text) || ' ' || b.words not like word.pattern))
     and (sqlc.narg(before_opened)::timestamptz is null
         or (i.opened_at, i.id) < (sqlc.narg(before_opened)::timestamptz, @before_id::bigint))
 order by i.opened_at desc, i.id desc
@@ -133,12 +133,14 @@ update incidents set reporter_email = '', version = version + 1 where id = any (
 
 -- name: IncidentsOfPerson :many
 -- Those that somebody reported or wrote about, by id.
-select * from incidents i
-where (i.reported_by = @user_id::bigint
-        or exists (select 1 from incident_entries e where e.incident_id = i.id and e.written_by = @user_id::bigint))
-    and i.id > @after_id
-order by i.id
-limit @row_limit;
+select * from incidents
+where id = any (array(
+    select i.id from incidents i where i.reported_by = @user_id::bigint and i.id > @after_id
+    union
+    select e.incident_id from incident_entries e where e.written_by = @user_id::bigint and e.incident_id > @after_id
+    order by 1
+    limit @row_limit))
+order by id;
 
 -- name: IncidentEntriesBy :many
 select * from incident_entries

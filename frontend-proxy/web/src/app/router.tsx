@@ -18,6 +18,7 @@ import {
   type MailStatusName,
 } from "@/features/mail/kinds";
 import { type PlanSearch, rowKinds } from "@/features/planning/search";
+import { weekPlanQuery, weeksAround } from "@/features/planning/week-plan-query";
 import { isProfileTab, type ProfileTab } from "@/features/profile/tabs";
 import { openRun } from "@/features/work/open-run";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
@@ -237,6 +238,15 @@ const planRoute = createRoute({
     weeks: (value) => (value === 4 ? 4 : undefined),
     run: idOrNone,
   }),
+  loaderDeps: ({ search }) => ({
+    ...weeksAround(search.date ?? today(), search.weeks ?? 1),
+    region: search.region,
+  }),
+  loader: ({ context, deps }) => {
+    if (office.includes(context.me.role)) {
+      void context.queryClient.prefetchQuery(weekPlanQuery(deps));
+    }
+  },
   component: page(() => import("./plan-route"), "PlanRoute", [
     "buildings",
     "grid",

@@ -275,6 +275,24 @@ describe("the calendar", () => {
     server.events.removeAllListeners();
   });
 
+  it("is one stop for Tab, where the focus was last", async () => {
+    const { user } = open();
+    const chip = await within(await row("Kouter")).findByRole("button", { name: /Plastic/ });
+    const grid = screen.getByRole("grid");
+    const stops = () => [...grid.querySelectorAll('[tabindex="0"]')];
+    chip.focus();
+    expect(stops()).toEqual([chip]);
+    await user.keyboard("{ArrowRight}");
+    expect(document.activeElement).toHaveAccessibleName(/woensdag 25 november/);
+    expect(stops()).toEqual([document.activeElement]);
+    await user.keyboard("{ArrowDown}");
+    expect(document.activeElement).toBe(within(await row("Veldstraat")).getByRole("button"));
+    expect(stops()).toEqual([document.activeElement]);
+    await user.keyboard("{Delete}");
+    await waitFor(() => expect(document.activeElement).toHaveAttribute("role", "gridcell"));
+    expect(stops()).toEqual([document.activeElement]);
+  });
+
   it("is a list by day with the same words", async () => {
     const { user } = open({ view: "list", date: "2026-11-26" });
     expect(await screen.findByRole("heading", { name: /24 nov/ })).toBeVisible();

@@ -3,7 +3,16 @@ import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowRight, IconCopy, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
+import {
+  lazy,
+  memo,
+  Suspense,
+  useCallback,
+  useDeferredValue,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, streetLine } from "@/shared/address";
 import type { CalendarBuilding, CalendarCollection } from "@/shared/api/types";
@@ -11,6 +20,7 @@ import { addDays, clockTime } from "@/shared/dates";
 import { DayGrid, type GridActions, type LineProps } from "@/shared/day-grid/day-grid";
 import { DragArea, type Drop } from "@/shared/day-grid/drag-area";
 import { daysBetween, daysFrom } from "@/shared/day-grid/period";
+import { rememberedTexts } from "@/shared/day-grid/rows";
 import { chosenIn, nothing, type Selection } from "@/shared/day-grid/selection";
 import { SelectionBar } from "@/shared/day-grid/selection-bar";
 import { useSteady } from "@/shared/day-grid/use-steady";
@@ -160,18 +170,23 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
       street: (row) => streetLine(row.building.address, t),
       place: (row) =>
         row.building.archived ? t("collections.archived_building") : cityLine(row.building.address),
-      none: (on) => t("collections.none_on", { day: on }),
+      none: rememberedTexts((on) => t("collections.none_on", { day: on })),
       fromRule: t("collections.from_rule"),
       changedByHand: t("collections.changed_by_hand"),
     }),
     [t],
   );
   const line = useCallback(
-    ({ key, ...props }: LineProps<Row> & { key: number }) => (
-      <GridRow key={key} {...props} wide={view === "week"} kinds={kindWords} words={words} />
+    (props: LineProps<Row>) => (
+      <GridRow {...props} wide={view === "week"} kinds={kindWords} words={words} />
     ),
     [view, kindWords, words],
   );
+  const withChosen = useSteady({
+    open: (what: "move" | "copy" | "change") => setOpen({ what }),
+    remove: () => remove(chosen),
+    clear: () => setSelection(nothing),
+  });
   const create = () => setOpen({ what: "new", target: undefined, days: [] });
   useShortcut("n", create);
   const queryClient = useQueryClient();
@@ -264,35 +279,7 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
           onClear={() => change({ region: undefined, tour: undefined, building: undefined })}
         />
       )}
-      {chosen.length > 0 && (
-        <SelectionBar
-          label={t("collections.chosen_actions")}
-          text={t("collections.chosen", { count: chosen.length })}
-          onClear={() => setSelection(nothing)}
-        >
-          <Button
-            leftSection={<IconArrowRight size={18} aria-hidden />}
-            onClick={() => setOpen({ what: "move" })}
-          >
-            {t("collections.move_to")}
-          </Button>
-          <Button
-            leftSection={<IconCopy size={18} aria-hidden />}
-            onClick={() => setOpen({ what: "copy" })}
-          >
-            {t("collections.copy_to")}
-          </Button>
-          <Button
-            leftSection={<IconPencil size={18} aria-hidden />}
-            onClick={() => setOpen({ what: "change" })}
-          >
-            {t("collections.change_to")}
-          </Button>
-          <Button leftSection={<IconTrash size={18} aria-hidden />} onClick={() => remove(chosen)}>
-            {t("collections.delete")}
-          </Button>
-        </SelectionBar>
-      )}
+      <ChosenBar count={chosen.length} actions={withChosen} />
       {open !== undefined && (
         <Suspense>
           <Dialogs
@@ -312,6 +299,60 @@ function Calendar({ search, onSearch }: CollectionsPageProps) {
     </div>
   );
 }
+
+type ChosenBarProps = {
+  count: number;
+  actions: {
+    open: (what: "move" | "copy" | "change") => void;
+    remove: () => void;
+    clear: () => void;
+  };
+};
+
+/** What can be done with what is chosen; what is chosen is seen at once, and its number when it is ready. */
+const ChosenBar = memo(function ChosenBar({ count: now, actions }: ChosenBarProps) {
+  const { t } = useTranslation();
+  const count = useDeferredValue(now);
+  const buttons = useMemo(
+    () => (
+      <>
+        <Button
+          leftSection={<IconArrowRight size={18} aria-hidden />}
+          onClick={() => actions.open("move")}
+        >
+          {t("collections.move_to")}
+        </Button>
+        <Button
+          leftSection={<IconCopy size={18} aria-hidden />}
+          onClick={() => actions.open("copy")}
+        >
+          {t("collections.copy_to")}
+        </Button>
+        <Button
+          leftSection={<IconPencil size={18} aria-hidden />}
+          onClick={() => actions.open("change")}
+        >
+          {t("collections.change_to")}
+        </Button>
+        <Button leftSection={<IconTrash size={18} aria-hidden />} onClick={() => actions.remove()}>
+          {t("collections.delete")}
+        </Button>
+      </>
+    ),
+    [t, actions],
+  );
+  return (
+    count > 0 && (
+      <SelectionBar
+        label={t("collections.chosen_actions")}
+        text={t("collections.chosen", { count })}
+        onClear={actions.clear}
+      >
+        {buttons}
+      </SelectionBar>
+    )
+  );
+});
 
 function Carried({ collections }: { collections: readonly CalendarCollection[] }) {
   const { t } = useTranslation();

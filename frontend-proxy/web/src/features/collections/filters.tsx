@@ -1,7 +1,7 @@
 import { Button, Select } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { memo, useId, useState } from "react";
+import { memo, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CalendarBuilding } from "@/shared/api/types";
 import { RegionFilter } from "@/shared/regions/region-filter";
@@ -93,12 +93,25 @@ function TourFilter({ tour, onChange }: TourFilterProps) {
 
 type LegendProps = { chosen: readonly string[] | undefined; onSearch: OnSearch };
 
-const Legend = memo(function Legend({ chosen = allKinds, onSearch }: LegendProps) {
+const Legend = memo(function Legend({ chosen: searched = allKinds, onSearch }: LegendProps) {
   const { t } = useTranslation();
   const kinds = useKinds();
+  // What is pressed is seen at once; the address and the rows follow after that frame.
+  const [chosen, setChosen] = useState(searched);
+  const [known, setKnown] = useState(searched);
+  if (known !== searched) {
+    setKnown(searched);
+    setChosen(searched);
+  }
+  const cancel = useRef<() => void>(undefined);
+  useEffect(() => () => cancel.current?.(), []);
   const toggle = (code: string) => {
-    const kind = chosen.includes(code) ? chosen.filter((one) => one !== code) : [...chosen, code];
-    onSearch({ kind: kind.length === 0 ? undefined : kind.sort() });
+    const kind = chosen.includes(code)
+      ? chosen.filter((one) => one !== code)
+      : [...chosen, code].sort();
+    setChosen(kind);
+    cancel.current?.();
+    cancel.current = afterPaint(() => onSearch({ kind: kind.length === 0 ? undefined : kind }));
   };
   return (
     <fieldset className={classes.legend} aria-label={t("collections.kinds")}>
@@ -127,3 +140,15 @@ const Legend = memo(function Legend({ chosen = allKinds, onSearch }: LegendProps
 });
 
 const allKinds: readonly string[] = [];
+
+/** Does something once the next frame is on screen, unless what it gives back is called before. */
+function afterPaint(act: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const frame = requestAnimationFrame(() => {
+    timer = setTimeout(act);
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+  };
+}

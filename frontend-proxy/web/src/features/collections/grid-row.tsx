@@ -26,14 +26,9 @@ export type RowWords = {
 /** A building and its days. There are many of them: what they say is looked up outside, and its parts have no hooks. */
 export const GridRow = memo(function GridRow({
   row,
-  index,
-  top,
-  height,
   columns,
   wide,
   kinds,
-  activeColumn,
-  activeSlot,
   rangeLeft,
   rangeRight,
   selected,
@@ -41,20 +36,13 @@ export const GridRow = memo(function GridRow({
   words,
 }: GridRowProps) {
   return (
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      className={grid.row}
-      data-row={index}
-      style={{ top, height }}
-    >
+    <>
       <div role="rowheader" aria-colindex={1} className={grid.name}>
         <span className={grid.title}>{words.street(row)}</span>
         <span className={grid.place}>{words.place(row)}</span>
       </div>
       {row.cells.map((cell, column) => {
         const { day, name, today, weekend } = columns[column] as Column;
-        const active = activeColumn === column;
         const inRange =
           rangeLeft !== undefined &&
           rangeRight !== undefined &&
@@ -66,12 +54,12 @@ export const GridRow = memo(function GridRow({
             role="gridcell"
             aria-colindex={column + 2}
             aria-selected={inRange}
-            aria-label={active && cell.length === 0 ? words.none(name) : undefined}
+            aria-label={cell.length === 0 ? words.none(name) : undefined}
             className={grid.cell}
             data-column={column}
             data-weekend={weekend || undefined}
             data-today={today || undefined}
-            tabIndex={cell.length > 0 ? undefined : active ? 0 : -1}
+            tabIndex={cell.length > 0 ? undefined : -1}
           >
             {cell.map((collection, slot) =>
               chip({
@@ -80,7 +68,6 @@ export const GridRow = memo(function GridRow({
                 day: name,
                 wide,
                 slot,
-                active: active && Math.min(activeSlot, cell.length - 1) === slot,
                 selected: hasId(selected, collection.id),
                 refused: hasId(refused, collection.id),
                 words,
@@ -89,7 +76,7 @@ export const GridRow = memo(function GridRow({
           </div>
         );
       })}
-    </div>
+    </>
   );
 });
 
@@ -99,7 +86,6 @@ type ChipOptions = {
   day: string;
   wide: boolean;
   slot: number;
-  active: boolean;
   selected: boolean;
   refused: boolean;
   words: RowWords;
@@ -111,7 +97,6 @@ function chip({
   day,
   wide,
   slot,
-  active,
   selected,
   refused,
   words,
@@ -136,12 +121,13 @@ function chip({
       data-item={id}
       data-slot={slot}
       data-changed={changed || undefined}
+      data-long={(!wide && type.length > 4) || undefined}
       data-coming={id < 0 || undefined}
       data-refused={refused || undefined}
       aria-pressed={selected}
       aria-label={label}
       title={label}
-      tabIndex={active ? 0 : -1}
+      tabIndex={-1}
       style={kind?.style}
     >
       {wide ? (

@@ -62,13 +62,8 @@ export function patched(
       );
     }
   }
-  const touched = new Set<number>();
-  for (const collection of changed) {
-    touched.add(collection.building_id);
-    next.set(collection.building_id, [...(next.get(collection.building_id) ?? []), collection]);
-  }
-  for (const building of touched) {
-    next.set(building, (next.get(building) ?? []).toSorted(inOrder));
+  for (const [building, list] of byBuilding(changed)) {
+    next.set(building, [...(next.get(building) ?? []), ...list].sort(inOrder));
   }
   return next;
 }

@@ -11,7 +11,7 @@ import { type ChoiceRow, ChoiceRows, useWhy } from "./choice-rows";
 import classes from "./many-dialogs.module.css";
 import { fillQuery } from "./needs-queries";
 import type { RunPlace } from "./plan";
-import type { PlanRequest } from "./queries";
+import type { PlanRequest } from "./week-plan-query";
 
 type FillDialogProps = {
   request: PlanRequest;

@@ -3,7 +3,7 @@ import { api, unwrap } from "@/shared/api/client";
 import { allPages } from "@/shared/api/pages";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { FillPreview, NeedList, ReplacePreview, Run } from "@/shared/api/types";
-import type { PlanRequest } from "./queries";
+import type { PlanRequest } from "./week-plan-query";
 
 function query({ from, to, region }: PlanRequest) {
   return { from, to, ...(region !== undefined && { region }) };

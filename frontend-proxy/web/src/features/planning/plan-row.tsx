@@ -18,13 +18,8 @@ type PlanLineProps = LineProps<PlanRow> & { wide: boolean; words: PlanWords };
 /** A person, or a tour, and its days. There are many of them: its parts have no hooks. */
 export const PlanLine = memo(function PlanLine({
   row,
-  index,
-  top,
-  height,
   columns,
   wide,
-  activeColumn,
-  activeSlot,
   rangeLeft,
   rangeRight,
   selected,
@@ -33,13 +28,7 @@ export const PlanLine = memo(function PlanLine({
 }: PlanLineProps) {
   const { minutes, agreed } = row;
   return (
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      className={grid.row}
-      data-row={index}
-      style={{ top, height }}
-    >
+    <>
       <div role="rowheader" aria-colindex={1} className={grid.name}>
         <span className={grid.title}>{words.title(row)}</span>
         <span className={grid.place} data-over={(agreed > 0 && minutes > agreed) || undefined}>
@@ -53,7 +42,6 @@ export const PlanLine = memo(function PlanLine({
       </div>
       {row.cells.map((cell, column) => {
         const { day, name, today, weekend } = columns[column] as Column;
-        const active = activeColumn === column;
         const off = row.off[column];
         const inRange =
           rangeLeft !== undefined &&
@@ -70,9 +58,7 @@ export const PlanLine = memo(function PlanLine({
               cell.length > 0
                 ? undefined
                 : off === undefined
-                  ? active
-                    ? words.none(name)
-                    : undefined
+                  ? words.none(name)
                   : `${words.none(name)}, ${words.off(off)}`
             }
             title={off && words.off(off)}
@@ -81,7 +67,7 @@ export const PlanLine = memo(function PlanLine({
             data-weekend={weekend || undefined}
             data-today={today || undefined}
             data-off={off}
-            tabIndex={cell.length > 0 ? undefined : active ? 0 : -1}
+            tabIndex={cell.length > 0 ? undefined : -1}
           >
             {cell.map((item, slot) =>
               chip({
@@ -89,7 +75,6 @@ export const PlanLine = memo(function PlanLine({
                 day: name,
                 wide,
                 slot,
-                active: active && Math.min(activeSlot, cell.length - 1) === slot,
                 selected: hasId(selected, item.id),
                 refused: hasId(refused, item.id),
                 words,
@@ -103,7 +88,7 @@ export const PlanLine = memo(function PlanLine({
           </div>
         );
       })}
-    </div>
+    </>
   );
 });
 
@@ -112,13 +97,12 @@ type ChipOptions = {
   day: string;
   wide: boolean;
   slot: number;
-  active: boolean;
   selected: boolean;
   refused: boolean;
   words: PlanWords;
 };
 
-function chip({ item, day, wide, slot, active, selected, refused, words }: ChipOptions) {
+function chip({ item, day, wide, slot, selected, refused, words }: ChipOptions) {
   const { id, run, conflicts } = item;
   const name = words.chip(item);
   // It may be meant, as for a check of the bins.
@@ -151,7 +135,7 @@ function chip({ item, day, wide, slot, active, selected, refused, words }: ChipO
       aria-pressed={selected}
       aria-label={label}
       title={label}
-      tabIndex={active ? 0 : -1}
+      tabIndex={-1}
     >
       <span className={classes.first}>
         {run.status === "started" && <IconPlayerPlay size={14} aria-hidden />}

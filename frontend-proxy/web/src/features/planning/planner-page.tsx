@@ -27,10 +27,11 @@ import { PlanList } from "./plan-list";
 import { PlanLine } from "./plan-row";
 import { PlanToolbar } from "./plan-toolbar";
 import classes from "./planner-page.module.css";
-import { type MovedRun, weekPlanQuery } from "./queries";
+import type { MovedRun } from "./queries";
 import type { PlanSearch } from "./search";
 import { usePlanEvents } from "./use-plan-events";
 import { placeOf, useRunChanges } from "./use-run-changes";
+import { weeksAround, weekPlanQuery } from "./week-plan-query";
 import { planWords, tourName, workerName } from "./words";
 
 // Calendars, forms and their dialogs are as heavy as the page.
@@ -79,8 +80,7 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
   const list = useMediaQuery("(max-width: 639px)", false, { getInitialValueInEffect: false });
   const { region } = search;
   const weeks = search.weeks ?? 1;
-  const from = mondayOf(search.date ?? today);
-  const to = addDays(from, 7 * weeks - 1);
+  const { from, to } = weeksAround(search.date ?? today, weeks);
   const days = useMemo(() => daysBetween(from, to), [from, to]);
   const request = useMemo(() => ({ from, to, region }), [from, to, region]);
   const query = useQuery(weekPlanQuery(request));
@@ -190,9 +190,7 @@ export function PlannerPage({ search, onSearch, tray, panel }: PlannerPageProps)
     return planWords(t, rowKind, new Map(asked));
   }, [t, rowKind, liveSwaps]);
   const line = useCallback(
-    ({ key, ...props }: LineProps<PlanRow> & { key: number }) => (
-      <PlanLine key={key} {...props} wide={weeks === 1} words={words} />
-    ),
+    (props: LineProps<PlanRow>) => <PlanLine {...props} wide={weeks === 1} words={words} />,
     [weeks, words],
   );
   const planNew = () => setOpen({ what: "plan", tours: [], workers: [], days: [] });

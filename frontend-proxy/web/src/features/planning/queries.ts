@@ -1,28 +1,10 @@
-import { keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query";
+import type { QueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "@/shared/api/client";
 import { patchQuery } from "@/shared/api/patch-query";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { PlanningRun, WeekPlan } from "@/shared/api/types";
 import { patched, type RunPlace } from "./plan";
-
-/** What one request of the planner asks for. */
-export type PlanRequest = { from: string; to: string; region?: number | undefined };
-
-/** People, tours and runs from a day to a day, with what decides who can do what when. */
-export function weekPlanQuery({ from, to, region }: PlanRequest) {
-  return queryOptions({
-    queryKey: [...queryKeys.weekPlans, { from, to, region }],
-    queryFn: ({ signal }): Promise<WeekPlan> =>
-      unwrap(
-        api().GET("/planning/weeks", {
-          params: { query: { from, to, ...(region !== undefined && { region }) } },
-          signal,
-        }),
-      ),
-    // What was shown stays until what is asked for now has come.
-    placeholderData: keepPreviousData,
-  });
-}
+import { type PlanRequest, weekPlanQuery } from "./week-plan-query";
 
 /** Lays what the server has answered or told over a plan. */
 export function storeRuns(

@@ -3,7 +3,8 @@ import { useEffect, useRef } from "react";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { PlanningRun, Run, WeekPlan } from "@/shared/api/types";
 import { useChannels } from "@/shared/realtime/live-context";
-import { type PlanRequest, storeRuns, weekPlanQuery } from "./queries";
+import { storeRuns } from "./queries";
+import { type PlanRequest, weekPlanQuery } from "./week-plan-query";
 
 // One change of many buildings or people comes as several events.
 const quiet = 300;

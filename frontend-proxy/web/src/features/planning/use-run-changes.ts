@@ -8,10 +8,10 @@ import {
   cancelRuns,
   changeRuns,
   type MovedRun,
-  type PlanRequest,
   planRuns,
   storeRuns,
 } from "./queries";
+import type { PlanRequest } from "./week-plan-query";
 
 export type What = "moved" | "planned" | "cancelled" | "undone";
 

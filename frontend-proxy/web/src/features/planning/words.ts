@@ -1,6 +1,7 @@
 import type { TFunction } from "i18next";
 import { fullName } from "@/shared/address";
 import type { PlanningTour, PlanningWorker } from "@/shared/api/types";
+import { rememberedTexts } from "@/shared/day-grid/rows";
 import type { Conflict, Off, PlanItem, PlanRow } from "./plan";
 import type { RowKind } from "./search";
 
@@ -62,6 +63,6 @@ export function planWords(t: TFunction, rows: RowKind, asked: AskedSwaps): PlanW
     },
     conflict: (conflict) => t(`planner.conflict.${conflict}`),
     off: (off) => t(`planner.off.${off}`),
-    none: (day) => t("planner.none_on", { day }),
+    none: rememberedTexts((day) => t("planner.none_on", { day })),
   };
 }

@@ -1,4 +1,5 @@
 import { useDraggable } from "@dnd-kit/core";
+import { useMediaQuery } from "@mantine/hooks";
 import {
   type KeyboardEvent,
   type MouseEvent,
@@ -39,18 +40,13 @@ export const dragged = "day-grid";
 /** A day as a column says it. */
 export type Column = { day: string; name: string; today: boolean; weekend: boolean };
 
-/** What a line of the grid is drawn from. A memoised line is drawn again only when something of it has changed. */
+/**
+ * What a line of the grid is drawn from. A memoised line is drawn again only when something of it has changed. Where it stands and where
+ * the focus is, is nothing to it: its cells and chips have the tab index -1, and the grid gives one of them 0.
+ */
 export type LineProps<Row> = {
   row: Row;
-  /** From 0. */
-  index: number;
-  /** Pixels. */
-  top: number;
-  height: number;
   columns: readonly Column[];
-  /** Where the focus is or would come, in this row. */
-  activeColumn: number | undefined;
-  activeSlot: number;
   /** The columns that a range spans in this row. */
   rangeLeft: number | undefined;
   rangeRight: number | undefined;
@@ -95,12 +91,11 @@ type DayGridProps<Item extends DayItem, Row extends DayRow<Item>> = {
   /** R repeats on more days. */
   repeats?: boolean;
   scroller: RefObject<HTMLDivElement | null>;
-  line: (props: LineProps<Row> & { key: number }) => ReactNode;
+  /** Draws the heading of a row and its cells. */
+  line: (props: LineProps<Row>) => ReactNode;
 };
 
 type Active = { row: number; day: string; slot: number };
-
-const coarse = () => window.matchMedia("(pointer: coarse)").matches;
 
 const directions: Partial<Record<string, Direction>> = {
   ArrowUp: "up",
@@ -140,7 +135,8 @@ export const DayGrid = memo(function DayGrid<Item extends DayItem, Row extends D
   const language = currentLanguage();
   const body = useRef<HTMLDivElement>(null);
   const columns = useMemo(() => columnsOf(days, today, language), [days, today, language]);
-  const chip = coarse() ? 44 : chipHeight;
+  const coarse = useMediaQuery("(pointer: coarse)", false, { getInitialValueInEffect: false });
+  const chip = coarse ? 44 : chipHeight;
   const offsets = useMemo(
     () =>
       offsetsOf(rows, ({ most }) =>
@@ -178,6 +174,19 @@ export const DayGrid = memo(function DayGrid<Item extends DayItem, Row extends D
     }
   }, [active]);
 
+  // Moving the focus draws no row anew.
+  const tabbed = useRef<HTMLElement>(undefined);
+  useLayoutEffect(() => {
+    const next = elementAt(body.current, place);
+    if (tabbed.current !== next && tabbed.current?.tabIndex === 0) {
+      tabbed.current.tabIndex = -1;
+    }
+    tabbed.current = next;
+    if (next !== undefined && next.tabIndex !== 0) {
+      next.tabIndex = 0;
+    }
+  });
+
   // A row or cell that goes away must not take the focus with it; what keys have moved, takes it along.
   const held = useRef(false);
   const followed = useRef<number>(undefined);
@@ -195,7 +204,7 @@ export const DayGrid = memo(function DayGrid<Item extends DayItem, Row extends D
     }
   }, [rows]);
 
-  const { listeners, setNodeRef } = useDraggable({ id: dragged });
+  const handle = useRef<Handle>(undefined);
   const find = ({ row, column }: Place, id: number): Item | undefined =>
     rows[row]?.cells[column]?.find((item) => item.id === id);
   const chosen = () => chosenIn<Item>(rows, selection.ids);
@@ -226,12 +235,12 @@ export const DayGrid = memo(function DayGrid<Item extends DayItem, Row extends D
       return false;
     }
     carried.current = selection.ids.has(found.item.id) ? chosen().filter(movable) : [found.item];
-    setNodeRef(found.button ?? null);
+    handle.current?.setNodeRef(found.button ?? null);
     return true;
   };
   const start = (kind: "onMouseDown" | "onTouchStart", event: MouseEvent | TouchEvent) => {
     if (pickUp(event.target)) {
-      listeners?.[kind]?.(event);
+      handle.current?.listeners?.[kind]?.(event);
     }
   };
 
@@ -327,12 +336,27 @@ export const DayGrid = memo(function DayGrid<Item extends DayItem, Row extends D
       create(place);
     } else if ((event.key === "m" || (repeats && event.key === "r")) && pickUp(event.target)) {
       followed.current = at?.id;
-      listeners?.onKeyDown?.(event);
+      handle.current?.listeners?.onKeyDown?.(event);
     } else {
       return;
     }
     event.preventDefault();
   };
+
+  // Names that stay while the days scroll cost a layer each; where all days fit, they stay anyway.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other days, or other widths of them
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) {
+      return;
+    }
+    const look = () => {
+      element.toggleAttribute("data-fits", element.scrollWidth <= element.clientWidth);
+    };
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [scroller, days.length, view]);
 
   // What is dragged may not scroll away from under the finger.
   const onTouch = useEffectEvent((event: globalThis.TouchEvent) => {
@@ -380,28 +404,8 @@ export const DayGrid = memo(function DayGrid<Item extends DayItem, Row extends D
         held.current = event.relatedTarget === null && !event.target.isConnected;
       }}
     >
-      <div role="rowgroup" className={classes.head}>
-        <div role="row" aria-rowindex={1} className={classes.row}>
-          <div role="columnheader" aria-colindex={1} className={classes.corner}>
-            {corner}
-          </div>
-          {columns.map(({ day, name, today: isToday, weekend }, column) => (
-            <div
-              key={day}
-              role="columnheader"
-              aria-colindex={column + 2}
-              aria-label={name}
-              className={classes.day}
-              data-weekend={weekend || undefined}
-              data-today={isToday || undefined}
-              {...(isToday && { "aria-current": "date" as const })}
-            >
-              <span>{shortWeekday(day, language, view === "month")}</span>
-              <span className={classes.number}>{Number(day.slice(8))}</span>
-            </div>
-          ))}
-        </div>
-      </div>
+      <Draggable handle={handle} />
+      <Head corner={corner} columns={columns} language={language} narrow={view === "month"} />
       <div
         role="rowgroup"
         ref={body}
@@ -411,26 +415,78 @@ export const DayGrid = memo(function DayGrid<Item extends DayItem, Row extends D
         {shown.map((index) => {
           const row = rows[index] as Row;
           const ranging = corners !== undefined && index >= corners.top && index <= corners.bottom;
-          return line({
-            key: row.id,
-            row,
-            index,
-            top: offsets[index] ?? 0,
-            height: (offsets[index + 1] ?? 0) - (offsets[index] ?? 0),
-            columns,
-            activeColumn: index === place.row ? place.column : undefined,
-            activeSlot: index === place.row ? place.slot : 0,
-            rangeLeft: ranging ? corners.left : undefined,
-            rangeRight: ranging ? corners.right : undefined,
-            selected: idsIn(row, selection.ids),
-            refused: refused === undefined ? "" : idsIn(row, refused),
-          });
+          const top = offsets[index] ?? 0;
+          return (
+            <div
+              key={row.id}
+              role="row"
+              aria-rowindex={index + 2}
+              className={classes.row}
+              data-row={index}
+              style={{ top, height: (offsets[index + 1] ?? 0) - top }}
+            >
+              {line({
+                row,
+                columns,
+                rangeLeft: ranging ? corners.left : undefined,
+                rangeRight: ranging ? corners.right : undefined,
+                selected: idsIn(row, selection.ids),
+                refused: refused === undefined ? "" : idsIn(row, refused),
+              })}
+            </div>
+          );
         })}
-        <div className={classes.drop} aria-hidden />
+        <div className={classes.drop} data-drop-mark aria-hidden />
       </div>
     </div>
   );
 }) as <Item extends DayItem, Row extends DayRow<Item>>(props: DayGridProps<Item, Row>) => ReactNode;
+
+type Handle = Pick<ReturnType<typeof useDraggable>, "listeners" | "setNodeRef">;
+
+/** By what the grid drags. It hears of every move of the pointer, which is nothing to the rows. */
+function Draggable({ handle }: { handle: RefObject<Handle | undefined> }) {
+  const { listeners, setNodeRef } = useDraggable({ id: dragged });
+  useLayoutEffect(() => {
+    handle.current = { listeners, setNodeRef };
+  });
+  return null;
+}
+
+type HeadProps = {
+  corner: string;
+  columns: readonly Column[];
+  language: string;
+  /** Weekdays have one letter. */
+  narrow: boolean;
+};
+
+const Head = memo(function Head({ corner, columns, language, narrow }: HeadProps) {
+  return (
+    <div role="rowgroup" className={classes.head}>
+      <div role="row" aria-rowindex={1} className={classes.row}>
+        <div role="columnheader" aria-colindex={1} className={classes.corner}>
+          {corner}
+        </div>
+        {columns.map(({ day, name, today: isToday, weekend }, column) => (
+          <div
+            key={day}
+            role="columnheader"
+            aria-colindex={column + 2}
+            aria-label={name}
+            className={classes.day}
+            data-weekend={weekend || undefined}
+            data-today={isToday || undefined}
+            {...(isToday && { "aria-current": "date" as const })}
+          >
+            <span>{shortWeekday(day, language, narrow)}</span>
+            <span className={classes.number}>{Number(day.slice(8))}</span>
+          </div>
+        ))}
+      </div>
+    </div>
+  );
+});
 
 /** Where an item is; undefined when it is not shown. */
 function placeOf(rows: readonly DayRow[], id: number): Place | undefined {
@@ -519,10 +575,17 @@ function show(scroller: HTMLElement | null, offsets: readonly number[], place: P
   }
 }
 
-function focusAt(body: HTMLElement | null, { row, column, slot }: Place) {
-  const cell = body?.querySelector(`[data-row="${row}"] > [data-column="${column}"]`);
-  const chip = cell?.querySelector(`[data-slot="${slot}"]`) ?? cell;
-  if (chip instanceof HTMLElement) {
-    chip.focus({ preventScroll: true });
+/** The chip at a place, or its cell when there is none. */
+function elementAt(body: HTMLElement | null, place: Place): HTMLElement | undefined {
+  for (const row of body?.children ?? []) {
+    if (row instanceof HTMLElement && row.dataset.row === String(place.row)) {
+      const cell = row.querySelector<HTMLElement>(`[data-column="${place.column}"]`);
+      return cell?.querySelector<HTMLElement>(`[data-slot="${place.slot}"]`) ?? cell ?? undefined;
+    }
   }
+  return undefined;
+}
+
+function focusAt(body: HTMLElement | null, place: Place) {
+  elementAt(body, place)?.focus({ preventScroll: true });
 }

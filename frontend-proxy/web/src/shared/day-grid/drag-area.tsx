@@ -174,7 +174,6 @@ export function DragArea<Item extends DayItem>({
 
   const point = (next: Target | undefined) => {
     const before = target.current;
-    target.current = next;
     if (
       before?.row === next?.row &&
       before?.column === next?.column &&
@@ -182,6 +181,7 @@ export function DragArea<Item extends DayItem>({
     ) {
       return;
     }
+    target.current = next;
     setShown(next);
     const grid = scroller.current;
     if (grid === null) {
@@ -196,10 +196,14 @@ export function DragArea<Item extends DayItem>({
     const count = next.mode === "repeat" ? Math.abs(next.column - column) + 1 : 1;
     const top = places.current[next.row] ?? 0;
     grid.dataset.drop = next.mode;
-    grid.style.setProperty("--drop-left", `${names + first * width}px`);
-    grid.style.setProperty("--drop-width", `${count * width}px`);
-    grid.style.setProperty("--drop-top", `${top}px`);
-    grid.style.setProperty("--drop-height", `${(places.current[next.row + 1] ?? top) - top}px`);
+    const mark = grid.querySelector<HTMLElement>("[data-drop-mark]");
+    if (mark !== null) {
+      // On the mark itself: what the grid says of itself, all its cells would have to look at.
+      mark.style.left = `${names + first * width}px`;
+      mark.style.width = `${count * width}px`;
+      mark.style.top = `${top}px`;
+      mark.style.height = `${(places.current[next.row + 1] ?? top) - top}px`;
+    }
   };
 
   const modeOf = (copy: boolean): DragMode =>
@@ -342,6 +346,15 @@ export function DragArea<Item extends DayItem>({
     };
   });
 
+  // The pointer moves more often than the day does.
+  const told = useRef<Target>(undefined);
+  const over = () => {
+    if (told.current === target.current) {
+      return undefined;
+    }
+    told.current = target.current;
+    return t("grid.drag_over", { day: day() });
+  };
   const day = () => {
     const text = fullDayText(days[target.current?.column ?? 0] ?? "", language);
     const row = target.current?.row ?? 0;
@@ -351,7 +364,7 @@ export function DragArea<Item extends DayItem>({
     guestOf(event) === undefined ? carried.current.length : 1;
   const announcements: Announcements = {
     onDragStart: (event) => words.start(count(event), day()),
-    onDragMove: () => t("grid.drag_over", { day: day() }),
+    onDragMove: over,
     onDragOver: () => undefined,
     onDragEnd: (event) => words.end(count(event)),
     onDragCancel: () => t("grid.drag_cancel"),

@@ -70,3 +70,13 @@ export function idsIn(row: DayRow, ids: ReadonlySet<number>): string {
 export function hasId(ids: string, id: number): boolean {
   return ids !== "" && ids.includes(`,${id},`);
 }
+
+/** What many cells say of few days, each looked up once. */
+export function rememberedTexts(text: (day: string) => string): (day: string) => string {
+  const known = new Map<string, string>();
+  return (day) => {
+    const found = known.get(day) ?? text(day);
+    known.set(day, found);
+    return found;
+  };
+}

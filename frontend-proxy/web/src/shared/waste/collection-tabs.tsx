@@ -1,9 +1,10 @@
 import { Link } from "@tanstack/react-router";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import tabs from "../ui/tabs.module.css";
 
 /** The ways between the office's pages about collections. */
-export function CollectionTabs() {
+export const CollectionTabs = memo(function CollectionTabs() {
   const { t } = useTranslation();
   const entries = [
     ["/manage/collections", t("nav.collections")],
@@ -24,4 +25,4 @@ export function CollectionTabs() {
       ))}
     </nav>
   );
-}
+});
