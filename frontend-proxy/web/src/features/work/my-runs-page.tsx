@@ -13,6 +13,8 @@ import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import { InstallCard } from "./install-card";
+import { KeptLine } from "./kept/kept-line";
+import { RoomNotice } from "./kept/room-notice";
 import { localRun } from "./local-run";
 import classes from "./my-runs-page.module.css";
 import type { Entry } from "./outbox/entries";
@@ -43,6 +45,8 @@ export function MyRunsPage() {
         <OutboxBadge />
       </div>
       {!online && runs.data !== undefined && <StaleMark>{t("runs.saved_on_device")}</StaleMark>}
+      <RoomNotice />
+      {runs.data !== undefined && <KeptLine runs={runs.data} known={known} />}
       {runs.isPending && <LoadingRows count={3} height={132} />}
       {runs.isError && runs.data === undefined && (
         <ErrorState error={runs.error} onRetry={() => runs.refetch()} />

@@ -7,6 +7,7 @@ import { currentLanguage } from "@/shared/i18n/i18n";
 import { ChangedStops } from "./changed-stops";
 import type { LocalRun } from "./local-run";
 import { useOutbox } from "./outbox/outbox-context";
+import { RunMap } from "./run-map";
 import { StopList } from "./stop-list";
 import classes from "./work-page.module.css";
 
@@ -57,6 +58,7 @@ export function RunOverview({ run, local }: RunOverviewProps) {
               : t("run.idle_stops", { count: run.idle_stops })}
           </p>
         )}
+        {local.status === "planned" && <RunMap stops={local.stops} />}
         <StopList stops={local.stops} />
       </div>
       <div className={classes.bar}>

@@ -4,17 +4,19 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, navigationURL, streetLine } from "@/shared/address";
 import { apiURL } from "@/shared/api/client";
-import type { RunDetail, StepName } from "@/shared/api/types";
+import type { RunDetail, StepName, Stop } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { FormError } from "@/shared/ui/form-error";
 import { useSheet } from "@/shared/ui/use-sheet";
+import { useManual } from "./kept/use-manual";
 import { hasPhoto, type LocalStop, nextStep } from "./local-run";
 import { useOutbox } from "./outbox/outbox-context";
 import { PhotoTiles } from "./photo-tiles";
 import { SkipSheet } from "./skip-sheet";
 import { StopIncident } from "./stop-incident";
 import { StopRemarks } from "./stop-remarks";
+import { StopWaste } from "./stop-waste";
 import { useAddPhoto } from "./use-add-photo";
 import classes from "./work-page.module.css";
 
@@ -31,6 +33,20 @@ function Front({ photo, alt }: FrontProps) {
         decoding="async"
         onError={() => setFailed(true)}
       />
+    </a>
+  );
+}
+
+/** The building's manual: from this device where it is kept, so that it opens in a cellar too. */
+function ManualLink({ manual }: { manual: NonNullable<Stop["manual"]> }) {
+  const { t } = useTranslation();
+  const url = useManual(manual);
+  return url === undefined ? (
+    <p className={classes.quiet}>{t("kept.manual_missing")}</p>
+  ) : (
+    <a className={classes.manual} href={url} target="_blank" rel="noreferrer">
+      <IconFileText size={18} aria-hidden />
+      {t("manual.open")}
     </a>
   );
 }
@@ -100,21 +116,11 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
               {t("run.navigate")}
             </a>
           </div>
-          {/* A run that was kept by the app from before has none. */}
+          {known !== undefined && <StopWaste collections={known.collections} date={run.date} />}
           {known?.building.photo != null && (
             <Front photo={known.building.photo} alt={t("run.front", { address })} />
           )}
-          {known?.manual != null && (
-            <a
-              className={classes.manual}
-              href={apiURL(known.manual.url)}
-              target="_blank"
-              rel="noreferrer"
-            >
-              <IconFileText size={18} aria-hidden />
-              {t("manual.open")}
-            </a>
-          )}
+          {known?.manual != null && <ManualLink manual={known.manual} />}
           {comments.length > 0 && (
             <ul className={classes.comments} aria-label={t("comment.from_office")}>
               {comments.map((comment) => (

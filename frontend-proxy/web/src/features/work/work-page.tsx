@@ -12,6 +12,7 @@ import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
+import { RoomNotice } from "./kept/room-notice";
 import { currentStop, type LocalRun, localRun } from "./local-run";
 import { forgetOpenRun, rememberOpenRun } from "./open-run";
 import { OutboxBadge } from "./outbox/outbox-badge";
@@ -134,7 +135,13 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
           onSettled={() => onShowStop(undefined)}
         />
       )}
-      <StopListSheet run={run} local={local} sheet={list} onShowStop={onShowStop} />
+      <StopListSheet
+        run={run}
+        local={local}
+        current={current?.position}
+        sheet={list}
+        onShowStop={onShowStop}
+      />
     </Frame>
   );
 }
@@ -166,6 +173,7 @@ function Frame({ tour, children }: { tour: string; children: ReactNode }) {
         <OutboxBadge />
       </header>
       <StorageAlert />
+      <RoomNotice />
       {children}
     </div>
   );

@@ -2821,8 +2821,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetRun returns a run with its stops, the office's notes about them, visits, pictures and remarks.
-         * @description To its worker, names, addresses and notes of the buildings are empty more than 14 days before and after the run (rule 13).
+         * GetRun returns a run with its stops, the office's notes about them, their collections, visits, pictures and remarks.
+         * @description To its worker, names, addresses, notes and collections of the buildings are empty more than 14 days before and after the run (rule 13).
          *
          *     Errors: not_found when there is none that the caller may see, permission_denied for roles that see no runs.
          */
@@ -6764,6 +6764,8 @@ export interface components {
         /** @description RunStop is a stop of a run and what happened there. */
         "core.RunStop": {
             building: components["schemas"]["core.StopBuilding"];
+            /** @description Collections are those of the run's day and of the next day, by day and kind; none where the address is empty. */
+            collections: components["schemas"]["core.StopCollection"][];
             /** @description Comments are the office's notes about the building, the latest first; none where the address is empty. */
             comments: components["schemas"]["core.StopComment"][];
             /** @description Corrections are what the office has corrected about the visit, the earliest first. */
@@ -6904,6 +6906,23 @@ export interface components {
              */
             position: number;
         };
+        /** @description StopCollection is a collection as the worker at the stop reads it. */
+        "core.StopCollection": {
+            bring_in: boolean;
+            /**
+             * Format: date
+             * @description Date is YYYY-MM-DD.
+             */
+            date: string;
+            /** @description Note is for everybody who sees the collection. */
+            note: string;
+            /** @description PutOut, BringIn, TimeFrom and TimeTo are as in Collection. */
+            put_out: boolean;
+            time_from: string;
+            time_to: string;
+            /** @description Type is the code of the kind of waste: GFT, PMD. */
+            type: string;
+        };
         /** @description StopComment is a comment as the worker at the stop reads it. */
         "core.StopComment": {
             /**
@@ -6919,6 +6938,11 @@ export interface components {
         "core.StopManual": {
             /** Format: int64 */
             id: number;
+            /**
+             * Format: int64
+             * @description Size is that of the file in bytes.
+             */
+            size: number;
             /** @description URL is where the file is fetched. */
             url: string;
             /** Format: int64 */
