@@ -1,5 +1,6 @@
 import { Button, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunDetail } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
@@ -11,10 +12,15 @@ import { RunMap } from "./run-map";
 import { StopList } from "./stop-list";
 import classes from "./work-page.module.css";
 
-type RunOverviewProps = { run: RunDetail; local: LocalRun };
+type RunOverviewProps = {
+  run: RunDetail;
+  local: LocalRun;
+  /** Stands above the button at the bottom. */
+  aboveBar: ReactNode;
+};
 
 /** A run before its start or after its end. */
-export function RunOverview({ run, local }: RunOverviewProps) {
+export function RunOverview({ run, local, aboveBar }: RunOverviewProps) {
   const { t } = useTranslation();
   const day = nearDayText(run.date, t, currentLanguage());
   const having = (state: string) => local.segments.filter((segment) => segment === state).length;
@@ -62,6 +68,7 @@ export function RunOverview({ run, local }: RunOverviewProps) {
         <StopList stops={local.stops} />
       </div>
       <div className={classes.bar}>
+        {aboveBar}
         {local.status === "planned" ? (
           <StartButton run={run} day={day} />
         ) : (

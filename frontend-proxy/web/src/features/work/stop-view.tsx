@@ -1,6 +1,6 @@
 import { Button, UnstyledButton } from "@mantine/core";
 import { IconCheck, IconFileText, IconInfoCircle, IconNavigation } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, navigationURL, streetLine } from "@/shared/address";
 import { apiURL } from "@/shared/api/client";
@@ -11,13 +11,17 @@ import { FormError } from "@/shared/ui/form-error";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { useManual } from "./kept/use-manual";
 import { hasPhoto, type LocalStop, nextStep } from "./local-run";
+import type { EntryDraft } from "./outbox/entries";
 import { useOutbox } from "./outbox/outbox-context";
 import { PhotoTiles } from "./photo-tiles";
 import { SkipSheet } from "./skip-sheet";
 import { StopIncident } from "./stop-incident";
 import { StopRemarks } from "./stop-remarks";
 import { StopWaste } from "./stop-waste";
+import { undoTime } from "./undo-bar";
 import { useAddPhoto } from "./use-add-photo";
+import { useSwipe } from "./use-swipe";
+import { type Neighbours, WorkBar } from "./work-bar";
 import classes from "./work-page.module.css";
 
 type FrontProps = { photo: { urls: { 320: string; 1600: string } }; alt: string };
@@ -54,12 +58,23 @@ function ManualLink({ manual }: { manual: NonNullable<Stop["manual"]> }) {
 type StopViewProps = {
   run: RunDetail;
   stop: LocalStop;
+  neighbours: Neighbours;
+  onShowStop: (position: number) => void;
   /** The stop got its outcome: go on in order. */
   onSettled: () => void;
+  /** Stands above the buttons at the bottom. */
+  aboveBar: ReactNode;
 };
 
 /** One stop: where, what, the three steps, photos, and the one thing to do next. */
-export function StopView({ run, stop, onSettled }: StopViewProps) {
+export function StopView({
+  run,
+  stop,
+  neighbours,
+  onShowStop,
+  onSettled,
+  aboveBar,
+}: StopViewProps) {
   const { t } = useTranslation();
   const outbox = useOutbox();
   const skipping = useSheet("skip");
@@ -71,6 +86,7 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
   // As the server told last: a start that waits to be sent has kept the stops of that moment.
   const known = run.stops.find(({ building }) => building.id === stop.building.id);
   const comments = known?.comments ?? [];
+  const route = navigationURL(stop.building.address, stop.building.coordinates);
   const step = nextStep(stop);
   const ready = step !== undefined && hasPhoto(stop, step);
 
@@ -80,8 +96,15 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
     heading.current?.focus({ preventScroll: true });
   }, []);
 
+  const swipe = useSwipe((direction) => {
+    const beside = direction < 0 ? neighbours.previous : neighbours.next;
+    if (beside !== undefined) {
+      onShowStop(beside.position);
+    }
+  });
+  const keepUndoable = (draft: EntryDraft) => outbox.add(draft, undefined, undoTime);
   const confirm = async (done: StepName) => {
-    const kept = await outbox.add({
+    const kept = await keepUndoable({
       kind: "step",
       ...where,
       step: done,
@@ -95,32 +118,25 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
 
   return (
     <>
-      <div className={classes.body} data-columns>
+      <div className={classes.body} data-columns {...swipe}>
         <div className={classes.column}>
           <div className={classes.place}>
             <h2 ref={heading} tabIndex={-1} className={classes.address}>
-              {address}
+              <a
+                href={route}
+                title={t("run.navigate_to", { address })}
+                {...(route.startsWith("https:") ? { target: "_blank", rel: "noreferrer" } : {})}
+              >
+                <span>{address}</span>
+                <IconNavigation className={classes.navigate ?? ""} size={22} aria-hidden />
+              </a>
             </h2>
             <p className={classes.quiet}>
               {cityLine(stop.building.address)}
               {stop.building.name !== "" && ` · ${stop.building.name}`}
             </p>
-            <a
-              className={classes.route}
-              href={navigationURL(stop.building.address, stop.building.coordinates)}
-              target="_blank"
-              rel="noreferrer"
-              aria-label={t("run.navigate_to", { address })}
-            >
-              <IconNavigation size={18} aria-hidden />
-              {t("run.navigate")}
-            </a>
           </div>
           {known !== undefined && <StopWaste collections={known.collections} date={run.date} />}
-          {known?.building.photo != null && (
-            <Front photo={known.building.photo} alt={t("run.front", { address })} />
-          )}
-          {known?.manual != null && <ManualLink manual={known.manual} />}
           {comments.length > 0 && (
             <ul className={classes.comments} aria-label={t("comment.from_office")}>
               {comments.map((comment) => (
@@ -130,6 +146,10 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
                 </li>
               ))}
             </ul>
+          )}
+          {known?.manual != null && <ManualLink manual={known.manual} />}
+          {known?.building.photo != null && (
+            <Front photo={known.building.photo} alt={t("run.front", { address })} />
           )}
           <Steps stop={stop} current={step} />
         </div>
@@ -158,8 +178,12 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
           </StopRemarks>
         </div>
       </div>
-      {step !== undefined && (
-        <div className={classes.bar}>
+      <WorkBar neighbours={neighbours} onShowStop={onShowStop} above={aboveBar}>
+        {step === undefined ? (
+          <UnstyledButton className={classes.primary} onClick={onSettled}>
+            {t("run.next")}
+          </UnstyledButton>
+        ) : (
           <UnstyledButton
             className={classes.primary}
             aria-disabled={!ready}
@@ -171,22 +195,24 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
           >
             {t(`run.confirm_${step}`)} {!ready && <small>{t("run.need_photo")}</small>}
           </UnstyledButton>
-        </div>
-      )}
-      {step === undefined && (
-        <div className={classes.bar}>
-          <UnstyledButton className={classes.primary} onClick={onSettled}>
-            {t("run.next")}
-          </UnstyledButton>
-        </div>
-      )}
+        )}
+      </WorkBar>
       <SkipSheet
         address={address}
         opened={skipping.opened}
         onClose={() => void skipping.close()}
-        onConfirm={async (outcome, reason) => {
+        onConfirm={async (outcome, reason, photos) => {
           const occurredAt = new Date().toISOString();
-          const kept = await outbox.add({ kind: "outcome", ...where, outcome, reason, occurredAt });
+          if (photos.length > 0) {
+            addPhoto.add(photos, { step: step ?? "arrival" });
+          }
+          const kept = await keepUndoable({
+            kind: "outcome",
+            ...where,
+            outcome,
+            reason,
+            occurredAt,
+          });
           await skipping.close();
           if (kept) {
             onSettled();

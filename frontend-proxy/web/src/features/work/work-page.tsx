@@ -22,6 +22,7 @@ import { workRunQuery } from "./queries";
 import { RunOverview } from "./run-overview";
 import { StopListSheet } from "./stop-list-sheet";
 import { StopView } from "./stop-view";
+import { UndoBar } from "./undo-bar";
 import { useKnownRuns } from "./use-known-runs";
 import classes from "./work-page.module.css";
 
@@ -98,11 +99,24 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
 
   useEffect(() => {
     if (working) {
-      rememberOpenRun(accountId, run.id);
+      rememberOpenRun(accountId, run.id, stop);
     } else {
       forgetOpenRun(run.id);
     }
-  }, [working, accountId, run.id]);
+  }, [working, accountId, run.id, stop]);
+
+  const index = current === undefined ? -1 : local.stops.indexOf(current);
+  const undo = (
+    <UndoBar
+      runId={run.id}
+      onUndone={(buildingId) => {
+        const undone = local.stops.find(({ building }) => building.id === buildingId);
+        if (undone !== undefined && undone !== current) {
+          onShowStop(undone.position);
+        }
+      }}
+    />
+  );
 
   return (
     <Frame tour={run.tour.name}>
@@ -112,7 +126,7 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
           aria-label={t("run.open_stop_list", { done: local.settled, stops: local.stops.length })}
           onClick={list.open}
         >
-          <Segments segments={local.segments} current={local.stops.indexOf(current)} />
+          <Segments segments={local.segments} current={index} />
           <Fraction local={local} />
           <IconListNumbers size={20} aria-hidden />
         </UnstyledButton>
@@ -126,12 +140,15 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
       )}
       <OfflineMark />
       {current === undefined ? (
-        <RunOverview run={run} local={local} />
+        <RunOverview run={run} local={local} aboveBar={undo} />
       ) : (
         <StopView
           key={current.position}
           run={run}
           stop={current}
+          neighbours={{ previous: local.stops[index - 1], next: local.stops[index + 1] }}
+          onShowStop={onShowStop}
+          aboveBar={undo}
           onSettled={() => onShowStop(undefined)}
         />
       )}
