@@ -149,8 +149,8 @@ test("what a round needs is on the phone before it begins, and there when the ph
 	await again.getByRole("button", { name: "Start run" }).tap();
 	await expect(again.getByRole("heading", { name: street(first(run)) })).toBeVisible();
 	await expect(again.getByText(note)).toBeVisible();
-	await expect(again.getByText("Out Today").locator("..").getByText("PMD")).toBeVisible();
-	await expect(again.getByText("Out Tomorrow").locator("..").getByText("Glass")).toBeVisible();
+	await expect(again.getByText("Out today").locator("..").getByText("PMD")).toBeVisible();
+	await expect(again.getByText("Out tomorrow").locator("..").getByText("Glass")).toBeVisible();
 	// This browser has no viewer: it puts the file aside.
 	const opened = context.waitForEvent("page").then((tab) => tab.waitForEvent("download"));
 	await again.getByRole("link", { name: "Manual", exact: true }).tap();

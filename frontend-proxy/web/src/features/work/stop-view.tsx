@@ -89,6 +89,7 @@ export function StopView({
   const route = navigationURL(stop.building.address, stop.building.coordinates);
   const step = nextStep(stop);
   const ready = step !== undefined && hasPhoto(stop, step);
+  const preparing = stop.photos.some((one) => one.step === step && one.state === "preparing");
 
   // A new stop: the eye, the scroll position and the screen reader start at its address.
   useEffect(() => {
@@ -136,7 +137,9 @@ export function StopView({
               {stop.building.name !== "" && ` · ${stop.building.name}`}
             </p>
           </div>
-          {known !== undefined && <StopWaste collections={known.collections} date={run.date} />}
+          {known?.collections !== undefined && (
+            <StopWaste collections={known.collections} date={run.date} />
+          )}
           {comments.length > 0 && (
             <ul className={classes.comments} aria-label={t("comment.from_office")}>
               {comments.map((comment) => (
@@ -193,7 +196,8 @@ export function StopView({
               }
             }}
           >
-            {t(`run.confirm_${step}`)} {!ready && <small>{t("run.need_photo")}</small>}
+            {t(`run.confirm_${step}`)}{" "}
+            {!ready && <small>{t(preparing ? "run.photo_preparing" : "run.need_photo")}</small>}
           </UnstyledButton>
         )}
       </WorkBar>

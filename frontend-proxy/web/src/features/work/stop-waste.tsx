@@ -19,7 +19,7 @@ type StopWasteProps = {
 export function StopWaste({ collections, date }: StopWasteProps) {
   const { t } = useTranslation();
   const next = addDays(date, 1);
-  const day = (of: string) => capital(nearDayText(of, t, currentLanguage()));
+  const day = (of: string) => nearDayText(of, t, currentLanguage());
   const out = collections.filter((one) => one.date === date && one.put_out);
   const rows = [
     { name: t("stop_waste.out", { day: day(date) }), of: out },
@@ -40,7 +40,7 @@ export function StopWaste({ collections, date }: StopWasteProps) {
     <dl className={classes.rows} aria-label={t("stop_waste.label")}>
       {rows.map(({ name, of, later }) => (
         <div key={name} className={classes.row} data-later={later}>
-          <dt>{name}</dt>
+          <dt>{capital(name)}</dt>
           <dd>
             <Kinds collections={of} />
             {of === out && out.some(({ bring_in }) => bring_in) && (
