@@ -137,6 +137,7 @@ export function StopView({
               {stop.building.name !== "" && ` · ${stop.building.name}`}
             </p>
           </div>
+          {/* A server of the version before does not say. */}
           {known?.collections !== undefined && (
             <StopWaste collections={known.collections} date={run.date} />
           )}

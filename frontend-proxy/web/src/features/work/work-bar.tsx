@@ -42,7 +42,7 @@ function Beside({ to, stop, onShowStop }: BesideProps) {
   const { t } = useTranslation();
   const Icon = to === "previous" ? IconChevronLeft : IconChevronRight;
   if (stop === undefined) {
-    return <span aria-hidden />;
+    return null;
   }
   const address = streetLine(stop.building.address, t);
   return (

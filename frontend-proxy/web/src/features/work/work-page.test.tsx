@@ -21,6 +21,7 @@ async function show(run: RunDetail) {
   server.use(
     http.get(at(`/runs/${run.id}`), () => HttpResponse.json(run)),
     http.get(at("/me/runs"), () => HttpResponse.json({ items: [run], next_cursor: "" })),
+    http.get(at("/waste-kinds"), () => HttpResponse.json({ items: [] })),
   );
   const database = new OutboxDatabase(`work-${crypto.randomUUID()}`);
   // The phone has no network: everything must work all the same.

@@ -5,6 +5,7 @@ import { type ReactNode, use, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { meQuery } from "@/shared/account/me-query";
 import type { Run, RunDetail } from "@/shared/api/types";
+import { wasteKindsQuery } from "@/shared/waste/waste-kinds-query";
 import { isNear } from "../use-known-runs";
 import { keepManuals } from "./keep-manuals";
 import classes from "./kept-line.module.css";
@@ -41,9 +42,11 @@ export function KeptLine({ runs, known }: KeptLineProps) {
   const appKept = useAppKept();
   const me = useQueryClient().getQueryData(meQuery.queryKey);
   const [insists, setInsists] = useState(false);
+  // Their words and colours, for what goes out.
+  const kinds = useQuery({ ...wasteKindsQuery, gcTime: Number.POSITIVE_INFINITY });
   const near = runs.filter(isNear);
   const details = near.flatMap(({ id }) => known.get(id) ?? []);
-  const complete = details.length === near.length;
+  const complete = details.length === near.length && kinds.data !== undefined;
   const saveData = savesData() && !insists;
   const versions = details.map(({ id, stops }) => [id, stops.map(({ manual }) => manual?.id ?? 0)]);
   const manuals = useQuery({
