@@ -79,6 +79,7 @@ export function StopView({
   const outbox = useOutbox();
   const skipping = useSheet("skip");
   const heading = useRef<HTMLHeadingElement>(null);
+  const photos = useRef<HTMLDivElement>(null);
 
   const address = streetLine(stop.building.address, t);
   const where = { runId: run.id, tour: run.tour.name, buildingId: stop.building.id, address };
@@ -157,7 +158,7 @@ export function StopView({
           )}
           <Steps stop={stop} current={step} />
         </div>
-        <div className={classes.column}>
+        <div ref={photos} className={classes.column}>
           {addPhoto.problem !== undefined && <FormError>{t(`run.${addPhoto.problem}`)}</FormError>}
           {step === undefined ? (
             <StopEnded stop={stop} />
@@ -194,6 +195,9 @@ export function StopView({
             onClick={() => {
               if (ready) {
                 void confirm(step);
+              } else {
+                // The camera may lie below what the office has noted.
+                photos.current?.scrollIntoView({ block: "center" });
               }
             }}
           >
@@ -206,10 +210,10 @@ export function StopView({
         address={address}
         opened={skipping.opened}
         onClose={() => void skipping.close()}
-        onConfirm={async (outcome, reason, photos) => {
+        onConfirm={async (outcome, reason, proof) => {
           const occurredAt = new Date().toISOString();
-          if (photos.length > 0) {
-            addPhoto.add(photos, { step: step ?? "arrival" });
+          if (proof.length > 0) {
+            addPhoto.add(proof, { step: step ?? "arrival" });
           }
           const kept = await keepUndoable({
             kind: "outcome",

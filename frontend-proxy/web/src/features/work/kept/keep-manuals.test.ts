@@ -81,12 +81,7 @@ describe("keepManuals", () => {
       }),
     );
   const keep = (device: Device, run: RunDetail, saveData = false) =>
-    keepManuals([run], {
-      store: device,
-      accountId: 3,
-      signal: new AbortController().signal,
-      saveData,
-    });
+    keepManuals([run], { store: device, accountId: 3, saveData });
 
   afterEach(() => {
     asked.length = 0;

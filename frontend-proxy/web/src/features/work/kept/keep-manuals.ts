@@ -40,7 +40,6 @@ export function wantedManuals(runs: Iterable<RunDetail>): WantedManual[] {
 type KeepOptions = {
   store: ManualStore;
   accountId: number;
-  signal: AbortSignal;
   /** The person wants to save data: nothing is fetched. */
   saveData: boolean;
 };
@@ -48,7 +47,7 @@ type KeepOptions = {
 /** Fetches what is not on the device yet, one after the other, and lets go of what was replaced. */
 export async function keepManuals(
   runs: readonly RunDetail[],
-  { store, accountId, signal, saveData }: KeepOptions,
+  { store, accountId, saveData }: KeepOptions,
 ): Promise<KeptManuals> {
   const wanted = wantedManuals(runs);
   const wantedIds = new Set(wanted.map(({ id }) => id));
@@ -99,7 +98,7 @@ export async function keepManuals(
       continue;
     }
     try {
-      const file = await fetchManual(manual.url, signal);
+      const file = await fetchManual(manual.url);
       const { id, buildingId, until } = manual;
       const size = file.byteLength;
       if (await store.keepManual({ id, buildingId, accountId, size, until }, file)) {
@@ -108,19 +107,14 @@ export async function keepManuals(
         lack = "not_kept";
       }
     } catch (error) {
-      if (signal.aborted) {
-        throw error;
-      }
       lack = error instanceof ApiError && error.temporary ? "no_network" : "not_kept";
     }
   }
   return { wanted: wanted.length, kept: count, lack };
 }
 
-async function fetchManual(url: string, signal: AbortSignal): Promise<ArrayBuffer> {
+async function fetchManual(url: string): Promise<ArrayBuffer> {
   const request = new AbortController();
-  const stop = () => request.abort(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
   const limit = setTimeout(() => request.abort(slow), patience);
   try {
     const response = await apiFetch(apiURL(url), { signal: request.signal });
@@ -131,7 +125,6 @@ async function fetchManual(url: string, signal: AbortSignal): Promise<ArrayBuffe
     return await response.arrayBuffer();
   } finally {
     clearTimeout(limit);
-    signal.removeEventListener("abort", stop);
   }
 }
 

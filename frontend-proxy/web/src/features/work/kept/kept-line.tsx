@@ -51,18 +51,13 @@ export function KeptLine({ runs, known }: KeptLineProps) {
   const versions = details.map(({ id, stops }) => [id, stops.map(({ manual }) => manual?.id ?? 0)]);
   const manuals = useQuery({
     queryKey: ["kept-manuals", me?.id, saveData, versions],
-    queryFn: ({ signal }) =>
-      keepManuals(details, {
-        // biome-ignore lint/style/noNonNullAssertion: enabled says that there is one
-        store: store!,
-        accountId: me?.id ?? 0,
-        signal,
-        saveData,
-      }),
+    // Without the signal of the query: it goes on when the worker goes on to a run.
+    queryFn: () =>
+      // biome-ignore lint/style/noNonNullAssertion: enabled says that there is one
+      keepManuals(details, { store: store!, accountId: me?.id ?? 0, saveData }),
     enabled: store !== undefined && me !== undefined && near.length > 0 && complete,
     staleTime: lookAgain,
-    // What was counted for other runs is not said of these.
-    gcTime: 0,
+    refetchOnReconnect: "always",
   });
   if (near.length === 0 || !appKept || store === undefined || manuals.isError) {
     return null;
