@@ -190,7 +190,9 @@ function Frame({ tour, children }: { tour: string; children: ReactNode }) {
         <OutboxBadge />
       </header>
       <StorageAlert />
-      <RoomNotice />
+      <div className={classes.offline}>
+        <RoomNotice />
+      </div>
       {children}
     </div>
   );
