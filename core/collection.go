@@ -38,6 +38,33 @@ type Collection struct {
 	Version int64 `json:"version"`
 }
 
+// StopCollection is a collection as the worker at the stop reads it.
+type StopCollection struct {
+	// Type is the code of the kind of waste: GFT, PMD.
+	Type string `json:"type"`
+	// Date is YYYY-MM-DD.
+	Date string `json:"date"`
+	// Note is for everybody who sees the collection.
+	Note string `json:"note"`
+	// PutOut, BringIn, TimeFrom and TimeTo are as in Collection.
+	PutOut   bool   `json:"put_out"`
+	BringIn  bool   `json:"bring_in"`
+	TimeFrom string `json:"time_from"`
+	TimeTo   string `json:"time_to"`
+}
+
+// stopCollectionsOf returns the collections of each building in their order.
+func stopCollectionsOf(rows []store.CollectionsOfBuildingsRow) map[int64][]StopCollection {
+	collections := make(map[int64][]StopCollection)
+	for _, row := range rows {
+		collections[row.BuildingID] = append(collections[row.BuildingID], StopCollection{
+			Type: row.Type, Date: day.Format(row.Date), Note: row.Note, PutOut: row.PutOut, BringIn: row.BringIn,
+			TimeFrom: row.TimeFrom, TimeTo: row.TimeTo,
+		})
+	}
+	return collections
+}
+
 // CollectionBuilding is the building of a collection.
 type CollectionBuilding struct {
 	ID       int64   `json:"id"`

@@ -679,3 +679,32 @@ func TestNoListOfCollectionsReadsAllOfThem(t *testing.T) {
 		}
 	}
 }
+
+func TestRule13_AWorkerReadsTheCollectionsOfTheDayAndTheNextAtTheStops(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	for days, sees := range map[int]bool{0: true, 14: true, 15: false, -14: true, -15: false} {
+		building := r.building(region)
+		tour := r.tour(region, building)
+		date := today.AddDate(0, 0, days)
+		on := func(after int) string { return day.Format(date.AddDate(0, 0, after)) }
+		for _, after := range []int{-1, 2, 1, 0} {
+			r.collection(building, on(after))
+		}
+		run := r.run(func(p *store.InsertRunParams) { p.TourID, p.Date = tour, date })
+		detail, err := r.GetRun(r.as(emma), run)
+		require.NoError(t, err)
+		var dates []string
+		for _, collection := range detail.Stops[0].Collections {
+			require.Equal(t, "PMD", collection.Type)
+			require.True(t, collection.PutOut)
+			dates = append(dates, collection.Date)
+		}
+		if sees {
+			require.Equal(t, []string{on(0), on(1)}, dates, "%d days", days)
+		} else {
+			require.Empty(t, dates, "%d days", days)
+		}
+	}
+}

@@ -52,6 +52,8 @@ type ManualList struct {
 type StopManual struct {
 	ID      int64 `json:"id"`
 	Version int   `json:"version"`
+	// Size is that of the file in bytes.
+	Size int64 `json:"size"`
 	// URL is where the file is fetched.
 	URL string `json:"url"`
 }
@@ -116,7 +118,7 @@ func stopManualsOf(rows []store.Manual) map[int64]*StopManual {
 	manuals := make(map[int64]*StopManual, len(rows))
 	for i := range rows {
 		row := &rows[i]
-		manuals[row.BuildingID] = &StopManual{row.ID, int(row.Version), manualURL(row.ID)}
+		manuals[row.BuildingID] = &StopManual{row.ID, int(row.Version), int64(row.Size), manualURL(row.ID)}
 	}
 	return manuals
 }

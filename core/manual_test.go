@@ -289,7 +289,7 @@ func TestRule13_AWorkerReadsManualsAroundOwnRunsOnly(t *testing.T) {
 		require.Equal(t, []int{2, 1}, versionsOf(list))
 		require.Nil(t, list.Items[0].UploadedBy, "names of people are the office's business")
 		require.Equal(t, "ok", code)
-		require.Equal(t, &StopManual{newest.ID, 2, newest.URL}, detail.Stops[0].Manual)
+		require.Equal(t, &StopManual{newest.ID, 2, newest.Size, newest.URL}, detail.Stops[0].Manual)
 	}
 }
 

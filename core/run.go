@@ -114,6 +114,8 @@ type RunStop struct {
 	Comments []StopComment `json:"comments"`
 	// Manual is the newest manual of the building; null when there is none, and where the address is empty.
 	Manual *StopManual `json:"manual"`
+	// Collections are those of the run's day and of the next day, by day and kind; none where the address is empty.
+	Collections []StopCollection `json:"collections"`
 	// Visit is null until the worker has sent something about the stop.
 	Visit *Visit `json:"visit"`
 	// Corrections are what the office has corrected about the visit, the earliest first.
@@ -204,8 +206,8 @@ func (s *Service) MyRuns(ctx context.Context, p *MyRunsParams) (*RunList, error)
 	return s.listRuns(ctx, list, store.ListRunsParams{SeesAll: scope.All, OwnID: scope.Worker})
 }
 
-// GetRun returns a run with its stops, the office's notes about them, visits, pictures and remarks. To its worker, names, addresses
-// and notes of the buildings are empty more than 14 days before and after the run (rule 13).
+// GetRun returns a run with its stops, the office's notes about them, their collections, visits, pictures and remarks. To its worker,
+// names, addresses, notes and collections of the buildings are empty more than 14 days before and after the run (rule 13).
 //
 // Errors: not_found when there is none that the caller may see, permission_denied for roles that see no runs.
 //
@@ -333,6 +335,7 @@ func (s *Service) runDetail(ctx context.Context, id int64) (*RunDetail, error) {
 		visits   map[int64]*Visit
 		comments []store.BuildingComment
 		manuals  []store.Manual
+		waste    []store.CollectionsOfBuildingsRow
 		changed  *StopsChange
 		fixes    []store.VisitCorrection
 	)
@@ -360,6 +363,10 @@ func (s *Service) runDetail(ctx context.Context, id int64) (*RunDetail, error) {
 				return err
 			}
 			if manuals, err = query.NewestManuals(ctx, ids); err != nil {
+				return err
+			}
+			period := store.CollectionsOfBuildingsParams{BuildingIds: ids, FromDay: run.Date, ToDay: run.Date.AddDate(0, 0, 1)}
+			if waste, err = query.CollectionsOfBuildings(ctx, period); err != nil {
 				return err
 			}
 		} else {
@@ -396,8 +403,10 @@ func (s *Service) runDetail(ctx context.Context, id int64) (*RunDetail, error) {
 	if err != nil {
 		return nil, err
 	}
+	collections := stopCollectionsOf(waste)
 	for i := range detail.Stops {
 		stop := &detail.Stops[i]
+		stop.Collections = append([]StopCollection{}, collections[stop.Building.ID]...)
 		stop.Corrections = append([]Correction{}, corrections[stop.Building.ID]...)
 	}
 	return detail, nil

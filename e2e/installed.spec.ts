@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
@@ -107,6 +108,54 @@ test("the app opens without network and after it was closed, and goes on with th
 	await api.dispose();
 	expect(stored.stops[0]?.visit?.steps.map(({ step }) => step)).toEqual(["arrival", "inside", "departure"]);
 	expect(stored.stops[0]?.visit?.pictures).toHaveLength(3);
+});
+
+/** A PDF that is one as far as anybody looks at its beginning. */
+const pdf = Buffer.from("%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n");
+
+test("what a round needs is on the phone before it begins, and there when the phone was closed in a cellar", async ({ open, plan, complaints }) => {
+	complaints.expect(noNetwork);
+	const { run, worker } = await plan(...students);
+	const { id } = first(run).building;
+	const note = `Code 4711, run ${run.id}`;
+	const office = await apiOf("office");
+	const tomorrow = new Date(Date.parse(`${run.date}T12:00:00Z`) + 24 * 3_600_000).toISOString().slice(0, 10);
+	const of = { building_id: id, note: "", bring_in: true, time_from: "", time_to: "" };
+	for (const answer of [
+		await office.post(`/buildings/${id}/comments`, { data: { text: note } }),
+		await office.post(`/buildings/${id}/manuals`, { multipart: { file: { name: "manual.pdf", mimeType: "application/pdf", buffer: pdf } } }),
+		await office.post("/collections", { data: { ...of, type: "PMD", date: run.date, put_out: true } }),
+		await office.post("/collections", { data: { ...of, type: "GLS", date: tomorrow, put_out: true } }),
+	]) {
+		// The building may have such a collection already.
+		expect([200, 201, 409], await answer.text()).toContain(answer.status());
+	}
+	await office.dispose();
+
+	const phone = await open(worker, installed);
+	const context = phone.context();
+	await phone.goto("/work");
+	await kept(phone);
+	await expect(phone.getByText(/^Ready for use without network, \d+ manuals?\.$/)).toBeVisible();
+	await context.setOffline(true);
+	await phone.close({ runBeforeUnload: false });
+
+	const again = await context.newPage();
+	await again.goto("/");
+	await expect(again.getByText(/^Ready for use without network, \d+ manuals?\.$/)).toBeVisible();
+	await again.getByRole("article", { name: run.tour.name }).getByRole("link").tap();
+	await again.getByRole("button", { name: "Show on a map" }).tap();
+	await expect(again.getByRole("group", { name: "Stops of the run" }).getByRole("img", { name: `Stop 1: ${street(first(run))}` })).toBeVisible();
+	await again.getByRole("button", { name: "Start run" }).tap();
+	await expect(again.getByRole("heading", { name: street(first(run)) })).toBeVisible();
+	await expect(again.getByText(note)).toBeVisible();
+	await expect(again.getByText("Out today").locator("..").getByText("PMD")).toBeVisible();
+	await expect(again.getByText("Out tomorrow").locator("..").getByText("Glass")).toBeVisible();
+	// This browser has no viewer: it puts the file aside.
+	const opened = context.waitForEvent("page").then((tab) => tab.waitForEvent("download"));
+	await again.getByRole("link", { name: "Manual", exact: true }).tap();
+	expect((await readFile(await (await opened).path())).toString().slice(0, 5)).toBe("%PDF-");
+	await context.setOffline(false);
 });
 
 test("a newer version waits for the end of a run, and is loaded when the worker says so", async ({ open, plan, complaints }) => {

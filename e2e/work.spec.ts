@@ -1,4 +1,5 @@
-import { apiOf, cancelRun, planRun, type Run, read } from "./application.js";
+import { apiOf, cancelRun, planRun, type Run, read, type Visit } from "./application.js";
+import { violations } from "./axe.js";
 import { expect, takePhoto, test } from "./fixtures.js";
 import { doStep, first, outboxBadge, startFromList, street } from "./worker.js";
 
@@ -183,8 +184,140 @@ test("large letters and a phone on its side keep everything in view", async ({ o
 	expect(narrowest, "names are not broken letter by letter").toBeLessThan(400);
 
 	await startFromList(phone, run);
-	await phone.setViewportSize({ width: 740, height: 360 });
-	const camera = await phone.getByText("Add photo").boundingBox();
-	const bar = await phone.getByRole("button", { name: /^Done with arrival/ }).boundingBox();
-	expect((camera?.y ?? 0) + (camera?.height ?? 0)).toBeLessThanOrEqual(bar?.y ?? 0);
+	await test.step("in the sun", async () => {
+		for (const colorScheme of ["light", "dark"] as const) {
+			await phone.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+			await expect(phone.locator("html")).toHaveAttribute("data-mantine-color-scheme", colorScheme);
+			expect(await violations(phone, { only: ["color-contrast-enhanced"] }), colorScheme).toEqual([]);
+		}
+	});
+	await test.step("with large letters at a stop", async () => {
+		await phone.evaluate(() => document.documentElement.style.setProperty("font-size", "200%"));
+		expect(await overflow()).toBeLessThanOrEqual(0);
+		for (const name of [/^Done with arrival/, "Skip …", "Several photos"]) {
+			const button = phone.getByRole("button", { name });
+			expect(await button.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth), String(name)).toBeLessThanOrEqual(0);
+		}
+		await phone.evaluate(() => document.documentElement.style.removeProperty("font-size"));
+	});
+
+	await test.step("on its side, also while something can be undone", async () => {
+		await phone.setViewportSize({ width: 740, height: 360 });
+		const aboveTheBar = async (button: RegExp) => {
+			const camera = await phone.getByText("Add photo").boundingBox();
+			const bar = await phone.getByRole("button", { name: button }).boundingBox();
+			expect((camera?.y ?? 0) + (camera?.height ?? 0)).toBeLessThanOrEqual(bar?.y ?? 0);
+		};
+		await aboveTheBar(/^Done with arrival/);
+		await phone.getByLabel("Add photo").setInputFiles(await takePhoto(phone, "on its side"));
+		await phone.getByRole("button", { name: "Done with arrival", exact: true }).tap();
+		await expect(phone.getByRole("button", { name: "Undo" })).toBeVisible();
+		await aboveTheBar(/^Done inside/);
+		expect(await overflow()).toBeLessThanOrEqual(0);
+	});
+});
+
+test("a step is undone without network, and nothing of it reaches the office", async ({ open, plan, complaints }) => {
+	complaints.expect(noNetwork);
+	const { run, worker } = await plan(...students);
+	const phone = await open(worker, { phone: true });
+	await startFromList(phone, run);
+	await expect(outboxBadge(phone)).toHaveAccessibleName("Everything is sent");
+	await phone.context().setOffline(true);
+	await phone.getByLabel("Add photo").setInputFiles(await takePhoto(phone, "too early"));
+	await phone.getByRole("button", { name: "Done with arrival", exact: true }).tap();
+	await expect(phone.getByRole("button", { name: /^Done inside/ })).toBeVisible();
+	await expect(outboxBadge(phone)).toHaveAccessibleName("2 items to send");
+	await phone.getByRole("button", { name: "Undo" }).tap();
+	await expect(phone.getByRole("button", { name: "Done with arrival", exact: true })).toBeVisible();
+	await expect(outboxBadge(phone)).toHaveAccessibleName("1 item to send");
+	await phone.context().setOffline(false);
+	await expect(outboxBadge(phone)).toHaveAccessibleName("Everything is sent");
+	const api = await apiOf(worker);
+	const { stops } = await read<Run>(api, `/runs/${run.id}`);
+	await api.dispose();
+	expect(stops[0]?.visit?.steps ?? []).toEqual([]);
+	expect(stops[0]?.visit?.pictures).toHaveLength(1);
+});
+
+test("several photos are taken without leaving the app, and made small beside the page", async ({ open, plan }) => {
+	const { run, worker } = await plan(...students);
+	const phone = await open(worker, { phone: true });
+	// What stands before the camera changes all the time.
+	await phone.addInitScript(() => {
+		navigator.mediaDevices.getUserMedia = async () => {
+			const canvas = Object.assign(document.createElement("canvas"), { width: 2560, height: 1920 });
+			const context = canvas.getContext("2d");
+			setInterval(() => {
+				if (context !== null) {
+					context.fillStyle = `hsl(${Date.now() % 360} 80% 50%)`;
+					context.fillRect(0, 0, 2560, 1920);
+					context.fillStyle = "white";
+					context.fillRect(Date.now() % 2000, 400, 300, 300);
+				}
+			}, 20);
+			return canvas.captureStream(20);
+		};
+	});
+	const threads: string[] = [];
+	phone.on("worker", (thread) => threads.push(thread.url()));
+	await startFromList(phone, run);
+	const before = Date.now();
+	await phone.getByRole("button", { name: "Several photos" }).tap();
+	const camera = phone.getByRole("dialog", { name: "Photos arrival" });
+	for (const told of ["1 photo taken", "2 photos taken"]) {
+		await camera.getByRole("button", { name: "Take photo" }).tap();
+		await expect(camera.getByText(told)).toBeVisible();
+	}
+	await camera.getByRole("button", { name: "Done" }).tap();
+	await expect(phone.getByRole("dialog")).toHaveCount(0);
+	await expect(phone.getByRole("img", { name: "Photo arrival sent" })).toHaveCount(2);
+	expect(threads.filter((url) => url.includes("photo-worker"))).toHaveLength(2);
+	const api = await apiOf(worker);
+	const { stops } = await read<Run>(api, `/runs/${run.id}`);
+	await api.dispose();
+	const pictures = (stops[0]?.visit?.pictures ?? []) as (Visit["pictures"][number] & { taken_at: string })[];
+	expect(pictures.map(({ width, height }) => [width, height])).toEqual([[1600, 1200], [1600, 1200]]);
+	for (const { taken_at } of pictures) {
+		expect(Date.parse(taken_at)).toBeGreaterThanOrEqual(before);
+	}
+});
+
+test("a worker goes through the stops by swiping, comes back to where they were, and sees what became of a report", async ({ open, plan }) => {
+	const { run, worker } = await plan(...students);
+	const phone = await open(worker, { phone: true });
+	await startFromList(phone, run);
+	const heading = (position: number) =>
+		phone.getByRole("heading", { level: 2, name: street(run.stops[position - 1] as Run["stops"][number]) });
+	const swipe = async (from: number, to: number) => {
+		const devtools = await phone.context().newCDPSession(phone);
+		const touch = (type: "touchStart" | "touchMove" | "touchEnd", x?: number) =>
+			devtools.send("Input.dispatchTouchEvent", { type, touchPoints: x === undefined ? [] : [{ x, y: 200 }] });
+		await touch("touchStart", from);
+		await touch("touchMove", (from + to) / 2);
+		await touch("touchMove", to);
+		await touch("touchEnd");
+		await devtools.detach();
+	};
+	await swipe(300, 100);
+	await expect(heading(2)).toBeVisible();
+	await phone.getByRole("button", { name: /^Next stop: / }).tap();
+	await expect(heading(3)).toBeVisible();
+	await swipe(100, 300);
+	await expect(heading(2)).toBeVisible();
+
+	// Opened anew, as from the home screen.
+	await phone.goto("/");
+	await expect(heading(2)).toBeVisible();
+
+	await phone.getByRole("button", { name: "Report a problem" }).tap();
+	await phone.getByRole("dialog").getByRole("radio", { name: "Dirty" }).tap();
+	await phone.getByRole("dialog").getByRole("textbox").fill("Glass on the pavement");
+	await phone.getByRole("dialog").getByRole("button", { name: "Report", exact: true }).tap();
+	await expect(outboxBadge(phone)).toHaveAccessibleName("Everything is sent");
+	await phone.getByRole("link", { name: "Back" }).tap();
+	const reports = phone.getByRole("region", { name: "Problems you reported" });
+	const report = reports.getByRole("listitem").filter({ hasText: street(run.stops[1] as Run["stops"][number]) }).first();
+	await expect(report.getByText("Dirty")).toBeVisible();
+	await expect(report.getByText("Open")).toBeVisible();
 });

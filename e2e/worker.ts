@@ -39,6 +39,8 @@ export async function doStep(page: Page, run: Run, position: number, step: StepN
 	await page.getByLabel("Add photo").setInputFiles(photo);
 	await expect(page.getByRole("img", { name: /^Photo .+ (sent|waits)/ })).toHaveCount(1);
 	await page.getByRole("button", { name: confirmations[step], exact: true }).tap();
+	// What can be undone is not sent for ten seconds, unless the worker says that it is right.
+	await page.getByRole("button", { name: "Right as it is, send it" }).tap();
 	if (step === "departure") {
 		const next = run.stops[position];
 		await expect(

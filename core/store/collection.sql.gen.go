@@ -634,6 +634,60 @@ func (q *Queries) CollectionsInTheWay(ctx context.Context, ids []int64) ([]int64
 	return items, nil
 }
 
+const collectionsOfBuildings = `-- name: CollectionsOfBuildings :many
+select building_id, type, date, note, put_out, bring_in, time_from, time_to
+from collections
+where building_id = any ($1::bigint[]) and date between $2::date and $3::date and deleted_at is null
+order by building_id, date, type
+`
+
+type CollectionsOfBuildingsParams struct {
+	BuildingIds []int64   `json:"building_ids"`
+	FromDay     time.Time `json:"from_day"`
+	ToDay       time.Time `json:"to_day"`
+}
+
+type CollectionsOfBuildingsRow struct {
+	BuildingID int64     `json:"building_id"`
+	Type       string    `json:"type"`
+	Date       time.Time `json:"date"`
+	Note       string    `json:"note"`
+	PutOut     bool      `json:"put_out"`
+	BringIn    bool      `json:"bring_in"`
+	TimeFrom   string    `json:"time_from"`
+	TimeTo     string    `json:"time_to"`
+}
+
+// Of a few days, by day and kind. Who may see the buildings is decided before.
+func (q *Queries) CollectionsOfBuildings(ctx context.Context, arg CollectionsOfBuildingsParams) ([]CollectionsOfBuildingsRow, error) {
+	rows, err := q.db.Query(ctx, collectionsOfBuildings, arg.BuildingIds, arg.FromDay, arg.ToDay)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CollectionsOfBuildingsRow
+	for rows.Next() {
+		var i CollectionsOfBuildingsRow
+		if err := rows.Scan(
+			&i.BuildingID,
+			&i.Type,
+			&i.Date,
+			&i.Note,
+			&i.PutOut,
+			&i.BringIn,
+			&i.TimeFrom,
+			&i.TimeTo,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const copyCollections = `-- name: CopyCollections :many
 insert into collections (building_id, date, type, note, put_out, bring_in, time_from, time_to)
 select c.building_id, c.date + $1::integer, c.type, c.note, c.put_out, c.bring_in, c.time_from, c.time_to

@@ -28,6 +28,13 @@ where c.deleted_at is null
 order by c.date, c.id
 limit @row_limit;
 
+-- name: CollectionsOfBuildings :many
+-- Of a few days, by day and kind. Who may see the buildings is decided before.
+select building_id, type, date, note, put_out, bring_in, time_from, time_to
+from collections
+where building_id = any (@building_ids::bigint[]) and date between @from_day::date and @to_day::date and deleted_at is null
+order by building_id, date, type;
+
 -- name: ArchivedBuildings :many
 select id from buildings where id = any (@ids::bigint[]) and archived_at is not null;
 

@@ -1,8 +1,10 @@
 import { dehydrate, QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { KeptManual } from "@/features/work/kept/manual-store";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
 import { meQuery } from "@/shared/account/me-query";
 import { queryKeys } from "@/shared/api/query-keys";
+import { addDays, today } from "@/shared/dates";
 import { makeAccount, makeRun, makeRunDetail } from "@/shared/testing/data";
 import { OfflineCache } from "./offline-cache";
 
@@ -36,8 +38,17 @@ describe("offline cache", () => {
   const fill = (queryClient: QueryClient, accountId = 3) => {
     queryClient.setQueryData(queryKeys.me, makeAccount({ id: accountId }));
     queryClient.setQueryData(queryKeys.myRuns, [makeRun()]);
-    queryClient.setQueryData(queryKeys.run(12), makeRunDetail());
+    queryClient.setQueryData(queryKeys.run(12), makeRunDetail({ date: today() }));
   };
+  const manual = (id: number, buildingId: number, changes: Partial<KeptManual> = {}) => ({
+    id,
+    buildingId,
+    accountId: 3,
+    size: 3,
+    until: addDays(today(), 14),
+    ...changes,
+  });
+  const file = (byte: number) => new Uint8Array([byte, byte, byte]).buffer;
 
   beforeEach(() => {
     name = `cache-${crypto.randomUUID()}`;
@@ -76,7 +87,7 @@ describe("offline cache", () => {
     for (const options of [
       { ...meQuery, queryFn: () => makeAccount({ id: 3 }) },
       { ...myRunsQuery, queryFn: () => [makeRun()] },
-      { ...workRunQuery(12), queryFn: () => makeRunDetail() },
+      { ...workRunQuery(12), queryFn: () => makeRunDetail({ date: today() }) },
     ]) {
       const leave = new QueryObserver(queryClient, options as never).subscribe(() => undefined);
       await vi.waitFor(() => expect(queryClient.isFetching()).toBe(0));
@@ -117,7 +128,7 @@ describe("offline cache", () => {
     await vi.waitFor(async () => expect((await found()).run).toBeDefined());
     const nothing = { me: undefined, runs: undefined, run: undefined };
 
-    queryClient.setQueryData(queryKeys.run(12), makeRunDetail());
+    queryClient.setQueryData(queryKeys.run(12), makeRunDetail({ date: today() }));
     await cache.forget();
     expect(await found()).toEqual(nothing);
     // The pages are still shown, and something comes in for them.
@@ -169,6 +180,70 @@ describe("offline cache", () => {
     expect(later.getQueryData(queryKeys.run(77))).toBeUndefined();
   });
 
+  it("forgets a run that is taken from the worker, and one of more than two weeks ago (rule 13)", async () => {
+    const { queryClient } = await openApp();
+    fill(queryClient);
+    const old = addDays(today(), -15);
+    queryClient.setQueryData(queryKeys.run(12), makeRunDetail({ date: addDays(today(), -14) }));
+    queryClient.setQueryData(queryKeys.myRuns, [makeRun(), makeRun({ id: 13 })]);
+    queryClient.setQueryData(queryKeys.run(13), makeRunDetail({ id: 13, date: old }));
+    await vi.waitFor(async () => expect((await found()).run).toBeDefined());
+    expect((await openApp()).queryClient.getQueryData(queryKeys.run(13))).toBeUndefined();
+
+    queryClient.removeQueries({ queryKey: queryKeys.run(12) });
+    queryClient.setQueryData(queryKeys.myRuns, [makeRun({ id: 14 })]);
+    await vi.waitFor(async () => expect((await found()).run).toBeUndefined());
+  });
+
+  it("keeps the newest manual of a building, for whoever is signed in only", async () => {
+    const { cache, queryClient } = await openApp();
+    expect(await cache.keepManual(manual(1, 100), file(1)), "nobody is known yet").toBe(false);
+    fill(queryClient);
+    await vi.waitFor(async () => expect((await found()).run).toBeDefined());
+
+    expect(await cache.keepManual(manual(1, 100, { accountId: 99 }), file(1))).toBe(false);
+    expect(await cache.keepManual(manual(1, 100), file(1))).toBe(true);
+    expect(await cache.keepManual(manual(2, 200), file(2))).toBe(true);
+    expect(await cache.keepManual(manual(3, 100), file(3))).toBe(true);
+    const reopened = (await openApp()).cache;
+    expect((await reopened.manuals()).map(({ id }) => id)).toEqual([2, 3]);
+    expect(await reopened.manualBytes(1)).toBeUndefined();
+    expect(new Uint8Array((await reopened.manualBytes(3)) as ArrayBuffer)).toEqual(
+      new Uint8Array([3, 3, 3]),
+    );
+  });
+
+  it("shows no manual after its last day, and lets it go with the next list of runs", async () => {
+    const { cache, queryClient } = await openApp();
+    fill(queryClient);
+    await vi.waitFor(async () => expect((await found()).run).toBeDefined());
+    await cache.keepManual(manual(1, 100, { until: addDays(today(), -1) }), file(1));
+    await cache.keepManual(manual(2, 200, { until: today() }), file(2));
+    expect(await cache.manualBytes(1)).toBeUndefined();
+    expect(await cache.manualBytes(2)).toBeDefined();
+
+    queryClient.setQueryData(queryKeys.myRuns, [makeRun()]);
+    await vi.waitFor(async () => expect((await cache.manuals()).map(({ id }) => id)).toEqual([2]));
+  });
+
+  it.each(["signs out", "makes place for somebody else"])(
+    "keeps no manual of whoever %s",
+    async (how) => {
+      const { cache, queryClient } = await openApp();
+      fill(queryClient);
+      await vi.waitFor(async () => expect((await found()).run).toBeDefined());
+      await cache.keepManual(manual(1, 100), file(1));
+      if (how === "signs out") {
+        await cache.forget();
+      } else {
+        queryClient.setQueryData(queryKeys.me, makeAccount({ id: 99 }));
+      }
+      await vi.waitFor(async () => expect(await cache.manuals()).toEqual([]));
+      expect(await cache.manualBytes(1)).toBeUndefined();
+      expect(await cache.keepManual(manual(1, 100), file(1)), "it comes too late").toBe(false);
+    },
+  );
+
   it("does not cover what another tab knows with something older", async () => {
     const first = await openApp();
     const second = await openApp();
@@ -181,7 +256,9 @@ describe("offline cache", () => {
     ] as const) {
       client.setQueryData(queryKeys.me, makeAccount({ id: 3 }));
       client.setQueryData(queryKeys.myRuns, [makeRun()]);
-      client.setQueryData(queryKeys.run(12), makeRunDetail({ version }), { updatedAt });
+      client.setQueryData(queryKeys.run(12), makeRunDetail({ version, date: today() }), {
+        updatedAt,
+      });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
 

@@ -5,22 +5,29 @@ import {
 } from "@tanstack/query-persist-client-core";
 import type { Query, QueryClient } from "@tanstack/react-query";
 import Dexie, { type EntityTable } from "dexie";
+import type { KeptManual, ManualStore } from "@/features/work/kept/manual-store";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { Account, Run } from "@/shared/api/types";
+import type { Account, Run, RunDetail } from "@/shared/api/types";
+import { addDays, today } from "@/shared/dates";
 
 type DehydratedQuery = PersistedClient["clientState"]["queries"][number];
 type KeptQuery = { hash: string; updatedAt: number; query: DehydratedQuery };
 type Mark = { name: "mark"; buster: string; savedAt: number; accountId: number };
 
 const longestAge = 7 * 24 * 3_600_000;
+/** Rule 13: addresses, notes and manuals, on the device too. */
+const daysAround = 14;
 
 /**
- * Keeps the worker's queries on the device, so that the app opens and works without network: who they are, their runs,
- * the stops of these. It is theirs alone: nobody signed in, or somebody else, and it is gone.
+ * Keeps on the device what a worker needs, so that the app opens and works without network: who they are, their runs, the
+ * stops of these, the manuals of their buildings. It is theirs alone: nobody signed in, or somebody else, and it is gone.
  */
-export class OfflineCache extends Dexie implements Persister {
+export class OfflineCache extends Dexie implements Persister, ManualStore {
   private kept!: EntityTable<KeptQuery, "hash">;
   private marks!: EntityTable<Mark, "name">;
+  private keptManuals!: EntityTable<KeptManual, "id">;
+  /** The files, apart: looking at what there is reads none of them. */
+  private manualFiles!: EntityTable<{ id: number; bytes: ArrayBuffer }, "id">;
   /** Whose data this window has seen. */
   private accountId: number | undefined;
   private next: PersistedClient | undefined;
@@ -36,6 +43,7 @@ export class OfflineCache extends Dexie implements Persister {
     super(name);
     this.version(1).stores({ queries: "key, updatedAt" });
     this.version(2).stores({ queries: null, kept: "hash, updatedAt", marks: "name" });
+    this.version(3).stores({ keptManuals: "id, buildingId, until", manualFiles: "id" });
   }
 
   /**
@@ -77,7 +85,7 @@ export class OfflineCache extends Dexie implements Persister {
       return undefined;
     }
     this.accountId = mark.accountId;
-    const kept = await this.kept.toArray();
+    const kept = (await this.kept.toArray()).filter(({ query }) => !isOver(query));
     return {
       timestamp: mark.savedAt,
       buster: mark.buster,
@@ -86,9 +94,46 @@ export class OfflineCache extends Dexie implements Persister {
   }
 
   async removeClient(): Promise<void> {
-    await this.transaction("rw", this.kept, this.marks, () =>
-      Promise.all([this.kept.clear(), this.marks.clear()]),
+    const { kept, marks, keptManuals, manualFiles } = this;
+    const all = [kept, marks, keptManuals, manualFiles];
+    await this.transaction("rw", all, () => Promise.all(all.map((table) => table.clear())));
+  }
+
+  manuals(): Promise<KeptManual[]> {
+    return this.keptManuals.toArray();
+  }
+
+  async keepManual(manual: KeptManual, bytes: ArrayBuffer): Promise<boolean> {
+    const { marks, keptManuals, manualFiles } = this;
+    return this.transaction("rw", marks, keptManuals, manualFiles, async () => {
+      // Whoever asked for it may have signed out since, in this window or another.
+      if (this.leaving || (await marks.get("mark"))?.accountId !== manual.accountId) {
+        return false;
+      }
+      const before = await keptManuals.where({ buildingId: manual.buildingId }).primaryKeys();
+      await Promise.all([keptManuals.bulkDelete(before), manualFiles.bulkDelete(before)]);
+      await Promise.all([keptManuals.put(manual), manualFiles.put({ id: manual.id, bytes })]);
+      return true;
+    });
+  }
+
+  async keepManualUntil(id: number, until: string): Promise<void> {
+    await this.keptManuals.update(id, { until });
+  }
+
+  async dropManuals(ids: readonly number[]): Promise<void> {
+    const { keptManuals, manualFiles } = this;
+    await this.transaction("rw", keptManuals, manualFiles, () =>
+      Promise.all([keptManuals.bulkDelete([...ids]), manualFiles.bulkDelete([...ids])]),
     );
+  }
+
+  async manualBytes(id: number): Promise<ArrayBuffer | undefined> {
+    const manual = await this.keptManuals.get(id);
+    // One that may not be read any more goes with the next word of the server.
+    return manual === undefined || manual.until < today()
+      ? undefined
+      : (await this.manualFiles.get(id))?.bytes;
   }
 
   /** Resolves when nothing of whoever signed out is on the device. It is for somebody else once the cache in memory is empty. */
@@ -134,17 +179,22 @@ export class OfflineCache extends Dexie implements Persister {
       return;
     }
     this.accountId = accountId;
-    await this.transaction("rw", this.kept, this.marks, async () => {
+    const { kept, marks, keptManuals, manualFiles } = this;
+    await this.transaction("rw", kept, marks, keptManuals, manualFiles, async () => {
       const mark = await this.marks.get("mark");
       if (mark?.accountId !== accountId || mark.buster !== buster) {
         await this.kept.clear();
+      }
+      if (mark?.accountId !== accountId) {
+        await Promise.all([keptManuals.clear(), manualFiles.clear()]);
       }
       await this.marks.put({ name: "mark", buster, savedAt: timestamp, accountId });
       await this.kept
         .where("updatedAt")
         .below(timestamp - longestAge)
         .delete();
-      for (const query of clientState.queries) {
+      await this.forgetPast(clientState.queries);
+      for (const query of clientState.queries.filter((one) => !isOver(one))) {
         const updatedAt = query.state.dataUpdatedAt;
         const known = await this.kept.get(query.queryHash);
         // Another tab may know something newer.
@@ -154,6 +204,33 @@ export class OfflineCache extends Dexie implements Persister {
       }
     });
   }
+
+  // When there is a newer list of runs: what is on none of them any more goes, and so does what is too long ago (rule 13).
+  private async forgetPast(queries: readonly DehydratedQuery[]): Promise<void> {
+    const list = queries.find(({ queryKey }) => queryKey[0] === queryKeys.myRuns[0]);
+    const known = list === undefined ? undefined : await this.kept.get(list.queryHash);
+    if (list === undefined || (known?.updatedAt ?? 0) >= list.state.dataUpdatedAt) {
+      return;
+    }
+    const mine = new Set((list.state.data as Run[]).map(({ id }) => id));
+    await this.kept
+      .filter(
+        ({ query }) => isOver(query) || (isRun(query) && !mine.has(query.queryKey[1] as number)),
+      )
+      .delete();
+    const past = await this.keptManuals.where("until").below(today()).primaryKeys();
+    await this.dropManuals(past);
+  }
+}
+
+function isRun({ queryKey }: Pick<DehydratedQuery, "queryKey">): boolean {
+  return queryKey[0] === queryKeys.run(0)[0];
+}
+
+/** A run of so long ago that its worker does not see its addresses any more. */
+function isOver(query: DehydratedQuery): boolean {
+  const { date } = (isRun(query) ? query.state.data : {}) as Partial<RunDetail>;
+  return date !== undefined && date < addDays(today(), -daysAround);
 }
 
 // Data stays good when the next fetch fails, and a failure is nothing to keep.
@@ -182,5 +259,7 @@ function isKept({ queryKey, state }: Query, queryClient: QueryClient): boolean {
   }
   // A run that the office looks at is not the worker's.
   const mine = queryClient.getQueryData<Run[]>(queryKeys.myRuns);
-  return name === queryKeys.run(0)[0] && mine?.some((run) => run.id === id) === true;
+  return name === queryKeys.wasteKinds[0]
+    ? mine !== undefined
+    : name === queryKeys.run(0)[0] && mine?.some((run) => run.id === id) === true;
 }

@@ -1,6 +1,7 @@
 import { MantineProvider } from "@mantine/core";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { ManualStoreContext } from "@/features/work/kept/manual-store";
 import type { LiveConnection } from "@/shared/realtime/live-connection";
 import { LiveContext } from "@/shared/realtime/live-context";
 import type { OfflineCache } from "./offline-cache";
@@ -34,7 +35,9 @@ export function Providers({
     >
       <QueryClientProvider client={queryClient}>
         <LiveContext value={live}>
-          <OfflineCacheContext value={offlineCache}>{children}</OfflineCacheContext>
+          <OfflineCacheContext value={offlineCache}>
+            <ManualStoreContext value={offlineCache}>{children}</ManualStoreContext>
+          </OfflineCacheContext>
         </LiveContext>
       </QueryClientProvider>
     </MantineProvider>

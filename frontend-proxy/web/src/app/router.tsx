@@ -158,9 +158,10 @@ const homeRoute = createRoute({
   beforeLoad: ({ context }) => {
     // A worker comes back to where they were.
     const { id, role } = context.me;
-    const runId = workers.includes(role) ? openRun(id) : undefined;
-    if (runId !== undefined) {
-      throw redirect({ to: "/work/$runId", params: { runId }, replace: true });
+    const open = workers.includes(role) ? openRun(id) : undefined;
+    if (open !== undefined) {
+      const { runId, stop } = open;
+      throw redirect({ to: "/work/$runId", params: { runId }, search: { stop }, replace: true });
     }
     throw redirect({ to: homeOf[context.me.role], replace: true });
   },

@@ -32,6 +32,12 @@ describe.each(["light", "dark"] as const)("the colours in %s", (scheme) => {
     },
   );
 
+  it.each(["--ink", "--ink-2"])("show %s as text that can be read in the sun", (name) => {
+    for (const ground of grounds) {
+      expect(contrast(color(name), ground), ground).toBeGreaterThanOrEqual(7);
+    }
+  });
+
   it.each(Object.values(wastePalette))("show %s, a kind of waste, and an icon on it", (colour) => {
     for (const ground of grounds) {
       expect(contrast(colour, ground), ground).toBeGreaterThanOrEqual(3);

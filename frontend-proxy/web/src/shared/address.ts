@@ -12,15 +12,28 @@ export function cityLine(address: Address): string {
   return `${address.postal_code} ${address.city}`;
 }
 
-/** Opens the phone's navigation, to the very place where its coordinates are known. */
+type Device = { userAgent: string; maxTouchPoints: number };
+
+/**
+ * Opens the device's own maps, to the very place where its coordinates are known: Android asks which app, iPhones and iPads
+ * open theirs, and a computer a page.
+ */
 export function navigationURL(
   address: Address,
   coordinates: Building["coordinates"] = null,
+  device: Device = navigator,
 ): string {
-  const place =
-    coordinates === null
-      ? `${address.street} ${address.house_number}, ${cityLine(address)}`
-      : `${coordinates.latitude},${coordinates.longitude}`;
+  const text = `${address.street} ${address.house_number}, ${cityLine(address)}`;
+  const place = coordinates === null ? text : `${coordinates.latitude},${coordinates.longitude}`;
+  if (/android/i.test(device.userAgent)) {
+    const found = coordinates === null ? text : `${place}(${text})`;
+    return `geo:${coordinates === null ? "0,0" : place}?q=${encodeURIComponent(found)}`;
+  }
+  // An iPad says that it is a Mac, which has no touch.
+  const apple = /iphone|ipad|ipod/i.test(device.userAgent);
+  if (apple || (/macintosh/i.test(device.userAgent) && device.maxTouchPoints > 1)) {
+    return `https://maps.apple.com/?daddr=${encodeURIComponent(place)}`;
+  }
   return `https://www.google.com/maps/dir/?api=1&travelmode=bicycling&destination=${encodeURIComponent(place)}`;
 }
 

@@ -1,3 +1,6 @@
+import { fittedSize, quality } from "./photo-size";
+import type { Shrunk } from "./photo-worker";
+
 const problems = ["photo_unreadable", "photo_heic", "photo_too_big"] as const;
 export type PhotoProblem = (typeof problems)[number];
 
@@ -15,46 +18,93 @@ export class PhotoError extends Error {
 
 export type Photo = { bytes: ArrayBuffer; contentType: string };
 
-export const longestSide = 1600;
-const quality = 0.82;
 const largestUpload = 20 * 1024 * 1024;
 
-/** The size in which a picture fits into the longest side, never larger than it is. */
-export function fittedSize(width: number, height: number): { width: number; height: number } {
-  const scale = Math.min(1, longestSide / Math.max(width, height));
-  return { width: Math.round(width * scale), height: Math.round(height * scale) };
-}
-
 /**
- * Shrinks a camera file to a JPEG of at most 1600 px, upright and without metadata. A photo that this browser cannot
- * decode is sent as it is when the server takes its kind; what is no photo, by its content, is refused.
+ * Shrinks a camera file to a JPEG of at most 1600 px, upright and without metadata, in a thread of its own where the browser
+ * has such. A photo that this browser cannot decode is sent as it is when the server takes its kind; what is no photo, by
+ * its content, is refused.
  */
 export async function shrinkPhoto(file: Blob): Promise<Photo> {
-  let bitmap: ImageBitmap;
+  const bytes = (await shrinkAside(file)) ?? (await shrinkHere(file));
+  return bytes === undefined ? photoAsItIs(file) : { bytes, contentType: "image/jpeg" };
+}
+
+const patience = 60_000;
+
+// A thread for each photo: when it ends, the memory of the decoded picture is free, which small phones need.
+async function shrinkAside(file: Blob): Promise<ArrayBuffer | undefined> {
+  if (typeof Worker === "undefined" || typeof OffscreenCanvas === "undefined") {
+    return undefined;
+  }
+  const worker = new Worker(new URL("./photo-worker.ts", import.meta.url), { type: "module" });
+  let limit: ReturnType<typeof setTimeout> | undefined;
   try {
-    bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-  } catch {
-    return photoAsItIs(file);
+    return await new Promise((resolve) => {
+      limit = setTimeout(() => resolve(undefined), patience);
+      worker.addEventListener("message", ({ data }: MessageEvent<Shrunk>) => resolve(data.bytes));
+      worker.addEventListener("error", () => resolve(undefined));
+      worker.postMessage(file);
+    });
+  } finally {
+    clearTimeout(limit);
+    worker.terminate();
+  }
+}
+
+async function shrinkHere(file: Blob): Promise<ArrayBuffer | undefined> {
+  const image = await decoded(file);
+  if (image === undefined) {
+    return undefined;
   }
   try {
-    const { width, height } = fittedSize(bitmap.width, bitmap.height);
+    const { width, height } = fittedSize(image.width, image.height);
     const canvas = document.createElement("canvas");
     canvas.width = width;
     canvas.height = height;
     const context = canvas.getContext("2d");
     if (context === null) {
-      return await photoAsItIs(file);
+      return undefined;
     }
     context.imageSmoothingQuality = "high";
-    context.drawImage(bitmap, 0, 0, width, height);
+    context.drawImage(image.source, 0, 0, width, height);
     const blob = await new Promise<Blob | null>((resolve) => {
       canvas.toBlob(resolve, "image/jpeg", quality);
     });
-    return blob === null
-      ? await photoAsItIs(file)
-      : { bytes: await blob.arrayBuffer(), contentType: "image/jpeg" };
+    return await blob?.arrayBuffer();
   } finally {
-    bitmap.close();
+    image.free();
+  }
+}
+
+type Decoded = { source: CanvasImageSource; width: number; height: number; free: () => void };
+
+/** Some browsers decode an image of a page that they do not decode as a bitmap: Safari a HEIC. */
+async function decoded(file: Blob): Promise<Decoded | undefined> {
+  try {
+    const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
+    const { width, height } = bitmap;
+    return { source: bitmap, width, height, free: () => bitmap.close() };
+  } catch {
+    const head = new Uint8Array(await file.slice(0, 16).arrayBuffer());
+    return kindOf(head) === "image/heic" ? decodedAsImage(file) : undefined;
+  }
+}
+
+async function decodedAsImage(file: Blob): Promise<Decoded | undefined> {
+  const image = new Image();
+  let url = "";
+  const free = () => URL.revokeObjectURL(url);
+  try {
+    url = URL.createObjectURL(file);
+    image.src = url;
+    await image.decode();
+    return { source: image, width: image.naturalWidth, height: image.naturalHeight, free };
+  } catch {
+    if (url !== "") {
+      free();
+    }
+    return undefined;
   }
 }
 

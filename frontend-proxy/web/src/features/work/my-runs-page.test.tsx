@@ -23,6 +23,7 @@ function show(runs: RunDetail[], { mine = [], open = [] }: Swaps = {}) {
     http.get(at("/me/swaps"), () => HttpResponse.json({ items: mine, next_cursor: "" })),
     http.get(at("/me/swaps/open"), () => HttpResponse.json({ items: open, next_cursor: "" })),
     http.get(at("/me/runs"), () => HttpResponse.json({ items: runs, next_cursor: "" })),
+    http.get(at("/waste-kinds"), () => HttpResponse.json({ items: [] })),
     http.get(at("/runs/:id"), ({ params }) =>
       HttpResponse.json(runs.find((run) => run.id === Number(params.id))),
     ),

@@ -1,18 +1,21 @@
 import { Button, Title } from "@mantine/core";
 import { useNetwork } from "@mantine/hooks";
 import { IconChevronRight } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import { meQuery } from "@/shared/account/me-query";
 import type { Run, RunDetail, Swap } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
-import { currentLanguage } from "@/shared/i18n/i18n";
+import { currentLanguage, loadTexts } from "@/shared/i18n/i18n";
 import { isLive, mySwapsQuery } from "@/shared/swaps/swap-queries";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import { InstallCard } from "./install-card";
+import { KeptLine } from "./kept/kept-line";
+import { RoomNotice } from "./kept/room-notice";
 import { localRun } from "./local-run";
 import classes from "./my-runs-page.module.css";
 import type { Entry } from "./outbox/entries";
@@ -24,6 +27,11 @@ import { SwapBadge } from "./swap-badge";
 import { Swaps } from "./swaps";
 import { useKnownRuns } from "./use-known-runs";
 
+const ReportedIncidents = lazy(async () => {
+  const [module] = await Promise.all([import("./reported-incidents"), loadTexts(["incidents"])]);
+  return { default: module.ReportedIncidents };
+});
+
 /** The worker's runs, today's first: what the server knows and, on top, what waits on this device. */
 export function MyRunsPage() {
   const { t } = useTranslation();
@@ -31,6 +39,7 @@ export function MyRunsPage() {
   const known = useKnownRuns();
   const { entries } = useOutboxSnapshot();
   const { online } = useNetwork();
+  const me = useQueryClient().getQueryData(meQuery.queryKey);
   const mySwaps = useQuery(mySwapsQuery);
   const asked = new Map((mySwaps.data ?? []).filter(isLive).map((swap) => [swap.run.id, swap]));
   const swaps = runs.data !== undefined && (
@@ -44,6 +53,8 @@ export function MyRunsPage() {
         <OutboxBadge />
       </div>
       {!online && runs.data !== undefined && <StaleMark>{t("runs.saved_on_device")}</StaleMark>}
+      <RoomNotice />
+      {runs.data !== undefined && <KeptLine runs={runs.data} known={known} />}
       {runs.isPending && <LoadingRows count={3} height={132} />}
       {runs.isError && runs.data === undefined && (
         <ErrorState error={runs.error} onRetry={() => runs.refetch()} />
@@ -61,6 +72,12 @@ export function MyRunsPage() {
         >
           {swaps}
         </RunSections>
+      )}
+      {/* The office has all of them on a page of its own. */}
+      {me?.role === "student" && (
+        <Suspense fallback={null}>
+          <ReportedIncidents />
+        </Suspense>
       )}
       <InstallCard />
     </div>

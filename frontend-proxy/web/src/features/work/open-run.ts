@@ -1,6 +1,7 @@
 const storageKey = "trottoir.open-run";
 
-type OpenRun = { accountId: number; runId: number };
+/** The stop is the position that the worker chose; without one the order of the run leads. */
+type OpenRun = { accountId: number; runId: number; stop?: number | undefined };
 
 function read(): OpenRun | undefined {
   try {
@@ -8,15 +9,19 @@ function read(): OpenRun | undefined {
       localStorage.getItem(storageKey) ?? "null",
     ) as Partial<OpenRun> | null;
     const known = Number.isSafeInteger(stored?.accountId) && Number.isSafeInteger(stored?.runId);
-    return known ? (stored as OpenRun) : undefined;
+    if (!known) {
+      return undefined;
+    }
+    const { accountId, runId, stop } = stored as OpenRun;
+    return { accountId, runId, stop: Number.isSafeInteger(stop) ? stop : undefined };
   } catch {
     return undefined;
   }
 }
 
-/** Keeps which run a worker is in, so that the app opens where they left it. */
-export function rememberOpenRun(accountId: number, runId: number): void {
-  localStorage.setItem(storageKey, JSON.stringify({ accountId, runId } satisfies OpenRun));
+/** Keeps which run a worker is in, and at which stop, so that the app opens where they left it. */
+export function rememberOpenRun(accountId: number, runId: number, stop?: number): void {
+  localStorage.setItem(storageKey, JSON.stringify({ accountId, runId, stop } satisfies OpenRun));
 }
 
 /** The run is over, left, or not theirs. */
@@ -27,9 +32,9 @@ export function forgetOpenRun(runId: number): void {
 }
 
 /** The run this account was in; another account's is nobody's business. */
-export function openRun(accountId: number): number | undefined {
+export function openRun(accountId: number): Omit<OpenRun, "accountId"> | undefined {
   const stored = read();
-  return stored?.accountId === accountId ? stored.runId : undefined;
+  return stored?.accountId === accountId ? { runId: stored.runId, stop: stored.stop } : undefined;
 }
 
 /** Somebody is in a run on this device. */

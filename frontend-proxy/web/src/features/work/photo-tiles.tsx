@@ -1,20 +1,29 @@
-import { Loader, VisuallyHidden } from "@mantine/core";
+import { Loader, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import {
   IconAlertTriangle,
   IconArrowUp,
   IconCamera,
+  IconCameraPlus,
   IconCheck,
   IconPhoto,
 } from "@tabler/icons-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apiURL } from "@/shared/api/client";
 import type { StepName } from "@/shared/api/types";
 import { dayOf, dayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { useSheet } from "@/shared/ui/use-sheet";
 import type { LocalPhoto } from "./local-run";
 import classes from "./photo-tiles.module.css";
 import { usePreview } from "./preview";
+
+const CameraSheet = lazy(async () => ({ default: (await import("./camera-sheet")).CameraSheet }));
+
+/** Only a page that came over a safe connection may use the camera itself. */
+function hasCamera(): boolean {
+  return navigator.mediaDevices?.getUserMedia !== undefined;
+}
 
 type PhotoTilesProps = {
   photos: readonly LocalPhoto[];
@@ -30,6 +39,7 @@ type PhotoTilesProps = {
 /** The camera first, then the photos with their state. */
 export function PhotoTiles({ photos, step, label, wanted, onAdd }: PhotoTilesProps) {
   const { t } = useTranslation();
+  const camera = useSheet("camera");
   const name =
     label ?? t("run.photos", { step: step === undefined ? "" : t(`step.${step}`) }).trim();
   return (
@@ -52,6 +62,23 @@ export function PhotoTiles({ photos, step, label, wanted, onAdd }: PhotoTilesPro
               />
             </VisuallyHidden>
           </label>
+        </li>
+      )}
+      {step !== undefined && hasCamera() && (
+        <li>
+          <UnstyledButton className={classes.camera} onClick={camera.open}>
+            <IconCameraPlus size={28} stroke={1.75} aria-hidden />
+            <span>{t("camera.several")}</span>
+          </UnstyledButton>
+          {camera.opened && (
+            <Suspense fallback={null}>
+              <CameraSheet
+                title={name}
+                onPhoto={(photo) => onAdd?.([photo])}
+                onClose={() => void camera.close()}
+              />
+            </Suspense>
+          )}
         </li>
       )}
       {photos.map((photo) =>

@@ -1,11 +1,10 @@
-import { Button, CloseButton, Textarea, VisuallyHidden } from "@mantine/core";
-import { IconCamera } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { Button, Textarea } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { BottomSheet } from "@/shared/ui/bottom-sheet";
 import type { LocalRemark } from "./local-run";
-import tiles from "./photo-tiles.module.css";
 import classes from "./remark-sheet.module.css";
+import { type StagedPhoto, StagedPhotos } from "./staged-photos";
 
 type RemarkSheetProps = {
   address: string;
@@ -33,15 +32,13 @@ export function RemarkSheet({ address, opened, onClose, ...form }: RemarkSheetPr
 
 const maxLength = 2000;
 
-type Staged = { id: string; file: File };
-
 type RemarkFormProps = Pick<RemarkSheetProps, "draftKey" | "remark" | "onSave">;
 
 function RemarkForm({ draftKey, remark, onSave }: RemarkFormProps) {
   const { t } = useTranslation();
   const draft = `trottoir.remark.${draftKey}.${remark?.id ?? "new"}`;
   const [text, setText] = useState(() => sessionStorage.getItem(draft) ?? remark?.text ?? "");
-  const [photos, setPhotos] = useState<readonly Staged[]>([]);
+  const [photos, setPhotos] = useState<readonly StagedPhoto[]>([]);
   const [tried, setTried] = useState(false);
   const [saving, setSaving] = useState(false);
   const empty = text.trim() === "";
@@ -90,64 +87,10 @@ function RemarkForm({ draftKey, remark, onSave }: RemarkFormProps) {
         error={tried && empty ? t("remark.text_needed") : undefined}
         onChange={(event) => write(event.currentTarget.value)}
       />
-      <ul className={tiles.tiles} aria-label={t("remark.photos")}>
-        <li>
-          <label className={tiles.camera}>
-            <IconCamera size={28} stroke={1.75} aria-hidden />
-            <span>{t("run.add_photo")}</span>
-            <VisuallyHidden>
-              <input
-                type="file"
-                accept="image/*"
-                multiple
-                onChange={(event) => {
-                  const chosen = [...(event.currentTarget.files ?? [])];
-                  setPhotos([
-                    ...photos,
-                    ...chosen.map((file) => ({ id: crypto.randomUUID(), file })),
-                  ]);
-                  // The same photo may be chosen again.
-                  event.currentTarget.value = "";
-                }}
-              />
-            </VisuallyHidden>
-          </label>
-        </li>
-        {photos.map((photo, index) => (
-          <StagedPhoto
-            key={photo.id}
-            photo={photo.file}
-            number={index + 1}
-            onRemove={() => setPhotos(photos.filter((other) => other !== photo))}
-          />
-        ))}
-      </ul>
+      <StagedPhotos photos={photos} label={t("remark.photos")} onChange={setPhotos} />
       <Button type="submit" variant="ink" size="lg" className={classes.save} loading={saving}>
         {t("remark.save")}
       </Button>
     </form>
-  );
-}
-
-type StagedPhotoProps = { photo: File; number: number; onRemove: () => void };
-
-function StagedPhoto({ photo, number, onRemove }: StagedPhotoProps) {
-  const { t } = useTranslation();
-  const [url, setURL] = useState<string>();
-  useEffect(() => {
-    const made = URL.createObjectURL(photo);
-    setURL(made);
-    return () => URL.revokeObjectURL(made);
-  }, [photo]);
-  return (
-    <li className={tiles.tile}>
-      {url !== undefined && <img src={url} alt="" decoding="async" />}
-      <CloseButton
-        className={classes.remove ?? ""}
-        size={44}
-        aria-label={t("remark.remove_photo", { number })}
-        onClick={onRemove}
-      />
-    </li>
   );
 }

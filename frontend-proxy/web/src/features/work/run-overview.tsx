@@ -1,6 +1,6 @@
 import { Button, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunDetail } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
@@ -8,16 +8,22 @@ import { currentLanguage } from "@/shared/i18n/i18n";
 import { ChangedStops } from "./changed-stops";
 import type { LocalRun } from "./local-run";
 import { useOutbox } from "./outbox/outbox-context";
+import { RunMap } from "./run-map";
 import { StopList } from "./stop-list";
 import classes from "./work-page.module.css";
 
 // Most runs are asked of nobody, and starting one does not wait for it.
 const AskedSwap = lazy(async () => ({ default: (await import("./asked-swap")).AskedSwap }));
 
-type RunOverviewProps = { run: RunDetail; local: LocalRun };
+type RunOverviewProps = {
+  run: RunDetail;
+  local: LocalRun;
+  /** Stands above the button at the bottom. */
+  aboveBar: ReactNode;
+};
 
 /** A run before its start or after its end. */
-export function RunOverview({ run, local }: RunOverviewProps) {
+export function RunOverview({ run, local, aboveBar }: RunOverviewProps) {
   const { t } = useTranslation();
   const day = nearDayText(run.date, t, currentLanguage());
   const having = (state: string) => local.segments.filter((segment) => segment === state).length;
@@ -66,9 +72,11 @@ export function RunOverview({ run, local }: RunOverviewProps) {
               : t("run.idle_stops", { count: run.idle_stops })}
           </p>
         )}
+        {local.status === "planned" && <RunMap stops={local.stops} />}
         <StopList stops={local.stops} />
       </div>
       <div className={classes.bar}>
+        {aboveBar}
         {local.status === "planned" ? (
           <StartButton run={run} day={day} />
         ) : (

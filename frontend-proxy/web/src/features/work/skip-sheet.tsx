@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { BottomSheet } from "@/shared/ui/bottom-sheet";
 import classes from "./skip-sheet.module.css";
+import { type StagedPhoto, StagedPhotos } from "./staged-photos";
 
 type SkipOutcome = "skipped" | "failed";
 
@@ -11,7 +12,7 @@ type SkipSheetProps = {
   address: string;
   opened: boolean;
   onClose: () => void;
-  onConfirm: (outcome: SkipOutcome, reason: string) => void;
+  onConfirm: (outcome: SkipOutcome, reason: string, photos: readonly File[]) => void;
 };
 
 const quickReasons = [
@@ -26,6 +27,7 @@ export function SkipSheet({ address, opened, onClose, onConfirm }: SkipSheetProp
   const { t } = useTranslation();
   const [outcome, setOutcome] = useState<SkipOutcome>("skipped");
   const [reason, setReason] = useState("");
+  const [photos, setPhotos] = useState<readonly StagedPhoto[]>([]);
   const [tried, setTried] = useState(false);
   const empty = reason.trim() === "";
   return (
@@ -37,7 +39,8 @@ export function SkipSheet({ address, opened, onClose, onConfirm }: SkipSheetProp
           event.preventDefault();
           setTried(true);
           if (!empty) {
-            onConfirm(outcome, reason.trim());
+            const shown = outcome === "failed" ? photos.map(({ file }) => file) : [];
+            onConfirm(outcome, reason.trim(), shown);
           }
         }}
       >
@@ -83,6 +86,13 @@ export function SkipSheet({ address, opened, onClose, onConfirm }: SkipSheetProp
           error={tried && empty ? t("run.reason_needed") : undefined}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
+        {outcome === "failed" && (
+          <div className={classes.proof}>
+            <strong>{t("run.fail_photo")}</strong>
+            <span>{t("run.fail_photo_hint")}</span>
+            <StagedPhotos photos={photos} label={t("run.fail_photo")} onChange={setPhotos} camera />
+          </div>
+        )}
         <Button type="submit" variant="ink" size="lg" className={classes.confirm}>
           {outcome === "skipped"
             ? t("run.skip_confirm", { address })

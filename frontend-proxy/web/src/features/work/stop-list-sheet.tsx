@@ -6,22 +6,28 @@ import { ReasonDialog } from "@/shared/ui/reason-dialog";
 import { type Sheet, useSheet } from "@/shared/ui/use-sheet";
 import type { LocalRun } from "./local-run";
 import { useOutbox } from "./outbox/outbox-context";
+import { RunMap } from "./run-map";
 import { StopList } from "./stop-list";
 import classes from "./work-page.module.css";
 
 type StopListSheetProps = {
   run: RunDetail;
   local: LocalRun;
+  /** Position of the stop that is worked on. */
+  current: number | undefined;
   sheet: Sheet;
   onShowStop: (position: number) => void;
 };
 
 /** All stops of the run: to look ahead, to jump, and to end the run by hand. */
-export function StopListSheet({ run, local, sheet, onShowStop }: StopListSheetProps) {
+export function StopListSheet({ run, local, current, sheet, onShowStop }: StopListSheetProps) {
   const { t } = useTranslation();
   const outbox = useOutbox();
   const completing = useSheet("complete");
   const started = local.status === "started";
+  const show = started
+    ? (position: number) => void sheet.close().then(() => onShowStop(position))
+    : undefined;
   return (
     <>
       <BottomSheet
@@ -30,12 +36,8 @@ export function StopListSheet({ run, local, sheet, onShowStop }: StopListSheetPr
         title={t("run.stop_list")}
       >
         <div className={classes.sheet}>
-          <StopList
-            stops={local.stops}
-            {...(started
-              ? { onShowStop: (position) => void sheet.close().then(() => onShowStop(position)) }
-              : {})}
-          />
+          <RunMap stops={local.stops} current={current} onShowStop={show} />
+          <StopList stops={local.stops} {...(show === undefined ? {} : { onShowStop: show })} />
           {started && (
             <div>
               <Button onClick={() => void sheet.close().then(completing.open)}>

@@ -28,6 +28,7 @@ export function StopRemarks({ remarks, where, onAddPhotos, children }: StopRemar
   const outbox = useOutbox();
   const sheet = useSheet("remark");
   const [edited, setEdited] = useState<string>();
+  const question = useSheet("remark-deletion");
   const [deleting, setDeleting] = useState<LocalRemark>();
   const editing = remarks.find(({ id }) => id === edited);
 
@@ -52,7 +53,7 @@ export function StopRemarks({ remarks, where, onAddPhotos, children }: StopRemar
     return kept;
   };
   const remove = async ({ id, entries }: LocalRemark) => {
-    setDeleting(undefined);
+    await question.close();
     // What was never taken goes from here; what the server may have, also unknown to this device, is deleted there.
     const written = entries.find((entry) => entry.kind === "remark");
     const gone = entries.filter(
@@ -103,7 +104,10 @@ export function StopRemarks({ remarks, where, onAddPhotos, children }: StopRemar
                 )}
                 <Button
                   aria-label={t("remark.delete_of", { text: short(remark.text) })}
-                  onClick={() => setDeleting(remark)}
+                  onClick={() => {
+                    setDeleting(remark);
+                    question.open();
+                  }}
                 >
                   {t("remark.delete")}
                 </Button>
@@ -121,14 +125,14 @@ export function StopRemarks({ remarks, where, onAddPhotos, children }: StopRemar
         onClose={() => void sheet.close()}
         onSave={save}
       />
-      {deleting !== undefined && (
+      {question.opened && deleting !== undefined && (
         <ConfirmDialog
           title={t("remark.delete_title")}
           text={t("remark.delete_text", { text: short(deleting.text) })}
           confirm={t("remark.delete_confirm")}
           keep={t("remark.keep")}
           onConfirm={() => void remove(deleting)}
-          onClose={() => setDeleting(undefined)}
+          onClose={() => void question.close()}
         />
       )}
     </section>

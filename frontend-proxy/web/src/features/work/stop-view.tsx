@@ -1,21 +1,27 @@
 import { Button, UnstyledButton } from "@mantine/core";
 import { IconCheck, IconFileText, IconInfoCircle, IconNavigation } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cityLine, navigationURL, streetLine } from "@/shared/address";
 import { apiURL } from "@/shared/api/client";
-import type { RunDetail, StepName } from "@/shared/api/types";
+import type { RunDetail, StepName, Stop } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { FormError } from "@/shared/ui/form-error";
 import { useSheet } from "@/shared/ui/use-sheet";
+import { useManual } from "./kept/use-manual";
 import { hasPhoto, type LocalStop, nextStep } from "./local-run";
+import type { EntryDraft } from "./outbox/entries";
 import { useOutbox } from "./outbox/outbox-context";
 import { PhotoTiles } from "./photo-tiles";
 import { SkipSheet } from "./skip-sheet";
 import { StopIncident } from "./stop-incident";
 import { StopRemarks } from "./stop-remarks";
+import { StopWaste } from "./stop-waste";
+import { undoTime } from "./undo-bar";
 import { useAddPhoto } from "./use-add-photo";
+import { useSwipe } from "./use-swipe";
+import { type Neighbours, WorkBar } from "./work-bar";
 import classes from "./work-page.module.css";
 
 type FrontProps = { photo: { urls: { 320: string; 1600: string } }; alt: string };
@@ -35,19 +41,45 @@ function Front({ photo, alt }: FrontProps) {
   );
 }
 
+/** The building's manual: from this device where it is kept, so that it opens in a cellar too. */
+function ManualLink({ manual }: { manual: NonNullable<Stop["manual"]> }) {
+  const { t } = useTranslation();
+  const url = useManual(manual);
+  return url === undefined ? (
+    <p className={classes.quiet}>{t("kept.manual_missing")}</p>
+  ) : (
+    <a className={classes.manual} href={url} target="_blank" rel="noreferrer">
+      <IconFileText size={18} aria-hidden />
+      {t("manual.open")}
+    </a>
+  );
+}
+
 type StopViewProps = {
   run: RunDetail;
   stop: LocalStop;
+  neighbours: Neighbours;
+  onShowStop: (position: number) => void;
   /** The stop got its outcome: go on in order. */
   onSettled: () => void;
+  /** Stands above the buttons at the bottom. */
+  aboveBar: ReactNode;
 };
 
 /** One stop: where, what, the three steps, photos, and the one thing to do next. */
-export function StopView({ run, stop, onSettled }: StopViewProps) {
+export function StopView({
+  run,
+  stop,
+  neighbours,
+  onShowStop,
+  onSettled,
+  aboveBar,
+}: StopViewProps) {
   const { t } = useTranslation();
   const outbox = useOutbox();
   const skipping = useSheet("skip");
   const heading = useRef<HTMLHeadingElement>(null);
+  const photos = useRef<HTMLDivElement>(null);
 
   const address = streetLine(stop.building.address, t);
   const where = { runId: run.id, tour: run.tour.name, buildingId: stop.building.id, address };
@@ -55,8 +87,10 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
   // As the server told last: a start that waits to be sent has kept the stops of that moment.
   const known = run.stops.find(({ building }) => building.id === stop.building.id);
   const comments = known?.comments ?? [];
+  const route = navigationURL(stop.building.address, stop.building.coordinates);
   const step = nextStep(stop);
   const ready = step !== undefined && hasPhoto(stop, step);
+  const preparing = stop.photos.some((one) => one.step === step && one.state === "preparing");
 
   // A new stop: the eye, the scroll position and the screen reader start at its address.
   useEffect(() => {
@@ -64,8 +98,15 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
     heading.current?.focus({ preventScroll: true });
   }, []);
 
+  const swipe = useSwipe((direction) => {
+    const beside = direction < 0 ? neighbours.previous : neighbours.next;
+    if (beside !== undefined) {
+      onShowStop(beside.position);
+    }
+  });
+  const keepUndoable = (draft: EntryDraft) => outbox.add(draft, undefined, undoTime);
   const confirm = async (done: StepName) => {
-    const kept = await outbox.add({
+    const kept = await keepUndoable({
       kind: "step",
       ...where,
       step: done,
@@ -79,41 +120,27 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
 
   return (
     <>
-      <div className={classes.body} data-columns>
+      <div className={classes.body} data-columns {...swipe}>
         <div className={classes.column}>
           <div className={classes.place}>
             <h2 ref={heading} tabIndex={-1} className={classes.address}>
-              {address}
+              <a
+                href={route}
+                title={t("run.navigate_to", { address })}
+                {...(route.startsWith("https:") ? { target: "_blank", rel: "noreferrer" } : {})}
+              >
+                <span>{address}</span>
+                <IconNavigation className={classes.navigate ?? ""} size={22} aria-hidden />
+              </a>
             </h2>
             <p className={classes.quiet}>
               {cityLine(stop.building.address)}
               {stop.building.name !== "" && ` · ${stop.building.name}`}
             </p>
-            <a
-              className={classes.route}
-              href={navigationURL(stop.building.address, stop.building.coordinates)}
-              target="_blank"
-              rel="noreferrer"
-              aria-label={t("run.navigate_to", { address })}
-            >
-              <IconNavigation size={18} aria-hidden />
-              {t("run.navigate")}
-            </a>
           </div>
-          {/* A run that was kept by the app from before has none. */}
-          {known?.building.photo != null && (
-            <Front photo={known.building.photo} alt={t("run.front", { address })} />
-          )}
-          {known?.manual != null && (
-            <a
-              className={classes.manual}
-              href={apiURL(known.manual.url)}
-              target="_blank"
-              rel="noreferrer"
-            >
-              <IconFileText size={18} aria-hidden />
-              {t("manual.open")}
-            </a>
+          {/* A server of the version before does not say. */}
+          {known?.collections !== undefined && (
+            <StopWaste collections={known.collections} date={run.date} />
           )}
           {comments.length > 0 && (
             <ul className={classes.comments} aria-label={t("comment.from_office")}>
@@ -125,9 +152,13 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
               ))}
             </ul>
           )}
+          {known?.manual != null && <ManualLink manual={known.manual} />}
+          {known?.building.photo != null && (
+            <Front photo={known.building.photo} alt={t("run.front", { address })} />
+          )}
           <Steps stop={stop} current={step} />
         </div>
-        <div className={classes.column}>
+        <div ref={photos} className={classes.column}>
           {addPhoto.problem !== undefined && <FormError>{t(`run.${addPhoto.problem}`)}</FormError>}
           {step === undefined ? (
             <StopEnded stop={stop} />
@@ -152,35 +183,45 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
           </StopRemarks>
         </div>
       </div>
-      {step !== undefined && (
-        <div className={classes.bar}>
+      <WorkBar neighbours={neighbours} onShowStop={onShowStop} above={aboveBar}>
+        {step === undefined ? (
+          <UnstyledButton className={classes.primary} onClick={onSettled}>
+            {t("run.next")}
+          </UnstyledButton>
+        ) : (
           <UnstyledButton
             className={classes.primary}
             aria-disabled={!ready}
             onClick={() => {
               if (ready) {
                 void confirm(step);
+              } else {
+                // The camera may lie below what the office has noted.
+                photos.current?.scrollIntoView({ block: "center" });
               }
             }}
           >
-            {t(`run.confirm_${step}`)} {!ready && <small>{t("run.need_photo")}</small>}
+            {t(`run.confirm_${step}`)}{" "}
+            {!ready && <small>{t(preparing ? "run.photo_preparing" : "run.need_photo")}</small>}
           </UnstyledButton>
-        </div>
-      )}
-      {step === undefined && (
-        <div className={classes.bar}>
-          <UnstyledButton className={classes.primary} onClick={onSettled}>
-            {t("run.next")}
-          </UnstyledButton>
-        </div>
-      )}
+        )}
+      </WorkBar>
       <SkipSheet
         address={address}
         opened={skipping.opened}
         onClose={() => void skipping.close()}
-        onConfirm={async (outcome, reason) => {
+        onConfirm={async (outcome, reason, proof) => {
           const occurredAt = new Date().toISOString();
-          const kept = await outbox.add({ kind: "outcome", ...where, outcome, reason, occurredAt });
+          if (proof.length > 0) {
+            addPhoto.add(proof, { step: step ?? "arrival" });
+          }
+          const kept = await keepUndoable({
+            kind: "outcome",
+            ...where,
+            outcome,
+            reason,
+            occurredAt,
+          });
           await skipping.close();
           if (kept) {
             onSettled();

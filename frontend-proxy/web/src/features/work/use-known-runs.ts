@@ -20,9 +20,9 @@ export function useKnownRuns(): ReadonlyMap<number, RunDetail> {
   );
 }
 
-function isNear(run: Run): boolean {
+/** True for a run that may have to be done without network: today's, tomorrow's, and one that goes past midnight. */
+export function isNear(run: Run): boolean {
   const day = today();
   const open = run.status === "planned" || run.status === "started";
-  // A run that goes past midnight is yesterday's.
   return open && run.date >= addDays(day, -1) && run.date <= addDays(day, 1);
 }

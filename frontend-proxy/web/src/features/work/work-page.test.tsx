@@ -1,11 +1,18 @@
-import { cleanup, screen, waitFor, within } from "@testing-library/react";
+import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/shared/api/client";
 import type { RunDetail, Swap } from "@/shared/api/types";
 import { addDays, dayOf, dayText, today } from "@/shared/dates";
-import { makeRemark, makeRunDetail, makeStop, makeSwap, makeVisit } from "@/shared/testing/data";
+import {
+  makePicture,
+  makeRemark,
+  makeRunDetail,
+  makeStop,
+  makeSwap,
+  makeVisit,
+} from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { openRun, rememberOpenRun } from "./open-run";
@@ -22,6 +29,7 @@ async function show(run: RunDetail, swaps: Swap[] = []) {
     http.get(at("/me/swaps"), () => HttpResponse.json({ items: swaps, next_cursor: "" })),
     http.get(at(`/runs/${run.id}`), () => HttpResponse.json(run)),
     http.get(at("/me/runs"), () => HttpResponse.json({ items: [run], next_cursor: "" })),
+    http.get(at("/waste-kinds"), () => HttpResponse.json({ items: [] })),
   );
   const database = new OutboxDatabase(`work-${crypto.randomUUID()}`);
   // The phone has no network: everything must work all the same.
@@ -185,7 +193,7 @@ describe("working view", () => {
 
   it("opens where its own account left it, and nobody else", async () => {
     await show(makeRunDetail());
-    await waitFor(() => expect(openRun(3)).toBe(12));
+    await waitFor(() => expect(openRun(3)?.runId).toBe(12));
     expect(openRun(99)).toBeUndefined();
   });
 
@@ -383,6 +391,107 @@ describe("working view", () => {
     await again.user.click(screen.getByRole("button", { name: "Opmerking" }));
     expect(within(await screen.findByRole("dialog")).getByRole("textbox")).toHaveValue("Half");
     sessionStorage.clear();
+  });
+
+  it("undoes a step for some seconds, and goes back to the stop whose outcome was undone", async () => {
+    const visit = makeVisit(["arrival", "inside"], {
+      pictures: [makePicture("p-1", "departure")],
+    });
+    const run = makeRunDetail();
+    const { user, queue, onShowStop } = await show({
+      ...run,
+      stops: [makeStop(1, { visit }), makeStop(2)],
+    });
+    await user.click(screen.getByRole("button", { name: "Klaar, halte afronden" }));
+    expect(await screen.findByText("Halte klaar")).toBeVisible();
+    expect(await screen.findByRole("heading", { level: 2, name: "Veldstraat 2" })).toBeVisible();
+    const [held] = await queue();
+    expect(held).toMatchObject({ kind: "step", step: "departure" });
+    expect(held?.heldUntil).toBeGreaterThan(Date.now() + 8_000);
+
+    await user.click(screen.getByRole("button", { name: "Ongedaan maken" }));
+
+    await waitFor(async () => expect(await queue()).toEqual([]));
+    expect(onShowStop).toHaveBeenLastCalledWith(1);
+    await waitFor(() => expect(screen.queryByText("Halte klaar")).toBeNull());
+  });
+
+  it("goes to the stops beside by button and by swipe, and not from the edge of the screen", async () => {
+    const run = makeRunDetail();
+    const { user, onShowStop } = await show({
+      ...run,
+      stops: [
+        makeStop(1, { visit: makeVisit([], { outcome: "skipped" }) }),
+        makeStop(2),
+        makeStop(3),
+      ],
+    });
+    await user.click(
+      screen.getByRole("button", { name: "Vorige halte: Overpoortstraat 1 bus 302" }),
+    );
+    expect(onShowStop).toHaveBeenLastCalledWith(1);
+    await user.click(screen.getByRole("button", { name: "Volgende halte: Veldstraat 3" }));
+    expect(onShowStop).toHaveBeenLastCalledWith(3);
+    onShowStop.mockClear();
+
+    const address = screen.getByRole("heading", { level: 2 });
+    const swipe = (from: [number, number], to: [number, number]) => {
+      fireEvent.touchStart(address, { touches: [{ clientX: from[0], clientY: from[1] }] });
+      fireEvent.touchEnd(address, { changedTouches: [{ clientX: to[0], clientY: to[1] }] });
+    };
+    swipe([20, 300], [200, 300]); // where the browser's Back begins
+    swipe([200, 100], [120, 300]); // scrolls
+    swipe([200, 300], [180, 300]); // a tap that slipped
+    expect(onShowStop).not.toHaveBeenCalled();
+    swipe([200, 300], [100, 310]);
+    expect(onShowStop).toHaveBeenLastCalledWith(3);
+    swipe([100, 300], [220, 290]);
+    expect(onShowStop).toHaveBeenLastCalledWith(1);
+  });
+
+  it("takes a photo of what stood in the way of a stop that failed", async () => {
+    const { user, queue } = await show(makeRunDetail());
+    await user.click(screen.getByRole("button", { name: "Sla over …" }));
+    const sheet = within(await screen.findByRole("dialog"));
+    expect(sheet.queryByLabelText("Foto toevoegen")).toBeNull();
+    await user.click(sheet.getByRole("radio", { name: /^Niet gelukt/ }));
+    await user.upload(sheet.getByLabelText("Foto toevoegen"), photo());
+    await user.click(sheet.getByRole("button", { name: "Geen toegang" }));
+    await user.click(sheet.getByRole("button", { name: /^Meld Overpoortstraat/ }));
+    await waitFor(async () => expect(await queue()).toHaveLength(2));
+    const entries = await queue();
+    expect(entries.find(({ kind }) => kind === "picture")).toMatchObject({ step: "arrival" });
+    expect(entries.find(({ kind }) => kind === "outcome")).toMatchObject({
+      outcome: "failed",
+      reason: "Geen toegang",
+    });
+  });
+
+  it("shows what goes out on the day of the run and, later, on the next", async () => {
+    const collection = (type: string, date: string, changes = {}) => ({
+      type,
+      date,
+      note: "",
+      put_out: true,
+      bring_in: false,
+      time_from: "",
+      time_to: "",
+      ...changes,
+    });
+    const date = today();
+    const collections = [
+      collection("PMD", date, { time_from: "07:00", time_to: "12:00" }),
+      collection("RES", date, { put_out: false, bring_in: true }),
+      collection("GFT", addDays(date, 1), { note: "Enkel de kleine bak" }),
+    ];
+    const run = makeRunDetail({ date, stops: [makeStop(1, { collections }), makeStop(2)] });
+    await show(run);
+    const row = (name: string) => within(screen.getByText(name).closest("div") as HTMLElement);
+    expect(row("Vandaag buiten").getByText("PMD")).toBeVisible();
+    expect(row("Vandaag buiten").getByText("07:00–12:00")).toBeVisible();
+    expect(row("Vandaag binnenhalen").getByText("RES")).toBeVisible();
+    expect(row("Morgen buiten").getByText("GFT")).toBeVisible();
+    expect(row("Morgen buiten").getByText("GFT: Enkel de kleine bak")).toBeVisible();
   });
 
   it("says that nothing is kept when the device is full, and does not go on", async () => {

@@ -12,6 +12,7 @@ import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
+import { RoomNotice } from "./kept/room-notice";
 import { currentStop, type LocalRun, localRun } from "./local-run";
 import { forgetOpenRun, rememberOpenRun } from "./open-run";
 import { OutboxBadge } from "./outbox/outbox-badge";
@@ -21,6 +22,7 @@ import { workRunQuery } from "./queries";
 import { RunOverview } from "./run-overview";
 import { StopListSheet } from "./stop-list-sheet";
 import { StopView } from "./stop-view";
+import { UndoBar } from "./undo-bar";
 import { useKnownRuns } from "./use-known-runs";
 import classes from "./work-page.module.css";
 
@@ -97,11 +99,24 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
 
   useEffect(() => {
     if (working) {
-      rememberOpenRun(accountId, run.id);
+      rememberOpenRun(accountId, run.id, stop);
     } else {
       forgetOpenRun(run.id);
     }
-  }, [working, accountId, run.id]);
+  }, [working, accountId, run.id, stop]);
+
+  const index = current === undefined ? -1 : local.stops.indexOf(current);
+  const undo = (
+    <UndoBar
+      runId={run.id}
+      onUndone={(buildingId) => {
+        const undone = local.stops.find(({ building }) => building.id === buildingId);
+        if (undone !== undefined && undone !== current) {
+          onShowStop(undone.position);
+        }
+      }}
+    />
+  );
 
   return (
     <Frame tour={run.tour.name}>
@@ -111,7 +126,7 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
           aria-label={t("run.open_stop_list", { done: local.settled, stops: local.stops.length })}
           onClick={list.open}
         >
-          <Segments segments={local.segments} current={local.stops.indexOf(current)} />
+          <Segments segments={local.segments} current={index} />
           <Fraction local={local} />
           <IconListNumbers size={20} aria-hidden />
         </UnstyledButton>
@@ -125,16 +140,25 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
       )}
       <OfflineMark />
       {current === undefined ? (
-        <RunOverview run={run} local={local} />
+        <RunOverview run={run} local={local} aboveBar={undo} />
       ) : (
         <StopView
           key={current.position}
           run={run}
           stop={current}
+          neighbours={{ previous: local.stops[index - 1], next: local.stops[index + 1] }}
+          onShowStop={onShowStop}
+          aboveBar={undo}
           onSettled={() => onShowStop(undefined)}
         />
       )}
-      <StopListSheet run={run} local={local} sheet={list} onShowStop={onShowStop} />
+      <StopListSheet
+        run={run}
+        local={local}
+        current={current?.position}
+        sheet={list}
+        onShowStop={onShowStop}
+      />
     </Frame>
   );
 }
@@ -166,6 +190,9 @@ function Frame({ tour, children }: { tour: string; children: ReactNode }) {
         <OutboxBadge />
       </header>
       <StorageAlert />
+      <div className={classes.offline}>
+        <RoomNotice />
+      </div>
       {children}
     </div>
   );

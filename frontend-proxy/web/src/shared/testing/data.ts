@@ -92,6 +92,7 @@ export function makeStop(position: number, changes: Partial<Stop> = {}): Stop {
     },
     comments: [],
     manual: null,
+    collections: [],
     visit: null,
     corrections: [],
     ...changes,

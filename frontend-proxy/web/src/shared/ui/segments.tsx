@@ -17,6 +17,7 @@ export function Segments({ segments, current }: SegmentsProps) {
   return (
     <div
       className={classes.segments}
+      data-many={segments.length > 24 || undefined}
       role="img"
       aria-label={t("progress.label", { done, stops: segments.length })}
     >

@@ -30,6 +30,8 @@ type Common = {
   intercepted?: boolean;
   /** Epoch milliseconds before which it is not sent again, unless something wakes the queue. */
   notBefore: number;
+  /** Epoch milliseconds until which it can be taken back: it is not sent before. */
+  heldUntil?: number;
   /** Epoch milliseconds before which the server does not want to hear from us at all. */
   retryAt?: number;
   refusal?: { code: string; reason?: string };
@@ -255,6 +257,11 @@ export function liesAhead(moment: number, now: number): boolean {
   return moment > now && moment <= now + longestWait;
 }
 
+/** True while an entry can still be taken back. */
+export function isHeld(entry: Entry, now: number): boolean {
+  return entry.state === "waiting" && liesAhead(entry.heldUntil ?? 0, now);
+}
+
 /** Until when the server asked to be left alone; 0 when it did not. */
 function restsUntil(entries: readonly Entry[], now: number): number {
   const moments = entries.flatMap(({ state, retryAt }) =>
@@ -273,7 +280,8 @@ export function readyToSend(entries: readonly Entry[], now: number): Entry[] {
   }
   const best = new Map<number, { entry: Entry; rank: number }>();
   for (const entry of entries) {
-    if (entry.state !== "waiting" || liesAhead(entry.notBefore, now) || isUnshrunk(entry)) {
+    const rests = liesAhead(entry.notBefore, now) || isHeld(entry, now);
+    if (entry.state !== "waiting" || rests || isUnshrunk(entry)) {
       continue;
     }
     const rank = rankOf(entry, entries);
@@ -295,14 +303,15 @@ function rankOf(entry: Entry, entries: readonly Entry[]): number {
   return wanted ? 1 : 2;
 }
 
-/** When something that failed may be sent again; undefined when nothing waits for time to pass. */
+/** When something that failed, or is held, may be sent; undefined when nothing waits for time to pass. */
 export function nextMoment(entries: readonly Entry[], now: number): number | undefined {
   const rest = restsUntil(entries, now);
   if (rest > now) {
     return rest;
   }
   const moments = entries
-    .filter((entry) => entry.state === "waiting" && liesAhead(entry.notBefore, now))
-    .map((entry) => entry.notBefore);
+    .filter((entry) => entry.state === "waiting")
+    .map((entry) => Math.max(entry.notBefore, isHeld(entry, now) ? (entry.heldUntil ?? 0) : 0))
+    .filter((moment) => liesAhead(moment, now));
   return moments.length === 0 ? undefined : Math.min(...moments);
 }

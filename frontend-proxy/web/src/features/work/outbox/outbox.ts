@@ -13,6 +13,7 @@ import {
   type CameraDraft,
   type Entry,
   type EntryDraft,
+  isHeld,
   isPhotoOf,
   isUnshrunk,
   keyOf,
@@ -224,10 +225,32 @@ export class Outbox {
 
   /**
    * Puts something in the queue; the same intention twice is kept once. Answers false when the device could not keep
-   * it: the snapshot says why, and nothing was done. The id is given by who refers to it in what comes after.
+   * it: the snapshot says why, and nothing was done. The id is given by who refers to it in what comes after. For hold
+   * milliseconds it is not sent, so that takeBack can undo it; what does not need it first does not wait.
    */
-  async add(draft: EntryDraft, id = this.options.newId()): Promise<boolean> {
-    return this.keep(draft, this.accountOf(), id);
+  async add(draft: EntryDraft, id = this.options.newId(), hold = 0): Promise<boolean> {
+    return this.keep(draft, this.accountOf(), id, hold);
+  }
+
+  /** Undoes what is held. Answers false when it is too late: it is sent, or about to be. */
+  async takeBack(id: string): Promise<boolean> {
+    let taken = 0;
+    const held = this.options.database.entries.where("id").equals(id);
+    await this.inStorage(async () => {
+      taken = await held.filter((entry) => isHeld(entry, this.options.now())).delete();
+    });
+    void this.flush();
+    return taken > 0;
+  }
+
+  /** Sends what is held without waiting any longer. */
+  async letGo(id: string): Promise<void> {
+    await this.inStorage(() =>
+      this.change(id, (entry) => {
+        delete entry.heldUntil;
+      }),
+    );
+    void this.flush();
   }
 
   /**
@@ -278,7 +301,7 @@ export class Outbox {
     return this.session.accountId;
   }
 
-  private async keep(draft: EntryDraft, accountId: number, id: string): Promise<boolean> {
+  private async keep(draft: EntryDraft, accountId: number, id: string, hold = 0): Promise<boolean> {
     const key = keyOf(draft, id);
     const bookkeeping = {
       id,
@@ -288,6 +311,7 @@ export class Outbox {
       state: "waiting",
       attempts: 0,
       notBefore: 0,
+      ...(hold > 0 ? { heldUntil: this.options.now() + hold } : {}),
     };
     const { entries, photos } = this.options.database;
     const kept = await this.inStorage(() =>
