@@ -770,6 +770,29 @@ var encoreEndpoint_RunsForEvents = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*RunsForEventsResponse](),
 }
 
+var encoreEndpoint_MyHours = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "MyHours",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/me/hours",
+	Request:  encore_reflect.TypeFor[*HoursParams](),
+	Response: encore_reflect.TypeFor[*Hours](),
+}
+
+var encoreEndpoint_WorkerHours = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "WorkerHours",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/workers/:id/hours",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*HoursParams](),
+	Response: encore_reflect.TypeFor[*Hours](),
+}
+
 var encoreEndpoint_RemoveIdempotencyKeys = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "RemoveIdempotencyKeys",
@@ -2450,6 +2473,24 @@ func init() {
 		return s_.RunsForEvents(ctx_, req_.(*RunsForEventsParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RunsForEvents)
+	encoreEndpoint_MyHours.Func = MyHours
+	encoreEndpoint_MyHours.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.MyHours(ctx_, req_.(*HoursParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_MyHours)
+	encoreEndpoint_WorkerHours.Func = WorkerHours
+	encoreEndpoint_WorkerHours.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.WorkerHours(ctx_, params_[0].(int64), req_.(*HoursParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_WorkerHours)
 	encoreEndpoint_RemoveIdempotencyKeys.Func = RemoveIdempotencyKeys
 	encoreEndpoint_RemoveIdempotencyKeys.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -3625,6 +3666,16 @@ func RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*Run
 	return encore_stock.Call[*RunsForEventsResponse](ctx_, encoreEndpoint_RunsForEvents, nil, req_)
 }
 
+// MyHours calls the endpoint core.MyHours.
+func MyHours(ctx_ encore_context.Context, req_ *HoursParams) (*Hours, error) {
+	return encore_stock.Call[*Hours](ctx_, encoreEndpoint_MyHours, nil, req_)
+}
+
+// WorkerHours calls the endpoint core.WorkerHours.
+func WorkerHours(ctx_ encore_context.Context, p0_ int64, req_ *HoursParams) (*Hours, error) {
+	return encore_stock.Call[*Hours](ctx_, encoreEndpoint_WorkerHours, []any{p0_}, req_)
+}
+
 // RemoveIdempotencyKeys calls the endpoint core.RemoveIdempotencyKeys.
 func RemoveIdempotencyKeys(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveIdempotencyKeys, nil, nil)
@@ -4101,6 +4152,8 @@ type Interface interface {
 	GetDaySummary(ctx_ encore_context.Context, req_ *GetDashboardParams) (*DaySummary, error)
 	DaySummaryForMail(ctx_ encore_context.Context, req_ *DaySummaryForMailParams) (*DaySummary, error)
 	RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*RunsForEventsResponse, error)
+	MyHours(ctx_ encore_context.Context, req_ *HoursParams) (*Hours, error)
+	WorkerHours(ctx_ encore_context.Context, p0_ int64, req_ *HoursParams) (*Hours, error)
 	RemoveIdempotencyKeys(ctx_ encore_context.Context) error
 	ListIncidents(ctx_ encore_context.Context, req_ *ListIncidentsParams) (*IncidentList, error)
 	GetIncident(ctx_ encore_context.Context, p0_ int64) (*IncidentDetail, error)

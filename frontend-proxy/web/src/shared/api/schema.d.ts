@@ -1455,11 +1455,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** GetPreferences returns which mail the caller gets. */
+        /** GetPreferences returns which mail and notifications the caller gets. */
         get: operations["mail.GetPreferences"];
         /**
-         * PutPreferences changes which mail the caller gets.
-         * @description Errors: invalid_argument for a kind that the caller's role does not get, or a choice that the kind does not have.
+         * PutPreferences changes which mail and notifications the caller gets.
+         * @description Errors: invalid_argument for a kind that the caller's role does not get, or a choice that the kind does not have, and for
+         *     notifications of a kind that has none.
          */
         put: operations["mail.PutPreferences"];
         post?: never;
@@ -1846,6 +1847,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * MyHours returns what the caller worked in a period: each run with the time from its start to its completion beside the agreed one, and the sums of weeks.
+         * @description Corrections of the office count. A run counts on its own date, also when it went past midnight.
+         *
+         *     Errors: permission_denied for roles that have no runs; invalid_argument for a bad period, and for more than a year.
+         */
+        get: operations["core.MyHours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/password": {
         parameters: {
             query?: never;
@@ -2134,6 +2157,71 @@ export interface paths {
          *     (session_required).
          */
         delete: operations["auth.WithdrawToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListNotificationDevices returns the browsers in which the caller is told by notifications, and the key for another one. */
+        get: operations["mail.ListNotificationDevices"];
+        /**
+         * PutNotificationDevice has the caller told by notifications in the browser that asks, as long as its session lasts.
+         * @description Once more changes nothing; a browser that somebody else used before is the caller's now.
+         *
+         *     Errors: invalid_argument for an address or keys that no browser has (malformed), and for another key than the one of now (unknown);
+         *     failed_precondition when the caller has 10 other devices (too_many); permission_denied for a program (session_required).
+         */
+        put: operations["mail.PutNotificationDevice"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * DeleteNotificationDevice has the caller not told on one of their devices any more.
+         * @description Errors: not_found when the caller has no such device.
+         */
+        delete: operations["mail.DeleteNotificationDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/devices/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * TestNotificationDevice sends a notification to one of the caller's devices, to see whether it arrives.
+         * @description Errors: not_found when the caller has no such device; failed_precondition when it was given another key than the one of now
+         *     (missing); resource_exhausted after 5 in a minute.
+         */
+        post: operations["mail.TestNotificationDevice"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3688,6 +3776,29 @@ export interface paths {
          *     not_found for somebody else's, and when there is no such worker.
          */
         put: operations["core.PutAvailability"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workers/{id}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * WorkerHours returns what somebody worked in a period, as they see it themselves.
+         * @description The office sees everybody's, a worker their own.
+         *
+         *     Errors: not_found for somebody else's, and when there is no such worker; permission_denied for roles that do no runs;
+         *     invalid_argument for a bad period, and for more than a year.
+         */
+        get: operations["core.WorkerHours"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -5675,6 +5786,33 @@ export interface components {
              */
             reason: string;
         };
+        /** @description Hours are what somebody worked in a period. */
+        "core.Hours": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            /**
+             * Format: date
+             * @description From and To are the first and the last day, YYYY-MM-DD.
+             */
+            from: string;
+            /** @description Runs are all of the period but those that were cancelled, by date. */
+            runs: components["schemas"]["core.WorkedRun"][];
+            to: string;
+            /**
+             * Format: int64
+             * @description WeeklyMinutes is what was agreed with the worker, in minutes a week; 0 when nothing was.
+             */
+            weekly_minutes: number;
+            /** @description Weeks are those that have runs, in their order. */
+            weeks: components["schemas"]["core.WorkedWeek"][];
+            /**
+             * Format: int64
+             * @description WorkedMinutes are those of completed runs, AgreedMinutes what all runs that are not cancelled are agreed to take.
+             */
+            worked_minutes: number;
+            /** Format: int64 */
+            worker_id: number;
+        };
         /** @description Incident is a problem at a building that somebody reported. */
         "core.Incident": {
             /**
@@ -7385,6 +7523,61 @@ export interface components {
             /** @description Workers are by name: those who may be given runs, and those who have runs on these days although they may not any more. */
             workers: components["schemas"]["core.PlanningWorker"][];
         };
+        /** @description WorkedRun is a run with the time that it took. */
+        "core.WorkedRun": {
+            /**
+             * Format: int64
+             * @description AgreedMinutes is what the stops are agreed to take.
+             */
+            agreed_minutes: number;
+            /** Format: date-time */
+            completed_at: string | null;
+            /**
+             * Format: date
+             * @description Date is that of the run, YYYY-MM-DD: the day to which all of its time counts, also when it went past midnight.
+             */
+            date: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description StartedAt and CompletedAt are null until then. Corrections of the office are in them.
+             */
+            started_at: string | null;
+            /**
+             * @description Status is planned, started or completed.
+             * @enum {string}
+             */
+            status: "planned" | "started" | "completed";
+            /**
+             * Format: int64
+             * @description Stops is how many there are.
+             */
+            stops: number;
+            tour: components["schemas"]["core.TourName"];
+            /**
+             * Format: int64
+             * @description WorkedMinutes are those from start to completion; null until it is completed.
+             */
+            worked_minutes: number | null;
+        };
+        /** @description WorkedWeek is a week, as far as it lies in the period. */
+        "core.WorkedWeek": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            /**
+             * Format: date
+             * @description Monday is its first day, YYYY-MM-DD.
+             */
+            monday: string;
+            /** Format: int64 */
+            runs: number;
+            /**
+             * Format: int64
+             * @description WorkedMinutes are those of completed runs, AgreedMinutes what all runs of the week that are not cancelled are agreed to take.
+             */
+            worked_minutes: number;
+        };
         /** @description Worker is the person who does a run. */
         "core.Worker": {
             first_name: string;
@@ -7507,10 +7700,38 @@ export interface components {
             /** @description Text is what it says, with links that let somebody in blacked out; empty before the first try. */
             text: string;
         };
+        /** @description NotificationDevice is a browser in which the caller is told by notifications. */
+        "mail.NotificationDevice": {
+            /** @description Browser and System are what the browser says of itself: Firefox, Android. Empty when it says nothing. */
+            browser: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Current tells that it belongs to the session that asks. */
+            current: boolean;
+            /** @description Endpoint is where the vendor of the browser takes messages for it; only with Current, so that the browser knows itself again. */
+            endpoint: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description LastSuccessAt is when the vendor last took a notification for it; null when it never did.
+             */
+            last_success_at: string | null;
+            /** @description Outdated tells that the browser was given another key than the one of now: it is told nothing until it asks anew. */
+            outdated: boolean;
+            system: string;
+        };
+        /** @description NotificationDevicesResponse holds the devices of the caller. */
+        "mail.NotificationDevicesResponse": {
+            /** @description Items are the caller's devices, in the order in which they came; 10 at most. */
+            items: (components["schemas"]["mail.NotificationDevice"] | null)[];
+            /** @description PublicKey is what a browser is given when it asks to be told (applicationServerKey): 65 bytes as base64url. */
+            public_key: string;
+        };
         /** @description Preference is what a person wants to hear of. */
         "mail.Preference": {
-            /** @description Choice is on (within minutes), digest (once a day, at the time of the reminder) or off. */
-            choice: string;
+            /** @description Choice is on (within minutes), digest (once a day, at the time of the reminder) or off; what it was when it is missing. */
+            choice?: string;
             /**
              * @description Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before),
              *     swaps-asked (another worker's run that they could take), swaps (what became of one that they asked or took), swaps-taken
@@ -7521,6 +7742,8 @@ export interface components {
              *     day-summary (what became of the day, at DAY_SUMMARY_TIME; the office, off until they turn it on).
              */
             kind: string;
+            /** @description Notify tells whether they want notifications of it, too; what it was when it is missing. */
+            notify?: boolean | null;
         };
         /** @description PreferenceChoices is a preference with what else it could be. */
         "mail.PreferenceChoices": {
@@ -7532,6 +7755,8 @@ export interface components {
             /** @description Choices are those that this kind has, the default one first. */
             choices: string[];
             kind: string;
+            /** @description Notify tells whether they get notifications of it on their devices, too; null when there are none of this kind. */
+            notify: boolean | null;
         };
         /** @description PreferencesResponse holds the preferences of the caller. */
         "mail.PreferencesResponse": {
@@ -7567,6 +7792,18 @@ export interface components {
             subject: string;
             /** @description Text is what programs show that read no HTML. */
             text: string;
+        };
+        /** @description PutNotificationDeviceParams are a browser's PushSubscription. */
+        "mail.PutNotificationDeviceParams": {
+            auth: string;
+            /** @description Endpoint is where the vendor takes messages for the browser: an https address of 1000 characters at most. */
+            endpoint: string;
+            /** @description P256dh and Auth are what they are encrypted with: 65 and 16 bytes as base64url. */
+            p256dh: string;
+            /** @description PublicKey is the key that the browser was given. */
+            public_key: string;
+            /** @description Replaces is the address that the same browser had before; empty when it had none. */
+            replaces?: string;
         };
         /** @description PutPreferencesParams change preferences. */
         "mail.PutPreferencesParams": {
@@ -10570,6 +10807,31 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.MyHours": {
+        parameters: {
+            query?: {
+                /** @description From and To are the first and the last day, YYYY-MM-DD; a year at most. */
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Hours"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "auth.ChangePassword": {
         parameters: {
             query?: never;
@@ -10952,6 +11214,94 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["auth.WithdrawTokenResponse"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.ListNotificationDevices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.NotificationDevicesResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.PutNotificationDevice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["mail.PutNotificationDeviceParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.NotificationDevice"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.DeleteNotificationDevice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.TestNotificationDevice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
@@ -13205,6 +13555,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.Availability"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.WorkerHours": {
+        parameters: {
+            query?: {
+                /** @description From and To are the first and the last day, YYYY-MM-DD; a year at most. */
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Hours"];
                 };
             };
             default: components["responses"]["Error"];
