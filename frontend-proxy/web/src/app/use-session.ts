@@ -1,10 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useOutbox } from "@/features/work/outbox/outbox-context";
 import { meQuery } from "@/shared/account/me-query";
 import { useMe } from "@/shared/account/use-me";
 import { queryKeys } from "@/shared/api/query-keys";
 import { adoptAccountLanguage } from "@/shared/i18n/i18n";
+import { keepTold } from "@/shared/notifications/this-device";
 import { useChannels, useLiveStatus } from "@/shared/realtime/live-context";
 
 /** What holds while someone is signed in: the outbox sends, and the server's word on the session is heard. */
@@ -21,6 +23,23 @@ export function useSession(): void {
       window.location.replace("/");
     }
   }, [me.id]);
+
+  useEffect(() => {
+    // Without network, or without the vendor of the browser, the next opening does it.
+    void keepTold(me.id).catch(() => undefined);
+  }, [me.id]);
+
+  const router = useRouter();
+  useEffect(() => {
+    // Somebody tapped a notification, and this page is to show what it is about.
+    const open = ({ data }: MessageEvent) => {
+      if (data?.type === "OPEN" && typeof data.url === "string") {
+        router.history.push(data.url);
+      }
+    };
+    navigator.serviceWorker?.addEventListener("message", open);
+    return () => navigator.serviceWorker?.removeEventListener("message", open);
+  }, [router]);
 
   useEffect(() => {
     adoptAccountLanguage(me.language);

@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { use } from "react";
 import { signOut } from "@/features/auth/queries";
 import { useOutbox } from "@/features/work/outbox/outbox-context";
+import { forgetThisDevice } from "@/shared/notifications/this-device";
 import { useLive } from "@/shared/realtime/live-context";
 import { OfflineCacheContext } from "./offline-cache-context";
 
@@ -18,7 +19,11 @@ export function useSignOut() {
       // What is still asked for, or told, would find the session gone, as if somebody else had ended it.
       live.close();
       await queryClient.cancelQueries();
-      await Promise.all([signOut(), offlineCache?.forget().catch(reportError)]);
+      await Promise.all([
+        signOut(),
+        offlineCache?.forget().catch(reportError),
+        forgetThisDevice().catch(reportError),
+      ]);
     },
     onError: () => {
       live.reopen();

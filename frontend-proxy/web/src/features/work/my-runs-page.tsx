@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import type { Run, RunDetail, Swap } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
+import { NotificationCard } from "@/shared/notifications/notification-card";
 import { isLive, mySwapsQuery } from "@/shared/swaps/swap-queries";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
@@ -61,6 +62,12 @@ export function MyRunsPage() {
           {swaps}
         </RunSections>
       )}
+      <p>
+        <Link to="/work/hours">{t("runs.hours")}</Link>
+      </p>
+      <NotificationCard
+        afterFirstRun={runs.data?.some(({ status }) => status === "completed") === true}
+      />
       <InstallCard />
     </div>
   );

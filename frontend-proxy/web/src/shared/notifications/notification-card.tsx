@@ -1,0 +1,42 @@
+import { Button, Group } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useMe } from "@/shared/account/use-me";
+import { FormError } from "@/shared/ui/form-error";
+import classes from "./notifications.module.css";
+import { thisDeviceQuery, useTurnOn } from "./queries";
+import { turnOnProblem } from "./turn-on-problem";
+
+const storageKey = "trottoir.notifications-later";
+
+/** Offers once, after the first run, to be told on this device. */
+export function NotificationCard({ afterFirstRun }: { afterFirstRun: boolean }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const device = useQuery({ ...thisDeviceQuery, enabled: afterFirstRun });
+  const [left, setLeft] = useState(() => localStorage.getItem(storageKey) !== null);
+  const on = useTurnOn(me.id);
+  if (!afterFirstRun || left || device.data?.state !== "ask") {
+    return null;
+  }
+  const leave = () => {
+    localStorage.setItem(storageKey, "1");
+    setLeft(true);
+  };
+  return (
+    <section aria-label={t("notifications.card_title")} className={classes.card}>
+      <h2 className={classes.cardTitle}>{t("notifications.card_title")}</h2>
+      <p className={classes.text}>{t("notifications.card_text")}</p>
+      {on.isError && <FormError>{turnOnProblem(t, on.error)}</FormError>}
+      <Group gap="xs">
+        <Button loading={on.isPending} onClick={() => on.mutate(undefined, { onSuccess: leave })}>
+          {t("notifications.turn_on")}
+        </Button>
+        <Button variant="subtle" onClick={leave}>
+          {t("notifications.later")}
+        </Button>
+      </Group>
+    </section>
+  );
+}
