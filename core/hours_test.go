@@ -19,7 +19,10 @@ func (r *rounds) worked(date time.Time, from, to string) int64 {
 		return at
 	}
 	id := r.run(func(p *store.InsertRunParams) { p.Date = date })
-	_, err := r.pool.Exec(r.t.Context(), "update runs set status = 'completed', started_at = $2, completed_at = $3 where id = $1",
+	_, err := r.pool.Exec(r.t.Context(), `insert into run_stops (run_id, position, building_id, agreed_minutes)
+		select run_id, position, building_id, agreed_minutes from stops_of_runs where run_id = $1`, id)
+	require.NoError(r.t, err)
+	_, err = r.pool.Exec(r.t.Context(), "update runs set status = 'completed', started_at = $2, completed_at = $3 where id = $1",
 		id, moment(from), moment(to))
 	require.NoError(r.t, err)
 	return id

@@ -56,9 +56,9 @@ async function open(url: string): Promise<void> {
     await self.clients.openWindow(url);
     return;
   }
-  await page.focus();
   // The page goes there by itself: what is not saved there has its say.
   page.postMessage({ type: "OPEN", url });
+  await page.focus();
 }
 
 // The vendor gives the browser another address: the server is told without a page. When that fails, the next page does it

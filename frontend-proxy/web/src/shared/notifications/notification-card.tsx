@@ -12,11 +12,8 @@ const storageKey = "trottoir.notifications-later";
 
 /** Offers once, after the first run, to be told on this device. */
 export function NotificationCard({ afterFirstRun }: { afterFirstRun: boolean }) {
-  const { t } = useTranslation();
-  const me = useMe();
   const device = useQuery({ ...thisDeviceQuery, enabled: afterFirstRun });
   const [left, setLeft] = useState(() => localStorage.getItem(storageKey) !== null);
-  const on = useTurnOn(me.id);
   if (!afterFirstRun || left || device.data?.state !== "ask") {
     return null;
   }
@@ -24,16 +21,23 @@ export function NotificationCard({ afterFirstRun }: { afterFirstRun: boolean }) 
     localStorage.setItem(storageKey, "1");
     setLeft(true);
   };
+  return <Offer onLeave={leave} />;
+}
+
+function Offer({ onLeave }: { onLeave: () => void }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const on = useTurnOn(me.id);
   return (
     <section aria-label={t("notifications.card_title")} className={classes.card}>
       <h2 className={classes.cardTitle}>{t("notifications.card_title")}</h2>
       <p className={classes.text}>{t("notifications.card_text")}</p>
       {on.isError && <FormError>{turnOnProblem(t, on.error)}</FormError>}
       <Group gap="xs">
-        <Button loading={on.isPending} onClick={() => on.mutate(undefined, { onSuccess: leave })}>
+        <Button loading={on.isPending} onClick={() => on.mutate(undefined, { onSuccess: onLeave })}>
           {t("notifications.turn_on")}
         </Button>
-        <Button variant="subtle" onClick={leave}>
+        <Button variant="subtle" onClick={onLeave}>
           {t("notifications.later")}
         </Button>
       </Group>
