@@ -5,6 +5,7 @@ import { SignInPage } from "@/features/auth/sign-in-page";
 import { meQuery } from "@/shared/account/me-query";
 import { homeOf } from "@/shared/account/roles";
 import { api, unwrap } from "@/shared/api/client";
+import { noteSignIn } from "@/shared/notifications/this-device";
 import type { Account } from "@/shared/api/types";
 
 const route = getRouteApi("/sign-in");
@@ -44,5 +45,13 @@ export function SignInRoute() {
     };
   }, []);
 
-  return <SignInPage ended={search.ended ?? false} onSignedIn={enter} />;
+  return (
+    <SignInPage
+      ended={search.ended ?? false}
+      onSignedIn={(account) => {
+        noteSignIn();
+        enter(account);
+      }}
+    />
+  );
 }

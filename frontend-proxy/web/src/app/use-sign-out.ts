@@ -19,11 +19,7 @@ export function useSignOut() {
       // What is still asked for, or told, would find the session gone, as if somebody else had ended it.
       live.close();
       await queryClient.cancelQueries();
-      await Promise.all([
-        signOut(),
-        offlineCache?.forget().catch(reportError),
-        forgetThisDevice().catch(reportError),
-      ]);
+      await Promise.all([signOut(), offlineCache?.forget().catch(reportError)]);
     },
     onError: () => {
       live.reopen();
@@ -32,6 +28,8 @@ export function useSignOut() {
     },
     onSuccess: async () => {
       outbox.stop();
+      // The server tells this browser nothing any more; its vendor need not know it either.
+      void forgetThisDevice().catch(reportError);
       await navigate({ to: "/sign-in" });
       queryClient.clear();
     },

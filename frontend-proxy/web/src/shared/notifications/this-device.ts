@@ -10,6 +10,16 @@ export type DeviceState = "unsupported" | "install" | "denied" | "ask" | "subscr
 /** Whose notifications this browser was given; they go on after they sign in anew, and only theirs. */
 const ownerKey = "trottoir.notified";
 
+/** Set by a sign-in until this browser is told again: the session before took it along. */
+const anewKey = "trottoir.notified-anew";
+
+/** Somebody has signed in here, by hand. */
+export function noteSignIn(): void {
+  if (localStorage.getItem(ownerKey) !== null) {
+    localStorage.setItem(anewKey, "1");
+  }
+}
+
 export type ThisDevice = { state: DeviceState; endpoint: string | undefined };
 
 async function registration(): Promise<ServiceWorkerRegistration | undefined> {
@@ -49,10 +59,10 @@ export async function turnOn(account: number, publicKey: string): Promise<void> 
 }
 
 /** Has the server tell this browser, which may show notifications, anew when it was given another key. */
-async function subscribe(account: number, publicKey: string): Promise<void> {
+async function subscribe(account: number, publicKey: string, before = ""): Promise<void> {
   const worker = await navigator.serviceWorker.ready;
   let subscription = await worker.pushManager.getSubscription();
-  let replaces = "";
+  let replaces = before;
   if (
     subscription !== null &&
     toBase64URL(subscription.options.applicationServerKey) !== publicKey
@@ -69,18 +79,20 @@ async function subscribe(account: number, publicKey: string): Promise<void> {
     api().PUT("/notifications/devices", { body: subscriptionBody(subscription, replaces) }),
   );
   localStorage.setItem(ownerKey, String(account));
+  localStorage.removeItem(anewKey);
 }
 
 /** Has this browser told nothing any more, whatever the server still knows. */
 export async function forgetThisDevice(): Promise<void> {
   localStorage.removeItem(ownerKey);
+  localStorage.removeItem(anewKey);
   const subscription = await (await registration())?.pushManager?.getSubscription();
   await subscription?.unsubscribe();
 }
 
 /**
  * Goes on telling who chose so in this browser: after they signed in anew, after the server's key or the browser's address
- * changed. What somebody else chose here ends.
+ * changed. What somebody else chose here ends, and what was removed on another device stays removed.
  */
 export async function keepTold(account: number): Promise<void> {
   const owner = localStorage.getItem(ownerKey);
@@ -91,15 +103,20 @@ export async function keepTold(account: number): Promise<void> {
     await forgetThisDevice();
     return;
   }
-  if (!("Notification" in window) || Notification.permission !== "granted") {
+  const { state, endpoint } = await readThisDevice();
+  if (state !== "subscribed" && state !== "ask") {
     return;
   }
-  const { endpoint } = await readThisDevice();
   const { items, public_key } = await unwrap(api().GET("/notifications/devices"));
-  const known = items.some(
-    (device) => device.current && !device.outdated && device.endpoint === endpoint,
-  );
-  if (!known) {
-    await subscribe(account, public_key);
+  const here = items.find((device) => device.current);
+  if (here?.endpoint === endpoint && here?.outdated === false) {
+    return;
+  }
+  if (here === undefined && localStorage.getItem(anewKey) === null) {
+    await forgetThisDevice();
+    return;
+  }
+  if (Notification.permission === "granted") {
+    await subscribe(account, public_key, here?.endpoint);
   }
 }
