@@ -213,7 +213,7 @@ func (s *Service) TestNotificationDevice(ctx context.Context, id int64) error {
 	}
 	in := content.In(who.Language, s.zone)
 	test := &notification{
-		URL: "/profile?tab=notifications", Language: in.Language(), Tag: "test", urgent: true, until: s.now().Add(testLife),
+		URL: "/profile?tab=mail", Language: in.Language(), Tag: "test", urgent: true, until: s.now().Add(testLife),
 	}
 	if test.Title, err = in.Phrase("notification-test-title", nil); err != nil {
 		return refusal.Failure(err, "write a test notification")

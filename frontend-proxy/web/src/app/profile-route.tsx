@@ -17,7 +17,7 @@ export function ProfileRoute() {
       tab={tab ?? "me"}
       mail={
         <>
-          <Devices />
+          {workers.includes(me.role) && <Devices />}
           <MailPreferences />
         </>
       }

@@ -5,8 +5,8 @@ import { SignInPage } from "@/features/auth/sign-in-page";
 import { meQuery } from "@/shared/account/me-query";
 import { homeOf } from "@/shared/account/roles";
 import { api, unwrap } from "@/shared/api/client";
-import { noteSignIn } from "@/shared/notifications/this-device";
 import type { Account } from "@/shared/api/types";
+import { noteSignIn } from "@/shared/notifications/this-device";
 
 const route = getRouteApi("/sign-in");
 

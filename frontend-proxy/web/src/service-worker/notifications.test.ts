@@ -2,7 +2,13 @@ import { describe, expect, it } from "vitest";
 import { pageFor, readNotification } from "./notifications";
 
 describe("a pushed notification", () => {
-  const whole = { title: "Je planning", body: "Centrum", tag: "run-1", url: "/work/1", language: "nl" };
+  const whole = {
+    title: "Je planning",
+    body: "Centrum",
+    tag: "run-1",
+    url: "/work/1",
+    language: "nl",
+  };
 
   it("is read", () => {
     expect(readNotification(JSON.stringify(whole))).toEqual(whole);
@@ -15,12 +21,16 @@ describe("a pushed notification", () => {
     });
   });
 
-  it.each([undefined, "", "no json", "null", "{}", '{"title":"a","url":"https://elsewhere.example/"}'])(
-    "is nothing as %j",
-    (text) => {
-      expect(readNotification(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    undefined,
+    "",
+    "no json",
+    "null",
+    "{}",
+    '{"title":"a","url":"https://elsewhere.example/"}',
+  ])("is nothing as %j", (text) => {
+    expect(readNotification(text)).toBeUndefined();
+  });
 });
 
 describe("the page that shows it", () => {

@@ -16,7 +16,12 @@ export function readNotification(text: string | undefined): PushedNotification |
     return undefined;
   }
   const { title, body, tag, url, language } = (value ?? {}) as Partial<PushedNotification>;
-  if (typeof title !== "string" || title === "" || typeof url !== "string" || !url.startsWith("/")) {
+  if (
+    typeof title !== "string" ||
+    title === "" ||
+    typeof url !== "string" ||
+    !url.startsWith("/")
+  ) {
     return undefined;
   }
   return { title, body: body ?? "", tag: tag ?? "", url, language: language ?? "" };

@@ -115,6 +115,6 @@ describe("what months and files are made of", () => {
   });
 
   it("writes nothing that a spreadsheet runs", () => {
-    expect(csvOf([['=1+1', 'a "b"; c']])).toBe("\uFEFF\"'=1+1\";\"a \"\"b\"\"; c\"\r\n");
+    expect(csvOf([["=1+1", 'a "b"; c']])).toBe('\uFEFF"\'=1+1";"a ""b""; c"\r\n');
   });
 });

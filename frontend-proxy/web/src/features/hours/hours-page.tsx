@@ -82,7 +82,9 @@ export function Month({ month, name, hours, linked }: MonthProps) {
   const { t } = useTranslation();
   const runs = hours.runs.filter((run) => run.date.startsWith(month));
   if (runs.length === 0) {
-    return <EmptyState title={t("hours.empty_title", { month: name })} text={t("hours.empty_text")} />;
+    return (
+      <EmptyState title={t("hours.empty_title", { month: name })} text={t("hours.empty_text")} />
+    );
   }
   const now = today();
   const sum = (of: (run: WorkedRun) => number) => runs.reduce((all, run) => all + of(run), 0);
@@ -98,11 +100,21 @@ export function Month({ month, name, hours, linked }: MonthProps) {
       <dl className={classes.sums}>
         <div>
           <dt>{t("hours.worked")}</dt>
-          <dd>{durationText(t, sum((run) => run.worked_minutes ?? 0))}</dd>
+          <dd>
+            {durationText(
+              t,
+              sum((run) => run.worked_minutes ?? 0),
+            )}
+          </dd>
         </div>
         <div>
           <dt>{t("hours.planned")}</dt>
-          <dd>{durationText(t, sum((run) => run.agreed_minutes))}</dd>
+          <dd>
+            {durationText(
+              t,
+              sum((run) => run.agreed_minutes),
+            )}
+          </dd>
         </div>
         {hours.weekly_minutes > 0 && (
           <div>

@@ -123,7 +123,9 @@ describe("mail preferences", () => {
   });
 
   it("leaves out a kind that it has no words for", async () => {
-    show({ kinds: [...offered, { kind: "weather", choice: "on", choices: ["on", "off"], notify: null }] });
+    show({
+      kinds: [...offered, { kind: "weather", choice: "on", choices: ["on", "off"], notify: null }],
+    });
     await planning();
     expect(screen.getAllByRole("radiogroup")).toHaveLength(2);
   });

@@ -34,9 +34,9 @@ export function useChoose() {
   return useMutation({
     scope: { id: "mail-preferences" },
     mutationFn: async (
-      item: Pick<MailPreference, "kind"> & Partial<Pick<MailPreference, "choice"> & { notify: boolean }>,
-    ) =>
-      (await unwrap(api().PUT("/mail/preferences", { body: { items: [item] } }))).items,
+      item: Pick<MailPreference, "kind"> &
+        Partial<Pick<MailPreference, "choice"> & { notify: boolean }>,
+    ) => (await unwrap(api().PUT("/mail/preferences", { body: { items: [item] } }))).items,
     onSuccess: async (items) => {
       // A list that is under way may have been read before the change.
       await queryClient.cancelQueries({ queryKey: preferencesQuery.queryKey });
