@@ -14,7 +14,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"io"
-	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -154,10 +153,13 @@ func (v *vendor) decrypt(key *ecdh.PrivateKey, body []byte) (shown notification,
 func (v *vendor) verify(req *http.Request) (subject string, ok bool) {
 	token, key, found := strings.Cut(strings.TrimPrefix(req.Header.Get("Authorization"), "vapid t="), ", k=")
 	raw, err := base64.RawURLEncoding.DecodeString(key)
-	if !found || err != nil || len(raw) != 65 {
+	if !found || err != nil {
 		return "", false
 	}
-	public := &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int).SetBytes(raw[1:33]), Y: new(big.Int).SetBytes(raw[33:])}
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), raw)
+	if err != nil {
+		return "", false
+	}
 	claims := &jwt.RegisteredClaims{}
 	_, err = jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return public, nil },
 		jwt.WithValidMethods([]string{"ES256"}), jwt.WithAudience(v.URL), jwt.WithExpirationRequired())
