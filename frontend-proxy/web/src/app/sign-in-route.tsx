@@ -6,7 +6,7 @@ import { meQuery } from "@/shared/account/me-query";
 import { homeOf } from "@/shared/account/roles";
 import { api, unwrap } from "@/shared/api/client";
 import type { Account } from "@/shared/api/types";
-import { noteSignIn } from "@/shared/notifications/this-device";
+import { noteSignIn } from "@/shared/notifications/owner";
 
 const route = getRouteApi("/sign-in");
 

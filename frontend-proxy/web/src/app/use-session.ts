@@ -6,7 +6,6 @@ import { meQuery } from "@/shared/account/me-query";
 import { useMe } from "@/shared/account/use-me";
 import { queryKeys } from "@/shared/api/query-keys";
 import { adoptAccountLanguage } from "@/shared/i18n/i18n";
-import { keepTold } from "@/shared/notifications/this-device";
 import { useChannels, useLiveStatus } from "@/shared/realtime/live-context";
 
 /** What holds while someone is signed in: the outbox sends, and the server's word on the session is heard. */
@@ -26,7 +25,9 @@ export function useSession(): void {
 
   useEffect(() => {
     // Without network, or without the vendor of the browser, the next opening does it.
-    void keepTold(me.id).catch(() => undefined);
+    void import("@/shared/notifications/this-device")
+      .then(({ keepTold }) => keepTold(me.id))
+      .catch(() => undefined);
   }, [me.id]);
 
   const router = useRouter();

@@ -3,7 +3,6 @@ import { useNavigate } from "@tanstack/react-router";
 import { use } from "react";
 import { signOut } from "@/features/auth/queries";
 import { useOutbox } from "@/features/work/outbox/outbox-context";
-import { forgetThisDevice } from "@/shared/notifications/this-device";
 import { useLive } from "@/shared/realtime/live-context";
 import { OfflineCacheContext } from "./offline-cache-context";
 
@@ -29,7 +28,9 @@ export function useSignOut() {
     onSuccess: async () => {
       outbox.stop();
       // The server tells this browser nothing any more; its vendor need not know it either.
-      void forgetThisDevice().catch(reportError);
+      void import("@/shared/notifications/this-device")
+        .then(({ forgetThisDevice }) => forgetThisDevice())
+        .catch(reportError);
       await navigate({ to: "/sign-in" });
       queryClient.clear();
     },

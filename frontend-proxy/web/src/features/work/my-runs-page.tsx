@@ -3,12 +3,11 @@ import { useNetwork } from "@mantine/hooks";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { Run, RunDetail, Swap } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
-import { NotificationCard } from "@/shared/notifications/notification-card";
 import { isLive, mySwapsQuery } from "@/shared/swaps/swap-queries";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
@@ -23,6 +22,11 @@ import { myRunsQuery } from "./queries";
 import { RunSwapMenu, SwapBadge } from "./run-swap";
 import { Swaps } from "./swaps";
 import { useKnownRuns } from "./use-known-runs";
+
+// It is not among the first things that somebody wants to see.
+const NotificationCard = lazy(async () => ({
+  default: (await import("@/shared/notifications/notification-card")).NotificationCard,
+}));
 
 /** The worker's runs, today's first: what the server knows and, on top, what waits on this device. */
 export function MyRunsPage() {
@@ -65,9 +69,11 @@ export function MyRunsPage() {
       <p>
         <Link to="/work/hours">{t("runs.hours")}</Link>
       </p>
-      <NotificationCard
-        afterFirstRun={runs.data?.some(({ status }) => status === "completed") === true}
-      />
+      {runs.data?.some(({ status }) => status === "completed") === true && (
+        <Suspense>
+          <NotificationCard />
+        </Suspense>
+      )}
       <InstallCard />
     </div>
   );

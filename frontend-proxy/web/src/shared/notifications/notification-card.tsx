@@ -10,11 +10,11 @@ import { turnOnProblem } from "./turn-on-problem";
 
 const storageKey = "trottoir.notifications-later";
 
-/** Offers once, after the first run, to be told on this device. */
-export function NotificationCard({ afterFirstRun }: { afterFirstRun: boolean }) {
-  const device = useQuery({ ...thisDeviceQuery, enabled: afterFirstRun });
+/** Offers once to be told on this device. */
+export function NotificationCard() {
+  const device = useQuery(thisDeviceQuery);
   const [left, setLeft] = useState(() => localStorage.getItem(storageKey) !== null);
-  if (!afterFirstRun || left || device.data?.state !== "ask") {
+  if (left || device.data?.state !== "ask") {
     return null;
   }
   const leave = () => {

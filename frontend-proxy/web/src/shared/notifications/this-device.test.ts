@@ -1,8 +1,9 @@
 import { HttpResponse, http } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { at, server } from "@/shared/testing/server";
+import { noteSignIn } from "./owner";
 import { toBase64URL } from "./subscription";
-import { forgetThisDevice, keepTold, noteSignIn, turnOn } from "./this-device";
+import { forgetThisDevice, keepTold, turnOn } from "./this-device";
 
 const keyBytes = new Uint8Array(65).fill(4);
 const key = toBase64URL(keyBytes.buffer);

@@ -1,4 +1,5 @@
 import { api, unwrap } from "@/shared/api/client";
+import { anewKey, ownerKey } from "./owner";
 import { fromBase64URL, subscriptionBody, toBase64URL } from "./subscription";
 
 /**
@@ -6,19 +7,6 @@ import { fromBase64URL, subscriptionBody, toBase64URL } from "./subscription";
  * (iOS), `denied` when they once said no, `ask` when nobody was asked yet or it is off, `subscribed` when it has an address.
  */
 export type DeviceState = "unsupported" | "install" | "denied" | "ask" | "subscribed";
-
-/** Whose notifications this browser was given; they go on after they sign in anew, and only theirs. */
-const ownerKey = "trottoir.notified";
-
-/** Set by a sign-in until this browser is told again: the session before took it along. */
-const anewKey = "trottoir.notified-anew";
-
-/** Somebody has signed in here, by hand. */
-export function noteSignIn(): void {
-  if (localStorage.getItem(ownerKey) !== null) {
-    localStorage.setItem(anewKey, "1");
-  }
-}
 
 export type ThisDevice = { state: DeviceState; endpoint: string | undefined };
 
