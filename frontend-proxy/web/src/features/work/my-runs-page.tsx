@@ -66,9 +66,9 @@ export function MyRunsPage() {
           {swaps}
         </RunSections>
       )}
-      <p>
-        <Link to="/work/hours">{t("runs.hours")}</Link>
-      </p>
+      <Button renderRoot={(props) => <Link to="/work/hours" {...props} />}>
+        {t("runs.hours")}
+      </Button>
       {runs.data?.some(({ status }) => status === "completed") === true && (
         <Suspense>
           <NotificationCard />
