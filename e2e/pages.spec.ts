@@ -52,6 +52,7 @@ const views: Record<string, View> = {
 	"profile: password and codes": { person: "newcomer", path: "/profile?tab=security" },
 	"profile: devices": { person: "newcomer", path: "/profile?tab=sessions" },
 	"profile: mail": { person: "office", path: "/profile?tab=mail" },
+	"my hours": { person: "student", path: "/work/hours" },
 	"profile: availability": { person: "student", path: "/profile?tab=availability" },
 	"profile: calendars": { person: "newcomer", path: "/profile?tab=calendars" },
 	"profile: tokens": { person: "newcomer", path: "/profile?tab=tokens" },

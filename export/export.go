@@ -50,6 +50,7 @@ func (p *people) end(id int64) { p.ids.Delete(id) }
 type services struct {
 	account     func(ctx context.Context) (*auth.AccountExportResponse, error)
 	preferences func(ctx context.Context) (*mail.PreferencesResponse, error)
+	devices     func(ctx context.Context) (*mail.NotificationDevicesResponse, error)
 	runs        func(ctx context.Context) (*core.RunsExportResponse, error)
 	run         func(ctx context.Context, id int64) (*core.RunDetail, error)
 	picture     func(ctx context.Context, p *core.PictureContentParams) (*core.PictureContentResponse, error)
@@ -73,7 +74,7 @@ func newService(zone *time.Location) *Service {
 	return &Service{
 		zone: zone, now: time.Now, turns: make(turns, 2), under: &people{}, patience: time.Minute,
 		ask: &services{
-			account: askAccount, preferences: askPreferences, runs: askRuns, run: askRun, picture: askPicture,
+			account: askAccount, preferences: askPreferences, devices: askDevices, runs: askRuns, run: askRun, picture: askPicture,
 			incidents: askIncidents, incidentPicture: askIncidentPicture, messages: askMessages, changes: askChanges,
 		},
 	}
@@ -101,6 +102,10 @@ func askIncidents(ctx context.Context, p *core.IncidentsExportParams) (*core.Inc
 
 func askIncidentPicture(ctx context.Context, p *core.PictureContentParams) (*core.IncidentPictureContentResponse, error) {
 	return core.IncidentPictureContent(ctx, p)
+}
+
+func askDevices(ctx context.Context) (*mail.NotificationDevicesResponse, error) {
+	return mail.ListNotificationDevices(ctx)
 }
 
 func askMessages(ctx context.Context, p *mail.MessagesExportParams) (*mail.MessagesExportResponse, error) {

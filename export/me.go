@@ -27,7 +27,7 @@ import (
 var readmes embed.FS
 
 // ExportMe returns everything that the system knows of the caller, as a ZIP that is written while it is read. Its readme.txt
-// says in the language of the caller what the other files are: account.json, runs.json, incidents.json, availability.json, mail-preferences.json, mail.json,
+// says in the language of the caller what the other files are: account.json, runs.json, incidents.json, availability.json, mail-preferences.json, notification-devices.json, mail.json,
 // changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody,
 // about themselves.
 //
@@ -99,6 +99,7 @@ func (r *reader) forget() { _ = r.connection.SetWriteDeadline(time.Time{}) }
 type known struct {
 	account     *auth.AccountExportResponse
 	preferences *mail.PreferencesResponse
+	devices     *mail.NotificationDevicesResponse
 	runs        *core.RunsExportResponse
 }
 
@@ -117,6 +118,9 @@ func (s *Service) read(ctx context.Context) (k known, err error) {
 	if k.preferences, err = s.ask.preferences(ctx); err != nil {
 		return k, err
 	}
+	if k.devices, err = s.ask.devices(ctx); err != nil {
+		return k, err
+	}
 	k.runs, err = s.ask.runs(ctx)
 	return k, err
 }
@@ -133,6 +137,9 @@ func (s *Service) write(ctx context.Context, file *archive, k known) error {
 		return err
 	}
 	if err := file.addJSON("mail-preferences.json", k.preferences.Items); err != nil {
+		return err
+	}
+	if err := file.addJSON("notification-devices.json", devicesOf(k.devices.Items)); err != nil {
 		return err
 	}
 	if err := s.writeMail(ctx, file); err != nil {
@@ -159,6 +166,22 @@ func (s *Service) write(ctx context.Context, file *archive, k known) error {
 		return err
 	}
 	return file.zip.Close()
+}
+
+// device is a browser in which the person is told by notifications, without its address, which is a secret.
+type device struct {
+	Browser       string     `json:"browser"`
+	System        string     `json:"system"`
+	CreatedAt     time.Time  `json:"created_at"`
+	LastSuccessAt *time.Time `json:"last_success_at"`
+}
+
+func devicesOf(items []*mail.NotificationDevice) []device {
+	devices := make([]device, len(items))
+	for i, item := range items {
+		devices[i] = device{item.Browser, item.System, item.CreatedAt, item.LastSuccessAt}
+	}
+	return devices
 }
 
 // writeMail writes what was mailed to the person, of which never more than a page is in memory.

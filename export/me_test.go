@@ -51,6 +51,11 @@ func setup(t *testing.T) (s *Service, there, lost uuid.UUID) {
 		preferences: func(context.Context) (*mail.PreferencesResponse, error) {
 			return &mail.PreferencesResponse{Items: []*mail.PreferenceChoices{{Kind: "reminder", Choice: "off"}}}, nil
 		},
+		devices: func(context.Context) (*mail.NotificationDevicesResponse, error) {
+			return &mail.NotificationDevicesResponse{Items: []*mail.NotificationDevice{
+				{ID: 8, Browser: "Firefox", Endpoint: "https://push.example.com/secret"},
+			}}, nil
+		},
 		runs: func(context.Context) (*core.RunsExportResponse, error) {
 			return &core.RunsExportResponse{
 				IDs: []int64{5, 6}, Availability: &core.Availability{WorkerID: 3, Weekdays: []int{2}},
@@ -152,6 +157,8 @@ func TestEverybodyTakesTheirOwnDataAlong(t *testing.T) {
 
 	require.Contains(t, content["account.json"], "emma@example.org")
 	require.Equal(t, "off", entries[mail.PreferenceChoices](t, content["mail-preferences.json"])[0].Choice)
+	require.Contains(t, content["notification-devices.json"], "Firefox")
+	require.NotContains(t, content["notification-devices.json"], "secret")
 	messages := entries[mail.ExportedMessage](t, content["mail.json"])
 	require.Equal(t, []string{"B", "A"}, []string{messages[0].Subject, messages[1].Subject}, "every page")
 	changes := entries[audit.ExportedChange](t, content["changes.json"])

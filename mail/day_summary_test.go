@@ -49,7 +49,7 @@ func aDay() core.DaySummary {
 func (b *bundle) wants(userID int64, role auth.Role, choice string) {
 	b.t.Helper()
 	as(userID, role)
-	_, err := b.PutPreferences(b.t.Context(), &PutPreferencesParams{Items: []Preference{{kindDaySummary, choice}}})
+	_, err := b.PutPreferences(b.t.Context(), &PutPreferencesParams{Items: []Preference{{Kind: kindDaySummary, Choice: choice}}})
 	require.NoError(b.t, err)
 }
 

@@ -96,6 +96,47 @@ var encoreEndpoint_DeleteOldMessages = &encore_stock.Endpoint{
 	Path:    "/internal/delete-old-mail",
 }
 
+var encoreEndpoint_ListNotificationDevices = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "ListNotificationDevices",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/notifications/devices",
+	Response: encore_reflect.TypeFor[*NotificationDevicesResponse](),
+}
+
+var encoreEndpoint_PutNotificationDevice = &encore_stock.Endpoint{
+	Service:  "mail",
+	Name:     "PutNotificationDevice",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"PUT"},
+	Path:     "/notifications/devices",
+	Request:  encore_reflect.TypeFor[*PutNotificationDeviceParams](),
+	Response: encore_reflect.TypeFor[*NotificationDevice](),
+}
+
+var encoreEndpoint_DeleteNotificationDevice = &encore_stock.Endpoint{
+	Service: "mail",
+	Name:    "DeleteNotificationDevice",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/notifications/devices/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+}
+
+var encoreEndpoint_TestNotificationDevice = &encore_stock.Endpoint{
+	Service: "mail",
+	Name:    "TestNotificationDevice",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/notifications/devices/:id/test",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+}
+
 var encoreEndpoint_GetPreferences = &encore_stock.Endpoint{
 	Service:  "mail",
 	Name:     "GetPreferences",
@@ -293,6 +334,42 @@ func init() {
 		return nil, s_.DeleteOldMessages(ctx_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteOldMessages)
+	encoreEndpoint_ListNotificationDevices.Func = ListNotificationDevices
+	encoreEndpoint_ListNotificationDevices.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.ListNotificationDevices(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_ListNotificationDevices)
+	encoreEndpoint_PutNotificationDevice.Func = PutNotificationDevice
+	encoreEndpoint_PutNotificationDevice.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.PutNotificationDevice(ctx_, req_.(*PutNotificationDeviceParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_PutNotificationDevice)
+	encoreEndpoint_DeleteNotificationDevice.Func = DeleteNotificationDevice
+	encoreEndpoint_DeleteNotificationDevice.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.DeleteNotificationDevice(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteNotificationDevice)
+	encoreEndpoint_TestNotificationDevice.Func = TestNotificationDevice
+	encoreEndpoint_TestNotificationDevice.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.TestNotificationDevice(ctx_, params_[0].(int64))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_TestNotificationDevice)
 	encoreEndpoint_GetPreferences.Func = GetPreferences
 	encoreEndpoint_GetPreferences.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -451,6 +528,26 @@ func DeleteOldMessages(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_DeleteOldMessages, nil, nil)
 }
 
+// ListNotificationDevices calls the endpoint mail.ListNotificationDevices.
+func ListNotificationDevices(ctx_ encore_context.Context) (*NotificationDevicesResponse, error) {
+	return encore_stock.Call[*NotificationDevicesResponse](ctx_, encoreEndpoint_ListNotificationDevices, nil, nil)
+}
+
+// PutNotificationDevice calls the endpoint mail.PutNotificationDevice.
+func PutNotificationDevice(ctx_ encore_context.Context, req_ *PutNotificationDeviceParams) (*NotificationDevice, error) {
+	return encore_stock.Call[*NotificationDevice](ctx_, encoreEndpoint_PutNotificationDevice, nil, req_)
+}
+
+// DeleteNotificationDevice calls the endpoint mail.DeleteNotificationDevice.
+func DeleteNotificationDevice(ctx_ encore_context.Context, p0_ int64) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_DeleteNotificationDevice, []any{p0_}, nil)
+}
+
+// TestNotificationDevice calls the endpoint mail.TestNotificationDevice.
+func TestNotificationDevice(ctx_ encore_context.Context, p0_ int64) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_TestNotificationDevice, []any{p0_}, nil)
+}
+
 // GetPreferences calls the endpoint mail.GetPreferences.
 func GetPreferences(ctx_ encore_context.Context) (*PreferencesResponse, error) {
 	return encore_stock.Call[*PreferencesResponse](ctx_, encoreEndpoint_GetPreferences, nil, nil)
@@ -521,6 +618,10 @@ type Interface interface {
 	ResendMessage(ctx_ encore_context.Context, p0_ int64) (*Message, error)
 	Status(ctx_ encore_context.Context) (*StatusResponse, error)
 	DeleteOldMessages(ctx_ encore_context.Context) error
+	ListNotificationDevices(ctx_ encore_context.Context) (*NotificationDevicesResponse, error)
+	PutNotificationDevice(ctx_ encore_context.Context, req_ *PutNotificationDeviceParams) (*NotificationDevice, error)
+	DeleteNotificationDevice(ctx_ encore_context.Context, p0_ int64) error
+	TestNotificationDevice(ctx_ encore_context.Context, p0_ int64) error
 	GetPreferences(ctx_ encore_context.Context) (*PreferencesResponse, error)
 	PutPreferences(ctx_ encore_context.Context, req_ *PutPreferencesParams) (*PreferencesResponse, error)
 	Receivers(ctx_ encore_context.Context, req_ *SendParams) (*ReceiversResponse, error)

@@ -21,9 +21,21 @@ var _ = pubsub.NewSubscription(auth.AccountEvents, "mail-accounts", pubsub.Subsc
 const addressesAtOnce = 1000
 
 // OnAccountEvent forgets who is anonymised: what was sent to them, to their addresses before they had an account too, and what
-// named them. Once more changes nothing.
+// named them. A session takes the browser that it told along. Once more changes nothing.
 func (s *Service) OnAccountEvent(ctx context.Context, e *auth.AccountEvent) error {
-	if e.Type != auth.AccountAnonymised {
+	switch e.Type {
+	case auth.SessionEnded:
+		if err := s.query.DeleteDevicesOfSession(ctx, e.SessionID); err != nil {
+			return fmt.Errorf("forget the browser of a session: %w", err)
+		}
+		return nil
+	case auth.AccountDeactivated:
+		if err := s.query.DeleteDevicesOfPerson(ctx, e.UserID); err != nil {
+			return fmt.Errorf("forget the browsers of somebody: %w", err)
+		}
+		return nil
+	case auth.AccountAnonymised:
+	default:
 		return nil
 	}
 	forgotten, before, err := s.forgottenAddresses(ctx, e.UserID)
@@ -74,6 +86,9 @@ func (s *Service) OnAccountEvent(ctx context.Context, e *auth.AccountEvent) erro
 		}
 		if err := query.EraseWork(ctx, e.UserID); err != nil {
 			return fmt.Errorf("forget what somebody was to be told: %w", err)
+		}
+		if err := query.EraseNotifications(ctx, e.UserID); err != nil {
+			return fmt.Errorf("forget the browsers of somebody: %w", err)
 		}
 		return nil
 	})

@@ -42,6 +42,9 @@ func (s *Service) gatherIn(
 	if err != nil {
 		return fmt.Errorf("encode what happened: %w", err)
 	}
+	if err := s.gatherNotification(ctx, query, wait, eventID, kind, facts, userIDs...); err != nil {
+		return err
+	}
 	choices, err := s.choices(ctx, kind, userIDs...)
 	if err != nil {
 		return err

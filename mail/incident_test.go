@@ -103,7 +103,7 @@ func TestTheOfficeAndSyndicsWhoWantItHearOfReports(t *testing.T) {
 	b.auth.users[10] = &auth.User{ID: 10, Email: "lies@example.org", FirstName: "Lies", LastName: "Maes", Language: "nl", Role: auth.RoleSyndic, Active: true}
 	b.core.syndics = map[int64][]int64{7: {9, 10}}
 	as(9, auth.RoleSyndic)
-	_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{"building-incidents", "on"}}})
+	_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{Kind: "building-incidents", Choice: "on"}}})
 	require.NoError(t, err)
 	require.NoError(t, b.OnIncidentEvent(t.Context(), b.reported(1, "an@elsewhere.example")))
 	second := b.reported(2, "")

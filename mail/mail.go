@@ -1,8 +1,10 @@
-// Package mail tells people by e-mail what they must hear: about their account, and about their work.
+// Package mail tells people what they must hear: by e-mail about their account and their work, and by notifications on their own
+// devices about their runs.
 //
 // What is to be told comes from others: mailrequest.Requests, core's events, the office. It becomes a row of messages, once
 // however often it is asked for. The sender takes rows that are due, writes them in the language of the receiver with what
-// auth and core say at that moment (links are in no database), and hands them to the SMTP server.
+// auth and core say at that moment (links are in no database), and hands them to the SMTP server. What concerns runs is gathered for
+// those with a device, too; the notifier writes it in the same way, and hands it to the vendors of their browsers.
 package mail
 
 import (
@@ -54,6 +56,7 @@ type Service struct {
 	relay    *outbox.Relay
 	limiter  *limit.Limiter
 	sender   *sender
+	notifier *notifier
 	settings settings.Mail
 	late     core.Lateness
 	from     delivery.Address
@@ -118,6 +121,9 @@ func initService() (*Service, error) {
 		return nil, err
 	}
 	s.sender.signer = signer
+	if s.notifier.client, err = s.pushClient(secrets.SECRET_KEY); err != nil {
+		return nil, err
+	}
 	if meta.Environment.Type == encore.EnvTest { // tests send when they want to
 		return s, nil
 	}
@@ -129,6 +135,7 @@ func initService() (*Service, error) {
 	s.relay.Observe(observeOutbox)
 	s.relay.Start()
 	s.sender.start()
+	s.notifier.start()
 	if !set.Mail.Configured() {
 		rlog.Warn("no mail is sent: SMTP_HOST is not set. Links to register are shown to the office, who must pass them on")
 	}
@@ -154,12 +161,13 @@ func newService(pool *pgxpool.Pool, set *settings.Settings, publish outbox.Publi
 		Host: set.Mail.Host, Port: set.Mail.Port, TLS: delivery.TLS(set.Mail.TLS),
 		User: secrets.SECRET_EMAIL_USER, Password: secrets.SECRET_EMAIL_USER_PSWD, Hello: set.Domain,
 	})
+	s.notifier = newNotifier(s)
 	return s
 }
 
 // Shutdown stops sending and publishing; what is left waits in the database for the next start.
 func (s *Service) Shutdown(progress shutdown.Progress) error {
-	err := errors.Join(s.sender.stop(progress.ForceShutdown), s.relay.Stop(progress.ForceShutdown))
+	err := errors.Join(s.sender.stop(progress.ForceShutdown), s.notifier.stop(progress.ForceShutdown), s.relay.Stop(progress.ForceShutdown))
 	if closeErr := s.limiter.Close(); closeErr != nil {
 		rlog.Warn("the Redis connection did not close cleanly", "err", closeErr)
 	}

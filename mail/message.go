@@ -466,6 +466,9 @@ func (s *Service) DeleteOldMessages(ctx context.Context) error {
 	if err := s.query.DeleteTold(ctx, s.clock().Add(-toldLife)); err != nil {
 		return refusal.Failure(err, "delete what was told")
 	}
+	if err := s.query.DeleteOldNotificationSources(ctx, s.clock().Add(-toldLife)); err != nil {
+		return refusal.Failure(err, "delete what was told by notifications")
+	}
 	if deleted > 0 {
 		rlog.Info("deleted old mail", "messages", deleted)
 	}

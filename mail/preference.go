@@ -3,6 +3,7 @@ package mail
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -86,8 +87,10 @@ type Preference struct {
 	// (reported problems; the office), building-incidents (the same at their buildings; syndics, off until they turn it on),
 	// day-summary (what became of the day, at DAY_SUMMARY_TIME; the office, off until they turn it on).
 	Kind string `json:"kind"`
-	// Choice is on (within minutes), digest (once a day, at the time of the reminder) or off.
-	Choice string `json:"choice"`
+	// Choice is on (within minutes), digest (once a day, at the time of the reminder) or off; what it was when it is missing.
+	Choice string `json:"choice" encore:"optional"`
+	// Notify tells whether they want notifications of it, too; what it was when it is missing.
+	Notify *bool `json:"notify" encore:"optional"`
 }
 
 // PreferenceChoices is a preference with what else it could be.
@@ -97,6 +100,8 @@ type PreferenceChoices struct {
 	Choice string `json:"choice"`
 	// Choices are those that this kind has, the default one first.
 	Choices []string `json:"choices"`
+	// Notify tells whether they get notifications of it on their devices, too; null when there are none of this kind.
+	Notify *bool `json:"notify"`
 }
 
 // PreferencesResponse holds the preferences of the caller.
@@ -119,7 +124,7 @@ func (p *PutPreferencesParams) Validate() error {
 	return nil
 }
 
-// GetPreferences returns which mail the caller gets.
+// GetPreferences returns which mail and notifications the caller gets.
 //
 //encore:api auth method=GET path=/mail/preferences
 func (s *Service) GetPreferences(ctx context.Context) (*PreferencesResponse, error) {
@@ -130,9 +135,10 @@ func (s *Service) GetPreferences(ctx context.Context) (*PreferencesResponse, err
 	return s.preferencesOf(ctx, s.query, who)
 }
 
-// PutPreferences changes which mail the caller gets.
+// PutPreferences changes which mail and notifications the caller gets.
 //
-// Errors: invalid_argument for a kind that the caller's role does not get, or a choice that the kind does not have.
+// Errors: invalid_argument for a kind that the caller's role does not get, or a choice that the kind does not have, and for
+// notifications of a kind that has none.
 //
 //encore:api auth method=PUT path=/mail/preferences
 func (s *Service) PutPreferences(ctx context.Context, p *PutPreferencesParams) (*PreferencesResponse, error) {
@@ -146,7 +152,9 @@ func (s *Service) PutPreferences(ctx context.Context, p *PutPreferencesParams) (
 		switch {
 		case at < 0:
 			return nil, refusal.Invalid("items", refusal.Unknown, "You get no mail of this kind.")
-		case !slices.Contains(kinds[at].choices, item.Choice):
+		case item.Notify != nil && !slices.Contains(notifiedKinds, item.Kind):
+			return nil, refusal.Invalid("items", refusal.Unknown, "There are no notifications of this kind.")
+		case item.Choice != "" && !slices.Contains(kinds[at].choices, item.Choice):
 			return nil, refusal.Invalid("items", refusal.Unknown, "The choices of this kind are on, off, and for some digest.")
 		}
 	}
@@ -173,6 +181,17 @@ func (s *Service) choose(
 		return nil, err
 	}
 	for _, item := range items {
+		if item.Notify != nil {
+			err := query.SetNotificationChoice(ctx, store.SetNotificationChoiceParams{
+				UserID: who.UserID, Kind: item.Kind, Wanted: *item.Notify, Now: s.clock(),
+			})
+			if err != nil {
+				return nil, fmt.Errorf("keep whether somebody wants notifications: %w", err)
+			}
+		}
+		if item.Choice == "" {
+			continue
+		}
 		err := query.SetPreference(ctx, store.SetPreferenceParams{
 			UserID: who.UserID, Kind: item.Kind, Choice: item.Choice, Now: s.clock(),
 		})
@@ -181,7 +200,7 @@ func (s *Service) choose(
 		}
 	}
 	after, err := s.preferencesOf(ctx, query, who)
-	if err != nil || slices.EqualFunc(before.Items, after.Items, func(a, b *PreferenceChoices) bool { return a.Choice == b.Choice }) {
+	if err != nil || maps.Equal(choicesOf(before), choicesOf(after)) {
 		return after, err
 	}
 	return after, audit.Append(ctx, tx, audit.Change{
@@ -194,12 +213,19 @@ func choicesOf(p *PreferencesResponse) map[string]string {
 	choices := map[string]string{}
 	for _, item := range p.Items {
 		choices[item.Kind] = item.Choice
+		if item.Notify != nil && !*item.Notify {
+			choices[item.Kind+"-notifications"] = choiceOff
+		}
 	}
 	return choices
 }
 
 func (s *Service) preferencesOf(ctx context.Context, query *store.Queries, who *auth.Data) (*PreferencesResponse, error) {
 	rows, err := query.Preferences(ctx, []int64{who.UserID})
+	if err != nil {
+		return nil, refusal.Failure(err, "read the preferences")
+	}
+	wanted, err := query.NotificationChoices(ctx, who.UserID)
 	if err != nil {
 		return nil, refusal.Failure(err, "read the preferences")
 	}
@@ -210,6 +236,10 @@ func (s *Service) preferencesOf(ctx context.Context, query *store.Queries, who *
 			if row.Kind == c.kind {
 				item.Choice = row.Choice
 			}
+		}
+		if slices.Contains(notifiedKinds, c.kind) {
+			notify := !slices.ContainsFunc(wanted, func(n store.NotificationChoice) bool { return n.Kind == c.kind && !n.Wanted })
+			item.Notify = &notify
 		}
 		answer.Items = append(answer.Items, item)
 	}

@@ -182,7 +182,7 @@ func TestPreferencesDoNotStopWhatAPersonWrites(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	as(3, auth.RoleStudent)
-	_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{"runs", "off"}, {"reminder", "off"}}})
+	_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{Kind: "runs", Choice: "off"}, {Kind: "reminder", Choice: "off"}}})
 	require.NoError(t, err)
 	as(2, auth.RoleSuperstudent)
 	_, err = b.Send(t.Context(), &SendParams{Subject: "Dag", Body: "x", UserIDs: []int64{3}})

@@ -74,28 +74,37 @@ func (s *Service) OnSwapEvent(ctx context.Context, e *core.SwapEvent) error {
 	return nil // of a newer core service
 }
 
-// writeSwaps writes about swaps: which runs are asked or want a decision while it is so, or what has become of somebody's own.
-func (s *Service) writeSwaps(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
+// toldSwaps returns swaps as they are, and what was last heard of each of them.
+func (s *Service) toldSwaps(ctx context.Context, gathered json.RawMessage) (swaps []core.Swap, latest map[uuid.UUID]string, err error) {
 	var facts struct {
 		Events []swapFact `json:"events"`
 	}
-	if err := json.Unmarshal(m.Facts, &facts); err != nil {
-		return nil, fmt.Errorf("read what happened: %w", err)
+	if err := json.Unmarshal(gathered, &facts); err != nil {
+		return nil, nil, fmt.Errorf("read what happened: %w", err)
 	}
-	latest, ids := map[uuid.UUID]string{}, []uuid.UUID{}
+	latest = map[uuid.UUID]string{}
+	ids := []uuid.UUID{}
 	for _, fact := range facts.Events {
 		if _, known := latest[fact.SwapID]; !known {
 			ids = append(ids, fact.SwapID)
 		}
 		latest[fact.SwapID] = fact.Change
 	}
-	var swaps []core.Swap
 	for some := range slices.Chunk(ids, maxRuns) {
 		found, err := s.ask.swaps(ctx, some)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		swaps = append(swaps, found...)
+	}
+	return swaps, latest, nil
+}
+
+// writeSwaps writes about swaps: which runs are asked or want a decision while it is so, or what has become of somebody's own.
+func (s *Service) writeSwaps(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
+	swaps, latest, err := s.toldSwaps(ctx, m.Facts)
+	if err != nil {
+		return nil, err
 	}
 	w := &written{}
 	lines, changes := map[string][]string{}, []string{}
@@ -124,7 +133,6 @@ func (s *Service) writeSwaps(ctx context.Context, in content.Writer, user *auth.
 	if m.Kind == kindSwapsTaken {
 		link = s.link("/manage/swaps")
 	}
-	var err error
 	if w.mail, err = in.Mail(m.Kind, user.FirstName, content.Facts{"Count": count, "Tour": tour, factLink: link}); err != nil {
 		return nil, err
 	}

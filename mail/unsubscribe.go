@@ -106,7 +106,7 @@ func (s *Service) Unsubscribe(ctx context.Context, token string) (*UnsubscribeRe
 		// Whatever the role: the kind must be among those that the person has for the change to be seen.
 		at := slices.IndexFunc(chosenKinds, func(c chosen) bool { return c.kind == kind })
 		who := &auth.Data{UserID: userID, Role: chosenKinds[at].roles[0]}
-		_, err := s.choose(ctx, tx, who, audit.Actor{UserID: userID, Address: from.Address}, []Preference{{kind, choiceOff}})
+		_, err := s.choose(ctx, tx, who, audit.Actor{UserID: userID, Address: from.Address}, []Preference{{Kind: kind, Choice: choiceOff}})
 		return err
 	})
 	if err != nil {

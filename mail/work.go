@@ -213,6 +213,10 @@ func (s *Service) remind(ctx context.Context, query *store.Queries, date time.Ti
 		if err != nil {
 			return err
 		}
+		facts := dayFacts{day.Format(date), ids}
+		if err := s.gatherNotification(ctx, query, 0, kindReminder+":"+facts.Date, kindReminder, facts, worker); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -338,17 +342,23 @@ func (s *Service) writeWork(ctx context.Context, m store.Message) (*written, err
 	return w, nil
 }
 
-// writeRuns writes what has become of somebody's runs, each run once: a run that was planned and cancelled meanwhile is
-// not worth a word.
-func (s *Service) writeRuns(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
-	var facts struct {
+// runNews is what has become of one run.
+type runNews struct {
+	run            core.Run
+	change, reason string
+}
+
+// newsOfRuns tells what has become of somebody's runs, each run once, by what it is: a run that was planned and cancelled meanwhile
+// is not worth a word.
+func (s *Service) newsOfRuns(ctx context.Context, facts json.RawMessage) ([]runNews, error) {
+	var gathered struct {
 		Events []runFact `json:"events"`
 	}
-	if err := json.Unmarshal(m.Facts, &facts); err != nil {
+	if err := json.Unmarshal(facts, &gathered); err != nil {
 		return nil, fmt.Errorf("read what happened: %w", err)
 	}
 	outcome, ids := map[int64]runFact{}, []int64{}
-	for _, fact := range facts.Events {
+	for _, fact := range gathered.Events {
 		before, known := outcome[fact.RunID]
 		switch {
 		case !known:
@@ -366,56 +376,72 @@ func (s *Service) writeRuns(ctx context.Context, in content.Writer, user *auth.U
 	if err != nil {
 		return nil, err
 	}
-	groups, count := []content.Group{}, 0
+	var news []runNews
 	for _, change := range []string{planned, changed, stops, cancelled} {
-		heading, err := in.Phrase("run-"+change, nil)
-		if err != nil {
-			return nil, err
-		}
-		group := content.Group{Heading: heading}
 		for _, run := range runs {
 			fact := outcome[run.ID]
-			// Who has seen the stops meanwhile, or started, needs no mail about them.
+			// Who has seen the stops meanwhile, or started, need not hear of them.
 			if fact.Change != change || change == stops && !run.StopsChanged {
 				continue
 			}
-			if group.Lines, err = appendRun(group.Lines, in, run, fact.Reason); err != nil {
-				return nil, err
-			}
-			count++
-		}
-		if len(group.Lines) > 0 {
-			groups = append(groups, group)
+			news = append(news, runNews{run, change, fact.Reason})
 		}
 	}
-	if count == 0 {
-		return nil, errWithdrawn
-	}
-	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Count": count, factLink: s.link("/work")})
+	return news, nil
+}
+
+// writeRuns writes what has become of somebody's runs.
+func (s *Service) writeRuns(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
+	news, err := s.newsOfRuns(ctx, m.Facts)
 	if err != nil {
 		return nil, err
 	}
-	mail.Groups = groups
+	if len(news) == 0 {
+		return nil, errWithdrawn
+	}
+	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{"Count": len(news), factLink: s.link("/work")})
+	if err != nil {
+		return nil, err
+	}
+	for i, item := range news {
+		if i == 0 || item.change != news[i-1].change {
+			heading, err := in.Phrase("run-"+item.change, nil)
+			if err != nil {
+				return nil, err
+			}
+			mail.Groups = append(mail.Groups, content.Group{Heading: heading})
+		}
+		group := &mail.Groups[len(mail.Groups)-1]
+		if group.Lines, err = appendRun(group.Lines, in, item.run, item.reason); err != nil {
+			return nil, err
+		}
+	}
 	return &written{mail: mail}, nil
+}
+
+// runsToRemind returns which runs of a day are still planned for somebody.
+func (s *Service) runsToRemind(ctx context.Context, userID int64, facts json.RawMessage) (date time.Time, runs []core.Run, err error) {
+	var told dayFacts
+	if err := json.Unmarshal(facts, &told); err != nil {
+		return time.Time{}, nil, fmt.Errorf("read the runs of a day: %w", err)
+	}
+	if date, err = day.Parse("date", told.Date); err != nil {
+		return time.Time{}, nil, err
+	}
+	if runs, err = s.runs(ctx, told.RunIDs); err != nil {
+		return time.Time{}, nil, err
+	}
+	return date, slices.DeleteFunc(runs, func(run core.Run) bool {
+		return run.Status != core.StatusPlanned || run.Date != told.Date || run.Worker.ID != userID
+	}), nil
 }
 
 // writeReminder writes which runs of a day are still planned for somebody.
 func (s *Service) writeReminder(ctx context.Context, in content.Writer, user *auth.User, m store.Message) (*written, error) {
-	var facts dayFacts
-	if err := json.Unmarshal(m.Facts, &facts); err != nil {
-		return nil, fmt.Errorf("read the runs of a day: %w", err)
-	}
-	date, err := day.Parse("date", facts.Date)
+	date, runs, err := s.runsToRemind(ctx, user.ID, m.Facts)
 	if err != nil {
 		return nil, err
 	}
-	runs, err := s.runs(ctx, facts.RunIDs)
-	if err != nil {
-		return nil, err
-	}
-	runs = slices.DeleteFunc(runs, func(run core.Run) bool {
-		return run.Status != core.StatusPlanned || run.Date != facts.Date || run.Worker.ID != user.ID
-	})
 	if len(runs) == 0 {
 		return nil, errWithdrawn
 	}

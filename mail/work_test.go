@@ -171,7 +171,7 @@ func TestPeopleChooseWhatTheyHear(t *testing.T) {
 	b := setup(t)
 	as(3, auth.RoleStudent)
 	choose := func(kind, choice string) error {
-		_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{kind, choice}}})
+		_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{Kind: kind, Choice: choice}}})
 		return err
 	}
 	got, err := b.GetPreferences(t.Context())
@@ -362,7 +362,7 @@ func TestWhoHearsOfLateRunsOnceADayHearsWhatBecameOfThem(t *testing.T) {
 	as(2, auth.RoleSuperstudent)
 	choose := func(choice string) {
 		t.Helper()
-		_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{kindRunLate, choice}}})
+		_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{Kind: kindRunLate, Choice: choice}}})
 		require.NoError(t, err)
 	}
 	choose("digest")
@@ -597,7 +597,7 @@ func TestWhoIsAnonymisedIsForgotten(t *testing.T) {
 	b.request(passwordChanged("two"))
 	b.plan(2, "2026-11-30", "Zuid")
 	as(3, auth.RoleStudent)
-	_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{"reminder", "off"}}})
+	_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{Kind: "reminder", Choice: "off"}}})
 	require.NoError(t, err)
 	require.Len(t, b.changes(), 1) // which audit took over, and forgets by itself
 
@@ -701,7 +701,7 @@ func TestARemarkIsToldToTheOfficeAndToTheSyndicsWhereItChoseSo(t *testing.T) {
 	require.NotContains(t, b.bodies(9)[0], "Not for syndics")
 
 	as(9, auth.RoleSyndic)
-	_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{kindBuildingStops, "off"}}})
+	_, err := b.PutPreferences(t.Context(), &PutPreferencesParams{Items: []Preference{{Kind: kindBuildingStops, Choice: "off"}}})
 	require.NoError(t, err)
 	withdrawn := b.remark(1, 7, "Withdrawn", 0)
 	b.core.remarks = slices.DeleteFunc(b.core.remarks, func(r core.Remark) bool { return r.ID == withdrawn })

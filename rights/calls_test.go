@@ -382,6 +382,14 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.OpenSwaps(ctx, &core.MySwapsParams{})
 		return err
 	},
+	"core.MyHours": func(_ *company, ctx context.Context) error {
+		_, err := core.MyHours(ctx, &core.HoursParams{From: "2026-11-01", To: "2026-11-30"})
+		return err
+	},
+	"core.WorkerHours": func(c *company, ctx context.Context) error {
+		_, err := core.WorkerHours(ctx, c.worker.id, &core.HoursParams{From: "2026-11-01", To: "2026-11-30"})
+		return err
+	},
 	"core.GetAvailability": func(c *company, ctx context.Context) error {
 		_, err := core.GetAvailability(ctx, c.worker.id)
 		return err
@@ -747,6 +755,20 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 	"audit.ChangesExport": func(_ *company, ctx context.Context) error {
 		_, err := audit.ChangesExport(ctx, &audit.ChangesExportParams{})
 		return err
+	},
+	"mail.ListNotificationDevices": func(_ *company, ctx context.Context) error {
+		_, err := mail.ListNotificationDevices(ctx)
+		return err
+	},
+	"mail.PutNotificationDevice": func(c *company, ctx context.Context) error {
+		_, err := mail.PutNotificationDevice(ctx, c.notificationDeviceParams())
+		return err
+	},
+	"mail.DeleteNotificationDevice": func(c *company, ctx context.Context) error { // the worker's
+		return mail.DeleteNotificationDevice(ctx, c.notificationDevice())
+	},
+	"mail.TestNotificationDevice": func(c *company, ctx context.Context) error { // the worker's
+		return mail.TestNotificationDevice(ctx, c.notificationDevice())
 	},
 	"mail.MessagesExport": func(_ *company, ctx context.Context) error {
 		_, err := mail.MessagesExport(ctx, &mail.MessagesExportParams{})

@@ -2,6 +2,9 @@ package rights
 
 import (
 	"context"
+	"crypto/ecdh"
+	"crypto/rand"
+	"encoding/base64"
 	"fmt"
 	"strconv"
 	"sync"
@@ -322,6 +325,25 @@ func (c *company) entry() int64 {
 		strconv.FormatInt(c.worker.id, 10)).Scan(&id)
 	require.NoError(c.t, err)
 	return id
+}
+
+// notificationDeviceParams are those of a new browser.
+func (c *company) notificationDeviceParams() *mail.PutNotificationDeviceParams {
+	key, err := ecdh.P256().GenerateKey(rand.Reader)
+	require.NoError(c.t, err)
+	devices, err := mail.ListNotificationDevices(c.asWorker())
+	require.NoError(c.t, err)
+	return &mail.PutNotificationDeviceParams{
+		Endpoint: "https://push.example.com/" + rand.Text(), P256dh: base64.RawURLEncoding.EncodeToString(key.PublicKey().Bytes()),
+		Auth: base64.RawURLEncoding.EncodeToString(make([]byte, 16)), PublicKey: devices.PublicKey,
+	}
+}
+
+// notificationDevice is a browser of the worker's.
+func (c *company) notificationDevice() int64 {
+	device, err := mail.PutNotificationDevice(c.asWorker(), c.notificationDeviceParams())
+	require.NoError(c.t, err)
+	return device.ID
 }
 
 // template is one that the office keeps.

@@ -13,6 +13,15 @@ from held;
 -- What was kept for the mail of the day, or of the next minutes.
 update gathered set told_at = now() where told_at is null;
 delete from digests;
+-- Notifications, too, as far as the state knows of any.
+do $$
+begin
+    if to_regclass('notifications') is not null then
+        delete from notifications;
+        delete from notification_deliveries;
+    end if;
+end
+$$;
 -- What is told once a day, and was by now: the reminder of tomorrow's runs, which of today's were not started, and what became of
 -- yesterday and of today. The settings of the installation say when that is. Without scripts/restore they are the defaults, unless
 -- they are given: PGOPTIONS='-c trottoir.time_zone=Europe/Brussels -c trottoir.reminder_time=18:00 -c trottoir.late_time=12:00

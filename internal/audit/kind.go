@@ -70,6 +70,8 @@ var (
 		"manual.added",
 		"manual.changed",
 		"manual.deleted",
+		"notification_device.added",
+		"notification_device.removed",
 		"picture.added",
 		"region.changed",
 		"region.created",

@@ -32,6 +32,9 @@ type Mail struct {
 	ReminderTime time.Duration
 	// DaySummaryTime is when, after midnight, the office is told what became of the day: DAY_SUMMARY_TIME, 22:00 by default.
 	DaySummaryTime time.Duration
+	// VAPIDPublicKey and VAPIDPrivateKey sign notifications: VAPID_PUBLIC_KEY and VAPID_PRIVATE_KEY, base64url; without them the keys
+	// are derived from SECRET_KEY.
+	VAPIDPublicKey, VAPIDPrivateKey string
 }
 
 // Configured tells whether mail is sent at all.
@@ -44,7 +47,10 @@ func loadMail(wrong func(name, text, expected string)) Mail {
 	m := Mail{
 		Host: os.Getenv("SMTP_HOST"), Port: cmp.Or(os.Getenv("SMTP_PORT"), "587"), TLS: os.Getenv("SMTP_TLS"),
 		DKIMDomain: os.Getenv("DKIM_DOMAIN"), DKIMSelector: os.Getenv("DKIM_SELECTOR"), DKIMKeyFile: os.Getenv("DKIM_KEY_FILE"),
-		PerMinute: 60,
+		PerMinute: 60, VAPIDPublicKey: os.Getenv("VAPID_PUBLIC_KEY"), VAPIDPrivateKey: os.Getenv("VAPID_PRIVATE_KEY"),
+	}
+	if (m.VAPIDPublicKey == "") != (m.VAPIDPrivateKey == "") {
+		wrong("VAPID_PUBLIC_KEY", m.VAPIDPublicKey, "set together with VAPID_PRIVATE_KEY")
 	}
 	switch m.TLS {
 	case "starttls", "tls", "none":

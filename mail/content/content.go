@@ -173,6 +173,18 @@ func (w Writer) Mail(kind Kind, firstName string, facts Facts) (*Mail, error) {
 	return mail, nil
 }
 
+// Language is the one that it writes in.
+func (w Writer) Language() string { return w.language }
+
+// Subject is that of the mail of a kind: what a notification says first.
+func (w Writer) Subject(kind Kind, facts Facts) (string, error) {
+	words, ok := w.c.Kinds[kind]
+	if !ok {
+		return "", fmt.Errorf("there is no mail of the kind %q", kind)
+	}
+	return w.fill(words.Subject, facts)
+}
+
 // Letter returns the mail that says what a person wrote, who greets by themselves. Empty lines part its paragraphs.
 func (w Writer) Letter(subject, text string) *Mail {
 	mail := &Mail{Language: w.language, Subject: subject, Reason: w.Reason("person")}

@@ -193,6 +193,56 @@ type Message struct {
 	BuildingIds  []int64
 }
 
+type Notification struct {
+	ID          int64
+	UserID      int64
+	Kind        string
+	Events      json.RawMessage
+	FirstAt     time.Time
+	DueAt       time.Time
+	ClosedAt    *time.Time
+	LeasedUntil *time.Time
+}
+
+type NotificationChoice struct {
+	UserID    int64
+	Kind      string
+	Wanted    bool
+	ChangedAt time.Time
+}
+
+type NotificationDelivery struct {
+	ID             int64
+	NotificationID int64
+	DeviceID       int64
+	Payload        []byte
+	Topic          string
+	Urgency        string
+	DueAt          time.Time
+	ExpiresAt      time.Time
+	Tries          int32
+	Lost           int32
+	LeasedUntil    *time.Time
+}
+
+type NotificationDevice struct {
+	ID            int64
+	UserID        int64
+	SessionID     int64
+	Endpoint      string
+	P256dh        []byte
+	Auth          []byte
+	ServerKey     string
+	UserAgent     string
+	CreatedAt     time.Time
+	LastSuccessAt *time.Time
+}
+
+type NotificationSource struct {
+	Source     string
+	GatheredAt time.Time
+}
+
 type Outbox struct {
 	ID          int64
 	EventID     pgtype.UUID

@@ -1,9 +1,11 @@
 import { dehydrate, QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { myHoursQuery } from "@/features/hours/queries";
 import type { KeptManual } from "@/features/work/kept/manual-store";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
 import { meQuery } from "@/shared/account/me-query";
 import { queryKeys } from "@/shared/api/query-keys";
+import type { Hours } from "@/shared/api/types";
 import { addDays, today } from "@/shared/dates";
 import { makeAccount, makeRun, makeRunDetail } from "@/shared/testing/data";
 import { OfflineCache } from "./offline-cache";
@@ -79,6 +81,16 @@ describe("offline cache", () => {
     await vi.waitFor(async () =>
       expect(await found()).toMatchObject({ me: { id: 3 }, runs: [{ id: 12 }], run: { id: 12 } }),
     );
+  });
+
+  it("finds the months of hours again that were looked at", async () => {
+    const { queryClient } = await openApp();
+    fill(queryClient);
+    queryClient.setQueryData(myHoursQuery("2026-11").queryKey, { worked_minutes: 90 } as Hours);
+    await vi.waitFor(async () => {
+      const { queryClient: later } = await openApp();
+      expect(later.getQueryData(myHoursQuery("2026-11").queryKey)?.worked_minutes).toBe(90);
+    });
   });
 
   it("keeps the list of runs while no page shows it", async () => {

@@ -254,7 +254,7 @@ function isKept({ queryKey, state }: Query, queryClient: QueryClient): boolean {
   if (state.data === undefined) {
     return false;
   }
-  if (name === queryKeys.me[0] || name === queryKeys.myRuns[0]) {
+  if (name === queryKeys.me[0] || name === queryKeys.myRuns[0] || name === queryKeys.myHours[0]) {
     return true;
   }
   // A run that the office looks at is not the worker's.

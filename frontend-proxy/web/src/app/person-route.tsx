@@ -1,5 +1,6 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Availability } from "@/features/availability/availability";
+import { WorkerHours } from "@/features/hours/worker-hours";
 import { PersonPage } from "@/features/people/person-page";
 import { useMe } from "@/shared/account/use-me";
 
@@ -15,7 +16,12 @@ export function PersonRoute() {
       id={personId}
       me={useMe()}
       list={list}
-      availability={<Availability workerId={personId} byOffice />}
+      availability={
+        <>
+          <Availability workerId={personId} byOffice />
+          <WorkerHours workerId={personId} />
+        </>
+      }
       editing={edit}
       onEdit={(editing) =>
         void navigate({

@@ -38,6 +38,7 @@ import {
   dayOrNone,
   idOrNone,
   idsOrNone,
+  monthOrNone,
   ownPathOrNone,
   readSearch,
   searchOrNone,
@@ -292,7 +293,12 @@ const personRoute = createRoute({
   },
   // With what the list showed, to which the page leads back.
   validateSearch: readSearch<PeopleSearch & { edit: true }>({ ...peopleSearch, edit: trueOrNone }),
-  component: page(() => import("./person-route"), "PersonRoute", ["availability", "office"]),
+  component: page(() => import("./person-route"), "PersonRoute", [
+    "availability",
+    "hours",
+    "office",
+    "runs",
+  ]),
 });
 
 // The API has /regions, /buildings and /tours, which may be on the same host.
@@ -595,7 +601,18 @@ const workRoute = createRoute({
       void context.queryClient.prefetchQuery(myRunsQuery);
     }
   },
-  component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage", ["runs", "swaps"]),
+  component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage", [
+    "notifications",
+    "runs",
+    "swaps",
+  ]),
+});
+
+const hoursRoute = createRoute({
+  getParentRoute: () => workerRoute,
+  path: "/work/hours",
+  validateSearch: readSearch<{ month: string }>({ month: monthOrNone }),
+  component: page(() => import("./hours-route"), "HoursRoute", ["hours", "runs"]),
 });
 
 const workRunRoute = createRoute({
@@ -667,6 +684,7 @@ const profileRoute = createRoute({
     "availability",
     "calendars",
     "mail",
+    "notifications",
     "office",
   ]),
 });
@@ -724,7 +742,7 @@ const routeTree = rootRoute.addChildren([
       auditRoute,
       personRoute,
     ]),
-    workerRoute.addChildren([workRoute, workRunRoute]),
+    workerRoute.addChildren([workRoute, hoursRoute, workRunRoute]),
     myBuildingsRoute,
     myBuildingRoute,
     profileRoute,

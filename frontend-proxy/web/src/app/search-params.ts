@@ -33,6 +33,13 @@ export function dayOrNone(value: unknown): string | undefined {
   return typeof value === "string" && isDay(value) ? value : undefined;
 }
 
+/** A month, YYYY-MM. */
+export function monthOrNone(value: unknown): string | undefined {
+  return typeof value === "string" && /^\d{4}-\d{2}$/.test(value) && isDay(`${value}-01`)
+    ? value
+    : undefined;
+}
+
 export function idOrNone(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : undefined;
 }

@@ -73,7 +73,8 @@ const entries = [
 
 /** True in a run on the phone, whoever does it. */
 function useIsWorking(): boolean {
-  return useMatchRoute()({ to: "/work/$runId" }) !== false;
+  const match = useMatchRoute()({ to: "/work/$runId" });
+  return match !== false && Number(match.runId) > 0;
 }
 
 function OfficeShell() {

@@ -6,6 +6,7 @@ import { meQuery } from "@/shared/account/me-query";
 import { homeOf } from "@/shared/account/roles";
 import { api, unwrap } from "@/shared/api/client";
 import type { Account } from "@/shared/api/types";
+import { noteSignIn } from "@/shared/notifications/owner";
 
 const route = getRouteApi("/sign-in");
 
@@ -44,5 +45,13 @@ export function SignInRoute() {
     };
   }, []);
 
-  return <SignInPage ended={search.ended ?? false} onSignedIn={enter} />;
+  return (
+    <SignInPage
+      ended={search.ended ?? false}
+      onSignedIn={(account) => {
+        noteSignIn();
+        enter(account);
+      }}
+    />
+  );
 }

@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useOutbox } from "@/features/work/outbox/outbox-context";
 import { meQuery } from "@/shared/account/me-query";
@@ -21,6 +22,25 @@ export function useSession(): void {
       window.location.replace("/");
     }
   }, [me.id]);
+
+  useEffect(() => {
+    // Without network, or without the vendor of the browser, the next opening does it.
+    void import("@/shared/notifications/this-device")
+      .then(({ keepTold }) => keepTold(me.id))
+      .catch(() => undefined);
+  }, [me.id]);
+
+  const router = useRouter();
+  useEffect(() => {
+    // Somebody tapped a notification, and this page is to show what it is about.
+    const open = ({ data }: MessageEvent) => {
+      if (data?.type === "OPEN" && typeof data.url === "string") {
+        router.history.push(data.url);
+      }
+    };
+    navigator.serviceWorker?.addEventListener("message", open);
+    return () => navigator.serviceWorker?.removeEventListener("message", open);
+  }, [router]);
 
   useEffect(() => {
     adoptAccountLanguage(me.language);

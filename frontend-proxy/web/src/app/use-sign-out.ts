@@ -27,6 +27,10 @@ export function useSignOut() {
     },
     onSuccess: async () => {
       outbox.stop();
+      // The server tells this browser nothing any more; its vendor need not know it either.
+      void import("@/shared/notifications/this-device")
+        .then(({ forgetThisDevice }) => forgetThisDevice())
+        .catch(reportError);
       await navigate({ to: "/sign-in" });
       queryClient.clear();
     },

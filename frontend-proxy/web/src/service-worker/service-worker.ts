@@ -7,6 +7,8 @@ import {
 } from "workbox-precaching";
 import { NavigationRoute, registerRoute } from "workbox-routing";
 import { keptManual, manualAddress } from "./kept-manual";
+import { subscriptionBody } from "../shared/notifications/subscription";
+import { pageFor, readNotification } from "./notifications";
 import { pageAddress } from "./pages";
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: (PrecacheEntry | string)[] };
@@ -37,3 +39,63 @@ self.addEventListener("message", ({ data }) => {
     void self.skipWaiting();
   }
 });
+
+// Browsers take the permission away from an app that is told something and shows nothing.
+self.addEventListener("push", (event) => {
+  const told = readNotification(event.data?.text());
+  event.waitUntil(
+    self.registration.showNotification(told?.title ?? "Trottoir", {
+      body: told?.body ?? "",
+      tag: told?.tag ?? "",
+      lang: told?.language ?? "",
+      icon: "/icon-192.png",
+      badge: "/icon-192.png",
+      data: { url: told?.url ?? "/" },
+    }),
+  );
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data.url));
+});
+
+async function open(url: string): Promise<void> {
+  const pages = await self.clients.matchAll({ type: "window" });
+  const page = pageFor(url, pages);
+  if (page === undefined) {
+    await self.clients.openWindow(url);
+    return;
+  }
+  // The page goes there by itself: what is not saved there has its say.
+  page.postMessage({ type: "OPEN", url });
+  await page.focus();
+}
+
+// The vendor gives the browser another address: the server is told without a page. When that fails, the next page does it
+// (shared/notifications/this-device.ts).
+self.addEventListener("pushsubscriptionchange", (event) => {
+  const change = event as PushSubscriptionChangeEvent;
+  change.waitUntil(renew(change));
+});
+
+async function renew({
+  oldSubscription,
+  newSubscription,
+}: PushSubscriptionChangeEvent): Promise<void> {
+  const key = oldSubscription?.options.applicationServerKey ?? null;
+  const subscription =
+    newSubscription ??
+    (await self.registration.pushManager.subscribe({
+      userVisibleOnly: true,
+      applicationServerKey: key,
+    }));
+  const config = await fetch("/config.json");
+  const { api_base: base } = (await config.json()) as { api_base: string };
+  await fetch(`${base}/notifications/devices`, {
+    method: "PUT",
+    credentials: "include",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(subscriptionBody(subscription, oldSubscription?.endpoint)),
+  });
+}

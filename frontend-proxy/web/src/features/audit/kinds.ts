@@ -104,6 +104,8 @@ export const auditKinds = [
   "mail.template_changed",
   "mail.template_deleted",
   "mail.preferences_changed",
+  "notification_device.added",
+  "notification_device.removed",
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 

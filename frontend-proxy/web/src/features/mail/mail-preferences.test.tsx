@@ -8,8 +8,8 @@ import { renderPage } from "@/testing/render";
 import { MailPreferences } from "./mail-preferences";
 
 const offered: MailPreference[] = [
-  { kind: "runs", choice: "on", choices: ["on", "digest", "off"] },
-  { kind: "reminder", choice: "on", choices: ["on", "off"] },
+  { kind: "runs", choice: "on", choices: ["on", "digest", "off"], notify: true },
+  { kind: "reminder", choice: "on", choices: ["on", "off"], notify: null },
 ];
 
 /** A small server that keeps what is chosen. */
@@ -62,6 +62,19 @@ describe("mail preferences", () => {
     expect(choices.getByRole("radio", { name: "Eén keer per dag" })).toBeChecked();
   });
 
+  it("has a switch of its own for notifications, where there are any", async () => {
+    const { user, sent } = show();
+    const notify = await screen.findByRole("switch");
+    expect(notify).toHaveAccessibleName(
+      "Ook een notificatie op je toestellen: Wijzigingen in de planning",
+    );
+    expect(notify).toBeChecked();
+    await user.click(notify);
+    expect(await screen.findByText("Bewaard")).toBeVisible();
+    expect(notify).not.toBeChecked();
+    expect(sent).toHaveBeenCalledExactlyOnceWith([{ kind: "runs", notify: false }]);
+  });
+
   it("goes back to what counts when the server refuses, and says why", async () => {
     const { user } = show();
     const choices = await planning();
@@ -110,7 +123,9 @@ describe("mail preferences", () => {
   });
 
   it("leaves out a kind that it has no words for", async () => {
-    show({ kinds: [...offered, { kind: "weather", choice: "on", choices: ["on", "off"] }] });
+    show({
+      kinds: [...offered, { kind: "weather", choice: "on", choices: ["on", "off"], notify: null }],
+    });
     await planning();
     expect(screen.getAllByRole("radiogroup")).toHaveLength(2);
   });

@@ -1,4 +1,4 @@
-import { Radio } from "@mantine/core";
+import { Radio, Switch } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -45,6 +45,7 @@ function Preference({ kind, preference }: PreferenceProps) {
   const { t } = useTranslation();
   // What is shown while the server is asked; when it refuses, what counts comes back.
   const [wanted, setWanted] = useState<Choice>();
+  const [notify, setNotify] = useState<boolean>();
   const choose = useChoose();
   const problem = problemText(t, choose.error);
   const label = (choice: string) => {
@@ -80,6 +81,18 @@ function Preference({ kind, preference }: PreferenceProps) {
           ))}
         </div>
       </Radio.Group>
+      {preference.notify !== null && (
+        <Switch
+          label={t("mail_preferences.notify")}
+          aria-label={`${t("mail_preferences.notify")}: ${t(`mail.kinds.${kind}`)}`}
+          checked={notify ?? preference.notify}
+          onChange={({ currentTarget }) => {
+            const wants = currentTarget.checked;
+            setNotify(wants);
+            choose.mutate({ kind, notify: wants }, { onSettled: () => setNotify(undefined) });
+          }}
+        />
+      )}
       {problem === undefined ? (
         <p className={classes.saved} role="status">
           {choose.isSuccess && (

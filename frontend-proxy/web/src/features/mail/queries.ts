@@ -33,8 +33,10 @@ export function useChoose() {
   const queryClient = useQueryClient();
   return useMutation({
     scope: { id: "mail-preferences" },
-    mutationFn: async (item: Pick<MailPreference, "kind" | "choice">) =>
-      (await unwrap(api().PUT("/mail/preferences", { body: { items: [item] } }))).items,
+    mutationFn: async (
+      item: Pick<MailPreference, "kind"> &
+        Partial<Pick<MailPreference, "choice"> & { notify: boolean }>,
+    ) => (await unwrap(api().PUT("/mail/preferences", { body: { items: [item] } }))).items,
     onSuccess: async (items) => {
       // A list that is under way may have been read before the change.
       await queryClient.cancelQueries({ queryKey: preferencesQuery.queryKey });

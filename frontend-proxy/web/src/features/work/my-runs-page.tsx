@@ -31,6 +31,10 @@ const ReportedIncidents = lazy(async () => {
   const [module] = await Promise.all([import("./reported-incidents"), loadTexts(["incidents"])]);
   return { default: module.ReportedIncidents };
 });
+// It is not among the first things that somebody wants to see.
+const NotificationCard = lazy(async () => ({
+  default: (await import("@/shared/notifications/notification-card")).NotificationCard,
+}));
 
 /** The worker's runs, today's first: what the server knows and, on top, what waits on this device. */
 export function MyRunsPage() {
@@ -77,6 +81,12 @@ export function MyRunsPage() {
       {me?.role === "student" && (
         <Suspense fallback={null}>
           <ReportedIncidents />
+      <Button renderRoot={(props) => <Link to="/work/hours" {...props} />}>
+        {t("runs.hours")}
+      </Button>
+      {runs.data?.some(({ status }) => status === "completed") === true && (
+        <Suspense>
+          <NotificationCard />
         </Suspense>
       )}
       <InstallCard />

@@ -4,6 +4,10 @@ export const queryKeys = {
   /** What belongs to the account and stays off the device: its sessions, tokens and second factor. */
   myAccount: ["my-account"],
   myRuns: ["my-runs"],
+  /** What a worker worked, by period. */
+  myHours: ["my-hours"],
+  /** Where one is told while the app is closed. */
+  notifications: ["notifications"],
   run: (id: number) => ["run", id],
   /** Of a day; of all days without one. */
   dashboard: (date?: string) => (date === undefined ? ["dashboard"] : ["dashboard", date]),

@@ -117,4 +117,7 @@ export type IncidentEntry = Named<Schemas["core.IncidentEntry"]>;
 export type IncidentPicture = Named<Schemas["core.IncidentPicture"]>;
 export type IncidentCounts = Schemas["core.IncidentCounts"];
 export type BuildingVisit = Named<Schemas["core.BuildingVisit"]>;
+export type NotificationDevice = Named<Schemas["mail.NotificationDevice"]>;
+export type Hours = Named<Schemas["core.Hours"]>;
+export type WorkedRun = Named<Schemas["core.WorkedRun"]>;
 export type MailPreference = Named<Schemas["mail.PreferenceChoices"]>;

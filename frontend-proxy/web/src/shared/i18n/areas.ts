@@ -22,6 +22,8 @@ export const areas = [
   "waste",
   "incidents",
   "swaps",
+  "notifications",
+  "hours",
 ] as const;
 
 export type Area = (typeof areas)[number];

@@ -7,9 +7,11 @@ import type calendars from "./nl/calendars.json";
 import type collections from "./nl/collections.json";
 import type day from "./nl/day.json";
 import type grid from "./nl/grid.json";
+import type hours from "./nl/hours.json";
 import type incidents from "./nl/incidents.json";
 import type mail from "./nl/mail.json";
 import type map from "./nl/map.json";
+import type notifications from "./nl/notifications.json";
 import type office from "./nl/office.json";
 import type planning from "./nl/planning.json";
 import type rules from "./nl/rules.json";
@@ -30,9 +32,11 @@ declare module "i18next" {
         typeof collections &
         typeof day &
         typeof grid &
+        typeof hours &
         typeof incidents &
         typeof mail &
         typeof map &
+        typeof notifications &
         typeof office &
         typeof planning &
         typeof rules &
