@@ -1,12 +1,16 @@
 import {
   type PersistedClient,
   type Persister,
+  type PersistQueryClientOptions,
   persistQueryClient,
+  persistQueryClientSave,
+  persistQueryClientSubscribe,
 } from "@tanstack/query-persist-client-core";
 import type { Query, QueryClient } from "@tanstack/react-query";
 import Dexie, { type EntityTable } from "dexie";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { Account, Run } from "@/shared/api/types";
+import { cacheName } from "./lazy-offline-cache";
 
 type DehydratedQuery = PersistedClient["clientState"]["queries"][number];
 type KeptQuery = { hash: string; updatedAt: number; query: DehydratedQuery };
@@ -29,7 +33,7 @@ export class OfflineCache extends Dexie implements Persister {
   private leaving = false;
 
   constructor(
-    name = "trottoir-cache",
+    name = cacheName,
     /** Milliseconds that reading what was kept may take. */
     private readonly patience = 5_000,
   ) {
@@ -43,7 +47,25 @@ export class OfflineCache extends Dexie implements Persister {
    * another shape has kept is of no use.
    */
   async attach(queryClient: QueryClient, shape: string): Promise<void> {
-    const [, restored] = persistQueryClient({
+    const [, restored] = persistQueryClient(this.persistence(queryClient, shape));
+    // A device that says nothing must not keep the app from opening: it works without what was kept.
+    const silence = setTimeout(() => this.close(), this.patience);
+    try {
+      await restored;
+    } finally {
+      clearTimeout(silence);
+    }
+  }
+
+  /** Keeps what is in the cache already, and what comes, on a device that has kept nothing so far. */
+  async keep(queryClient: QueryClient, shape: string): Promise<void> {
+    const options = this.persistence(queryClient, shape);
+    persistQueryClientSubscribe(options);
+    await persistQueryClientSave(options);
+  }
+
+  private persistence(queryClient: QueryClient, shape: string): PersistQueryClientOptions {
+    return {
       queryClient,
       persister: this,
       buster: shape,
@@ -54,14 +76,7 @@ export class OfflineCache extends Dexie implements Persister {
       },
       // Restored queries are not forgotten for want of a page that shows them.
       hydrateOptions: { defaultOptions: { queries: { gcTime: Number.POSITIVE_INFINITY } } },
-    });
-    // A device that says nothing must not keep the app from opening: it works without what was kept.
-    const silence = setTimeout(() => this.close(), this.patience);
-    try {
-      await restored;
-    } finally {
-      clearTimeout(silence);
-    }
+    };
   }
 
   /** Resolves when what was last given is on the device. A state that a newer one replaced is not written. */
