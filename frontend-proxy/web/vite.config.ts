@@ -68,6 +68,16 @@ export default defineConfig({
     // Everything stays a file of its own: the content security policy allows no data: scripts or styles.
     assetsInlineLimit: 0,
     target: "es2022",
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "libraries", test: /node_modules/, tags: ["$initial"] },
+            { name: "start", test: /src\/(?!main\.tsx)/, tags: ["$initial"] },
+          ],
+        },
+      },
+    },
     // The library that draws streets is large, and comes with a map that has a ground only.
     chunkSizeWarningLimit: 1100,
   },

@@ -4,7 +4,7 @@ import "./app/base.css";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { OfflineCache } from "./app/offline-cache";
+import { LazyOfflineCache } from "./app/lazy-offline-cache";
 import { Providers } from "./app/providers";
 import { makeQueryClient } from "./app/query-client";
 import { makeRouter } from "./app/router";
@@ -49,7 +49,7 @@ const queryClient = makeQueryClient({
 });
 
 const router = makeRouter(queryClient);
-const offlineCache = new OfflineCache();
+const offlineCache = new LazyOfflineCache(queryClient, __API_SHAPE__);
 
 const container = document.getElementById("root");
 if (container === null) {
@@ -61,7 +61,7 @@ try {
   const [serverAnswered] = await Promise.all([
     loadConfig(),
     languageReady,
-    offlineCache.attach(queryClient, __API_SHAPE__).catch(reportError),
+    offlineCache.attach().catch(reportError),
   ]);
   // What the device keeps of a run may be of no use to another version, and without network there is nothing else.
   if (serverAnswered && !isRunOpen() && (await appVersion.takeWaiting())) {

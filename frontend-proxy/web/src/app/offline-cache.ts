@@ -1,7 +1,10 @@
 import {
   type PersistedClient,
   type Persister,
+  type PersistQueryClientOptions,
   persistQueryClient,
+  persistQueryClientSave,
+  persistQueryClientSubscribe,
 } from "@tanstack/query-persist-client-core";
 import type { Query, QueryClient } from "@tanstack/react-query";
 import Dexie, { type EntityTable } from "dexie";
@@ -9,6 +12,7 @@ import type { KeptManual, ManualStore } from "@/features/work/kept/manual-store"
 import { queryKeys } from "@/shared/api/query-keys";
 import type { Account, Run, RunDetail } from "@/shared/api/types";
 import { addDays, today } from "@/shared/dates";
+import { cacheName } from "./lazy-offline-cache";
 
 type DehydratedQuery = PersistedClient["clientState"]["queries"][number];
 type KeptQuery = { hash: string; updatedAt: number; query: DehydratedQuery };
@@ -36,7 +40,7 @@ export class OfflineCache extends Dexie implements Persister, ManualStore {
   private leaving = false;
 
   constructor(
-    name = "trottoir-cache",
+    name = cacheName,
     /** Milliseconds that reading what was kept may take. */
     private readonly patience = 5_000,
   ) {
@@ -51,7 +55,25 @@ export class OfflineCache extends Dexie implements Persister, ManualStore {
    * another shape has kept is of no use.
    */
   async attach(queryClient: QueryClient, shape: string): Promise<void> {
-    const [, restored] = persistQueryClient({
+    const [, restored] = persistQueryClient(this.persistence(queryClient, shape));
+    // A device that says nothing must not keep the app from opening: it works without what was kept.
+    const silence = setTimeout(() => this.close(), this.patience);
+    try {
+      await restored;
+    } finally {
+      clearTimeout(silence);
+    }
+  }
+
+  /** Keeps what is in the cache already, and what comes, on a device that has kept nothing so far. */
+  async keep(queryClient: QueryClient, shape: string): Promise<void> {
+    const options = this.persistence(queryClient, shape);
+    persistQueryClientSubscribe(options);
+    await persistQueryClientSave(options);
+  }
+
+  private persistence(queryClient: QueryClient, shape: string): PersistQueryClientOptions {
+    return {
       queryClient,
       persister: this,
       buster: shape,
@@ -62,14 +84,7 @@ export class OfflineCache extends Dexie implements Persister, ManualStore {
       },
       // Restored queries are not forgotten for want of a page that shows them.
       hydrateOptions: { defaultOptions: { queries: { gcTime: Number.POSITIVE_INFINITY } } },
-    });
-    // A device that says nothing must not keep the app from opening: it works without what was kept.
-    const silence = setTimeout(() => this.close(), this.patience);
-    try {
-      await restored;
-    } finally {
-      clearTimeout(silence);
-    }
+    };
   }
 
   /** Resolves when what was last given is on the device. A state that a newer one replaced is not written. */

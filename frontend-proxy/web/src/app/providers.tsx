@@ -4,14 +4,14 @@ import type { ReactNode } from "react";
 import { ManualStoreContext } from "@/features/work/kept/manual-store";
 import type { LiveConnection } from "@/shared/realtime/live-connection";
 import { LiveContext } from "@/shared/realtime/live-context";
-import type { OfflineCache } from "./offline-cache";
+import type { LazyOfflineCache } from "./lazy-offline-cache";
 import { OfflineCacheContext } from "./offline-cache-context";
 import { theme } from "./theme";
 
 type ProvidersProps = {
   queryClient: QueryClient;
   live: LiveConnection;
-  offlineCache?: OfflineCache;
+  offlineCache?: LazyOfflineCache;
   /** Without transitions, for tests. */
   env?: "default" | "test";
   children: ReactNode;

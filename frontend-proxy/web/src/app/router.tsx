@@ -45,7 +45,6 @@ import {
   trueOrNone,
   watchSearch,
 } from "./search-params";
-import { SignInRoute } from "./sign-in-route";
 
 type RouterContext = { queryClient: QueryClient };
 
@@ -62,7 +61,7 @@ const signInRoute = createRoute({
     // Whose session ended: the way back is for nobody else.
     account: idOrNone(search.account),
   }),
-  component: SignInRoute,
+  component: page(() => import("./sign-in-route"), "SignInRoute", []),
 });
 
 const registerRoute = createRoute({

@@ -1,8 +1,7 @@
 import { Anchor, Button, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { PasswordInput } from "@/shared/account/password-input";
 import { tooManyText } from "@/shared/account/too-many";
@@ -15,7 +14,7 @@ import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";
 import { Notice } from "@/shared/ui/view-states";
 import { signIn } from "./queries";
-import { SecondFactorForm } from "./second-factor-form";
+import type { SecondFactorForm } from "./second-factor-form";
 
 type SignInPageProps = {
   /** The visitor was signed in before and the session ended. */
@@ -25,38 +24,47 @@ type SignInPageProps = {
 
 export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
   const { t } = useTranslation();
-  const form = useForm({
-    mode: "uncontrolled",
-    initialValues: { email: "", password: "" },
-    validate: {
-      email: (value) => (value.trim() === "" ? t("sign_in.email_needed") : null),
-      password: (value) => (value === "" ? t("sign_in.password_needed") : null),
-    },
-  });
-  const [asksCode, setAsksCode] = useState(false);
+  const [missing, setMissing] = useState({ email: false, password: false });
+  // What was given before the code was asked for, to which one may come back.
+  const [email, setEmail] = useState("");
+  // Most have no second factor, and the form for it is not loaded for them.
+  const [CodeForm, setCodeForm] = useState<typeof SecondFactorForm>();
   const [tooLate, setTooLate] = useState(false);
   const submit = useMutation({
-    mutationFn: signIn,
-    onSuccess: (account) => {
-      if (account !== undefined) {
-        onSignedIn(account);
-        return;
+    mutationFn: async (credentials: { email: string; password: string }) => {
+      const account = await signIn(credentials);
+      return account ?? (await import("./second-factor-form")).SecondFactorForm;
+    },
+    onSuccess: (answer) => {
+      if (typeof answer === "function") {
+        setCodeForm(() => answer);
+      } else {
+        onSignedIn(answer);
       }
-      form.setFieldValue("password", "");
-      setAsksCode(true);
     },
   });
   const wrong = submit.error instanceof ApiError && submit.error.reason === "wrong_credentials";
 
-  if (asksCode) {
+  const send = (event: FormEvent<HTMLFormElement>) => {
+    const fields = new FormData(event.currentTarget);
+    const email = String(fields.get("email")).trim();
+    const password = String(fields.get("password"));
+    setEmail(email);
+    setMissing({ email: email === "", password: password === "" });
+    if (email !== "" && password !== "") {
+      submit.mutate({ email, password });
+    }
+  };
+
+  if (CodeForm !== undefined) {
     return (
       <BeforeSignIn title={t("sign_in.title")}>
-        <SecondFactorForm
+        <CodeForm
           onSignedIn={onSignedIn}
           onBack={(late) => {
             submit.reset();
             setTooLate(late);
-            setAsksCode(false);
+            setCodeForm(undefined);
           }}
         />
       </BeforeSignIn>
@@ -64,13 +72,7 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
   }
   return (
     <BeforeSignIn title={t("sign_in.title")}>
-      <Form
-        className={beforeSignIn.form}
-        busy={submit.isPending}
-        onSubmit={form.onSubmit((values) =>
-          submit.mutate({ email: values.email.trim(), password: values.password }),
-        )}
-      >
+      <Form className={beforeSignIn.form} busy={submit.isPending} onSubmit={send}>
         <BeforeSignInTitle>{t("sign_in.title")}</BeforeSignInTitle>
         {tooLate && !submit.isError && <Notice>{t("second_factor.too_late")}</Notice>}
         {ended && !tooLate && !submit.isError && <Notice>{t("sign_in.ended")}</Notice>}
@@ -79,19 +81,22 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
         )}
         <fieldset disabled={submit.isPending}>
           <TextInput
+            name="email"
             label={t("sign_in.email")}
             type="email"
             autoComplete="username"
             inputMode="email"
             autoCapitalize="none"
-            key={form.key("email")}
-            {...form.getInputProps("email")}
+            defaultValue={email}
+            error={missing.email ? t("sign_in.email_needed") : undefined}
+            onChange={() => setMissing({ ...missing, email: false })}
           />
           <PasswordInput
+            name="password"
             label={t("sign_in.password")}
-            aria-invalid={wrong || form.errors.password !== undefined}
-            key={form.key("password")}
-            {...form.getInputProps("password")}
+            aria-invalid={wrong || missing.password}
+            error={missing.password ? t("sign_in.password_needed") : undefined}
+            onChange={() => setMissing({ ...missing, password: false })}
           />
         </fieldset>
         <Button type="submit" variant="signal" size="lg" loading={submit.isPending} fullWidth>

@@ -1,0 +1,103 @@
+import type { QueryClient } from "@tanstack/react-query";
+import type { KeptManual, ManualStore } from "@/features/work/kept/manual-store";
+import { meQuery } from "@/shared/account/me-query";
+import type { OfflineCache } from "./offline-cache";
+
+/** The database of the offline cache. */
+export const cacheName = "trottoir-cache";
+
+/** Milliseconds that a device may take to say what it keeps. */
+const patience = 5_000;
+
+/**
+ * The offline cache, which is loaded with its database when it is of use: this device may keep something, somebody is
+ * signed in, or somebody leaves.
+ */
+export class LazyOfflineCache implements ManualStore {
+  private opened: Promise<OfflineCache> | undefined;
+
+  constructor(
+    private readonly queryClient: QueryClient,
+    private readonly shape: string,
+    private readonly name = cacheName,
+  ) {}
+
+  /** Fills the cache in memory with what is on this device, and keeps both in step. */
+  async attach(): Promise<void> {
+    if (await mayExist(this.name)) {
+      const cache = await this.open();
+      await cache.attach(this.queryClient, this.shape);
+      return;
+    }
+    const queries = this.queryClient.getQueryCache();
+    const stop = queries.subscribe(() => {
+      if (this.queryClient.getQueryData(meQuery.queryKey) !== undefined) {
+        stop();
+        this.open()
+          .then((cache) => cache.keep(this.queryClient, this.shape))
+          .catch(reportError);
+      }
+    });
+  }
+
+  /**
+   * Resolves when nothing of whoever signed out is on this device: it waits for a cache that is just being loaded, which
+   * else would keep their pages after they left.
+   */
+  async forget(): Promise<void> {
+    const cache = await this.open();
+    await cache.forget();
+  }
+
+  /** They stay after all. */
+  keepAgain(): void {
+    this.opened?.then((cache) => cache.keepAgain()).catch(reportError);
+  }
+
+  async manuals(): Promise<KeptManual[]> {
+    return (await this.open()).manuals();
+  }
+
+  async manualBytes(id: number): Promise<ArrayBuffer | undefined> {
+    return (await this.open()).manualBytes(id);
+  }
+
+  async keepManual(manual: KeptManual, bytes: ArrayBuffer): Promise<boolean> {
+    return (await this.open()).keepManual(manual, bytes);
+  }
+
+  async keepManualUntil(id: number, until: string): Promise<void> {
+    await (await this.open()).keepManualUntil(id, until);
+  }
+
+  async dropManuals(ids: number[]): Promise<void> {
+    await (await this.open()).dropManuals(ids);
+  }
+
+  private open(): Promise<OfflineCache> {
+    this.opened ??= import("./offline-cache").then(
+      ({ OfflineCache }) => new OfflineCache(this.name),
+    );
+    // What did not come is asked for again the next time.
+    this.opened.catch(() => {
+      this.opened = undefined;
+    });
+    return this.opened;
+  }
+}
+
+/** Tells whether this device has such a database; a device that does not say may have it. */
+async function mayExist(name: string): Promise<boolean> {
+  let limit: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<undefined>((resolve) => {
+    limit = setTimeout(() => resolve(undefined), patience);
+  });
+  try {
+    const databases = await Promise.race([indexedDB.databases(), silence]);
+    return databases?.some((database) => database.name === name) ?? true;
+  } catch {
+    return true;
+  } finally {
+    clearTimeout(limit);
+  }
+}
