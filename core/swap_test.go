@@ -415,3 +415,17 @@ func TestWhatSomebodyWroteAboutASwapIsForgottenWithThem(t *testing.T) {
 	forgotten := r.swapNow(swap.ID)
 	require.Equal(t, []string{"", ""}, []string{forgotten.Message, forgotten.Reason})
 }
+
+func TestWhyATakerWasRefusedIsForgottenWithThem(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	swap := r.taken(r.plannedRun(r.tour(r.region()), emma.ID, 3))
+	require.NoError(t, second(r.RefuseSwap(r.as(office), swap.ID, &RefuseSwapParams{Reason: "Lucas is te vaak ziek"})))
+	other := r.ask(r.plannedRun(r.tour(r.region()), emma.ID, 4))
+	require.NoError(t, second(r.RefuseSwap(r.as(office), other.ID, &RefuseSwapParams{Reason: "Nee"})))
+	require.NoError(t, second(r.Deactivate(r.as(office), lucas.ID, &DeactivateParams{})))
+	require.NoError(t, second(r.Anonymise(r.as(office), lucas.ID)))
+	kept := r.swapNow(swap.ID)
+	require.Equal(t, []string{"Examen", ""}, []string{kept.Message, kept.Reason}, "what emma wrote is hers")
+	require.Equal(t, "Nee", r.swapNow(other.ID).Reason, "of somebody else")
+}

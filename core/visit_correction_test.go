@@ -66,6 +66,10 @@ func TestTheOfficeCorrectsTimesInTheirOrderAndSaysWhy(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, after.Stops[1].Corrections, 1, "what is so already is no correction")
 
+	otherTime := *correction
+	otherTime.OccurredAt = new(left.Add(6 * time.Minute))
+	_, err = r.CorrectVisit(r.as(office), run, last, &otherTime)
+	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused)
 	correction.What = StepArrival
 	_, err = r.CorrectVisit(r.as(office), run, last, correction)
 	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused)
@@ -100,6 +104,17 @@ func TestACorrectedOutcomeStandsAndThePhoneThatSendsItAgainIsAnswered(t *testing
 	made := after.Stops[0].Corrections[0]
 	require.Equal(t, []string{OutcomeSkipped, "Shut", OutcomeFailed, "Bins were locked"},
 		[]string{*made.OutcomeBefore, made.ReasonBefore, *made.OutcomeAfter, made.ReasonAfter})
+
+	require.NoError(t, second(r.CorrectVisit(r.as(office), run, stops[0], outcome)), "sent again")
+	for _, change := range []func(p *CorrectVisitParams){
+		func(p *CorrectVisitParams) { p.Outcome, p.OutcomeReason = OutcomeDone, "" },
+		func(p *CorrectVisitParams) { p.OutcomeReason = "Nobody was there" },
+		func(p *CorrectVisitParams) { p.Reason = "The worker called" },
+	} {
+		otherwise := *outcome
+		change(&otherwise)
+		requireRefusal(t, second(r.CorrectVisit(r.as(office), run, stops[0], &otherwise)), errs.AlreadyExists, refusal.IDReused)
+	}
 
 	visit, err := r.PutOutcome(r.as(emma), run, stops[0], skipped)
 	require.NoError(t, err, "rule 4: its answer was lost")

@@ -1,5 +1,3 @@
-import type { Workbox } from "workbox-window";
-
 const hour = 3_600_000;
 /** Milliseconds that a version which waits may take to come into force while the app opens. */
 const patience = 3_000;
@@ -9,9 +7,10 @@ const patience = 3_000;
  * it is loaded when the person says so, or when the app is opened again.
  */
 export class AppVersion {
-  private workbox: Workbox | undefined;
   private newer = false;
   private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly reload = () => window.location.reload()) {}
 
   /** Keeps the app on this device, and looks for a newer version: now, each hour, and when the app comes to the front. */
   async watch(): Promise<void> {
@@ -20,7 +19,6 @@ export class AppVersion {
     }
     const { Workbox } = await import("workbox-window");
     const workbox = new Workbox("/service-worker.js");
-    this.workbox = workbox;
     workbox.addEventListener("waiting", () => {
       this.newer = true;
       for (const listener of this.listeners) {
@@ -41,11 +39,14 @@ export class AppVersion {
   }
 
   /** Loads the newer version in this window. Other windows go on with theirs. */
-  load(): void {
-    navigator.serviceWorker.addEventListener("controllerchange", () => window.location.reload(), {
-      once: true,
-    });
-    this.workbox?.messageSkipWaiting();
+  async load(): Promise<void> {
+    const registration = await navigator.serviceWorker.getRegistration();
+    if (!registration?.waiting) {
+      this.reload(); // another window has brought it into force
+      return;
+    }
+    navigator.serviceWorker.addEventListener("controllerchange", this.reload, { once: true });
+    registration.waiting.postMessage({ type: "SKIP_WAITING" });
   }
 
   /** Brings a version into force that waited while the app was closed. Answers whether it did: then this page is of the old one. */

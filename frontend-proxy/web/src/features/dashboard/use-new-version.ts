@@ -24,7 +24,7 @@ export function useNewVersion(reload: () => void = () => window.location.reload(
   const newer = useSyncExternalStore(appVersion.subscribe, appVersion.getSnapshot);
   useEffect(() => {
     if (newer) {
-      appVersion.load();
+      void appVersion.load().catch(reportError);
     }
   }, [newer]);
   // A browser that does not keep the app has nobody who looks.
