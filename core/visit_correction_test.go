@@ -7,6 +7,7 @@ import (
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
 
+	"encore.app/internal/audit"
 	"encore.app/internal/refusal"
 )
 
@@ -134,4 +135,99 @@ func TestACorrectedOutcomeStandsAndThePhoneThatSendsItAgainIsAnswered(t *testing
 		_, err := r.CorrectVisit(r.as(office), run, stops[0], &wrong)
 		require.Equal(t, errs.InvalidArgument, errs.Code(err), name)
 	}
+}
+
+func TestWhatTheOfficeCorrectsIsInTheAuditLogBeforeAndAfter(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	r.outcome(run, stops[0], OutcomeSkipped, "Shut")
+	_, err := r.CorrectVisit(r.as(office), run, stops[0], &CorrectVisitParams{
+		ID: newID(), What: correctedOutcome, Outcome: OutcomeDone, Reason: "The syndic saw it",
+	})
+	require.NoError(t, err)
+	r.events()
+	var found []string
+	for _, message := range r.topic.messages {
+		if message.Topic == audit.Topic {
+			change, err := audit.Decode(message)
+			require.NoError(t, err)
+			if change.Kind == "visit.corrected" {
+				require.Equal(t, office.ID, change.Actor.UserID)
+				found = append(found, string(change.Before), string(change.After))
+			}
+		}
+	}
+	require.Len(t, found, 2)
+	require.JSONEq(t, `{"outcome": "skipped", "outcome_reason": "Shut"}`, found[0])
+	require.JSONEq(t, `{"outcome": "done", "reason": "The syndic saw it"}`, found[1])
+}
+
+func TestAVisitIsCorrectedFiftyTimes(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	r.visit(run, stops[0], StepArrival)
+	r.pass(time.Hour)
+	correct := func(i int) error {
+		return second(r.CorrectVisit(r.as(office), run, stops[0], correctTimeOf(StepArrival, r.now().Add(-time.Duration(i)*time.Second))))
+	}
+	for i := range maxCorrections {
+		require.NoError(t, correct(i))
+	}
+	requireRefusal(t, correct(maxCorrections), errs.FailedPrecondition, refusal.TooManyOfThem)
+}
+
+func TestARunThatWasCompletedByHandWasOverThen(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	r.visit(run, stops[0], StepArrival, StepInside, StepDeparture)
+	r.pass(time.Minute)
+	completed, err := r.CompleteRun(r.as(emma), run, r.complete("Rain"))
+	require.NoError(t, err)
+	r.pass(time.Hour)
+	after, err := r.CorrectVisit(r.as(office), run, stops[0], correctTimeOf(StepDeparture, r.now()))
+	require.NoError(t, err)
+	require.Equal(t, completed.CompletedAt, after.CompletedAt)
+}
+
+func TestTheEndOfAVisitThatTheWorkerGaveStaysWhenItWas(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	r.visit(run, stops[0], StepArrival, StepInside, StepDeparture)
+	r.visit(run, stops[1], StepArrival, StepInside)
+	r.outcome(run, stops[1], OutcomeFailed, "Bins were locked")
+	ended := r.now()
+	r.pass(time.Hour)
+	r.visit(run, stops[1], StepDeparture)
+	for _, correction := range []*CorrectVisitParams{
+		{ID: newID(), What: correctedOutcome, Outcome: OutcomeDone, Reason: "They were opened"},
+		correctTimeOf(StepDeparture, ended.Add(time.Minute)),
+	} {
+		after, err := r.CorrectVisit(r.as(office), run, stops[1], correction)
+		require.NoError(t, err)
+		require.Equal(t, ended, *after.CompletedAt)
+	}
+}
+
+// What was skipped when the run was completed by hand gives way to what the worker did; what the office said of it does not.
+func TestWhatComesLateLeavesACorrectedOutcome(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	require.NoError(t, second(r.CompleteRun(r.as(emma), run, r.complete("Rain"))))
+	after, err := r.CorrectVisit(r.as(office), run, stops[0], &CorrectVisitParams{
+		ID: newID(), What: correctedOutcome, Outcome: OutcomeFailed, OutcomeReason: "Bins were locked", Reason: "The syndic called",
+	})
+	require.NoError(t, err)
+	require.Equal(t, OutcomeFailed, *after.Stops[0].Visit.Outcome)
+	for _, building := range stops {
+		r.visit(run, building, StepArrival, StepInside, StepDeparture)
+	}
+	late, err := r.GetRun(r.as(office), run)
+	require.NoError(t, err)
+	require.Equal(t, []string{OutcomeFailed, OutcomeDone}, []string{*late.Stops[0].Visit.Outcome, *late.Stops[1].Visit.Outcome})
+	require.Len(t, late.Stops[0].Visit.Steps, 3, "nothing is lost")
 }
