@@ -181,6 +181,10 @@ func TestTheSummaryOfADayAddsUp(t *testing.T) {
 	require.NoError(t, err)
 	incident := r.incident(stops[1])
 	r.run(func(p *store.InsertRunParams) { p.Date = today.AddDate(0, 0, 1) })
+	mistake := r.remarked(run, stops[1], "A mistake")
+	require.NoError(t, second(r.DeleteRemark(r.as(emma), mistake.ID, &DeleteRemarkParams{})))
+	r.setTime(time.Date(2026, time.May, 4, 22, 0, 0, 0, time.UTC)) // midnight in Brussels: the next day
+	r.incident(stops[1])
 	r.setTime(monday.AddDate(0, 0, 3))
 
 	got, err := r.GetDaySummary(r.as(office), &GetDashboardParams{Date: "2026-05-04"})

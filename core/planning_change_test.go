@@ -2,6 +2,7 @@ package core
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -232,4 +233,24 @@ func TestMovingToATourThatIsArchived(t *testing.T) {
 	})
 	requireRefusal(t, err, errs.InvalidArgument, refusal.Archived)
 	require.Equal(t, []RunPlan{{tour, emma.ID, onDay(1)}}, r.plannedFrom(0))
+}
+
+func TestWhatIsMovedAndCancelledTogetherIsInTheAuditLogRunByRun(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	tour := r.tour(r.region())
+	first, second := r.plannedRun(tour, emma.ID, 1), r.plannedRun(tour, emma.ID, 2)
+	_, err := r.ChangeRuns(r.as(office), &ChangeRunsParams{Items: []RunToChange{
+		{first.ID, first.Version, tour, emma.ID, onDay(3)}, {second.ID, second.Version, tour, emma.ID, onDay(4)},
+	}})
+	require.NoError(t, err)
+	_, err = r.CancelRuns(r.as(office), &CancelRunsParams{
+		Items: []RunToCancel{{first.ID, first.Version + 1}, {second.ID, second.Version + 1}}, Reason: "Storm",
+	})
+	require.NoError(t, err)
+	for _, run := range []int64{first.ID, second.ID} {
+		for _, kind := range []string{RunPlanned, RunChanged, RunCancelled} {
+			require.Contains(t, r.auditLines(), fmt.Sprint(kind, " run ", run), "rule 12")
+		}
+	}
 }

@@ -3,6 +3,7 @@ package core
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,21 @@ func (r *rounds) swapEvents() (events []SwapEvent) {
 		}
 	}
 	return events
+}
+
+// lastRunEvent is what was told last of a run.
+func (r *rounds) lastRunEvent() (event RunEvent) {
+	r.t.Helper()
+	r.events()
+	r.topic.mu.Lock()
+	defer r.topic.mu.Unlock()
+	for _, message := range r.topic.messages {
+		if message.Topic == runEvents {
+			event = RunEvent{}
+			require.NoError(r.t, json.Unmarshal(message.Payload, &event))
+		}
+	}
+	return event
 }
 
 func (r *rounds) swapNow(id uuid.UUID) *Swap {
@@ -96,6 +112,11 @@ func TestARunChangesHandsOnceTheOfficeApproves(t *testing.T) {
 	requireRefusal(t, second(r.GetRun(r.as(emma), run.ID)), errs.NotFound, refusal.Missing)
 
 	require.Equal(t, []string{RunPlanned, SwapAsked, SwapTaken, SwapApproved, RunChanged}, r.events())
+	about := fmt.Sprint(" run ", run.ID)
+	require.Equal(t, []string{
+		RunPlanned + about, SwapAsked + about, SwapTaken + about, SwapApproved + about, RunChanged + about,
+	}, r.auditLines(), "rule 12")
+	require.True(t, r.lastRunEvent().BySwap, "mail about the swap says so already")
 	events := r.swapEvents()
 	require.Equal(t, []int64{office.ID, emma.ID, lucas.ID, run.Region.ID}, []int64{events[2].ActorID, events[2].AskedBy, events[2].TakenBy, events[2].RegionID})
 	for _, actor := range []access.Actor{emma, lucas} {
@@ -204,6 +225,32 @@ func TestRule7_WhoMayTakeARun(t *testing.T) {
 	require.Equal(t, emma.ID, r.workerOf(run.ID))
 	require.NoError(t, second(r.ApproveSwap(r.as(office), swap.ID, &ApproveSwapParams{TakenBy: lucas.ID, DespiteAbsence: true})))
 	require.Equal(t, lucas.ID, r.workerOf(run.ID))
+}
+
+func TestWhatIsOfferedToWhom(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	swap := r.ask(r.plannedRun(r.tour(r.region()), emma.ID, 0))
+	offered := func(actor access.Actor) (ids []uuid.UUID) {
+		list, err := r.OpenSwaps(r.as(actor), &MySwapsParams{})
+		require.NoError(t, err)
+		for _, item := range list.Items {
+			ids = append(ids, item.ID)
+		}
+		return ids
+	}
+	require.Equal(t, []uuid.UUID{swap.ID}, offered(lucas), "until the end of the day")
+	require.Empty(t, offered(emma), "not what they asked themselves")
+	require.NoError(t, second(r.TakeSwap(r.as(lucas), swap.ID, &ChangeSwapParams{})))
+	takers, err := r.SwapTakers(t.Context(), &SwapTakersParams{swap.ID})
+	require.NoError(t, err)
+	require.Empty(t, takers.UserIDs, "nobody is asked what somebody has taken")
+	for days, want := range map[int]int{14: 1, 15: 0} {
+		r.setTime(monday.AddDate(0, 0, days))
+		mine, err := r.MySwaps(r.as(lucas), &MySwapsParams{})
+		require.NoError(t, err)
+		require.Len(t, mine.Items, want, "%d days after", days)
+	}
 }
 
 // another plans another run of that worker on the third day, despite everything.
@@ -414,4 +461,18 @@ func TestWhatSomebodyWroteAboutASwapIsForgottenWithThem(t *testing.T) {
 	require.NoError(t, second(r.Anonymise(r.as(office), emma.ID)))
 	forgotten := r.swapNow(swap.ID)
 	require.Equal(t, []string{"", ""}, []string{forgotten.Message, forgotten.Reason})
+}
+
+func TestWhyATakerWasRefusedIsForgottenWithThem(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	swap := r.taken(r.plannedRun(r.tour(r.region()), emma.ID, 3))
+	require.NoError(t, second(r.RefuseSwap(r.as(office), swap.ID, &RefuseSwapParams{Reason: "Lucas is te vaak ziek"})))
+	other := r.ask(r.plannedRun(r.tour(r.region()), emma.ID, 4))
+	require.NoError(t, second(r.RefuseSwap(r.as(office), other.ID, &RefuseSwapParams{Reason: "Nee"})))
+	require.NoError(t, second(r.Deactivate(r.as(office), lucas.ID, &DeactivateParams{})))
+	require.NoError(t, second(r.Anonymise(r.as(office), lucas.ID)))
+	kept := r.swapNow(swap.ID)
+	require.Equal(t, []string{"Examen", ""}, []string{kept.Message, kept.Reason}, "what emma wrote is hers")
+	require.Equal(t, "Nee", r.swapNow(other.ID).Reason, "of somebody else")
 }

@@ -2,6 +2,7 @@ package core
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"encore.dev/beta/errs"
@@ -108,6 +109,13 @@ func TestAChangeOfATourIsToldOfWhatIsPlannedAndSeenByItsWorker(t *testing.T) {
 		_, err = r.SeeStops(r.as(emma), planned, &SeeStopsParams{Version: version})
 		require.NoError(t, err)
 	}
+	seenOnce := 0
+	for _, line := range r.auditLines() {
+		if line == fmt.Sprint("run.stops_seen run ", planned) {
+			seenOnce++
+		}
+	}
+	require.Equal(t, 1, seenOnce, "rule 12")
 	again, err := r.GetRun(r.as(emma), planned)
 	require.NoError(t, err)
 	require.Equal(t, seen.Version+1, again.Version)
@@ -235,6 +243,31 @@ func TestAnOldVersionIsBroughtBackWithoutWhatIsArchived(t *testing.T) {
 	requireRefusal(t, err, errs.Aborted, refusal.ChangedMeanwhile)
 	_, err = r.ListTourVersions(r.as(emma), tour.ID, &ListTourVersionsParams{})
 	require.Equal(t, errs.PermissionDenied, errs.Code(err))
+}
+
+func TestAnOldVersionIsBroughtBackWithoutWhatLiesInAnotherRegionNow(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region, other := r.region(), r.region()
+	a, moved := r.building(region), r.building(region)
+	tour, err := r.CreateTour(r.as(office), &TourParams{RegionID: region, Name: "Noord"})
+	require.NoError(t, err)
+	for _, order := range [][]int64{{moved, a}, {a}} {
+		tour, err = r.PutStops(r.as(office), tour.ID, &PutStopsParams{BuildingIDs: order, Version: tour.Version})
+		require.NoError(t, err)
+	}
+	building, err := r.GetBuilding(r.as(office), moved)
+	require.NoError(t, err)
+	elsewhere := edit(building)
+	elsewhere.RegionID = other
+	require.NoError(t, second(r.PutBuilding(r.as(office), moved, elsewhere)))
+	restored, err := r.RestoreTourVersion(r.as(office), tour.ID, 2, &RestoreVersionParams{Version: tour.Version})
+	require.NoError(t, err)
+	require.Len(t, restored.LeftOut, 1)
+	require.Equal(t, moved, restored.LeftOut[0].ID)
+	tour, err = r.GetTour(r.as(office), tour.ID)
+	require.NoError(t, err)
+	require.Equal(t, []int64{a}, stopsOf(tour))
 }
 
 // Starting, planning and editing at the same moment: a run has the stops of one version, whole, and every run that is still planned

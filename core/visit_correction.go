@@ -77,7 +77,7 @@ func (s *Service) CorrectVisit(ctx context.Context, id int64, buildingID int64, 
 	err = s.changeRun(ctx, sent{}, id, officeOnly, func(c *change, run store.Run) error {
 		stored, err := c.query.FindCorrection(ctx, p.ID)
 		if err == nil { // a repetition
-			if stored.RunID != id || stored.BuildingID != buildingID || stored.What != p.What || !sameReason(stored.Reason, wanted.Reason) {
+			if !isSameCorrection(stored, wanted) {
 				return errIDReused()
 			}
 			return nil
@@ -133,6 +133,13 @@ func (s *Service) CorrectVisit(ctx context.Context, id int64, buildingID int64, 
 		return nil, refusal.Failure(err, "correct the visit")
 	}
 	return s.runDetail(ctx, id)
+}
+
+// isSameCorrection tells whether a request is the one that was stored, sent again; what was before the correction does not count.
+func isSameCorrection(stored store.VisitCorrection, wanted store.InsertCorrectionParams) bool {
+	return stored.RunID == wanted.RunID && stored.BuildingID == wanted.BuildingID && stored.What == wanted.What &&
+		deref(stored.TimeAfter).Equal(deref(wanted.TimeAfter)) && deref(stored.OutcomeAfter) == deref(wanted.OutcomeAfter) &&
+		sameReason(stored.ReasonAfter, wanted.ReasonAfter) && sameReason(stored.Reason, wanted.Reason)
 }
 
 // correctionState is what was corrected, as the audit log shows it.

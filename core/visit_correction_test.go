@@ -7,6 +7,7 @@ import (
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
 
+	"encore.app/internal/audit"
 	"encore.app/internal/refusal"
 )
 
@@ -66,6 +67,10 @@ func TestTheOfficeCorrectsTimesInTheirOrderAndSaysWhy(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, after.Stops[1].Corrections, 1, "what is so already is no correction")
 
+	otherTime := *correction
+	otherTime.OccurredAt = new(left.Add(6 * time.Minute))
+	_, err = r.CorrectVisit(r.as(office), run, last, &otherTime)
+	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused)
 	correction.What = StepArrival
 	_, err = r.CorrectVisit(r.as(office), run, last, correction)
 	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused)
@@ -101,6 +106,17 @@ func TestACorrectedOutcomeStandsAndThePhoneThatSendsItAgainIsAnswered(t *testing
 	require.Equal(t, []string{OutcomeSkipped, "Shut", OutcomeFailed, "Bins were locked"},
 		[]string{*made.OutcomeBefore, made.ReasonBefore, *made.OutcomeAfter, made.ReasonAfter})
 
+	require.NoError(t, second(r.CorrectVisit(r.as(office), run, stops[0], outcome)), "sent again")
+	for _, change := range []func(p *CorrectVisitParams){
+		func(p *CorrectVisitParams) { p.Outcome, p.OutcomeReason = OutcomeDone, "" },
+		func(p *CorrectVisitParams) { p.OutcomeReason = "Nobody was there" },
+		func(p *CorrectVisitParams) { p.Reason = "The worker called" },
+	} {
+		otherwise := *outcome
+		change(&otherwise)
+		requireRefusal(t, second(r.CorrectVisit(r.as(office), run, stops[0], &otherwise)), errs.AlreadyExists, refusal.IDReused)
+	}
+
 	visit, err := r.PutOutcome(r.as(emma), run, stops[0], skipped)
 	require.NoError(t, err, "rule 4: its answer was lost")
 	require.Equal(t, OutcomeFailed, *visit.Outcome, "what the office corrected stands")
@@ -119,4 +135,99 @@ func TestACorrectedOutcomeStandsAndThePhoneThatSendsItAgainIsAnswered(t *testing
 		_, err := r.CorrectVisit(r.as(office), run, stops[0], &wrong)
 		require.Equal(t, errs.InvalidArgument, errs.Code(err), name)
 	}
+}
+
+func TestWhatTheOfficeCorrectsIsInTheAuditLogBeforeAndAfter(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	r.outcome(run, stops[0], OutcomeSkipped, "Shut")
+	_, err := r.CorrectVisit(r.as(office), run, stops[0], &CorrectVisitParams{
+		ID: newID(), What: correctedOutcome, Outcome: OutcomeDone, Reason: "The syndic saw it",
+	})
+	require.NoError(t, err)
+	r.events()
+	var found []string
+	for _, message := range r.topic.messages {
+		if message.Topic == audit.Topic {
+			change, err := audit.Decode(message)
+			require.NoError(t, err)
+			if change.Kind == "visit.corrected" {
+				require.Equal(t, office.ID, change.Actor.UserID)
+				found = append(found, string(change.Before), string(change.After))
+			}
+		}
+	}
+	require.Len(t, found, 2)
+	require.JSONEq(t, `{"outcome": "skipped", "outcome_reason": "Shut"}`, found[0])
+	require.JSONEq(t, `{"outcome": "done", "reason": "The syndic saw it"}`, found[1])
+}
+
+func TestAVisitIsCorrectedFiftyTimes(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	r.visit(run, stops[0], StepArrival)
+	r.pass(time.Hour)
+	correct := func(i int) error {
+		return second(r.CorrectVisit(r.as(office), run, stops[0], correctTimeOf(StepArrival, r.now().Add(-time.Duration(i)*time.Second))))
+	}
+	for i := range maxCorrections {
+		require.NoError(t, correct(i))
+	}
+	requireRefusal(t, correct(maxCorrections), errs.FailedPrecondition, refusal.TooManyOfThem)
+}
+
+func TestARunThatWasCompletedByHandWasOverThen(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	r.visit(run, stops[0], StepArrival, StepInside, StepDeparture)
+	r.pass(time.Minute)
+	completed, err := r.CompleteRun(r.as(emma), run, r.complete("Rain"))
+	require.NoError(t, err)
+	r.pass(time.Hour)
+	after, err := r.CorrectVisit(r.as(office), run, stops[0], correctTimeOf(StepDeparture, r.now()))
+	require.NoError(t, err)
+	require.Equal(t, completed.CompletedAt, after.CompletedAt)
+}
+
+func TestTheEndOfAVisitThatTheWorkerGaveStaysWhenItWas(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	r.visit(run, stops[0], StepArrival, StepInside, StepDeparture)
+	r.visit(run, stops[1], StepArrival, StepInside)
+	r.outcome(run, stops[1], OutcomeFailed, "Bins were locked")
+	ended := r.now()
+	r.pass(time.Hour)
+	r.visit(run, stops[1], StepDeparture)
+	for _, correction := range []*CorrectVisitParams{
+		{ID: newID(), What: correctedOutcome, Outcome: OutcomeDone, Reason: "They were opened"},
+		correctTimeOf(StepDeparture, ended.Add(time.Minute)),
+	} {
+		after, err := r.CorrectVisit(r.as(office), run, stops[1], correction)
+		require.NoError(t, err)
+		require.Equal(t, ended, *after.CompletedAt)
+	}
+}
+
+// What was skipped when the run was completed by hand gives way to what the worker did; what the office said of it does not.
+func TestWhatComesLateLeavesACorrectedOutcome(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	require.NoError(t, second(r.CompleteRun(r.as(emma), run, r.complete("Rain"))))
+	after, err := r.CorrectVisit(r.as(office), run, stops[0], &CorrectVisitParams{
+		ID: newID(), What: correctedOutcome, Outcome: OutcomeFailed, OutcomeReason: "Bins were locked", Reason: "The syndic called",
+	})
+	require.NoError(t, err)
+	require.Equal(t, OutcomeFailed, *after.Stops[0].Visit.Outcome)
+	for _, building := range stops {
+		r.visit(run, building, StepArrival, StepInside, StepDeparture)
+	}
+	late, err := r.GetRun(r.as(office), run)
+	require.NoError(t, err)
+	require.Equal(t, []string{OutcomeFailed, OutcomeDone}, []string{*late.Stops[0].Visit.Outcome, *late.Stops[1].Visit.Outcome})
+	require.Len(t, late.Stops[0].Visit.Steps, 3, "nothing is lost")
 }

@@ -36,8 +36,7 @@ func readFiles(dist fs.FS) (map[string]*file, error) {
 			return err
 		}
 		content, err := fs.ReadFile(dist, name)
-		sum := sha256.Sum256(content)
-		files[name] = &file{contentType(name), content, `"` + hex.EncodeToString(sum[:12]) + `"`}
+		files[name] = &file{contentType(name), content, tagOf(content)}
 		return err
 	})
 	if err != nil {
@@ -69,6 +68,25 @@ func cacheControl(name string) string {
 		return forever
 	}
 	return revalidate
+}
+
+// tagOf names a content.
+func tagOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return `"` + hex.EncodeToString(sum[:12]) + `"`
+}
+
+// serviceWorker is what keeps the app on devices, the page with its headers. Where policyMark stands in it, it says which policy the
+// page has: with another one it is another service worker, and the page is fetched anew.
+const (
+	serviceWorker = "service-worker.js"
+	policyMark    = "__POLICY__"
+)
+
+// withPolicy is the service worker for a page with a policy.
+func (f *file) withPolicy(policy string) *file {
+	content := bytes.ReplaceAll(f.content, []byte(policyMark), []byte(strings.Trim(tagOf([]byte(policy)), `"`)))
+	return &file{f.contentType, content, tagOf(content)}
 }
 
 func (f *file) serve(w http.ResponseWriter, req *http.Request, caching string) {

@@ -78,6 +78,8 @@ func (s *Service) App(w http.ResponseWriter, req *http.Request) {
 	s.secure(w.Header(), req.Host)
 	name := strings.TrimPrefix(req.URL.Path, "/")
 	switch {
+	case name == serviceWorker && s.files[name] != nil:
+		s.files[name].withPolicy(s.policy(req.Host)).serve(w, req, revalidate)
 	case name != pageName && s.files[name] != nil:
 		s.files[name].serve(w, req, cacheControl(name))
 	case !wantsPage(name, req.Header):

@@ -21,6 +21,7 @@ var built = fstest.MapFS{
 	".keep":                     {},
 	"index.html":                {Data: []byte("<!doctype html><title>Trottoir</title>")},
 	"favicon.svg":               {Data: []byte("<svg/>")},
+	"service-worker.js":         {Data: []byte("keep('index.html','1-__POLICY__')")},
 	"manifest.webmanifest":      {Data: []byte("{}")},
 	"assets/app-Ab12.js":        {Data: []byte("console.log('Trottoir')")},
 	"assets/inter-Cd34.woff2":   {Data: []byte("font")},
@@ -154,6 +155,24 @@ func TestMapsComeFromOnePlaceOnly(t *testing.T) {
 		require.Equal(t, plain, strings.ReplaceAll(policy, " "+origin, ""))
 		require.NotContains(t, policy, "style.json")
 	}
+}
+
+// Devices keep the page with its headers: they must fetch it anew when these change, although the page is the same.
+func TestTheServiceWorkerIsAnotherOneWithAnotherPolicy(t *testing.T) {
+	t.Parallel()
+	anywhere := http.Header{"Accept": {anything}}
+	plain := get(t, service(t, built, ""), "/service-worker.js", anywhere)
+	require.Equal(t, http.StatusOK, plain.StatusCode)
+	require.Equal(t, "text/javascript; charset=utf-8", plain.Header.Get("Content-Type"))
+	require.Equal(t, revalidate, plain.Header.Get("Cache-Control"), "a newer one is found at once")
+	content := body(t, plain)
+	require.Regexp(t, `^keep\('index.html','1-[0-9a-f]{24}'\)$`, content)
+	require.Equal(t, content, body(t, get(t, service(t, built, ""), "/service-worker.js", anywhere)), "the same as long as nothing changes")
+	moved := get(t, service(t, built, "2002"), "/service-worker.js", anywhere)
+	require.NotEqual(t, plain.Header.Get("ETag"), moved.Header.Get("ETag"))
+	require.NotEqual(t, content, body(t, moved))
+	again := get(t, service(t, built, ""), "/service-worker.js", http.Header{"Accept": {anything}, "If-None-Match": {plain.Header.Get("ETag")}})
+	require.Equal(t, http.StatusNotModified, again.StatusCode)
 }
 
 func TestAForgedHostGetsIntoNoHeader(t *testing.T) {

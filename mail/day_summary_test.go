@@ -167,6 +167,22 @@ func TestTheOfficeSendsASummaryOnce(t *testing.T) {
 	require.NotContains(t, string(changes[0].After), "board@example.org")
 }
 
+func TestASummaryIsSentTwentyTimesInTenMinutes(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.core.summary = aDay()
+	as(1, auth.RoleAdmin)
+	send := func() error {
+		_, err := b.SendDaySummary(t.Context(), &SendDaySummaryParams{ID: uuid.Must(uuid.NewV4()), Date: "2026-11-25", UserIDs: []int64{1}})
+		return err
+	}
+	for range sendLimit.Count {
+		require.NoError(t, send())
+	}
+	requireRefused(t, send(), errs.ResourceExhausted, refusal.RateLimited)
+	require.Len(t, b.messages(), sendLimit.Count)
+}
+
 func TestASummaryGoesToNobodyOutsideOfTheOffice(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -187,6 +203,12 @@ func TestASummaryGoesToNobodyOutsideOfTheOffice(t *testing.T) {
 		"nobody known":        {func(p *SendDaySummaryParams) { p.UserIDs = []int64{99} }, errs.InvalidArgument, refusal.Unknown, "user_ids"},
 		"a student's address": {func(p *SendDaySummaryParams) { p.Addresses = []string{"emma@example.org"} }, errs.InvalidArgument, refusal.WrongRole, "addresses"},
 		"no address":          {func(p *SendDaySummaryParams) { p.Addresses = []string{"x"} }, errs.InvalidArgument, refusal.Malformed, "addresses"},
+		"a header": {func(p *SendDaySummaryParams) {
+			p.Addresses = []string{"lotte@example.org\r\nBcc: emma@example.org"}
+		}, errs.InvalidArgument, refusal.Malformed, "addresses"},
+		"two in one": {func(p *SendDaySummaryParams) {
+			p.Addresses = []string{"lotte@example.org, emma@example.org"}
+		}, errs.InvalidArgument, refusal.Malformed, "addresses"},
 		"too many": {func(p *SendDaySummaryParams) {
 			for i := range 50 {
 				p.Addresses = append(p.Addresses, fmt.Sprintf("a%d@example.org", i))

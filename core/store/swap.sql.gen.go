@@ -54,10 +54,12 @@ func (q *Queries) FindSwap(ctx context.Context, id uuid.UUID) (Swap, error) {
 }
 
 const forgetSwapMessages = `-- name: ForgetSwapMessages :exec
-update swaps set message = '', reason = '' where asked_by = $1::bigint
+update swaps
+set message = case when asked_by = $1::bigint then '' else message end, reason = ''
+where asked_by = $1::bigint or taken_by = $1::bigint
 `
 
-// What somebody wrote who is forgotten, and why they were refused.
+// What somebody wrote who is forgotten, and why they were refused, also what they would have done for somebody else.
 func (q *Queries) ForgetSwapMessages(ctx context.Context, workerID int64) error {
 	_, err := q.db.Exec(ctx, forgetSwapMessages, workerID)
 	return err

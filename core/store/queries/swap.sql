@@ -83,8 +83,10 @@ limit @row_limit;
 select * from swaps where asked_by = @worker_id::bigint or taken_by = @worker_id::bigint order by date, id limit @row_limit;
 
 -- name: ForgetSwapMessages :exec
--- What somebody wrote who is forgotten, and why they were refused.
-update swaps set message = '', reason = '' where asked_by = @worker_id::bigint;
+-- What somebody wrote who is forgotten, and why they were refused, also what they would have done for somebody else.
+update swaps
+set message = case when asked_by = @worker_id::bigint then '' else message end, reason = ''
+where asked_by = @worker_id::bigint or taken_by = @worker_id::bigint;
 
 -- name: RegionsOfRuns :many
 select r.id, t.region_id from runs r join tours t on t.id = r.tour_id where r.id = any (@run_ids::bigint[]);

@@ -70,7 +70,7 @@ export class LazyOfflineCache implements ManualStore {
     await (await this.open()).keepManualUntil(id, until);
   }
 
-  async dropManuals(ids: number[]): Promise<void> {
+  async dropManuals(ids: readonly number[]): Promise<void> {
     await (await this.open()).dropManuals(ids);
   }
 

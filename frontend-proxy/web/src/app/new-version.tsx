@@ -13,7 +13,11 @@ export function NewVersion() {
       {newer && (
         <div className={classes.version}>
           <span>{t("version.new")}</span>
-          <Button size="compact-md" variant="default" onClick={() => appVersion.load()}>
+          <Button
+            size="compact-md"
+            variant="default"
+            onClick={() => void appVersion.load().catch(reportError)}
+          >
             {t("version.load")}
           </Button>
         </div>

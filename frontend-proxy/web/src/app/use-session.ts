@@ -7,6 +7,7 @@ import { useMe } from "@/shared/account/use-me";
 import { queryKeys } from "@/shared/api/query-keys";
 import { adoptAccountLanguage } from "@/shared/i18n/i18n";
 import { useChannels, useLiveStatus } from "@/shared/realtime/live-context";
+import { useNowAndThen } from "@/shared/realtime/use-now-and-then";
 
 /** What holds while someone is signed in: the outbox sends, and the server's word on the session is heard. */
 export function useSession(): void {
@@ -58,22 +59,28 @@ export function useSession(): void {
     }
   }, [status, queryClient]);
 
+  const readRuns = useNowAndThen(
+    () => void queryClient.invalidateQueries({ queryKey: queryKeys.myRuns }),
+  );
+  const readSwaps = useNowAndThen(
+    () => void queryClient.invalidateQueries({ queryKey: queryKeys.swaps }),
+  );
   useChannels(["me"], {
     onEvent: (event) => {
       if (event.type.startsWith("run.")) {
-        void queryClient.invalidateQueries({ queryKey: queryKeys.myRuns });
+        readRuns();
         return;
       }
       if (event.type.startsWith("swap.")) {
-        void queryClient.invalidateQueries({ queryKey: queryKeys.swaps });
+        readSwaps();
         return;
       }
       void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
       void queryClient.invalidateQueries({ queryKey: queryKeys.myAccount });
     },
     onGap: () => {
-      void queryClient.invalidateQueries({ queryKey: queryKeys.myRuns });
-      void queryClient.invalidateQueries({ queryKey: queryKeys.swaps });
+      readRuns();
+      readSwaps();
     },
   });
 }

@@ -1,7 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
 import { makeRouter } from "@/app/router";
-import { firstParts, pageAddress } from "./pages";
+import { firstParts, pageAddress, withPolicy } from "./pages";
 
 describe("the pages that open without network", () => {
   it("are those of the router", () => {
@@ -21,4 +21,14 @@ describe("the pages that open without network", () => {
       expect(path).not.toMatch(pageAddress);
     },
   );
+});
+
+it("the page is kept anew with another policy, and nothing else is", () => {
+  const entries = [
+    { url: "index.html", revision: "1" },
+    { url: "assets/a.js", revision: null },
+  ];
+  const kept = withPolicy(entries, "ab12");
+  expect(kept).toEqual([{ url: "index.html", revision: "1-ab12" }, entries[1]]);
+  expect(withPolicy(entries, "cd34")[0]).not.toEqual(kept[0]);
 });

@@ -20,3 +20,17 @@ export const firstParts = [
 
 /** Knows the address of a page of the web app by its path. */
 export const pageAddress = new RegExp(`^/((${firstParts.join("|")})(/|$)|$)`);
+
+type Kept = { url: string; revision?: string | null };
+
+/**
+ * What is kept, so that the page is fetched anew when the server has another policy for it: it is kept with its headers, and
+ * would let nobody reach an API or a map that has moved. Which policy it is, the server writes into the service worker.
+ */
+export function withPolicy(entries: readonly (string | Kept)[], policy: string): (string | Kept)[] {
+  return entries.map((entry) =>
+    typeof entry !== "string" && entry.url === "index.html"
+      ? { ...entry, revision: `${entry.revision}-${policy}` }
+      : entry,
+  );
+}

@@ -9,12 +9,12 @@ import { NavigationRoute, registerRoute } from "workbox-routing";
 import { keptManual, manualAddress } from "./kept-manual";
 import { subscriptionBody } from "../shared/notifications/subscription";
 import { pageFor, readNotification } from "./notifications";
-import { pageAddress } from "./pages";
+import { pageAddress, withPolicy } from "./pages";
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: (PrecacheEntry | string)[] };
 
 // The app itself, and nothing of the API: what is shown without network is kept by the pages, for whom it belongs to.
-precacheAndRoute(self.__WB_MANIFEST);
+precacheAndRoute(withPolicy(self.__WB_MANIFEST, "__POLICY__"));
 cleanupOutdatedCaches();
 registerRoute(
   new NavigationRoute(createHandlerBoundToURL("/index.html"), { allowlist: [pageAddress] }),

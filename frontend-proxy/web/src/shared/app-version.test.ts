@@ -38,7 +38,40 @@ describe("a browser that does not keep the app", () => {
     expect(told).toHaveBeenCalledTimes(1);
     expect(version.getSnapshot()).toBe(true);
     expect(reload).not.toHaveBeenCalled();
-    version.load();
+    await version.load();
+    expect(reload).toHaveBeenCalledTimes(1);
+  });
+});
+
+/** A browser that keeps the app, with a version that waits or none. */
+function keep(waiting: { postMessage: (message: unknown) => void } | null) {
+  const container = Object.assign(new EventTarget(), {
+    getRegistration: () => Promise.resolve({ waiting }),
+  });
+  vi.stubGlobal("navigator", { ...navigator, serviceWorker: container });
+  return container;
+}
+
+describe("the newer version of the app", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it("comes into force before the page is loaded again", async () => {
+    const postMessage = vi.fn();
+    const container = keep({ postMessage });
+    const reload = vi.fn();
+    await new AppVersion(reload).load();
+    expect(postMessage).toHaveBeenCalledWith({ type: "SKIP_WAITING" });
+    expect(reload).not.toHaveBeenCalled();
+    container.dispatchEvent(new Event("controllerchange"));
+    expect(reload).toHaveBeenCalledTimes(1);
+  });
+
+  it("is loaded in a window where another one was first", async () => {
+    keep(null);
+    const reload = vi.fn();
+    await new AppVersion(reload).load();
     expect(reload).toHaveBeenCalledTimes(1);
   });
 });

@@ -1,5 +1,3 @@
-import type { Workbox } from "workbox-window";
-
 const hour = 3_600_000;
 /** Milliseconds that a version which waits may take to come into force while the app opens. */
 const patience = 3_000;
@@ -10,7 +8,6 @@ const patience = 3_000;
  * told of a newer one all the same.
  */
 export class AppVersion {
-  private workbox: Workbox | undefined;
   private newer = false;
   private readonly listeners = new Set<() => void>();
 
@@ -24,14 +21,18 @@ export class AppVersion {
     }
     const { Workbox } = await import("workbox-window");
     const workbox = new Workbox("/service-worker.js");
-    this.workbox = workbox;
     workbox.addEventListener("waiting", this.tell);
+    let registration: ServiceWorkerRegistration | undefined;
     try {
-      await workbox.register();
-    } catch (error) {
-      this.workbox = undefined;
-      await this.watchPage();
-      throw error;
+      registration = await workbox.register();
+    } finally {
+      // A browser that keeps nothing says so by an error, or by nothing.
+      if (registration === undefined) {
+        await this.watchPage();
+      }
+    }
+    if (registration === undefined) {
+      return;
     }
     // Without network there is nothing newer; the next look comes.
     const look = () => void workbox.update().catch(() => undefined);
@@ -44,13 +45,15 @@ export class AppVersion {
   }
 
   /** Loads the newer version in this window. Other windows go on with theirs. */
-  load(): void {
-    if (this.workbox === undefined) {
+  async load(): Promise<void> {
+    const registration = await navigator.serviceWorker?.getRegistration();
+    if (!registration?.waiting) {
+      // Another window has brought it into force, or this browser keeps nothing.
       this.reload();
       return;
     }
     navigator.serviceWorker.addEventListener("controllerchange", this.reload, { once: true });
-    this.workbox.messageSkipWaiting();
+    registration.waiting.postMessage({ type: "SKIP_WAITING" });
   }
 
   private async watchPage(): Promise<void> {

@@ -3,6 +3,7 @@ import { patchQuery } from "@/shared/api/patch-query";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { Dashboard } from "@/shared/api/types";
 import { useChannels } from "@/shared/realtime/live-context";
+import { useNowAndThen } from "@/shared/realtime/use-now-and-then";
 import { applyLiveEvent, followedRuns } from "./live";
 import { type DayFilter, dashboardQuery } from "./queries";
 
@@ -14,10 +15,13 @@ export function useDayEvents(day: DayFilter, dashboard: Dashboard | undefined): 
   const queryClient = useQueryClient();
   const { queryKey } = dashboardQuery(day);
   const runs = followedRuns(dashboard?.runs ?? []);
-  const readAgain = (part?: "feed") =>
-    void queryClient.invalidateQueries({
-      queryKey: [...queryKeys.dashboard(day.date), ...(part === undefined ? [] : [part])],
-    });
+  const readAgain = useNowAndThen(
+    () => void queryClient.invalidateQueries({ queryKey: queryKeys.dashboard(day.date) }),
+  );
+  const readFeed = useNowAndThen(
+    () =>
+      void queryClient.invalidateQueries({ queryKey: [...queryKeys.dashboard(day.date), "feed"] }),
+  );
   useChannels(["runs", "incidents", ...runs.map((id) => `run:${id}`)], {
     onEvent: (event) => {
       patchQuery<Dashboard>(queryClient, queryKey, (board) => applyLiveEvent(board, event));
@@ -25,9 +29,9 @@ export function useDayEvents(day: DayFilter, dashboard: Dashboard | undefined): 
       if (event.channel === "runs" || event.channel === "incidents") {
         readAgain();
       } else if (news.includes(event.type)) {
-        readAgain("feed");
+        readFeed();
       }
     },
-    onGap: () => readAgain(),
+    onGap: readAgain,
   });
 }

@@ -6,7 +6,7 @@ export function useNewVersion(): void {
   const newer = useSyncExternalStore(appVersion.subscribe, appVersion.getSnapshot);
   useEffect(() => {
     if (newer) {
-      appVersion.load();
+      void appVersion.load().catch(reportError);
     }
   }, [newer]);
 }

@@ -1,5 +1,5 @@
 import { Button, Select, Textarea } from "@mantine/core";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { streetLine } from "@/shared/address";
 import type { Outcome, RunDetail, StepName, Stop } from "@/shared/api/types";
@@ -19,18 +19,30 @@ type CorrectDialogProps = { run: RunDetail; stop: Stop; onClose: () => void };
 const outcomes = ["done", "skipped", "failed"] as const;
 const halfADay = 12 * 60;
 
-/** The moment beside another one at which the clock shows a time: within half a day of it. */
+/**
+ * The moment beside another one at which the clock shows a time: within half a day of it. The moment itself, with its seconds,
+ * when it shows that time already.
+ */
 export function momentNear(moment: string, clock: string): string {
-  const minutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
-  let later = minutes(clock) - minutes(clockTime(moment, "nl"));
-  if (later > halfADay) {
-    later -= 2 * halfADay;
-  } else if (later < -halfADay) {
-    later += 2 * halfADay;
+  const first = minutesUntil(moment, clock);
+  if (first === 0) {
+    return moment;
   }
-  const at = new Date(Date.parse(moment) + later * 60_000);
+  const at = new Date(Date.parse(moment) + first * 60_000);
   at.setUTCSeconds(0, 0);
+  // The clock was put forward or back in between.
+  at.setUTCMinutes(at.getUTCMinutes() + minutesUntil(at.toISOString(), clock));
   return at.toISOString();
+}
+
+/** How many minutes the clock shows from a moment to a time, half a day at most; less than nothing when the time lies before. */
+function minutesUntil(moment: string, clock: string): number {
+  const minutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+  const later = minutes(clock) - minutes(clockTime(moment, "nl"));
+  if (Math.abs(later) <= halfADay) {
+    return later;
+  }
+  return later - Math.sign(later) * 2 * halfADay;
 }
 
 /** Corrects a time or the outcome of a visit; why is asked, kept and shown. */
@@ -49,8 +61,8 @@ export function CorrectDialog({ run, stop, onClose }: CorrectDialogProps) {
   const [outcomeReason, setOutcomeReason] = useState(stop.visit?.reason ?? "");
   const [reason, setReason] = useState("");
   const [tried, setTried] = useState(false);
-  // Made once: what is sent again after a lost answer is the same correction.
-  const [id] = useState(() => crypto.randomUUID());
+  // Once for what is sent: sent again after a lost answer it is the same correction, something else is another one.
+  const last = useRef({ content: "", id: "" });
   const correct = useCorrectVisit(run.id, stop.building.id);
   const noTime = step !== undefined && (time === "" || !isTime(time));
   const noOutcomeReason = what === "outcome" && to !== "done" && outcomeReason.trim() === "";
@@ -60,17 +72,18 @@ export function CorrectDialog({ run, stop, onClose }: CorrectDialogProps) {
     if (noTime || noOutcomeReason || noReason) {
       return;
     }
-    correct.mutate(
-      {
-        id,
-        what,
-        reason: reason.trim(),
-        ...(step === undefined
-          ? { outcome: to, outcome_reason: to === "done" ? "" : outcomeReason.trim() }
-          : { occurred_at: momentNear(step.occurred_at, time) }),
-      },
-      { onSuccess: onClose },
-    );
+    const content = {
+      what,
+      reason: reason.trim(),
+      ...(step === undefined
+        ? { outcome: to, outcome_reason: to === "done" ? "" : outcomeReason.trim() }
+        : { occurred_at: momentNear(step.occurred_at, time) }),
+    };
+    const written = JSON.stringify(content);
+    if (last.current.content !== written) {
+      last.current = { content: written, id: crypto.randomUUID() };
+    }
+    correct.mutate({ id: last.current.id, ...content }, { onSuccess: onClose });
   };
   return (
     <Dialog

@@ -24,6 +24,15 @@ it("finds the moment at which the clock shows a time, also across midnight", () 
   expect(momentNear("2026-11-24T23:05:00Z", "23:50")).toBe("2026-11-24T22:50:00.000Z");
 });
 
+it("finds it in the nights in which the clock is put forward and back, and keeps a time that stays as it is", () => {
+  // The last Sunday of October: 01:30, then after 03:00 summer time it is 02:00 again.
+  expect(momentNear("2026-10-24T23:30:00Z", "03:30")).toBe("2026-10-25T02:30:00.000Z");
+  expect(momentNear("2026-10-25T02:30:00Z", "01:30")).toBe("2026-10-24T23:30:00.000Z");
+  // The last Sunday of March: 01:30, then after 02:00 it is 03:00.
+  expect(momentNear("2026-03-29T00:30:00Z", "03:30")).toBe("2026-03-29T01:30:00.000Z");
+  expect(momentNear("2026-11-24T17:05:30.250Z", "18:05")).toBe("2026-11-24T17:05:30.250Z");
+});
+
 it("gives a planned run to somebody else, and lets the office insist where it may", async () => {
   const run = makeRunDetail({ status: "planned", started_at: null });
   const asked: { despite_absence: boolean }[] = [];
@@ -97,10 +106,13 @@ it("says how long stops and run took against what was agreed, and corrects a tim
     agreed_minutes: 24,
     stops: [makeStop(1, { visit })],
   });
-  const asked: unknown[] = [];
+  const asked: { id: string }[] = [];
   server.use(
     http.post(at("/runs/12/visits/100/corrections"), async ({ request }) => {
-      asked.push(await request.json());
+      asked.push((await request.json()) as { id: string });
+      if (asked.length < 3) {
+        return new HttpResponse(null, { status: 502 });
+      }
       return HttpResponse.json({
         ...run,
         stops: [
@@ -140,11 +152,22 @@ it("says how long stops and run took against what was agreed, and corrects a tim
   await user.click(dialog.getByRole("button", { name: "Bewaar correctie" }));
   expect(dialog.getByText("Geef een reden")).toBeVisible();
   await user.type(dialog.getByRole("textbox", { name: /^Waarom/ }), "Vergeten te tikken");
+  for (const sent of [1, 2]) {
+    await user.click(dialog.getByRole("button", { name: "Bewaar correctie" }));
+    await waitFor(() => expect(asked).toHaveLength(sent));
+    expect(await dialog.findByRole("alert")).toBeVisible();
+  }
+  await user.type(dialog.getByRole("textbox", { name: /^Waarom/ }), ", zegt Emma");
   await user.click(dialog.getByRole("button", { name: "Bewaar correctie" }));
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  const sent = { what: "departure", occurred_at: "2026-11-24T17:12:00.000Z" };
   expect(asked).toMatchObject([
-    { what: "departure", occurred_at: "2026-11-24T17:12:00.000Z", reason: "Vergeten te tikken" },
+    { ...sent, reason: "Vergeten te tikken" },
+    { ...sent, reason: "Vergeten te tikken" },
+    { ...sent, reason: "Vergeten te tikken, zegt Emma" },
   ]);
+  expect(asked[1]?.id).toBe(asked[0]?.id);
+  expect(asked[2]?.id).not.toBe(asked[0]?.id); // whatever became of the first, this is another correction
   const corrections = within(screen.getByRole("list", { name: "Correcties" }));
   expect(corrections.getByText(/18:02 werd 18:12/)).toHaveTextContent(
     /Kato Maes, .+: Vergeten te tikken/,

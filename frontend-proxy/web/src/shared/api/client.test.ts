@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { HttpResponse, http } from "msw";
 import { expect, test } from "vitest";
 import { server } from "@/shared/testing/server";
-import { api, unwrap } from "./client";
+import { api, keyed, unwrap } from "./client";
 
 function answerWith(...answers: (() => Response)[]): (string | null)[] {
   const keys: (string | null)[] = [];
@@ -69,4 +70,19 @@ test("deleting and inviting have a key too", async () => {
   expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
   expect(keys[1]).toMatch(/^[0-9a-f-]{36}$/);
   expect(keys.slice(2)).toEqual(keys.slice(0, 2));
+});
+
+test("every write that the API does once for a key has one", () => {
+  const contract: {
+    paths: Record<string, Record<string, { parameters?: { name: string }[] }>>;
+  } = JSON.parse(readFileSync("../../docs/openapi.json", "utf8"));
+  const without = Object.entries(contract.paths)
+    .filter(([, methods]) =>
+      Object.values(methods).some(({ parameters }) =>
+        parameters?.some(({ name }) => name.toLowerCase() === "idempotency-key"),
+      ),
+    )
+    .map(([path]) => path)
+    .filter((path) => !keyed.test(path));
+  expect(without).toEqual(["/mail/receivers"]); // it names them, and changes nothing
 });

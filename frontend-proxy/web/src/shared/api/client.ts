@@ -140,8 +140,8 @@ export function toApiError(response: Response, body: unknown): ApiError {
 // What the office writes again, unchanged, while it is not known whether the first time arrived is one request: it has one
 // key until an answer comes, and is then done once.
 const unanswered = new Map<string, string>();
-const keyed =
-  /^\/(regions|buildings|comments|incidents|tours|runs|invitations|mail\/send|waste-kinds|collections|collection-rules|planning\/collections)(\/|$)/;
+export const keyed =
+  /^\/(absences|buildings|collection-rules|collections|comments|incidents|invitations|mail\/send|planning|regions|runs|swaps|tours|waste-kinds|workers)(\/|$)/;
 
 /** Sends a request; a write of the office carries the key of the same request that was not answered, or one of its own. */
 async function sendOnce(request: Request): Promise<Response> {

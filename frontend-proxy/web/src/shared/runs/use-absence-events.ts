@@ -1,15 +1,16 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { queryKeys } from "../api/query-keys";
 import { useChannels } from "../realtime/live-context";
+import { useNowAndThen } from "../realtime/use-now-and-then";
 
 /** Reads anew who is needed and who is absent when an absence or a run changes, wherever; for the office. */
 export function useAbsenceEvents(): void {
   const queryClient = useQueryClient();
-  const readAgain = () => {
+  const readAgain = useNowAndThen(() => {
     for (const queryKey of [queryKeys.conflicts, [...queryKeys.needs, "list"]]) {
       void queryClient.invalidateQueries({ queryKey });
     }
-  };
+  });
   useChannels(["absences"], {
     onEvent: () => {
       readAgain();

@@ -9,6 +9,7 @@ import { allPages, pagedQuery } from "../api/pages";
 import { queryKeys } from "../api/query-keys";
 import type { Swap } from "../api/types";
 import { useChannels } from "../realtime/live-context";
+import { useNowAndThen } from "../realtime/use-now-and-then";
 
 /** What is not decided yet, that first which wants a decision; for the office. */
 export const liveSwapsQuery = queryOptions({
@@ -39,7 +40,9 @@ export const openSwapsQuery = queryOptions({
 /** Reads swaps again when something becomes of one, wherever; for the office. */
 export function useSwapEvents(): void {
   const queryClient = useQueryClient();
-  const readAgain = () => void queryClient.invalidateQueries({ queryKey: queryKeys.swaps });
+  const readAgain = useNowAndThen(
+    () => void queryClient.invalidateQueries({ queryKey: queryKeys.swaps }),
+  );
   useChannels(["swaps"], { onEvent: readAgain, onGap: readAgain });
 }
 
