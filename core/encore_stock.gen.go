@@ -1315,6 +1315,20 @@ var encoreEndpoint_DeleteRemark = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*Remark](),
 }
 
+var encoreEndpoint_RemovePicture = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "RemovePicture",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/remarks/:id/pictures/:pictureID",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+		{Name: "pictureID", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Request:  encore_reflect.TypeFor[*RemovePictureParams](),
+	Response: encore_reflect.TypeFor[*Remark](),
+}
+
 var encoreEndpoint_ResidentPage = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "ResidentPage",
@@ -2900,6 +2914,15 @@ func init() {
 		return s_.DeleteRemark(ctx_, params_[0].(encore_uuid.UUID), req_.(*DeleteRemarkParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteRemark)
+	encoreEndpoint_RemovePicture.Func = RemovePicture
+	encoreEndpoint_RemovePicture.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.RemovePicture(ctx_, params_[0].(encore_uuid.UUID), params_[1].(encore_uuid.UUID), req_.(*RemovePictureParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RemovePicture)
 	encoreEndpoint_ResidentPage.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -3835,6 +3858,11 @@ func DeleteRemark(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *Delet
 	return encore_stock.Call[*Remark](ctx_, encoreEndpoint_DeleteRemark, []any{p0_}, req_)
 }
 
+// RemovePicture calls the endpoint core.RemovePicture.
+func RemovePicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID, p1_ encore_uuid.UUID, req_ *RemovePictureParams) (*Remark, error) {
+	return encore_stock.Call[*Remark](ctx_, encoreEndpoint_RemovePicture, []any{p0_, p1_}, req_)
+}
+
 // ListRuns calls the endpoint core.ListRuns.
 func ListRuns(ctx_ encore_context.Context, req_ *ListRunsParams) (*RunList, error) {
 	return encore_stock.Call[*RunList](ctx_, encoreEndpoint_ListRuns, nil, req_)
@@ -4143,6 +4171,7 @@ type Interface interface {
 	AddRemark(ctx_ encore_context.Context, p0_ int64, req_ *AddRemarkParams) (*Remark, error)
 	PutRemark(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *PutRemarkParams) (*Remark, error)
 	DeleteRemark(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *DeleteRemarkParams) (*Remark, error)
+	RemovePicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID, p1_ encore_uuid.UUID, req_ *RemovePictureParams) (*Remark, error)
 	ListRuns(ctx_ encore_context.Context, req_ *ListRunsParams) (*RunList, error)
 	MyRuns(ctx_ encore_context.Context, req_ *MyRunsParams) (*RunList, error)
 	GetRun(ctx_ encore_context.Context, p0_ int64) (*RunDetail, error)

@@ -1209,8 +1209,8 @@ export interface paths {
          * CreateIncident reports a problem at a building.
          * @description For the office, and for students at the stops of their own runs. The same id again returns the incident and changes nothing, however late (rule 4).
          *
-         *     Errors: invalid_argument for a missing or malformed field; already_exists when the id was used for something else;
-         *     failed_precondition when the office names an archived building; not_found when there is no such building or run that the caller
+         *     Errors: unauthenticated when somebody else is signed in than who reports it; invalid_argument for a missing or malformed field;
+         *     already_exists when the id was used for something else; failed_precondition when the office names an archived building; not_found when there is no such building or run that the caller
          *     may see, or the building is no stop of the run; permission_denied for other roles.
          */
         post: operations["core.CreateIncident"];
@@ -2777,6 +2777,28 @@ export interface paths {
          *     Errors: invalid_argument when the office gives no reason; otherwise as PutRemark.
          */
         delete: operations["core.DeleteRemark"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/remarks/{id}/pictures/{pictureID}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * RemovePicture takes a picture off a remark; nobody sees it any more, but the audit log keeps that it was there.
+         * @description For who wrote the remark, until 24 hours after the run was completed or cancelled; for the office at any time, which says why. It returns the remark as it is now. A picture that is not there, or not any more, changes nothing, however late (rule 4).
+         *
+         *     Errors: invalid_argument when the office gives no reason; otherwise as PutRemark.
+         */
+        delete: operations["core.RemovePicture"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5353,6 +5375,12 @@ export interface components {
              *     of receipt (rule 3).
              */
             occurred_at: string;
+            /**
+             * Format: int64
+             * @description ReporterID is whose report it is, for a phone on which somebody else may have signed in meanwhile: a session of another
+             *     person is refused as none (unauthenticated). 0 is whoever is signed in.
+             */
+            reporter_id?: number;
             /**
              * Format: int64
              * @description RunID is the run on which it was found. A student names one of their own; the office may leave it 0.
@@ -11905,6 +11933,33 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Remark"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.RemovePicture": {
+        parameters: {
+            query?: {
+                /** @description Reason says why the office takes it off, up to 1000 characters; for the worker it may be empty. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                pictureID: string;
             };
             cookie?: never;
         };
