@@ -2,9 +2,11 @@ import { Button, CloseButton, Textarea, VisuallyHidden } from "@mantine/core";
 import { IconCamera } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { apiURL } from "@/shared/api/client";
 import { BottomSheet } from "@/shared/ui/bottom-sheet";
-import type { LocalRemark } from "./local-run";
+import type { LocalPhoto, LocalRemark } from "./local-run";
 import tiles from "./photo-tiles.module.css";
+import { usePreview } from "./preview";
 import classes from "./remark-sheet.module.css";
 
 type RemarkSheetProps = {
@@ -16,7 +18,11 @@ type RemarkSheetProps = {
   opened: boolean;
   onClose: () => void;
   /** Answers false when the device could not keep it. */
-  onSave: (text: string, photos: readonly File[]) => Promise<boolean>;
+  onSave: (
+    text: string,
+    photos: readonly File[],
+    takenOff: readonly LocalPhoto[],
+  ) => Promise<boolean>;
 };
 
 /** Writes a remark, or changes one. */
@@ -42,6 +48,8 @@ function RemarkForm({ draftKey, remark, onSave }: RemarkFormProps) {
   const draft = `trottoir.remark.${draftKey}.${remark?.id ?? "new"}`;
   const [text, setText] = useState(() => sessionStorage.getItem(draft) ?? remark?.text ?? "");
   const [photos, setPhotos] = useState<readonly Staged[]>([]);
+  const [takenOff, setTakenOff] = useState<readonly LocalPhoto[]>([]);
+  const left = (remark?.photos ?? []).filter(({ id }) => takenOff.every((off) => off.id !== id));
   const [tried, setTried] = useState(false);
   const [saving, setSaving] = useState(false);
   const empty = text.trim() === "";
@@ -57,6 +65,7 @@ function RemarkForm({ draftKey, remark, onSave }: RemarkFormProps) {
         await onSave(
           text.trim(),
           photos.map(({ file }) => file),
+          takenOff,
         )
       ) {
         sessionStorage.removeItem(draft);
@@ -113,11 +122,19 @@ function RemarkForm({ draftKey, remark, onSave }: RemarkFormProps) {
             </VisuallyHidden>
           </label>
         </li>
+        {left.map((photo, index) => (
+          <LeftPhoto
+            key={photo.id}
+            photo={photo}
+            number={index + 1}
+            onRemove={() => setTakenOff([...takenOff, photo])}
+          />
+        ))}
         {photos.map((photo, index) => (
           <StagedPhoto
             key={photo.id}
             photo={photo.file}
-            number={index + 1}
+            number={left.length + index + 1}
             onRemove={() => setPhotos(photos.filter((other) => other !== photo))}
           />
         ))}
@@ -129,19 +146,34 @@ function RemarkForm({ draftKey, remark, onSave }: RemarkFormProps) {
   );
 }
 
+type LeftPhotoProps = { photo: LocalPhoto; number: number; onRemove: () => void };
+
+/** A photo that the remark has already. */
+function LeftPhoto({ photo, number, onRemove }: LeftPhotoProps) {
+  const remote = photo.picture?.urls["320"];
+  const source = usePreview(photo) ?? (remote === undefined ? undefined : apiURL(remote));
+  return <SheetPhoto source={source} number={number} onRemove={onRemove} />;
+}
+
 type StagedPhotoProps = { photo: File; number: number; onRemove: () => void };
 
 function StagedPhoto({ photo, number, onRemove }: StagedPhotoProps) {
-  const { t } = useTranslation();
   const [url, setURL] = useState<string>();
   useEffect(() => {
     const made = URL.createObjectURL(photo);
     setURL(made);
     return () => URL.revokeObjectURL(made);
   }, [photo]);
+  return <SheetPhoto source={url} number={number} onRemove={onRemove} />;
+}
+
+type SheetPhotoProps = { source: string | undefined; number: number; onRemove: () => void };
+
+function SheetPhoto({ source, number, onRemove }: SheetPhotoProps) {
+  const { t } = useTranslation();
   return (
     <li className={tiles.tile}>
-      {url !== undefined && <img src={url} alt="" decoding="async" />}
+      {source !== undefined && <img src={source} alt="" decoding="async" />}
       <CloseButton
         className={classes.remove ?? ""}
         size={44}

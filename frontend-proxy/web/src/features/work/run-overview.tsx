@@ -6,16 +6,25 @@ import { nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { ChangedStops } from "./changed-stops";
 import type { LocalRun } from "./local-run";
-import { useOutbox } from "./outbox/outbox-context";
+import { useOutbox, useOutboxSnapshot } from "./outbox/outbox-context";
 import { StopList } from "./stop-list";
 import classes from "./work-page.module.css";
 
-type RunOverviewProps = { run: RunDetail; local: LocalRun };
+type RunOverviewProps = {
+  run: RunDetail;
+  local: LocalRun;
+  /** Opens a stop of a run that is over, for what there is to say about it. */
+  onShowStop?: (position: number) => void;
+};
 
 /** A run before its start or after its end. */
-export function RunOverview({ run, local }: RunOverviewProps) {
+export function RunOverview({ run, local, onShowStop }: RunOverviewProps) {
   const { t } = useTranslation();
   const day = nearDayText(run.date, t, currentLanguage());
+  const { entries } = useOutboxSnapshot();
+  const unsent = entries.filter(
+    ({ runId, state }) => runId === run.id && state === "waiting",
+  ).length;
   const having = (state: string) => local.segments.filter((segment) => segment === state).length;
   return (
     <>
@@ -30,6 +39,7 @@ export function RunOverview({ run, local }: RunOverviewProps) {
                 failed: having("failed"),
               })}
             </p>
+            {unsent > 0 && <p>{t("run.finished_unsent", { count: unsent })}</p>}
           </div>
         )}
         {local.status === "cancelled" && (
@@ -57,7 +67,8 @@ export function RunOverview({ run, local }: RunOverviewProps) {
               : t("run.idle_stops", { count: run.idle_stops })}
           </p>
         )}
-        <StopList stops={local.stops} />
+        {onShowStop !== undefined && <p className={classes.quiet}>{t("run.finished_remarks")}</p>}
+        <StopList stops={local.stops} {...(onShowStop === undefined ? {} : { onShowStop })} />
       </div>
       <div className={classes.bar}>
         {local.status === "planned" ? (

@@ -38,12 +38,14 @@ function Front({ photo, alt }: FrontProps) {
 type StopViewProps = {
   run: RunDetail;
   stop: LocalStop;
+  /** The run is over: what is left to do is to say something about the stop. */
+  over: boolean;
   /** The stop got its outcome: go on in order. */
   onSettled: () => void;
 };
 
 /** One stop: where, what, the three steps, photos, and the one thing to do next. */
-export function StopView({ run, stop, onSettled }: StopViewProps) {
+export function StopView({ run, stop, over, onSettled }: StopViewProps) {
   const { t } = useTranslation();
   const outbox = useOutbox();
   const skipping = useSheet("skip");
@@ -170,7 +172,7 @@ export function StopView({ run, stop, onSettled }: StopViewProps) {
       {step === undefined && (
         <div className={classes.bar}>
           <UnstyledButton className={classes.primary} onClick={onSettled}>
-            {t("run.next")}
+            {t(over ? "run.to_overview" : "run.next")}
           </UnstyledButton>
         </div>
       )}

@@ -12,7 +12,7 @@ import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
-import { currentStop, type LocalRun, localRun } from "./local-run";
+import { currentStop, type LocalRun, localRun, takesRemarks } from "./local-run";
 import { forgetOpenRun, rememberOpenRun } from "./open-run";
 import { OutboxBadge } from "./outbox/outbox-badge";
 import { useOutboxSnapshot } from "./outbox/outbox-context";
@@ -93,7 +93,9 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
   const { t } = useTranslation();
   const list = useSheet("stops");
   const working = local.status === "started";
-  const current = working ? currentStop(local, stop) : undefined;
+  const remarkable = takesRemarks(run, local, Date.now());
+  const shown = remarkable ? local.stops.find(({ position }) => position === stop) : undefined;
+  const current = working ? currentStop(local, stop) : shown;
 
   useEffect(() => {
     if (working) {
@@ -125,12 +127,17 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
       )}
       <OfflineMark />
       {current === undefined ? (
-        <RunOverview run={run} local={local} />
+        <RunOverview
+          run={run}
+          local={local}
+          {...(remarkable && local.status === "completed" ? { onShowStop } : {})}
+        />
       ) : (
         <StopView
           key={current.position}
           run={run}
           stop={current}
+          over={!working}
           onSettled={() => onShowStop(undefined)}
         />
       )}
