@@ -38,6 +38,9 @@ type CreateIncidentParams struct {
 	// OccurredAt is when it was reported, by the phone's clock. What lies more than two minutes ahead is corrected to the time
 	// of receipt (rule 3).
 	OccurredAt time.Time `json:"occurred_at"`
+	// ReporterID is whose report it is, for a phone on which somebody else may have signed in meanwhile: a session of another
+	// person is refused as none (unauthenticated). 0 is whoever is signed in.
+	ReporterID int64 `json:"reporter_id" encore:"optional"`
 }
 
 // PutIncidentParams change an incident.
@@ -73,8 +76,8 @@ type AddIncidentCommentParams struct {
 // CreateIncident reports a problem at a building. For the office, and for students at the stops of their own runs. The same id
 // again returns the incident and changes nothing, however late (rule 4).
 //
-// Errors: invalid_argument for a missing or malformed field; already_exists when the id was used for something else;
-// failed_precondition when the office names an archived building; not_found when there is no such building or run that the caller
+// Errors: unauthenticated when somebody else is signed in than who reports it; invalid_argument for a missing or malformed field;
+// already_exists when the id was used for something else; failed_precondition when the office names an archived building; not_found when there is no such building or run that the caller
 // may see, or the building is no stop of the run; permission_denied for other roles.
 //
 //encore:api auth method=POST path=/incidents
@@ -82,6 +85,9 @@ func (s *Service) CreateIncident(ctx context.Context, p *CreateIncidentParams) (
 	caller, err := s.caller(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if p.ReporterID != 0 && p.ReporterID != caller.ID { // what else a phone sends names a run, whose worker is known
+		return nil, refusal.Unauthenticated(refusal.SignedOut, "Somebody else is signed in than who reports the problem.")
 	}
 	// Asked about a run of their own, a refusal can only come from the role.
 	if err := access.ReportIncident(caller, caller.ID); err != nil {

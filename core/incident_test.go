@@ -157,6 +157,19 @@ func TestAReportThatComesAgainIsTheSameOne(t *testing.T) {
 	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused, "somebody else's")
 }
 
+func TestAReportIsNotTakenForThatOfWhoeverIsSignedInNow(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	params := &CreateIncidentParams{
+		ID: newID(), BuildingID: stops[0], RunID: run, Kind: "dirty", OccurredAt: r.now(), ReporterID: emma.ID,
+	}
+	requireRefusal(t, second(r.CreateIncident(r.as(office), params)), errs.Unauthenticated, refusal.SignedOut, "she may report, but this is not hers")
+	made, err := r.CreateIncident(r.as(emma), params)
+	require.NoError(t, err)
+	require.Equal(t, ThroughWorker, made.Incident.ReportedThrough)
+}
+
 func TestAReportIsRefused(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)

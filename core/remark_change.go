@@ -209,6 +209,48 @@ func (s *Service) DeleteRemark(ctx context.Context, id uuid.UUID, p *DeleteRemar
 	})
 }
 
+// RemovePictureParams say why a picture is taken off a remark.
+type RemovePictureParams struct {
+	// Reason says why the office takes it off, up to 1000 characters; for the worker it may be empty.
+	Reason string `query:"reason"`
+}
+
+// RemovePicture takes a picture off a remark; nobody sees it any more, but the audit log keeps that it was there. For who
+// wrote the remark, until 24 hours after the run was completed or cancelled; for the office at any time, which says why. It
+// returns the remark as it is now. A picture that is not there, or not any more, changes nothing, however late (rule 4).
+//
+// Errors: invalid_argument when the office gives no reason; otherwise as PutRemark.
+//
+//encore:api auth method=DELETE path=/remarks/:id/pictures/:pictureID
+func (s *Service) RemovePicture(ctx context.Context, id, pictureID uuid.UUID, p *RemovePictureParams) (*Remark, error) {
+	reason, err := input.Lines("reason", p.Reason, maxReason)
+	if err != nil {
+		return nil, err
+	}
+	return s.changeRemark(ctx, id, func(c *change, run store.Run, stop store.RunStopRow, remark store.Remark) (*Remark, error) {
+		picture, err := c.query.FindPicture(ctx, pictureID)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return nil, err
+		}
+		gone := err != nil || deref(picture.RemarkID) != id || picture.RemovedAt != nil
+		if gone || remark.DeletedAt != nil { // a repetition, or a phone that does not know better
+			return remarkIn(ctx, c.query, id)
+		}
+		if err := s.mayChangeRemark(c.caller, run, remark, reason); err != nil {
+			return nil, err
+		}
+		_, err = c.query.TakePictureOff(ctx, store.TakePictureOffParams{
+			ID: pictureID, RemarkID: id, RemovedAt: c.at, RemovedBy: c.caller.ID,
+		})
+		if err != nil {
+			return nil, err
+		}
+		before := remarkState{RunID: run.ID, BuildingID: remark.BuildingID, Text: remark.Text, PictureID: &pictureID}
+		after := remarkState{RunID: run.ID, BuildingID: remark.BuildingID, Text: remark.Text, Reason: reason}
+		return c.remarkChanged(ctx, RemarkChanged, run, stop, id, before, after)
+	})
+}
+
 // changeRemark runs do in a transaction that holds the lock of the remark's run.
 func (s *Service) changeRemark(
 	ctx context.Context, id uuid.UUID,
@@ -267,6 +309,8 @@ type remarkState struct {
 	Text       string     `json:"text"`
 	ClaimedAt  *time.Time `json:"claimed_at,omitempty"`
 	Reason     string     `json:"reason,omitempty"`
+	// PictureID is the picture that was taken off.
+	PictureID *uuid.UUID `json:"picture_id,omitempty"`
 }
 
 // remarkChanged tells what has become of a remark, and returns it as it is now. The run shows how many there are.

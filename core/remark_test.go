@@ -241,6 +241,59 @@ func TestARemarkThatIsDeletedIsGoneAndStaysSo(t *testing.T) {
 	require.Empty(t, answer.Remarks)
 }
 
+func TestAPictureIsTakenOffARemarkAndStaysOff(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	remark := r.remarked(run, stops[0], "The gate sticks")
+	form := r.remarkForm(remark)
+	wrong, right := r.send(emma, form).picture(t), r.send(emma, r.remarkForm(remark)).picture(t)
+	ofStep := r.picture(run, stops[0], StepArrival)
+	r.events()
+	off := func(actor access.Actor, picture uuid.UUID, reason string) (*Remark, error) {
+		return r.RemovePicture(r.as(actor), remark.ID, picture, &RemovePictureParams{Reason: reason})
+	}
+	requireRefusal(t, second(off(lucas, wrong.ID, "")), errs.NotFound, refusal.Missing)
+	requireRefusal(t, second(off(martin, wrong.ID, "")), errs.PermissionDenied, refusal.WrongRole)
+	requireRefusal(t, second(off(office, wrong.ID, "")), errs.InvalidArgument, refusal.Required)
+
+	// The run is over: for a day the worker still writes.
+	_, err := r.CompleteRun(r.as(emma), run, r.complete("Dark"))
+	require.NoError(t, err)
+	r.pass(writeGrace)
+	before := len(r.events())
+	left, err := off(emma, wrong.ID, "")
+	require.NoError(t, err)
+	require.Equal(t, []Picture{right}, left.Pictures)
+	require.Equal(t, []string{"remark.changed", "run.changed"}, r.events()[before:])
+
+	r.pass(60 * 24 * time.Hour)
+	before = len(r.events())
+	again, err := off(emma, wrong.ID, "")
+	require.NoError(t, err, "however late")
+	require.Equal(t, left, again)
+	require.Equal(t, wrong, r.send(emma, form).picture(t), "a phone that sends it again")
+	for name, other := range map[string]uuid.UUID{"one that never came": newID(), "one of a step": ofStep.ID} {
+		again, err = off(emma, other, "")
+		require.NoError(t, err, name)
+		require.Equal(t, left, again, name)
+	}
+	require.Equal(t, before, len(r.events()), "nothing happened")
+	requireRefusal(t, second(off(emma, right.ID, "")), errs.FailedPrecondition, refusal.TooLate)
+
+	detail, err := r.GetRun(r.as(office), run)
+	require.NoError(t, err)
+	require.Equal(t, []Picture{right}, detail.Stops[0].Visit.Remarks[0].Pictures)
+	require.Len(t, detail.Stops[0].Visit.Pictures, 1, "the step keeps its own")
+	for _, actor := range []access.Actor{office, emma, martin} {
+		code, _ := r.fetch(r.as(actor), wrong.ID.String(), sizeSmall, "").refusal(t)
+		require.Equal(t, "not_found", code)
+	}
+	left, err = off(office, right.ID, "A face")
+	require.NoError(t, err)
+	require.Empty(t, left.Pictures)
+}
+
 func TestTheOfficeCorrectsARemarkWithAReason(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)

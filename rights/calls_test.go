@@ -696,6 +696,10 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		_, err := core.DeleteRemark(ctx, c.remark().ID, &core.DeleteRemarkParams{Reason: "It was not"})
 		return err
 	},
+	"core.RemovePicture": func(c *company, ctx context.Context) error {
+		_, err := core.RemovePicture(ctx, c.remark().ID, newID(), &core.RemovePictureParams{Reason: "Another gate"})
+		return err
+	},
 	"core.GetPicture": func(c *company, ctx context.Context) error {
 		_, err := core.GetPicture(ctx, c.picture(c.startedRun()))
 		return err

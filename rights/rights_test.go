@@ -205,6 +205,7 @@ var permissions = map[string]permission{
 	"core.AddRemark":      {"auth", denied, denied, ok, hidden, denied, denied, signIn, ""},
 	"core.PutRemark":      {"auth", ok, ok, ok, hidden, denied, denied, signIn, ""},
 	"core.DeleteRemark":   {"auth", ok, ok, ok, hidden, denied, denied, signIn, ""},
+	"core.RemovePicture":  {"auth", ok, ok, ok, hidden, denied, denied, signIn, ""},
 	"core.GetPicture":     {"auth", ok, ok, ok, hidden, ok, denied, signIn, ""},
 	"core.UploadPicture":  {access: "auth", elsewhere: "raw, so it cannot be called: core/picture_rights_test.go"},
 	"core.GetPictureFile": {access: "auth", elsewhere: "raw, so it cannot be called: core/picture_rights_test.go"},

@@ -388,8 +388,8 @@ func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) 
 }
 
 const outlookOfBuildings = `-- name: OutlookOfBuildings :many
-select one.id::bigint as building_id, coalesce(v.outcome, '')::text as outcome, v.outcome_at, c.date as collected_on,
-    coalesce(c.types, '{}')::text[] as types
+select one.id::bigint as building_id, coalesce(v.outcome, '')::text as outcome, v.outcome_at,
+    coalesce(to_char(c.date, 'YYYY-MM-DD'), '')::text as next_date, coalesce(c.types, '{}')::text[] as types
 from unnest($1::bigint[]) as one (id)
 left join lateral (
     select v.outcome, v.outcome_at from visits v
@@ -410,11 +410,11 @@ type OutlookOfBuildingsParams struct {
 }
 
 type OutlookOfBuildingsRow struct {
-	BuildingID  int64      `json:"building_id"`
-	Outcome     string     `json:"outcome"`
-	OutcomeAt   *time.Time `json:"outcome_at"`
-	CollectedOn time.Time  `json:"collected_on"`
-	Types       []string   `json:"types"`
+	BuildingID int64      `json:"building_id"`
+	Outcome    string     `json:"outcome"`
+	OutcomeAt  *time.Time `json:"outcome_at"`
+	NextDate   string     `json:"next_date"`
+	Types      []string   `json:"types"`
 }
 
 // How the last visit of each went, and what is fetched next, from a day on; none where there is no visit, and no kind where
@@ -432,7 +432,7 @@ func (q *Queries) OutlookOfBuildings(ctx context.Context, arg OutlookOfBuildings
 			&i.BuildingID,
 			&i.Outcome,
 			&i.OutcomeAt,
-			&i.CollectedOn,
+			&i.NextDate,
 			&i.Types,
 		); err != nil {
 			return nil, err

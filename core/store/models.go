@@ -244,6 +244,8 @@ type Picture struct {
 	Sha256      []byte     `json:"sha256"`
 	DuplicateOf *uuid.UUID `json:"duplicate_of"`
 	RemarkID    *uuid.UUID `json:"remark_id"`
+	RemovedAt   *time.Time `json:"removed_at"`
+	RemovedBy   *int64     `json:"removed_by"`
 }
 
 type PictureUpload struct {

@@ -13,7 +13,7 @@ import (
 )
 
 const findPicture = `-- name: FindPicture :one
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id from pictures where id = $1
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, removed_at, removed_by from pictures where id = $1
 `
 
 func (q *Queries) FindPicture(ctx context.Context, id uuid.UUID) (Picture, error) {
@@ -32,6 +32,8 @@ func (q *Queries) FindPicture(ctx context.Context, id uuid.UUID) (Picture, error
 		&i.Sha256,
 		&i.DuplicateOf,
 		&i.RemarkID,
+		&i.RemovedAt,
+		&i.RemovedBy,
 	)
 	return i, err
 }
@@ -97,8 +99,8 @@ func (q *Queries) InsertPicture(ctx context.Context, arg InsertPictureParams) (i
 }
 
 const latestPictures = `-- name: LatestPictures :many
-select distinct on (p.run_id) p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id from pictures p
-where p.run_id = any($1::bigint[])
+select distinct on (p.run_id) p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id, p.removed_at, p.removed_by from pictures p
+where p.run_id = any($1::bigint[]) and p.removed_at is null
     and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
 order by p.run_id, p.received_at desc, p.id
 `
@@ -125,6 +127,8 @@ func (q *Queries) LatestPictures(ctx context.Context, runIds []int64) ([]Picture
 			&i.Sha256,
 			&i.DuplicateOf,
 			&i.RemarkID,
+			&i.RemovedAt,
+			&i.RemovedBy,
 		); err != nil {
 			return nil, err
 		}
@@ -183,7 +187,7 @@ func (q *Queries) NoteUpload(ctx context.Context, arg NoteUploadParams) error {
 }
 
 const picturesOfRun = `-- name: PicturesOfRun :many
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id from pictures
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, removed_at, removed_by from pictures
 where run_id = $1 and remark_id is null and ($2::bigint = 0 or building_id = $2)
 order by building_id, taken_at, id
 `
@@ -216,6 +220,8 @@ func (q *Queries) PicturesOfRun(ctx context.Context, arg PicturesOfRunParams) ([
 			&i.Sha256,
 			&i.DuplicateOf,
 			&i.RemarkID,
+			&i.RemovedAt,
+			&i.RemovedBy,
 		); err != nil {
 			return nil, err
 		}
@@ -247,10 +253,10 @@ func (q *Queries) StepHasPicture(ctx context.Context, arg StepHasPictureParams) 
 }
 
 const visiblePicture = `-- name: VisiblePicture :one
-select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id
+select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id, p.removed_at, p.removed_by
 from pictures p
 join runs r on r.id = p.run_id
-where p.id = $1
+where p.id = $1 and p.removed_at is null
     and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
     and ($2::boolean or r.worker_id = nullif($3::bigint, 0)
         or exists (
@@ -265,7 +271,8 @@ type VisiblePictureParams struct {
 	SyndicID int64     `json:"syndic_id"`
 }
 
-// Visible to the office (sees_all), the run's own worker and the building's own syndics; to nobody once its remark is deleted.
+// Visible to the office (sees_all), the run's own worker and the building's own syndics; to nobody once its remark is deleted, or
+// it was taken off the remark.
 func (q *Queries) VisiblePicture(ctx context.Context, arg VisiblePictureParams) (Picture, error) {
 	row := q.db.QueryRow(ctx, visiblePicture,
 		arg.ID,
@@ -287,6 +294,8 @@ func (q *Queries) VisiblePicture(ctx context.Context, arg VisiblePictureParams) 
 		&i.Sha256,
 		&i.DuplicateOf,
 		&i.RemarkID,
+		&i.RemovedAt,
+		&i.RemovedBy,
 	)
 	return i, err
 }

@@ -13,7 +13,7 @@ import (
 )
 
 const departurePictures = `-- name: DeparturePictures :many
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, removed_at, removed_by
 from pictures
 where run_id = $1 and building_id = $2 and step = 'departure'
 order by taken_at, id
@@ -49,6 +49,8 @@ func (q *Queries) DeparturePictures(ctx context.Context, arg DeparturePicturesPa
 			&i.Sha256,
 			&i.DuplicateOf,
 			&i.RemarkID,
+			&i.RemovedAt,
+			&i.RemovedBy,
 		); err != nil {
 			return nil, err
 		}
@@ -184,7 +186,7 @@ func (q *Queries) PublicCollections(ctx context.Context, arg PublicCollectionsPa
 }
 
 const publicPicture = `-- name: PublicPicture :one
-select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id
+select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id, p.removed_at, p.removed_by
 from pictures p
 join buildings b on b.id = p.building_id
 where p.id = $1 and p.step = 'departure'
@@ -218,6 +220,8 @@ func (q *Queries) PublicPicture(ctx context.Context, arg PublicPictureParams) (P
 		&i.Sha256,
 		&i.DuplicateOf,
 		&i.RemarkID,
+		&i.RemovedAt,
+		&i.RemovedBy,
 	)
 	return i, err
 }

@@ -355,7 +355,7 @@ func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) error {
 }
 
 const picturesOfBuilding = `-- name: PicturesOfBuilding :many
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id from pictures
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, removed_at, removed_by from pictures
 where run_id = any($1::bigint[]) and building_id = $2 and remark_id is null
 order by run_id, taken_at, id
 `
@@ -388,6 +388,8 @@ func (q *Queries) PicturesOfBuilding(ctx context.Context, arg PicturesOfBuilding
 			&i.Sha256,
 			&i.DuplicateOf,
 			&i.RemarkID,
+			&i.RemovedAt,
+			&i.RemovedBy,
 		); err != nil {
 			return nil, err
 		}

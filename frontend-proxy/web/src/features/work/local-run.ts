@@ -171,6 +171,9 @@ function remarksOf(stop: Stop, entries: readonly Entry[], queue: RunQueue): Loca
     if (waiting.some((entry) => entry.kind === "remark_deletion")) {
       return [];
     }
+    const takenOff = new Set(
+      waiting.flatMap((entry) => (entry.kind === "picture_removal" ? [entry.pictureId] : [])),
+    );
     const change = waiting.findLast((entry) => entry.kind === "remark_change");
     const written = about.filter((entry) => entry.kind !== "picture");
     return [
@@ -184,7 +187,7 @@ function remarksOf(stop: Stop, entries: readonly Entry[], queue: RunQueue): Loca
           : written.length > 0
             ? "waiting"
             : "sent",
-        photos: photosOf(remark.pictures, about, queue),
+        photos: photosOf(remark.pictures, about, queue).filter(({ id }) => !takenOff.has(id)),
         entries: about,
       },
     ];
@@ -253,4 +256,14 @@ export function currentStop(run: LocalRun, wanted: number | undefined): LocalSto
     run.stops.find((stop) => stop.outcome === null && stop.state !== "open") ??
     run.stops.find((stop) => stop.outcome === null)
   );
+}
+
+const remarksAfterEnd = 24 * 60 * 60_000;
+
+/** True while the worker may say something about the stops: until a day after the end of the run. */
+export function takesRemarks(run: RunDetail, local: LocalRun, now: number): boolean {
+  if (local.status !== "completed") {
+    return local.status === "started";
+  }
+  return run.completed_at === null || now < Date.parse(run.completed_at) + remarksAfterEnd;
 }

@@ -1,10 +1,12 @@
 import { Button, Textarea } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { apiURL } from "@/shared/api/client";
 import { BottomSheet } from "@/shared/ui/bottom-sheet";
-import type { LocalRemark } from "./local-run";
+import type { LocalPhoto, LocalRemark } from "./local-run";
+import { usePreview } from "./preview";
 import classes from "./remark-sheet.module.css";
-import { type StagedPhoto, StagedPhotos } from "./staged-photos";
+import { RemovablePhoto, type StagedPhoto, StagedPhotos } from "./staged-photos";
 
 type RemarkSheetProps = {
   address: string;
@@ -15,7 +17,11 @@ type RemarkSheetProps = {
   opened: boolean;
   onClose: () => void;
   /** Answers false when the device could not keep it. */
-  onSave: (text: string, photos: readonly File[]) => Promise<boolean>;
+  onSave: (
+    text: string,
+    photos: readonly File[],
+    takenOff: readonly LocalPhoto[],
+  ) => Promise<boolean>;
 };
 
 /** Writes a remark, or changes one. */
@@ -39,6 +45,8 @@ function RemarkForm({ draftKey, remark, onSave }: RemarkFormProps) {
   const draft = `trottoir.remark.${draftKey}.${remark?.id ?? "new"}`;
   const [text, setText] = useState(() => sessionStorage.getItem(draft) ?? remark?.text ?? "");
   const [photos, setPhotos] = useState<readonly StagedPhoto[]>([]);
+  const [takenOff, setTakenOff] = useState<readonly LocalPhoto[]>([]);
+  const left = (remark?.photos ?? []).filter(({ id }) => takenOff.every((off) => off.id !== id));
   const [tried, setTried] = useState(false);
   const [saving, setSaving] = useState(false);
   const empty = text.trim() === "";
@@ -54,6 +62,7 @@ function RemarkForm({ draftKey, remark, onSave }: RemarkFormProps) {
         await onSave(
           text.trim(),
           photos.map(({ file }) => file),
+          takenOff,
         )
       ) {
         sessionStorage.removeItem(draft);
@@ -87,10 +96,31 @@ function RemarkForm({ draftKey, remark, onSave }: RemarkFormProps) {
         error={tried && empty ? t("remark.text_needed") : undefined}
         onChange={(event) => write(event.currentTarget.value)}
       />
-      <StagedPhotos photos={photos} label={t("remark.photos")} onChange={setPhotos} />
+      <StagedPhotos
+        photos={photos}
+        label={t("remark.photos")}
+        onChange={setPhotos}
+        kept={left.map((photo, index) => (
+          <KeptPhoto
+            key={photo.id}
+            photo={photo}
+            number={index + 1}
+            onRemove={() => setTakenOff([...takenOff, photo])}
+          />
+        ))}
+      />
       <Button type="submit" variant="ink" size="lg" className={classes.save} loading={saving}>
         {t("remark.save")}
       </Button>
     </form>
   );
+}
+
+type KeptPhotoProps = { photo: LocalPhoto; number: number; onRemove: () => void };
+
+/** A photo that the remark has already. */
+function KeptPhoto({ photo, number, onRemove }: KeptPhotoProps) {
+  const remote = photo.picture?.urls["320"];
+  const source = usePreview(photo) ?? (remote === undefined ? undefined : apiURL(remote));
+  return <RemovablePhoto source={source} number={number} onRemove={onRemove} />;
 }

@@ -7,7 +7,7 @@ import { nearDayText, today } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { ChangedStops } from "./changed-stops";
 import type { LocalRun } from "./local-run";
-import { useOutbox } from "./outbox/outbox-context";
+import { useOutbox, useOutboxSnapshot } from "./outbox/outbox-context";
 import { RunMap } from "./run-map";
 import { StopList } from "./stop-list";
 import classes from "./work-page.module.css";
@@ -18,14 +18,20 @@ const AskedSwap = lazy(async () => ({ default: (await import("./asked-swap")).As
 type RunOverviewProps = {
   run: RunDetail;
   local: LocalRun;
+  /** Opens a stop of a run that is over, for what there is to say about it. */
+  onShowStop?: (position: number) => void;
   /** Stands above the button at the bottom. */
   aboveBar: ReactNode;
 };
 
 /** A run before its start or after its end. */
-export function RunOverview({ run, local, aboveBar }: RunOverviewProps) {
+export function RunOverview({ run, local, onShowStop, aboveBar }: RunOverviewProps) {
   const { t } = useTranslation();
   const day = nearDayText(run.date, t, currentLanguage());
+  const { entries } = useOutboxSnapshot();
+  const unsent = entries.filter(
+    ({ runId, state }) => runId === run.id && state === "waiting",
+  ).length;
   const having = (state: string) => local.segments.filter((segment) => segment === state).length;
   return (
     <>
@@ -40,6 +46,7 @@ export function RunOverview({ run, local, aboveBar }: RunOverviewProps) {
                 failed: having("failed"),
               })}
             </p>
+            {unsent > 0 && <p>{t("run.finished_unsent", { count: unsent })}</p>}
           </div>
         )}
         {local.status === "cancelled" && (
@@ -73,7 +80,8 @@ export function RunOverview({ run, local, aboveBar }: RunOverviewProps) {
           </p>
         )}
         {local.status === "planned" && <RunMap stops={local.stops} />}
-        <StopList stops={local.stops} />
+        {onShowStop !== undefined && <p className={classes.quiet}>{t("run.finished_remarks")}</p>}
+        <StopList stops={local.stops} {...(onShowStop === undefined ? {} : { onShowStop })} />
       </div>
       <div className={classes.bar}>
         {aboveBar}

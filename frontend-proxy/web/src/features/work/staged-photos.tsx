@@ -1,6 +1,6 @@
 import { CloseButton, VisuallyHidden } from "@mantine/core";
 import { IconCamera } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import tiles from "./photo-tiles.module.css";
 import classes from "./staged-photos.module.css";
@@ -14,10 +14,18 @@ type StagedPhotosProps = {
   onChange: (photos: readonly StagedPhoto[]) => void;
   /** Opens the camera instead of asking where photos come from. */
   camera?: boolean;
+  /** Tiles of photos that are kept already. */
+  kept?: readonly ReactNode[];
 };
 
 /** The camera, and the photos that go with what is being written. */
-export function StagedPhotos({ photos, label, onChange, camera = false }: StagedPhotosProps) {
+export function StagedPhotos({
+  photos,
+  label,
+  onChange,
+  camera = false,
+  kept = [],
+}: StagedPhotosProps) {
   const { t } = useTranslation();
   return (
     <ul className={tiles.tiles} aria-label={label}>
@@ -40,11 +48,12 @@ export function StagedPhotos({ photos, label, onChange, camera = false }: Staged
           </VisuallyHidden>
         </label>
       </li>
+      {kept}
       {photos.map((photo, index) => (
         <Staged
           key={photo.id}
           file={photo.file}
-          number={index + 1}
+          number={kept.length + index + 1}
           onRemove={() => onChange(photos.filter((other) => other !== photo))}
         />
       ))}
@@ -55,16 +64,23 @@ export function StagedPhotos({ photos, label, onChange, camera = false }: Staged
 type StagedProps = { file: File; number: number; onRemove: () => void };
 
 function Staged({ file, number, onRemove }: StagedProps) {
-  const { t } = useTranslation();
   const [url, setURL] = useState<string>();
   useEffect(() => {
     const made = URL.createObjectURL(file);
     setURL(made);
     return () => URL.revokeObjectURL(made);
   }, [file]);
+  return <RemovablePhoto source={url} number={number} onRemove={onRemove} />;
+}
+
+type RemovablePhotoProps = { source: string | undefined; number: number; onRemove: () => void };
+
+/** The tile of a photo, with the button that takes it away. */
+export function RemovablePhoto({ source, number, onRemove }: RemovablePhotoProps) {
+  const { t } = useTranslation();
   return (
     <li className={tiles.tile}>
-      {url !== undefined && <img src={url} alt="" decoding="async" />}
+      {source !== undefined && <img src={source} alt="" decoding="async" />}
       <CloseButton
         className={classes.remove ?? ""}
         size={44}

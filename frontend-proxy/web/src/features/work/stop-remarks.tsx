@@ -6,8 +6,8 @@ import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
 import { useSheet } from "@/shared/ui/use-sheet";
-import type { LocalRemark } from "./local-run";
-import { useOutbox } from "./outbox/outbox-context";
+import type { LocalPhoto, LocalRemark } from "./local-run";
+import { useOutbox, useOutboxSnapshot } from "./outbox/outbox-context";
 import { PhotoTiles } from "./photo-tiles";
 import { RemarkSheet } from "./remark-sheet";
 import classes from "./stop-remarks.module.css";
@@ -26,6 +26,7 @@ type StopRemarksProps = {
 export function StopRemarks({ remarks, where, onAddPhotos, children }: StopRemarksProps) {
   const { t } = useTranslation();
   const outbox = useOutbox();
+  const { sendingIds } = useOutboxSnapshot();
   const sheet = useSheet("remark");
   const [edited, setEdited] = useState<string>();
   const question = useSheet("remark-deletion");
@@ -36,9 +37,24 @@ export function StopRemarks({ remarks, where, onAddPhotos, children }: StopRemar
     setEdited(id);
     sheet.open();
   };
-  const save = async (text: string, photos: readonly File[]) => {
+  const takeOff = async ({ id, entry }: LocalPhoto, remarkId: string) => {
+    if (entry?.state === "refused") {
+      await outbox.remove(id);
+      return true;
+    }
+    // Also of a photo that is still here: an answer of the server may have been lost.
+    if (!(await outbox.add({ kind: "picture_removal", ...where, remarkId, pictureId: id }))) {
+      return false;
+    }
+    // One that is under way is taken off when it has arrived.
+    if (entry !== undefined && !sendingIds.has(id)) {
+      await outbox.remove(id);
+    }
+    return true;
+  };
+  const save = async (text: string, photos: readonly File[], takenOff: readonly LocalPhoto[]) => {
     const id = editing?.id ?? crypto.randomUUID();
-    const kept =
+    let kept =
       editing === undefined
         ? await outbox.add(
             { kind: "remark", ...where, text, occurredAt: new Date().toISOString() },
@@ -46,6 +62,9 @@ export function StopRemarks({ remarks, where, onAddPhotos, children }: StopRemar
           )
         : editing.text === text ||
           (await outbox.add({ kind: "remark_change", ...where, remarkId: id, text }));
+    for (const photo of takenOff) {
+      kept = kept && (await takeOff(photo, id));
+    }
     if (kept) {
       onAddPhotos(photos, id);
     }

@@ -60,6 +60,8 @@ type StopViewProps = {
   stop: LocalStop;
   neighbours: Neighbours;
   onShowStop: (position: number) => void;
+  /** The run is over: what is left to do is to say something about the stop. */
+  over: boolean;
   /** The stop got its outcome: go on in order. */
   onSettled: () => void;
   /** Stands above the buttons at the bottom. */
@@ -72,6 +74,7 @@ export function StopView({
   stop,
   neighbours,
   onShowStop,
+  over,
   onSettled,
   aboveBar,
 }: StopViewProps) {
@@ -186,7 +189,7 @@ export function StopView({
       <WorkBar neighbours={neighbours} onShowStop={onShowStop} above={aboveBar}>
         {step === undefined ? (
           <UnstyledButton className={classes.primary} onClick={onSettled}>
-            {t("run.next")}
+            {t(over ? "run.to_overview" : "run.next")}
           </UnstyledButton>
         ) : (
           <UnstyledButton

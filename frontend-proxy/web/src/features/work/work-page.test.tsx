@@ -24,7 +24,7 @@ import { WorkPage } from "./work-page";
 
 const opened: { outbox: Outbox; database: OutboxDatabase }[] = [];
 
-async function show(run: RunDetail, swaps: Swap[] = []) {
+async function show(run: RunDetail, swaps: Swap[] = [], stop?: number) {
   server.use(
     http.get(at("/me/swaps"), () => HttpResponse.json({ items: swaps, next_cursor: "" })),
     http.get(at(`/runs/${run.id}`), () => HttpResponse.json(run)),
@@ -44,7 +44,7 @@ async function show(run: RunDetail, swaps: Swap[] = []) {
   const onShowStop = vi.fn();
   renderPage(
     <OutboxContext value={outbox}>
-      <WorkPage accountId={3} runId={run.id} stop={undefined} onShowStop={onShowStop} />
+      <WorkPage accountId={3} runId={run.id} stop={stop} onShowStop={onShowStop} />
     </OutboxContext>,
   );
   await screen.findByRole("heading", { level: 1, name: run.tour.name });
@@ -189,6 +189,88 @@ describe("working view", () => {
     expect(screen.queryByRole("button", { name: "Probeer opnieuw" })).toBeNull();
     expect(screen.getByRole("link", { name: "Naar mijn ritten" })).toBeVisible();
     expect(openRun(3)).toBeUndefined();
+  });
+
+  it("takes photos off a remark, those that the server has and those that wait here", async () => {
+    const known = makeRemark("known", {
+      text: "Licht stuk",
+      pictures: [makePicture("p1", "arrival", { step: null, remark_id: "known" })],
+    });
+    const visit = makeVisit([], { remarks: [known] });
+    const { user, queue } = await show(
+      makeRunDetail({ stops: [makeStop(1, { visit }), makeStop(2)] }),
+    );
+    const remarks = within(await screen.findByRole("region", { name: "Opmerkingen" }));
+    const edit = async () => {
+      await user.click(remarks.getByRole("button", { name: "Wijzig opmerking: Licht stuk" }));
+      return within(await screen.findByRole("dialog", { name: "Opmerking wijzigen" }));
+    };
+    let sheet = await edit();
+    await user.upload(sheet.getByLabelText("Foto toevoegen"), photo());
+    await user.click(sheet.getByRole("button", { name: "Bewaar opmerking" }));
+    await remarks.findByRole("img", { name: "Foto opmerking wacht op verbinding" });
+    const [waiting] = await queue();
+
+    sheet = await edit();
+    await user.click(sheet.getByRole("button", { name: "Verwijder foto 2" }));
+    await user.click(sheet.getByRole("button", { name: "Verwijder foto 1" }));
+    await user.click(sheet.getByRole("button", { name: "Bewaar opmerking" }));
+    await waitFor(() => expect(remarks.queryAllByRole("img")).toEqual([]));
+    // The server is told of both: it may have the photo whose answer never came.
+    await waitFor(async () =>
+      expect(await queue()).toMatchObject([
+        { kind: "picture_removal", remarkId: "known", pictureId: waiting?.id },
+        { kind: "picture_removal", remarkId: "known", pictureId: "p1" },
+      ]),
+    );
+  });
+
+  it("takes remarks at a stop until a day after the end of the run", async () => {
+    const stops = [1, 2].map((position) =>
+      makeStop(position, {
+        visit: makeVisit([], { building_id: position * 100, outcome: "done" }),
+      }),
+    );
+    const ended = (hours: number) =>
+      makeRunDetail({
+        status: "completed",
+        stops,
+        completed_at: new Date(Date.now() - hours * 3_600_000).toISOString(),
+      });
+    const first = await show(ended(23), [], 2);
+    await first.user.click(screen.getByRole("button", { name: "Opmerking" }));
+    const sheet = within(await screen.findByRole("dialog"));
+    await first.user.type(sheet.getByRole("textbox"), "Sleutel teruggebracht");
+    await first.user.click(sheet.getByRole("button", { name: "Bewaar opmerking" }));
+    await waitFor(async () =>
+      expect(await first.queue()).toMatchObject([{ kind: "remark", buildingId: 200 }]),
+    );
+    expect(screen.queryByRole("button", { name: "Sla over …" })).toBeNull();
+    await first.user.click(screen.getByRole("button", { name: "Terug naar het overzicht" }));
+    expect(first.onShowStop).toHaveBeenLastCalledWith(undefined);
+    cleanup();
+
+    const { user, onShowStop } = await show(ended(23));
+    expect(screen.queryByText(/alleen op dit toestel/)).toBeNull();
+    await user.click(screen.getByRole("button", { name: /Veldstraat 2/ }));
+    expect(onShowStop).toHaveBeenCalledWith(2);
+    cleanup();
+
+    await show(ended(25), [], 2);
+    expect(screen.getByRole("list", { name: "Alle haltes" })).toBeVisible();
+    expect(screen.queryByRole("button", { name: "Opmerking" })).toBeNull();
+    expect(screen.queryByRole("button", { name: /Veldstraat 2/ })).toBeNull();
+  });
+
+  it("says at the end of a run what the device has not sent yet, and what helps", async () => {
+    const done = makeVisit([], { outcome: "done" });
+    const { user } = await show(
+      makeRunDetail({ stops: [makeStop(1, { visit: done }), makeStop(2)] }),
+    );
+    await user.click(screen.getByRole("button", { name: "Sla over …" }));
+    await user.type(await screen.findByRole("textbox"), "Poort toe");
+    await user.click(screen.getByRole("button", { name: /^Sla .+ over$/ }));
+    expect(await screen.findByText(/1 onderdeel staat nog alleen op dit toestel/)).toBeVisible();
   });
 
   it("opens where its own account left it, and nobody else", async () => {

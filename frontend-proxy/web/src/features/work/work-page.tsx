@@ -13,7 +13,7 @@ import { Segments } from "@/shared/ui/segments";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import { RoomNotice } from "./kept/room-notice";
-import { currentStop, type LocalRun, localRun } from "./local-run";
+import { currentStop, type LocalRun, localRun, takesRemarks } from "./local-run";
 import { forgetOpenRun, rememberOpenRun } from "./open-run";
 import { OutboxBadge } from "./outbox/outbox-badge";
 import { useOutboxSnapshot } from "./outbox/outbox-context";
@@ -95,7 +95,9 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
   const { t } = useTranslation();
   const list = useSheet("stops");
   const working = local.status === "started";
-  const current = working ? currentStop(local, stop) : undefined;
+  const remarkable = takesRemarks(run, local, Date.now());
+  const shown = remarkable ? local.stops.find(({ position }) => position === stop) : undefined;
+  const current = working ? currentStop(local, stop) : shown;
 
   useEffect(() => {
     if (working) {
@@ -140,7 +142,12 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
       )}
       <OfflineMark />
       {current === undefined ? (
-        <RunOverview run={run} local={local} aboveBar={undo} />
+        <RunOverview
+          run={run}
+          local={local}
+          {...(remarkable && local.status === "completed" ? { onShowStop } : {})}
+          aboveBar={undo}
+        />
       ) : (
         <StopView
           key={current.position}
@@ -148,6 +155,7 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
           stop={current}
           neighbours={{ previous: local.stops[index - 1], next: local.stops[index + 1] }}
           onShowStop={onShowStop}
+          over={!working}
           aboveBar={undo}
           onSettled={() => onShowStop(undefined)}
         />

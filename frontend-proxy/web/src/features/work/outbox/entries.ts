@@ -9,7 +9,15 @@ import type {
 } from "@/shared/api/types";
 import type { IncidentKind } from "@/shared/incidents/words";
 
+/**
+ * How entries are written. It grows with each kind and each meaning that an app from before would get wrong: an app leaves what
+ * a newer one wrote to that one.
+ */
+export const entryFormat = 1;
+
 type Common = {
+  /** The format it was written in; what has none was written before there was one. */
+  format?: number;
   /** Place in the queue; given by the database. */
   seq?: number;
   /** Client-made UUID: the server answers a repeated one with its first result. */
@@ -89,6 +97,9 @@ export type RemarkEntry = Common & AtStop & { kind: "remark"; text: string; occu
 export type RemarkChangeEntry = Common &
   AtStop & { kind: "remark_change"; remarkId: string; text: string };
 export type RemarkDeletionEntry = Common & AtStop & { kind: "remark_deletion"; remarkId: string };
+/** A photo that is taken off a remark. */
+export type PictureRemovalEntry = Common &
+  AtStop & { kind: "picture_removal"; remarkId: string; pictureId: string };
 /** A problem that is told to the office; its id is that of the entry. */
 export type IncidentEntry = Common &
   AtStop & { kind: "incident"; problem: IncidentKind; text: string; occurredAt: string };
@@ -103,6 +114,7 @@ export type Entry =
   | RemarkEntry
   | RemarkChangeEntry
   | RemarkDeletionEntry
+  | PictureRemovalEntry
   | IncidentEntry
   | CompleteEntry;
 
@@ -131,6 +143,7 @@ export type EntryDraft =
   | Draft<RemarkEntry>
   | Draft<RemarkChangeEntry>
   | Draft<RemarkDeletionEntry>
+  | Draft<PictureRemovalEntry>
   | Draft<IncidentEntry>
   | Draft<CompleteEntry>;
 
@@ -144,6 +157,8 @@ export function keyOf(draft: EntryDraft, id: string): string {
       return `${draft.kind}:${id}`;
     case "remark_deletion":
       return `remark_deletion:${draft.remarkId}`;
+    case "picture_removal":
+      return `picture_removal:${draft.pictureId}`;
     case "step":
       return `step:${draft.runId}:${draft.buildingId}:${draft.step}`;
     case "outcome":
@@ -189,10 +204,23 @@ export function asideOf(entry: Entry): string | undefined {
       return entry.remarkId ?? entry.incidentId;
     case "remark_change":
     case "remark_deletion":
+    case "picture_removal":
       return entry.remarkId;
     default:
       return undefined;
   }
+}
+
+// A photo holds nothing up but its own removal: the server must not get it after that.
+function isOtherPhoto(other: Entry, entry: Entry): boolean {
+  return (
+    other.kind === "picture" && !(entry.kind === "picture_removal" && entry.pictureId === other.id)
+  );
+}
+
+/** True for what a newer version of the app wrote on this device: this one would misread it. */
+export function isFromNewerApp(entry: Entry): boolean {
+  return (entry.format ?? 0) > entryFormat;
 }
 
 // Whether the server must have `other` before `entry`; the photo that a step needs is another matter.
@@ -210,7 +238,9 @@ function precedes(other: Entry, entry: Entry): boolean {
   }
   if (asideOf(entry) !== undefined || asideOf(other) !== undefined) {
     // What is remarked or reported waits for nothing that is done, and holds nothing up.
-    return asideOf(entry) === asideOf(other) && other.kind !== "picture" && isEarlier(other, entry);
+    return (
+      asideOf(entry) === asideOf(other) && !isOtherPhoto(other, entry) && isEarlier(other, entry)
+    );
   }
   return (
     entry.kind !== "picture" &&
@@ -280,8 +310,13 @@ export function readyToSend(entries: readonly Entry[], now: number): Entry[] {
   }
   const best = new Map<number, { entry: Entry; rank: number }>();
   for (const entry of entries) {
-    const rests = liesAhead(entry.notBefore, now) || isHeld(entry, now);
-    if (entry.state !== "waiting" || rests || isUnshrunk(entry)) {
+    if (
+      entry.state !== "waiting" ||
+      liesAhead(entry.notBefore, now) ||
+      isHeld(entry, now) ||
+      isUnshrunk(entry) ||
+      isFromNewerApp(entry)
+    ) {
       continue;
     }
     const rank = rankOf(entry, entries);

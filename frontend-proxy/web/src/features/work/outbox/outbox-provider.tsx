@@ -21,7 +21,14 @@ function outboxOf(queryClient: QueryClient): Outbox {
     onSent: (entry, answer) => applyAnswer(queryClient, entry.runId, answer),
     // Asking for the account leads to sign-in, or to whoever is signed in now.
     onSignedOut: () => void queryClient.invalidateQueries({ queryKey: meQuery.queryKey }),
-    whoIsSignedIn: async () => (await queryClient.fetchQuery({ ...meQuery, staleTime: 0 })).id,
+    whoIsSignedIn: async (signal) => {
+      const { queryKey } = meQuery;
+      // One that hangs is not waited for again.
+      signal.addEventListener("abort", () => void queryClient.cancelQueries({ queryKey }), {
+        once: true,
+      });
+      return (await queryClient.fetchQuery({ ...meQuery, staleTime: 0 })).id;
+    },
   });
   outboxes.set(queryClient, outbox);
   return outbox;

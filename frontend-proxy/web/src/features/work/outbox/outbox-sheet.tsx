@@ -7,7 +7,7 @@ import { storedErrorText } from "@/shared/i18n/error-text";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { isPhotoProblem } from "@/shared/photo";
 import { BottomSheet } from "@/shared/ui/bottom-sheet";
-import { type Entry, isHeldBack, isStuck } from "./entries";
+import { type Entry, isFromNewerApp, isHeldBack, isStuck } from "./entries";
 import type { OutboxSnapshot } from "./outbox";
 import classes from "./outbox.module.css";
 import { useOutbox, useOutboxSnapshot } from "./outbox-context";
@@ -115,7 +115,7 @@ function OutboxRun({ entries, sendingIds, onRemove }: OutboxRunProps) {
   );
 }
 
-type RowState = "waiting" | "sending" | "refused" | "blocked" | "stuck" | "intercepted";
+type RowState = "waiting" | "sending" | "refused" | "blocked" | "stuck" | "intercepted" | "newer";
 
 function stateOf(
   entry: Entry,
@@ -127,6 +127,9 @@ function stateOf(
   }
   if (isHeldBack(entry, entries)) {
     return "blocked";
+  }
+  if (isFromNewerApp(entry)) {
+    return "newer";
   }
   if (isStuck(entry)) {
     return entry.intercepted ? "intercepted" : "stuck";
@@ -216,6 +219,8 @@ function entryText(t: TFunction, entry: Entry): string {
       return t("outbox.kind_remark_changed");
     case "remark_deletion":
       return t("outbox.kind_remark_deleted");
+    case "picture_removal":
+      return t("outbox.kind_picture_removed");
     case "step":
       return t("outbox.kind_step", { step: t(`step.${entry.step}`) });
     case "outcome":

@@ -4,7 +4,7 @@ import { ApiError } from "@/shared/api/client";
 import { PhotoError } from "@/shared/photo";
 import { makePicture, makeVisit } from "@/shared/testing/data";
 import { OutboxDatabase } from "./database";
-import { type Answer, type EntryDraft, isStuck } from "./entries";
+import { type Answer, type EntryDraft, entryFormat, isStuck } from "./entries";
 import { backOff, defaultTimeLimit, Outbox, type OutboxOptions, type Sending } from "./outbox";
 
 const account = 3;
@@ -150,6 +150,85 @@ describe("outbox", () => {
       ["step", "refused"],
       ["remark", "refused"],
     ]);
+  });
+
+  it("takes a photo off its remark after the photo has arrived, and holds nothing else up with it", async () => {
+    const order: string[] = [];
+    const outbox = makeOutbox(async ({ entry }) => {
+      order.push(entry.kind === "picture" ? `${entry.kind} ${entry.id}` : entry.kind);
+      return visitAnswer;
+    });
+    const where = { runId: 12, buildingId: 100, remarkId: "r1" };
+    const { step: _, ...ofRemark } = photo() as Extract<EntryDraft, { kind: "picture" }>;
+    await database.entries.clear();
+    outbox.stop();
+    const offline = makeOutbox(async () => {
+      throw noNetwork();
+    });
+    await offline.add({ ...ofRemark, remarkId: "r1" }, "other");
+    await offline.add({ ...ofRemark, remarkId: "r1" }, "p1");
+    await offline.add({ kind: "picture_removal", ...where, pictureId: "p1" });
+    await offline.add({ kind: "picture_removal", ...where, pictureId: "p2" });
+    offline.stop();
+    outbox.start(account);
+    await vi.waitFor(async () => {
+      await outbox.flush();
+      expect(await stored()).toEqual([]);
+    });
+    expect(order.indexOf("picture p1")).toBeLessThan(order.indexOf("picture_removal"));
+    expect(order).toHaveLength(4);
+  });
+
+  it("leaves what a newer version of the app wrote to that one, and sends what it knows", async () => {
+    const newer = new Dexie(database.name);
+    newer.version(99).stores({
+      entries: "++seq, &id, &[accountId+key], accountId, format",
+      photos: "id",
+      more: "id",
+    });
+    await newer.table("entries").add({
+      format: entryFormat + 1,
+      id: "new",
+      key: "weather:12",
+      kind: "weather",
+      accountId: account,
+      runId: 12,
+      createdAt: "2026-11-24T17:00:00Z",
+      state: "waiting",
+      attempts: 0,
+      notBefore: 0,
+    });
+    newer.close();
+
+    const sent: string[] = [];
+    const outbox = makeOutbox(async ({ entry }) => {
+      sent.push(entry.kind);
+      return visitAnswer;
+    });
+    await outbox.add(photo());
+    await outbox.add(step());
+    await vi.waitFor(async () => {
+      await outbox.flush();
+      expect(sent).toEqual(["picture", "step"]);
+    });
+    expect(await stored()).toMatchObject([{ id: "new", kind: "weather", attempts: 0 }]);
+  });
+
+  it("goes on when a newer version of the app changes the database in another tab", async () => {
+    const outbox = makeOutbox(async () => {
+      throw noNetwork();
+    });
+    await outbox.add(photo());
+    const newer = new Dexie(database.name);
+    newer.version(99).stores({
+      entries: "++seq, &id, &[accountId+key], accountId, format",
+      photos: "id",
+    });
+    await newer.open();
+    expect(await outbox.add(step())).toBe(true);
+    expect(outbox.getSnapshot().storageProblem).toBeUndefined();
+    expect(await newer.table("entries").count()).toBe(2);
+    newer.close();
   });
 
   it("sends the photo before its step, whatever their speed", async () => {

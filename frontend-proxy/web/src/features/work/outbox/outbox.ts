@@ -13,6 +13,8 @@ import {
   type CameraDraft,
   type Entry,
   type EntryDraft,
+  entryFormat,
+  isFromNewerApp,
   isHeld,
   isPhotoOf,
   isUnshrunk,
@@ -38,7 +40,7 @@ export type OutboxOptions = {
   /** Runs after the server accepted an entry and before it leaves the queue, so that no screen shows a gap. */
   onSent?: (entry: Entry, answer: Answer) => void | Promise<void>;
   /** Asks the server whose session this is: another tab may have signed in somebody else. */
-  whoIsSignedIn?: () => Promise<number>;
+  whoIsSignedIn?: (signal: AbortSignal) => Promise<number>;
   /** Runs when the server does not know the session any more, or knows another one. */
   onSignedOut?: () => void;
   now?: () => number;
@@ -90,6 +92,20 @@ export function defaultTimeLimit(entry: Entry): number {
     longestLimit,
     (shortestLimit + size / bytesPerMillisecond) * 2 ** Math.min(entry.attempts, 5),
   );
+}
+
+// A question whose answer does not come holds the queue no longer than a request does.
+async function inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const request = new AbortController();
+  const limit = setTimeout(() => request.abort(timeIsUp), shortestLimit);
+  const given = new Promise<never>((_, reject) => {
+    request.signal.addEventListener("abort", () => reject(timeIsUp), { once: true });
+  });
+  try {
+    return await Promise.race([ask(request.signal), given]);
+  } finally {
+    clearTimeout(limit);
+  }
 }
 
 // Refused or not, the queue goes on: the browser decides by how much the app is used.
@@ -304,6 +320,7 @@ export class Outbox {
   private async keep(draft: EntryDraft, accountId: number, id: string, hold = 0): Promise<boolean> {
     const key = keyOf(draft, id);
     const bookkeeping = {
+      format: entryFormat,
       id,
       key,
       accountId,
@@ -418,7 +435,7 @@ export class Outbox {
     this.load(session).then(
       (entries) => {
         for (const entry of entries) {
-          if (isUnshrunk(entry) && entry.state === "waiting") {
+          if (isUnshrunk(entry) && entry.state === "waiting" && !isFromNewerApp(entry)) {
             this.shrink(entry.id);
           }
         }
@@ -683,7 +700,7 @@ export class Outbox {
       return false;
     }
     try {
-      const accountId = await whoIsSignedIn();
+      const accountId = await inTime(whoIsSignedIn);
       if (session !== this.session) {
         return false;
       }
@@ -712,7 +729,7 @@ export class Outbox {
     if (whoIsSignedIn !== undefined && refusal.code !== "photo_lost") {
       let accountId: number;
       try {
-        accountId = await whoIsSignedIn();
+        accountId = await inTime(whoIsSignedIn);
       } catch (error) {
         if (session === this.session) {
           // Not a second refusal: whatever this is, the entry waits.

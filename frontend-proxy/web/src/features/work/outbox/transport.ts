@@ -4,6 +4,7 @@ import type {
   Answer,
   CompleteEntry,
   PictureEntry,
+  PictureRemovalEntry,
   RemarkChangeEntry,
   RemarkDeletionEntry,
   RemarkEntry,
@@ -29,6 +30,7 @@ export async function sendEntry({ entry, photo, signal }: Sending): Promise<Answ
     case "remark":
     case "remark_change":
     case "remark_deletion":
+    case "picture_removal":
       return { kind: "remark", remark: await writeRemark(entry, signal) };
     case "incident":
       await unwrap(
@@ -40,6 +42,7 @@ export async function sendEntry({ entry, photo, signal }: Sending): Promise<Answ
             kind: entry.problem,
             text: entry.text,
             occurred_at: entry.occurredAt,
+            reporter_id: entry.accountId,
           },
           signal,
         }),
@@ -120,7 +123,7 @@ async function confirmStep(entry: StepEntry, signal: AbortSignal): Promise<Answe
 }
 
 function writeRemark(
-  entry: RemarkEntry | RemarkChangeEntry | RemarkDeletionEntry,
+  entry: RemarkEntry | RemarkChangeEntry | RemarkDeletionEntry | PictureRemovalEntry,
   signal: AbortSignal,
 ): Promise<Remark> {
   switch (entry.kind) {
@@ -148,6 +151,13 @@ function writeRemark(
     case "remark_deletion":
       return unwrap(
         api().DELETE("/remarks/{id}", { params: { path: { id: entry.remarkId } }, signal }),
+      );
+    case "picture_removal":
+      return unwrap(
+        api().DELETE("/remarks/{id}/pictures/{pictureID}", {
+          params: { path: { id: entry.remarkId, pictureID: entry.pictureId } },
+          signal,
+        }),
       );
   }
 }
