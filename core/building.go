@@ -56,8 +56,8 @@ type Building struct {
 type BuildingOutlook struct {
 	// LastVisitAt is when the last visit came to its end; null when nobody has come yet.
 	LastVisitAt *time.Time `json:"last_visit_at"`
-	// LastOutcome is done, skipped or failed; empty when nobody has come yet.
-	LastOutcome string `json:"last_outcome"`
+	// LastOutcome is done, skipped or failed; null when nobody has come yet.
+	LastOutcome *string `json:"last_outcome"`
 	// NextDate is the day of the next collection, today or later, YYYY-MM-DD; empty when none is known.
 	NextDate string `json:"next_date"`
 	// NextTypes are the codes of the kinds of waste that are fetched on that day.

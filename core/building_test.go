@@ -308,7 +308,7 @@ func TestASyndicSeesHowTheLastVisitWentAndWhatIsFetchedNext(t *testing.T) {
 	for _, caller := range []access.Actor{martin, office} {
 		got := outlook(caller, mine)
 		require.WithinDuration(t, r.now(), *got.LastVisitAt, time.Minute)
-		require.Equal(t, OutcomeSkipped, got.LastOutcome, "the later visit counts")
+		require.Equal(t, OutcomeSkipped, *got.LastOutcome, "the later visit counts")
 		require.Equal(t, "2026-05-06", got.NextDate)
 		require.Equal(t, []string{"PMD"}, got.NextTypes)
 		require.Equal(t, &BuildingOutlook{NextTypes: []string{}}, outlook(caller, quiet))

@@ -770,6 +770,29 @@ var encoreEndpoint_RunsForEvents = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*RunsForEventsResponse](),
 }
 
+var encoreEndpoint_MyHours = &encore_stock.Endpoint{
+	Service:  "core",
+	Name:     "MyHours",
+	Access:   encore_stock.Auth,
+	Methods:  []string{"GET"},
+	Path:     "/me/hours",
+	Request:  encore_reflect.TypeFor[*HoursParams](),
+	Response: encore_reflect.TypeFor[*Hours](),
+}
+
+var encoreEndpoint_WorkerHours = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "WorkerHours",
+	Access:  encore_stock.Auth,
+	Methods: []string{"GET"},
+	Path:    "/workers/:id/hours",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[int64]()},
+	},
+	Request:  encore_reflect.TypeFor[*HoursParams](),
+	Response: encore_reflect.TypeFor[*Hours](),
+}
+
 var encoreEndpoint_RemoveIdempotencyKeys = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "RemoveIdempotencyKeys",
@@ -1322,6 +1345,20 @@ var encoreEndpoint_DeleteRemark = &encore_stock.Endpoint{
 		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
 	},
 	Request:  encore_reflect.TypeFor[*DeleteRemarkParams](),
+	Response: encore_reflect.TypeFor[*Remark](),
+}
+
+var encoreEndpoint_RemovePicture = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "RemovePicture",
+	Access:  encore_stock.Auth,
+	Methods: []string{"DELETE"},
+	Path:    "/remarks/:id/pictures/:pictureID",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+		{Name: "pictureID", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Request:  encore_reflect.TypeFor[*RemovePictureParams](),
 	Response: encore_reflect.TypeFor[*Remark](),
 }
 
@@ -2460,6 +2497,24 @@ func init() {
 		return s_.RunsForEvents(ctx_, req_.(*RunsForEventsParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_RunsForEvents)
+	encoreEndpoint_MyHours.Func = MyHours
+	encoreEndpoint_MyHours.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.MyHours(ctx_, req_.(*HoursParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_MyHours)
+	encoreEndpoint_WorkerHours.Func = WorkerHours
+	encoreEndpoint_WorkerHours.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.WorkerHours(ctx_, params_[0].(int64), req_.(*HoursParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_WorkerHours)
 	encoreEndpoint_RemoveIdempotencyKeys.Func = RemoveIdempotencyKeys
 	encoreEndpoint_RemoveIdempotencyKeys.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -2919,6 +2974,15 @@ func init() {
 		return s_.DeleteRemark(ctx_, params_[0].(encore_uuid.UUID), req_.(*DeleteRemarkParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_DeleteRemark)
+	encoreEndpoint_RemovePicture.Func = RemovePicture
+	encoreEndpoint_RemovePicture.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.RemovePicture(ctx_, params_[0].(encore_uuid.UUID), params_[1].(encore_uuid.UUID), req_.(*RemovePictureParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RemovePicture)
 	encoreEndpoint_ResidentPage.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -3644,6 +3708,16 @@ func RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*Run
 	return encore_stock.Call[*RunsForEventsResponse](ctx_, encoreEndpoint_RunsForEvents, nil, req_)
 }
 
+// MyHours calls the endpoint core.MyHours.
+func MyHours(ctx_ encore_context.Context, req_ *HoursParams) (*Hours, error) {
+	return encore_stock.Call[*Hours](ctx_, encoreEndpoint_MyHours, nil, req_)
+}
+
+// WorkerHours calls the endpoint core.WorkerHours.
+func WorkerHours(ctx_ encore_context.Context, p0_ int64, req_ *HoursParams) (*Hours, error) {
+	return encore_stock.Call[*Hours](ctx_, encoreEndpoint_WorkerHours, []any{p0_}, req_)
+}
+
 // RemoveIdempotencyKeys calls the endpoint core.RemoveIdempotencyKeys.
 func RemoveIdempotencyKeys(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveIdempotencyKeys, nil, nil)
@@ -3857,6 +3931,11 @@ func PutRemark(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *PutRemar
 // DeleteRemark calls the endpoint core.DeleteRemark.
 func DeleteRemark(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *DeleteRemarkParams) (*Remark, error) {
 	return encore_stock.Call[*Remark](ctx_, encoreEndpoint_DeleteRemark, []any{p0_}, req_)
+}
+
+// RemovePicture calls the endpoint core.RemovePicture.
+func RemovePicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID, p1_ encore_uuid.UUID, req_ *RemovePictureParams) (*Remark, error) {
+	return encore_stock.Call[*Remark](ctx_, encoreEndpoint_RemovePicture, []any{p0_, p1_}, req_)
 }
 
 // ListRuns calls the endpoint core.ListRuns.
@@ -4125,6 +4204,8 @@ type Interface interface {
 	GetDaySummary(ctx_ encore_context.Context, req_ *GetDashboardParams) (*DaySummary, error)
 	DaySummaryForMail(ctx_ encore_context.Context, req_ *DaySummaryForMailParams) (*DaySummary, error)
 	RunsForEvents(ctx_ encore_context.Context, req_ *RunsForEventsParams) (*RunsForEventsResponse, error)
+	MyHours(ctx_ encore_context.Context, req_ *HoursParams) (*Hours, error)
+	WorkerHours(ctx_ encore_context.Context, p0_ int64, req_ *HoursParams) (*Hours, error)
 	RemoveIdempotencyKeys(ctx_ encore_context.Context) error
 	ListIncidents(ctx_ encore_context.Context, req_ *ListIncidentsParams) (*IncidentList, error)
 	GetIncident(ctx_ encore_context.Context, p0_ int64) (*IncidentDetail, error)
@@ -4168,6 +4249,7 @@ type Interface interface {
 	AddRemark(ctx_ encore_context.Context, p0_ int64, req_ *AddRemarkParams) (*Remark, error)
 	PutRemark(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *PutRemarkParams) (*Remark, error)
 	DeleteRemark(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *DeleteRemarkParams) (*Remark, error)
+	RemovePicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID, p1_ encore_uuid.UUID, req_ *RemovePictureParams) (*Remark, error)
 	ListRuns(ctx_ encore_context.Context, req_ *ListRunsParams) (*RunList, error)
 	MyRuns(ctx_ encore_context.Context, req_ *MyRunsParams) (*RunList, error)
 	GetRun(ctx_ encore_context.Context, p0_ int64) (*RunDetail, error)

@@ -236,7 +236,7 @@ func (s *Service) notificationOf(user *auth.User, n store.Notification, items []
 	if err != nil {
 		return nil, err
 	}
-	written.until = onDay(until.AddDate(0, 0, 1), 0, s.zone)
+	written.until = day.At(until.AddDate(0, 0, 1), 0, s.zone)
 	switch {
 	case n.Kind == kindSwapsTaken:
 		written.URL = "/manage/swaps"

@@ -388,7 +388,7 @@ func (q *Queries) LockBuilding(ctx context.Context, id int64) (Building, error) 
 }
 
 const outlookOfBuildings = `-- name: OutlookOfBuildings :many
-select one.id::bigint as building_id, coalesce(v.outcome, '')::text as outcome, v.outcome_at,
+select one.id::bigint as building_id, v.outcome, v.outcome_at,
     coalesce(to_char(c.date, 'YYYY-MM-DD'), '')::text as next_date, coalesce(c.types, '{}')::text[] as types
 from unnest($1::bigint[]) as one (id)
 left join lateral (
@@ -411,7 +411,7 @@ type OutlookOfBuildingsParams struct {
 
 type OutlookOfBuildingsRow struct {
 	BuildingID int64      `json:"building_id"`
-	Outcome    string     `json:"outcome"`
+	Outcome    *string    `json:"outcome"`
 	OutcomeAt  *time.Time `json:"outcome_at"`
 	NextDate   string     `json:"next_date"`
 	Types      []string   `json:"types"`

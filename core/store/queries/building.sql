@@ -25,7 +25,7 @@ limit @row_limit;
 -- name: OutlookOfBuildings :many
 -- How the last visit of each went, and what is fetched next, from a day on; none where there is no visit, and no kind where
 -- nothing is known to come.
-select one.id::bigint as building_id, coalesce(v.outcome, '')::text as outcome, v.outcome_at,
+select one.id::bigint as building_id, v.outcome, v.outcome_at,
     coalesce(to_char(c.date, 'YYYY-MM-DD'), '')::text as next_date, coalesce(c.types, '{}')::text[] as types
 from unnest(@building_ids::bigint[]) as one (id)
 left join lateral (

@@ -6,8 +6,8 @@ import {
   precacheAndRoute,
 } from "workbox-precaching";
 import { NavigationRoute, registerRoute } from "workbox-routing";
-import { keptManual, manualAddress } from "./kept-manual";
 import { subscriptionBody } from "../shared/notifications/subscription";
+import { keptManual, manualAddress } from "./kept-manual";
 import { pageFor, readNotification } from "./notifications";
 import { pageAddress, withPolicy } from "./pages";
 

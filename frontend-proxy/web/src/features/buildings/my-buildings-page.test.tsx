@@ -25,7 +25,7 @@ describe("a syndic's buildings", () => {
             makeBuilding({
               id: 101,
               name: "Ter Zee",
-              outlook: { last_visit_at: null, last_outcome: "", next_date: "", next_types: [] },
+              outlook: { last_visit_at: null, last_outcome: null, next_date: "", next_types: [] },
             }),
           ],
           next_cursor: "",

@@ -9,7 +9,7 @@ import { addDays, clockTime, dayText } from "@/shared/dates";
 import { DayGrid, type GridActions, type LineProps } from "@/shared/day-grid/day-grid";
 import { DragArea, type Drop } from "@/shared/day-grid/drag-area";
 import { DoneBar, DoneNotice, RefusedNotice } from "@/shared/day-grid/notices";
-import { daysBetween, daysFrom, mondayOf } from "@/shared/day-grid/period";
+import { daysBetween, daysFrom } from "@/shared/day-grid/period";
 import { chosenIn, nothing, type Selection } from "@/shared/day-grid/selection";
 import { SelectionBar } from "@/shared/day-grid/selection-bar";
 import { useSteady } from "@/shared/day-grid/use-steady";
@@ -31,7 +31,7 @@ import type { MovedRun } from "./queries";
 import type { PlanSearch } from "./search";
 import { usePlanEvents } from "./use-plan-events";
 import { placeOf, useRunChanges } from "./use-run-changes";
-import { weeksAround, weekPlanQuery } from "./week-plan-query";
+import { weekPlanQuery, weeksAround } from "./week-plan-query";
 import { planWords, tourName, workerName } from "./words";
 
 // Calendars, forms and their dialogs are as heavy as the page.

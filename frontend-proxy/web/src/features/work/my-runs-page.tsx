@@ -81,6 +81,8 @@ export function MyRunsPage() {
       {me?.role === "student" && (
         <Suspense fallback={null}>
           <ReportedIncidents />
+        </Suspense>
+      )}
       <Button renderRoot={(props) => <Link to="/work/hours" {...props} />}>
         {t("runs.hours")}
       </Button>

@@ -1209,8 +1209,8 @@ export interface paths {
          * CreateIncident reports a problem at a building.
          * @description For the office, and for students at the stops of their own runs. The same id again returns the incident and changes nothing, however late (rule 4).
          *
-         *     Errors: invalid_argument for a missing or malformed field; already_exists when the id was used for something else;
-         *     failed_precondition when the office names an archived building; not_found when there is no such building or run that the caller
+         *     Errors: unauthenticated when somebody else is signed in than who reports it; invalid_argument for a missing or malformed field;
+         *     already_exists when the id was used for something else; failed_precondition when the office names an archived building; not_found when there is no such building or run that the caller
          *     may see, or the building is no stop of the run; permission_denied for other roles.
          */
         post: operations["core.CreateIncident"];
@@ -1455,11 +1455,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** GetPreferences returns which mail the caller gets. */
+        /** GetPreferences returns which mail and notifications the caller gets. */
         get: operations["mail.GetPreferences"];
         /**
-         * PutPreferences changes which mail the caller gets.
-         * @description Errors: invalid_argument for a kind that the caller's role does not get, or a choice that the kind does not have.
+         * PutPreferences changes which mail and notifications the caller gets.
+         * @description Errors: invalid_argument for a kind that the caller's role does not get, or a choice that the kind does not have, and for
+         *     notifications of a kind that has none.
          */
         put: operations["mail.PutPreferences"];
         post?: never;
@@ -1832,12 +1833,34 @@ export interface paths {
         };
         /**
          * ExportMe returns everything that the system knows of the caller, as a ZIP that is written while it is read.
-         * @description Its readme.txt says in the language of the caller what the other files are: account.json, runs.json, incidents.json, availability.json, mail-preferences.json, mail.json, changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody, about themselves.
+         * @description Its readme.txt says in the language of the caller what the other files are: account.json, runs.json, incidents.json, availability.json, mail-preferences.json, notification-devices.json, mail.json, changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody, about themselves.
          *
          *     Errors: resource_exhausted with Retry-After while the caller or two others export. Who takes nothing of it for a minute
          *     gets no more.
          */
         get: operations["export.ExportMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * MyHours returns what the caller worked in a period: each run with the time from its start to its completion beside the agreed one, and the sums of weeks.
+         * @description Corrections of the office count. A run counts on its own date, also when it went past midnight.
+         *
+         *     Errors: permission_denied for roles that have no runs; invalid_argument for a bad period, and for more than a year.
+         */
+        get: operations["core.MyHours"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2134,6 +2157,71 @@ export interface paths {
          *     (session_required).
          */
         delete: operations["auth.WithdrawToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** ListNotificationDevices returns the browsers in which the caller is told by notifications, and the key for another one. */
+        get: operations["mail.ListNotificationDevices"];
+        /**
+         * PutNotificationDevice has the caller told by notifications in the browser that asks, as long as its session lasts.
+         * @description Once more changes nothing; a browser that somebody else used before is the caller's now.
+         *
+         *     Errors: invalid_argument for an address or keys that no browser has (malformed), and for another key than the one of now (unknown);
+         *     failed_precondition when the caller has 10 other devices (too_many); permission_denied for a program (session_required).
+         */
+        put: operations["mail.PutNotificationDevice"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * DeleteNotificationDevice has the caller not told on one of their devices any more.
+         * @description Errors: not_found when the caller has no such device.
+         */
+        delete: operations["mail.DeleteNotificationDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/devices/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * TestNotificationDevice sends a notification to one of the caller's devices, to see whether it arrives.
+         * @description Errors: not_found when the caller has no such device; failed_precondition when it was given another key than the one of now
+         *     (missing); resource_exhausted after 5 in a minute.
+         */
+        post: operations["mail.TestNotificationDevice"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2782,6 +2870,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/remarks/{id}/pictures/{pictureID}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * RemovePicture takes a picture off a remark; nobody sees it any more, but the audit log keeps that it was there.
+         * @description For who wrote the remark, until 24 hours after the run was completed or cancelled; for the office at any time, which says why. It returns the remark as it is now. A picture that is not there, or not any more, changes nothing, however late (rule 4).
+         *
+         *     Errors: invalid_argument when the office gives no reason; otherwise as PutRemark.
+         */
+        delete: operations["core.RemovePicture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/runs": {
         parameters: {
             query?: never;
@@ -2821,8 +2931,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * GetRun returns a run with its stops, the office's notes about them, visits, pictures and remarks.
-         * @description To its worker, names, addresses and notes of the buildings are empty more than 14 days before and after the run (rule 13).
+         * GetRun returns a run with its stops, the office's notes about them, their collections, visits, pictures and remarks.
+         * @description To its worker, names, addresses, notes and collections of the buildings are empty more than 14 days before and after the run (rule 13).
          *
          *     Errors: not_found when there is none that the caller may see, permission_denied for roles that see no runs.
          */
@@ -3688,6 +3798,29 @@ export interface paths {
          *     not_found for somebody else's, and when there is no such worker.
          */
         put: operations["core.PutAvailability"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workers/{id}/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * WorkerHours returns what somebody worked in a period, as they see it themselves.
+         * @description The office sees everybody's, a worker their own.
+         *
+         *     Errors: not_found for somebody else's, and when there is no such worker; permission_denied for roles that do no runs;
+         *     invalid_argument for a bad period, and for more than a year.
+         */
+        get: operations["core.WorkerHours"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -4566,6 +4699,8 @@ export interface components {
             /** Format: int64 */
             id: number;
             name: string;
+            /** @description Outlook is null unless it was asked for. Workers do not get it. */
+            outlook: components["schemas"]["core.BuildingOutlook"] | null;
             /** @description Photo shows the front of the building; null when there is none. */
             photo: components["schemas"]["core.BuildingPhoto"] | null;
             /** @description PublicID names the building on the residents' page. Workers do not get it. */
@@ -4588,6 +4723,26 @@ export interface components {
             items: components["schemas"]["core.Building"][];
             /** @description NextCursor asks for the next page; empty on the last one. */
             next_cursor: string;
+        };
+        /** @description BuildingOutlook is how the last visit of a building went, and what is fetched there next. */
+        "core.BuildingOutlook": {
+            /**
+             * @description LastOutcome is done, skipped or failed; null when nobody has come yet.
+             * @enum {string|null}
+             */
+            last_outcome: "done" | "skipped" | "failed" | null;
+            /**
+             * Format: date-time
+             * @description LastVisitAt is when the last visit came to its end; null when nobody has come yet.
+             */
+            last_visit_at: string | null;
+            /**
+             * Format: date
+             * @description NextDate is the day of the next collection, today or later, YYYY-MM-DD; empty when none is known.
+             */
+            next_date: string;
+            /** @description NextTypes are the codes of the kinds of waste that are fetched on that day. */
+            next_types: string[];
         };
         /** @description BuildingParams describe a building. */
         "core.BuildingParams": {
@@ -5355,6 +5510,12 @@ export interface components {
             occurred_at: string;
             /**
              * Format: int64
+             * @description ReporterID is whose report it is, for a phone on which somebody else may have signed in meanwhile: a session of another
+             *     person is refused as none (unauthenticated). 0 is whoever is signed in.
+             */
+            reporter_id?: number;
+            /**
+             * Format: int64
              * @description RunID is the run on which it was found. A student names one of their own; the office may leave it 0.
              */
             run_id: number;
@@ -5680,6 +5841,33 @@ export interface components {
              *     the rule has no collection on the date: skipped (an exception), holiday, held, same_date.
              */
             reason: string;
+        };
+        /** @description Hours are what somebody worked in a period. */
+        "core.Hours": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            /**
+             * Format: date
+             * @description From and To are the first and the last day, YYYY-MM-DD.
+             */
+            from: string;
+            /** @description Runs are all of the period but those that were cancelled, by date. */
+            runs: components["schemas"]["core.WorkedRun"][];
+            to: string;
+            /**
+             * Format: int64
+             * @description WeeklyMinutes is what was agreed with the worker, in minutes a week; 0 when nothing was.
+             */
+            weekly_minutes: number;
+            /** @description Weeks are those that have runs, in their order. */
+            weeks: components["schemas"]["core.WorkedWeek"][];
+            /**
+             * Format: int64
+             * @description WorkedMinutes are those of completed runs, AgreedMinutes what all runs that are not cancelled are agreed to take.
+             */
+            worked_minutes: number;
+            /** Format: int64 */
+            worker_id: number;
         };
         /** @description Incident is a problem at a building that somebody reported. */
         "core.Incident": {
@@ -6770,6 +6958,8 @@ export interface components {
         /** @description RunStop is a stop of a run and what happened there. */
         "core.RunStop": {
             building: components["schemas"]["core.StopBuilding"];
+            /** @description Collections are those of the run's day and of the next day, by day and kind; none where the address is empty. */
+            collections: components["schemas"]["core.StopCollection"][];
             /** @description Comments are the office's notes about the building, the latest first; none where the address is empty. */
             comments: components["schemas"]["core.StopComment"][];
             /** @description Corrections are what the office has corrected about the visit, the earliest first. */
@@ -6910,6 +7100,23 @@ export interface components {
              */
             position: number;
         };
+        /** @description StopCollection is a collection as the worker at the stop reads it. */
+        "core.StopCollection": {
+            bring_in: boolean;
+            /**
+             * Format: date
+             * @description Date is YYYY-MM-DD.
+             */
+            date: string;
+            /** @description Note is for everybody who sees the collection. */
+            note: string;
+            /** @description PutOut, BringIn, TimeFrom and TimeTo are as in Collection. */
+            put_out: boolean;
+            time_from: string;
+            time_to: string;
+            /** @description Type is the code of the kind of waste: GFT, PMD. */
+            type: string;
+        };
         /** @description StopComment is a comment as the worker at the stop reads it. */
         "core.StopComment": {
             /**
@@ -6925,6 +7132,11 @@ export interface components {
         "core.StopManual": {
             /** Format: int64 */
             id: number;
+            /**
+             * Format: int64
+             * @description Size is that of the file in bytes.
+             */
+            size: number;
             /** @description URL is where the file is fetched. */
             url: string;
             /** Format: int64 */
@@ -7399,6 +7611,61 @@ export interface components {
             /** @description Workers are by name: those who may be given runs, and those who have runs on these days although they may not any more. */
             workers: components["schemas"]["core.PlanningWorker"][];
         };
+        /** @description WorkedRun is a run with the time that it took. */
+        "core.WorkedRun": {
+            /**
+             * Format: int64
+             * @description AgreedMinutes is what the stops are agreed to take.
+             */
+            agreed_minutes: number;
+            /** Format: date-time */
+            completed_at: string | null;
+            /**
+             * Format: date
+             * @description Date is that of the run, YYYY-MM-DD: the day to which all of its time counts, also when it went past midnight.
+             */
+            date: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description StartedAt and CompletedAt are null until then. Corrections of the office are in them.
+             */
+            started_at: string | null;
+            /**
+             * @description Status is planned, started or completed.
+             * @enum {string}
+             */
+            status: "planned" | "started" | "completed";
+            /**
+             * Format: int64
+             * @description Stops is how many there are.
+             */
+            stops: number;
+            tour: components["schemas"]["core.TourName"];
+            /**
+             * Format: int64
+             * @description WorkedMinutes are those from start to completion; null until it is completed.
+             */
+            worked_minutes: number | null;
+        };
+        /** @description WorkedWeek is a week, as far as it lies in the period. */
+        "core.WorkedWeek": {
+            /** Format: int64 */
+            agreed_minutes: number;
+            /**
+             * Format: date
+             * @description Monday is its first day, YYYY-MM-DD.
+             */
+            monday: string;
+            /** Format: int64 */
+            runs: number;
+            /**
+             * Format: int64
+             * @description WorkedMinutes are those of completed runs, AgreedMinutes what all runs of the week that are not cancelled are agreed to take.
+             */
+            worked_minutes: number;
+        };
         /** @description Worker is the person who does a run. */
         "core.Worker": {
             first_name: string;
@@ -7521,10 +7788,38 @@ export interface components {
             /** @description Text is what it says, with links that let somebody in blacked out; empty before the first try. */
             text: string;
         };
+        /** @description NotificationDevice is a browser in which the caller is told by notifications. */
+        "mail.NotificationDevice": {
+            /** @description Browser and System are what the browser says of itself: Firefox, Android. Empty when it says nothing. */
+            browser: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Current tells that it belongs to the session that asks. */
+            current: boolean;
+            /** @description Endpoint is where the vendor of the browser takes messages for it; only with Current, so that the browser knows itself again. */
+            endpoint: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description LastSuccessAt is when the vendor last took a notification for it; null when it never did.
+             */
+            last_success_at: string | null;
+            /** @description Outdated tells that the browser was given another key than the one of now: it is told nothing until it asks anew. */
+            outdated: boolean;
+            system: string;
+        };
+        /** @description NotificationDevicesResponse holds the devices of the caller. */
+        "mail.NotificationDevicesResponse": {
+            /** @description Items are the caller's devices, in the order in which they came; 10 at most. */
+            items: (components["schemas"]["mail.NotificationDevice"] | null)[];
+            /** @description PublicKey is what a browser is given when it asks to be told (applicationServerKey): 65 bytes as base64url. */
+            public_key: string;
+        };
         /** @description Preference is what a person wants to hear of. */
         "mail.Preference": {
-            /** @description Choice is on (within minutes), digest (once a day, at the time of the reminder) or off. */
-            choice: string;
+            /** @description Choice is on (within minutes), digest (once a day, at the time of the reminder) or off; what it was when it is missing. */
+            choice?: string;
             /**
              * @description Kind is what the mail is about: runs (planned, changed or cancelled for them), reminder (the evening before),
              *     swaps-asked (another worker's run that they could take), swaps (what became of one that they asked or took), swaps-taken
@@ -7535,6 +7830,8 @@ export interface components {
              *     day-summary (what became of the day, at DAY_SUMMARY_TIME; the office, off until they turn it on).
              */
             kind: string;
+            /** @description Notify tells whether they want notifications of it, too; what it was when it is missing. */
+            notify?: boolean | null;
         };
         /** @description PreferenceChoices is a preference with what else it could be. */
         "mail.PreferenceChoices": {
@@ -7546,6 +7843,8 @@ export interface components {
             /** @description Choices are those that this kind has, the default one first. */
             choices: string[];
             kind: string;
+            /** @description Notify tells whether they get notifications of it on their devices, too; null when there are none of this kind. */
+            notify: boolean | null;
         };
         /** @description PreferencesResponse holds the preferences of the caller. */
         "mail.PreferencesResponse": {
@@ -7581,6 +7880,18 @@ export interface components {
             subject: string;
             /** @description Text is what programs show that read no HTML. */
             text: string;
+        };
+        /** @description PutNotificationDeviceParams are a browser's PushSubscription. */
+        "mail.PutNotificationDeviceParams": {
+            auth: string;
+            /** @description Endpoint is where the vendor takes messages for the browser: an https address of 1000 characters at most. */
+            endpoint: string;
+            /** @description P256dh and Auth are what they are encrypted with: 65 and 16 bytes as base64url. */
+            p256dh: string;
+            /** @description PublicKey is the key that the browser was given. */
+            public_key: string;
+            /** @description Replaces is the address that the same browser had before; empty when it had none. */
+            replaces?: string;
         };
         /** @description PutPreferencesParams change preferences. */
         "mail.PutPreferencesParams": {
@@ -8483,6 +8794,8 @@ export interface operations {
                 archived?: boolean;
                 /** @description Q are words that name and address have, in any order; case and accents aside. */
                 q?: string;
+                /** @description Outlook adds to each building its last visit and next collection, for the office and syndics. */
+                outlook?: boolean;
                 /** @description Limit is how many buildings to return: 50 unless given, 200 at most. */
                 limit?: number;
                 /** @description Cursor is the next_cursor of the page before. */
@@ -10584,6 +10897,31 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.MyHours": {
+        parameters: {
+            query?: {
+                /** @description From and To are the first and the last day, YYYY-MM-DD; a year at most. */
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Hours"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "auth.ChangePassword": {
         parameters: {
             query?: never;
@@ -10966,6 +11304,94 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["auth.WithdrawTokenResponse"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.ListNotificationDevices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.NotificationDevicesResponse"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.PutNotificationDevice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["mail.PutNotificationDeviceParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mail.NotificationDevice"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.DeleteNotificationDevice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "mail.TestNotificationDevice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
@@ -11919,6 +12345,33 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Remark"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.RemovePicture": {
+        parameters: {
+            query?: {
+                /** @description Reason says why the office takes it off, up to 1000 characters; for the worker it may be empty. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                pictureID: string;
             };
             cookie?: never;
         };
@@ -13219,6 +13672,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["core.Availability"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.WorkerHours": {
+        parameters: {
+            query?: {
+                /** @description From and To are the first and the last day, YYYY-MM-DD; a year at most. */
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Hours"];
                 };
             };
             default: components["responses"]["Error"];
