@@ -101,6 +101,9 @@ func (s *Service) Deactivate(ctx context.Context, id int64, p *DeactivateParams)
 		if err != nil {
 			return err
 		}
+		if err := c.query.LockSwapsOf(ctx, id); err != nil {
+			return err
+		}
 		if err := s.giveAway(ctx, c, leaving, open, p.Runs, decided); err != nil {
 			return err
 		}

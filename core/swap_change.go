@@ -468,17 +468,16 @@ func (c *change) lapse(ctx context.Context, swaps []store.Swap) error {
 	return c.tellOfSwaps(ctx, SwapLapsed, swaps, ids)
 }
 
-// swapState is a swap as the audit log shows it, beside its run.
+// swapState is a swap as the audit log shows it, beside its run. Why it was refused is not kept longer than the two who read it.
 type swapState struct {
 	SwapID  uuid.UUID `json:"swap_id"`
 	State   string    `json:"state"`
 	AskedBy int64     `json:"asked_by"`
 	TakenBy *int64    `json:"taken_by"`
-	Reason  string    `json:"reason,omitempty"`
 }
 
 func swapStateOf(swap store.Swap) swapState {
-	return swapState{swap.ID, swap.State, swap.AskedBy, swap.TakenBy, swap.Reason}
+	return swapState{swap.ID, swap.State, swap.AskedBy, swap.TakenBy}
 }
 
 // tellOfSwaps adds an event and a line of the audit log for each of the swaps, which were as before says; nil for a new one.

@@ -349,6 +349,26 @@ func TestAChangeThatLeavesARunAsItWasLeavesItsSwap(t *testing.T) {
 	require.Equal(t, SwapStateTaken, r.swapNow(swap.ID).State)
 }
 
+func TestTwoLeaveAtOnceWhoHaveTakenEachOthersRuns(t *testing.T) {
+	t.Parallel()
+	for range 8 {
+		r := newRounds(t)
+		tour := r.tour(r.region())
+		theirs := map[int64]*RunDetail{}
+		for i, pair := range [][2]access.Actor{{emma, lucas}, {lucas, emma}} {
+			theirs[pair[0].ID] = r.plannedRun(tour, pair[0].ID, i+1)
+			swap, err := r.AskSwap(r.as(pair[0]), &AskSwapParams{ID: newID(), RunID: theirs[pair[0].ID].ID})
+			require.NoError(t, err)
+			require.NoError(t, second(r.TakeSwap(r.as(pair[1]), swap.ID, &ChangeSwapParams{})))
+		}
+		results := together(2, func(i int) error {
+			leaving := []access.Actor{emma, lucas}[i]
+			return r.deactivate(office, leaving.ID, RunDecision{RunID: theirs[leaving.ID].ID, Cancel: true, Reason: "Gone"})
+		})
+		require.NoError(t, errors.Join(results...))
+	}
+}
+
 func TestOneOfTwoTakesARun(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)
@@ -472,6 +492,10 @@ func TestWhyATakerWasRefusedIsForgottenWithThem(t *testing.T) {
 	require.NoError(t, second(r.RefuseSwap(r.as(office), other.ID, &RefuseSwapParams{Reason: "Nee"})))
 	require.NoError(t, second(r.Deactivate(r.as(office), lucas.ID, &DeactivateParams{})))
 	require.NoError(t, second(r.Anonymise(r.as(office), lucas.ID)))
+	r.events()
+	for _, message := range r.topic.messages {
+		require.NotContains(t, string(message.Payload), "ziek", "nor does the audit log keep it")
+	}
 	kept := r.swapNow(swap.ID)
 	require.Equal(t, []string{"Examen", ""}, []string{kept.Message, kept.Reason}, "what emma wrote is hers")
 	require.Equal(t, "Nee", r.swapNow(other.ID).Reason, "of somebody else")

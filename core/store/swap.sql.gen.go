@@ -293,6 +293,18 @@ func (q *Queries) LockSwap(ctx context.Context, id uuid.UUID) (Swap, error) {
 	return i, err
 }
 
+const lockSwapsOf = `-- name: LockSwapsOf :exec
+select id from swaps
+where state in ('open', 'taken') and (asked_by = $1::bigint or taken_by = $1::bigint)
+order by id for update
+`
+
+// The live ones that somebody has asked or taken: two who leave at the same moment may have taken each other's runs.
+func (q *Queries) LockSwapsOf(ctx context.Context, workerID int64) error {
+	_, err := q.db.Exec(ctx, lockSwapsOf, workerID)
+	return err
+}
+
 const openSwapsFor = `-- name: OpenSwapsFor :many
 select s.id, s.run_id, s.date, s.asked_by, s.message, s.asked_at, s.state, s.taken_by, s.taken_at, s.decided_by, s.reason, s.ended_at from swaps s
 join runs r on r.id = s.run_id

@@ -34,6 +34,12 @@ select * from swaps where run_id = any (@run_ids::bigint[]) and state in ('open'
 -- What somebody would do, and is not decided; in the order of their ids, locked.
 select * from swaps where taken_by = sqlc.arg(worker_id)::bigint and state = 'taken' order by id for update;
 
+-- name: LockSwapsOf :exec
+-- The live ones that somebody has asked or taken: two who leave at the same moment may have taken each other's runs.
+select id from swaps
+where state in ('open', 'taken') and (asked_by = @worker_id::bigint or taken_by = @worker_id::bigint)
+order by id for update;
+
 -- name: PastSwaps :many
 -- Live ones whose day has passed, in the order of their ids, locked.
 select * from swaps where state in ('open', 'taken') and date < @today::date order by id for update;

@@ -1,3 +1,4 @@
+import { QueryClient } from "@tanstack/react-query";
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it, vi } from "vitest";
@@ -54,6 +55,26 @@ beforeEach(() => {
 });
 
 describe("dashboard", () => {
+  it("asks the server a few times while a month is planned, and not once for each run", async () => {
+    const { socket } = await show(
+      board([makeDashboardRun()]),
+      board([makeDashboardRun({ tour: { id: 9, name: "Zuid" } })]),
+    );
+    const readAgain = vi.spyOn(QueryClient.prototype, "invalidateQueries");
+    for (let id = 1; id <= 300; id++) {
+      socket.receives({
+        op: "event",
+        channel: "runs",
+        id: `${id}-0`,
+        type: "run.planned",
+        data: { run: makeRun({ id: 1000 + id }) },
+      });
+    }
+    expect(await screen.findByRole("link", { name: /Zuid/ })).toBeVisible();
+    expect(readAgain.mock.calls.length).toBeLessThan(20);
+    readAgain.mockRestore();
+  });
+
   it("tells how many swaps want a decision, as soon as somebody takes one", async () => {
     const { socket } = await show(board([makeDashboardRun()]));
     expect(screen.queryByRole("link", { name: "Bekijk de ruilverzoeken" })).toBeNull();

@@ -72,6 +72,32 @@ test("deleting and inviting have a key too", async () => {
   expect(keys.slice(2)).toEqual(keys.slice(0, 2));
 });
 
+test("what was taken back and is planned again is another request", async () => {
+  const keys: (string | null)[] = [];
+  const lost = [true, false, false];
+  server.use(
+    http.post(/\/planning\/runs$/, ({ request }) => {
+      keys.push(request.headers.get("Idempotency-Key"));
+      return lost.shift() ? HttpResponse.error() : HttpResponse.json({ ids: [5], skipped: [] });
+    }),
+    http.post(/\/planning\/runs\/cancel$/, () => HttpResponse.json({ items: [] })),
+  );
+  const plan = () =>
+    unwrap(
+      api().POST("/planning/runs", {
+        body: { runs: [{ tour_id: 1, worker_id: 3, date: "2026-12-01" }] },
+      }),
+    ).catch(() => {});
+  await plan();
+  // The plan shows it: it was stored.
+  await unwrap(
+    api().POST("/planning/runs/cancel", { body: { items: [{ id: 5, version: 1 }], reason: "x" } }),
+  );
+  await plan();
+  expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+  expect(keys[1]).not.toBe(keys[0]);
+});
+
 test("every write that the API does once for a key has one", () => {
   const contract: {
     paths: Record<string, Record<string, { parameters?: { name: string }[] }>>;

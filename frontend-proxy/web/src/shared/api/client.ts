@@ -162,8 +162,25 @@ async function sendOnce(request: Request): Promise<Response> {
   // A server or proxy that fails may have lost the answer of what was done; a page of a hotspot is no answer at all.
   if (response.status < 500 && response.headers.get("Content-Type")?.includes("json")) {
     unanswered.delete(content);
+    if (request.method === "DELETE" || path.endsWith("/cancel")) {
+      forgetAbout(thingOf(path));
+    }
   }
   return response;
+}
+
+/** What a path is about: runs, whether they are planned or under way. */
+function thingOf(path: string | undefined): string | undefined {
+  return path?.split(/[/?]/).find((part) => part !== "" && part !== "planning");
+}
+
+// Whoever takes something back has seen what is stored: written once more it is another one, and not the answer of before.
+function forgetAbout(thing: string | undefined): void {
+  for (const content of unanswered.keys()) {
+    if (thingOf(content.split(" ", 2)[1]) === thing) {
+      unanswered.delete(content);
+    }
+  }
 }
 
 function isForeign(response: Response): boolean {
