@@ -9,7 +9,7 @@ import { addDays, clockTime, dayText } from "@/shared/dates";
 import { DayGrid, type GridActions, type LineProps } from "@/shared/day-grid/day-grid";
 import { DragArea, type Drop } from "@/shared/day-grid/drag-area";
 import { DoneBar, DoneNotice, RefusedNotice } from "@/shared/day-grid/notices";
-import { daysBetween, daysFrom, mondayOf } from "@/shared/day-grid/period";
+import { daysBetween, daysFrom } from "@/shared/day-grid/period";
 import { chosenIn, nothing, type Selection } from "@/shared/day-grid/selection";
 import { SelectionBar } from "@/shared/day-grid/selection-bar";
 import { useSteady } from "@/shared/day-grid/use-steady";

@@ -4,13 +4,7 @@ import { ApiError } from "@/shared/api/client";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { PlanningRun, PlanningTour } from "@/shared/api/types";
 import { newRun, type PendingRuns, type RunPlace, workOn } from "./plan";
-import {
-  cancelRuns,
-  changeRuns,
-  type MovedRun,
-  planRuns,
-  storeRuns,
-} from "./queries";
+import { cancelRuns, changeRuns, type MovedRun, planRuns, storeRuns } from "./queries";
 import type { PlanRequest } from "./week-plan-query";
 
 export type What = "moved" | "planned" | "cancelled" | "undone";
