@@ -276,6 +276,12 @@ describe("the calendar", () => {
   });
 
   it("is one stop for Tab, where the focus was last", async () => {
+    server.use(
+      http.post(at("/planning/collections/delete"), () => {
+        stored = stored.filter(({ id }) => id !== 2);
+        return HttpResponse.json({ ids: [2], skipped: [] });
+      }),
+    );
     const { user } = open();
     const chip = await within(await row("Kouter")).findByRole("button", { name: /Plastic/ });
     const grid = screen.getByRole("grid");
