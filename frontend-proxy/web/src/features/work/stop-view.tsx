@@ -90,6 +90,9 @@ export function StopView({
   // As the server told last: a start that waits to be sent has kept the stops of that moment.
   const known = run.stops.find(({ building }) => building.id === stop.building.id);
   const comments = known?.comments ?? [];
+  // A building without a name of its own has that of its street.
+  const { street, house_number: number } = stop.building.address;
+  const named = !["", address, `${street} ${number}`].includes(stop.building.name);
   const route = navigationURL(stop.building.address, stop.building.coordinates);
   const step = nextStep(stop);
   const ready = step !== undefined && hasPhoto(stop, step);
@@ -138,7 +141,7 @@ export function StopView({
             </h2>
             <p className={classes.quiet}>
               {cityLine(stop.building.address)}
-              {stop.building.name !== "" && ` · ${stop.building.name}`}
+              {named && ` · ${stop.building.name}`}
             </p>
           </div>
           {/* A server of the version before does not say. */}

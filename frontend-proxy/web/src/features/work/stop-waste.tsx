@@ -46,6 +46,7 @@ export function StopWaste({ collections, date }: StopWasteProps) {
             {of === out && out.some(({ bring_in }) => bring_in) && (
               <span className={classes.quiet}>{t("stop_waste.then_in")}</span>
             )}
+            <Notes collections={of} />
           </dd>
         </div>
       ))}
@@ -55,27 +56,29 @@ export function StopWaste({ collections, date }: StopWasteProps) {
 
 function Kinds({ collections }: { collections: Collections }) {
   const { t } = useTranslation();
-  const { name } = useWasteKinds();
-  const noted = collections.filter(({ note }) => note !== "");
   return (
-    <>
-      <ul className={classes.kinds}>
-        {collections.map(({ type, time_from: from, time_to: to }) => (
-          <li key={type}>
-            <WasteKindLabel code={type} size={26} />
-            {from !== "" && (
-              <span className={classes.quiet}>{t("stop_waste.time", { from, to })}</span>
-            )}
-          </li>
-        ))}
-      </ul>
-      {noted.map(({ type, note }) => (
-        <span key={type} className={classes.note}>
-          {name(type)}: {note}
-        </span>
+    <ul className={classes.kinds}>
+      {collections.map(({ type, time_from: from, time_to: to }) => (
+        <li key={type}>
+          <WasteKindLabel code={type} size={26} />
+          {from !== "" && (
+            <span className={classes.quiet}>{t("stop_waste.time", { from, to })}</span>
+          )}
+        </li>
       ))}
-    </>
+    </ul>
   );
+}
+
+function Notes({ collections }: { collections: Collections }) {
+  const { name } = useWasteKinds();
+  return collections
+    .filter(({ note }) => note !== "")
+    .map(({ type, note }) => (
+      <span key={type} className={classes.note}>
+        {name(type)}: {note}
+      </span>
+    ));
 }
 
 function capital(text: string): string {
