@@ -1833,7 +1833,7 @@ export interface paths {
         };
         /**
          * ExportMe returns everything that the system knows of the caller, as a ZIP that is written while it is read.
-         * @description Its readme.txt says in the language of the caller what the other files are: account.json, runs.json, incidents.json, availability.json, mail-preferences.json, mail.json, changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody, about themselves.
+         * @description Its readme.txt says in the language of the caller what the other files are: account.json, runs.json, incidents.json, availability.json, mail-preferences.json, notification-devices.json, mail.json, changes.json, and the photos that they made. Photos whose files are missing are named in missing-photos.json. For everybody, about themselves.
          *
          *     Errors: resource_exhausted with Retry-After while the caller or two others export. Who takes nothing of it for a minute
          *     gets no more.
