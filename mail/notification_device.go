@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	encore "encore.dev"
 	"github.com/jackc/pgx/v5"
 	"github.com/mileusna/useragent"
 
@@ -23,8 +22,6 @@ import (
 const (
 	// maxNotificationDevices is how many devices of a person are told.
 	maxNotificationDevices = 10
-	// maxUserAgent is how much is kept of what a browser says of itself, in bytes.
-	maxUserAgent = 500
 	// testLife is how long a test notification is worth something.
 	testLife = 10 * time.Minute
 )
@@ -111,7 +108,7 @@ func (s *Service) PutNotificationDevice(ctx context.Context, p *PutNotificationD
 	if p.PublicKey != s.notifier.client.PublicKey() {
 		return nil, refusal.Invalid("public_key", refusal.Unknown, "The key has changed: the browser must ask with the one of now.")
 	}
-	agent := encore.CurrentRequest().Headers.Get("User-Agent")
+	agent := limit.CurrentClient().UserAgent
 	var row store.NotificationDevice
 	err = s.relay.Transact(ctx, func(tx pgx.Tx) (err error) {
 		query := s.query.WithTx(tx)
@@ -145,7 +142,7 @@ func (s *Service) PutNotificationDevice(ctx context.Context, p *PutNotificationD
 		}
 		row, err = query.PutNotificationDevice(ctx, store.PutNotificationDeviceParams{
 			UserID: who.UserID, SessionID: who.SessionID, Endpoint: p.Endpoint, P256dh: device.P256dh, Auth: device.Auth,
-			ServerKey: p.PublicKey, UserAgent: agent[:min(len(agent), maxUserAgent)], Now: s.clock(),
+			ServerKey: p.PublicKey, UserAgent: agent, Now: s.clock(),
 		})
 		if err != nil || known {
 			return err

@@ -177,8 +177,8 @@ func TestPeopleChooseWhatTheyHear(t *testing.T) {
 	got, err := b.GetPreferences(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []*PreferenceChoices{
-		{Kind: "runs", Choice: "on", Choices: []string{"on", "digest", "off"}}, {Kind: "reminder", Choice: "on", Choices: []string{"on", "off"}},
-		{Kind: "swaps-asked", Choice: "on", Choices: []string{"on", "digest", "off"}}, {Kind: "swaps", Choice: "on", Choices: []string{"on", "digest", "off"}},
+		{Kind: "runs", Choice: "on", Choices: []string{"on", "digest", "off"}, Notify: new(true)}, {Kind: "reminder", Choice: "on", Choices: []string{"on", "off"}, Notify: new(true)},
+		{Kind: "swaps-asked", Choice: "on", Choices: []string{"on", "digest", "off"}, Notify: new(true)}, {Kind: "swaps", Choice: "on", Choices: []string{"on", "digest", "off"}, Notify: new(true)},
 	}, got.Items)
 
 	require.NoError(t, choose("runs", "off"))
