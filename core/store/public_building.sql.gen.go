@@ -13,9 +13,9 @@ import (
 )
 
 const departurePictures = `-- name: DeparturePictures :many
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, claimed_from, removed_at
 from pictures
-where run_id = $1 and building_id = $2 and step = 'departure'
+where run_id = $1 and building_id = $2 and step = 'departure' and removed_at is null
 order by taken_at, id
 limit $3
 `
@@ -49,6 +49,8 @@ func (q *Queries) DeparturePictures(ctx context.Context, arg DeparturePicturesPa
 			&i.Sha256,
 			&i.DuplicateOf,
 			&i.RemarkID,
+			&i.ClaimedFrom,
+			&i.RemovedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -184,10 +186,10 @@ func (q *Queries) PublicCollections(ctx context.Context, arg PublicCollectionsPa
 }
 
 const publicPicture = `-- name: PublicPicture :one
-select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id
+select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id, p.claimed_from, p.removed_at
 from pictures p
 join buildings b on b.id = p.building_id
-where p.id = $1 and p.step = 'departure'
+where p.id = $1 and p.step = 'departure' and p.removed_at is null
     and b.public_id = $2 and b.archived_at is null and b.public_photos
     and p.run_id = (
         select s.run_id from visit_steps s
@@ -218,6 +220,8 @@ func (q *Queries) PublicPicture(ctx context.Context, arg PublicPictureParams) (P
 		&i.Sha256,
 		&i.DuplicateOf,
 		&i.RemarkID,
+		&i.ClaimedFrom,
+		&i.RemovedAt,
 	)
 	return i, err
 }

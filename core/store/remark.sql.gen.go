@@ -198,7 +198,7 @@ func (q *Queries) ListRemarks(ctx context.Context, arg ListRemarksParams) ([]Rem
 }
 
 const picturesOfRemarks = `-- name: PicturesOfRemarks :many
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id from pictures where remark_id = any($1::uuid[]) order by remark_id, taken_at, id
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, claimed_from, removed_at from pictures where remark_id = any($1::uuid[]) order by remark_id, taken_at, id
 `
 
 func (q *Queries) PicturesOfRemarks(ctx context.Context, ids []uuid.UUID) ([]Picture, error) {
@@ -223,6 +223,8 @@ func (q *Queries) PicturesOfRemarks(ctx context.Context, ids []uuid.UUID) ([]Pic
 			&i.Sha256,
 			&i.DuplicateOf,
 			&i.RemarkID,
+			&i.ClaimedFrom,
+			&i.RemovedAt,
 		); err != nil {
 			return nil, err
 		}
