@@ -127,6 +127,16 @@ func (s *Service) visitsOfRows(
 	for _, remark := range remarks {
 		visits[remark.RunID].Remarks = append(visits[remark.RunID].Remarks, remark)
 	}
+	if caller.Office() {
+		err = s.tellFirstUses(ctx, visits)
+	} else {
+		for run, visit := range visits {
+			visits[run] = new(visit.ForSyndic())
+		}
+	}
+	if err != nil {
+		return nil, refusal.Failure(err, "read where photos were used")
+	}
 	items := make([]BuildingVisit, len(rows))
 	for i, row := range rows {
 		items[i] = BuildingVisit{RunID: row.RunID, Date: day.Format(row.Date), Visit: *visits[row.RunID]}

@@ -67,6 +67,8 @@ type Service struct {
 	public  publicCache
 	// uploadPatience is how long a client may take to send an upload, and as long again to end it after a refusal.
 	uploadPatience time.Duration
+	// retention is how long photos are kept.
+	retention settings.Retention
 
 	now    func() time.Time
 	caller func(context.Context) (access.Actor, error)
@@ -98,7 +100,7 @@ func initService() (*Service, error) {
 	environment := meta.Environment
 	s := newService(sqldb.Driver[*pgxpool.Pool](database), bucketFiles{}, publishEvent, set.TimeZone)
 	s.late = Lateness{set.LateTime, set.LateTolerance, set.TimeZone}
-	s.limiter, s.webApp = limit.New(options, time.Now), set.WebApp(meta)
+	s.limiter, s.webApp, s.retention = limit.New(options, time.Now), set.WebApp(meta), set.PhotoRetention
 	if set.WantsDemo(environment) {
 		if err := s.seedDemo(context.Background()); err != nil {
 			return nil, fmt.Errorf("make the demo data: %w", err)
@@ -123,7 +125,7 @@ func newService(pool *pgxpool.Pool, files pictureFiles, publish outbox.Publish, 
 		regionInUse: regionInUseInAuth, invite: inviteInAuth, invited: invitedInAuth,
 		changeRole: changeRoleInAuth, assign: assignInAuth,
 		setActive: setActiveInAuth, anonymise: anonymiseInAuth,
-		limiter: limit.New(nil, time.Now),
+		limiter: limit.New(nil, time.Now), retention: settings.Years(2),
 	}
 }
 

@@ -93,9 +93,11 @@ const (
 
 // The types of a VisitEvent.
 const (
-	VisitStepped     = "visit.step"
-	VisitOutcome     = "visit.outcome"
-	PictureAdded     = "picture.added"
+	VisitStepped = "visit.step"
+	VisitOutcome = "visit.outcome"
+	PictureAdded = "picture.added"
+	// PicturesRemoved: their files are gone, because their time was up; it is in the audit log only.
+	PicturesRemoved  = "picture.removed"
 	RemarkCreated    = "remark.created"
 	RemarkChanged    = "remark.changed"
 	RemarkDeleted    = "remark.deleted"
@@ -304,6 +306,7 @@ const (
 	incidentReopened          = "incident.reopened"
 	incidentCommented         = "incident.commented"
 	incidentPictureAdded      = "incident.picture_added"
+	incidentPicturesRemoved   = "incident.picture_removed"
 	IncidentReporterForgotten = "incident.reporter_forgotten"
 )
 

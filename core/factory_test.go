@@ -9,6 +9,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -428,11 +429,12 @@ func jpegFile(tb testing.TB, width, height int) []byte {
 	return file.Bytes()
 }
 
-// memoryFiles keeps files in memory. fail makes writing fail; afterWrite is called after each file.
+// memoryFiles keeps files in memory. fail makes writing fail, failRemove removing; afterWrite is called after each file.
 type memoryFiles struct {
 	mu         sync.Mutex
 	content    map[string][]byte
 	fail       error
+	failRemove func(name string) error
 	afterWrite func()
 }
 
@@ -462,8 +464,20 @@ func (m *memoryFiles) read(_ context.Context, name string) ([]byte, error) {
 func (m *memoryFiles) remove(_ context.Context, name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.failRemove != nil {
+		if err := m.failRemove(name); err != nil {
+			return err
+		}
+	}
 	delete(m.content, name)
 	return nil
+}
+
+// names are the files that there are, sorted.
+func (m *memoryFiles) names() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.content))
 }
 
 // recordingTopic stands for both topics. fail makes publishing fail.

@@ -345,7 +345,7 @@ func incidentFor(caller access.Actor, row *store.ListIncidentsRow, authors map[i
 		AcknowledgedAt: utc(row.AcknowledgedAt), ResolvedAt: utc(row.ResolvedAt), Answer: row.Answer,
 		PictureCount: int(row.PictureCount), Version: row.Version,
 	}
-	if row.PictureCount > 0 {
+	if row.FirstPicture != uuid.Nil {
 		incident.Thumbnail = incidentPictureURLs(row.FirstPicture).Small
 	}
 	if caller.Office() {

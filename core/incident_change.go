@@ -186,8 +186,9 @@ func (c *change) repeatedIncident(ctx context.Context, report store.InsertIncide
 		return 0, err
 	}
 	if stored.BuildingID != report.BuildingID || !equal(stored.RunID, report.RunID) || stored.Text != report.Text ||
-		!equal(stored.ReportedBy, report.ReportedBy) || !stored.ClaimedAt.Equal(report.ClaimedAt) {
-		return 0, errIDReused() // its kind may have been changed by the office
+		!equal(stored.ReportedBy, report.ReportedBy) || !stored.ClaimedAt.Equal(report.ClaimedAt) ||
+		stored.ReportedKind != nil && *stored.ReportedKind != report.Kind { // the office may have changed the kind since
+		return 0, errIDReused()
 	}
 	return stored.ID, nil
 }

@@ -33,11 +33,14 @@ type IncidentPicture struct {
 	Width  int         `json:"width"`
 	Height int         `json:"height"`
 	URLs   PictureURLs `json:"urls"`
+	// RemovedAt is when the files were removed, because their time was up; null while they are there.
+	RemovedAt *time.Time `json:"removed_at"`
 }
 
 func incidentPictureOf(row store.IncidentPicture) IncidentPicture {
 	return IncidentPicture{
 		ID: row.ID, AddedAt: row.AddedAt.UTC(), Width: int(row.Width), Height: int(row.Height), URLs: incidentPictureURLs(row.ID),
+		RemovedAt: utc(row.RemovedAt),
 	}
 }
 
@@ -302,6 +305,9 @@ func (s *Service) serveIncidentPicture(w http.ResponseWriter, req *http.Request,
 	})
 	if err != nil {
 		return missingOr(err, errNoPicture(), "read the picture")
+	}
+	if row.RemovedAt != nil {
+		return errPictureRemoved()
 	}
 	content, err := s.files.read(ctx, fileName(row.ID, row.Sha256, size))
 	if err != nil {

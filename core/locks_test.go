@@ -116,7 +116,7 @@ func TestRule4_AnIDThatAnotherRunTakesAtTheSameMomentIsRefused(t *testing.T) {
 		}},
 		"picture": {func(ctx context.Context, query *store.Queries, run, building int64) error {
 			return second(query.InsertPicture(ctx, store.InsertPictureParams{
-				ID: id, RunID: run, BuildingID: building, Step: StepArrival, ClaimedAt: monday, TakenAt: monday, ReceivedAt: monday,
+				ID: id, RunID: run, BuildingID: building, Step: StepArrival, ClaimedAt: monday, ClaimedFrom: takenFromPhone, TakenAt: monday, ReceivedAt: monday,
 				Width: 4, Height: 3, Sha256: make([]byte, 32),
 			}))
 		}, func(r *rounds, run, building int64) error {

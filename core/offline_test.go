@@ -9,6 +9,8 @@ import (
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
 
+	"encore.app/auth"
+	"encore.app/core/access"
 	"encore.app/core/store"
 	"encore.app/internal/refusal"
 )
@@ -478,4 +480,166 @@ func TestRule2_ARunPastMidnightStaysOnTodaysDashboard(t *testing.T) {
 	board, err = r.GetDashboard(r.as(office), &GetDashboardParams{})
 	require.NoError(t, err)
 	require.Empty(t, board.Runs)
+}
+
+// everyWrite sends one of each thing that a worker writes, and returns what sends each again as somebody, and with other content.
+func (r *rounds) everyWrite() (run int64, again, other map[string]func(actor access.Actor) error) {
+	r.t.Helper()
+	run = r.run()
+	detail, err := r.GetRun(r.as(emma), run)
+	require.NoError(r.t, err)
+	stops := runStops(detail)
+	start := r.start()
+	start.BuildingIDs = stops
+	photo, step := r.form(run, stops[0], StepArrival), &PutStepParams{ID: newID(), OccurredAt: r.now()}
+	remark := &AddRemarkParams{ID: newID(), BuildingID: stops[0], Text: "Gate shut", OccurredAt: r.now()}
+	change := &PutRemarkParams{ID: newID(), Text: "Gate open"}
+	incident := r.incidentParams(stops[0], run)
+	incidentPhoto := map[string]string{"id": newID().String(), "incident": incident.ID.String()}
+	skip := &PutOutcomeParams{ID: newID(), OccurredAt: r.now(), Outcome: OutcomeSkipped, Reason: "Closed"}
+	done := &PutOutcomeParams{ID: newID(), OccurredAt: r.now(), Outcome: OutcomeDone}
+	complete := r.complete("Dark")
+
+	codes := map[string]errs.ErrCode{
+		"already_exists": errs.AlreadyExists, "not_found": errs.NotFound, "permission_denied": errs.PermissionDenied,
+	}
+	told := func(answer answer) error {
+		if answer.status == http.StatusOK {
+			return nil
+		}
+		code, details := answer.refusal(r.t)
+		return &errs.Error{Code: codes[code], Details: details}
+	}
+	type write = func(actor access.Actor) error
+	sendStart := func(p StartRunParams) write {
+		return func(a access.Actor) error { return second(r.StartRun(r.as(a), run, &p)) }
+	}
+	sendPhoto := func(file []byte) write {
+		return func(a access.Actor) error {
+			f := *photo
+			f.file = file
+			return told(r.send(a, &f))
+		}
+	}
+	sendStep := func(p PutStepParams) write {
+		return func(a access.Actor) error { return second(r.PutStep(r.as(a), run, stops[0], StepArrival, &p)) }
+	}
+	sendOutcome := func(stop int64, p PutOutcomeParams) write {
+		return func(a access.Actor) error { return second(r.PutOutcome(r.as(a), run, stop, &p)) }
+	}
+	sendRemark := func(p AddRemarkParams) write {
+		return func(a access.Actor) error { return second(r.AddRemark(r.as(a), run, &p)) }
+	}
+	sendChange := func(p PutRemarkParams) write {
+		return func(a access.Actor) error { return second(r.PutRemark(r.as(a), remark.ID, &p)) }
+	}
+	sendIncident := func(p CreateIncidentParams) write {
+		return func(a access.Actor) error { return second(r.CreateIncident(r.as(a), &p)) }
+	}
+	sendIncidentPhoto := func(file []byte) write {
+		return func(a access.Actor) error { return told(r.uploadIncidentPicture(r.as(a), incidentPhoto, file)) }
+	}
+	sendComplete := func(p CompleteRunParams) write {
+		return func(a access.Actor) error { return second(r.CompleteRun(r.as(a), run, &p)) }
+	}
+	again = map[string]write{
+		"start": sendStart(*start), "picture": sendPhoto(photo.file), "step": sendStep(*step), "remark": sendRemark(*remark),
+		"remark change": sendChange(*change), "incident": sendIncident(*incident),
+		"incident picture": sendIncidentPhoto(jpegFile(r.t, 64, 48)), "skip": sendOutcome(stops[1], *skip),
+		"done": sendOutcome(stops[0], *done), "complete": sendComplete(*complete),
+	}
+	for _, name := range []string{"start", "picture", "step"} {
+		require.NoError(r.t, again[name](emma), name)
+	}
+	r.visit(run, stops[0], StepInside, StepDeparture)
+	for _, name := range []string{"done", "remark", "remark change", "incident", "incident picture", "complete", "skip"} {
+		require.NoError(r.t, again[name](emma), name)
+	}
+
+	differs := func(at time.Time) time.Time { return at.Add(time.Second) }
+	slices.Reverse(stops)
+	otherStart, otherStep, otherRemark, otherChange := *start, *step, *remark, *change
+	otherIncident, otherSkip, otherDone, otherComplete := *incident, *skip, *done, *complete
+	otherStart.BuildingIDs, otherStep.OccurredAt = slices.Clone(stops), differs(step.OccurredAt)
+	slices.Reverse(stops)
+	otherRemark.Text, otherChange.Text, otherIncident.Kind = "Gate ajar", "Gate ajar", Dirty
+	otherSkip.Reason, otherDone.OccurredAt, otherComplete.Reason = "Rain", differs(done.OccurredAt), "Rain"
+	other = map[string]write{
+		"start": sendStart(otherStart), "picture": sendPhoto(jpegFile(r.t, 65, 48)), "step": sendStep(otherStep),
+		"remark": sendRemark(otherRemark), "remark change": sendChange(otherChange), "incident": sendIncident(otherIncident),
+		"incident picture": sendIncidentPhoto(jpegFile(r.t, 65, 48)), "skip": sendOutcome(stops[1], otherSkip),
+		"done": sendOutcome(stops[0], otherDone), "complete": sendComplete(otherComplete),
+	}
+	return run, again, other
+}
+
+func TestRule4_WhateverBecomesOfARunWhatIsSentAgainGetsTheFirstResult(t *testing.T) {
+	t.Parallel()
+	promoted := access.Actor{ID: emma.ID, Role: auth.RoleSuperstudent}
+	for name, check := range map[string]struct {
+		become func(r *rounds, run int64)
+		actor  access.Actor
+	}{
+		"it is completed":             {func(*rounds, int64) {}, emma},
+		"months go by":                {func(r *rounds, _ int64) { r.pass(100 * 24 * time.Hour) }, emma},
+		"the worker is in the office": {func(r *rounds, _ int64) { r.pass(time.Hour) }, promoted},
+		"its photos are removed": {func(r *rounds, _ int64) {
+			r.pass(3 * 366 * 24 * time.Hour)
+			require.NoError(t, r.RemoveOldPhotos(t.Context()))
+		}, emma},
+		"the office has corrected it": {func(r *rounds, _ int64) {
+			list, err := r.ListIncidents(r.as(office), &ListIncidentsParams{})
+			require.NoError(t, err)
+			_, err = r.PutIncident(r.as(office), list.Items[0].ID, &PutIncidentParams{
+				Status: IncidentOpen, Kind: OtherProblem, Version: list.Items[0].Version,
+			})
+			require.NoError(t, err)
+		}, emma},
+	} {
+		r := newRounds(t)
+		run, again, other := r.everyWrite()
+		check.become(r, run)
+		events := r.events()
+		for what, send := range again {
+			require.NoError(t, send(check.actor), "%s, when %s", what, name)
+		}
+		for what, send := range other {
+			requireRefusal(t, send(check.actor), errs.AlreadyExists, refusal.IDReused, "%s, when %s", what, name)
+		}
+		require.Equal(t, events, r.events(), "nothing happens again when %s", name)
+		for _, stranger := range []access.Actor{lucas, {ID: emma.ID, Role: auth.RoleNone}, martin} {
+			for what, send := range again {
+				require.Contains(t, []errs.ErrCode{errs.NotFound, errs.PermissionDenied, errs.AlreadyExists}, errs.Code(send(stranger)),
+					"%s of another, when %s", what, name)
+			}
+		}
+		require.Equal(t, events, r.events())
+	}
+}
+
+func TestRule4_AfterACancellationWhatIsSentAgainGetsTheFirstResult(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	form := r.form(run, stops[0], StepArrival)
+	picture := r.send(emma, form).picture(t)
+	step := &PutStepParams{ID: newID(), OccurredAt: r.now()}
+	remark := &AddRemarkParams{ID: newID(), BuildingID: stops[0], Text: "Gate shut", OccurredAt: r.now()}
+	skip := &PutOutcomeParams{ID: newID(), OccurredAt: r.now(), Outcome: OutcomeSkipped, Reason: "Closed"}
+	send := func() []error {
+		return []error{
+			second(r.PutStep(r.as(emma), run, stops[0], StepArrival, step)), second(r.AddRemark(r.as(emma), run, remark)),
+			second(r.PutOutcome(r.as(emma), run, stops[1], skip)),
+		}
+	}
+	for _, err := range send() {
+		require.NoError(t, err)
+	}
+	_, err := r.CancelRun(r.as(office), run, &CancelRunParams{Reason: "Accident"})
+	require.NoError(t, err)
+	r.pass(30 * 24 * time.Hour)
+	for _, err := range send() {
+		require.NoError(t, err)
+	}
+	require.Equal(t, picture, r.send(emma, form).picture(t))
 }

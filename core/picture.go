@@ -37,17 +37,58 @@ type Picture struct {
 	Step *string `json:"step"`
 	// RemarkID is the remark that it belongs to; null for a picture of a step.
 	RemarkID *uuid.UUID `json:"remark_id"`
-	// TakenAt is when it was taken, by the phone's clock unless that was impossible.
+	// TakenAt is when it was taken, as it was sent unless that was impossible.
 	TakenAt time.Time `json:"taken_at"`
-	// Corrected is set when the phone's time was impossible, before the start of the run or more than two minutes ahead:
+	// TakenFrom is exif, phone or received. Where TakenAt comes from: the photo itself, the clock of the phone, or the time of
+	// receipt.
+	TakenFrom string `json:"taken_from"`
+	// ClaimedAt is when it was taken as it was sent, however impossible.
+	ClaimedAt time.Time `json:"claimed_at"`
+	// Corrected is set when the time that was sent was impossible, before the start of the run or more than two minutes ahead:
 	// TakenAt is then when the picture was received (rule 3).
 	Corrected bool `json:"corrected"`
-	// DuplicateOf is the first picture of the run that is the same file; null when there is none.
+	// DuplicateOf is the first picture, of whatever run, that is the same file; null when there is none, and for syndics.
 	DuplicateOf *uuid.UUID `json:"duplicate_of"`
+	// FirstUse says where that picture was used. For the office, with runs and visits; null otherwise.
+	FirstUse *PictureUse `json:"first_use"`
+	// RemovedAt is when the files were removed, because their time was up; null while they are there.
+	RemovedAt *time.Time `json:"removed_at"`
 	// Width and Height are those of the version of 1600 px.
 	Width  int         `json:"width"`
 	Height int         `json:"height"`
 	URLs   PictureURLs `json:"urls"`
+}
+
+// PictureUse is the stop at which a picture was used.
+type PictureUse struct {
+	RunID       int64     `json:"run_id"`
+	BuildingID  int64     `json:"building_id"`
+	Street      string    `json:"street"`
+	HouseNumber string    `json:"house_number"`
+	Bus         string    `json:"bus"`
+	TakenAt     time.Time `json:"taken_at"`
+}
+
+// Where the time of a picture comes from.
+const (
+	takenFromEXIF  = "exif"
+	takenFromPhone = "phone"
+	takenReceived  = "received"
+)
+
+// ForSyndic is the picture without what is the office's and the worker's: that the same file was used before.
+func (p Picture) ForSyndic() Picture {
+	p.DuplicateOf, p.FirstUse = nil, nil
+	return p
+}
+
+// forSyndic is ForSyndic for each of them.
+func forSyndic(pictures []Picture) []Picture {
+	plain := make([]Picture, len(pictures))
+	for i := range pictures {
+		plain[i] = pictures[i].ForSyndic()
+	}
+	return plain
 }
 
 // PictureURLs are where the versions of a picture are fetched, by their longest side.
@@ -62,9 +103,13 @@ func pictureOf(row store.Picture) Picture {
 	if row.RemarkID == nil {
 		step = &row.Step
 	}
+	corrected, from := !row.TakenAt.Equal(row.ClaimedAt), row.ClaimedFrom
+	if corrected {
+		from = takenReceived
+	}
 	return Picture{
 		ID: row.ID, RunID: row.RunID, BuildingID: row.BuildingID, Step: step, RemarkID: row.RemarkID, TakenAt: row.TakenAt.UTC(),
-		Corrected: !row.TakenAt.Equal(row.ClaimedAt), DuplicateOf: row.DuplicateOf,
+		TakenFrom: from, ClaimedAt: row.ClaimedAt.UTC(), Corrected: corrected, DuplicateOf: row.DuplicateOf, RemovedAt: utc(row.RemovedAt),
 		Width: int(row.Width), Height: int(row.Height), URLs: PictureURLs{Small: base + "/320", Large: base + "/1600"},
 	}
 }
@@ -83,6 +128,7 @@ func pictureOf(row store.Picture) Picture {
 //   - step (string): arrival, inside or departure; of a picture of a step
 //   - remark (string, uuid): the remark; of a picture of a remark
 //   - taken_at (string, date-time): when it was taken
+//   - taken_from (string): exif when the photo itself says so, phone when its clock does; phone unless given
 //   - file (string, binary): a JPEG, PNG or WebP picture, the last field of the form
 //
 // Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or
@@ -242,7 +288,7 @@ func (s *Service) insertPicture(ctx context.Context, upload *upload, converted *
 		taken, _ := correctTime(upload.takenAt, *run.StartedAt, c.at)
 		inserted, err := c.query.InsertPicture(ctx, store.InsertPictureParams{
 			ID: upload.id, RunID: run.ID, BuildingID: upload.building, Step: upload.step, RemarkID: upload.remark,
-			ClaimedAt: upload.takenAt, TakenAt: taken, ReceivedAt: c.at,
+			ClaimedAt: upload.takenAt, ClaimedFrom: upload.takenFrom, TakenAt: taken, ReceivedAt: c.at,
 			Width: int32(converted.Width), Height: int32(converted.Height), Sha256: upload.sum[:],
 		})
 		if err != nil {
@@ -324,6 +370,9 @@ func (s *Service) GetPicture(ctx context.Context, id uuid.UUID) (*Picture, error
 		return nil, err
 	}
 	picture := pictureOf(row)
+	if caller, err := s.caller(ctx); err != nil || !access.SeesDuplicates(caller) {
+		picture = picture.ForSyndic()
+	}
 	return &picture, nil
 }
 
@@ -331,7 +380,8 @@ func (s *Service) GetPicture(ctx context.Context, id uuid.UUID) (*Picture, error
 // file to keep, named by where and when it was taken. Browsers may keep it,
 // and ask each time whether they still may show it: the answer is then 304. Ranges are served too. For the office, the run's own worker, and the syndic of the building.
 //
-// Errors: not_found when there is none that the caller may see, or no such size; permission_denied for other roles.
+// Errors: not_found when there is none that the caller may see, no such size, or the files were removed because their time was up;
+// permission_denied for other roles.
 //
 //encore:api auth raw method=GET path=/pictures/:id/:size
 func (s *Service) GetPictureFile(w http.ResponseWriter, req *http.Request) {
@@ -355,6 +405,9 @@ func (s *Service) servePicture(w http.ResponseWriter, req *http.Request, idText,
 	row, err := s.visiblePicture(req.Context(), id)
 	if err != nil {
 		return err
+	}
+	if row.RemovedAt != nil {
+		return errPictureRemoved()
 	}
 	content, err := s.files.read(req.Context(), fileName(row.ID, row.Sha256, size))
 	if err != nil {
@@ -398,6 +451,10 @@ func (s *Service) visiblePicture(ctx context.Context, id uuid.UUID) (store.Pictu
 }
 
 func errNoPicture() error { return refusal.NotFound("There is no such picture.") }
+
+func errPictureRemoved() error {
+	return refusal.NotFound("The photo was removed: photos are kept for a limited time.")
+}
 
 // fileName is where a version of a picture is stored.
 func fileName(id uuid.UUID, sum []byte, size string) string {

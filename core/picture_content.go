@@ -27,7 +27,7 @@ type PictureContentResponse struct {
 // PictureContent hands a picture to the services that mail it for the office, which sees all pictures, and that export it for
 // who made it.
 //
-// Errors: not_found when there is no such picture, or its file is missing.
+// Errors: not_found when there is no such picture, or its file is missing or was removed.
 //
 //encore:api private method=POST path=/internal/picture-content
 func (s *Service) PictureContent(ctx context.Context, p *PictureContentParams) (*PictureContentResponse, error) {
@@ -37,6 +37,9 @@ func (s *Service) PictureContent(ctx context.Context, p *PictureContentParams) (
 	}
 	if err != nil {
 		return nil, refusal.Failure(err, "read the picture")
+	}
+	if row.RemovedAt != nil {
+		return nil, errPictureRemoved()
 	}
 	content, err := s.contentOf(ctx, row.ID, row.Sha256)
 	if err != nil {
@@ -68,6 +71,9 @@ func (s *Service) IncidentPictureContent(ctx context.Context, p *PictureContentP
 	}
 	if err != nil {
 		return nil, refusal.Failure(err, "read the picture")
+	}
+	if row.RemovedAt != nil {
+		return nil, errPictureRemoved()
 	}
 	content, err := s.contentOf(ctx, row.ID, row.Sha256)
 	if err != nil {

@@ -573,3 +573,70 @@ func bomb() []byte {
 	file := append([]byte("\x89PNG\r\n\x1a\n"), 0, 0, 0, 13)
 	return binary.BigEndian.AppendUint32(append(file, header...), crc32.ChecksumIEEE(header))
 }
+
+func TestTheOfficeReadsWhereAPhotoWasUsedBefore(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	first := r.picture(run, stops[0], StepArrival)
+	r.pass(time.Hour)
+	later, others := r.startedRun()
+	again := r.picture(later, others[1], StepArrival)
+	require.Equal(t, &first.ID, again.DuplicateOf, "the worker is told that it was used before")
+	require.Nil(t, again.FirstUse, "and not where (rule 13)")
+
+	detail, err := r.GetRun(r.as(office), later)
+	require.NoError(t, err)
+	use := detail.Stops[1].Visit.Pictures[0].FirstUse
+	require.NotNil(t, use)
+	require.Equal(t, []int64{run, stops[0]}, []int64{use.RunID, use.BuildingID})
+	require.Equal(t, first.TakenAt, use.TakenAt)
+	require.NotEmpty(t, use.Street)
+	detail, err = r.GetRun(r.as(emma), later)
+	require.NoError(t, err)
+	require.Nil(t, detail.Stops[1].Visit.Pictures[0].FirstUse)
+
+	for _, check := range []struct {
+		actor access.Actor
+		told  bool
+	}{{office, true}, {martin, false}} {
+		visits, err := r.ListVisits(r.as(check.actor), others[1], &ListVisitsParams{})
+		require.NoError(t, err)
+		picture := visits.Items[0].Visit.Pictures[0]
+		require.Equal(t, check.told, picture.DuplicateOf != nil)
+		require.Equal(t, check.told, picture.FirstUse != nil)
+		one, err := r.GetPicture(r.as(check.actor), again.ID)
+		require.NoError(t, err)
+		require.Equal(t, check.told, one.DuplicateOf != nil)
+	}
+}
+
+func TestWhereTheTimeOfAPhotoComesFrom(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, stops := r.startedRun()
+	old := r.now().Add(-26 * time.Hour)
+	for name, check := range map[string]struct {
+		from      string
+		at        time.Time
+		told      string
+		corrected bool
+	}{
+		"as phones sent it before": {"", r.now(), "phone", false},
+		"the phone":                {"phone", r.now(), "phone", false},
+		"the photo":                {"exif", r.now(), "exif", false},
+		"a photo of yesterday":     {"exif", old, "received", true},
+	} {
+		f := r.form(run, stops[0], StepArrival)
+		f.fields["taken_from"], f.fields["taken_at"] = check.from, check.at.Format(time.RFC3339Nano)
+		picture := r.send(emma, f).picture(t)
+		require.Equal(t, check.told, picture.TakenFrom, name)
+		require.Equal(t, check.corrected, picture.Corrected, name)
+		require.Equal(t, check.at.UTC(), picture.ClaimedAt, "%s: what was claimed is not forgotten", name)
+	}
+	f := r.form(run, stops[0], StepArrival)
+	f.fields["taken_from"] = "received"
+	code, details := r.send(emma, f).refusal(t)
+	require.Equal(t, "invalid_argument", code)
+	require.Equal(t, "taken_from", details.Field)
+}

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -39,6 +40,8 @@ type upload struct {
 	step    string
 	remark  *uuid.UUID
 	takenAt time.Time
+	// takenFrom is exif or phone.
+	takenFrom string
 	// file is the picture, spooled; sum is its checksum.
 	file *os.File
 	sum  [sha256.Size]byte
@@ -134,7 +137,7 @@ func readForm(form *multipart.Reader, accept func(*upload) error) (*upload, erro
 			}
 			read.file, read.sum = spooled.File, spooled.sum
 			return read, nil
-		case "id", "run", "building", "step", "remark", "taken_at":
+		case "id", "run", "building", "step", "remark", "taken_at", "taken_from":
 			text, err := io.ReadAll(io.LimitReader(part, maxField+1))
 			if err != nil {
 				return nil, unreadable(err)
@@ -225,26 +228,34 @@ func parseFields(fields map[string]string) (*upload, error) {
 	if read.building, err = strconv.ParseInt(fields["building"], 10, 64); err != nil {
 		return nil, refuseField("building", fields["building"], "Send the number of the building.")
 	}
-	switch remark := fields["remark"]; {
-	case remark == "" && !slices.Contains(stepOrder, read.step):
-		return nil, refusal.Invalid("step", refusal.Unknown, "The steps are arrival, inside and departure.")
-	case remark != "" && read.step != "":
-		return nil, refusal.Invalid("remark", refusal.Malformed, "A picture is of a step or of a remark, not of both.")
-	case remark != "":
-		id, err := uuid.FromString(remark)
+	if text := fields["remark"]; text != "" {
+		id, err := uuid.FromString(text)
 		if err != nil || id == uuid.Nil {
-			return nil, refuseField("remark", remark, "Send the id of the remark.")
+			return nil, refuseField("remark", text, "Send the id of the remark.")
 		}
 		read.remark = &id
 	}
 	if read.takenAt, err = time.Parse(time.RFC3339, fields["taken_at"]); err != nil {
 		return nil, refuseField("taken_at", fields["taken_at"], "Send the time as in 2026-05-04T08:30:00Z.")
 	}
-	read.takenAt = read.takenAt.UTC().Truncate(time.Microsecond)
-	if err := checkClientWrite(read.id, "taken_at", read.takenAt); err != nil {
-		return nil, err
+	read.takenFrom = fields["taken_from"]
+	return read, read.check()
+}
+
+// check checks what an upload tells about its picture, and brings it into the form in which it is kept.
+func (u *upload) check() error {
+	switch {
+	case u.remark == nil && !slices.Contains(stepOrder, u.step):
+		return refusal.Invalid("step", refusal.Unknown, "The steps are arrival, inside and departure.")
+	case u.remark != nil && u.step != "":
+		return refusal.Invalid("remark", refusal.Malformed, "A picture is of a step or of a remark, not of both.")
 	}
-	return read, nil
+	u.takenFrom = cmp.Or(u.takenFrom, takenFromPhone)
+	if u.takenFrom != takenFromEXIF && u.takenFrom != takenFromPhone {
+		return refusal.Invalid("taken_from", refusal.Unknown, "The time comes from exif or phone.")
+	}
+	u.takenAt = u.takenAt.UTC().Truncate(time.Microsecond)
+	return checkClientWrite(u.id, "taken_at", u.takenAt)
 }
 
 func refuseField(name, text, message string) error {

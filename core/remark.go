@@ -152,6 +152,12 @@ func remarksOf(ctx context.Context, query *store.Queries, rows []store.Remark) (
 	return remarks, nil
 }
 
+// ForSyndic is the remark without what is the office's and the worker's: see Picture.ForSyndic.
+func (r Remark) ForSyndic() Remark {
+	r.Pictures = forSyndic(r.Pictures)
+	return r
+}
+
 // remarkOf is a remark without its pictures.
 func remarkOf(row store.Remark) Remark {
 	return Remark{

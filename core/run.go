@@ -397,6 +397,11 @@ func (s *Service) runDetail(ctx context.Context, id int64) (*RunDetail, error) {
 	if err != nil {
 		return nil, err
 	}
+	if caller.Office() {
+		if err := s.tellFirstUses(ctx, visits); err != nil {
+			return nil, refusal.Failure(err, "read where photos were used")
+		}
+	}
 	detail := detailOf(runOf(run, workers[run.WorkerID]), stops, visits, stopCommentsOf(comments), stopManualsOf(manuals))
 	detail.StopsChange = changed
 	corrections, err := s.correctionsOf(ctx, caller, fixes)

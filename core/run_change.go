@@ -128,7 +128,15 @@ func (s *Service) StartRun(ctx context.Context, id int64, p *StartRunParams) (*R
 	err := s.changeRun(ctx, sent{}, id, access.Work, func(c *change, run store.Run) error {
 		switch stored, err := c.query.FindRunByStartID(ctx, &p.ID); {
 		case err == nil: // a repetition
-			if stored.ID != id || !stored.StartClaimedAt.Equal(claimed) {
+			same := stored.ID == id && stored.StartClaimedAt.Equal(claimed)
+			if same && len(p.BuildingIDs) > 0 {
+				walked, err := c.query.RunStopIDs(ctx, id)
+				if err != nil {
+					return err
+				}
+				same = slices.Equal(walked, p.BuildingIDs)
+			}
+			if !same {
 				return errIDReused()
 			}
 			return nil

@@ -255,6 +255,10 @@ func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p 
 		}
 		if current.Outcome != nil && !current.OutcomeAssumed {
 			if *current.Outcome == p.Outcome && current.OutcomeID == nil { // done by its departure
+				visit, err = c.nameOutcome(ctx, store.NameOutcomeParams{RunID: id, BuildingID: buildingID, OutcomeID: &p.ID, ClaimedAt: &claimed})
+				return err
+			}
+			if *current.Outcome == p.Outcome && p.Outcome == OutcomeDone { // another device of the worker has named it
 				visit, err = visitOf(ctx, c.query, id, buildingID)
 				return err
 			}
@@ -283,6 +287,18 @@ func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p 
 		return nil, refusal.Failure(err, "set the outcome")
 	}
 	return visit, nil
+}
+
+// nameOutcome keeps the id under which a phone sends the outcome that a departure made: sent again, it is known (rule 4).
+func (c *change) nameOutcome(ctx context.Context, name store.NameOutcomeParams) (*Visit, error) {
+	err := c.query.NameOutcome(ctx, name)
+	if violates(err, "visits_outcome_id_key") {
+		return nil, errIDReused()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return visitOf(ctx, c.query, name.RunID, name.BuildingID)
 }
 
 func checkOutcome(p *PutOutcomeParams) (reason string, err error) {
@@ -518,6 +534,55 @@ func visitsOf(ctx context.Context, query *store.Queries, runID, buildingID int64
 		visit.Remarks = append(visit.Remarks, remark)
 	}
 	return visits, nil
+}
+
+// ForSyndic is the visit without what is the office's and the worker's: see Picture.ForSyndic.
+func (v Visit) ForSyndic() Visit {
+	v.Pictures, v.Remarks = forSyndic(v.Pictures), slices.Clone(v.Remarks)
+	for i := range v.Remarks {
+		v.Remarks[i] = v.Remarks[i].ForSyndic()
+	}
+	return v
+}
+
+// tellFirstUses says of the pictures of visits that were used before where that was, in one query. For the office only: it names
+// addresses.
+func (s *Service) tellFirstUses(ctx context.Context, visits map[int64]*Visit) error {
+	var again []*Picture
+	collect := func(pictures []Picture) {
+		for i := range pictures {
+			if pictures[i].DuplicateOf != nil {
+				again = append(again, &pictures[i])
+			}
+		}
+	}
+	for _, visit := range visits {
+		collect(visit.Pictures)
+		for i := range visit.Remarks {
+			collect(visit.Remarks[i].Pictures)
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	ids := make([]uuid.UUID, len(again))
+	for i, picture := range again {
+		ids[i] = *picture.DuplicateOf
+	}
+	rows, err := s.query.UsesOfPictures(ctx, ids)
+	if err != nil {
+		return err
+	}
+	uses := make(map[uuid.UUID]*PictureUse, len(rows))
+	for _, row := range rows {
+		uses[row.ID] = &PictureUse{
+			RunID: row.RunID, BuildingID: row.BuildingID, Street: row.Street, HouseNumber: row.HouseNumber, Bus: row.Bus, TakenAt: row.TakenAt.UTC(),
+		}
+	}
+	for _, picture := range again {
+		picture.FirstUse = uses[*picture.DuplicateOf]
+	}
+	return nil
 }
 
 func stepOf(row store.VisitStep) Step {

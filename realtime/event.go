@@ -160,15 +160,24 @@ func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
 	onRun, onBuilding := channelOfRun(e.RunID), channelOfBuilding(e.BuildingID)
 	switch e.Type {
 	case core.PictureAdded:
-		return s.publish(ctx, e.ID, e.Type, pictureData{Picture: e.Picture}, onRun, onBuilding)
+		forBuilding := e.Picture.ForSyndic() // who follow the channel too
+		return s.publishEach(ctx, e.ID, e.Type, map[string]any{
+			onRun: pictureData{Picture: e.Picture}, onBuilding: pictureData{Picture: &forBuilding},
+		})
 	case core.RemarkCreated, core.RemarkChanged, core.RemarkDeleted:
-		return s.publish(ctx, e.ID, e.Type, remarkData{Remark: e.Remark}, onRun, onBuilding)
+		forBuilding := e.Remark.ForSyndic()
+		return s.publishEach(ctx, e.ID, e.Type, map[string]any{
+			onRun: remarkData{Remark: e.Remark}, onBuilding: remarkData{Remark: &forBuilding},
+		})
 	case core.RunProgressMoved:
 		return s.publish(ctx, e.ID, e.Type, progressData{RunID: e.RunID, Progress: e.Progress}, onRun)
 	}
-	forBuilding := visitData{RunID: e.RunID, BuildingID: e.BuildingID, Visit: e.Visit}
-	forRun := forBuilding
-	forRun.Progress = e.Progress
+	forRun := visitData{RunID: e.RunID, BuildingID: e.BuildingID, Visit: e.Visit, Progress: e.Progress}
+	forBuilding := visitData{RunID: e.RunID, BuildingID: e.BuildingID}
+	if e.Visit != nil {
+		visit := e.Visit.ForSyndic()
+		forBuilding.Visit = &visit
+	}
 	return s.publishEach(ctx, e.ID, e.Type, map[string]any{onRun: forRun, onBuilding: forBuilding})
 }
 

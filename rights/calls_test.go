@@ -2,6 +2,7 @@ package rights
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"encore.dev/types/uuid"
@@ -698,6 +699,17 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 	},
 	"core.RemovePicture": func(c *company, ctx context.Context) error {
 		_, err := core.RemovePicture(ctx, c.remark().ID, newID(), &core.RemovePictureParams{Reason: "Another gate"})
+		return err
+	},
+	"core.BeginPictureUpload": func(c *company, ctx context.Context) error {
+		run, building := c.startedRun()
+		_, err := core.BeginPictureUpload(ctx, newID(), &core.BeginPictureUploadParams{
+			RunID: run, BuildingID: building, Step: core.StepArrival, TakenAt: time.Now(), Size: 3 << 20, Sha256: strings.Repeat("0", 64),
+		})
+		return err
+	},
+	"core.FinishPictureUpload": func(c *company, ctx context.Context) error {
+		_, err := core.FinishPictureUpload(ctx, c.picture(c.startedRun()))
 		return err
 	},
 	"core.GetPicture": func(c *company, ctx context.Context) error {

@@ -46,6 +46,7 @@ check_settings() {
   must OTEL_EXPORTER_OTLP_ENDPOINT 'https?://[^/[:space:]]+.*' "an address like http://collector:4318"
   must SMTP_TLS 'starttls|tls|none' "starttls, tls or none"
   must MAP_STYLE_URL '(https?:/)?/[^/[:space:]].*' "an address like https://tiles.example/style.json, or a path like /map/gent.pmtiles"
+  must PHOTO_RETENTION '0|[1-9][0-9]{0,3}[ymd]' "a time like 2y, 18m or 90d, or 0 to keep photos for ever"
   must LATE_TIME '([01][0-9]|2[0-3]):[0-5][0-9]' "a time like 12:00"
   must LATE_TOLERANCE '[0-9]|[1-9][0-9]|[1-5][0-9][0-9]|600' "a number of minutes from 0 to 600"
   must DAY_SUMMARY_TIME '([01][0-9]|2[0-3]):[0-5][0-9]' "a time like 22:00"

@@ -6,6 +6,8 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,9 +18,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -310,4 +314,69 @@ func TestNobodyChoosesTheAddressThatIsCounted(t *testing.T) {
 		})
 		require.NotContains(t, tail(s.log("access"), 10_000), `"client":"198.51.100.`, "a claim")
 	})
+}
+
+// A phone that loses its connection goes on at the part that it had come to, wherever nginx leads it then.
+func TestAPhotoInPartsGoesOnAtTheOtherBackend(t *testing.T) {
+	t.Parallel()
+	s := startStack(t, production)
+	c := s.signedIn(t)
+	w := s.workOf(t, c)
+	var run struct {
+		ID int64 `json:"id"`
+	}
+	c.ok(t, http.MethodPost, "/runs", map[string]any{
+		"tour_id": w.tour, "worker_id": w.worker, "date": w.today.Format(time.DateOnly),
+	}, &run)
+	c.ok(t, http.MethodPost, fmt.Sprintf("/runs/%d/start", run.ID), startNow(), nil)
+	photo, id := jpegOf(t, 3*megabyte), newID()
+	sum := sha256.Sum256(photo)
+	announced := map[string]any{
+		"run_id": run.ID, "building_id": w.buildings[0], "step": "arrival", "taken_at": time.Now().UTC().Format(time.RFC3339),
+		"size": len(photo), "sha256": hex.EncodeToString(sum[:]),
+	}
+	var state struct {
+		PartBytes int `json:"part_bytes"`
+		Parts     int `json:"parts"`
+	}
+	begin := func() { c.ok(t, http.MethodPut, "/picture-uploads/"+id, announced, &state) }
+	begin()
+	require.Zero(t, state.Parts)
+	send := func() {
+		from := state.Parts * state.PartBytes
+		part := photo[from:min(from+state.PartBytes, len(photo))]
+		path := fmt.Sprintf("/picture-uploads/%s/parts/%d", id, state.Parts)
+		answer := c.do(t, http.MethodPut, s.api(path), bytes.NewReader(part), "Content-Type: application/octet-stream")
+		require.Equal(t, http.StatusOK, answer.StatusCode, "%s", answer.body)
+		require.NoError(t, json.Unmarshal(answer.body, &state))
+	}
+	send()
+	send()
+	// One backend is killed, and then the other: each has taken some of the parts.
+	for i := range s.backends {
+		require.NoError(t, s.backends[i].end(syscall.SIGKILL))
+		before := state.Parts
+		begin()
+		require.Equal(t, before, state.Parts, "what has arrived counts")
+		send()
+		restarted, err := s.startBackendAt(i + 1)
+		require.NoError(t, err)
+		s.backends[i] = restarted
+		require.NoError(t, poll(restarted.ready, patience))
+	}
+	for state.Parts*state.PartBytes < len(photo) {
+		send()
+	}
+	var picture struct {
+		ID   string            `json:"id"`
+		URLs map[string]string `json:"urls"`
+	}
+	for range 2 { // the same answer again
+		c.ok(t, http.MethodPost, "/picture-uploads/"+id+"/finish", nil, &picture)
+		require.Equal(t, id, picture.ID)
+	}
+	require.Equal(t, http.StatusOK, c.get(t, s.api(picture.URLs["320"])).StatusCode)
+	left, err := filepath.Glob(filepath.Join(s.folder, "data", "buckets", "pictures", "objects", "parts", id, "*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
 }

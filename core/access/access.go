@@ -168,6 +168,10 @@ func Pictures(a Actor) (Scope, error) {
 	return Buildings(a)
 }
 
+// SeesDuplicates decides whether the actor learns that a picture, which the actor sees, was used before: the office does, and the
+// student whose it is. It is no business of syndics.
+func SeesDuplicates(a Actor) bool { return CanWork(a.Role) }
+
 // Incidents returns the incidents the actor may see: the office all, a student those of their own runs, a syndic those at their
 // own buildings.
 func Incidents(a Actor) (Scope, error) {

@@ -144,6 +144,10 @@ const (
 	WrongFileType Reason = "wrong_file_type"
 	// BrokenFile: the file is damaged.
 	BrokenFile Reason = "broken_file"
+	// PartsMissing: not all parts of the file have arrived.
+	PartsMissing Reason = "parts_missing"
+	// WrongChecksum: what arrived is not the file that was announced.
+	WrongChecksum Reason = "wrong_checksum"
 
 	// NameTaken: another one has this name.
 	NameTaken Reason = "name_taken"
@@ -188,7 +192,7 @@ func All() []Reason {
 		StillActive, Anonymised, HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, TourTaken, AbsentAlready, Absent, OtherWeekdays, SwapAsked, SwapTaken, SwapNotTaken, SwapOver, OwnSwap, Archived, NoStops, NoWork,
 		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
-		TooLarge, TooManyPixels, WrongFileType, BrokenFile,
+		TooLarge, TooManyPixels, WrongFileType, BrokenFile, PartsMissing, WrongChecksum,
 		NameTaken, AddressTaken, InUse, Duplicate, ElsewhereRegion, NotASyndic, AlreadyCollected, WrongStatus, ChangedMeanwhile,
 		UnknownVariable, NoValue, TooManyReceivers, NoReceiver, ReceiverInactive,
 	}

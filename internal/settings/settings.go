@@ -49,6 +49,8 @@ type Settings struct {
 	// MapStyleURL is where the web app gets the ground of its maps, a style or a .pmtiles file: MAP_STYLE_URL, nil by default.
 	// It is absolute, or a path on the web app's own host.
 	MapStyleURL *url.URL
+	// PhotoRetention is how long photos are kept: PHOTO_RETENTION, 2y by default; 0 keeps them for ever.
+	PhotoRetention Retention
 	// FrontendDevURL is a Vite server to forward to: FRONTEND_DEV_URL, nil by default.
 	FrontendDevURL *url.URL
 }
@@ -151,6 +153,10 @@ func read() (*Settings, error) {
 		if s.MapStyleURL, err = mapStyle(text); err != nil {
 			wrong("MAP_STYLE_URL", text, "an address like https://tiles.example/style.json, or a path like /map/gent.pmtiles")
 		}
+	}
+	retention := cmp.Or(os.Getenv("PHOTO_RETENTION"), "2y")
+	if s.PhotoRetention, err = parseRetention(retention); err != nil {
+		wrong("PHOTO_RETENTION", retention, "a time like 2y, 18m or 90d, or 0 to keep photos for ever")
 	}
 	return s, errors.Join(mistakes...)
 }

@@ -30,7 +30,7 @@ func TestAllMistakesAreNamedAtOnce(t *testing.T) {
 		"TIME_ZONE": "Europe/Gent", "REDIS_URL": "nowhere:6379", "BACKEND_PORT": "70000", "DEMO_DATA": "maybe",
 		"FRONTEND_DEV_URL": "localhost:5173", "ADMIN_EMAIL": "notmail", "DOMAIN": "https://trottoir.example", "SMTP_PORT": "abc",
 		"SECRET_KEY": "abc", "SMTP_HOST": "smtp.example:587", "REQUIRE_SECOND_FACTOR": "everybody",
-		"MAP_STYLE_URL": "tiles.example",
+		"MAP_STYLE_URL": "tiles.example", "PHOTO_RETENTION": "soon",
 	}
 	for name, wrong := range mistakes {
 		t.Setenv(name, wrong)
@@ -59,6 +59,8 @@ func TestEachSettingIsChecked(t *testing.T) { //nolint:paralleltest // the envir
 		{"MAP_STYLE_URL", "https://tiles.example:8443/style.json?key=a", true}, {"MAP_STYLE_URL", "/map/gent.pmtiles", true},
 		{"MAP_STYLE_URL", "http://[2001:db8::1]:80/a.pmtiles", true}, {"MAP_STYLE_URL", "//tiles.example/style.json", false},
 		{"MAP_STYLE_URL", "https://tiles.example;script-src/style.json", false}, {"MAP_STYLE_URL", "ftp://tiles.example/a", false},
+		{"PHOTO_RETENTION", "0", true}, {"PHOTO_RETENTION", "18m", true}, {"PHOTO_RETENTION", "0y", false}, {"PHOTO_RETENTION", "2", false},
+		{"PHOTO_RETENTION", "-1y", false}, {"PHOTO_RETENTION", "99999y", false},
 		{"MAP_STYLE_URL", "https://a:b@tiles.example/a", false}, {"MAP_STYLE_URL", "https://*.example/a", false},
 	} {
 		t.Run(c.name+"="+c.text, func(t *testing.T) {
@@ -100,7 +102,7 @@ func unset(t *testing.T) {
 	for _, name := range []string{
 		"TIME_ZONE", "REDIS_URL", "ADMIN_EMAIL", "DOMAIN", "BACKEND_PORT", "DEMO_DATA", "FRONTEND_DEV_URL",
 		"REQUIRE_SECOND_FACTOR", "SMTP_HOST", "SMTP_PORT", "SMTP_TLS", "MAIL_FROM", "MAIL_PER_MINUTE", "DKIM_DOMAIN", "DKIM_SELECTOR", "DKIM_KEY_FILE",
-		"REMINDER_TIME", "LATE_TIME", "LATE_TOLERANCE", "DAY_SUMMARY_TIME", "GEOIP_FILE", "SECRET_KEY", "DJANGO_SECRET_KEY",
+		"REMINDER_TIME", "LATE_TIME", "LATE_TOLERANCE", "DAY_SUMMARY_TIME", "GEOIP_FILE", "SECRET_KEY", "DJANGO_SECRET_KEY", "PHOTO_RETENTION",
 	} {
 		t.Setenv(name, "")
 	}
@@ -170,4 +172,25 @@ func TestWhenRunsAreLate(t *testing.T) { //nolint:paralleltest // the environmen
 		require.NoError(t, err)
 		require.Equal(t, c.want, [2]time.Duration{s.LateTime, s.LateTolerance})
 	}
+}
+
+func TestPhotosAreKeptByTheCalendar(t *testing.T) {
+	now := time.Date(2028, time.February, 29, 12, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"2y": time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC), "1m": time.Date(2028, time.January, 29, 12, 0, 0, 0, time.UTC),
+		"30d": time.Date(2028, time.January, 30, 12, 0, 0, 0, time.UTC), "": time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC),
+	} {
+		unset(t)
+		t.Setenv("PHOTO_RETENTION", text)
+		set, err := settings.Load()
+		require.NoError(t, err)
+		moment, ends := set.PhotoRetention.Before(now)
+		require.True(t, ends, text)
+		require.Equal(t, want, moment, text)
+	}
+	t.Setenv("PHOTO_RETENTION", "0")
+	set, err := settings.Load()
+	require.NoError(t, err)
+	_, ends := set.PhotoRetention.Before(now)
+	require.False(t, ends)
 }

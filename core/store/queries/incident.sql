@@ -6,7 +6,7 @@ select i.id, i.client_id, i.building_id, i.run_id, i.kind, i.text, i.status, i.r
     (i.reporter_email <> '')::boolean as wants_answer,
     b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.region_id, g.name as region_name,
     (select count(*) from incident_pictures p where p.incident_id = i.id)::int as picture_count,
-    coalesce((select p.id from incident_pictures p where p.incident_id = i.id order by p.added_at, p.id limit 1),
+    coalesce((select p.id from incident_pictures p where p.incident_id = i.id and p.removed_at is null order by p.added_at, p.id limit 1),
         '00000000-0000-0000-0000-000000000000')::uuid as first_picture
 from incidents i
 join buildings b on b.id = i.building_id
@@ -54,10 +54,10 @@ select * from incidents where id = any (@ids::bigint[]) order by opened_at, id;
 -- name: InsertIncident :one
 -- Nothing is inserted when the client's id is taken.
 insert into incidents (
-    client_id, building_id, run_id, kind, text, reported_through, reported_by, reporter_email, reporter_language, claimed_at,
-    occurred_at, opened_at
+    client_id, building_id, run_id, kind, reported_kind, text, reported_through, reported_by, reporter_email, reporter_language,
+    claimed_at, occurred_at, opened_at
 ) values (
-    @client_id, @building_id, sqlc.narg(run_id), @kind, @text, @reported_through, sqlc.narg(reported_by), @reporter_email,
+    @client_id, @building_id, sqlc.narg(run_id), @kind, @kind, @text, @reported_through, sqlc.narg(reported_by), @reporter_email,
     @reporter_language, @claimed_at, @occurred_at, @opened_at
 )
 on conflict (client_id) do nothing

@@ -17,11 +17,11 @@ where p.id = @id and p.removed_at is null
 -- name: InsertPicture :execrows
 -- Nothing is inserted when the id is taken.
 insert into pictures (
-    id, run_id, building_id, step, remark_id, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of
+    id, run_id, building_id, step, remark_id, claimed_at, claimed_from, taken_at, received_at, width, height, sha256, duplicate_of
 )
 values (
-    @id, @run_id, @building_id, @step, sqlc.narg(remark_id), @claimed_at, @taken_at, @received_at, @width, @height, @sha256,
-    (select p.id from pictures p where p.run_id = @run_id and p.sha256 = @sha256 order by p.received_at, p.id limit 1)
+    @id, @run_id, @building_id, @step, sqlc.narg(remark_id), @claimed_at, @claimed_from, @taken_at, @received_at, @width, @height,
+    @sha256, (select p.id from pictures p where p.sha256 = @sha256 order by p.received_at, p.id limit 1)
 )
 on conflict (id) do nothing;
 
@@ -64,3 +64,73 @@ select distinct on (p.run_id) p.* from pictures p
 where p.run_id = any(@run_ids::bigint[]) and p.removed_at is null
     and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
 order by p.run_id, p.received_at desc, p.id;
+
+-- name: UsesOfPictures :many
+-- Where pictures were used, with the address.
+select p.id, p.run_id, p.building_id, p.taken_at, b.street, b.house_number, b.bus
+from pictures p
+join buildings b on b.id = p.building_id
+where p.id = any(@ids::uuid[]);
+
+-- name: LockOldPictures :many
+-- Those that came before, after the given place in that order, but none of what an incident that is not resolved may be about.
+select p.id, p.sha256, p.received_at
+from pictures p
+where p.removed_at is null and p.received_at < @before and (p.received_at, p.id) > (@after_at::timestamptz, @after_id::uuid)
+    and not exists (
+        select 1 from incidents i
+        where i.building_id = p.building_id and i.status <> 'resolved' and (i.run_id is null or i.run_id = p.run_id))
+order by p.received_at, p.id
+limit @row_limit
+for update of p skip locked;
+
+-- name: MarkPicturesRemoved :exec
+update pictures set removed_at = @removed_at::timestamptz where id = any(@ids::uuid[]);
+
+-- name: LockOldIncidentPictures :many
+-- Those of incidents that were resolved before.
+select p.id, p.sha256, p.added_at
+from incident_pictures p
+join incidents i on i.id = p.incident_id
+where p.removed_at is null and p.added_at < @before and (p.added_at, p.id) > (@after_at::timestamptz, @after_id::uuid)
+    and i.resolved_at < @before
+order by p.added_at, p.id
+limit @row_limit
+for update of p skip locked;
+
+-- name: MarkIncidentPicturesRemoved :exec
+update incident_pictures set removed_at = @removed_at::timestamptz where id = any(@ids::uuid[]);
+
+-- name: FindPartialUpload :one
+select * from partial_uploads where id = @id;
+
+-- name: LockPartialUpload :one
+select * from partial_uploads where id = @id for update;
+
+-- name: LockPartialUploads :exec
+-- So that the bounds of what is not finished hold when uploads begin at once.
+select pg_advisory_xact_lock(hashtext('partial uploads'));
+
+-- name: SumPartialUploads :one
+-- How many uploads a person has not finished, and how many bytes all persons have announced.
+select count(*) filter (where user_id = @user_id)::bigint as own, coalesce(sum(size), 0)::bigint as bytes from partial_uploads;
+
+-- name: InsertPartialUpload :execrows
+-- Nothing is inserted when the id is taken.
+insert into partial_uploads (
+    id, user_id, run_id, building_id, step, remark_id, claimed_at, claimed_from, sha256, size, touched_at
+)
+values (
+    @id, @user_id, @run_id, @building_id, @step, sqlc.narg(remark_id), @claimed_at, @claimed_from, @sha256, @size, @touched_at
+)
+on conflict (id) do nothing;
+
+-- name: CountPart :exec
+update partial_uploads set parts = @parts, touched_at = @touched_at where id = @id;
+
+-- name: DeletePartialUpload :exec
+delete from partial_uploads where id = @id;
+
+-- name: LockAbandonedUpload :one
+-- The oldest one that nothing was added to since.
+select * from partial_uploads where touched_at < @before order by touched_at limit 1 for update skip locked;

@@ -25,7 +25,7 @@ limit 1;
 -- The photos of the departure of a visit.
 select *
 from pictures
-where run_id = @run_id and building_id = @building_id and step = 'departure'
+where run_id = @run_id and building_id = @building_id and step = 'departure' and removed_at is null
 order by taken_at, id
 limit @row_limit;
 
@@ -34,7 +34,7 @@ limit @row_limit;
 select p.*
 from pictures p
 join buildings b on b.id = p.building_id
-where p.id = @id and p.step = 'departure'
+where p.id = @id and p.step = 'departure' and p.removed_at is null
     and b.public_id = @public_id and b.archived_at is null and b.public_photos
     and p.run_id = (
         select s.run_id from visit_steps s

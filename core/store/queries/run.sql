@@ -302,3 +302,7 @@ join buildings b on b.id = o.building_id
 where o.tour_id = any (sqlc.arg(tour_ids)::bigint[]) and b.archived_at is null
 group by o.tour_id, work.day
 order by o.tour_id, work.day;
+
+-- name: RunStopIDs :many
+-- The buildings of a run that was started, in order.
+select building_id from run_stops where run_id = @run_id order by position;

@@ -36,6 +36,10 @@ set outcome = @outcome::text, reason = @reason, outcome_id = sqlc.narg(outcome_i
     outcome_received_at = @received_at::timestamptz, outcome_corrected = @corrected, outcome_assumed = false
 where run_id = @run_id and building_id = @building_id;
 
+-- name: NameOutcome :exec
+-- Gives an outcome that a departure made the id under which the phone sends it.
+update visits set outcome_id = @outcome_id, outcome_claimed_at = @claimed_at where run_id = @run_id and building_id = @building_id;
+
 -- name: SkipOpenStops :many
 -- Completion by hand: every stop without an outcome becomes skipped, with the reason (rule 2).
 insert into visits (run_id, building_id, outcome, reason, outcome_at, outcome_received_at, outcome_assumed)

@@ -2,7 +2,10 @@ import type { TFunction } from "i18next";
 import type { Address, Building } from "./api/types";
 
 /** Street and number with the box number, which is never left out. */
-export function streetLine(address: Address, t: TFunction): string {
+export function streetLine(
+  address: Pick<Address, "street" | "house_number" | "bus">,
+  t: TFunction,
+): string {
   const street = `${address.street} ${address.house_number}`;
   return address.bus === "" ? street : `${street} ${t("app.bus", { bus: address.bus })}`;
 }

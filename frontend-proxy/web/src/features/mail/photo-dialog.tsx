@@ -99,7 +99,8 @@ function Visits({ building, chosen, onChange }: VisitsProps) {
 
 /** The photos of a visit: of its steps, and of what was remarked. */
 function photosOf({ visit }: BuildingVisit): PictureData[] {
-  return [...visit.pictures, ...visit.remarks.flatMap((remark) => remark.pictures)];
+  const pictures = [...visit.pictures, ...visit.remarks.flatMap((remark) => remark.pictures)];
+  return pictures.filter((picture) => !picture.removed_at);
 }
 
 type VisitPhotosProps = VisitsProps & { visit: BuildingVisit };

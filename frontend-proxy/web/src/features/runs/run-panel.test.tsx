@@ -70,14 +70,51 @@ it("says of times and photos what is wrong with them, in the list and on the lar
   const stop = within(screen.getByRole("list", { name: "Haltes" }));
   // Of the step and of the second photo.
   expect(stop.getAllByText("tijd aangepast aan ontvangst")).toHaveLength(2);
-  expect(stop.getAllByText("zelfde foto als een eerdere van deze rit")).toHaveLength(1);
+  expect(stop.getAllByText("zelfde foto als een eerdere")).toHaveLength(1);
 
   await user.click(stop.getAllByRole("button")[0] as HTMLElement);
   const large = within(await screen.findByRole("dialog", { name: /^Foto/ }));
   expect(large.queryByText("tijd aangepast aan ontvangst")).not.toBeInTheDocument();
   await user.click(large.getByRole("button", { name: "Volgende foto" }));
   expect(large.getByText("tijd aangepast aan ontvangst")).toBeVisible();
-  expect(large.getByText("zelfde foto als een eerdere van deze rit")).toBeVisible();
+  expect(large.getByText("zelfde foto als een eerdere")).toBeVisible();
+});
+
+it("leads from a photo to where it was used first, and says when one was taken and removed", async () => {
+  const visit = makeVisit(["arrival"], {
+    pictures: [
+      makePicture("again", "arrival", {
+        claimed_at: "2026-11-20T08:00:00Z",
+        duplicate_of: "first",
+        first_use: {
+          run_id: 7,
+          building_id: 101,
+          street: "Overpoortstraat",
+          house_number: "47",
+          bus: "",
+          taken_at: "2026-11-20T08:00:00Z",
+        },
+      }),
+      makePicture("gone", "arrival", { removed_at: "2028-11-24T01:40:00Z" }),
+    ],
+  });
+  const run = makeRunDetail({ stops: [makeStop(1, { visit })] });
+  server.use(http.get(at("/runs/12"), () => HttpResponse.json(run)));
+  renderPage(<RunPanel runId={12} onClose={() => undefined} />);
+  const user = userEvent.setup();
+
+  const first = await screen.findByRole("link", { name: /^zelfde foto als aan Overpoortstraat 47/ });
+  expect(first).toHaveAttribute("href", "/manage/runs/7");
+  expect(screen.getByText(/^foto van .*20 nov/)).toBeVisible();
+  expect(screen.getByText(/^Verwijderd op .*24 nov/)).toBeVisible();
+  const stop = within(screen.getByRole("list", { name: "Haltes" }));
+  await user.click(stop.getAllByRole("button")[0] as HTMLElement);
+  const large = within(await screen.findByRole("dialog", { name: /^Foto/ }));
+  expect(large.getByText(/^zelfde foto als aan Overpoortstraat 47/)).toBeVisible();
+  expect(large.getByRole("button", { name: "Volgende foto" })).toHaveAttribute(
+    "aria-disabled",
+    "true",
+  );
 });
 
 it("shows remarks with their photos as they come, and lets the office correct them with a reason", async () => {

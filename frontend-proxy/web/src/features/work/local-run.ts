@@ -210,7 +210,8 @@ function photosOf(
       state: "sent",
       picture,
       entry: undefined,
-      takenBeforeStart: beforeStart(picture.taken_at),
+      // Not the time that was put right: an old photo stays one.
+      takenBeforeStart: beforeStart(picture.claimed_at ?? picture.taken_at),
     }),
   );
   const known = new Set(sent.map((photo) => photo.id));

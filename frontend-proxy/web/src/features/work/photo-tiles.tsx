@@ -108,6 +108,7 @@ function PhotoTile({ photo }: { photo: LocalPhoto }) {
   // What this browser cannot draw may be a photo all the same.
   const [failed, setFailed] = useState<string>();
   const old = photo.takenBeforeStart;
+  const again = photo.picture != null && photo.picture.duplicate_of !== null;
   return (
     <li className={classes.tile} data-state={photo.state}>
       {source === undefined || source === failed ? (
@@ -122,6 +123,7 @@ function PhotoTile({ photo }: { photo: LocalPhoto }) {
           {t("run.photo_old", { day: dayText(dayOf(new Date(old)), currentLanguage()) })}
         </span>
       )}
+      {again && old === undefined && <span className={classes.old}>{t("run.photo_again")}</span>}
       <span className={classes.state} aria-hidden>
         {photo.state === "sent" && <IconCheck size={14} stroke={3} />}
         {(photo.state === "waiting" || photo.state === "sending") && (

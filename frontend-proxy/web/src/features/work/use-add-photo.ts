@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { StepName } from "@/shared/api/types";
 import type { PhotoProblem } from "@/shared/photo";
+import { momentOfPhoto, prepareMoments } from "@/shared/photo-moment";
 import { useOutbox } from "./outbox/outbox-context";
 
 /** What photos show. */
@@ -16,6 +17,7 @@ export function useAddPhoto(where: Where) {
 
   useEffect(() => {
     listening.current = true;
+    void prepareMoments();
     return () => {
       listening.current = false;
     };
@@ -27,8 +29,9 @@ export function useAddPhoto(where: Where) {
   };
 
   const addOne = async (file: File, of: PhotoOf) => {
-    const takenAt = new Date(Math.min(file.lastModified || Date.now(), Date.now())).toISOString();
-    if (await outbox.addPhoto({ ...where, ...of, takenAt }, file, tell)) {
+    // Shrinking forgets when it was taken.
+    const moment = await momentOfPhoto(file);
+    if (await outbox.addPhoto({ ...where, ...of, ...moment }, file, tell)) {
       void navigator.storage?.persist?.();
     }
   };

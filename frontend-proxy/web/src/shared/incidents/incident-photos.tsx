@@ -9,13 +9,17 @@ import classes from "./incident-photos.module.css";
 /** The photos of an incident, small; each opens large. */
 export function IncidentPhotos({ pictures }: { pictures: readonly IncidentPicture[] }) {
   const { t } = useTranslation();
+  const kept = pictures.filter((picture) => !picture.removed_at);
   const [large, setLarge] = useState<number>();
-  const photos = pictures.map((picture, index) => ({
+  const photos = kept.map((picture, index) => ({
     picture,
-    caption: t("incidents.photo", { number: index + 1, total: pictures.length }),
+    caption: t("incidents.photo", { number: index + 1, total: kept.length }),
   }));
-  if (photos.length === 0) {
+  if (pictures.length === 0) {
     return null;
+  }
+  if (photos.length === 0) {
+    return <p className={classes.removed}>{t("incidents.photos_removed")}</p>;
   }
   return (
     <>

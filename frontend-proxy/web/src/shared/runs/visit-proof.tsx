@@ -1,10 +1,19 @@
-import { UnstyledButton } from "@mantine/core";
-import { IconAlertTriangle, IconMessage } from "@tabler/icons-react";
+import { UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { IconAlertTriangle, IconMessage, IconPhotoOff } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Picture as PictureData, Remark, Segment, StepName, Visit } from "../api/types";
-import { clockTime, nearMomentText } from "../dates";
+import { streetLine } from "../address";
+import type {
+  Picture as PictureData,
+  PictureUse,
+  Remark,
+  Segment,
+  StepName,
+  Visit,
+} from "../api/types";
+import { clockTime, dayOf, dayText, nearMomentText } from "../dates";
 import { currentLanguage } from "../i18n/i18n";
 import { Lightbox, type Shown } from "../ui/lightbox";
 import { Picture } from "../ui/picture";
@@ -33,7 +42,7 @@ export function VisitProof({
   const { t } = useTranslation();
   const language = currentLanguage();
   const [large, setLarge] = useState<number>();
-  const shown = (picture: PictureData): Shown => {
+  const shown = (picture: PictureData): Photo => {
     const clock = clockTime(picture.taken_at, language);
     const time = day === undefined ? clock : `${day} ${clock}`;
     return {
@@ -42,13 +51,16 @@ export function VisitProof({
         picture.step === null
           ? t("remark.photo", { building, time })
           : t("panel.photo", { step: t(`step.${picture.step}`), building, time }),
-      notes: pictureNotes(t, picture),
+      notes: pictureNotes(t, picture, stepTime(visit, picture), language),
+      // A server from before says neither.
+      use: picture.first_use ?? null,
+      removedAt: picture.removed_at ?? null,
     };
   };
   const ofSteps = visit.pictures.map(shown);
   const ofRemarks = visit.remarks.map((remark) => remark.pictures.map(shown));
-  const photos = [...ofSteps, ...ofRemarks.flat()];
-  const enlarge = (photo: Shown) => setLarge(photos.indexOf(photo));
+  const photos = [...ofSteps, ...ofRemarks.flat()].filter(({ removedAt }) => removedAt === null);
+  const enlarge = (photo: Photo) => setLarge(photos.indexOf(photo));
   return (
     <>
       {visit.steps.length > 0 && (
@@ -97,7 +109,10 @@ export function VisitProof({
       )}
       {large !== undefined && (
         <Lightbox
-          photos={photos}
+          photos={photos.map(({ use, notes = [], ...photo }) => ({
+            ...photo,
+            notes: use === null ? notes : [...notes, firstUseText(t, use, language)],
+          }))}
           index={large}
           onIndex={setLarge}
           onClose={() => setLarge(undefined)}
@@ -107,7 +122,10 @@ export function VisitProof({
   );
 }
 
-type PhotosProps = { photos: readonly Shown[]; onEnlarge: (photo: Shown) => void };
+/** A photo, where it was used before, and since when its file is gone. */
+type Photo = Shown & { use: PictureUse | null; removedAt: string | null };
+
+type PhotosProps = { photos: readonly Photo[]; onEnlarge: (photo: Photo) => void };
 
 function Photos({ photos, onEnlarge }: PhotosProps) {
   if (photos.length === 0) {
@@ -116,17 +134,23 @@ function Photos({ photos, onEnlarge }: PhotosProps) {
   return (
     <ul className={classes.photos}>
       {photos.map((photo) => {
-        const { picture, caption, notes = [] } = photo;
+        const { picture, caption, notes = [], use, removedAt } = photo;
+        const noted = notes.length > 0 || use !== null;
         return (
-          <li key={picture.id} className={notes.length > 0 ? classes.noted : undefined}>
-            <UnstyledButton className={classes.photo} onClick={() => onEnlarge(photo)}>
-              <Picture picture={picture} alt={caption} />
-            </UnstyledButton>
-            {notes.length > 0 && (
+          <li key={picture.id} className={noted ? classes.noted : undefined}>
+            {removedAt === null ? (
+              <UnstyledButton className={classes.photo} onClick={() => onEnlarge(photo)}>
+                <Picture picture={picture} alt={caption} />
+              </UnstyledButton>
+            ) : (
+              <RemovedPhoto caption={caption} at={removedAt} />
+            )}
+            {noted && (
               <span className={classes.notes}>
                 {notes.map((note) => (
                   <Note key={note}>{note}</Note>
                 ))}
+                {use !== null && <FirstUse use={use} />}
               </span>
             )}
           </li>
@@ -136,8 +160,38 @@ function Photos({ photos, onEnlarge }: PhotosProps) {
   );
 }
 
+/** Stands where a photo was whose time is up. */
+function RemovedPhoto({ caption, at }: { caption: string; at: string }) {
+  const { t } = useTranslation();
+  const day = dayText(dayOf(new Date(at)), currentLanguage());
+  return (
+    <span className={classes.removed}>
+      <IconPhotoOff size={20} aria-hidden />
+      <VisuallyHidden>{caption}: </VisuallyHidden>
+      {t("panel.photo_removed", { day })}
+    </span>
+  );
+}
+
+/** The stop at which the same file was used before. */
+function FirstUse({ use }: { use: PictureUse }) {
+  const { t } = useTranslation();
+  return (
+    <Note>
+      <Link to="/manage/runs/$runId" params={{ runId: use.run_id }} className={classes.link ?? ""}>
+        {firstUseText(t, use, currentLanguage())}
+      </Link>
+    </Note>
+  );
+}
+
+function firstUseText(t: TFunction, use: PictureUse, language: string): string {
+  const time = nearMomentText(use.taken_at, t, language);
+  return t("panel.duplicate_of", { address: streetLine(use, t), time });
+}
+
 /** What has to be known before one trusts a time or a photo. */
-function Note({ children }: { children: string }) {
+function Note({ children }: { children: ReactNode }) {
   return (
     <span className={classes.note}>
       <IconAlertTriangle size={14} aria-hidden />
@@ -146,10 +200,29 @@ function Note({ children }: { children: string }) {
   );
 }
 
-function pictureNotes(t: TFunction, picture: PictureData): string[] {
+/** Photos are taken while one is there: one that is further from its step belongs to another moment. */
+const besideStep = 30 * 60_000;
+
+/** When the step of a picture was; undefined for a remark's, and while the step is not confirmed. */
+function stepTime(visit: Visit, picture: PictureData): string | undefined {
+  return visit.steps.find(({ step }) => step === picture.step)?.occurred_at;
+}
+
+function pictureNotes(
+  t: TFunction,
+  picture: PictureData,
+  stepAt: string | undefined,
+  language: string,
+): string[] {
+  const claimed = picture.claimed_at ?? picture.taken_at;
+  const apart =
+    stepAt !== undefined && Math.abs(Date.parse(claimed) - Date.parse(stepAt)) > besideStep;
   return [
     ...(picture.corrected ? [t("panel.corrected")] : []),
-    ...(picture.duplicate_of === null ? [] : [t("panel.duplicate")]),
+    ...(picture.corrected || apart
+      ? [t("panel.photo_taken", { time: nearMomentText(claimed, t, language) })]
+      : []),
+    ...(picture.duplicate_of !== null && !picture.first_use ? [t("panel.duplicate")] : []),
   ];
 }
 

@@ -69,6 +69,8 @@ export type PictureEntry = Common &
     /** The incident that it belongs to. */
     incidentId?: string;
     takenAt: string;
+    /** What says so: the photo itself, or the phone's clock. */
+    takenFrom?: "exif" | "phone";
     contentType: string;
     /** Bytes of the photo, which is stored beside the entries. */
     size: number;

@@ -12,6 +12,7 @@ import type { OutboxSnapshot } from "./outbox";
 import classes from "./outbox.module.css";
 import { useOutbox, useOutboxSnapshot } from "./outbox-context";
 import { StorageAlert } from "./storage-alert";
+import { useUploadProgress } from "./upload-progress";
 
 type OutboxSheetProps = { opened: boolean; onClose: () => void };
 
@@ -143,12 +144,14 @@ function OutboxRow({ entry, state, onRemove }: OutboxRowProps) {
   const { t } = useTranslation();
   const outbox = useOutbox();
   const what = entryText(t, entry);
+  const percent = useUploadProgress(entry.id);
   return (
     <li className={classes.row}>
       <div className={classes.what}>
         <span>{what}</span>
         <span className={classes.text}>
           {clockTime(entry.createdAt, currentLanguage())} · {t(`outbox.state_${state}`)}
+          {percent !== undefined && state === "sending" && ` · ${percent} %`}
         </span>
       </div>
       {"address" in entry && entry.address !== undefined && (

@@ -1,5 +1,6 @@
+import { webcrypto } from "node:crypto";
 import { HttpResponse, http } from "msw";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { makeIncidentDetail, makePicture, makeRemark, makeRunDetail } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import type { Entry } from "./entries";
@@ -295,5 +296,138 @@ describe("sendEntry", () => {
       { ...moment, building_ids: [200, 100] },
       { ...moment, reason: "Sneeuw" },
     ]);
+  });
+
+  describe("a photo over 2 MB", () => {
+    // jsdom computes no checksums.
+    beforeEach(() => {
+      vi.stubGlobal("crypto", webcrypto);
+    });
+    afterEach(() => {
+      vi.unstubAllGlobals();
+    });
+    const partBytes = 512 * 1024;
+    const size = 5 * partBytes + 1;
+    const large: Entry = {
+      ...common,
+      kind: "picture",
+      buildingId: 100,
+      step: "arrival",
+      takenAt: "2026-11-24T17:00:00Z",
+      takenFrom: "exif",
+      size,
+      contentType: "image/jpeg",
+    };
+    const send = () =>
+      sendEntry({
+        entry: large,
+        photo: new ArrayBuffer(size),
+        signal: new AbortController().signal,
+      });
+    const url = `/picture-uploads/${common.id}`;
+    const refused = (status: number, code: string, reason?: string) =>
+      HttpResponse.json(
+        { code, message: "No.", details: reason === undefined ? null : { reason } },
+        { status },
+      );
+
+    /** A server that has some of the parts; lose makes one of them fail. */
+    function partsServer(state: { parts: number; lose?: number }) {
+      const asked: unknown[] = [];
+      const answer = (picture: unknown = null) =>
+        HttpResponse.json({ id: common.id, part_bytes: partBytes, parts: state.parts, picture });
+      server.use(
+        http.put(at(url), async ({ request }) => {
+          asked.push(await request.json());
+          return answer();
+        }),
+        http.put(at(`${url}/parts/:number`), async ({ params, request }) => {
+          const number = Number(params.number);
+          if (number === state.lose) {
+            return HttpResponse.error();
+          }
+          asked.push([number, (await request.arrayBuffer()).byteLength]);
+          state.parts = number + 1;
+          return answer();
+        }),
+        http.post(at(`${url}/finish`), () => {
+          asked.push("finish");
+          return HttpResponse.json(makePicture(common.id, "arrival"));
+        }),
+      );
+      return asked;
+    }
+
+    it("goes in parts, and on from where the connection broke off", async () => {
+      const state: { parts: number; lose?: number } = { parts: 0, lose: 2 };
+      const asked = partsServer(state);
+      await expect(send()).rejects.toMatchObject({ code: "network", temporary: true });
+      delete state.lose;
+      expect(await send()).toMatchObject({ kind: "picture", picture: { id: common.id } });
+      expect(asked.filter((one) => Array.isArray(one) || one === "finish")).toEqual([
+        [0, partBytes],
+        [1, partBytes],
+        [2, partBytes],
+        [3, partBytes],
+        [4, partBytes],
+        [5, 1],
+        "finish",
+      ]);
+      expect(asked[0]).toMatchObject({ size, taken_from: "exif", run_id: 12, building_id: 100 });
+      expect((asked[0] as { sha256: string }).sha256).toMatch(/^[0-9a-f]{64}$/);
+    });
+
+    it("is done when the server has the picture already", async () => {
+      server.use(
+        http.put(at(url), () =>
+          HttpResponse.json({
+            id: common.id,
+            part_bytes: partBytes,
+            parts: 0,
+            picture: makePicture(common.id, "arrival"),
+          }),
+        ),
+      );
+      expect(await send()).toMatchObject({ kind: "picture", picture: { id: common.id } });
+    });
+
+    it("goes whole to a server that knows no parts or takes no more of them", async () => {
+      for (const answer of [
+        refused(404, "not_found"),
+        refused(429, "resource_exhausted", "too_many"),
+      ]) {
+        let whole = 0;
+        server.use(
+          http.put(at(url), () => answer.clone()),
+          http.post(at("/pictures"), () => {
+            whole += 1;
+            return HttpResponse.json(makePicture(common.id, "arrival"));
+          }),
+        );
+        await send();
+        expect(whole).toBe(1);
+      }
+    });
+
+    it("begins anew when its parts were lost, and is no refused photo when that happens again", async () => {
+      let finished = 0;
+      partsServer({ parts: 0 });
+      server.use(
+        http.post(at(`${url}/finish`), () => {
+          finished += 1;
+          return refused(400, "failed_precondition", "parts_missing");
+        }),
+      );
+      await expect(send()).rejects.toMatchObject({ code: "aborted", temporary: true });
+      expect(finished).toBe(2);
+    });
+
+    it("is refused for what it is", async () => {
+      partsServer({ parts: 0 });
+      server.use(
+        http.post(at(`${url}/finish`), () => refused(400, "invalid_argument", "broken_file")),
+      );
+      await expect(send()).rejects.toMatchObject({ reason: "broken_file", temporary: false });
+    });
   });
 });

@@ -1,0 +1,26 @@
+import { useSyncExternalStore } from "react";
+
+const percents = new Map<string, number>();
+const listeners = new Set<() => void>();
+
+/** Tells how much of a photo the server has, from 0 to 1; undefined when it is over, one way or the other. */
+export function tellProgress(id: string, part: number | undefined): void {
+  if (part === undefined) {
+    percents.delete(id);
+  } else {
+    percents.set(id, Math.floor(part * 100));
+  }
+  for (const listener of listeners) {
+    listener();
+  }
+}
+
+function listen(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** How many percent of a photo this page has sent; undefined for what goes in one piece, or does not go now. */
+export function useUploadProgress(id: string): number | undefined {
+  return useSyncExternalStore(listen, () => percents.get(id));
+}
