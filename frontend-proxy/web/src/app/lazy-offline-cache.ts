@@ -1,12 +1,10 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { meQuery } from "@/shared/account/me-query";
+import { mayExist } from "@/shared/kept-database";
 import type { OfflineCache } from "./offline-cache";
 
 /** The database of the offline cache. */
 export const cacheName = "trottoir-cache";
-
-/** Milliseconds that a device may take to say what it keeps. */
-const patience = 5_000;
 
 /**
  * The offline cache, which is loaded with its database when it is of use: this device may keep something, somebody is
@@ -62,21 +60,5 @@ export class LazyOfflineCache {
       this.opened = undefined;
     });
     return this.opened;
-  }
-}
-
-/** Tells whether this device has such a database; a device that does not say may have it. */
-async function mayExist(name: string): Promise<boolean> {
-  let limit: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<undefined>((resolve) => {
-    limit = setTimeout(() => resolve(undefined), patience);
-  });
-  try {
-    const databases = await Promise.race([indexedDB.databases(), silence]);
-    return databases?.some((database) => database.name === name) ?? true;
-  } catch {
-    return true;
-  } finally {
-    clearTimeout(limit);
   }
 }

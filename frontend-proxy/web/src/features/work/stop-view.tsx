@@ -8,15 +8,17 @@ import type { RunDetail, StepName } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { FormError } from "@/shared/ui/form-error";
+import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { hasPhoto, type LocalStop, nextStep } from "./local-run";
 import { useOutbox } from "./outbox/outbox-context";
 import { PhotoTiles } from "./photo-tiles";
-import { SkipSheet } from "./skip-sheet";
 import { StopIncident } from "./stop-incident";
 import { StopRemarks } from "./stop-remarks";
 import { useAddPhoto } from "./use-add-photo";
 import classes from "./work-page.module.css";
+
+const SkipSheet = lazyPart(async () => (await import("./skip-sheet")).SkipSheet);
 
 type FrontProps = { photo: { urls: { 320: string; 1600: string } }; alt: string };
 
