@@ -12,6 +12,7 @@ export const cacheName = "trottoir-cache";
  */
 export class LazyOfflineCache {
   private opened: Promise<OfflineCache> | undefined;
+  private cache: OfflineCache | undefined;
 
   constructor(
     private readonly queryClient: QueryClient,
@@ -48,13 +49,19 @@ export class LazyOfflineCache {
 
   /** They stay after all. */
   keepAgain(): void {
-    this.opened?.then((cache) => cache.keepAgain()).catch(reportError);
+    if (this.cache === undefined) {
+      this.opened?.then((cache) => cache.keepAgain()).catch(reportError);
+    } else {
+      // At once: what changes next is kept.
+      this.cache.keepAgain();
+    }
   }
 
   private open(): Promise<OfflineCache> {
-    this.opened ??= import("./offline-cache").then(
-      ({ OfflineCache }) => new OfflineCache(this.name),
-    );
+    this.opened ??= import("./offline-cache").then(({ OfflineCache }) => {
+      this.cache = new OfflineCache(this.name);
+      return this.cache;
+    });
     // What did not come is asked for again the next time.
     this.opened.catch(() => {
       this.opened = undefined;
