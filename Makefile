@@ -133,4 +133,4 @@ images: ## Build the images of the installation with Docker
 
 .PHONY: clean
 clean: ## Remove builds and local state (the data of `make run` too)
-	rm -rf frontend-proxy/dist/assets frontend-proxy/dist/index.html .encore bin
+	rm -rf frontend-proxy/dist/* .encore bin

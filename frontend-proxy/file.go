@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -20,15 +21,24 @@ const (
 	revalidate = "no-cache"
 )
 
-// file is a file of the web app, held in memory. nginx compresses it on its way; that is also why the tag is one that nginx
-// can weaken, which those of statigz, without quotes, are not.
+// file is a file of the web app, held in memory, with what the build has compressed of it. The tags are ones that nginx can
+// weaken, which compresses what the build has not; those of statigz, without quotes, are not.
 type file struct {
 	contentType string
-	content     []byte
-	tag         string
+	plain       representation
+	// compressed are the other representations, by the name of their encoding.
+	compressed map[string]representation
 }
 
-// readFiles reads all files of the build by their path.
+// representation is what a file is sent as. Each has a tag of its own.
+type representation struct {
+	content []byte
+	tag     string
+}
+
+func representationOf(content []byte) representation { return representation{content, tagOf(content)} }
+
+// readFiles reads all files of the build by their path. What is compressed of a file belongs to it, and has no address.
 func readFiles(dist fs.FS) (map[string]*file, error) {
 	files := map[string]*file{}
 	err := fs.WalkDir(dist, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -36,11 +46,22 @@ func readFiles(dist fs.FS) (map[string]*file, error) {
 			return err
 		}
 		content, err := fs.ReadFile(dist, name)
-		files[name] = &file{contentType(name), content, tagOf(content)}
+		files[name] = &file{
+			contentType: contentType(name), plain: representationOf(content), compressed: map[string]representation{},
+		}
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	for name, compressed := range files {
+		for _, encoding := range encodings {
+			whole := files[strings.TrimSuffix(name, encoding.extension)]
+			if whole != nil && whole != compressed {
+				whole.compressed[encoding.name] = compressed.plain
+				delete(files, name)
+			}
+		}
 	}
 	return files, nil
 }
@@ -85,14 +106,27 @@ const (
 
 // withPolicy is the service worker for a page with a policy.
 func (f *file) withPolicy(policy string) *file {
-	content := bytes.ReplaceAll(f.content, []byte(policyMark), []byte(strings.Trim(tagOf([]byte(policy)), `"`)))
-	return &file{f.contentType, content, tagOf(content)}
+	content := bytes.ReplaceAll(f.plain.content, []byte(policyMark), []byte(strings.Trim(tagOf([]byte(policy)), `"`)))
+	// What the build has compressed of it knows no policy.
+	return &file{contentType: f.contentType, plain: representationOf(content)}
 }
 
 func (f *file) serve(w http.ResponseWriter, req *http.Request, caching string) {
 	header := w.Header()
 	header.Set("Content-Type", f.contentType)
 	header.Set("Cache-Control", caching)
-	header.Set("ETag", f.tag)
-	http.ServeContent(w, req, "", time.Time{}, bytes.NewReader(f.content))
+	sent := f.plain
+	if len(f.compressed) > 0 {
+		// What lies in between keeps each apart, the plain one too.
+		header.Add("Vary", "Accept-Encoding")
+		encoding := accepted(req.Header, func(name string) bool { return f.compressed[name].content != nil })
+		if encoding != "" {
+			sent = f.compressed[encoding]
+			header.Set("Content-Encoding", encoding)
+			// ServeContent leaves that out where something may compress after it.
+			header.Set("Content-Length", strconv.Itoa(len(sent.content)))
+		}
+	}
+	header.Set("ETag", sent.tag)
+	http.ServeContent(w, req, "", time.Time{}, bytes.NewReader(sent.content))
 }

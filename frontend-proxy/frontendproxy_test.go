@@ -26,6 +26,9 @@ var built = fstest.MapFS{
 	"assets/app-Ab12.js":        {Data: []byte("console.log('Trottoir')")},
 	"assets/inter-Cd34.woff2":   {Data: []byte("font")},
 	"assets/archive-without.gz": {Data: []byte("a file that is compressed itself")},
+	"assets/large-Ef56.js":      {Data: []byte("console.log('a large file')")},
+	"assets/large-Ef56.js.br":   {Data: []byte("large in Brotli")},
+	"assets/large-Ef56.js.gz":   {Data: []byte("large in gzip")},
 }
 
 const page, anything = "text/html,application/xhtml+xml,*/*;q=0.8", "*/*"
@@ -106,6 +109,66 @@ func TestWhatTheBrowserHasIsNotSentAgain(t *testing.T) {
 	again := get(t, s, "/", http.Header{"Accept": {page}, "If-None-Match": {first.Header.Get("ETag")}})
 	require.Equal(t, http.StatusNotModified, again.StatusCode)
 	require.Empty(t, body(t, again))
+}
+
+func TestABrowserGetsWhatItCanRead(t *testing.T) {
+	t.Parallel()
+	const whole, brotli, gzip = "console.log('a large file')", "large in Brotli", "large in gzip"
+	s := service(t, built, "")
+	tags := map[string]string{}
+	for accepts, want := range map[string]struct{ encoding, body string }{
+		"":                                 {"", whole},
+		"gzip, deflate, br, zstd":          {"br", brotli},
+		"gzip, deflate":                    {"gzip", gzip},
+		"GZIP;Q=1, BR;q=0.5":               {"gzip", gzip},
+		"br;q=0, gzip;q=0":                 {"", whole},
+		"br;q=0, *":                        {"gzip", gzip},
+		"*":                                {"br", brotli},
+		"identity, br;q=0.5":               {"", whole},
+		"identity;q=0.5, br":               {"br", brotli},
+		"br;q=high, gzip;q=7, deflate;x=1": {"", whole},
+		"zstd":                             {"", whole},
+	} {
+		header := http.Header{"Accept": {anything}, "Accept-Encoding": {accepts}}
+		answer := get(t, s, "/assets/large-Ef56.js", header)
+		require.Equal(t, want.encoding, answer.Header.Get("Content-Encoding"), accepts)
+		require.Equal(t, "text/javascript; charset=utf-8", answer.Header.Get("Content-Type"), "of what is compressed")
+		require.Equal(t, forever, answer.Header.Get("Cache-Control"))
+		require.Equal(t, []string{"Accept-Encoding"}, answer.Header.Values("Vary"), accepts)
+		require.EqualValues(t, len(want.body), answer.ContentLength, accepts)
+		require.Equal(t, want.body, body(t, answer), accepts)
+		tags[want.encoding] = answer.Header.Get("ETag")
+
+		header.Set("If-None-Match", tags[want.encoding])
+		again := get(t, s, "/assets/large-Ef56.js", header)
+		require.Equal(t, http.StatusNotModified, again.StatusCode, accepts)
+		require.Equal(t, []string{"Accept-Encoding"}, again.Header.Values("Vary"), accepts)
+		require.Empty(t, body(t, again))
+
+		header.Del("If-None-Match")
+		header.Set("Range", "bytes=0-4")
+		part := get(t, s, "/assets/large-Ef56.js", header)
+		require.Equal(t, http.StatusPartialContent, part.StatusCode, accepts)
+		require.Equal(t, want.encoding, part.Header.Get("Content-Encoding"), "a part of what is sent")
+		require.Equal(t, "5", part.Header.Get("Content-Length"))
+		require.Equal(t, want.body[:5], body(t, part), accepts)
+
+		header.Set("Range", "bytes=99-")
+		beyond := get(t, s, "/assets/large-Ef56.js", header)
+		require.Equal(t, http.StatusRequestedRangeNotSatisfiable, beyond.StatusCode, accepts)
+		require.Empty(t, beyond.Header.Get("Content-Encoding"), "the refusal is plain")
+	}
+	require.NotEqual(t, tags["br"], tags["gzip"])
+	require.NotEqual(t, tags["br"], tags[""])
+
+	other := http.Header{"Accept": {anything}, "Accept-Encoding": {"gzip"}, "If-None-Match": {tags["br"]}}
+	require.Equal(t, gzip, body(t, get(t, s, "/assets/large-Ef56.js", other)), "it has another one")
+	for _, path := range []string{"/assets/large-Ef56.js.br", "/assets/large-Ef56.js.gz"} {
+		require.Equal(t, http.StatusNotFound, get(t, s, path, nil).StatusCode, "a representation has no address")
+	}
+	small := get(t, s, "/assets/app-Ab12.js", http.Header{"Accept-Encoding": {"br"}})
+	require.Empty(t, small.Header.Get("Content-Encoding"), "it was not worth it")
+	require.Empty(t, small.Header.Get("Vary"))
 }
 
 func TestThePageIsProtected(t *testing.T) {

@@ -4,6 +4,8 @@ package system
 
 import (
 	"bufio"
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/andybalholm/brotli"
 	"github.com/stretchr/testify/require"
 )
 
@@ -47,6 +50,62 @@ func TestTheWebAppIsServedWithItsProtection(t *testing.T) {
 		missing := c.get(t, s.web("/assets/nothing.js"))
 		require.Equal(t, http.StatusNotFound, missing.StatusCode)
 	})
+}
+
+func TestABrowserGetsTheWebAppCompressed(t *testing.T) {
+	t.Parallel()
+	inBoth(t, func(t *testing.T, s *stack) {
+		c := s.newClient(t)
+		page := c.get(t, s.web("/"), "Accept: text/html", "Accept-Encoding: identity")
+		files := regexp.MustCompile(`(?:src|href)="(/assets/[^"]+\.(?:js|css))"`).FindAllSubmatch(page.body, -1)
+		require.NotEmpty(t, files, "%s", page.body)
+		paths := []string{"/", "/service-worker.js"}
+		for _, file := range files {
+			paths = append(paths, string(file[1]))
+		}
+		for _, path := range paths {
+			whole := c.get(t, s.web(path), "Accept: text/html, */*", "Accept-Encoding: identity")
+			require.Equal(t, http.StatusOK, whole.StatusCode)
+			require.Empty(t, whole.Header.Get("Content-Encoding"), path)
+			if len(whole.body) < 1000 {
+				continue // not worth it
+			}
+			tags := map[string]bool{whole.Header.Get("ETag"): true}
+			for accepts, encoding := range map[string]string{"gzip, deflate, br, zstd": "br", "gzip, deflate": "gzip"} {
+				sent := c.get(t, s.web(path), "Accept: text/html, */*", "Accept-Encoding: "+accepts)
+				require.Equal(t, http.StatusOK, sent.StatusCode, path)
+				require.Equal(t, []string{encoding}, sent.Header.Values("Content-Encoding"), path)
+				require.Contains(t, strings.Join(sent.Header.Values("Vary"), ", "), "Accept-Encoding", path)
+				require.Equal(t, whole.Header.Get("Content-Type"), sent.Header.Get("Content-Type"), path)
+				require.Equal(t, whole.Header.Get("Cache-Control"), sent.Header.Get("Cache-Control"), path)
+				require.Less(t, len(sent.body), len(whole.body), path)
+				require.Equal(t, string(whole.body), decoded(t, encoding, sent.body), path)
+				tag := sent.Header.Get("ETag")
+				require.False(t, tags[tag], "each encoding has a tag of its own: %s %s", path, tag)
+				tags[tag] = true
+
+				kept := c.get(t, s.web(path), "Accept: text/html, */*", "Accept-Encoding: "+accepts, "If-None-Match: "+tag)
+				require.Equal(t, http.StatusNotModified, kept.StatusCode, "%s %s", path, encoding)
+				head := c.do(t, http.MethodHead, s.web(path), nil, "Accept: text/html, */*", "Accept-Encoding: "+accepts)
+				require.Equal(t, encoding, head.Header.Get("Content-Encoding"), path)
+				require.EqualValues(t, len(sent.body), head.ContentLength, path)
+			}
+		}
+	})
+}
+
+// decoded reads what was compressed for its way.
+func decoded(t *testing.T, encoding string, content []byte) string {
+	t.Helper()
+	reader := io.Reader(brotli.NewReader(bytes.NewReader(content)))
+	if encoding == "gzip" {
+		var err error
+		reader, err = gzip.NewReader(bytes.NewReader(content))
+		require.NoError(t, err)
+	}
+	text, err := io.ReadAll(reader)
+	require.NoError(t, err)
+	return string(text)
 }
 
 // directives returns the one Content-Security-Policy of an answer by directive.

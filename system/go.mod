@@ -7,6 +7,7 @@ replace encore.app => ../
 
 require (
 	encore.app v0.0.0
+	github.com/andybalholm/brotli v1.2.0
 	github.com/gorilla/websocket v1.5.3
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/stretchr/testify v1.12.1

@@ -71,9 +71,16 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
+          // What every page needs, in two files: many small ones compress badly. Not main.tsx, which waits for what imports them.
           groups: [
             { name: "libraries", test: /node_modules/, tags: ["$initial"] },
             { name: "start", test: /src\/(?!main\.tsx)/, tags: ["$initial"] },
+            // What comes together, and on most pages.
+            { name: "states", test: /ui\/(view-states|form-error)\b|createReactComponent/ },
+            {
+              name: "fields",
+              test: /ui\/(form\.|use-kept-focus)|components\/(Input|InputBase|TextInput)\//,
+            },
           ],
         },
       },

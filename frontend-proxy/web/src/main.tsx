@@ -1,5 +1,5 @@
 import "@fontsource-variable/inter/index.css";
-import "@mantine/core/styles.css";
+import "./app/mantine.css";
 import "./app/base.css";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
@@ -51,6 +51,22 @@ const queryClient = makeQueryClient({
 const router = makeRouter(queryClient);
 const offlineCache = new LazyOfflineCache(queryClient, __API_SHAPE__);
 
+// The code of the page that was opened comes while it is asked who is there. What does not come is told where it is shown.
+const [opened] = router.getMatchedRoutes(router.history.location.pathname);
+for (const { options } of opened) {
+  options.component?.preload?.()?.catch(() => undefined);
+}
+const behindSignIn = opened.some(({ id }) => id === "/signed-in");
+
+/** Learns where the API is, and asks at once who is there, without whom no page behind sign-in is shown. */
+async function reachServer(): Promise<boolean> {
+  const answered = await loadConfig();
+  if (behindSignIn) {
+    void queryClient.prefetchQuery(meQuery);
+  }
+  return answered;
+}
+
 const container = document.getElementById("root");
 if (container === null) {
   throw new Error("index.html has no #root");
@@ -59,7 +75,7 @@ const root = createRoot(container);
 
 try {
   const [serverAnswered] = await Promise.all([
-    loadConfig(),
+    reachServer(),
     languageReady,
     offlineCache.attach().catch(reportError),
   ]);

@@ -1,12 +1,5 @@
-import { Button, Menu, UnstyledButton } from "@mantine/core";
-import {
-  IconDownload,
-  IconKeyboard,
-  IconLogout,
-  IconRoute,
-  IconUser,
-  IconUserCircle,
-} from "@tabler/icons-react";
+import { Button, Menu } from "@mantine/core";
+import { IconDownload, IconKeyboard, IconLogout, IconRoute, IconUser } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -21,6 +14,7 @@ import dialog from "@/shared/ui/dialog.module.css";
 import { FormError } from "@/shared/ui/form-error";
 import { LanguageSwitch } from "@/shared/ui/language-switch";
 import classes from "./account-menu.module.css";
+import { AccountTarget } from "./account-target";
 import { useSignOut } from "./use-sign-out";
 
 type AccountMenuProps = {
@@ -39,13 +33,7 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
     <>
       <Menu position="bottom-end" width={260} shadow="none" withinPortal>
         <Menu.Target>
-          <UnstyledButton
-            className={classes.target}
-            aria-label={t("app.account_menu", { name: fullName(me) })}
-          >
-            <IconUserCircle size={24} stroke={1.5} aria-hidden />
-            <span className={classes.name}>{fullName(me)}</span>
-          </UnstyledButton>
+          <AccountTarget />
         </Menu.Target>
         <Menu.Dropdown>
           <div className={classes.who}>

@@ -1,13 +1,11 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { KeptManual, ManualStore } from "@/features/work/kept/manual-store";
 import { meQuery } from "@/shared/account/me-query";
+import { mayExist } from "@/shared/kept-database";
 import type { OfflineCache } from "./offline-cache";
 
 /** The database of the offline cache. */
 export const cacheName = "trottoir-cache";
-
-/** Milliseconds that a device may take to say what it keeps. */
-const patience = 5_000;
 
 /**
  * The offline cache, which is loaded with its database when it is of use: this device may keep something, somebody is
@@ -15,6 +13,7 @@ const patience = 5_000;
  */
 export class LazyOfflineCache implements ManualStore {
   private opened: Promise<OfflineCache> | undefined;
+  private cache: OfflineCache | undefined;
 
   constructor(
     private readonly queryClient: QueryClient,
@@ -51,7 +50,12 @@ export class LazyOfflineCache implements ManualStore {
 
   /** They stay after all. */
   keepAgain(): void {
-    this.opened?.then((cache) => cache.keepAgain()).catch(reportError);
+    if (this.cache === undefined) {
+      this.opened?.then((cache) => cache.keepAgain()).catch(reportError);
+    } else {
+      // At once: what changes next is kept.
+      this.cache.keepAgain();
+    }
   }
 
   async manuals(): Promise<KeptManual[]> {
@@ -75,29 +79,14 @@ export class LazyOfflineCache implements ManualStore {
   }
 
   private open(): Promise<OfflineCache> {
-    this.opened ??= import("./offline-cache").then(
-      ({ OfflineCache }) => new OfflineCache(this.name),
-    );
+    this.opened ??= import("./offline-cache").then(({ OfflineCache }) => {
+      this.cache = new OfflineCache(this.name);
+      return this.cache;
+    });
     // What did not come is asked for again the next time.
     this.opened.catch(() => {
       this.opened = undefined;
     });
     return this.opened;
-  }
-}
-
-/** Tells whether this device has such a database; a device that does not say may have it. */
-async function mayExist(name: string): Promise<boolean> {
-  let limit: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<undefined>((resolve) => {
-    limit = setTimeout(() => resolve(undefined), patience);
-  });
-  try {
-    const databases = await Promise.race([indexedDB.databases(), silence]);
-    return databases?.some((database) => database.name === name) ?? true;
-  } catch {
-    return true;
-  } finally {
-    clearTimeout(limit);
   }
 }

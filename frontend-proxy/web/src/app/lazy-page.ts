@@ -1,7 +1,7 @@
 import { lazyRouteComponent } from "@tanstack/react-router";
-import { ApiError } from "@/shared/api/client";
 import type { Area } from "@/shared/i18n/areas";
 import { loadTexts } from "@/shared/i18n/i18n";
+import { NotLoaded } from "@/shared/ui/lazy-part";
 
 /**
  * A page that is loaded when it is first shown, with the texts that it shows. One that cannot be loaded (no network, or
@@ -17,14 +17,7 @@ export function page<Module extends Record<string, unknown>, Name extends keyof 
       const [module] = await Promise.all([load(), loadTexts(texts)]);
       return module;
     } catch (cause) {
-      throw new PageNotLoaded(cause);
+      throw new NotLoaded(cause);
     }
   }, name);
-}
-
-/** A part of the app itself has not come. */
-export class PageNotLoaded extends ApiError {
-  constructor(cause: unknown) {
-    super({ status: 0, code: "network", message: "The page could not be loaded.", cause });
-  }
 }

@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import { useMe } from "@/shared/account/use-me";
 import { ApiError } from "@/shared/api/client";
 import { errorText } from "@/shared/i18n/error-text";
+import { NotLoaded } from "@/shared/ui/lazy-part";
 import { PageTitle } from "@/shared/ui/page-title";
-import { PageNotLoaded } from "./lazy-page";
 import classes from "./message-pages.module.css";
 
 type MessageProps = { title: string; text: string; children?: ReactNode };
@@ -63,7 +63,7 @@ export function CrashPage({ error, reset }: ErrorComponentProps) {
   const known = error instanceof ApiError;
   const retry = () => {
     // A part of the app is asked for at its address once; only a reload asks again, and also gets a newer version.
-    if (!known || (error instanceof PageNotLoaded && navigator.onLine)) {
+    if (!known || (error instanceof NotLoaded && navigator.onLine)) {
       window.location.reload();
       return;
     }

@@ -8,6 +8,7 @@ import { queryKeys } from "@/shared/api/query-keys";
 import type { Hours } from "@/shared/api/types";
 import { addDays, today } from "@/shared/dates";
 import { makeAccount, makeRun, makeRunDetail } from "@/shared/testing/data";
+import { LazyOfflineCache } from "./lazy-offline-cache";
 import { OfflineCache } from "./offline-cache";
 
 const makePersisted = (queryClient: QueryClient) => ({
@@ -275,5 +276,67 @@ describe("offline cache", () => {
     }
 
     expect((await found()).run).toMatchObject({ version: 5 });
+  });
+});
+
+describe("offline cache of an app that opens", () => {
+  let name: string;
+  const mine = { me: { id: 3 }, runs: [{ id: 12 }] };
+  const fill = (queryClient: QueryClient) => {
+    queryClient.setQueryData(queryKeys.me, makeAccount({ id: 3 }));
+    queryClient.setQueryData(queryKeys.myRuns, [makeRun()]);
+  };
+  const openApp = async () => {
+    const queryClient = new QueryClient();
+    const cache = new LazyOfflineCache(queryClient, "shape-1", name);
+    await cache.attach();
+    return { queryClient, cache };
+  };
+  const found = async () => {
+    const { queryClient } = await openApp();
+    return {
+      me: queryClient.getQueryData(queryKeys.me),
+      runs: queryClient.getQueryData(queryKeys.myRuns),
+    };
+  };
+  /** What listens to queries is told of a change with the next task. */
+  const heard = () => new Promise((resolve) => setTimeout(resolve));
+  const exists = async () =>
+    (await indexedDB.databases()).some((database) => database.name === name);
+
+  beforeEach(() => {
+    name = `cache-${crypto.randomUUID()}`;
+  });
+
+  it("makes no database for whoever only looks at sign-in, and keeps what somebody who signs in sees", async () => {
+    const { queryClient } = await openApp();
+    queryClient.setQueryData(["others"], []);
+    await heard();
+    expect(await exists()).toBe(false);
+
+    fill(queryClient);
+    await vi.waitFor(async () => expect(await exists()).toBe(true));
+    await vi.waitFor(async () => expect(await found()).toMatchObject(mine));
+  });
+
+  it("has forgotten whoever signs out while it was being loaded", async () => {
+    const { queryClient, cache } = await openApp();
+    fill(queryClient);
+    await cache.forget();
+    // The pages are still shown, and something comes in for them.
+    queryClient.setQueryData(queryKeys.myRuns, [makeRun(), makeRun()]);
+    await heard();
+    expect(await found()).toEqual({ me: undefined, runs: undefined });
+
+    cache.keepAgain(); // signing out came to nothing
+    queryClient.setQueryData(queryKeys.myRuns, [makeRun()]);
+    await vi.waitFor(async () => expect(await found()).toMatchObject(mine));
+  });
+
+  it("opens on a device that does not say what it keeps", async () => {
+    vi.spyOn(IDBFactory.prototype, "databases").mockRejectedValue(new Error("no"));
+    const { queryClient } = await openApp();
+    fill(queryClient);
+    await vi.waitFor(async () => expect(await found()).toMatchObject(mine));
   });
 });

@@ -138,6 +138,10 @@ const signedInRoute = createRoute({
           replace: true,
         });
       }
+      if (office.includes(me.role)) {
+        // With the shell, and not after it: should it not come, the shell says so.
+        import("./office-shell").catch(() => undefined);
+      }
       return { me };
     } catch (error) {
       if (error instanceof ApiError && error.code === "unauthenticated") {

@@ -8,8 +8,8 @@ import {
   DEFAULT_THEME,
   type DrawerRootProps,
   defaultCssVariablesResolver,
-  Input,
-  InputWrapper,
+  type InputProps,
+  type InputWrapperProps,
   type MantineColorsTuple,
   type ModalRootProps,
   mergeMantineTheme,
@@ -92,9 +92,9 @@ export const theme = createTheme({
       defaultProps: { variant: "default", size: "md" },
       vars: (_, { variant }) => ({ root: buttonColors(variant) }),
     }),
-    Input: Input.extend({ defaultProps: { size: "md" } }),
-    InputWrapper: InputWrapper.extend({ defaultProps: { size: "md" } }),
     // By name, so that only the pages that show one load it.
+    Input: { defaultProps: { size: "md" } satisfies InputProps },
+    InputWrapper: { defaultProps: { size: "md" } satisfies InputWrapperProps },
     RadioIndicator: {
       defaultProps: { iconColor: "var(--mantine-color-body)" } satisfies RadioIndicatorProps,
     },

@@ -2,17 +2,13 @@ import { Button } from "@mantine/core";
 import { IconMessageReport } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import {
-  emptyReport,
-  type Report,
-  ReportFields,
-  reportErrors,
-} from "@/shared/incidents/report-fields";
-import { isIncidentKind } from "@/shared/incidents/words";
-import { BottomSheet } from "@/shared/ui/bottom-sheet";
+import type { Report } from "@/shared/incidents/report-fields";
+import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { useOutbox } from "./outbox/outbox-context";
 import classes from "./stop-incident.module.css";
+
+const IncidentSheet = lazyPart(async () => (await import("./incident-sheet")).IncidentSheet);
 
 type Where = { runId: number; tour: string; buildingId: number; address: string };
 
@@ -60,74 +56,12 @@ export function StopIncident({ where, onAddPhotos }: StopIncidentProps) {
           {t("incidents.sent")}
         </p>
       )}
-      <BottomSheet
+      <IncidentSheet
         opened={sheet.opened}
         onClose={() => void sheet.close()}
-        title={t("incidents.report_title")}
-      >
-        <ReportForm draftKey={`${where.runId}.${where.buildingId}`} onReport={report} />
-      </BottomSheet>
-    </>
-  );
-}
-
-/** What was begun before the phone put the page away for the camera. */
-function draftOf(key: string): Report {
-  try {
-    const { kind, text } = JSON.parse(sessionStorage.getItem(key) ?? "{}");
-    return {
-      ...emptyReport,
-      kind: isIncidentKind(kind) ? kind : undefined,
-      text: typeof text === "string" ? text : "",
-    };
-  } catch {
-    return emptyReport;
-  }
-}
-
-type ReportFormProps = { draftKey: string; onReport: (report: Report) => Promise<boolean> };
-
-function ReportForm({ draftKey, onReport }: ReportFormProps) {
-  const { t } = useTranslation();
-  const draft = `trottoir.incident.${draftKey}`;
-  const [report, setReport] = useState(() => draftOf(draft));
-  const [tried, setTried] = useState(false);
-  const [saving, setSaving] = useState(false);
-  const save = async () => {
-    setSaving(true);
-    try {
-      if (await onReport(report)) {
-        sessionStorage.removeItem(draft);
-        setReport(emptyReport);
-        setTried(false);
-      }
-    } finally {
-      setSaving(false);
-    }
-  };
-  return (
-    <form
-      className={classes.form}
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setTried(true);
-        if (Object.keys(reportErrors(t, report)).length === 0 && !saving) {
-          void save();
-        }
-      }}
-    >
-      <ReportFields
-        report={report}
-        errors={tried ? reportErrors(t, report) : {}}
-        onChange={(changed) => {
-          setReport(changed);
-          sessionStorage.setItem(draft, JSON.stringify({ kind: changed.kind, text: changed.text }));
-        }}
+        draftKey={`${where.runId}.${where.buildingId}`}
+        onReport={report}
       />
-      <Button type="submit" variant="ink" size="lg" className={classes.send ?? ""} loading={saving}>
-        {t("incidents.send")}
-      </Button>
-    </form>
+    </>
   );
 }

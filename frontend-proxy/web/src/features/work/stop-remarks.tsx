@@ -4,13 +4,17 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
-import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
+import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import type { LocalPhoto, LocalRemark } from "./local-run";
 import { useOutbox, useOutboxSnapshot } from "./outbox/outbox-context";
 import { PhotoTiles } from "./photo-tiles";
-import { RemarkSheet } from "./remark-sheet";
 import classes from "./stop-remarks.module.css";
+
+const RemarkSheet = lazyPart(async () => (await import("./remark-sheet")).RemarkSheet);
+const ConfirmDialog = lazyPart(
+  async () => (await import("@/shared/ui/confirm-dialog")).ConfirmDialog,
+);
 
 type Where = { runId: number; tour: string; buildingId: number; address: string };
 

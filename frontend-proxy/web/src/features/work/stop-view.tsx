@@ -8,13 +8,13 @@ import type { RunDetail, StepName, Stop } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { FormError } from "@/shared/ui/form-error";
+import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { useManual } from "./kept/use-manual";
 import { hasPhoto, type LocalStop, nextStep } from "./local-run";
 import type { EntryDraft } from "./outbox/entries";
 import { useOutbox } from "./outbox/outbox-context";
 import { PhotoTiles } from "./photo-tiles";
-import { SkipSheet } from "./skip-sheet";
 import { StopIncident } from "./stop-incident";
 import { StopRemarks } from "./stop-remarks";
 import { StopWaste } from "./stop-waste";
@@ -23,6 +23,8 @@ import { useAddPhoto } from "./use-add-photo";
 import { useSwipe } from "./use-swipe";
 import { type Neighbours, WorkBar } from "./work-bar";
 import classes from "./work-page.module.css";
+
+const SkipSheet = lazyPart(async () => (await import("./skip-sheet")).SkipSheet);
 
 type FrontProps = { photo: { urls: { 320: string; 1600: string } }; alt: string };
 

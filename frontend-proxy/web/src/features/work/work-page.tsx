@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { ApiError } from "@/shared/api/client";
 import type { RunDetail } from "@/shared/api/types";
 import { useRunEvents } from "@/shared/runs/use-run-events";
+import { lazyPart } from "@/shared/ui/lazy-part";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { useSheet } from "@/shared/ui/use-sheet";
@@ -20,11 +21,12 @@ import { useOutboxSnapshot } from "./outbox/outbox-context";
 import { StorageAlert } from "./outbox/storage-alert";
 import { workRunQuery } from "./queries";
 import { RunOverview } from "./run-overview";
-import { StopListSheet } from "./stop-list-sheet";
 import { StopView } from "./stop-view";
 import { UndoBar } from "./undo-bar";
 import { useKnownRuns } from "./use-known-runs";
 import classes from "./work-page.module.css";
+
+const StopListSheet = lazyPart(async () => (await import("./stop-list-sheet")).StopListSheet);
 
 type WorkPageProps = {
   accountId: number;

@@ -55,14 +55,24 @@ export async function loadTexts(areas: readonly Area[]): Promise<void> {
   }
   let language: Language;
   do {
-    language = currentLanguage();
+    language = coming ?? currentLanguage();
     await bring(language);
-  } while (language !== currentLanguage());
+  } while (language !== (coming ?? currentLanguage()));
 }
 
+// What will be on screen when its texts are here.
+let coming: Language | undefined;
+
 async function show(language: Language): Promise<void> {
-  await bring(language);
-  await i18next.changeLanguage(language);
+  coming = language;
+  try {
+    await bring(language);
+    await i18next.changeLanguage(language);
+  } finally {
+    if (coming === language) {
+      coming = undefined;
+    }
+  }
 }
 
 i18next.on("languageChanged", (language) => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { makeTestLive } from "../testing/live";
-import { endsForGood } from "./live-connection";
+import { endsForGood, LiveConnection, type LiveSocket } from "./live-connection";
 
 const handler = () => ({ onEvent: vi.fn(), onGap: vi.fn() });
 const event = (id: string) => ({
@@ -145,5 +145,42 @@ describe("live connection", () => {
     window.dispatchEvent(new Event("online"));
     expect(socket.reconnects).toBeGreaterThan(0);
     online.mockRestore();
+  });
+
+  it("opens when what opens sockets is here, for those who still listen", async () => {
+    const { socket } = makeTestLive();
+    const open = vi.fn(() => socket as unknown as LiveSocket);
+    const load = vi.fn(async () => open);
+    const live = new LiveConnection(() => "ws://trottoir.test/ws", undefined, load);
+    live.subscribe("me", handler());
+    live.subscribe("run:12", handler());
+    live.close(); // they sign out
+    await vi.waitFor(() => expect(load).toHaveBeenCalledTimes(1));
+    await load.mock.results[0]?.value;
+    expect(open).not.toHaveBeenCalled();
+
+    live.reopen(); // and stay after all
+    await vi.waitFor(() => expect(open).toHaveBeenCalledTimes(1));
+    socket.opens();
+    expect(socket.sent).toEqual([
+      { op: "subscribe", channel: "me" },
+      { op: "subscribe", channel: "run:12" },
+    ]);
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it("is not live while what opens sockets does not come, and asks for it again", async () => {
+    vi.useFakeTimers();
+    const { socket } = makeTestLive();
+    const load = vi
+      .fn(async () => () => socket as unknown as LiveSocket)
+      .mockRejectedValueOnce(new TypeError("no network"));
+    const live = new LiveConnection(() => "ws://trottoir.test/ws", undefined, load);
+    live.subscribe("me", handler());
+    await vi.advanceTimersByTimeAsync(0);
+    expect(live.getStatus()).toBe("offline");
+    await vi.advanceTimersByTimeAsync(15_000);
+    socket.opens();
+    expect(live.getStatus()).toBe("live");
   });
 });

@@ -1,4 +1,4 @@
-import { WebSocket as ReconnectingSocket } from "partysocket";
+import type { WebSocket as ReconnectingSocket } from "partysocket";
 
 /** An event of a channel. `id` is the position in the channel's stream. */
 export type LiveEvent = { channel: string; id: string; type: string; data: unknown };
@@ -20,6 +20,8 @@ export type ChannelHandler = {
 
 type Channel = { handlers: Set<ChannelHandler>; lastId: string | undefined };
 
+export type OpenSocket = (url: string) => LiveSocket;
+
 /** The part of a socket that is used here; partysocket in the app, a double in tests. */
 export type LiveSocket = Pick<
   ReconnectingSocket,
@@ -33,7 +35,7 @@ const placeTime = 15_000;
 const connecting = 0;
 const open = 1;
 
-const tooManyConnections = 4501;
+export const tooManyConnections = 4501;
 
 /**
  * Close codes that end the connection: 1008 (policy), 3500–3999 and 4500–4999. After every other code, and after a lost
@@ -45,17 +47,6 @@ export function endsForGood(code: number): boolean {
     return false;
   }
   return code === 1008 || (code >= 3500 && code <= 3999) || (code >= 4500 && code <= 4999);
-}
-
-function openSocket(url: string): LiveSocket {
-  return new ReconnectingSocket(url, [], {
-    minReconnectionDelay: 500,
-    maxReconnectionDelay: 20_000,
-    maxEnqueuedMessages: 0,
-    // After too many connections this class waits itself.
-    shouldReconnectOnClose: (event) =>
-      !endsForGood(event.code) && event.code !== tooManyConnections,
-  });
 }
 
 // A browser reports a socket that is closed before it is open as an error: it is closed as soon as it is.
@@ -77,6 +68,9 @@ export class LiveConnection {
   private readonly channels = new Map<string, Channel>();
   private readonly listeners = new Set<() => void>();
   private socket: LiveSocket | undefined;
+  /** Somebody listens, and what opens sockets may not be here yet. */
+  private wanted = false;
+  private loading = false;
   private status: LiveStatus = "connecting";
   private changedAt = Date.now();
   private ping: ReturnType<typeof setTimeout> | undefined;
@@ -85,7 +79,10 @@ export class LiveConnection {
 
   constructor(
     private readonly url: () => string,
-    private readonly open: (url: string) => LiveSocket = openSocket,
+    private open?: OpenSocket,
+    /** Brings what opens sockets, behind the first page. */
+    private readonly load = async (): Promise<OpenSocket> =>
+      (await import("./reconnecting-socket")).openSocket,
   ) {}
 
   /** Listens to a channel; the answer ends it. The socket opens with the first channel and closes after the last. */
@@ -104,6 +101,7 @@ export class LiveConnection {
 
   /** Closes now and forgets all positions, for another account must not see them. */
   close(): void {
+    this.wanted = false;
     clearTimeout(this.ping);
     clearTimeout(this.closing);
     clearTimeout(this.waiting);
@@ -156,6 +154,11 @@ export class LiveConnection {
   }
 
   private ensureSocket(): void {
+    this.wanted = true;
+    if (this.open === undefined) {
+      void this.bring();
+      return;
+    }
     if (this.socket !== undefined) {
       return;
     }
@@ -188,6 +191,26 @@ export class LiveConnection {
         }
       }
     });
+  }
+
+  private async bring(): Promise<void> {
+    if (this.loading) {
+      return;
+    }
+    this.loading = true;
+    try {
+      this.open = await this.load();
+    } catch {
+      this.setStatus("offline");
+      this.waiting = setTimeout(() => this.reopen(), placeTime);
+      return;
+    } finally {
+      this.loading = false;
+    }
+    // Whoever listened may have left.
+    if (this.wanted) {
+      this.ensureSocket();
+    }
   }
 
   private receive(frame: ServerFrame): void {

@@ -4,6 +4,7 @@ import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { areas } from "../i18n/areas";
 import { chooseLanguage, loadTexts } from "../i18n/i18n";
+import { Dialog, EdgeDialog } from "../ui/dialog";
 import { server } from "./server";
 
 // What browsers have and jsdom has not.
@@ -37,6 +38,8 @@ configure({ asyncUtilTimeout: 5_000 });
 
 beforeAll(async () => {
   await loadTexts(areas);
+  // Loaded once in the app too.
+  await Promise.all([Dialog.load(), EdgeDialog.load()]);
   await chooseLanguage("nl");
   localStorage.clear();
   server.listen({ onUnhandledRequest: "error" });

@@ -1,5 +1,6 @@
 import Dexie, { type EntityTable } from "dexie";
 import type { Entry } from "./entries";
+import { outboxName } from "./lazy-outbox";
 
 /** The bytes of a photo, apart from its entry: looking at the queue reads none of them. */
 export type StoredPhoto = { id: string; bytes: ArrayBuffer };
@@ -12,7 +13,7 @@ export class OutboxDatabase extends Dexie {
   entries!: EntityTable<Entry, "seq">;
   photos!: EntityTable<StoredPhoto, "id">;
 
-  constructor(name = "trottoir-outbox") {
+  constructor(name = outboxName) {
     super(name, { chromeTransactionDurability: "strict" });
     this.version(1).stores({ entries: "++seq, &id, &key, accountId" });
     // Photos get a table of their own, keys are unique within an account, and a start says when it happened.

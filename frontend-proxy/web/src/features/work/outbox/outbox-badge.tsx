@@ -1,10 +1,12 @@
 import { UnstyledButton } from "@mantine/core";
 import { IconAlertTriangle, IconArrowUp, IconCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import classes from "./outbox.module.css";
 import { useOutboxSnapshot } from "./outbox-context";
-import { OutboxSheet } from "./outbox-sheet";
+
+const OutboxSheet = lazyPart(async () => (await import("./outbox-sheet")).OutboxSheet);
 
 /** How many things wait on this device; a tap shows them. */
 export function OutboxBadge() {

@@ -1,10 +1,11 @@
 import { createContext, use, useSyncExternalStore } from "react";
-import type { Outbox, OutboxSnapshot } from "./outbox";
+import type { WorkQueue } from "./lazy-outbox";
+import type { OutboxSnapshot } from "./outbox";
 
-export const OutboxContext = createContext<Outbox | undefined>(undefined);
+export const OutboxContext = createContext<WorkQueue | undefined>(undefined);
 
 /** The worker's queue. */
-export function useOutbox(): Outbox {
+export function useOutbox(): WorkQueue {
   const outbox = use(OutboxContext);
   if (outbox === undefined) {
     throw new Error("useOutbox needs an OutboxContext");

@@ -1,40 +1,27 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { meQuery } from "@/shared/account/me-query";
-import { applyAnswer } from "../apply-answer";
-import { OutboxDatabase } from "./database";
-import { Outbox } from "./outbox";
+import { mayExist } from "@/shared/kept-database";
+import { LazyOutbox, outboxName } from "./lazy-outbox";
 import { OutboxContext } from "./outbox-context";
-import { sendEntry } from "./transport";
 
 // One for as long as the app is open: it also sends while no page shows it.
-const outboxes = new WeakMap<QueryClient, Outbox>();
+const outboxes = new WeakMap<QueryClient, LazyOutbox>();
 
-function outboxOf(queryClient: QueryClient): Outbox {
+function outboxOf(queryClient: QueryClient): LazyOutbox {
   const known = outboxes.get(queryClient);
   if (known !== undefined) {
     return known;
   }
-  const outbox = new Outbox({
-    database: new OutboxDatabase(),
-    transport: sendEntry,
-    onSent: (entry, answer) => applyAnswer(queryClient, entry.runId, answer),
-    // Asking for the account leads to sign-in, or to whoever is signed in now.
-    onSignedOut: () => void queryClient.invalidateQueries({ queryKey: meQuery.queryKey }),
-    whoIsSignedIn: async (signal) => {
-      const { queryKey } = meQuery;
-      // One that hangs is not waited for again.
-      signal.addEventListener("abort", () => void queryClient.cancelQueries({ queryKey }), {
-        once: true,
-      });
-      return (await queryClient.fetchQuery({ ...meQuery, staleTime: 0 })).id;
-    },
-  });
+  const outbox = new LazyOutbox(async () =>
+    (await import("./open-outbox")).openOutbox(queryClient),
+  );
   outboxes.set(queryClient, outbox);
+  // What waits on this device belongs to what the first page shows.
+  void mayExist(outboxName).then((kept) => (kept ? outbox.open() : undefined));
   return outbox;
 }
 
-/** The worker's queue for the pages behind sign-in: those before it load without its database. */
+/** The worker's queue for the pages behind sign-in. */
 export function OutboxProvider({ children }: { children: ReactNode }) {
   return <OutboxContext value={outboxOf(useQueryClient())}>{children}</OutboxContext>;
 }

@@ -1,5 +1,11 @@
 import { ApiError, api, apiFetch, apiURL, readAnswer, unwrap } from "@/shared/api/client";
-import type { IncidentPicture, Picture, PictureUpload, Remark, RunDetail } from "@/shared/api/types";
+import type {
+  IncidentPicture,
+  Picture,
+  PictureUpload,
+  Remark,
+  RunDetail,
+} from "@/shared/api/types";
 import type {
   Answer,
   CompleteEntry,

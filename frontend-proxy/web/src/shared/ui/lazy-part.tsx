@@ -1,0 +1,48 @@
+import { type ComponentType, type ReactNode, Suspense, use } from "react";
+import { ApiError } from "../api/client";
+
+/** A part of the app itself has not come. */
+export class NotLoaded extends ApiError {
+  constructor(cause: unknown) {
+    super({ status: 0, code: "network", message: "A part of the app did not load.", cause });
+  }
+}
+
+/**
+ * A part of a page that is loaded when it is first shown, so that the page need not wait for it. Until then what stands in
+ * for it is shown, or nothing. One that cannot be loaded fails like any other request, and is asked for again the next time.
+ */
+export function lazyPart<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  StandIn?: ComponentType<Props>,
+): ComponentType<Props> & { load: () => Promise<unknown> } {
+  let here: ComponentType<Props> | undefined;
+  let coming: Promise<ComponentType<Props>> | undefined;
+  const bring = () => {
+    coming ??= load().then(
+      (component) => {
+        here = component;
+        return component;
+      },
+      (cause: unknown) => {
+        coming = undefined;
+        throw new NotLoaded(cause);
+      },
+    );
+    return coming;
+  };
+  function Loaded(props: Props): ReactNode {
+    // One that is here already is shown in the same frame.
+    const Component = here ?? use(bring());
+    return <Component {...props} />;
+  }
+  function Part(props: Props): ReactNode {
+    return (
+      <Suspense fallback={StandIn === undefined ? null : <StandIn {...props} />}>
+        <Loaded {...props} />
+      </Suspense>
+    );
+  }
+  Part.load = bring;
+  return Part;
+}
