@@ -1073,6 +1073,52 @@ var encoreEndpoint_IncidentPictureContent = &encore_stock.Endpoint{
 	Response: encore_reflect.TypeFor[*IncidentPictureContentResponse](),
 }
 
+var encoreEndpoint_BeginPictureUpload = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "BeginPictureUpload",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/picture-uploads/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Request:  encore_reflect.TypeFor[*BeginPictureUploadParams](),
+	Response: encore_reflect.TypeFor[*PictureUpload](),
+}
+
+var encoreEndpoint_UploadPicturePart = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "UploadPicturePart",
+	Access:  encore_stock.Auth,
+	Raw:     true,
+	Methods: []string{"PUT"},
+	Path:    "/picture-uploads/:id/parts/:number",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+		{Name: "number", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[string]()},
+	},
+}
+
+var encoreEndpoint_FinishPictureUpload = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "FinishPictureUpload",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/picture-uploads/:id/finish",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Response: encore_reflect.TypeFor[*Picture](),
+}
+
+var encoreEndpoint_RemoveOldPhotos = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "RemoveOldPhotos",
+	Access:  encore_stock.Private,
+	Methods: []string{"POST"},
+	Path:    "/internal/remove-old-photos",
+}
+
 var encoreEndpoint_RemoveUnfinishedUploads = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "RemoveUnfinishedUploads",
@@ -2749,6 +2795,42 @@ func init() {
 		return s_.IncidentPictureContent(ctx_, req_.(*PictureContentParams))
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_IncidentPictureContent)
+	encoreEndpoint_BeginPictureUpload.Func = BeginPictureUpload
+	encoreEndpoint_BeginPictureUpload.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.BeginPictureUpload(ctx_, params_[0].(encore_uuid.UUID), req_.(*BeginPictureUploadParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_BeginPictureUpload)
+	encoreEndpoint_UploadPicturePart.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			encore_errs.HTTPError(w_, err_)
+			return
+		}
+		s_.UploadPicturePart(w_, req_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_UploadPicturePart)
+	encoreEndpoint_FinishPictureUpload.Func = FinishPictureUpload
+	encoreEndpoint_FinishPictureUpload.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.FinishPictureUpload(ctx_, params_[0].(encore_uuid.UUID))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_FinishPictureUpload)
+	encoreEndpoint_RemoveOldPhotos.Func = RemoveOldPhotos
+	encoreEndpoint_RemoveOldPhotos.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return nil, s_.RemoveOldPhotos(ctx_)
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_RemoveOldPhotos)
 	encoreEndpoint_RemoveUnfinishedUploads.Func = RemoveUnfinishedUploads
 	encoreEndpoint_RemoveUnfinishedUploads.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
 		s_, err_ := encoreService.Get()
@@ -3384,6 +3466,7 @@ func init() {
 	encore_stock.RegisterCron("core", "lapse-swaps")
 	encore_stock.RegisterCron("core", "remove-deleted-collections")
 	encore_stock.RegisterCron("core", "remove-idempotency-keys")
+	encore_stock.RegisterCron("core", "remove-old-photos")
 	encore_stock.RegisterCron("core", "remove-unfinished-uploads")
 	encore_stock.RegisterCron("core", "remove-unused-manuals")
 }
@@ -3813,6 +3896,21 @@ func IncidentPictureContent(ctx_ encore_context.Context, req_ *PictureContentPar
 	return encore_stock.Call[*IncidentPictureContentResponse](ctx_, encoreEndpoint_IncidentPictureContent, nil, req_)
 }
 
+// BeginPictureUpload calls the endpoint core.BeginPictureUpload.
+func BeginPictureUpload(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *BeginPictureUploadParams) (*PictureUpload, error) {
+	return encore_stock.Call[*PictureUpload](ctx_, encoreEndpoint_BeginPictureUpload, []any{p0_}, req_)
+}
+
+// FinishPictureUpload calls the endpoint core.FinishPictureUpload.
+func FinishPictureUpload(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*Picture, error) {
+	return encore_stock.Call[*Picture](ctx_, encoreEndpoint_FinishPictureUpload, []any{p0_}, nil)
+}
+
+// RemoveOldPhotos calls the endpoint core.RemoveOldPhotos.
+func RemoveOldPhotos(ctx_ encore_context.Context) error {
+	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveOldPhotos, nil, nil)
+}
+
 // RemoveUnfinishedUploads calls the endpoint core.RemoveUnfinishedUploads.
 func RemoveUnfinishedUploads(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_RemoveUnfinishedUploads, nil, nil)
@@ -4225,6 +4323,9 @@ type Interface interface {
 	GetPicture(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*Picture, error)
 	PictureContent(ctx_ encore_context.Context, req_ *PictureContentParams) (*PictureContentResponse, error)
 	IncidentPictureContent(ctx_ encore_context.Context, req_ *PictureContentParams) (*IncidentPictureContentResponse, error)
+	BeginPictureUpload(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *BeginPictureUploadParams) (*PictureUpload, error)
+	FinishPictureUpload(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*Picture, error)
+	RemoveOldPhotos(ctx_ encore_context.Context) error
 	RemoveUnfinishedUploads(ctx_ encore_context.Context) error
 	PlannedRuns(ctx_ encore_context.Context, req_ *PlannedRunsParams) (*RunsForEventsResponse, error)
 	ListPlannedVisits(ctx_ encore_context.Context, p0_ int64) (*PlannedVisitList, error)

@@ -232,7 +232,7 @@ func (s *Service) RemovePicture(ctx context.Context, id, pictureID uuid.UUID, p 
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return nil, err
 		}
-		gone := err != nil || deref(picture.RemarkID) != id || picture.RemovedAt != nil
+		gone := err != nil || deref(picture.RemarkID) != id || picture.TakenOffAt != nil
 		if gone || remark.DeletedAt != nil { // a repetition, or a phone that does not know better
 			return remarkIn(ctx, c.query, id)
 		}
@@ -240,7 +240,7 @@ func (s *Service) RemovePicture(ctx context.Context, id, pictureID uuid.UUID, p 
 			return nil, err
 		}
 		_, err = c.query.TakePictureOff(ctx, store.TakePictureOffParams{
-			ID: pictureID, RemarkID: id, RemovedAt: c.at, RemovedBy: c.caller.ID,
+			ID: pictureID, RemarkID: id, TakenOffAt: c.at, TakenOffBy: c.caller.ID,
 		})
 		if err != nil {
 			return nil, err

@@ -278,7 +278,7 @@ func TestAPictureIsTakenOffARemarkAndStaysOff(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Equal(t, left, again, name)
 	}
-	require.Equal(t, before, len(r.events()), "nothing happened")
+	require.Len(t, r.events(), before, "nothing happened")
 	requireRefusal(t, second(off(emma, right.ID, "")), errs.FailedPrecondition, refusal.TooLate)
 
 	detail, err := r.GetRun(r.as(office), run)

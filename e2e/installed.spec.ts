@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { createServer, request } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
-import { address, apiOf, type Run, read } from "./application.js";
+import { apiOf, type Run, read } from "./application.js";
 import { check } from "./axe.js";
+import { door } from "./door.js";
 import { expect, test } from "./fixtures.js";
 import { doStep, first, outboxBadge, startFromList, street } from "./worker.js";
 
@@ -24,42 +23,6 @@ async function kept(page: Page): Promise<void> {
 			await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
 		}
 	});
-}
-
-/** A door to the application behind which another version of the app can be installed: a byte more is another one. */
-async function door(): Promise<{ address: string; release(): void; close(): Promise<void> }> {
-	let newer = false;
-	const server = createServer((incoming, answer) => {
-		// Whole, and not "as you have it".
-		const { "if-none-match": _, "if-modified-since": __, ...asked } = incoming.headers;
-		const options = { method: incoming.method, headers: { ...asked, "accept-encoding": "identity" } };
-		const forwarded = request(new URL(incoming.url ?? "/", address), options, (response) => {
-			const headers = { ...response.headers };
-			if (!newer || incoming.url !== "/service-worker.js") {
-				answer.writeHead(response.statusCode ?? 502, headers);
-				response.pipe(answer);
-				return;
-			}
-			delete headers["content-length"];
-			delete headers.etag;
-			answer.writeHead(response.statusCode ?? 502, headers);
-			response.on("end", () => answer.end("\n// newer"));
-			response.pipe(answer, { end: false });
-		});
-		forwarded.on("error", () => answer.destroy());
-		incoming.pipe(forwarded);
-	});
-	await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-	return {
-		address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-		release: () => {
-			newer = true;
-		},
-		close: () => {
-			server.closeAllConnections();
-			return new Promise((resolve) => server.close(() => resolve()));
-		},
-	};
 }
 
 /** How a newer version stands that this device has fetched. */

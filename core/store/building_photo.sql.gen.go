@@ -45,7 +45,7 @@ const photosOfDay = `-- name: PhotosOfDay :many
 select p.id, p.sha256, p.run_id, p.step, p.taken_at
 from pictures p
 join runs r on r.id = p.run_id
-where p.building_id = $1 and r.date = $2 and p.removed_at is null
+where p.building_id = $1 and r.date = $2 and p.removed_at is null and p.taken_off_at is null
     and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
 order by p.run_id, p.taken_at, p.id
 limit $3

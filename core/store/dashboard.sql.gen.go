@@ -73,7 +73,7 @@ const feedOfDay = `-- name: FeedOfDay :many
 select f.kind, f.ref::text as ref, f.at, f.run_id, f.incident_id, f.building_id, f.detail, f.text, f.photos
 from (
     (select 'remark'::text as kind, 'remark:' || k.id as ref, k.occurred_at as at, k.run_id, 0::bigint as incident_id, k.building_id, ''::text as detail, k.text,
-        (select count(*) from pictures p where p.remark_id = k.id and p.removed_at is null)::integer as photos
+        (select count(*) from pictures p where p.remark_id = k.id and p.taken_off_at is null)::integer as photos
     from remarks k
     join runs r on r.id = k.run_id
     join tours t on t.id = r.tour_id
@@ -241,7 +241,7 @@ func (q *Queries) IncidentsOpened(ctx context.Context, arg IncidentsOpenedParams
 
 const remarksOfRuns = `-- name: RemarksOfRuns :many
 select k.id, k.run_id, k.building_id, k.text, k.occurred_at,
-    (select count(*) from pictures p where p.remark_id = k.id and p.removed_at is null)::integer as photos
+    (select count(*) from pictures p where p.remark_id = k.id and p.taken_off_at is null)::integer as photos
 from remarks k
 where k.run_id = any ($1::bigint[]) and k.deleted_at is null
 order by k.occurred_at, k.id

@@ -54,7 +54,7 @@ func (q *Queries) CountIncidents(ctx context.Context) (CountIncidentsRow, error)
 }
 
 const findIncidentByClientID = `-- name: FindIncidentByClientID :one
-select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version from incidents where client_id = $1
+select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version, reported_kind from incidents where client_id = $1
 `
 
 func (q *Queries) FindIncidentByClientID(ctx context.Context, clientID uuid.UUID) (Incident, error) {
@@ -80,12 +80,13 @@ func (q *Queries) FindIncidentByClientID(ctx context.Context, clientID uuid.UUID
 		&i.ResolvedAt,
 		&i.Answer,
 		&i.Version,
+		&i.ReportedKind,
 	)
 	return i, err
 }
 
 const findIncidentPicture = `-- name: FindIncidentPicture :one
-select id, incident_id, added_at, added_by, width, height, sha256 from incident_pictures where id = $1
+select id, incident_id, added_at, added_by, width, height, sha256, removed_at from incident_pictures where id = $1
 `
 
 func (q *Queries) FindIncidentPicture(ctx context.Context, id uuid.UUID) (IncidentPicture, error) {
@@ -99,6 +100,7 @@ func (q *Queries) FindIncidentPicture(ctx context.Context, id uuid.UUID) (Incide
 		&i.Width,
 		&i.Height,
 		&i.Sha256,
+		&i.RemovedAt,
 	)
 	return i, err
 }
@@ -188,7 +190,7 @@ func (q *Queries) IncidentEntriesBy(ctx context.Context, arg IncidentEntriesByPa
 }
 
 const incidentPictures = `-- name: IncidentPictures :many
-select id, incident_id, added_at, added_by, width, height, sha256 from incident_pictures where incident_id = $1 order by added_at, id
+select id, incident_id, added_at, added_by, width, height, sha256, removed_at from incident_pictures where incident_id = $1 order by added_at, id
 `
 
 func (q *Queries) IncidentPictures(ctx context.Context, incidentID int64) ([]IncidentPicture, error) {
@@ -208,6 +210,7 @@ func (q *Queries) IncidentPictures(ctx context.Context, incidentID int64) ([]Inc
 			&i.Width,
 			&i.Height,
 			&i.Sha256,
+			&i.RemovedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -220,7 +223,7 @@ func (q *Queries) IncidentPictures(ctx context.Context, incidentID int64) ([]Inc
 }
 
 const incidentPicturesBy = `-- name: IncidentPicturesBy :many
-select id, incident_id, added_at, added_by, width, height, sha256 from incident_pictures
+select id, incident_id, added_at, added_by, width, height, sha256, removed_at from incident_pictures
 where incident_id = any ($1::bigint[]) and added_by = $2::bigint
 order by incident_id, added_at, id
 `
@@ -247,6 +250,7 @@ func (q *Queries) IncidentPicturesBy(ctx context.Context, arg IncidentPicturesBy
 			&i.Width,
 			&i.Height,
 			&i.Sha256,
+			&i.RemovedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -259,7 +263,7 @@ func (q *Queries) IncidentPicturesBy(ctx context.Context, arg IncidentPicturesBy
 }
 
 const incidentsByID = `-- name: IncidentsByID :many
-select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version from incidents where id = any ($1::bigint[]) order by opened_at, id
+select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version, reported_kind from incidents where id = any ($1::bigint[]) order by opened_at, id
 `
 
 func (q *Queries) IncidentsByID(ctx context.Context, ids []int64) ([]Incident, error) {
@@ -291,6 +295,7 @@ func (q *Queries) IncidentsByID(ctx context.Context, ids []int64) ([]Incident, e
 			&i.ResolvedAt,
 			&i.Answer,
 			&i.Version,
+			&i.ReportedKind,
 		); err != nil {
 			return nil, err
 		}
@@ -303,7 +308,7 @@ func (q *Queries) IncidentsByID(ctx context.Context, ids []int64) ([]Incident, e
 }
 
 const incidentsOfPerson = `-- name: IncidentsOfPerson :many
-select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version from incidents
+select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version, reported_kind from incidents
 where id = any (array(
     select i.id from incidents i where i.reported_by = $2::bigint and i.id > $3
     union
@@ -349,6 +354,7 @@ func (q *Queries) IncidentsOfPerson(ctx context.Context, arg IncidentsOfPersonPa
 			&i.ResolvedAt,
 			&i.Answer,
 			&i.Version,
+			&i.ReportedKind,
 		); err != nil {
 			return nil, err
 		}
@@ -362,14 +368,14 @@ func (q *Queries) IncidentsOfPerson(ctx context.Context, arg IncidentsOfPersonPa
 
 const insertIncident = `-- name: InsertIncident :one
 insert into incidents (
-    client_id, building_id, run_id, kind, text, reported_through, reported_by, reporter_email, reporter_language, claimed_at,
-    occurred_at, opened_at
+    client_id, building_id, run_id, kind, reported_kind, text, reported_through, reported_by, reporter_email, reporter_language,
+    claimed_at, occurred_at, opened_at
 ) values (
-    $1, $2, $3, $4, $5, $6, $7, $8,
+    $1, $2, $3, $4, $4, $5, $6, $7, $8,
     $9, $10, $11, $12
 )
 on conflict (client_id) do nothing
-returning id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version
+returning id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version, reported_kind
 `
 
 type InsertIncidentParams struct {
@@ -424,6 +430,7 @@ func (q *Queries) InsertIncident(ctx context.Context, arg InsertIncidentParams) 
 		&i.ResolvedAt,
 		&i.Answer,
 		&i.Version,
+		&i.ReportedKind,
 	)
 	return i, err
 }
@@ -520,7 +527,7 @@ select i.id, i.client_id, i.building_id, i.run_id, i.kind, i.text, i.status, i.r
     (i.reporter_email <> '')::boolean as wants_answer,
     b.name, b.street, b.house_number, b.bus, b.postal_code, b.city, b.region_id, g.name as region_name,
     (select count(*) from incident_pictures p where p.incident_id = i.id)::int as picture_count,
-    coalesce((select p.id from incident_pictures p where p.incident_id = i.id order by p.added_at, p.id limit 1),
+    coalesce((select p.id from incident_pictures p where p.incident_id = i.id and p.removed_at is null order by p.added_at, p.id limit 1),
         '00000000-0000-0000-0000-000000000000')::uuid as first_picture
 from incidents i
 join buildings b on b.id = i.building_id
@@ -667,7 +674,7 @@ func (q *Queries) ListIncidents(ctx context.Context, arg ListIncidentsParams) ([
 }
 
 const lockIncident = `-- name: LockIncident :one
-select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version from incidents where id = $1 for update
+select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version, reported_kind from incidents where id = $1 for update
 `
 
 func (q *Queries) LockIncident(ctx context.Context, id int64) (Incident, error) {
@@ -693,12 +700,13 @@ func (q *Queries) LockIncident(ctx context.Context, id int64) (Incident, error) 
 		&i.ResolvedAt,
 		&i.Answer,
 		&i.Version,
+		&i.ReportedKind,
 	)
 	return i, err
 }
 
 const lockIncidentByClientID = `-- name: LockIncidentByClientID :one
-select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version from incidents where client_id = $1 for update
+select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version, reported_kind from incidents where client_id = $1 for update
 `
 
 func (q *Queries) LockIncidentByClientID(ctx context.Context, clientID uuid.UUID) (Incident, error) {
@@ -724,12 +732,13 @@ func (q *Queries) LockIncidentByClientID(ctx context.Context, clientID uuid.UUID
 		&i.ResolvedAt,
 		&i.Answer,
 		&i.Version,
+		&i.ReportedKind,
 	)
 	return i, err
 }
 
 const lockReporters = `-- name: LockReporters :many
-select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version from incidents
+select id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version, reported_kind from incidents
 where reporter_email <> '' and resolved_at < $1::timestamptz
 order by resolved_at
 limit 100
@@ -766,6 +775,7 @@ func (q *Queries) LockReporters(ctx context.Context, before time.Time) ([]Incide
 			&i.ResolvedAt,
 			&i.Answer,
 			&i.Version,
+			&i.ReportedKind,
 		); err != nil {
 			return nil, err
 		}
@@ -778,7 +788,7 @@ func (q *Queries) LockReporters(ctx context.Context, before time.Time) ([]Incide
 }
 
 const touchIncident = `-- name: TouchIncident :one
-update incidents set version = version + 1 where id = $1 returning id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version
+update incidents set version = version + 1 where id = $1 returning id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version, reported_kind
 `
 
 func (q *Queries) TouchIncident(ctx context.Context, id int64) (Incident, error) {
@@ -804,6 +814,7 @@ func (q *Queries) TouchIncident(ctx context.Context, id int64) (Incident, error)
 		&i.ResolvedAt,
 		&i.Answer,
 		&i.Version,
+		&i.ReportedKind,
 	)
 	return i, err
 }
@@ -813,7 +824,7 @@ update incidents
 set status = $1, kind = $2, responsible_id = $3, answer = $4,
     acknowledged_at = $5, resolved_at = $6, version = version + 1
 where id = $7
-returning id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version
+returning id, client_id, building_id, run_id, kind, text, status, reported_through, reported_by, reporter_email, reporter_language, responsible_id, claimed_at, occurred_at, opened_at, acknowledged_at, resolved_at, answer, version, reported_kind
 `
 
 type UpdateIncidentParams struct {
@@ -857,12 +868,13 @@ func (q *Queries) UpdateIncident(ctx context.Context, arg UpdateIncidentParams) 
 		&i.ResolvedAt,
 		&i.Answer,
 		&i.Version,
+		&i.ReportedKind,
 	)
 	return i, err
 }
 
 const visibleIncidentPicture = `-- name: VisibleIncidentPicture :one
-select p.id, p.incident_id, p.added_at, p.added_by, p.width, p.height, p.sha256
+select p.id, p.incident_id, p.added_at, p.added_by, p.width, p.height, p.sha256, p.removed_at
 from incident_pictures p
 join incidents i on i.id = p.incident_id
 where p.id = $1
@@ -903,6 +915,7 @@ func (q *Queries) VisibleIncidentPicture(ctx context.Context, arg VisibleInciden
 		&i.Width,
 		&i.Height,
 		&i.Sha256,
+		&i.RemovedAt,
 	)
 	return i, err
 }

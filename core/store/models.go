@@ -179,6 +179,7 @@ type Incident struct {
 	ResolvedAt       *time.Time `json:"resolved_at"`
 	Answer           string     `json:"answer"`
 	Version          int64      `json:"version"`
+	ReportedKind     *string    `json:"reported_kind"`
 }
 
 type IncidentEntry struct {
@@ -194,13 +195,14 @@ type IncidentEntry struct {
 }
 
 type IncidentPicture struct {
-	ID         uuid.UUID `json:"id"`
-	IncidentID int64     `json:"incident_id"`
-	AddedAt    time.Time `json:"added_at"`
-	AddedBy    *int64    `json:"added_by"`
-	Width      int32     `json:"width"`
-	Height     int32     `json:"height"`
-	Sha256     []byte    `json:"sha256"`
+	ID         uuid.UUID  `json:"id"`
+	IncidentID int64      `json:"incident_id"`
+	AddedAt    time.Time  `json:"added_at"`
+	AddedBy    *int64     `json:"added_by"`
+	Width      int32      `json:"width"`
+	Height     int32      `json:"height"`
+	Sha256     []byte     `json:"sha256"`
+	RemovedAt  *time.Time `json:"removed_at"`
 }
 
 type Manual struct {
@@ -231,6 +233,21 @@ type Outbox struct {
 	Error       *string    `json:"error"`
 }
 
+type PartialUpload struct {
+	ID          uuid.UUID  `json:"id"`
+	UserID      int64      `json:"user_id"`
+	RunID       int64      `json:"run_id"`
+	BuildingID  int64      `json:"building_id"`
+	Step        string     `json:"step"`
+	RemarkID    *uuid.UUID `json:"remark_id"`
+	ClaimedAt   time.Time  `json:"claimed_at"`
+	ClaimedFrom string     `json:"claimed_from"`
+	Sha256      []byte     `json:"sha256"`
+	Size        int64      `json:"size"`
+	Parts       int32      `json:"parts"`
+	TouchedAt   time.Time  `json:"touched_at"`
+}
+
 type Picture struct {
 	ID          uuid.UUID  `json:"id"`
 	RunID       int64      `json:"run_id"`
@@ -244,8 +261,10 @@ type Picture struct {
 	Sha256      []byte     `json:"sha256"`
 	DuplicateOf *uuid.UUID `json:"duplicate_of"`
 	RemarkID    *uuid.UUID `json:"remark_id"`
+	TakenOffAt  *time.Time `json:"taken_off_at"`
+	TakenOffBy  *int64     `json:"taken_off_by"`
+	ClaimedFrom string     `json:"claimed_from"`
 	RemovedAt   *time.Time `json:"removed_at"`
-	RemovedBy   *int64     `json:"removed_by"`
 }
 
 type PictureUpload struct {

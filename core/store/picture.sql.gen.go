@@ -12,8 +12,56 @@ import (
 	"encore.dev/types/uuid"
 )
 
+const countPart = `-- name: CountPart :exec
+update partial_uploads set parts = $1, touched_at = $2 where id = $3
+`
+
+type CountPartParams struct {
+	Parts     int32     `json:"parts"`
+	TouchedAt time.Time `json:"touched_at"`
+	ID        uuid.UUID `json:"id"`
+}
+
+func (q *Queries) CountPart(ctx context.Context, arg CountPartParams) error {
+	_, err := q.db.Exec(ctx, countPart, arg.Parts, arg.TouchedAt, arg.ID)
+	return err
+}
+
+const deletePartialUpload = `-- name: DeletePartialUpload :exec
+delete from partial_uploads where id = $1
+`
+
+func (q *Queries) DeletePartialUpload(ctx context.Context, id uuid.UUID) error {
+	_, err := q.db.Exec(ctx, deletePartialUpload, id)
+	return err
+}
+
+const findPartialUpload = `-- name: FindPartialUpload :one
+select id, user_id, run_id, building_id, step, remark_id, claimed_at, claimed_from, sha256, size, parts, touched_at from partial_uploads where id = $1
+`
+
+func (q *Queries) FindPartialUpload(ctx context.Context, id uuid.UUID) (PartialUpload, error) {
+	row := q.db.QueryRow(ctx, findPartialUpload, id)
+	var i PartialUpload
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.RunID,
+		&i.BuildingID,
+		&i.Step,
+		&i.RemarkID,
+		&i.ClaimedAt,
+		&i.ClaimedFrom,
+		&i.Sha256,
+		&i.Size,
+		&i.Parts,
+		&i.TouchedAt,
+	)
+	return i, err
+}
+
 const findPicture = `-- name: FindPicture :one
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, removed_at, removed_by from pictures where id = $1
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, taken_off_at, taken_off_by, claimed_from, removed_at from pictures where id = $1
 `
 
 func (q *Queries) FindPicture(ctx context.Context, id uuid.UUID) (Picture, error) {
@@ -32,8 +80,10 @@ func (q *Queries) FindPicture(ctx context.Context, id uuid.UUID) (Picture, error
 		&i.Sha256,
 		&i.DuplicateOf,
 		&i.RemarkID,
+		&i.TakenOffAt,
+		&i.TakenOffBy,
+		&i.ClaimedFrom,
 		&i.RemovedAt,
-		&i.RemovedBy,
 	)
 	return i, err
 }
@@ -52,29 +102,75 @@ func (q *Queries) ForgetUpload(ctx context.Context, arg ForgetUploadParams) erro
 	return err
 }
 
+const insertPartialUpload = `-- name: InsertPartialUpload :execrows
+insert into partial_uploads (
+    id, user_id, run_id, building_id, step, remark_id, claimed_at, claimed_from, sha256, size, touched_at
+)
+values (
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+)
+on conflict (id) do nothing
+`
+
+type InsertPartialUploadParams struct {
+	ID          uuid.UUID  `json:"id"`
+	UserID      int64      `json:"user_id"`
+	RunID       int64      `json:"run_id"`
+	BuildingID  int64      `json:"building_id"`
+	Step        string     `json:"step"`
+	RemarkID    *uuid.UUID `json:"remark_id"`
+	ClaimedAt   time.Time  `json:"claimed_at"`
+	ClaimedFrom string     `json:"claimed_from"`
+	Sha256      []byte     `json:"sha256"`
+	Size        int64      `json:"size"`
+	TouchedAt   time.Time  `json:"touched_at"`
+}
+
+// Nothing is inserted when the id is taken.
+func (q *Queries) InsertPartialUpload(ctx context.Context, arg InsertPartialUploadParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertPartialUpload,
+		arg.ID,
+		arg.UserID,
+		arg.RunID,
+		arg.BuildingID,
+		arg.Step,
+		arg.RemarkID,
+		arg.ClaimedAt,
+		arg.ClaimedFrom,
+		arg.Sha256,
+		arg.Size,
+		arg.TouchedAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const insertPicture = `-- name: InsertPicture :execrows
 insert into pictures (
-    id, run_id, building_id, step, remark_id, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of
+    id, run_id, building_id, step, remark_id, claimed_at, claimed_from, taken_at, received_at, width, height, sha256, duplicate_of
 )
 values (
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-    (select p.id from pictures p where p.run_id = $2 and p.sha256 = $11 order by p.received_at, p.id limit 1)
+    $12, (select p.id from pictures p where p.sha256 = $12 order by p.received_at, p.id limit 1)
 )
 on conflict (id) do nothing
 `
 
 type InsertPictureParams struct {
-	ID         uuid.UUID  `json:"id"`
-	RunID      int64      `json:"run_id"`
-	BuildingID int64      `json:"building_id"`
-	Step       string     `json:"step"`
-	RemarkID   *uuid.UUID `json:"remark_id"`
-	ClaimedAt  time.Time  `json:"claimed_at"`
-	TakenAt    time.Time  `json:"taken_at"`
-	ReceivedAt time.Time  `json:"received_at"`
-	Width      int32      `json:"width"`
-	Height     int32      `json:"height"`
-	Sha256     []byte     `json:"sha256"`
+	ID          uuid.UUID  `json:"id"`
+	RunID       int64      `json:"run_id"`
+	BuildingID  int64      `json:"building_id"`
+	Step        string     `json:"step"`
+	RemarkID    *uuid.UUID `json:"remark_id"`
+	ClaimedAt   time.Time  `json:"claimed_at"`
+	ClaimedFrom string     `json:"claimed_from"`
+	TakenAt     time.Time  `json:"taken_at"`
+	ReceivedAt  time.Time  `json:"received_at"`
+	Width       int32      `json:"width"`
+	Height      int32      `json:"height"`
+	Sha256      []byte     `json:"sha256"`
 }
 
 // Nothing is inserted when the id is taken.
@@ -86,6 +182,7 @@ func (q *Queries) InsertPicture(ctx context.Context, arg InsertPictureParams) (i
 		arg.Step,
 		arg.RemarkID,
 		arg.ClaimedAt,
+		arg.ClaimedFrom,
 		arg.TakenAt,
 		arg.ReceivedAt,
 		arg.Width,
@@ -99,8 +196,8 @@ func (q *Queries) InsertPicture(ctx context.Context, arg InsertPictureParams) (i
 }
 
 const latestPictures = `-- name: LatestPictures :many
-select distinct on (p.run_id) p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id, p.removed_at, p.removed_by from pictures p
-where p.run_id = any($1::bigint[]) and p.removed_at is null
+select distinct on (p.run_id) p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id, p.taken_off_at, p.taken_off_by, p.claimed_from, p.removed_at from pictures p
+where p.run_id = any($1::bigint[]) and p.removed_at is null and p.taken_off_at is null
     and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
 order by p.run_id, p.received_at desc, p.id
 `
@@ -127,8 +224,10 @@ func (q *Queries) LatestPictures(ctx context.Context, runIds []int64) ([]Picture
 			&i.Sha256,
 			&i.DuplicateOf,
 			&i.RemarkID,
+			&i.TakenOffAt,
+			&i.TakenOffBy,
+			&i.ClaimedFrom,
 			&i.RemovedAt,
-			&i.RemovedBy,
 		); err != nil {
 			return nil, err
 		}
@@ -138,6 +237,166 @@ func (q *Queries) LatestPictures(ctx context.Context, runIds []int64) ([]Picture
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockAbandonedUpload = `-- name: LockAbandonedUpload :one
+select id, user_id, run_id, building_id, step, remark_id, claimed_at, claimed_from, sha256, size, parts, touched_at from partial_uploads where touched_at < $1 order by touched_at limit 1 for update skip locked
+`
+
+// The oldest one that nothing was added to since.
+func (q *Queries) LockAbandonedUpload(ctx context.Context, before time.Time) (PartialUpload, error) {
+	row := q.db.QueryRow(ctx, lockAbandonedUpload, before)
+	var i PartialUpload
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.RunID,
+		&i.BuildingID,
+		&i.Step,
+		&i.RemarkID,
+		&i.ClaimedAt,
+		&i.ClaimedFrom,
+		&i.Sha256,
+		&i.Size,
+		&i.Parts,
+		&i.TouchedAt,
+	)
+	return i, err
+}
+
+const lockOldIncidentPictures = `-- name: LockOldIncidentPictures :many
+select p.id, p.sha256, p.added_at
+from incident_pictures p
+join incidents i on i.id = p.incident_id
+where p.removed_at is null and p.added_at < $1 and (p.added_at, p.id) > ($2::timestamptz, $3::uuid)
+    and i.resolved_at < $1
+order by p.added_at, p.id
+limit $4
+for update of p skip locked
+`
+
+type LockOldIncidentPicturesParams struct {
+	Before   time.Time `json:"before"`
+	AfterAt  time.Time `json:"after_at"`
+	AfterID  uuid.UUID `json:"after_id"`
+	RowLimit int32     `json:"row_limit"`
+}
+
+type LockOldIncidentPicturesRow struct {
+	ID      uuid.UUID `json:"id"`
+	Sha256  []byte    `json:"sha256"`
+	AddedAt time.Time `json:"added_at"`
+}
+
+// Those of incidents that were resolved before.
+func (q *Queries) LockOldIncidentPictures(ctx context.Context, arg LockOldIncidentPicturesParams) ([]LockOldIncidentPicturesRow, error) {
+	rows, err := q.db.Query(ctx, lockOldIncidentPictures,
+		arg.Before,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LockOldIncidentPicturesRow
+	for rows.Next() {
+		var i LockOldIncidentPicturesRow
+		if err := rows.Scan(&i.ID, &i.Sha256, &i.AddedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockOldPictures = `-- name: LockOldPictures :many
+select p.id, p.sha256, p.received_at
+from pictures p
+where p.removed_at is null and p.received_at < $1 and (p.received_at, p.id) > ($2::timestamptz, $3::uuid)
+    and not exists (
+        select 1 from incidents i
+        where i.building_id = p.building_id and i.status <> 'resolved' and (i.run_id is null or i.run_id = p.run_id))
+order by p.received_at, p.id
+limit $4
+for update of p skip locked
+`
+
+type LockOldPicturesParams struct {
+	Before   time.Time `json:"before"`
+	AfterAt  time.Time `json:"after_at"`
+	AfterID  uuid.UUID `json:"after_id"`
+	RowLimit int32     `json:"row_limit"`
+}
+
+type LockOldPicturesRow struct {
+	ID         uuid.UUID `json:"id"`
+	Sha256     []byte    `json:"sha256"`
+	ReceivedAt time.Time `json:"received_at"`
+}
+
+// Those that came before, after the given place in that order, but none of what an incident that is not resolved may be about.
+func (q *Queries) LockOldPictures(ctx context.Context, arg LockOldPicturesParams) ([]LockOldPicturesRow, error) {
+	rows, err := q.db.Query(ctx, lockOldPictures,
+		arg.Before,
+		arg.AfterAt,
+		arg.AfterID,
+		arg.RowLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LockOldPicturesRow
+	for rows.Next() {
+		var i LockOldPicturesRow
+		if err := rows.Scan(&i.ID, &i.Sha256, &i.ReceivedAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockPartialUpload = `-- name: LockPartialUpload :one
+select id, user_id, run_id, building_id, step, remark_id, claimed_at, claimed_from, sha256, size, parts, touched_at from partial_uploads where id = $1 for update
+`
+
+func (q *Queries) LockPartialUpload(ctx context.Context, id uuid.UUID) (PartialUpload, error) {
+	row := q.db.QueryRow(ctx, lockPartialUpload, id)
+	var i PartialUpload
+	err := row.Scan(
+		&i.ID,
+		&i.UserID,
+		&i.RunID,
+		&i.BuildingID,
+		&i.Step,
+		&i.RemarkID,
+		&i.ClaimedAt,
+		&i.ClaimedFrom,
+		&i.Sha256,
+		&i.Size,
+		&i.Parts,
+		&i.TouchedAt,
+	)
+	return i, err
+}
+
+const lockPartialUploads = `-- name: LockPartialUploads :exec
+select pg_advisory_xact_lock(hashtext('partial uploads'))
+`
+
+// So that the bounds of what is not finished hold when uploads begin at once.
+func (q *Queries) LockPartialUploads(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, lockPartialUploads)
+	return err
 }
 
 const lockUnfinishedUpload = `-- name: LockUnfinishedUpload :one
@@ -169,6 +428,34 @@ func (q *Queries) LockUnfinishedUpload(ctx context.Context, before time.Time) (L
 	return i, err
 }
 
+const markIncidentPicturesRemoved = `-- name: MarkIncidentPicturesRemoved :exec
+update incident_pictures set removed_at = $1::timestamptz where id = any($2::uuid[])
+`
+
+type MarkIncidentPicturesRemovedParams struct {
+	RemovedAt time.Time   `json:"removed_at"`
+	Ids       []uuid.UUID `json:"ids"`
+}
+
+func (q *Queries) MarkIncidentPicturesRemoved(ctx context.Context, arg MarkIncidentPicturesRemovedParams) error {
+	_, err := q.db.Exec(ctx, markIncidentPicturesRemoved, arg.RemovedAt, arg.Ids)
+	return err
+}
+
+const markPicturesRemoved = `-- name: MarkPicturesRemoved :exec
+update pictures set removed_at = $1::timestamptz where id = any($2::uuid[])
+`
+
+type MarkPicturesRemovedParams struct {
+	RemovedAt time.Time   `json:"removed_at"`
+	Ids       []uuid.UUID `json:"ids"`
+}
+
+func (q *Queries) MarkPicturesRemoved(ctx context.Context, arg MarkPicturesRemovedParams) error {
+	_, err := q.db.Exec(ctx, markPicturesRemoved, arg.RemovedAt, arg.Ids)
+	return err
+}
+
 const noteUpload = `-- name: NoteUpload :exec
 insert into picture_uploads (picture_id, sha256, started_at) values ($1, $2, $3)
 on conflict (picture_id, sha256) do update set started_at = excluded.started_at
@@ -187,7 +474,7 @@ func (q *Queries) NoteUpload(ctx context.Context, arg NoteUploadParams) error {
 }
 
 const picturesOfRun = `-- name: PicturesOfRun :many
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, removed_at, removed_by from pictures
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, taken_off_at, taken_off_by, claimed_from, removed_at from pictures
 where run_id = $1 and remark_id is null and ($2::bigint = 0 or building_id = $2)
 order by building_id, taken_at, id
 `
@@ -220,8 +507,10 @@ func (q *Queries) PicturesOfRun(ctx context.Context, arg PicturesOfRunParams) ([
 			&i.Sha256,
 			&i.DuplicateOf,
 			&i.RemarkID,
+			&i.TakenOffAt,
+			&i.TakenOffBy,
+			&i.ClaimedFrom,
 			&i.RemovedAt,
-			&i.RemovedBy,
 		); err != nil {
 			return nil, err
 		}
@@ -252,11 +541,74 @@ func (q *Queries) StepHasPicture(ctx context.Context, arg StepHasPictureParams) 
 	return found, err
 }
 
+const sumPartialUploads = `-- name: SumPartialUploads :one
+select count(*) filter (where user_id = $1)::bigint as own, coalesce(sum(size), 0)::bigint as bytes from partial_uploads
+`
+
+type SumPartialUploadsRow struct {
+	Own   int64 `json:"own"`
+	Bytes int64 `json:"bytes"`
+}
+
+// How many uploads a person has not finished, and how many bytes all persons have announced.
+func (q *Queries) SumPartialUploads(ctx context.Context, userID int64) (SumPartialUploadsRow, error) {
+	row := q.db.QueryRow(ctx, sumPartialUploads, userID)
+	var i SumPartialUploadsRow
+	err := row.Scan(&i.Own, &i.Bytes)
+	return i, err
+}
+
+const usesOfPictures = `-- name: UsesOfPictures :many
+select p.id, p.run_id, p.building_id, p.taken_at, b.street, b.house_number, b.bus
+from pictures p
+join buildings b on b.id = p.building_id
+where p.id = any($1::uuid[])
+`
+
+type UsesOfPicturesRow struct {
+	ID          uuid.UUID `json:"id"`
+	RunID       int64     `json:"run_id"`
+	BuildingID  int64     `json:"building_id"`
+	TakenAt     time.Time `json:"taken_at"`
+	Street      string    `json:"street"`
+	HouseNumber string    `json:"house_number"`
+	Bus         string    `json:"bus"`
+}
+
+// Where pictures were used, with the address.
+func (q *Queries) UsesOfPictures(ctx context.Context, ids []uuid.UUID) ([]UsesOfPicturesRow, error) {
+	rows, err := q.db.Query(ctx, usesOfPictures, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UsesOfPicturesRow
+	for rows.Next() {
+		var i UsesOfPicturesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.RunID,
+			&i.BuildingID,
+			&i.TakenAt,
+			&i.Street,
+			&i.HouseNumber,
+			&i.Bus,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const visiblePicture = `-- name: VisiblePicture :one
-select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id, p.removed_at, p.removed_by
+select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id, p.taken_off_at, p.taken_off_by, p.claimed_from, p.removed_at
 from pictures p
 join runs r on r.id = p.run_id
-where p.id = $1 and p.removed_at is null
+where p.id = $1 and p.taken_off_at is null
     and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
     and ($2::boolean or r.worker_id = nullif($3::bigint, 0)
         or exists (
@@ -294,8 +646,10 @@ func (q *Queries) VisiblePicture(ctx context.Context, arg VisiblePictureParams) 
 		&i.Sha256,
 		&i.DuplicateOf,
 		&i.RemarkID,
+		&i.TakenOffAt,
+		&i.TakenOffBy,
+		&i.ClaimedFrom,
 		&i.RemovedAt,
-		&i.RemovedBy,
 	)
 	return i, err
 }

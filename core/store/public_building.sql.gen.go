@@ -13,9 +13,9 @@ import (
 )
 
 const departurePictures = `-- name: DeparturePictures :many
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, removed_at, removed_by
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, taken_off_at, taken_off_by, claimed_from, removed_at
 from pictures
-where run_id = $1 and building_id = $2 and step = 'departure'
+where run_id = $1 and building_id = $2 and step = 'departure' and removed_at is null
 order by taken_at, id
 limit $3
 `
@@ -49,8 +49,10 @@ func (q *Queries) DeparturePictures(ctx context.Context, arg DeparturePicturesPa
 			&i.Sha256,
 			&i.DuplicateOf,
 			&i.RemarkID,
+			&i.TakenOffAt,
+			&i.TakenOffBy,
+			&i.ClaimedFrom,
 			&i.RemovedAt,
-			&i.RemovedBy,
 		); err != nil {
 			return nil, err
 		}
@@ -186,10 +188,10 @@ func (q *Queries) PublicCollections(ctx context.Context, arg PublicCollectionsPa
 }
 
 const publicPicture = `-- name: PublicPicture :one
-select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id, p.removed_at, p.removed_by
+select p.id, p.run_id, p.building_id, p.step, p.claimed_at, p.taken_at, p.received_at, p.width, p.height, p.sha256, p.duplicate_of, p.remark_id, p.taken_off_at, p.taken_off_by, p.claimed_from, p.removed_at
 from pictures p
 join buildings b on b.id = p.building_id
-where p.id = $1 and p.step = 'departure'
+where p.id = $1 and p.step = 'departure' and p.removed_at is null
     and b.public_id = $2 and b.archived_at is null and b.public_photos
     and p.run_id = (
         select s.run_id from visit_steps s
@@ -220,8 +222,10 @@ func (q *Queries) PublicPicture(ctx context.Context, arg PublicPictureParams) (P
 		&i.Sha256,
 		&i.DuplicateOf,
 		&i.RemarkID,
+		&i.TakenOffAt,
+		&i.TakenOffBy,
+		&i.ClaimedFrom,
 		&i.RemovedAt,
-		&i.RemovedBy,
 	)
 	return i, err
 }

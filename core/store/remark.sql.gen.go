@@ -198,7 +198,7 @@ func (q *Queries) ListRemarks(ctx context.Context, arg ListRemarksParams) ([]Rem
 }
 
 const picturesOfRemarks = `-- name: PicturesOfRemarks :many
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, removed_at, removed_by from pictures where remark_id = any($1::uuid[]) and removed_at is null order by remark_id, taken_at, id
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, taken_off_at, taken_off_by, claimed_from, removed_at from pictures where remark_id = any($1::uuid[]) and taken_off_at is null order by remark_id, taken_at, id
 `
 
 func (q *Queries) PicturesOfRemarks(ctx context.Context, ids []uuid.UUID) ([]Picture, error) {
@@ -223,8 +223,10 @@ func (q *Queries) PicturesOfRemarks(ctx context.Context, ids []uuid.UUID) ([]Pic
 			&i.Sha256,
 			&i.DuplicateOf,
 			&i.RemarkID,
+			&i.TakenOffAt,
+			&i.TakenOffBy,
+			&i.ClaimedFrom,
 			&i.RemovedAt,
-			&i.RemovedBy,
 		); err != nil {
 			return nil, err
 		}
@@ -368,22 +370,22 @@ func (q *Queries) RemarksOfRun(ctx context.Context, arg RemarksOfRunParams) ([]R
 }
 
 const takePictureOff = `-- name: TakePictureOff :execrows
-update pictures set removed_at = $1::timestamptz, removed_by = $2::bigint
-where id = $3 and remark_id = $4::uuid and removed_at is null
+update pictures set taken_off_at = $1::timestamptz, taken_off_by = $2::bigint
+where id = $3 and remark_id = $4::uuid and taken_off_at is null
 `
 
 type TakePictureOffParams struct {
-	RemovedAt time.Time `json:"removed_at"`
-	RemovedBy int64     `json:"removed_by"`
-	ID        uuid.UUID `json:"id"`
-	RemarkID  uuid.UUID `json:"remark_id"`
+	TakenOffAt time.Time `json:"taken_off_at"`
+	TakenOffBy int64     `json:"taken_off_by"`
+	ID         uuid.UUID `json:"id"`
+	RemarkID   uuid.UUID `json:"remark_id"`
 }
 
 // Nothing is changed when it is gone, or is no picture of the remark.
 func (q *Queries) TakePictureOff(ctx context.Context, arg TakePictureOffParams) (int64, error) {
 	result, err := q.db.Exec(ctx, takePictureOff,
-		arg.RemovedAt,
-		arg.RemovedBy,
+		arg.TakenOffAt,
+		arg.TakenOffBy,
 		arg.ID,
 		arg.RemarkID,
 	)

@@ -834,6 +834,31 @@ func (q *Queries) PlannedRunIDs(ctx context.Context, date time.Time) ([]int64, e
 	return items, nil
 }
 
+const runStopIDs = `-- name: RunStopIDs :many
+select building_id from run_stops where run_id = $1 order by position
+`
+
+// The buildings of a run that was started, in order.
+func (q *Queries) RunStopIDs(ctx context.Context, runID int64) ([]int64, error) {
+	rows, err := q.db.Query(ctx, runStopIDs, runID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var building_id int64
+		if err := rows.Scan(&building_id); err != nil {
+			return nil, err
+		}
+		items = append(items, building_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const runsByID = `-- name: RunsByID :many
 select r.id, r.worker_id, r.date, r.status, r.planned_at, r.started_at, r.completed_at, r.cancelled_at,
     r.complete_reason, r.cancel_reason, r.start_corrected, r.stops_differ, r.version,

@@ -354,8 +354,30 @@ func (q *Queries) InsertStep(ctx context.Context, arg InsertStepParams) error {
 	return err
 }
 
+const nameOutcome = `-- name: NameOutcome :exec
+update visits set outcome_id = $1, outcome_claimed_at = $2 where run_id = $3 and building_id = $4
+`
+
+type NameOutcomeParams struct {
+	OutcomeID  *uuid.UUID `json:"outcome_id"`
+	ClaimedAt  *time.Time `json:"claimed_at"`
+	RunID      int64      `json:"run_id"`
+	BuildingID int64      `json:"building_id"`
+}
+
+// Gives an outcome that a departure made the id under which the phone sends it.
+func (q *Queries) NameOutcome(ctx context.Context, arg NameOutcomeParams) error {
+	_, err := q.db.Exec(ctx, nameOutcome,
+		arg.OutcomeID,
+		arg.ClaimedAt,
+		arg.RunID,
+		arg.BuildingID,
+	)
+	return err
+}
+
 const picturesOfBuilding = `-- name: PicturesOfBuilding :many
-select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, removed_at, removed_by from pictures
+select id, run_id, building_id, step, claimed_at, taken_at, received_at, width, height, sha256, duplicate_of, remark_id, taken_off_at, taken_off_by, claimed_from, removed_at from pictures
 where run_id = any($1::bigint[]) and building_id = $2 and remark_id is null
 order by run_id, taken_at, id
 `
@@ -388,8 +410,10 @@ func (q *Queries) PicturesOfBuilding(ctx context.Context, arg PicturesOfBuilding
 			&i.Sha256,
 			&i.DuplicateOf,
 			&i.RemarkID,
+			&i.TakenOffAt,
+			&i.TakenOffBy,
+			&i.ClaimedFrom,
 			&i.RemovedAt,
-			&i.RemovedBy,
 		); err != nil {
 			return nil, err
 		}

@@ -17,7 +17,7 @@ delete from building_photos where building_id = @building_id;
 select p.id, p.sha256, p.run_id, p.step, p.taken_at
 from pictures p
 join runs r on r.id = p.run_id
-where p.building_id = @building_id and r.date = @date and p.removed_at is null
+where p.building_id = @building_id and r.date = @date and p.removed_at is null and p.taken_off_at is null
     and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
 order by p.run_id, p.taken_at, p.id
 limit @row_limit;

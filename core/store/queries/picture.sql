@@ -7,7 +7,7 @@ select * from pictures where id = @id;
 select p.*
 from pictures p
 join runs r on r.id = p.run_id
-where p.id = @id and p.removed_at is null
+where p.id = @id and p.taken_off_at is null
     and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
     and (@sees_all::boolean or r.worker_id = nullif(@worker_id::bigint, 0)
         or exists (
@@ -61,7 +61,7 @@ select exists (
 
 -- name: LatestPictures :many
 select distinct on (p.run_id) p.* from pictures p
-where p.run_id = any(@run_ids::bigint[]) and p.removed_at is null
+where p.run_id = any(@run_ids::bigint[]) and p.removed_at is null and p.taken_off_at is null
     and (p.remark_id is null or exists (select 1 from remarks k where k.id = p.remark_id and k.deleted_at is null))
 order by p.run_id, p.received_at desc, p.id;
 

@@ -43,9 +43,9 @@ order by run_id, occurred_at, id;
 select * from remarks where id = any(@ids::uuid[]) and deleted_at is null;
 
 -- name: PicturesOfRemarks :many
-select * from pictures where remark_id = any(@ids::uuid[]) and removed_at is null order by remark_id, taken_at, id;
+select * from pictures where remark_id = any(@ids::uuid[]) and taken_off_at is null order by remark_id, taken_at, id;
 
 -- name: TakePictureOff :execrows
 -- Nothing is changed when it is gone, or is no picture of the remark.
-update pictures set removed_at = @removed_at::timestamptz, removed_by = @removed_by::bigint
-where id = @id and remark_id = @remark_id::uuid and removed_at is null;
+update pictures set taken_off_at = @taken_off_at::timestamptz, taken_off_by = @taken_off_by::bigint
+where id = @id and remark_id = @remark_id::uuid and taken_off_at is null;

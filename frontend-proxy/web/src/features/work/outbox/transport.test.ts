@@ -111,6 +111,7 @@ describe("sendEntry", () => {
         kind: "dirty",
         text: "Vuil",
         occurred_at: occurredAt,
+        reporter_id: 3,
       },
       { id: "p1", incident: "i1" },
     ]);
