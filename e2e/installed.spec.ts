@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { apiOf, type Run, read } from "./application.js";
 import { check } from "./axe.js";
@@ -114,10 +113,13 @@ test("what a round needs is on the phone before it begins, and there when the ph
 	await expect(again.getByText(note)).toBeVisible();
 	await expect(again.getByText("Out today").locator("..").getByText("PMD")).toBeVisible();
 	await expect(again.getByText("Out tomorrow").locator("..").getByText("Glass")).toBeVisible();
-	// This browser has no viewer: it puts the file aside.
-	const opened = context.waitForEvent("page").then((tab) => tab.waitForEvent("download"));
+	// Nobody but the device can have answered.
+	const answered = context.waitForEvent("response", (response) => /\/manuals\/\d+\/file$/.test(response.url()));
 	await again.getByRole("link", { name: "Manual", exact: true }).tap();
-	expect((await readFile(await (await opened).path())).toString().slice(0, 5)).toBe("%PDF-");
+	const answer = await answered;
+	expect(answer.fromServiceWorker()).toBe(true);
+	expect(answer.status()).toBe(200);
+	expect(answer.headers()["content-type"]).toBe("application/pdf");
 	await context.setOffline(false);
 });
 

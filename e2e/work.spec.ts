@@ -228,6 +228,9 @@ test("a step is undone without network, and nothing of it reaches the office", a
 	await phone.getByRole("button", { name: "Done with arrival", exact: true }).tap();
 	await expect(phone.getByRole("button", { name: /^Done inside/ })).toBeVisible();
 	await expect(outboxBadge(phone)).toHaveAccessibleName("2 items to send");
+	await phone.evaluate(() => document.documentElement.style.setProperty("font-size", "200%"));
+	expect(await phone.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), "with large letters").toBeLessThanOrEqual(0);
+	await phone.evaluate(() => document.documentElement.style.removeProperty("font-size"));
 	await phone.getByRole("button", { name: "Undo" }).tap();
 	await expect(phone.getByRole("button", { name: "Done with arrival", exact: true })).toBeVisible();
 	await expect(outboxBadge(phone)).toHaveAccessibleName("1 item to send");
