@@ -2139,6 +2139,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/picture-uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * BeginPictureUpload announces a photo of a step or of a remark that comes in parts; id is the picture's, which the client makes.
+         * @description Sent again it tells how many parts have arrived, so that a client goes on from there. What is not finished is given up a day after its last part. A person may have five uploads that are not finished. For who may upload the picture: see UploadPicture.
+         *
+         *     Errors: invalid_argument for a missing or malformed field, or more than 20 MB (too_large); resource_exhausted when the person has
+         *     begun five others (too_many), begins too often (rate_limited), or too much is not finished altogether (busy); otherwise as
+         *     UploadPicture.
+         */
+        put: operations["core.BeginPictureUpload"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/picture-uploads/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * FinishPictureUpload makes a picture of the parts, once all have arrived, and answers with it; the same again gets the same answer, however late (rule 4).
+         * @description It checks what UploadPicture checks, and the checksum. After a refusal of the file itself (invalid_argument) the parts are forgotten.
+         *
+         *     Errors: failed_precondition (parts_missing) when not all parts have arrived; invalid_argument (wrong_checksum) when they are not
+         *     the file that was announced; not_found when the caller has begun no such upload, or it was given up; otherwise as UploadPicture.
+         */
+        post: operations["core.FinishPictureUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/picture-uploads/{id}/parts/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * UploadPicturePart takes a part of a photo; the body is its bytes.
+         * @description Parts are counted from 0 and come in order: each has part_bytes bytes, the last one what is left. A part that has arrived already changes nothing. For who began the upload. The answer is the PictureUpload.
+         *
+         *     Errors: invalid_argument when the part has another size, or the file has no such part (out_of_range); failed_precondition
+         *     (parts_missing) when one before it has not arrived; not_found when the caller has begun no such upload, or it was given up or
+         *     finished; permission_denied for other roles; resource_exhausted when so many uploads wait that this one had no turn in time;
+         *     deadline_exceeded when it took longer than 2 minutes to arrive; unavailable when it cannot be stored at the moment.
+         */
+        put: operations["core.UploadPicturePart"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/pictures": {
         parameters: {
             query?: never;
@@ -2199,7 +2271,8 @@ export interface paths {
          * GetPictureFile returns a version of a picture as JPEG; size, its longest side, is 320 or 1600.
          * @description With the query `download` it is a file to keep, named by where and when it was taken. Browsers may keep it, and ask each time whether they still may show it: the answer is then 304. Ranges are served too. For the office, the run's own worker, and the syndic of the building.
          *
-         *     Errors: not_found when there is none that the caller may see, or no such size; permission_denied for other roles.
+         *     Errors: not_found when there is none that the caller may see, no such size, or the files were removed because their time was up;
+         *     permission_denied for other roles.
          */
         get: operations["core.GetPictureFile"];
         put?: never;
@@ -4550,6 +4623,43 @@ export interface components {
             /** Format: int64 */
             worker_id: number;
         };
+        /** @description BeginPictureUploadParams tell about a photo that comes in parts. */
+        "core.BeginPictureUploadParams": {
+            /**
+             * Format: int64
+             * @description BuildingID is the building of the stop.
+             */
+            building_id: number;
+            /**
+             * Format: uuid
+             * @description RemarkID is the remark that it belongs to; null for a picture of a step.
+             */
+            remark_id?: string | null;
+            /** Format: int64 */
+            run_id: number;
+            /** @description Sha256 is the checksum of the whole file, in 64 hexadecimal digits. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Size is that of the whole file in bytes, 20 MB at most.
+             */
+            size: number;
+            /**
+             * @description Step is arrival, inside or departure. Empty for a picture of a remark.
+             * @enum {string}
+             */
+            step?: "arrival" | "inside" | "departure";
+            /**
+             * Format: date-time
+             * @description TakenAt is when it was taken.
+             */
+            taken_at: string;
+            /**
+             * @description TakenFrom is exif or phone. It says where that time comes from: the photo itself, or the phone's clock, unless given.
+             * @enum {string}
+             */
+            taken_from?: "exif" | "phone";
+        };
         /** @description Building is an address whose bins are put on the street. */
         "core.Building": {
             address: components["schemas"]["core.Address"];
@@ -5813,6 +5923,11 @@ export interface components {
              * @description ID is the one that the client made; the server for a resident's photo.
              */
             id: string;
+            /**
+             * Format: date-time
+             * @description RemovedAt is when the files were removed, because their time was up; null while they are there.
+             */
+            removed_at: string | null;
             urls: components["schemas"]["core.PictureURLs"];
             /**
              * Format: int64
@@ -5947,15 +6062,22 @@ export interface components {
             /** Format: int64 */
             building_id: number;
             /**
-             * @description Corrected is set when the phone's time was impossible, before the start of the run or more than two minutes ahead:
+             * Format: date-time
+             * @description ClaimedAt is when it was taken as it was sent, however impossible.
+             */
+            claimed_at: string;
+            /**
+             * @description Corrected is set when the time that was sent was impossible, before the start of the run or more than two minutes ahead:
              *     TakenAt is then when the picture was received (rule 3).
              */
             corrected: boolean;
             /**
              * Format: uuid
-             * @description DuplicateOf is the first picture of the run that is the same file; null when there is none.
+             * @description DuplicateOf is the first picture, of whatever run, that is the same file; null when there is none, and for syndics.
              */
             duplicate_of: string | null;
+            /** @description FirstUse says where that picture was used. For the office, with runs and visits; null otherwise. */
+            first_use: components["schemas"]["core.PictureUse"] | null;
             /** Format: int64 */
             height: number;
             /**
@@ -5968,6 +6090,11 @@ export interface components {
              * @description RemarkID is the remark that it belongs to; null for a picture of a step.
              */
             remark_id: string | null;
+            /**
+             * Format: date-time
+             * @description RemovedAt is when the files were removed, because their time was up; null while they are there.
+             */
+            removed_at: string | null;
             /** Format: int64 */
             run_id: number;
             /**
@@ -5977,9 +6104,15 @@ export interface components {
             step: "arrival" | "inside" | "departure" | null;
             /**
              * Format: date-time
-             * @description TakenAt is when it was taken, by the phone's clock unless that was impossible.
+             * @description TakenAt is when it was taken, as it was sent unless that was impossible.
              */
             taken_at: string;
+            /**
+             * @description TakenFrom is exif, phone or received. Where TakenAt comes from: the photo itself, the clock of the phone, or the time of
+             *     receipt.
+             * @enum {string}
+             */
+            taken_from: "exif" | "phone" | "received";
             urls: components["schemas"]["core.PictureURLs"];
             /**
              * Format: int64
@@ -5991,6 +6124,38 @@ export interface components {
         "core.PictureURLs": {
             320: string;
             1600: string;
+        };
+        /** @description PictureUpload is how far a photo that comes in parts is. */
+        "core.PictureUpload": {
+            /**
+             * Format: uuid
+             * @description ID is that of the picture.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description PartBytes is the size of every part but the last one.
+             */
+            part_bytes: number;
+            /**
+             * Format: int64
+             * @description Parts is how many have arrived; it is the number of the next one.
+             */
+            parts: number;
+            /** @description Picture is set when it is complete and recorded: there is nothing to send any more. */
+            picture: components["schemas"]["core.Picture"] | null;
+        };
+        /** @description PictureUse is the stop at which a picture was used. */
+        "core.PictureUse": {
+            /** Format: int64 */
+            building_id: number;
+            bus: string;
+            house_number: string;
+            /** Format: int64 */
+            run_id: number;
+            street: string;
+            /** Format: date-time */
+            taken_at: string;
         };
         /** @description PlanRunParams says who does which tour when. */
         "core.PlanRunParams": {
@@ -10956,6 +11121,84 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.BeginPictureUpload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.BeginPictureUploadParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.PictureUpload"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.FinishPictureUpload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.Picture"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.UploadPicturePart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "*/*": unknown;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": unknown;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.UploadPicture": {
         parameters: {
             query?: never;
@@ -10998,6 +11241,8 @@ export interface operations {
                      * @description When it was taken
                      */
                     taken_at: string;
+                    /** @description Exif when the photo itself says so, phone when its clock does; phone unless given */
+                    taken_from: string;
                 };
             };
         };
