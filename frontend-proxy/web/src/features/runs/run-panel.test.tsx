@@ -94,7 +94,9 @@ it("leads from a photo to where it was used first, and says when one was taken a
   renderPage(<RunPanel runId={12} onClose={() => undefined} />);
   const user = userEvent.setup();
 
-  const first = await screen.findByRole("link", { name: /^zelfde foto als aan Overpoortstraat 47/ });
+  const first = await screen.findByRole("link", {
+    name: /^zelfde foto als aan Overpoortstraat 47/,
+  });
   expect(first).toHaveAttribute("href", "/manage/runs/7");
   expect(screen.getByText(/^foto van .*20 nov/)).toBeVisible();
   expect(screen.getByText(/^Verwijderd op .*24 nov/)).toBeVisible();
