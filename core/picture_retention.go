@@ -55,15 +55,15 @@ type agedPhoto struct {
 
 // agedPhotos are the photos of one kind.
 type agedPhotos struct {
-	// kind and thing are what the audit log says.
-	kind, thing string
+	// kind is what the audit log says.
+	kind string
 	// lock returns the next ones after a place.
 	lock func(ctx context.Context, c *change, before time.Time, after agedPhoto) ([]agedPhoto, error)
 	mark func(ctx context.Context, c *change, ids []uuid.UUID) error
 }
 
 var photosOfVisits = agedPhotos{
-	kind: PicturesRemoved, thing: "picture",
+	kind: PicturesRemoved,
 	lock: func(ctx context.Context, c *change, before time.Time, after agedPhoto) (photos []agedPhoto, err error) {
 		rows, err := c.query.LockOldPictures(ctx, store.LockOldPicturesParams{
 			Before: before, AfterAt: after.at, AfterID: after.id, RowLimit: retentionBatch,
@@ -79,7 +79,7 @@ var photosOfVisits = agedPhotos{
 }
 
 var photosOfIncidents = agedPhotos{
-	kind: incidentPicturesRemoved, thing: "incident_picture",
+	kind: incidentPicturesRemoved,
 	lock: func(ctx context.Context, c *change, before time.Time, after agedPhoto) (photos []agedPhoto, err error) {
 		rows, err := c.query.LockOldIncidentPictures(ctx, store.LockOldIncidentPicturesParams{
 			Before: before, AfterAt: after.at, AfterID: after.id, RowLimit: retentionBatch,
@@ -129,7 +129,7 @@ func (s *Service) removePhotos(ctx context.Context, before time.Time, of agedPho
 			if err := of.mark(ctx, c, gone); err != nil {
 				return err
 			}
-			return c.audit(ctx, of.kind, of.thing, gone[0], nil, removedPhotos{len(gone), before, gone})
+			return c.audit(ctx, of.kind, "picture", gone[0], nil, removedPhotos{len(gone), before, gone})
 		})
 		if err != nil {
 			return errors.Join(append(failures, err)...)
@@ -142,7 +142,7 @@ func (s *Service) removePhotos(ctx context.Context, before time.Time, of agedPho
 		after = photos[len(photos)-1]
 	}
 	if removed > 0 || len(failures) > 0 {
-		rlog.Info("old photos were removed", "of", of.thing, "received_before", before, "removed", removed, "failed", len(failures))
+		rlog.Info("old photos were removed", "of", of.kind, "received_before", before, "removed", removed, "failed", len(failures))
 	}
 	if len(failures) > 0 {
 		return failures[0] // the others are of the same kind

@@ -63,7 +63,7 @@ func TestARemarkWithPhotosIsReadWhereverItsVisitIs(t *testing.T) {
 	require.Equal(t, visit.Remarks, list.Items)
 	visits, err := r.ListVisits(r.as(martin), stops[0], &ListVisitsParams{})
 	require.NoError(t, err)
-	require.Equal(t, visit.Remarks, visits.Items[0].Visit.Remarks)
+	require.Equal(t, []Remark{visit.Remarks[0].ForSyndic()}, visits.Items[0].Visit.Remarks)
 	visits, err = r.ListVisits(r.as(martin), stops[1], &ListVisitsParams{})
 	require.NoError(t, err)
 	require.Empty(t, visits.Items)

@@ -1,7 +1,7 @@
 // The package has types for its whole; this is its part that reads EXIF from JPEG.
 declare module "exifr/dist/mini.esm.mjs" {
   export function parse(
-    file: ArrayBuffer,
+    file: Uint8Array,
     options: { pick: number[]; translateKeys: false; reviveValues: false },
   ): Promise<Record<number, unknown> | undefined>;
 }

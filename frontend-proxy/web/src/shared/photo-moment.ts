@@ -26,7 +26,8 @@ export async function momentOfPhoto(file: File, now = Date.now()): Promise<Photo
 
 async function momentInside(file: File): Promise<Date | undefined> {
   const { parse } = await import("exifr/dist/mini.esm.mjs");
-  const tags = await parse(await file.slice(0, 256 * 1024).arrayBuffer(), {
+  const head = await file.slice(0, 256 * 1024).arrayBuffer();
+  const tags = await parse(new Uint8Array(head), {
     pick: [dateTimeOriginal, offsetTimeOriginal],
     translateKeys: false,
     reviveValues: false,

@@ -1,4 +1,4 @@
-import { webcrypto } from "node:crypto";
+import { createHash } from "node:crypto";
 import { HttpResponse, http } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { makeIncidentDetail, makePicture, makeRemark, makeRunDetail } from "@/shared/testing/data";
@@ -302,7 +302,9 @@ describe("sendEntry", () => {
   describe("a photo over 2 MB", () => {
     // jsdom computes no checksums.
     beforeEach(() => {
-      vi.stubGlobal("crypto", webcrypto);
+      const digest = async (_: string, data: ArrayBuffer) =>
+        createHash("sha256").update(Buffer.from(new Uint8Array(data))).digest();
+      vi.stubGlobal("crypto", { subtle: { digest } });
     });
     afterEach(() => {
       vi.unstubAllGlobals();

@@ -207,8 +207,8 @@ async function uploadInParts(
           body: {
             run_id: entry.runId,
             building_id: entry.buildingId,
-            step: entry.step ?? "",
-            remark_id: entry.remarkId ?? null,
+            ...(entry.step === undefined ? {} : { step: entry.step }),
+            ...(entry.remarkId === undefined ? {} : { remark_id: entry.remarkId }),
             taken_at: entry.takenAt,
             taken_from: entry.takenFrom ?? "phone",
             size: bytes.byteLength,
