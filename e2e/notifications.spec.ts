@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { address } from "./application.js";
 import { expect, test } from "./fixtures.js";
 
-const installed = { phone: true, context: { serviceWorkers: "allow", permissions: ["notifications"] } } as const;
+const installed = { phone: true, context: { serviceWorkers: "allow" as const, permissions: ["notifications"] } };
 
 /** What a test needs of the scope of a service worker, which the types of pages do not know. */
 type ServiceWorkerScope = {
