@@ -47,6 +47,7 @@ func (why unsendable) Error() string { return string(why) }
 // Facts that the sentences of several mails name: where the button leads, and of which building they speak.
 const (
 	factLink     = "Link"
+	factTour     = "Tour"
 	factBuilding = "Building"
 )
 

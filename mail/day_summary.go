@@ -420,7 +420,7 @@ func (l *summaryWriter) groups(summary *core.DaySummary) (groups []content.Group
 	for _, run := range summary.Runs {
 		if run.Late() {
 			late = append(late, l.phrase("summary-"+run.LateReason, content.Facts{
-				"Tour": run.Tour.Name, "Worker": nameOf(run.Worker), "Duration": l.minutes(run.LateMinutes),
+				factTour: run.Tour.Name, "Worker": nameOf(run.Worker), "Duration": l.minutes(run.LateMinutes),
 			}))
 		}
 	}

@@ -197,7 +197,7 @@ func toldRun(run core.Run) told {
 // notificationOf writes it in the language of the receiver.
 func (s *Service) notificationOf(user *auth.User, n store.Notification, items []told) (*notification, error) {
 	in := content.In(user.Language, s.zone)
-	facts := content.Facts{"Count": len(items), "Tour": items[0].tour}
+	facts := content.Facts{"Count": len(items), factTour: items[0].tour}
 	title, err := in.Subject(n.Kind, facts)
 	if err != nil {
 		return nil, err
@@ -222,7 +222,7 @@ func (s *Service) notificationOf(user *auth.User, n store.Notification, items []
 		if err != nil {
 			return nil, err
 		}
-		line, err := in.Phrase("notification-line", content.Facts{"Day": in.Day(date), "Tour": item.tour, "Stops": item.stops})
+		line, err := in.Phrase("notification-line", content.Facts{"Day": in.Day(date), factTour: item.tour, "Stops": item.stops})
 		if err != nil {
 			return nil, err
 		}

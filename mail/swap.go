@@ -133,7 +133,7 @@ func (s *Service) writeSwaps(ctx context.Context, in content.Writer, user *auth.
 	if m.Kind == kindSwapsTaken {
 		link = s.link("/manage/swaps")
 	}
-	if w.mail, err = in.Mail(m.Kind, user.FirstName, content.Facts{"Count": count, "Tour": tour, factLink: link}); err != nil {
+	if w.mail, err = in.Mail(m.Kind, user.FirstName, content.Facts{"Count": count, factTour: tour, factLink: link}); err != nil {
 		return nil, err
 	}
 	for _, change := range changes {
@@ -154,7 +154,7 @@ func swapLine(in content.Writer, user *auth.User, kind string, swap core.Swap, c
 	if err != nil {
 		return "", "", err
 	}
-	about := content.Facts{"Day": in.Day(date), "Tour": swap.Run.Tour.Name, "Name": swap.AskedBy.FirstName, "Reason": swap.Reason}
+	about := content.Facts{"Day": in.Day(date), factTour: swap.Run.Tour.Name, "Name": swap.AskedBy.FirstName, "Reason": swap.Reason}
 	switch {
 	case kind == kindSwapsAsked && swap.State == core.SwapStateOpen:
 		line, err = in.Phrase("swap-line", about)

@@ -450,7 +450,7 @@ func (s *Service) writeReminder(ctx context.Context, in content.Writer, user *au
 		group.Lines = append(group.Lines, run.Tour.Name)
 	}
 	mail, err := in.Mail(m.Kind, user.FirstName, content.Facts{
-		"Count": len(runs), "Tour": runs[0].Tour.Name, "Day": in.Day(date), factLink: s.link("/work"),
+		"Count": len(runs), factTour: runs[0].Tour.Name, "Day": in.Day(date), factLink: s.link("/work"),
 	})
 	if err != nil {
 		return nil, err
@@ -529,7 +529,7 @@ const (
 
 // newsOf says what there is to tell of a run, and the line that tells it; empty when that is nothing any more.
 func (s *Service) newsOf(in content.Writer, run core.Run, missing, started, told bool) (news, line string, err error) {
-	facts := content.Facts{"Tour": run.Tour.Name, "Worker": nameOf(run.Worker)}
+	facts := content.Facts{factTour: run.Tour.Name, "Worker": nameOf(run.Worker)}
 	if missing && run.Status == core.StatusPlanned {
 		date, err := day.Parse("date", run.Date)
 		if err != nil {
@@ -636,7 +636,7 @@ func (s *Service) writeStops(ctx context.Context, in content.Writer, user *auth.
 	var groups []content.Group
 	var first core.Run
 	for _, run := range news.runs {
-		heading, err := in.Phrase("run-head", content.Facts{"Tour": run.Tour.Name, "Worker": nameOf(run.Worker)})
+		heading, err := in.Phrase("run-head", content.Facts{factTour: run.Tour.Name, "Worker": nameOf(run.Worker)})
 		if err != nil {
 			return nil, err
 		}
@@ -743,7 +743,7 @@ func appendRun(lines []string, in content.Writer, run core.Run, reason string) (
 	if reason != "" {
 		phrase = "run-line-reason"
 	}
-	line, err := in.Phrase(phrase, content.Facts{"Day": in.Day(date), "Tour": run.Tour.Name, "Reason": reason})
+	line, err := in.Phrase(phrase, content.Facts{"Day": in.Day(date), factTour: run.Tour.Name, "Reason": reason})
 	return append(lines, line), err
 }
 
