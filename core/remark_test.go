@@ -281,7 +281,7 @@ func TestAPictureIsTakenOffARemarkAndStaysOff(t *testing.T) {
 	require.Len(t, r.events(), before, "nothing happened")
 	requireRefusal(t, second(off(emma, right.ID, "")), errs.FailedPrecondition, refusal.TooLate)
 
-	detail, err := r.GetRun(r.as(office), run)
+	detail, err := r.GetRun(r.as(emma), run)
 	require.NoError(t, err)
 	require.Equal(t, []Picture{right}, detail.Stops[0].Visit.Remarks[0].Pictures)
 	require.Len(t, detail.Stops[0].Visit.Pictures, 1, "the step keeps its own")

@@ -562,7 +562,7 @@ const usesOfPictures = `-- name: UsesOfPictures :many
 select p.id, p.run_id, p.building_id, p.taken_at, b.street, b.house_number, b.bus
 from pictures p
 join buildings b on b.id = p.building_id
-where p.id = any($1::uuid[])
+where p.id = any($1::uuid[]) and p.taken_off_at is null
 `
 
 type UsesOfPicturesRow struct {
@@ -575,7 +575,7 @@ type UsesOfPicturesRow struct {
 	Bus         string    `json:"bus"`
 }
 
-// Where pictures were used, with the address.
+// Where pictures were used, with the address; not what came off its remark.
 func (q *Queries) UsesOfPictures(ctx context.Context, ids []uuid.UUID) ([]UsesOfPicturesRow, error) {
 	rows, err := q.db.Query(ctx, usesOfPictures, ids)
 	if err != nil {

@@ -44,6 +44,37 @@ func TestAlertRules(t *testing.T) {
 	promtool(t, "test", "rules", "rules_test.yml")
 }
 
+// Jobs that run once a day are overdue by another measure than all others.
+func TestEveryDailyJobHasItsAlert(t *testing.T) {
+	t.Parallel()
+	job := regexp.MustCompile(`(?s)cron\.NewJob\("([^"]+)", cron\.JobConfig\{(.*?)\n\}\)`)
+	often := regexp.MustCompile(`Every:\s+(1 \* cron\.Hour|\d+ \* cron\.Minute)`)
+	var daily []string
+	for _, service := range []string{"audit", "auth", "core", "export", "mail", "realtime"} {
+		files, err := filepath.Glob("../../" + service + "/*.go")
+		require.NoError(t, err)
+		for _, name := range files {
+			source, err := os.ReadFile(name)
+			require.NoError(t, err)
+			for _, found := range job.FindAllStringSubmatch(string(source), -1) {
+				if !often.MatchString(found[2]) {
+					daily = append(daily, found[1])
+				}
+			}
+		}
+	}
+	slices.Sort(daily)
+	require.NotEmpty(t, daily)
+	for _, rule := range rules(t) {
+		switch rule.Alert {
+		case "TrottoirCronOverdue":
+			require.Contains(t, rule.Expr, `exported_job!~"`+strings.Join(daily, "|")+`"`)
+		case "TrottoirDailyCronOverdue":
+			require.Contains(t, rule.Expr, `exported_job=~"`+strings.Join(daily, "|")+`"`)
+		}
+	}
+}
+
 type rule struct {
 	Alert       string            `json:"alert"`
 	Expr        string            `json:"expr"`

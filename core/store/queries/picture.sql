@@ -66,11 +66,11 @@ where p.run_id = any(@run_ids::bigint[]) and p.removed_at is null and p.taken_of
 order by p.run_id, p.received_at desc, p.id;
 
 -- name: UsesOfPictures :many
--- Where pictures were used, with the address.
+-- Where pictures were used, with the address; not what came off its remark.
 select p.id, p.run_id, p.building_id, p.taken_at, b.street, b.house_number, b.bus
 from pictures p
 join buildings b on b.id = p.building_id
-where p.id = any(@ids::uuid[]);
+where p.id = any(@ids::uuid[]) and p.taken_off_at is null;
 
 -- name: LockOldPictures :many
 -- Those that came before, after the given place in that order, but none of what an incident that is not resolved may be about.
