@@ -11,6 +11,7 @@ describe("a syndic's buildings", () => {
   it("say how the last visit went and what is fetched next", async () => {
     let asked = new URLSearchParams();
     server.use(
+      http.get(at("/waste-kinds"), () => HttpResponse.json({ items: [] })),
       http.get(at("/buildings"), ({ request }) => {
         asked = new URL(request.url).searchParams;
         const outlook = {
