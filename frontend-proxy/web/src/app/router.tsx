@@ -20,6 +20,7 @@ import {
 import { type PlanSearch, rowKinds } from "@/features/planning/search";
 import { weekPlanQuery, weeksAround } from "@/features/planning/week-plan-query";
 import { isProfileTab, type ProfileTab } from "@/features/profile/tabs";
+import { loadRunOverview } from "@/features/work/load-run-overview";
 import { openRun } from "@/features/work/open-run";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
 import { meQuery } from "@/shared/account/me-query";
@@ -635,14 +636,13 @@ const workRunRoute = createRoute({
   loader: ({ context, params }) => {
     if (workers.includes(context.me.role)) {
       void context.queryClient.prefetchQuery(workRunQuery(params.runId));
+      if (openRun(context.me.id)?.runId !== params.runId) {
+        // With the run, and not after it, that has not started yet: should it not come, its page says so.
+        loadRunOverview().catch(() => undefined);
+      }
     }
   },
-  component: page(() => import("./work-run-route"), "WorkRunRoute", [
-    "buildings",
-    "incidents",
-    "runs",
-    "swaps",
-  ]),
+  component: page(() => import("./work-run-route"), "WorkRunRoute", ["work"]),
 });
 
 const myBuildingsRoute = createRoute({

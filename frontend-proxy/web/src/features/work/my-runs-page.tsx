@@ -178,7 +178,7 @@ function TodayRun({ run, next, swap }: TodayRunProps) {
   const { t } = useTranslation();
   const action =
     run.status === "planned"
-      ? t("run.start")
+      ? t("own_run.start")
       : run.status === "started"
         ? t("runs.continue")
         : t("runs.open");
@@ -206,7 +206,7 @@ function TodayRun({ run, next, swap }: TodayRunProps) {
         <div className={classes.progress}>
           <Segments segments={run.segments} />
           <span className={classes.fraction}>
-            {t("run.stop_of", { done: run.settled, stops: run.segments.length })}
+            {t("own_run.stop_of", { done: run.settled, stops: run.segments.length })}
           </span>
         </div>
       )}
