@@ -24,7 +24,6 @@ import { StorageAlert } from "./outbox/storage-alert";
 import { workRunQuery } from "./queries";
 import { StopView } from "./stop-view";
 import { UndoBar } from "./undo-bar";
-import { useKnownRuns } from "./use-known-runs";
 import classes from "./work-page.module.css";
 
 const RunOverview = lazyPart(loadRunOverview, OverviewRows);
@@ -32,6 +31,9 @@ const StopListSheet = lazyPart(async () => {
   const [module] = await Promise.all([import("./stop-list-sheet"), loadTexts(["runs"])]);
   return module.StopListSheet;
 });
+
+// The other runs are for later than this one.
+const KnownRuns = lazyPart(async () => (await import("./use-known-runs")).KnownRuns);
 
 function OverviewRows() {
   return (
@@ -55,7 +57,6 @@ export function WorkPage({ accountId, runId, stop, onShowStop }: WorkPageProps) 
   const { entries, sendingIds } = useOutboxSnapshot();
   const { t } = useTranslation();
   useRunEvents(runId);
-  useKnownRuns();
 
   const missing = run.error instanceof ApiError && run.error.code === "not_found";
   useEffect(() => {
@@ -88,13 +89,16 @@ export function WorkPage({ accountId, runId, stop, onShowStop }: WorkPageProps) 
     );
   }
   return (
-    <Work
-      accountId={accountId}
-      run={run.data}
-      local={localRun(run.data, entries, sendingIds)}
-      stop={stop}
-      onShowStop={onShowStop}
-    />
+    <>
+      <Work
+        accountId={accountId}
+        run={run.data}
+        local={localRun(run.data, entries, sendingIds)}
+        stop={stop}
+        onShowStop={onShowStop}
+      />
+      <KnownRuns />
+    </>
   );
 }
 
