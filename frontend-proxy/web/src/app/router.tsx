@@ -225,13 +225,7 @@ const wallRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/wall",
   validateSearch: readSearch<{ region: number }>({ region: idOrNone }),
-  component: page(() => import("./wall-route"), "WallRoute", [
-    "buildings",
-    "day",
-    "incidents",
-    "office",
-    "runs",
-  ]),
+  component: page(() => import("./wall-route"), "WallRoute", ["day", "incidents", "office"]),
 });
 
 const planRoute = createRoute({
@@ -453,11 +447,7 @@ const incidentsRoute = createRoute({
     q: searchOrNone,
     incident: idOrNone,
   }),
-  component: page(() => import("./incidents-route"), "IncidentsRoute", [
-    "buildings",
-    "incidents",
-    "runs",
-  ]),
+  component: page(() => import("./incidents-route"), "IncidentsRoute", ["buildings", "incidents"]),
 });
 
 const swapsRoute = createRoute({
@@ -605,11 +595,7 @@ const workRoute = createRoute({
       void context.queryClient.prefetchQuery(myRunsQuery);
     }
   },
-  component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage", [
-    "notifications",
-    "runs",
-    "swaps",
-  ]),
+  component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage", ["runs", "swaps"]),
 });
 
 const hoursRoute = createRoute({

@@ -32,9 +32,13 @@ const ReportedIncidents = lazy(async () => {
   return { default: module.ReportedIncidents };
 });
 // It is not among the first things that somebody wants to see.
-const NotificationCard = lazy(async () => ({
-  default: (await import("@/shared/notifications/notification-card")).NotificationCard,
-}));
+const NotificationCard = lazy(async () => {
+  const [module] = await Promise.all([
+    import("@/shared/notifications/notification-card"),
+    loadTexts(["notifications"]),
+  ]);
+  return { default: module.NotificationCard };
+});
 
 /** The worker's runs, today's first: what the server knows and, on top, what waits on this device. */
 export function MyRunsPage() {
