@@ -3,7 +3,7 @@ import { useNetwork } from "@mantine/hooks";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { meQuery } from "@/shared/account/me-query";
 import type { Run, RunDetail, Swap } from "@/shared/api/types";
@@ -16,6 +16,7 @@ import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view
 import { InstallCard } from "./install-card";
 import { KeptLine } from "./kept/kept-line";
 import { RoomNotice } from "./kept/room-notice";
+import { bringRunParts } from "./load-run-overview";
 import { localRun } from "./local-run";
 import classes from "./my-runs-page.module.css";
 import type { Entry } from "./outbox/entries";
@@ -45,6 +46,7 @@ export function MyRunsPage() {
   const { t } = useTranslation();
   const runs = useQuery(myRunsQuery);
   const known = useKnownRuns();
+  useEffect(bringRunParts, []);
   const { entries } = useOutboxSnapshot();
   const { online } = useNetwork();
   const me = useQueryClient().getQueryData(meQuery.queryKey);

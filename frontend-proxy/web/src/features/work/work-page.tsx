@@ -15,7 +15,7 @@ import { Segments } from "@/shared/ui/segments";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import { RoomNotice } from "./kept/room-notice";
-import { loadRunOverview } from "./load-run-overview";
+import { bringRunParts, loadRunOverview } from "./load-run-overview";
 import { currentStop, type LocalRun, localRun, takesRemarks } from "./local-run";
 import { forgetOpenRun, rememberOpenRun } from "./open-run";
 import { OutboxBadge } from "./outbox/outbox-badge";
@@ -32,8 +32,13 @@ const StopListSheet = lazyPart(async () => {
   return module.StopListSheet;
 });
 
-// The other runs are for later than this one.
-const KnownRuns = lazyPart(async () => (await import("./use-known-runs")).KnownRuns);
+// The other runs are for later than this one; without network none can be fetched either.
+const KnownRuns = lazyPart(() =>
+  import("./use-known-runs").then(
+    (module) => module.KnownRuns,
+    () => () => null,
+  ),
+);
 
 function OverviewRows() {
   return (
@@ -120,8 +125,7 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
 
   // Behind the first stop: the network may be gone when the run ends.
   useEffect(() => {
-    RunOverview.load().catch(() => undefined);
-    StopListSheet.load().catch(() => undefined);
+    bringRunParts();
   }, []);
   useEffect(() => {
     if (working) {

@@ -5,8 +5,13 @@ import { inkOn } from "./colours";
 import { useWasteKinds } from "./use-waste-kinds";
 import classes from "./waste-kind.module.css";
 
-// All drawings come together, into the room that the colour keeps for them.
-const WasteIcon = lazyPart(async () => (await import("./waste-icon")).WasteIcon);
+// All drawings come together, into the room that the colour keeps for them; the word does without.
+const WasteIcon = lazyPart(() =>
+  import("./waste-icon").then(
+    (module) => module.WasteIcon,
+    () => () => null,
+  ),
+);
 
 type DrawnKind = Pick<WasteKind, "colour" | "icon"> & { archived?: boolean };
 
