@@ -13,7 +13,6 @@ import { isLive, mySwapsQuery } from "@/shared/swaps/swap-queries";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
-import { bringRunParts } from "./bring-run-parts";
 import { InstallCard } from "./install-card";
 import { KeptLine } from "./kept/kept-line";
 import { RoomNotice } from "./kept/room-notice";
@@ -46,7 +45,9 @@ export function MyRunsPage() {
   const { t } = useTranslation();
   const runs = useQuery(myRunsQuery);
   const known = useKnownRuns();
-  useEffect(bringRunParts, []);
+  useEffect(() => {
+    import("./bring-run-parts").then((parts) => parts.bringRunParts()).catch(() => undefined);
+  }, []);
   const { entries } = useOutboxSnapshot();
   const { online } = useNetwork();
   const me = useQueryClient().getQueryData(meQuery.queryKey);
