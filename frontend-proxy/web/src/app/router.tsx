@@ -20,6 +20,7 @@ import {
 import { type PlanSearch, rowKinds } from "@/features/planning/search";
 import { weekPlanQuery, weeksAround } from "@/features/planning/week-plan-query";
 import { isProfileTab, type ProfileTab } from "@/features/profile/tabs";
+import { loadRunOverview } from "@/features/work/load-run-overview";
 import { openRun } from "@/features/work/open-run";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
 import { meQuery } from "@/shared/account/me-query";
@@ -224,13 +225,7 @@ const wallRoute = createRoute({
   getParentRoute: () => officeRoute,
   path: "/wall",
   validateSearch: readSearch<{ region: number }>({ region: idOrNone }),
-  component: page(() => import("./wall-route"), "WallRoute", [
-    "buildings",
-    "day",
-    "incidents",
-    "office",
-    "runs",
-  ]),
+  component: page(() => import("./wall-route"), "WallRoute", ["day", "incidents", "office"]),
 });
 
 const planRoute = createRoute({
@@ -452,11 +447,7 @@ const incidentsRoute = createRoute({
     q: searchOrNone,
     incident: idOrNone,
   }),
-  component: page(() => import("./incidents-route"), "IncidentsRoute", [
-    "buildings",
-    "incidents",
-    "runs",
-  ]),
+  component: page(() => import("./incidents-route"), "IncidentsRoute", ["buildings", "incidents"]),
 });
 
 const swapsRoute = createRoute({
@@ -604,11 +595,7 @@ const workRoute = createRoute({
       void context.queryClient.prefetchQuery(myRunsQuery);
     }
   },
-  component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage", [
-    "notifications",
-    "runs",
-    "swaps",
-  ]),
+  component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage", ["runs", "swaps"]),
 });
 
 const hoursRoute = createRoute({
@@ -635,14 +622,13 @@ const workRunRoute = createRoute({
   loader: ({ context, params }) => {
     if (workers.includes(context.me.role)) {
       void context.queryClient.prefetchQuery(workRunQuery(params.runId));
+      if (openRun(context.me.id)?.runId !== params.runId) {
+        // With the run, and not after it, that has not started yet: should it not come, its page says so.
+        loadRunOverview().catch(() => undefined);
+      }
     }
   },
-  component: page(() => import("./work-run-route"), "WorkRunRoute", [
-    "buildings",
-    "incidents",
-    "runs",
-    "swaps",
-  ]),
+  component: page(() => import("./work-run-route"), "WorkRunRoute", ["work"]),
 });
 
 const myBuildingsRoute = createRoute({

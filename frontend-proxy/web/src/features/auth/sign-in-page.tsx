@@ -8,6 +8,7 @@ import { tooManyText } from "@/shared/account/too-many";
 import { ApiError } from "@/shared/api/client";
 import type { Account } from "@/shared/api/types";
 import { errorText } from "@/shared/i18n/error-text";
+import { loadTexts } from "@/shared/i18n/i18n";
 import { BeforeSignIn, BeforeSignInTitle } from "@/shared/ui/before-sign-in";
 import beforeSignIn from "@/shared/ui/before-sign-in.module.css";
 import { Form } from "@/shared/ui/form";
@@ -33,7 +34,11 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
   const submit = useMutation({
     mutationFn: async (credentials: { email: string; password: string }) => {
       const account = await signIn(credentials);
-      return account ?? (await import("./second-factor-form")).SecondFactorForm;
+      if (account !== undefined) {
+        return account;
+      }
+      const [form] = await Promise.all([import("./second-factor-form"), loadTexts(["account"])]);
+      return form.SecondFactorForm;
     },
     onSuccess: (answer) => {
       if (typeof answer === "function") {
@@ -74,7 +79,7 @@ export function SignInPage({ ended, onSignedIn }: SignInPageProps) {
     <BeforeSignIn title={t("sign_in.title")}>
       <Form className={beforeSignIn.form} busy={submit.isPending} onSubmit={send}>
         <BeforeSignInTitle>{t("sign_in.title")}</BeforeSignInTitle>
-        {tooLate && !submit.isError && <Notice>{t("second_factor.too_late")}</Notice>}
+        {tooLate && !submit.isError && <Notice>{t("sign_in.too_late")}</Notice>}
         {ended && !tooLate && !submit.isError && <Notice>{t("sign_in.ended")}</Notice>}
         {submit.isError && (
           <FormError>{tooManyText(t, submit.error) ?? errorText(t, submit.error)}</FormError>

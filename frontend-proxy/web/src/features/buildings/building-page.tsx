@@ -185,10 +185,10 @@ function Facts({ building, office }: { building: Building; office: boolean }) {
             href={navigationURL(building.address, building.coordinates)}
             target="_blank"
             rel="noreferrer"
-            aria-label={t("run.navigate_to", { address })}
+            aria-label={t("building.navigate_to", { address })}
           >
             <IconNavigation size={18} aria-hidden />
-            {t("run.navigate")}
+            {t("building.navigate")}
           </a>
         </Fact>
         <Fact label={t("buildings.region")}>{building.region.name}</Fact>

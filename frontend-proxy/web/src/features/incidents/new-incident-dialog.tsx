@@ -43,7 +43,7 @@ export function NewIncidentDialog({ building: given, onMade, onClose }: NewIncid
     : {};
   const problem =
     create.error instanceof PhotoError
-      ? t(`run.${create.error.reason}`)
+      ? t(`device.${create.error.reason}`)
       : problemText(t, create.error);
   const touched = report.kind !== undefined || report.text !== "" || report.photos.length > 0;
   const { guard, release, closing } = useUnsavedGuard(touched);

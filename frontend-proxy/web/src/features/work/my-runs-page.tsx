@@ -3,7 +3,7 @@ import { useNetwork } from "@mantine/hooks";
 import { IconChevronRight } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense } from "react";
+import { lazy, type ReactNode, Suspense, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { meQuery } from "@/shared/account/me-query";
 import type { Run, RunDetail, Swap } from "@/shared/api/types";
@@ -32,15 +32,22 @@ const ReportedIncidents = lazy(async () => {
   return { default: module.ReportedIncidents };
 });
 // It is not among the first things that somebody wants to see.
-const NotificationCard = lazy(async () => ({
-  default: (await import("@/shared/notifications/notification-card")).NotificationCard,
-}));
+const NotificationCard = lazy(async () => {
+  const [module] = await Promise.all([
+    import("@/shared/notifications/notification-card"),
+    loadTexts(["notifications"]),
+  ]);
+  return { default: module.NotificationCard };
+});
 
 /** The worker's runs, today's first: what the server knows and, on top, what waits on this device. */
 export function MyRunsPage() {
   const { t } = useTranslation();
   const runs = useQuery(myRunsQuery);
   const known = useKnownRuns();
+  useEffect(() => {
+    import("./bring-run-parts").then((parts) => parts.bringRunParts()).catch(() => undefined);
+  }, []);
   const { entries } = useOutboxSnapshot();
   const { online } = useNetwork();
   const me = useQueryClient().getQueryData(meQuery.queryKey);
@@ -178,7 +185,7 @@ function TodayRun({ run, next, swap }: TodayRunProps) {
   const { t } = useTranslation();
   const action =
     run.status === "planned"
-      ? t("run.start")
+      ? t("own_run.start")
       : run.status === "started"
         ? t("runs.continue")
         : t("runs.open");
@@ -206,7 +213,7 @@ function TodayRun({ run, next, swap }: TodayRunProps) {
         <div className={classes.progress}>
           <Segments segments={run.segments} />
           <span className={classes.fraction}>
-            {t("run.stop_of", { done: run.settled, stops: run.segments.length })}
+            {t("own_run.stop_of", { done: run.settled, stops: run.segments.length })}
           </span>
         </div>
       )}

@@ -7,18 +7,22 @@ import {
   IconCheck,
   IconPhoto,
 } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { apiURL } from "@/shared/api/client";
 import type { StepName } from "@/shared/api/types";
 import { dayOf, dayText } from "@/shared/dates";
-import { currentLanguage } from "@/shared/i18n/i18n";
+import { currentLanguage, loadTexts } from "@/shared/i18n/i18n";
+import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import type { LocalPhoto } from "./local-run";
 import classes from "./photo-tiles.module.css";
 import { usePreview } from "./preview";
 
-const CameraSheet = lazy(async () => ({ default: (await import("./camera-sheet")).CameraSheet }));
+const CameraSheet = lazyPart(async () => {
+  const [module] = await Promise.all([import("./camera-sheet"), loadTexts(["runs"])]);
+  return module.CameraSheet;
+});
 
 /** Only a page that came over a safe connection may use the camera itself. */
 function hasCamera(): boolean {
@@ -68,16 +72,14 @@ export function PhotoTiles({ photos, step, label, wanted, onAdd }: PhotoTilesPro
         <li>
           <UnstyledButton className={classes.camera} onClick={camera.open}>
             <IconCameraPlus size={28} stroke={1.75} aria-hidden />
-            <span>{t("camera.several")}</span>
+            <span>{t("run.several_photos")}</span>
           </UnstyledButton>
           {camera.opened && (
-            <Suspense fallback={null}>
-              <CameraSheet
-                title={name}
-                onPhoto={(photo) => onAdd?.([photo])}
-                onClose={() => void camera.close()}
-              />
-            </Suspense>
+            <CameraSheet
+              title={name}
+              onPhoto={(photo) => onAdd?.([photo])}
+              onClose={() => void camera.close()}
+            />
           )}
         </li>
       )}
@@ -96,7 +98,7 @@ export function PhotoTiles({ photos, step, label, wanted, onAdd }: PhotoTilesPro
 
 function PhotoTile({ photo }: { photo: LocalPhoto }) {
   const { t } = useTranslation();
-  const step = t(photo.step === undefined ? "remark.one" : `step.${photo.step}`).toLowerCase();
+  const step = t(photo.step === undefined ? "own_remark.one" : `step.${photo.step}`).toLowerCase();
   const alt =
     photo.state === "sent"
       ? t("run.photo_sent", { step })

@@ -98,7 +98,7 @@ function RemarkForm({ draftKey, remark, onSave }: RemarkFormProps) {
       />
       <StagedPhotos
         photos={photos}
-        label={t("remark.photos")}
+        label={t("own_remark.photos")}
         onChange={setPhotos}
         kept={left.map((photo, index) => (
           <KeptPhoto

@@ -26,7 +26,7 @@ export function RunMap({ stops, current, onShowStop }: RunMapProps) {
           key: position,
           place: building.coordinates,
           mark: String(position),
-          label: t("run.map_stop", { position, address: streetLine(building.address, t) }),
+          label: t("own_run.map_stop", { position, address: streetLine(building.address, t) }),
         },
   );
   if (points.length === 0) {
@@ -41,19 +41,19 @@ export function RunMap({ stops, current, onShowStop }: RunMapProps) {
         aria-expanded={shown}
         onClick={() => setShown(!shown)}
       >
-        {t(shown ? "run.hide_map" : "run.show_map")}
+        {t(shown ? "own_run.hide_map" : "own_run.show_map")}
       </Button>
       {shown && (
         <>
           <PlaceMap
-            label={t("run.map")}
+            label={t("own_run.map")}
             points={points}
             line
             selected={current}
             {...(onShowStop === undefined ? {} : { onSelect: onShowStop })}
           />
           {missing > 0 && (
-            <p className={classes.quiet}>{t("run.map_missing", { count: missing })}</p>
+            <p className={classes.quiet}>{t("own_run.map_missing", { count: missing })}</p>
           )}
         </>
       )}

@@ -1,10 +1,11 @@
 import { Button, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { RunDetail } from "@/shared/api/types";
 import { nearDayText, today } from "@/shared/dates";
-import { currentLanguage } from "@/shared/i18n/i18n";
+import { currentLanguage, loadTexts } from "@/shared/i18n/i18n";
+import { lazyPart } from "@/shared/ui/lazy-part";
 import { ChangedStops } from "./changed-stops";
 import type { LocalRun } from "./local-run";
 import { useOutbox, useOutboxSnapshot } from "./outbox/outbox-context";
@@ -13,7 +14,10 @@ import { StopList } from "./stop-list";
 import classes from "./work-page.module.css";
 
 // Most runs are asked of nobody, and starting one does not wait for it.
-const AskedSwap = lazy(async () => ({ default: (await import("./asked-swap")).AskedSwap }));
+const AskedSwap = lazyPart(async () => {
+  const [module] = await Promise.all([import("./asked-swap"), loadTexts(["swaps"])]);
+  return module.AskedSwap;
+});
 
 type RunOverviewProps = {
   run: RunDetail;
@@ -38,20 +42,20 @@ export function RunOverview({ run, local, onShowStop, aboveBar }: RunOverviewPro
       <div className={classes.body}>
         {local.status === "completed" && (
           <div className={classes.ended}>
-            <h2 className={classes.address}>{t("run.finished_title")}</h2>
+            <h2 className={classes.address}>{t("own_run.finished_title")}</h2>
             <p className={classes.quiet}>
-              {t("run.finished_text", {
+              {t("own_run.finished_text", {
                 done: having("done"),
                 skipped: having("skipped"),
                 failed: having("failed"),
               })}
             </p>
-            {unsent > 0 && <p>{t("run.finished_unsent", { count: unsent })}</p>}
+            {unsent > 0 && <p>{t("own_run.finished_unsent", { count: unsent })}</p>}
           </div>
         )}
         {local.status === "cancelled" && (
           <div className={classes.ended}>
-            <h2 className={classes.address}>{t("run.cancelled_title")}</h2>
+            <h2 className={classes.address}>{t("own_run.cancelled_title")}</h2>
             {run.cancel_reason !== "" && (
               <p className={classes.quiet}>{t("panel.reason", { reason: run.cancel_reason })}</p>
             )}
@@ -63,11 +67,7 @@ export function RunOverview({ run, local, onShowStop, aboveBar }: RunOverviewPro
             {t("runs.agreed", { count: run.agreed_minutes })}
           </p>
         )}
-        {local.status === "planned" && (
-          <Suspense>
-            <AskedSwap runId={run.id} />
-          </Suspense>
-        )}
+        {local.status === "planned" && <AskedSwap runId={run.id} />}
         {local.status === "planned" && run.stops_change != null && (
           <ChangedStops runId={run.id} change={run.stops_change} />
         )}
@@ -75,12 +75,14 @@ export function RunOverview({ run, local, onShowStop, aboveBar }: RunOverviewPro
         {(run.idle_stops ?? 0) > 0 && local.status !== "cancelled" && (
           <p className={classes.quiet}>
             {run.stops.length === 0
-              ? t("run.nothing_to_do")
-              : t("run.idle_stops", { count: run.idle_stops })}
+              ? t("own_run.nothing_to_do")
+              : t("own_run.idle_stops", { count: run.idle_stops })}
           </p>
         )}
         {local.status === "planned" && <RunMap stops={local.stops} />}
-        {onShowStop !== undefined && <p className={classes.quiet}>{t("run.finished_remarks")}</p>}
+        {onShowStop !== undefined && (
+          <p className={classes.quiet}>{t("own_run.finished_remarks")}</p>
+        )}
         <StopList stops={local.stops} {...(onShowStop === undefined ? {} : { onShowStop })} />
       </div>
       <div className={classes.bar}>
@@ -102,7 +104,7 @@ function StartButton({ run, day }: { run: RunDetail; day: string }) {
   const outbox = useOutbox();
   const idle = run.stops.length === 0;
   const ready = run.date === today() && !idle;
-  const why = idle ? t("run.start_no_stops") : t("run.start_not_today", { date: day });
+  const why = idle ? t("own_run.start_no_stops") : t("own_run.start_not_today", { date: day });
   return (
     <UnstyledButton
       className={classes.primary}
@@ -120,7 +122,7 @@ function StartButton({ run, day }: { run: RunDetail; day: string }) {
         }
       }}
     >
-      {t("run.start")} {!ready && <small>{why}</small>}
+      {t("own_run.start")} {!ready && <small>{why}</small>}
     </UnstyledButton>
   );
 }

@@ -16,10 +16,10 @@ type SkipSheetProps = {
 };
 
 const quickReasons = [
-  "run.quick_no_bins",
-  "run.quick_no_access",
-  "run.quick_blocked",
-  "run.quick_already",
+  "own_run.quick_no_bins",
+  "own_run.quick_no_access",
+  "own_run.quick_blocked",
+  "own_run.quick_already",
 ] as const;
 
 /** Leaves a stop without doing it, with a reason. */
@@ -31,7 +31,7 @@ export function SkipSheet({ address, opened, onClose, onConfirm }: SkipSheetProp
   const [tried, setTried] = useState(false);
   const empty = reason.trim() === "";
   return (
-    <BottomSheet opened={opened} onClose={onClose} title={t("run.skip_title", { address })}>
+    <BottomSheet opened={opened} onClose={onClose} title={t("own_run.skip_title", { address })}>
       <form
         className={classes.form}
         noValidate
@@ -45,7 +45,7 @@ export function SkipSheet({ address, opened, onClose, onConfirm }: SkipSheetProp
         }}
       >
         <Radio.Group
-          label={t("run.skip_kind")}
+          label={t("own_run.skip_kind")}
           value={outcome}
           onChange={(value) => setOutcome(value as SkipOutcome)}
         >
@@ -54,15 +54,15 @@ export function SkipSheet({ address, opened, onClose, onConfirm }: SkipSheetProp
               <Radio.Card key={kind} value={kind} className={classes.kind}>
                 <Radio.Indicator />
                 <span className={classes.kindText}>
-                  <strong>{t(`run.skip_${kind}`)}</strong>
-                  <span>{t(`run.skip_${kind}_hint`)}</span>
+                  <strong>{t(`own_run.skip_${kind}`)}</strong>
+                  <span>{t(`own_run.skip_${kind}_hint`)}</span>
                 </span>
               </Radio.Card>
             ))}
           </div>
         </Radio.Group>
         <fieldset className={classes.quick}>
-          <legend>{t("run.skip_quick")}</legend>
+          <legend>{t("own_run.skip_quick")}</legend>
           {quickReasons.map((key) => (
             <Button
               key={key}
@@ -77,26 +77,31 @@ export function SkipSheet({ address, opened, onClose, onConfirm }: SkipSheetProp
           ))}
         </fieldset>
         <Textarea
-          label={t("run.skip_reason")}
-          description={t("run.skip_reason_hint")}
+          label={t("own_run.skip_reason")}
+          description={t("own_run.skip_reason_hint")}
           autosize
           minRows={2}
           maxLength={500}
           value={reason}
-          error={tried && empty ? t("run.reason_needed") : undefined}
+          error={tried && empty ? t("own_run.reason_needed") : undefined}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
         {outcome === "failed" && (
           <div className={classes.proof}>
-            <strong>{t("run.fail_photo")}</strong>
-            <span>{t("run.fail_photo_hint")}</span>
-            <StagedPhotos photos={photos} label={t("run.fail_photo")} onChange={setPhotos} camera />
+            <strong>{t("own_run.fail_photo")}</strong>
+            <span>{t("own_run.fail_photo_hint")}</span>
+            <StagedPhotos
+              photos={photos}
+              label={t("own_run.fail_photo")}
+              onChange={setPhotos}
+              camera
+            />
           </div>
         )}
         <Button type="submit" variant="ink" size="lg" className={classes.confirm}>
           {outcome === "skipped"
-            ? t("run.skip_confirm", { address })
-            : t("run.fail_confirm", { address })}
+            ? t("own_run.skip_confirm", { address })
+            : t("own_run.fail_confirm", { address })}
         </Button>
       </form>
     </BottomSheet>

@@ -2,13 +2,20 @@ import { Button } from "@mantine/core";
 import { IconMessageReport } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { loadTexts } from "@/shared/i18n/i18n";
 import type { Report } from "@/shared/incidents/report-fields";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { useOutbox } from "./outbox/outbox-context";
 import classes from "./stop-incident.module.css";
 
-const IncidentSheet = lazyPart(async () => (await import("./incident-sheet")).IncidentSheet);
+const IncidentSheet = lazyPart(async () => {
+  const [module] = await Promise.all([
+    import("./incident-sheet"),
+    loadTexts(["incidents", "runs"]),
+  ]);
+  return module.IncidentSheet;
+});
 
 type Where = { runId: number; tour: string; buildingId: number; address: string };
 
@@ -49,11 +56,11 @@ export function StopIncident({ where, onAddPhotos }: StopIncidentProps) {
           sheet.open();
         }}
       >
-        {t("incidents.report_title")}
+        {t("run.report_problem")}
       </Button>
       {reported && (
         <p role="status" className={classes.quiet}>
-          {t("incidents.sent")}
+          {t("run.problem_sent")}
         </p>
       )}
       <IncidentSheet

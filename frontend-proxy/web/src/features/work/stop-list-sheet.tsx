@@ -33,7 +33,7 @@ export function StopListSheet({ run, local, current, sheet, onShowStop }: StopLi
       <BottomSheet
         opened={sheet.opened}
         onClose={() => void sheet.close()}
-        title={t("run.stop_list")}
+        title={t("own_run.stop_list")}
       >
         <div className={classes.sheet}>
           <RunMap stops={local.stops} current={current} onShowStop={show} />
@@ -41,7 +41,7 @@ export function StopListSheet({ run, local, current, sheet, onShowStop }: StopLi
           {started && (
             <div>
               <Button onClick={() => void sheet.close().then(completing.open)}>
-                {t("run.complete")}
+                {t("own_run.complete")}
               </Button>
             </div>
           )}
@@ -49,11 +49,11 @@ export function StopListSheet({ run, local, current, sheet, onShowStop }: StopLi
       </BottomSheet>
       <ReasonDialog
         opened={completing.opened}
-        title={t("run.complete_title", { tour: run.tour.name })}
-        text={t("run.complete_text", { count: local.stops.length - local.settled })}
-        label={t("run.skip_reason")}
-        missing={t("run.reason_needed")}
-        confirm={t("run.complete_confirm", { tour: run.tour.name })}
+        title={t("own_run.complete_title", { tour: run.tour.name })}
+        text={t("own_run.complete_text", { count: local.stops.length - local.settled })}
+        label={t("own_run.skip_reason")}
+        missing={t("own_run.reason_needed")}
+        confirm={t("own_run.complete_confirm", { tour: run.tour.name })}
         keep={t("app.cancel")}
         onConfirm={(reason) => {
           void outbox.add({

@@ -14,7 +14,7 @@ type StopListProps = {
 export function StopList({ stops, onShowStop }: StopListProps) {
   const { t } = useTranslation();
   return (
-    <ol className={classes.stops} aria-label={t("run.stop_list")}>
+    <ol className={classes.stops} aria-label={t("own_run.stop_list")}>
       {stops.map((stop) => (
         <li key={stop.position}>
           {onShowStop === undefined ? (

@@ -3,7 +3,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { clockTime } from "@/shared/dates";
-import { currentLanguage } from "@/shared/i18n/i18n";
+import { currentLanguage, loadTexts } from "@/shared/i18n/i18n";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import type { LocalPhoto, LocalRemark } from "./local-run";
@@ -11,7 +11,10 @@ import { useOutbox, useOutboxSnapshot } from "./outbox/outbox-context";
 import { PhotoTiles } from "./photo-tiles";
 import classes from "./stop-remarks.module.css";
 
-const RemarkSheet = lazyPart(async () => (await import("./remark-sheet")).RemarkSheet);
+const RemarkSheet = lazyPart(async () => {
+  const [module] = await Promise.all([import("./remark-sheet"), loadTexts(["runs"])]);
+  return module.RemarkSheet;
+});
 const ConfirmDialog = lazyPart(
   async () => (await import("@/shared/ui/confirm-dialog")).ConfirmDialog,
 );
@@ -92,10 +95,10 @@ export function StopRemarks({ remarks, where, onAddPhotos, children }: StopRemar
   };
 
   return (
-    <section aria-label={t("remark.title")} className={classes.remarks}>
+    <section aria-label={t("own_remark.title")} className={classes.remarks}>
       <div className={classes.actions}>
         <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => write()}>
-          {t("remark.add")}
+          {t("own_remark.add")}
         </Button>
         {children}
       </div>
@@ -106,33 +109,33 @@ export function StopRemarks({ remarks, where, onAddPhotos, children }: StopRemar
               <p className={classes.text}>{remark.text}</p>
               <span className={classes.quiet}>
                 {clockTime(remark.at, currentLanguage())}
-                {remark.state !== "sent" && ` · ${t(`remark.${remark.state}`)}`}
+                {remark.state !== "sent" && ` · ${t(`own_remark.${remark.state}`)}`}
               </span>
               {remark.photos.length > 0 && (
                 <PhotoTiles
                   photos={remark.photos}
                   step={undefined}
-                  label={t("remark.photos")}
+                  label={t("own_remark.photos")}
                   wanted={false}
                 />
               )}
               <div className={classes.actions}>
                 {remark.state !== "refused" && (
                   <Button
-                    aria-label={t("remark.edit_of", { text: short(remark.text) })}
+                    aria-label={t("own_remark.edit_of", { text: short(remark.text) })}
                     onClick={() => write(remark.id)}
                   >
-                    {t("remark.edit")}
+                    {t("own_remark.edit")}
                   </Button>
                 )}
                 <Button
-                  aria-label={t("remark.delete_of", { text: short(remark.text) })}
+                  aria-label={t("own_remark.delete_of", { text: short(remark.text) })}
                   onClick={() => {
                     setDeleting(remark);
                     question.open();
                   }}
                 >
-                  {t("remark.delete")}
+                  {t("own_remark.delete")}
                 </Button>
               </div>
             </li>
@@ -150,10 +153,10 @@ export function StopRemarks({ remarks, where, onAddPhotos, children }: StopRemar
       />
       {question.opened && deleting !== undefined && (
         <ConfirmDialog
-          title={t("remark.delete_title")}
-          text={t("remark.delete_text", { text: short(deleting.text) })}
-          confirm={t("remark.delete_confirm")}
-          keep={t("remark.keep")}
+          title={t("own_remark.delete_title")}
+          text={t("own_remark.delete_text", { text: short(deleting.text) })}
+          confirm={t("own_remark.delete_confirm")}
+          keep={t("own_remark.keep")}
           onConfirm={() => void remove(deleting)}
           onClose={() => void question.close()}
         />

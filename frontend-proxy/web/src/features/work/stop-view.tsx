@@ -6,7 +6,7 @@ import { cityLine, navigationURL, streetLine } from "@/shared/address";
 import { apiURL } from "@/shared/api/client";
 import type { RunDetail, StepName, Stop } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
-import { currentLanguage } from "@/shared/i18n/i18n";
+import { currentLanguage, loadTexts } from "@/shared/i18n/i18n";
 import { FormError } from "@/shared/ui/form-error";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
@@ -24,7 +24,10 @@ import { useSwipe } from "./use-swipe";
 import { type Neighbours, WorkBar } from "./work-bar";
 import classes from "./work-page.module.css";
 
-const SkipSheet = lazyPart(async () => (await import("./skip-sheet")).SkipSheet);
+const SkipSheet = lazyPart(async () => {
+  const [module] = await Promise.all([import("./skip-sheet"), loadTexts(["runs"])]);
+  return module.SkipSheet;
+});
 
 type FrontProps = { photo: { urls: { 320: string; 1600: string } }; alt: string };
 
@@ -48,11 +51,11 @@ function ManualLink({ manual }: { manual: NonNullable<Stop["manual"]> }) {
   const { t } = useTranslation();
   const url = useManual(manual);
   return url === undefined ? (
-    <p className={classes.quiet}>{t("kept.manual_missing")}</p>
+    <p className={classes.quiet}>{t("run.manual_missing")}</p>
   ) : (
     <a className={classes.manual} href={url} target="_blank" rel="noreferrer">
       <IconFileText size={18} aria-hidden />
-      {t("manual.open")}
+      {t("run.open_manual")}
     </a>
   );
 }
@@ -151,7 +154,7 @@ export function StopView({
             <StopWaste collections={known.collections} date={run.date} />
           )}
           {comments.length > 0 && (
-            <ul className={classes.comments} aria-label={t("comment.from_office")}>
+            <ul className={classes.comments} aria-label={t("run.from_office")}>
               {comments.map((comment) => (
                 <li key={comment.id}>
                   <IconInfoCircle size={20} aria-hidden />
@@ -167,7 +170,9 @@ export function StopView({
           <Steps stop={stop} current={step} />
         </div>
         <div ref={photos} className={classes.column}>
-          {addPhoto.problem !== undefined && <FormError>{t(`run.${addPhoto.problem}`)}</FormError>}
+          {addPhoto.problem !== undefined && (
+            <FormError>{t(`device.${addPhoto.problem}`)}</FormError>
+          )}
           {step === undefined ? (
             <StopEnded stop={stop} />
           ) : (
@@ -272,7 +277,7 @@ function StopEnded({ stop }: { stop: LocalStop }) {
     <div className={classes.ended}>
       <p>{t(`run.stop_${stop.outcome ?? "done"}`)}</p>
       {stop.reason !== "" && (
-        <p className={classes.quiet}>{t("panel.reason", { reason: stop.reason })}</p>
+        <p className={classes.quiet}>{t("run.reason", { reason: stop.reason })}</p>
       )}
       {stop.photos.length > 0 && (
         <PhotoTiles photos={stop.photos} step={undefined} wanted={false} />

@@ -1,15 +1,16 @@
-import { Button, CloseButton } from "@mantine/core";
 import { useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { lazyPart } from "@/shared/ui/lazy-part";
 import type { OutcomeEntry, StepEntry } from "./outbox/entries";
 import { isHeld } from "./outbox/entries";
-import { useOutbox, useOutboxSnapshot } from "./outbox/outbox-context";
+import { useOutboxSnapshot } from "./outbox/outbox-context";
 import classes from "./undo-bar.module.css";
 
 /** How long a step or an outcome can be undone, in milliseconds: it is not sent before. */
 export const undoTime = 10_000;
 
-type Undoable = StepEntry | OutcomeEntry;
+export type Undoable = StepEntry | OutcomeEntry;
+
+const UndoOffer = lazyPart(async () => (await import("./undo-offer")).UndoOffer);
 
 /** What was done last in a run and can still be undone. */
 function useUndoable(runId: number): Undoable | undefined {
@@ -39,30 +40,14 @@ type UndoBarProps = {
 
 /** Offers for some seconds to undo what was done last, also without network and after the app was closed. */
 export function UndoBar({ runId, onUndone }: UndoBarProps) {
-  const { t } = useTranslation();
-  const outbox = useOutbox();
   const held = useUndoable(runId);
+  // Before there is anything to undo: the offer lasts some seconds only.
+  useEffect(() => {
+    UndoOffer.load().catch(() => undefined);
+  }, []);
   return (
     <div role="status" className={classes.region}>
-      {held !== undefined && (
-        <div className={classes.bar}>
-          <span className={classes.text}>
-            {held.kind === "step" ? t(`undo.${held.step}`) : t(`undo.${held.outcome}`)}
-            {held.address !== undefined && <small>{held.address}</small>}
-          </span>
-          <Button
-            className={classes.undo ?? ""}
-            onClick={async () => {
-              if (await outbox.takeBack(held.id)) {
-                onUndone(held.buildingId);
-              }
-            }}
-          >
-            {t("undo.undo")}
-          </Button>
-          <CloseButton aria-label={t("undo.send")} onClick={() => void outbox.letGo(held.id)} />
-        </div>
-      )}
+      {held !== undefined && <UndoOffer held={held} onUndone={onUndone} />}
     </div>
   );
 }

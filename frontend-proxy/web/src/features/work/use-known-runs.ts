@@ -20,6 +20,12 @@ export function useKnownRuns(): ReadonlyMap<number, RunDetail> {
   );
 }
 
+/** Fetches them for a page that shows none of them. */
+export function KnownRuns() {
+  useKnownRuns();
+  return null;
+}
+
 /** True for a run that may have to be done without network: today's, tomorrow's, and one that goes past midnight. */
 export function isNear(run: Run): boolean {
   const day = today();

@@ -88,7 +88,7 @@ describe("working view", () => {
         return HttpResponse.json(seen);
       }),
     );
-    const changes = within(screen.getByRole("list", { name: "Gewijzigde haltes" }));
+    const changes = within(await screen.findByRole("list", { name: "Gewijzigde haltes" }));
     expect(changes.getByText("van plaats 2 naar 1", { exact: false })).toBeVisible();
     await user.click(screen.getByRole("button", { name: "Ik heb het gezien" }));
     await waitFor(() => expect(screen.queryByText(/zijn gewijzigd/)).toBeNull());

@@ -7,6 +7,7 @@ import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/shared/api/client";
 import type { RunDetail } from "@/shared/api/types";
+import { loadTexts } from "@/shared/i18n/i18n";
 import { useRunEvents } from "@/shared/runs/use-run-events";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { PageTitle } from "@/shared/ui/page-title";
@@ -14,19 +15,38 @@ import { Segments } from "@/shared/ui/segments";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
 import { RoomNotice } from "./kept/room-notice";
+import { loadRunOverview } from "./load-run-overview";
 import { currentStop, type LocalRun, localRun, takesRemarks } from "./local-run";
 import { forgetOpenRun, rememberOpenRun } from "./open-run";
 import { OutboxBadge } from "./outbox/outbox-badge";
 import { useOutboxSnapshot } from "./outbox/outbox-context";
 import { StorageAlert } from "./outbox/storage-alert";
 import { workRunQuery } from "./queries";
-import { RunOverview } from "./run-overview";
 import { StopView } from "./stop-view";
 import { UndoBar } from "./undo-bar";
-import { useKnownRuns } from "./use-known-runs";
 import classes from "./work-page.module.css";
 
-const StopListSheet = lazyPart(async () => (await import("./stop-list-sheet")).StopListSheet);
+const RunOverview = lazyPart(loadRunOverview, OverviewRows);
+const StopListSheet = lazyPart(async () => {
+  const [module] = await Promise.all([import("./stop-list-sheet"), loadTexts(["runs"])]);
+  return module.StopListSheet;
+});
+
+// The other runs are for later than this one; without network none can be fetched either.
+const KnownRuns = lazyPart(() =>
+  import("./use-known-runs").then(
+    (module) => module.KnownRuns,
+    () => () => null,
+  ),
+);
+
+function OverviewRows() {
+  return (
+    <div className={classes.body}>
+      <LoadingRows count={4} height={72} />
+    </div>
+  );
+}
 
 type WorkPageProps = {
   accountId: number;
@@ -42,7 +62,6 @@ export function WorkPage({ accountId, runId, stop, onShowStop }: WorkPageProps) 
   const { entries, sendingIds } = useOutboxSnapshot();
   const { t } = useTranslation();
   useRunEvents(runId);
-  useKnownRuns();
 
   const missing = run.error instanceof ApiError && run.error.code === "not_found";
   useEffect(() => {
@@ -75,13 +94,16 @@ export function WorkPage({ accountId, runId, stop, onShowStop }: WorkPageProps) 
     );
   }
   return (
-    <Work
-      accountId={accountId}
-      run={run.data}
-      local={localRun(run.data, entries, sendingIds)}
-      stop={stop}
-      onShowStop={onShowStop}
-    />
+    <>
+      <Work
+        accountId={accountId}
+        run={run.data}
+        local={localRun(run.data, entries, sendingIds)}
+        stop={stop}
+        onShowStop={onShowStop}
+      />
+      <KnownRuns />
+    </>
   );
 }
 
@@ -101,6 +123,10 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
   const shown = remarkable ? local.stops.find(({ position }) => position === stop) : undefined;
   const current = working ? currentStop(local, stop) : shown;
 
+  // Behind the first stop: the network may be gone when the run ends.
+  useEffect(() => {
+    import("./bring-run-parts").then((parts) => parts.bringRunParts()).catch(() => undefined);
+  }, []);
   useEffect(() => {
     if (working) {
       rememberOpenRun(accountId, run.id, stop);
@@ -186,7 +212,7 @@ function Frame({ tour, children }: { tour: string; children: ReactNode }) {
   const { t } = useTranslation();
   return (
     <div className={classes.page}>
-      <PageTitle>{tour === "" ? t("runs.title") : t("run.title", { tour })}</PageTitle>
+      <PageTitle>{tour === "" ? t("run.untitled") : t("run.title", { tour })}</PageTitle>
       <header className={classes.header}>
         <ActionIcon
           aria-label={t("app.back")}

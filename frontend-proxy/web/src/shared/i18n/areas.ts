@@ -24,6 +24,7 @@ export const areas = [
   "swaps",
   "notifications",
   "hours",
+  "work",
 ] as const;
 
 export type Area = (typeof areas)[number];

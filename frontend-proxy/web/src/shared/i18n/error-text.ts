@@ -1,12 +1,20 @@
-import type { TFunction } from "i18next";
+import i18next, { type TFunction } from "i18next";
 import { ApiError } from "../api/client";
+import type shell from "./nl/shell.json";
 import nl from "./nl/start.json";
 
 type Reason = keyof typeof nl.errors.reason;
+type LateReason = keyof typeof shell.refusal;
 type Code = keyof typeof nl.errors.code;
 
 function isReason(value: string | undefined): value is Reason {
   return value !== undefined && value in nl.errors.reason;
+}
+
+// Those that no page before sign-in is given; their texts come with the shell.
+function lateKey(reason: string | undefined): `refusal.${LateReason}` | undefined {
+  const key = `refusal.${reason}`;
+  return i18next.exists(key) ? (key as `refusal.${LateReason}`) : undefined;
 }
 
 function isCode(value: string): value is Code {
@@ -20,6 +28,10 @@ export function errorText(t: TFunction, error: unknown): string {
   }
   if (isReason(error.reason)) {
     return t(`errors.reason.${error.reason}`);
+  }
+  const late = lateKey(error.reason);
+  if (late !== undefined) {
+    return t(late);
   }
   return t(isCode(error.code) ? `errors.code.${error.code}` : "errors.code.unknown");
 }

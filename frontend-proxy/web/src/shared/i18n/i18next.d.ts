@@ -20,6 +20,7 @@ import type shell from "./nl/shell.json";
 import type start from "./nl/start.json";
 import type swaps from "./nl/swaps.json";
 import type waste from "./nl/waste.json";
+import type work from "./nl/work.json";
 
 declare module "i18next" {
   interface CustomTypeOptions {
@@ -44,7 +45,8 @@ declare module "i18next" {
         typeof shell &
         typeof start &
         typeof swaps &
-        typeof waste;
+        typeof waste &
+        typeof work;
     };
   }
 }

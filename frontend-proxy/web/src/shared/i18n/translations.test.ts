@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { areas } from "./areas";
 import { languages } from "./i18n";
+import shell from "./nl/shell.json";
 import start from "./nl/start.json";
 
 type Tree = { [key: string]: string | Tree };
@@ -65,6 +66,7 @@ describe("translations", () => {
       (match) => match[1],
     );
     expect(reasons.length).toBeGreaterThan(10);
-    expect(Object.keys(start.errors.reason).sort()).toEqual([...reasons].sort());
+    const told = [...Object.keys(start.errors.reason), ...Object.keys(shell.refusal)];
+    expect(told.sort()).toEqual([...reasons].sort());
   });
 });

@@ -1,9 +1,17 @@
 import { VisuallyHidden } from "@mantine/core";
 import type { WasteKind } from "../api/types";
+import { lazyPart } from "../ui/lazy-part";
 import { inkOn } from "./colours";
-import { wasteIcon } from "./icons";
 import { useWasteKinds } from "./use-waste-kinds";
 import classes from "./waste-kind.module.css";
+
+// All drawings come together, into the room that the colour keeps for them; the word does without.
+const WasteIcon = lazyPart(() =>
+  import("./waste-icon").then(
+    (module) => module.WasteIcon,
+    () => () => null,
+  ),
+);
 
 type DrawnKind = Pick<WasteKind, "colour" | "icon"> & { archived?: boolean };
 
@@ -16,7 +24,6 @@ type WasteSwatchProps = {
 
 /** The icon of a kind on its colour. It says nothing by itself: a word stands beside it, or around it for screen readers. */
 export function WasteSwatch({ kind, size = 24 }: WasteSwatchProps) {
-  const Icon = wasteIcon(kind?.icon ?? "");
   const style = { width: size, height: size };
   return (
     <span
@@ -29,7 +36,7 @@ export function WasteSwatch({ kind, size = 24 }: WasteSwatchProps) {
       }
       aria-hidden
     >
-      {kind !== undefined && <Icon size={Math.round(size * 0.7)} stroke={1.75} />}
+      {kind !== undefined && <WasteIcon name={kind.icon} size={Math.round(size * 0.7)} />}
     </span>
   );
 }

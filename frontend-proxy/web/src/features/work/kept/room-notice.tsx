@@ -13,7 +13,7 @@ export function RoomNotice() {
   }
   return (
     <Notice icon={<IconAlertTriangle size={20} aria-hidden />}>
-      {t("kept.room", { megabytes: Math.floor(data.free / (1024 * 1024)) })}
+      {t("device.room", { megabytes: Math.floor(data.free / (1024 * 1024)) })}
     </Notice>
   );
 }

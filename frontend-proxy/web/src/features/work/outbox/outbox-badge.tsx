@@ -1,12 +1,16 @@
 import { UnstyledButton } from "@mantine/core";
 import { IconAlertTriangle, IconArrowUp, IconCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { loadTexts } from "@/shared/i18n/i18n";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import classes from "./outbox.module.css";
 import { useOutboxSnapshot } from "./outbox-context";
 
-const OutboxSheet = lazyPart(async () => (await import("./outbox-sheet")).OutboxSheet);
+const OutboxSheet = lazyPart(async () => {
+  const [module] = await Promise.all([import("./outbox-sheet"), loadTexts(["runs"])]);
+  return module.OutboxSheet;
+});
 
 /** How many things wait on this device; a tap shows them. */
 export function OutboxBadge() {
@@ -16,10 +20,10 @@ export function OutboxBadge() {
   const refused = entries.filter((entry) => entry.state === "refused").length;
   const label =
     refused > 0
-      ? t("outbox.refused", { count: refused })
+      ? t("device.refused", { count: refused })
       : entries.length > 0
-        ? t("outbox.waiting", { count: entries.length })
-        : t("outbox.all_sent");
+        ? t("device.waiting", { count: entries.length })
+        : t("device.all_sent");
   if (!read) {
     return null; // "everything is sent" may be untrue
   }

@@ -55,7 +55,7 @@ export function OutboxSheet({ opened, onClose }: OutboxSheetProps) {
 /** What happens to the queue; never more than is true. */
 function summaryText(t: TFunction, { entries, signedOut, obstacle }: OutboxSnapshot): string {
   if (entries.length === 0) {
-    return t("outbox.all_sent");
+    return t("device.all_sent");
   }
   if (signedOut) {
     return t("outbox.signed_out");
@@ -92,7 +92,7 @@ function OutboxRun({ entries, sendingIds, onRemove }: OutboxRunProps) {
   return (
     <section aria-labelledby={heading} className={classes.section}>
       <h3 id={heading} className={classes.run}>
-        {tour === undefined ? t("outbox.a_run") : t("run.title", { tour })}
+        {tour === undefined ? t("outbox.a_run") : t("own_run.title", { tour })}
       </h3>
       <ul className={classes.list} aria-labelledby={heading}>
         {entries.map((entry) => (
@@ -161,7 +161,7 @@ function OutboxRow({ entry, state, onRemove }: OutboxRowProps) {
       {entry.refusal !== undefined && (
         <p className={classes.refusal}>
           {isPhotoProblem(entry.refusal.code)
-            ? t(`run.${entry.refusal.code}`)
+            ? t(`device.${entry.refusal.code}`)
             : storedErrorText(t, entry.refusal.code, entry.refusal.reason)}
         </p>
       )}

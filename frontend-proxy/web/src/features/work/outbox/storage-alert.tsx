@@ -13,7 +13,7 @@ export function StorageAlert() {
   }
   return (
     <div className={classes.alert}>
-      <FormError>{t(`outbox.storage_${storageProblem}`)}</FormError>
+      <FormError>{t(`device.storage_${storageProblem}`)}</FormError>
       {storageProblem === "closed" && (
         <Button onClick={() => window.location.reload()}>{t("app.reload_page")}</Button>
       )}

@@ -303,7 +303,9 @@ describe("sendEntry", () => {
     // jsdom computes no checksums.
     beforeEach(() => {
       const digest = async (_: string, data: ArrayBuffer) =>
-        createHash("sha256").update(Buffer.from(new Uint8Array(data))).digest();
+        createHash("sha256")
+          .update(Buffer.from(new Uint8Array(data)))
+          .digest();
       vi.stubGlobal("crypto", { subtle: { digest } });
     });
     afterEach(() => {
