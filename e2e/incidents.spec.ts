@@ -9,6 +9,7 @@ test("a worker reports a problem at a stop, also without network", async ({ open
 	await page.goto(`/work/${run.id}`);
 	await page.getByRole("button", { name: /^Start/ }).click();
 	await expect(page.getByRole("button", { name: "Report a problem" })).toBeVisible();
+	await page.waitForLoadState("networkidle");
 	await page.context().setOffline(true);
 	await page.getByRole("button", { name: "Report a problem" }).click();
 	const sheet = page.getByRole("dialog", { name: "Report a problem" });

@@ -23,6 +23,8 @@ export async function startFromList(page: Page, run: Run): Promise<void> {
 	await page.getByRole("article", { name: run.tour.name }).getByRole("link").tap();
 	await page.getByRole("button", { name: "Start run" }).tap();
 	await expect(page.getByRole("heading", { name: street(first(run)) })).toBeVisible();
+	// What a run needs later comes behind its first stop; these browsers keep no app that would have it already.
+	await page.waitForLoadState("networkidle");
 }
 
 export function first(run: Run): Run["stops"][number] {

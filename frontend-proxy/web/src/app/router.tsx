@@ -593,6 +593,8 @@ const workRoute = createRoute({
   loader: ({ context }) => {
     if (workers.includes(context.me.role)) {
       void context.queryClient.prefetchQuery(myRunsQuery);
+      // The network may be gone when a run is opened, and a first visit has no service worker yet.
+      import("./work-run-route").catch(() => undefined);
     }
   },
   component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage", ["runs", "swaps"]),

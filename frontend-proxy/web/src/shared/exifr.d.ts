@@ -2,6 +2,12 @@
 declare module "exifr/dist/mini.esm.mjs" {
   export function parse(
     file: Uint8Array,
-    options: { pick: number[]; translateKeys: false; reviveValues: false },
+    options: {
+      ifd0: false;
+      gps: false;
+      exif: { pick: number[] };
+      translateKeys: false;
+      reviveValues: false;
+    },
   ): Promise<Record<number, unknown> | undefined>;
 }

@@ -28,7 +28,10 @@ async function momentInside(file: File): Promise<Date | undefined> {
   const { parse } = await import("exifr/dist/mini.esm.mjs");
   const head = await file.slice(0, 256 * 1024).arrayBuffer();
   const tags = await parse(new Uint8Array(head), {
-    pick: [dateTimeOriginal, offsetTimeOriginal],
+    // The smallest build knows no names of tags, by which a filter of all blocks would go.
+    ifd0: false,
+    gps: false,
+    exif: { pick: [dateTimeOriginal, offsetTimeOriginal] },
     translateKeys: false,
     reviveValues: false,
   });

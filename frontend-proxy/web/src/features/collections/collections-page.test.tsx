@@ -287,7 +287,7 @@ describe("the calendar", () => {
     const grid = screen.getByRole("grid");
     const stops = () => [...grid.querySelectorAll('[tabindex="0"]')];
     chip.focus();
-    expect(stops()).toEqual([chip]);
+    await waitFor(() => expect(stops()).toEqual([chip]));
     await user.keyboard("{ArrowRight}");
     expect(document.activeElement).toHaveAccessibleName(/woensdag 25 november/);
     expect(stops()).toEqual([document.activeElement]);

@@ -8,13 +8,19 @@ import { loadRunOverview } from "./load-run-overview";
 export function bringRunParts(): void {
   Promise.all([
     loadRunOverview(),
-    loadTexts(["work", "incidents", "swaps"]),
-    import("./work-page"),
+    loadTexts(["runs", "work", "buildings", "incidents", "swaps", "map"]),
+    import("./my-runs-page"),
     import("./use-known-runs"),
     import("./undo-offer"),
     import("./stop-list-sheet"),
+    import("./camera-sheet"),
+    import("./skip-sheet"),
+    import("./remark-sheet"),
+    import("./incident-sheet"),
     import("./asked-swap"),
     import("./outbox/outbox-sheet"),
+    import("@/shared/ui/confirm-dialog"),
+    import("@/shared/map/map-view"),
     import("@/shared/waste/waste-icon"),
   ]).catch(() => undefined);
 }
