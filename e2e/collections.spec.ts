@@ -185,6 +185,8 @@ test("everything is done with keys, and what happens is said", async ({ open }) 
 		const said = page.locator("[id^=DndLiveRegion]");
 		await page.keyboard.press("m");
 		await expect(said).toContainText("picked up");
+		// The keys that carry are heard a task later.
+		await page.evaluate(() => new Promise((done) => setTimeout(done)));
 		await page.keyboard.press("ArrowRight");
 		await expect(said).toContainText("Over Wednesday");
 		await page.keyboard.press("ArrowRight");

@@ -20,6 +20,7 @@ export function bringRunParts(): void {
     import("./asked-swap"),
     import("./outbox/outbox-sheet"),
     import("@/shared/ui/confirm-dialog"),
+    import("@/shared/ui/dialog-window"),
     import("@/shared/map/map-view"),
     import("@/shared/waste/waste-icon"),
   ]).catch(() => undefined);

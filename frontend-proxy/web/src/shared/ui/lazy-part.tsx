@@ -1,6 +1,9 @@
 import { type ComponentType, type ReactNode, Suspense, use } from "react";
 import { ApiError } from "../api/client";
 
+/** Milliseconds until a part that has not come is asked for again: whoever shows it is told before. */
+const pause = 1_000;
+
 /** A part of the app itself has not come. */
 export class NotLoaded extends ApiError {
   constructor(cause: unknown) {
@@ -25,7 +28,10 @@ export function lazyPart<Props extends object>(
         return component;
       },
       (cause: unknown) => {
-        coming = undefined;
+        // Not at once: React renders what has failed again, and would ask without end.
+        setTimeout(() => {
+          coming = undefined;
+        }, pause);
         throw new NotLoaded(cause);
       },
     );
