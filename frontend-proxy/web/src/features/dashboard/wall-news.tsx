@@ -20,11 +20,13 @@ export function WallNews({ day, rows }: { day: DayFilter; rows: number }) {
     return feed.isError ? <p className={classes.newsFailed}>{t("wall.no_news")}</p> : null;
   }
   return (
-    <ol className={classes.news} role="log" aria-live="polite" aria-label={t("feed.title")}>
-      {items.map((item) => (
-        <News key={item.id} item={item} />
-      ))}
-    </ol>
+    <div className={classes.news} role="log" aria-live="polite" aria-label={t("feed.title")}>
+      <ol className={classes.newsItems}>
+        {items.map((item) => (
+          <News key={item.id} item={item} />
+        ))}
+      </ol>
+    </div>
   );
 }
 
