@@ -137,19 +137,23 @@ func TestAllHoldsEveryReasonOnce(t *testing.T) {
 	require.ElementsMatch(t, declared(t), refusal.All())
 }
 
+// Pages that show a refusal before anybody has signed in have its sentence with the start, all others with the shell.
 func TestEveryReasonIsTranslated(t *testing.T) {
 	t.Parallel()
 	for _, language := range []string{"nl", "en", "fr"} {
-		raw, err := os.ReadFile("../../frontend-proxy/web/src/shared/i18n/" + language + "/start.json")
-		require.NoError(t, err)
 		var catalogue struct {
 			Errors struct {
 				Reason map[refusal.Reason]string `json:"reason"`
 			} `json:"errors"`
+			Refusal map[refusal.Reason]string `json:"refusal"`
 		}
-		require.NoError(t, json.Unmarshal(raw, &catalogue))
+		for _, name := range []string{"start", "shell"} {
+			raw, err := os.ReadFile("../../frontend-proxy/web/src/shared/i18n/" + language + "/" + name + ".json")
+			require.NoError(t, err)
+			require.NoError(t, json.Unmarshal(raw, &catalogue))
+		}
 		for _, reason := range refusal.All() {
-			require.NotEmpty(t, catalogue.Errors.Reason[reason], "%s: errors.reason.%s", language, reason)
+			require.NotEmpty(t, catalogue.Errors.Reason[reason]+catalogue.Refusal[reason], "%s: %s", language, reason)
 		}
 	}
 }

@@ -18,6 +18,7 @@ import { renderPage } from "@/testing/render";
 import { openRun, rememberOpenRun } from "./open-run";
 import { OutboxDatabase } from "./outbox/database";
 import { type Entry, isUnshrunk } from "./outbox/entries";
+import { LazyOutbox } from "./outbox/lazy-outbox";
 import { Outbox } from "./outbox/outbox";
 import { OutboxContext } from "./outbox/outbox-context";
 import { WorkPage } from "./work-page";
@@ -48,6 +49,7 @@ async function show(run: RunDetail, swaps: Swap[] = [], stop?: number) {
     </OutboxContext>,
   );
   await screen.findByRole("heading", { level: 1, name: run.tour.name });
+  await waitFor(() => expect(outbox.getSnapshot().read).toBe(true));
   return {
     user: userEvent.setup(),
     queue: async (): Promise<Entry[]> => database.entries.orderBy("seq").toArray(),
@@ -273,6 +275,24 @@ describe("working view", () => {
     expect(await screen.findByText(/1 onderdeel staat nog alleen op dit toestel/)).toBeVisible();
   });
 
+  it("shows no step before it knows what waits on this device", async () => {
+    server.use(
+      http.get(at("/runs/12"), () => HttpResponse.json(makeRunDetail())),
+      http.get(at("/me/runs"), () => HttpResponse.json({ items: [], next_cursor: "" })),
+      http.get(at("/waste-kinds"), () => HttpResponse.json({ items: [] })),
+    );
+    // Loading still.
+    const outbox = new LazyOutbox(() => new Promise<never>(() => undefined));
+    renderPage(
+      <OutboxContext value={outbox}>
+        <WorkPage accountId={3} runId={12} stop={undefined} onShowStop={() => undefined} />
+      </OutboxContext>,
+    );
+    await screen.findByRole("heading", { level: 1, name: makeRunDetail().tour.name });
+    expect(screen.queryByRole("list", { name: "Stappen" })).toBeNull();
+    expect(screen.queryByLabelText("Foto toevoegen")).toBeNull();
+  });
+
   it("opens where its own account left it, and nobody else", async () => {
     await show(makeRunDetail());
     await waitFor(() => expect(openRun(3)?.runId).toBe(12));
@@ -450,7 +470,8 @@ describe("working view", () => {
     const sheet = within(await screen.findByRole("dialog", { name: "Opmerking wijzigen" }));
     await user.type(sheet.getByRole("textbox"), " in de kelder");
     await user.click(sheet.getByRole("button", { name: "Bewaar opmerking" }));
-    expect(await remarks.findByText("Licht stuk in de kelder")).toBeVisible();
+    const written = { ignore: "textarea" }; // where it was typed
+    expect(await remarks.findByText("Licht stuk in de kelder", written)).toBeVisible();
     expect(await queue()).toMatchObject([{ kind: "remark_change", remarkId: "known" }]);
 
     await user.click(

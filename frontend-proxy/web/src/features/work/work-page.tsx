@@ -59,7 +59,7 @@ type WorkPageProps = {
 /** A run on the worker's phone, one step at a time. Everything done here goes through the outbox. */
 export function WorkPage({ accountId, runId, stop, onShowStop }: WorkPageProps) {
   const run = useQuery(workRunQuery(runId));
-  const { entries, sendingIds } = useOutboxSnapshot();
+  const { entries, read, sendingIds, storageProblem } = useOutboxSnapshot();
   const { t } = useTranslation();
   useRunEvents(runId);
 
@@ -90,6 +90,14 @@ export function WorkPage({ accountId, runId, stop, onShowStop }: WorkPageProps) 
             <LoadingRows count={4} height={72} />
           )}
         </div>
+      </Frame>
+    );
+  }
+  if (!read && storageProblem === undefined) {
+    // What waits on this device may be further than the server: a photo would go to a step that is done.
+    return (
+      <Frame tour={run.data.tour.name}>
+        <OverviewRows />
       </Frame>
     );
   }

@@ -19,27 +19,29 @@ export function lazyPart<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
   StandIn?: ComponentType<Props>,
 ): ComponentType<Props> & { load: () => Promise<unknown> } {
-  let here: ComponentType<Props> | undefined;
   let coming: Promise<ComponentType<Props>> | undefined;
-  const bring = () => {
-    coming ??= load().then(
-      (component) => {
-        here = component;
-        return component;
-      },
-      (cause: unknown) => {
-        // Not at once: React renders what has failed again, and would ask without end.
-        setTimeout(() => {
-          coming = undefined;
-        }, pause);
-        throw new NotLoaded(cause);
-      },
-    );
+  const bring = (): Promise<ComponentType<Props>> => {
+    if (coming === undefined) {
+      const promise = load().then(
+        (component) => {
+          // React reads this: what is here already is shown in the same frame.
+          Object.assign(promise, { status: "fulfilled", value: component });
+          return component;
+        },
+        (cause: unknown) => {
+          // Not at once: React renders what has failed again, and would ask without end.
+          setTimeout(() => {
+            coming = undefined;
+          }, pause);
+          throw new NotLoaded(cause);
+        },
+      );
+      coming = promise;
+    }
     return coming;
   };
   function Loaded(props: Props): ReactNode {
-    // One that is here already is shown in the same frame.
-    const Component = here ?? use(bring());
+    const Component = use(bring());
     return <Component {...props} />;
   }
   function Part(props: Props): ReactNode {
