@@ -203,11 +203,8 @@ func (s *Service) Anonymise(ctx context.Context, id int64) (*auth.User, error) {
 //
 //encore:api auth method=PUT path=/me/regions
 func (s *Service) PutMyRegions(ctx context.Context, p *PutUserRegionsParams) (*UserRegions, error) {
-	caller, err := s.caller(ctx)
+	caller, err := s.worker(ctx)
 	if err != nil {
-		return nil, err
-	}
-	if err := access.MayWork(caller); err != nil {
 		return nil, err
 	}
 	return s.putRegions(ctx, caller, caller.ID, p.RegionIDs)

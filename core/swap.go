@@ -212,7 +212,7 @@ func (s *Service) OpenSwaps(ctx context.Context, p *MySwapsParams) (*SwapList, e
 func (s *Service) swapsFor(ctx context.Context, list string, p *MySwapsParams) (
 	caller access.Actor, limit int, after swapKey, more bool, err error,
 ) {
-	if caller, err = s.swapWorker(ctx); err != nil {
+	if caller, err = s.worker(ctx); err != nil {
 		return caller, 0, after, false, err
 	}
 	if limit, err = page.Limit(p.Limit); err != nil {
@@ -220,15 +220,6 @@ func (s *Service) swapsFor(ctx context.Context, list string, p *MySwapsParams) (
 	}
 	after, more, err = page.After[swapKey](list, p.Cursor)
 	return caller, limit, after, more, err
-}
-
-// swapWorker returns the caller if they may have runs.
-func (s *Service) swapWorker(ctx context.Context) (access.Actor, error) {
-	caller, err := s.caller(ctx)
-	if err != nil {
-		return caller, err
-	}
-	return caller, access.MayWork(caller)
 }
 
 func (s *Service) swapPage(ctx context.Context, caller access.Actor, list string, rows []store.Swap, limit int) (*SwapList, error) {
@@ -441,4 +432,13 @@ func (s *Service) SwapTakers(ctx context.Context, p *SwapTakersParams) (*SwapTak
 		}
 	}
 	return answer, nil
+}
+
+// worker returns the caller if they may have runs.
+func (s *Service) worker(ctx context.Context) (access.Actor, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return caller, err
+	}
+	return caller, access.MayWork(caller)
 }

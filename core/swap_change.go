@@ -71,7 +71,7 @@ type RefuseSwapParams struct {
 //
 //encore:api auth method=POST path=/swaps
 func (s *Service) AskSwap(ctx context.Context, p *AskSwapParams) (*Swap, error) {
-	caller, err := s.swapWorker(ctx)
+	caller, err := s.worker(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func (s *Service) checkToDo(run store.Run) error {
 //
 //encore:api auth method=POST path=/swaps/:id/withdraw
 func (s *Service) WithdrawSwap(ctx context.Context, id uuid.UUID, p *ChangeSwapParams) (*Swap, error) {
-	caller, err := s.swapWorker(ctx)
+	caller, err := s.worker(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +197,7 @@ func (s *Service) WithdrawSwap(ctx context.Context, id uuid.UUID, p *ChangeSwapP
 //
 //encore:api auth method=POST path=/swaps/:id/take
 func (s *Service) TakeSwap(ctx context.Context, id uuid.UUID, p *ChangeSwapParams) (*Swap, error) {
-	caller, err := s.swapWorker(ctx)
+	caller, err := s.worker(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +239,7 @@ func (s *Service) TakeSwap(ctx context.Context, id uuid.UUID, p *ChangeSwapParam
 //
 //encore:api auth method=POST path=/swaps/:id/give-back
 func (s *Service) GiveSwapBack(ctx context.Context, id uuid.UUID, p *ChangeSwapParams) (*Swap, error) {
-	caller, err := s.swapWorker(ctx)
+	caller, err := s.worker(ctx)
 	if err != nil {
 		return nil, err
 	}
