@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 )
@@ -14,7 +15,12 @@ type redisServer struct {
 	url    string
 	config configRedis
 	memory *miniredis.Miniredis // nil for a server of someone else
+	stop   chan struct{}        // closed when memory is
 }
+
+// expireEvery is how often the keys of the server inside this process are looked through for those that have expired.
+// Left to itself it does so at every command, and that takes a whole processor when there are some thousand keys.
+const expireEvery = 100 * time.Millisecond
 
 func startRedis(o *Options) (*redisServer, error) {
 	if address := o.getenv("REDIS_URL"); address != "" {
@@ -25,19 +31,39 @@ func startRedis(o *Options) (*redisServer, error) {
 		return &redisServer{url: address, config: config}, nil
 	}
 	memory := miniredis.NewMiniRedis()
-	memory.ClockTTL(true) // keys expire as time passes
 	if err := memory.StartAddr("127.0.0.1:0"); err != nil {
 		return nil, fmt.Errorf("start Redis: %w", err)
 	}
-	return &redisServer{
+	r := &redisServer{
 		url:    "redis://" + memory.Addr() + "/0",
 		config: configRedis{Host: memory.Addr()},
 		memory: memory,
-	}, nil
+		stop:   make(chan struct{}),
+	}
+	go r.expire()
+	return r, nil
+}
+
+// expire lets keys expire as time passes.
+func (r *redisServer) expire() {
+	ticker := time.NewTicker(expireEvery)
+	defer ticker.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-r.stop:
+			return
+		case <-ticker.C:
+			now := time.Now()
+			r.memory.FastForward(now.Sub(last))
+			last = now
+		}
+	}
 }
 
 func (r *redisServer) close() {
 	if r.memory != nil {
+		close(r.stop)
 		r.memory.Close()
 	}
 }
