@@ -4,6 +4,7 @@ import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
+import { makeChunkOf } from "./scripts/chunks";
 
 // The API answers on the same origin in development; this forwards to `go tool encore run`.
 const backend = process.env.API_URL ?? "http://127.0.0.1:4000";
@@ -72,15 +73,11 @@ export default defineConfig({
       output: {
         codeSplitting: {
           // What every page needs, in two files: many small ones compress badly. Not main.tsx, which waits for what imports them.
+          // Then what comes together.
           groups: [
             { name: "libraries", test: /node_modules/, tags: ["$initial"] },
             { name: "start", test: /src\/(?!main\.tsx)/, tags: ["$initial"] },
-            // What comes together, and on most pages.
-            { name: "states", test: /ui\/(view-states|form-error)\b|createReactComponent/ },
-            {
-              name: "fields",
-              test: /ui\/(form\.|use-kept-focus)|components\/(Input|InputBase|TextInput)\//,
-            },
+            { name: makeChunkOf(), includeDependenciesRecursively: false },
           ],
         },
       },

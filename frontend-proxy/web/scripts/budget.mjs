@@ -91,7 +91,7 @@ for (const [page, modules, scripts, styles] of budgets) {
   const tooMuch = script > scripts || style > styles;
   over ||= tooMuch;
   console.log(
-    `${tooMuch ? "OVER" : "ok  "} ${page}: script ${script.toFixed(1)} of ${scripts}, style ${style.toFixed(1)} of ${styles} kB`,
+    `${tooMuch ? "OVER" : "ok  "} ${page}: script ${script.toFixed(1)} of ${scripts}, style ${style.toFixed(1)} of ${styles} kB, ${files.length} files`,
   );
 }
 process.exitCode = over ? 1 : 0;

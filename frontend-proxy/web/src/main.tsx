@@ -51,11 +51,7 @@ const queryClient = makeQueryClient({
 const router = makeRouter(queryClient);
 const offlineCache = new LazyOfflineCache(queryClient, __API_SHAPE__);
 
-// The code of the page that was opened comes while it is asked who is there. What does not come is told where it is shown.
 const [opened] = router.getMatchedRoutes(router.history.location.pathname);
-for (const { options } of opened) {
-  options.component?.preload?.()?.catch(() => undefined);
-}
 const behindSignIn = opened.some(({ id }) => id === "/signed-in");
 
 /** Learns where the API is, and asks at once who is there, without whom no page behind sign-in is shown. */
@@ -67,6 +63,12 @@ async function reachServer(): Promise<boolean> {
   return answered;
 }
 
+const reached = reachServer();
+// The code of the page that was opened comes while it is asked who is there. What does not come is told where it is shown.
+for (const { options } of opened) {
+  options.component?.preload?.()?.catch(() => undefined);
+}
+
 const container = document.getElementById("root");
 if (container === null) {
   throw new Error("index.html has no #root");
@@ -75,7 +77,7 @@ const root = createRoot(container);
 
 try {
   const [serverAnswered] = await Promise.all([
-    reachServer(),
+    reached,
     languageReady,
     offlineCache.attach().catch(reportError),
   ]);

@@ -31,6 +31,7 @@ import type { Role } from "@/shared/api/types";
 import { today } from "@/shared/dates";
 import type { IncidentFilter } from "@/shared/incidents/incident-queries";
 import { type IncidentKind, incidentStatuses, isIncidentKind } from "@/shared/incidents/words";
+import { whenIdle } from "@/shared/when-idle";
 import { page } from "./lazy-page";
 import { CrashPage, NotFoundPage, WelcomePage } from "./message-pages";
 import { RoleGate } from "./role-gate";
@@ -592,9 +593,10 @@ const workRoute = createRoute({
   path: "/work",
   loader: ({ context }) => {
     if (workers.includes(context.me.role)) {
-      void context.queryClient.prefetchQuery(myRunsQuery);
       // The network may be gone when a run is opened, and a first visit has no service worker yet.
-      import("./work-run-route").catch(() => undefined);
+      void context.queryClient
+        .prefetchQuery(myRunsQuery)
+        .then(() => whenIdle(() => import("./work-run-route").catch(() => undefined)));
     }
   },
   component: page(() => import("@/features/work/my-runs-page"), "MyRunsPage", ["runs", "swaps"]),

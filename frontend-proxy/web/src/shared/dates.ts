@@ -2,26 +2,37 @@ import type { TFunction } from "i18next";
 
 // Days are the company's, wherever the phone or the office laptop is; the server says in which zone.
 let timeZone = "Europe/Brussels";
-let dayFormat = makeDayFormat();
 
-function makeDayFormat(): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat("en-CA", {
-    timeZone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  });
+// To make a format takes a phone longer than to draw what it is for.
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** How a date is written in a language; English is the English of Europe. Kept: ask for it again rather than keep it. */
+export function dateFormat(
+  language: string,
+  options: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+  const key = `${language} ${JSON.stringify(options)}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, options);
+    formats.set(key, format);
+  }
+  return format;
 }
 
 /** Sets the zone in which days begin and end; called once, before the first page. */
 export function configureTimeZone(zone: string): void {
   timeZone = zone;
-  dayFormat = makeDayFormat();
 }
 
 /** The company's calendar day of a moment as YYYY-MM-DD. */
 export function dayOf(moment: Date): string {
-  return dayFormat.format(moment);
+  return dateFormat("en-CA", {
+    timeZone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  }).format(moment);
 }
 
 /** Today as YYYY-MM-DD. */
@@ -66,7 +77,7 @@ export function untilTomorrow(): number {
 
 /** "18:05" in the company's time. */
 export function clockTime(moment: string | Date, language: string): string {
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+  return dateFormat(language, {
     timeZone,
     hour: "2-digit",
     minute: "2-digit",
@@ -75,7 +86,7 @@ export function clockTime(moment: string | Date, language: string): string {
 
 /** A day as people say it: "do 26 nov", with the year when it is another one. */
 export function dayText(day: string, language: string): string {
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+  return dateFormat(language, {
     timeZone: "UTC",
     weekday: "short",
     day: "numeric",
@@ -86,7 +97,7 @@ export function dayText(day: string, language: string): string {
 
 /** A day of the week in short, 1 is Monday: "ma". */
 export function weekdayText(weekday: number, language: string): string {
-  return new Intl.DateTimeFormat(language, { timeZone: "UTC", weekday: "short" }).format(
+  return dateFormat(language, { timeZone: "UTC", weekday: "short" }).format(
     new Date(Date.UTC(2024, 0, weekday)), // the first of January 2024 was a Monday
   );
 }
@@ -98,7 +109,7 @@ export function nearMomentText(moment: string, t: TFunction, language: string): 
 
 /** A day in full: "donderdag 26 november 2026". */
 export function fullDayText(day: string, language: string): string {
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+  return dateFormat(language, {
     timeZone: "UTC",
     weekday: "long",
     day: "numeric",
@@ -124,7 +135,7 @@ export function nearDayText(day: string, t: TFunction, language: string): string
 
 /** A day without its weekday: "1 dec", with the year when it is another one. */
 export function shortDayText(day: string, language: string): string {
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+  return dateFormat(language, {
     timeZone: "UTC",
     day: "numeric",
     month: "short",
@@ -134,7 +145,7 @@ export function shortDayText(day: string, language: string): string {
 
 /** A day of every year, given as MM-DD: "1 april". */
 export function dayInYearText(day: string, language: string): string {
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+  return dateFormat(language, {
     timeZone: "UTC",
     day: "numeric",
     month: "long",

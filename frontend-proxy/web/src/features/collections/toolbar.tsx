@@ -10,6 +10,7 @@ import {
 } from "@tabler/icons-react";
 import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { dateFormat } from "@/shared/dates";
 import { periodText, weekNumber } from "@/shared/day-grid/period";
 import classes from "@/shared/day-grid/toolbar.module.css";
 import { currentLanguage } from "@/shared/i18n/i18n";
@@ -45,7 +46,7 @@ export const Toolbar = memo(function Toolbar({
   const name = useMemo(
     () =>
       view === "month"
-        ? new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+        ? dateFormat(language, {
             timeZone: "UTC",
             month: "long",
             year: "numeric",

@@ -1,4 +1,4 @@
-import { addDays, weekdayOf } from "@/shared/dates";
+import { addDays, dateFormat, weekdayOf } from "@/shared/dates";
 
 /** The month so many months after another one; both YYYY-MM. */
 export function addMonths(month: string, count: number): string {
@@ -9,7 +9,7 @@ export function addMonths(month: string, count: number): string {
 
 /** How a month is called: november 2026. */
 export function monthText(month: string, language: string): string {
-  return new Intl.DateTimeFormat(language, {
+  return dateFormat(language, {
     month: "long",
     year: "numeric",
     timeZone: "UTC",

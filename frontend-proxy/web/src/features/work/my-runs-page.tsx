@@ -13,6 +13,7 @@ import { isLive, mySwapsQuery } from "@/shared/swaps/swap-queries";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
+import { whenIdle } from "@/shared/when-idle";
 import { InstallCard } from "./install-card";
 import { KeptLine } from "./kept/kept-line";
 import { RoomNotice } from "./kept/room-notice";
@@ -45,9 +46,14 @@ export function MyRunsPage() {
   const { t } = useTranslation();
   const runs = useQuery(myRunsQuery);
   const known = useKnownRuns();
+  const shown = runs.data !== undefined;
   useEffect(() => {
-    import("./bring-run-parts").then((parts) => parts.bringRunParts()).catch(() => undefined);
-  }, []);
+    if (shown) {
+      whenIdle(() => {
+        import("./bring-run-parts").then((parts) => parts.bringRunParts()).catch(() => undefined);
+      });
+    }
+  }, [shown]);
   const { entries } = useOutboxSnapshot();
   const { online } = useNetwork();
   const me = useQueryClient().getQueryData(meQuery.queryKey);

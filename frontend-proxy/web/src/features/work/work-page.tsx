@@ -14,6 +14,7 @@ import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { EmptyState, ErrorState, LoadingRows, StaleMark } from "@/shared/ui/view-states";
+import { whenIdle } from "@/shared/when-idle";
 import { RoomNotice } from "./kept/room-notice";
 import { loadRunOverview } from "./load-run-overview";
 import { currentStop, type LocalRun, localRun, takesRemarks } from "./local-run";
@@ -133,7 +134,9 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
 
   // Behind the first stop: the network may be gone when the run ends.
   useEffect(() => {
-    import("./bring-run-parts").then((parts) => parts.bringRunParts()).catch(() => undefined);
+    whenIdle(() => {
+      import("./bring-run-parts").then((parts) => parts.bringRunParts()).catch(() => undefined);
+    });
   }, []);
   useEffect(() => {
     if (working) {

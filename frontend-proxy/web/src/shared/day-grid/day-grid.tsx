@@ -14,7 +14,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { fullDayText, weekdayOf } from "../dates";
+import { dateFormat, fullDayText, weekdayOf } from "../dates";
 import { currentLanguage } from "../i18n/i18n";
 import classes from "./day-grid.module.css";
 import { type DayItem, type DayRow, idsIn, offsetsOf } from "./rows";
@@ -533,19 +533,9 @@ function columnsOf(days: readonly string[], today: string, language: string): Co
   }));
 }
 
-const weekdays = new Map<string, Intl.DateTimeFormat>();
-
 function shortWeekday(day: string, language: string, narrow: boolean): string {
-  const key = `${language} ${narrow}`;
-  let format = weekdays.get(key);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
-      timeZone: "UTC",
-      weekday: narrow ? "narrow" : "short",
-    });
-    weekdays.set(key, format);
-  }
-  return format.format(new Date(`${day}T12:00:00Z`));
+  const options = { timeZone: "UTC", weekday: narrow ? "narrow" : "short" } as const;
+  return dateFormat(language, options).format(new Date(`${day}T12:00:00Z`));
 }
 
 /** Scrolls as little as is needed for a place to be seen beside the headings. */

@@ -1,4 +1,4 @@
-import { addDays, weekdayOf } from "../dates";
+import { addDays, dateFormat, weekdayOf } from "../dates";
 
 /** The Monday of a day's week. */
 export function mondayOf(day: string): string {
@@ -33,7 +33,7 @@ export function spanOf(...days: [string, ...string[]]): { first: string; last: s
 
 /** A period as people write it: "23–29 nov 2026". */
 export function periodText(from: string, to: string, language: string): string {
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, {
+  return dateFormat(language, {
     timeZone: "UTC",
     day: "numeric",
     month: "short",

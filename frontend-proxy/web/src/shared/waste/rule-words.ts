@@ -1,6 +1,6 @@
 import type { TFunction } from "i18next";
 import type { CollectionRule } from "../api/types";
-import { dayInYearText, shortDayText } from "../dates";
+import { dateFormat, dayInYearText, shortDayText } from "../dates";
 import { type Nth, type Rhythm, readRecurrence, type Weekday, weekdays } from "./recurrence";
 
 type Words = { t: TFunction; language: string };
@@ -9,13 +9,13 @@ type Words = { t: TFunction; language: string };
 export function weekdayName(day: Weekday, language: string, style: "long" | "short"): string {
   // 1 January 2024 was a Monday.
   const date = new Date(Date.UTC(2024, 0, 1 + weekdays.indexOf(day)));
-  return new Intl.DateTimeFormat(language, { timeZone: "UTC", weekday: style }).format(date);
+  return dateFormat(language, { timeZone: "UTC", weekday: style }).format(date);
 }
 
 /** The name of a month, 1 to 12. */
 export function monthName(month: number, language: string): string {
   const date = new Date(Date.UTC(2024, month - 1, 1));
-  return new Intl.DateTimeFormat(language, { timeZone: "UTC", month: "long" }).format(date);
+  return dateFormat(language, { timeZone: "UTC", month: "long" }).format(date);
 }
 
 /** "the first" of a month. */
