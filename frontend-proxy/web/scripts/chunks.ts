@@ -11,7 +11,6 @@ const page = (path: string) => join(import.meta.dirname, "../src", path);
 const signIn = page("app/sign-in-route.tsx");
 const shell = page("app/shell.tsx");
 const officeShell = page("app/office-shell.tsx");
-const accountMenu = page("app/account-menu.tsx");
 const runs = page("features/work/my-runs-page.tsx");
 const run = page("app/work-run-route.tsx");
 /** Pages that need little, and are not to wait for what most of the office's pages need. */
@@ -102,7 +101,6 @@ function look(graph: Graph) {
     signIn: reach.of(signIn),
     shell: reach.of(shell),
     officeShell: reach.of(officeShell),
-    accountMenu: reach.of(accountMenu),
     runs: reach.of(runs),
     run: reach.of(run),
     brought: new Set(brought.flatMap((ids) => [...ids])),
@@ -141,9 +139,6 @@ export function makeChunkOf(): (id: string, graph: Graph) => string | null {
     }
     if (pages.officeShell.has(id)) {
       return "office-shell";
-    }
-    if (pages.accountMenu.has(id)) {
-      return "account-menu";
     }
     if (id.includes("icons-react")) {
       return inLight + inOthers > 1 ? "icons" : null;
