@@ -13,16 +13,20 @@ import { apiURL } from "@/shared/api/client";
 import type { StepName } from "@/shared/api/types";
 import { dayOf, dayText } from "@/shared/dates";
 import { currentLanguage, loadTexts } from "@/shared/i18n/i18n";
+import { ComingSheet } from "@/shared/ui/coming-sheet";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import type { LocalPhoto } from "./local-run";
 import classes from "./photo-tiles.module.css";
 import { usePreview } from "./preview";
 
-const CameraSheet = lazyPart(async () => {
-  const [module] = await Promise.all([import("./camera-sheet"), loadTexts(["runs"])]);
-  return module.CameraSheet;
-});
+const CameraSheet = lazyPart(
+  async () => {
+    const [module] = await Promise.all([import("./camera-sheet"), loadTexts(["runs"])]);
+    return module.CameraSheet;
+  },
+  () => <ComingSheet />,
+);
 
 /** Only a page that came over a safe connection may use the camera itself. */
 function hasCamera(): boolean {

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { loadTexts } from "@/shared/i18n/i18n";
 import type { Report } from "@/shared/incidents/report-fields";
+import { ComingSheet } from "@/shared/ui/coming-sheet";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { useOutbox } from "./outbox/outbox-context";
@@ -15,7 +16,7 @@ const IncidentSheet = lazyPart(async () => {
     loadTexts(["incidents", "runs"]),
   ]);
   return module.IncidentSheet;
-});
+}, ComingSheet);
 
 type Where = { runId: number; tour: string; buildingId: number; address: string };
 
