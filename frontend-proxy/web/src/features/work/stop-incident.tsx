@@ -14,6 +14,7 @@ const IncidentSheet = lazyPart(async () => {
   const [module] = await Promise.all([
     import("./incident-sheet"),
     loadTexts(["incidents", "runs"]),
+    import("@/shared/ui/dialog-window"),
   ]);
   return module.IncidentSheet;
 }, ComingSheet);

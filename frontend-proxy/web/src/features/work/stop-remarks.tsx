@@ -13,7 +13,11 @@ import { PhotoTiles } from "./photo-tiles";
 import classes from "./stop-remarks.module.css";
 
 const RemarkSheet = lazyPart(async () => {
-  const [module] = await Promise.all([import("./remark-sheet"), loadTexts(["runs"])]);
+  const [module] = await Promise.all([
+    import("./remark-sheet"),
+    loadTexts(["runs"]),
+    import("@/shared/ui/dialog-window"),
+  ]);
   return module.RemarkSheet;
 }, ComingSheet);
 const ConfirmDialog = lazyPart(

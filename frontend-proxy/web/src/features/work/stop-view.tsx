@@ -26,7 +26,11 @@ import { type Neighbours, WorkBar } from "./work-bar";
 import classes from "./work-page.module.css";
 
 const SkipSheet = lazyPart(async () => {
-  const [module] = await Promise.all([import("./skip-sheet"), loadTexts(["runs"])]);
+  const [module] = await Promise.all([
+    import("./skip-sheet"),
+    loadTexts(["runs"]),
+    import("@/shared/ui/dialog-window"),
+  ]);
   return module.SkipSheet;
 }, ComingSheet);
 

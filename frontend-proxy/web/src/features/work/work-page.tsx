@@ -30,7 +30,11 @@ import classes from "./work-page.module.css";
 const RunOverview = lazyPart(loadRunOverview, OverviewRows);
 const StopListSheet = lazyPart(
   async () => {
-    const [module] = await Promise.all([import("./stop-list-sheet"), loadTexts(["runs"])]);
+    const [module] = await Promise.all([
+      import("./stop-list-sheet"),
+      loadTexts(["runs"]),
+      import("@/shared/ui/dialog-window"),
+    ]);
     return module.StopListSheet;
   },
   ({ sheet }) => <ComingSheet opened={sheet.opened} />,

@@ -9,7 +9,11 @@ import classes from "./outbox.module.css";
 import { useOutboxSnapshot } from "./outbox-context";
 
 const OutboxSheet = lazyPart(async () => {
-  const [module] = await Promise.all([import("./outbox-sheet"), loadTexts(["runs"])]);
+  const [module] = await Promise.all([
+    import("./outbox-sheet"),
+    loadTexts(["runs"]),
+    import("@/shared/ui/dialog-window"),
+  ]);
   return module.OutboxSheet;
 }, ComingSheet);
 

@@ -896,25 +896,50 @@ describe("outbox", () => {
     await settled(async () => expect(await stored()).toEqual([]));
   });
 
-  it("shows a refusal to nobody else, and hands it to who it is for", async () => {
-    let who = account;
-    let answer: (error: Error) => void = () => undefined;
+  it("does not end the session of who signs in while it is asked whom a refusal was meant for", async () => {
+    const onSignedOut = vi.fn();
+    let say: ((who: number) => void) | undefined;
     const outbox = makeOutbox(
       ({ entry }) =>
-        entry.accountId === account
-          ? new Promise((_, reject) => {
-              answer = reject;
-            })
-          : never(),
+        entry.accountId === account ? Promise.reject(refused("wrong_order")) : never(),
+      {
+        onSignedOut,
+        whoIsSignedIn: () =>
+          new Promise((resolve) => {
+            say = resolve;
+          }),
+      },
+    );
+    await outbox.add(step());
+    await settled(() => expect(say).toBeDefined());
+    outbox.start(99);
+    say?.(99);
+    await outbox.add(step());
+    await settled(() => expect(outbox.getSnapshot().sendingIds.size).toBe(1));
+
+    expect(onSignedOut).not.toHaveBeenCalled();
+    expect(outbox.getSnapshot().signedOut).toBe(false);
+    expect(await stored()).toMatchObject([
+      { accountId: account, state: "waiting" },
+      { accountId: 99, state: "waiting" },
+    ]);
+  });
+
+  it("shows a refusal to nobody else, and hands it to who it is for", async () => {
+    let who = account;
+    const answers: ((error: Error) => void)[] = [];
+    const outbox = makeOutbox(
+      ({ entry }) =>
+        entry.accountId === account ? new Promise((_, reject) => answers.push(reject)) : never(),
       { whoIsSignedIn: async () => who },
     );
     await outbox.add(step());
-    await settled(() => expect(outbox.getSnapshot().sendingIds.size).toBe(1));
+    await settled(() => expect(answers).toHaveLength(1));
 
     // Somebody else signs in on this phone between the question and the refusal.
     who = 99;
     outbox.start(99);
-    answer(refused("wrong_order"));
+    answers[0]?.(refused("wrong_order"));
     await outbox.add(step());
     await settled(() => expect(outbox.getSnapshot().entries).toHaveLength(1));
     expect(outbox.getSnapshot().entries).toMatchObject([{ accountId: 99, state: "waiting" }]);
@@ -925,8 +950,8 @@ describe("outbox", () => {
 
     who = account;
     outbox.start(account);
-    await settled(() => expect(outbox.getSnapshot().sendingIds.size).toBe(1));
-    answer(refused("wrong_order"));
+    await settled(() => expect(answers).toHaveLength(2));
+    answers[1]?.(refused("wrong_order"));
     await settled(() =>
       expect(outbox.getSnapshot().entries).toMatchObject([
         { accountId: account, state: "refused", refusal: { reason: "wrong_order" } },
@@ -1244,6 +1269,49 @@ describe("outbox", () => {
       put.mockRestore();
       expect(await kept("id-1")).toBe("small");
       expect(outbox.getSnapshot().storageProblem).toBeUndefined();
+    });
+
+    it("says that it was used before, and waits for no answer to that", async () => {
+      const sent: string[] = [];
+      let known = false;
+      let asked = 0;
+      const outbox = makeOutbox(never, {
+        // As the camera: the bytes say what is on the photo.
+        shrink: async (original) => ({
+          bytes: new TextEncoder().encode(await original.text()).buffer,
+          contentType: "image/jpeg",
+        }),
+        wasSent: (runId, sha256) => {
+          asked += 1;
+          sent.push(`${runId} ${sha256.length}`);
+          return known ? Promise.resolve(true) : new Promise(() => undefined);
+        },
+      });
+      const take = (content: string, runId = 12) =>
+        outbox.addPhoto({ ...camera, runId } as never, new File([content], "bins.jpg"), () => true);
+      await take("bins");
+      await settled(() => expect(asked).toBe(1));
+      expect(sent).toEqual(["12 64"]);
+      expect(await stored(), "it is ready to be sent").toMatchObject([
+        { contentType: "image/jpeg" },
+      ]);
+      expect((await stored())[0]).not.toHaveProperty("usedBefore");
+
+      await take("bins");
+      await settled(async () =>
+        expect(await stored()).toMatchObject([{ id: "id-1" }, { id: "id-2", usedBefore: true }]),
+      );
+      expect((await stored())[0], "the first one is no repetition").not.toHaveProperty(
+        "usedBefore",
+      );
+
+      await take("bins", 13);
+      await settled(() => expect(asked).toBe(2));
+      expect((await stored())[2], "another run").not.toHaveProperty("usedBefore");
+
+      known = true;
+      await take("other bins");
+      await settled(async () => expect((await stored())[3]).toMatchObject({ usedBefore: true }));
     });
 
     it("is not kept, and that is said, when there is no room for a small one either", async () => {
