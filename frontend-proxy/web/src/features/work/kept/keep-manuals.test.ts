@@ -127,6 +127,15 @@ describe("keepManuals", () => {
     expect(asked, "the third one is not tried").toEqual(["1", "2"]);
   });
 
+  it("counts the small photos beside the manuals to what the device keeps at most", async () => {
+    answer();
+    const device = new Device();
+    device.photos = 80 * megabyte - 2;
+    expect(await keep(device, runWith({ id: 1 }))).toMatchObject({ kept: 0, lack: "no_room" });
+    device.photos = 80 * megabyte - 3;
+    expect(await keep(device, runWith({ id: 1 }))).toMatchObject({ kept: 1 });
+  });
+
   it("fetches nothing when the phone saves data", async () => {
     answer();
     expect(await keep(new Device(), runWith({ id: 1 }), true)).toEqual({
