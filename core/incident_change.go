@@ -73,6 +73,11 @@ type AddIncidentCommentParams struct {
 	IdempotencyKey string `header:"Idempotency-Key"`
 }
 
+// errOtherReporter answers a session of another person than whose report it is as no session: the phone keeps it for them.
+func errOtherReporter() error {
+	return refusal.Unauthenticated(refusal.SignedOut, "Somebody else is signed in than who reports the problem.")
+}
+
 // CreateIncident reports a problem at a building. For the office, and for students at the stops of their own runs. The same id
 // again returns the incident and changes nothing, however late (rule 4).
 //
@@ -87,7 +92,7 @@ func (s *Service) CreateIncident(ctx context.Context, p *CreateIncidentParams) (
 		return nil, err
 	}
 	if p.ReporterID != 0 && p.ReporterID != caller.ID { // what else a phone sends names a run, whose worker is known
-		return nil, refusal.Unauthenticated(refusal.SignedOut, "Somebody else is signed in than who reports the problem.")
+		return nil, errOtherReporter()
 	}
 	// Asked about a run of their own, a refusal can only come from the role.
 	if err := access.ReportIncident(caller, caller.ID); err != nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,10 +57,11 @@ func incidentPictureURLs(id uuid.UUID) PictureURLs {
 // Form:
 //   - id (string, uuid): the picture's id, which the client makes
 //   - incident (string, uuid): the client_id of the incident, which was reported before
+//   - reporter_id (integer, int64): whose photo it is, for a phone on which somebody else may have signed in meanwhile; it may be missing
 //   - file (string, binary): a JPEG, PNG or WebP picture, the last field of the form
 //
-// Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or too_many_pixels), of
-// another type (wrong_file_type) or damaged (broken_file); failed_precondition (too_many) when the incident has five photos;
+// Errors: unauthenticated when somebody else is signed in than whose photo it is; invalid_argument for a missing or malformed
+// field, or a file that is too large (reason too_large or too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition (too_many) when the incident has five photos;
 // already_exists when the id was used for something else; not_found when there is no such incident that the caller may see;
 // permission_denied for other roles; resource_exhausted when so many uploads wait that this one had no turn in time;
 // deadline_exceeded when it took longer than 2 minutes to arrive; unavailable when pictures cannot be converted or stored at the
@@ -87,7 +89,9 @@ func (s *Service) UploadIncidentPicture(w http.ResponseWriter, req *http.Request
 // incidentUpload is what a request to upload a photo of an incident carries.
 type incidentUpload struct {
 	id, incident uuid.UUID
-	file         *spooledFile
+	// reporter is whose photo it is, 0 for whoever is signed in.
+	reporter int64
+	file     *spooledFile
 }
 
 func (s *Service) takeIncidentPicture(w http.ResponseWriter, req *http.Request) (*IncidentPicture, error) {
@@ -135,6 +139,10 @@ func (s *Service) takeIncidentPicture(w http.ResponseWriter, req *http.Request) 
 // mayAddPicture decides about an upload by its fields, before its file is read. It returns the picture that has the id already,
 // nil if there is none.
 func (s *Service) mayAddPicture(ctx context.Context, caller access.Actor, upload *incidentUpload) (*store.IncidentPicture, error) {
+	// The office may add photos to whatever was reported, so only this tells one that the worker before them left on the phone.
+	if upload.reporter != 0 && upload.reporter != caller.ID {
+		return nil, errOtherReporter()
+	}
 	incident, err := s.query.FindIncidentByClientID(ctx, upload.incident)
 	if err != nil {
 		return nil, missingOr(err, noIncident(), "read the incident")
@@ -254,12 +262,17 @@ func readIncidentUpload(form *multipart.Reader, accept func(*incidentUpload) err
 					return nil, refuseField(field, fields[field], "Send a UUID as "+field+".")
 				}
 			}
+			if text := fields["reporter_id"]; text != "" {
+				if upload.reporter, err = strconv.ParseInt(text, 10, 64); err != nil {
+					return nil, refuseField("reporter_id", text, "Send the id of an account.")
+				}
+			}
 			if err := accept(upload); err != nil {
 				return nil, err
 			}
 			upload.file, err = spoolPart(part, form)
 			return upload, err
-		case "id", "incident":
+		case "id", "incident", "reporter_id":
 			text, err := io.ReadAll(io.LimitReader(part, maxField+1))
 			if err != nil {
 				return nil, unreadable(err)

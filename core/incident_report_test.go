@@ -274,6 +274,28 @@ func TestAnIncidentHasFivePhotos(t *testing.T) {
 	require.Len(t, r.files.content, files, "the files of photos that are there stay")
 }
 
+// A phone on which the office has signed in meanwhile still has the worker's photos (rule 4).
+func TestAPhotoOfAnIncidentIsNotTakenInTheSessionOfSomebodyElse(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run, buildings := r.startedRun()
+	made, err := r.CreateIncident(r.as(emma), r.incidentParams(buildings[0], run))
+	require.NoError(t, err)
+	fields := map[string]string{
+		"id": newID().String(), "incident": made.Incident.ClientID.String(), "reporter_id": strconv.FormatInt(emma.ID, 10),
+	}
+	photo := jpegFile(t, 64, 48)
+	code, details := r.uploadIncidentPicture(r.as(office), fields, photo).refusal(t)
+	require.Equal(t, errs.Unauthenticated.String(), code)
+	require.Equal(t, refusal.SignedOut, details.Reason)
+	require.Equal(t, http.StatusOK, r.uploadIncidentPicture(r.as(emma), fields, photo).status)
+
+	fields["id"], fields["reporter_id"] = newID().String(), "emma"
+	code, details = r.uploadIncidentPicture(r.as(emma), fields, photo).refusal(t)
+	require.Equal(t, errs.InvalidArgument.String(), code)
+	require.Equal(t, "reporter_id", details.Field)
+}
+
 // The endpoints for files are raw, and cannot be called from the table of the package rights: this is their part of it.
 func TestFilesOfIncidentsAnswerEveryRole(t *testing.T) {
 	t.Parallel()

@@ -1,5 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
-import type { KeptManual, ManualStore } from "@/features/work/kept/manual-store";
+import type { DeviceStore } from "@/features/work/kept/device-store";
+import type { KeptManual } from "@/features/work/kept/manual-store";
+import type { KeptPhoto } from "@/features/work/kept/photo-store";
 import { meQuery } from "@/shared/account/me-query";
 import { mayExist } from "@/shared/kept-database";
 import type { OfflineCache } from "./offline-cache";
@@ -11,7 +13,7 @@ export const cacheName = "trottoir-cache";
  * The offline cache, which is loaded with its database when it is of use: this device may keep something, somebody is
  * signed in, or somebody leaves.
  */
-export class LazyOfflineCache implements ManualStore {
+export class LazyOfflineCache implements DeviceStore {
   private opened: Promise<OfflineCache> | undefined;
   private cache: OfflineCache | undefined;
 
@@ -76,6 +78,22 @@ export class LazyOfflineCache implements ManualStore {
 
   async dropManuals(ids: readonly number[]): Promise<void> {
     await (await this.open()).dropManuals(ids);
+  }
+
+  async keepPhoto(photo: KeptPhoto): Promise<boolean> {
+    return (await this.open()).keepPhoto(photo);
+  }
+
+  async keptPhoto(id: string): Promise<ArrayBuffer | undefined> {
+    return (await this.open()).keptPhoto(id);
+  }
+
+  async wasSent(runId: number, sha256: string): Promise<boolean> {
+    return (await this.open()).wasSent(runId, sha256);
+  }
+
+  async photoBytes(): Promise<number> {
+    return (await this.open()).photoBytes();
   }
 
   private open(): Promise<OfflineCache> {

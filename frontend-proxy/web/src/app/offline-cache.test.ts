@@ -2,6 +2,7 @@ import { dehydrate, QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { myHoursQuery } from "@/features/hours/queries";
 import type { KeptManual } from "@/features/work/kept/manual-store";
+import type { KeptPhoto } from "@/features/work/kept/photo-store";
 import { myRunsQuery, workRunQuery } from "@/features/work/queries";
 import { meQuery } from "@/shared/account/me-query";
 import { queryKeys } from "@/shared/api/query-keys";
@@ -224,6 +225,75 @@ describe("offline cache", () => {
     expect(new Uint8Array((await reopened.manualBytes(3)) as ArrayBuffer)).toEqual(
       new Uint8Array([3, 3, 3]),
     );
+  });
+
+  const small = (id: string, changes: Partial<KeptPhoto> = {}): KeptPhoto => ({
+    id,
+    accountId: 3,
+    runId: 12,
+    until: today(),
+    sha256: `sum of ${id}`,
+    size: 3,
+    bytes: file(7),
+    ...changes,
+  });
+
+  it("keeps small photos of a run's day for who sent them, and knows them again", async () => {
+    const { cache, queryClient } = await openApp();
+    expect(await cache.keepPhoto(small("p1")), "nobody is known yet").toBe(false);
+    fill(queryClient);
+    await vi.waitFor(async () => expect((await found()).run).toBeDefined());
+
+    expect(await cache.keepPhoto(small("p1", { accountId: 99 }))).toBe(false);
+    expect(await cache.keepPhoto(small("p1", { until: addDays(today(), -1) }))).toBe(false);
+    expect(await cache.keepPhoto(small("p1"))).toBe(true);
+    const reopened = (await openApp()).cache;
+    expect(new Uint8Array((await reopened.keptPhoto("p1")) as ArrayBuffer)).toEqual(
+      new Uint8Array([7, 7, 7]),
+    );
+    expect(await reopened.wasSent(12, "sum of p1")).toBe(true);
+    expect(await reopened.wasSent(13, "sum of p1"), "another run").toBe(false);
+    expect(await reopened.photoBytes()).toBe(3);
+
+    await cache.forget();
+    expect(await reopened.keptPhoto("p1")).toBeUndefined();
+    expect(await cache.keepPhoto(small("p2")), "they are leaving").toBe(false);
+  });
+
+  it("keeps no photo of a run that is taken from the worker, of a day that is over, or of one before", async () => {
+    const { cache, queryClient } = await openApp();
+    fill(queryClient);
+    await vi.waitFor(async () => expect((await found()).run).toBeDefined());
+    await cache.keepPhoto(small("p1"));
+    await cache.keepPhoto(small("p2", { runId: 13 }));
+    queryClient.setQueryData(queryKeys.myRuns, [makeRun({ id: 13 })]);
+    await vi.waitFor(async () => expect(await cache.keptPhoto("p1")).toBeUndefined());
+    expect(await cache.keptPhoto("p2")).toBeDefined();
+
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 36 * 3_600_000 });
+    try {
+      expect(await cache.keptPhoto("p2")).toBeUndefined();
+      expect(await cache.keepPhoto(small("p3"))).toBe(true);
+      expect(await cache.photoBytes(), "the one of yesterday has gone").toBe(3);
+    } finally {
+      vi.useRealTimers();
+    }
+
+    const next = await openApp();
+    next.queryClient.clear();
+    fill(next.queryClient, 99);
+    await vi.waitFor(async () => expect((await found()).me).toMatchObject({ id: 99 }));
+    expect(await cache.keptPhoto("p3")).toBeUndefined();
+  });
+
+  it("keeps no photo that makes it more than 80 MB with the manuals", async () => {
+    const { cache, queryClient } = await openApp();
+    fill(queryClient);
+    await vi.waitFor(async () => expect((await found()).run).toBeDefined());
+    await cache.keepManual(manual(1, 100, { size: 80 * 1024 * 1024 - 5 }), file(1));
+    expect(await cache.keepPhoto(small("p1"))).toBe(true);
+    expect(await cache.keepPhoto(small("p2"))).toBe(false);
+    expect(await cache.photoBytes()).toBe(3);
   });
 
   it("shows no manual after its last day, and lets it go with the next list of runs", async () => {

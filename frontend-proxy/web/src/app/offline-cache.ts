@@ -8,7 +8,9 @@ import {
 } from "@tanstack/query-persist-client-core";
 import type { Query, QueryClient } from "@tanstack/react-query";
 import Dexie, { type EntityTable } from "dexie";
-import type { KeptManual, ManualStore } from "@/features/work/kept/manual-store";
+import type { DeviceStore } from "@/features/work/kept/device-store";
+import { type KeptManual, mostBytes } from "@/features/work/kept/manual-store";
+import type { KeptPhoto } from "@/features/work/kept/photo-store";
 import { queryKeys } from "@/shared/api/query-keys";
 import type { Account, Run, RunDetail } from "@/shared/api/types";
 import { addDays, today } from "@/shared/dates";
@@ -24,14 +26,15 @@ const daysAround = 14;
 
 /**
  * Keeps on the device what a worker needs, so that the app opens and works without network: who they are, their runs, the
- * stops of these, the manuals of their buildings. It is theirs alone: nobody signed in, or somebody else, and it is gone.
+ * stops of these, the manuals of their buildings, small photos of the day. It is theirs alone: nobody signed in, or somebody else, and it is gone.
  */
-export class OfflineCache extends Dexie implements Persister, ManualStore {
+export class OfflineCache extends Dexie implements Persister, DeviceStore {
   private kept!: EntityTable<KeptQuery, "hash">;
   private marks!: EntityTable<Mark, "name">;
   private keptManuals!: EntityTable<KeptManual, "id">;
   /** The files, apart: looking at what there is reads none of them. */
   private manualFiles!: EntityTable<{ id: number; bytes: ArrayBuffer }, "id">;
+  private keptPhotos!: EntityTable<KeptPhoto, "id">;
   /** Whose data this window has seen. */
   private accountId: number | undefined;
   private next: PersistedClient | undefined;
@@ -48,6 +51,8 @@ export class OfflineCache extends Dexie implements Persister, ManualStore {
     this.version(1).stores({ queries: "key, updatedAt" });
     this.version(2).stores({ queries: null, kept: "hash, updatedAt", marks: "name" });
     this.version(3).stores({ keptManuals: "id, buildingId, until", manualFiles: "id" });
+    // Their sizes have an index, so that nobody reads the photos to add them up.
+    this.version(4).stores({ keptPhotos: "id, [runId+sha256], until, size" });
   }
 
   /**
@@ -109,8 +114,8 @@ export class OfflineCache extends Dexie implements Persister, ManualStore {
   }
 
   async removeClient(): Promise<void> {
-    const { kept, marks, keptManuals, manualFiles } = this;
-    const all = [kept, marks, keptManuals, manualFiles];
+    const { kept, marks, keptManuals, manualFiles, keptPhotos } = this;
+    const all = [kept, marks, keptManuals, manualFiles, keptPhotos];
     await this.transaction("rw", all, () => Promise.all(all.map((table) => table.clear())));
   }
 
@@ -149,6 +154,39 @@ export class OfflineCache extends Dexie implements Persister, ManualStore {
     return manual === undefined || manual.until < today()
       ? undefined
       : (await this.manualFiles.get(id))?.bytes;
+  }
+
+  async keepPhoto(photo: KeptPhoto): Promise<boolean> {
+    const { marks, keptManuals, keptPhotos } = this;
+    return this.transaction("rw", marks, keptManuals, keptPhotos, async () => {
+      if (this.leaving || (await marks.get("mark"))?.accountId !== photo.accountId) {
+        return false;
+      }
+      await keptPhotos.where("until").below(today()).delete();
+      let bytes = photo.size + (await this.photoBytes());
+      await keptManuals.each(({ size }) => {
+        bytes += size;
+      });
+      if (photo.until < today() || bytes > mostBytes) {
+        return false;
+      }
+      await keptPhotos.put(photo);
+      return true;
+    });
+  }
+
+  async keptPhoto(id: string): Promise<ArrayBuffer | undefined> {
+    const photo = await this.keptPhotos.get(id);
+    return photo === undefined || photo.until < today() ? undefined : photo.bytes;
+  }
+
+  async wasSent(runId: number, sha256: string): Promise<boolean> {
+    return (await this.keptPhotos.where({ runId, sha256 }).count()) > 0;
+  }
+
+  async photoBytes(): Promise<number> {
+    const sizes = (await this.keptPhotos.orderBy("size").keys()) as number[];
+    return sizes.reduce((sum, size) => sum + size, 0);
   }
 
   /** Resolves when nothing of whoever signed out is on the device. It is for somebody else once the cache in memory is empty. */
@@ -194,14 +232,15 @@ export class OfflineCache extends Dexie implements Persister, ManualStore {
       return;
     }
     this.accountId = accountId;
-    const { kept, marks, keptManuals, manualFiles } = this;
-    await this.transaction("rw", kept, marks, keptManuals, manualFiles, async () => {
+    const { kept, marks, keptManuals, manualFiles, keptPhotos } = this;
+    const all = [kept, marks, keptManuals, manualFiles, keptPhotos];
+    await this.transaction("rw", all, async () => {
       const mark = await this.marks.get("mark");
       if (mark?.accountId !== accountId || mark.buster !== buster) {
         await this.kept.clear();
       }
       if (mark?.accountId !== accountId) {
-        await Promise.all([keptManuals.clear(), manualFiles.clear()]);
+        await Promise.all([keptManuals, manualFiles, keptPhotos].map((table) => table.clear()));
       }
       await this.marks.put({ name: "mark", buster, savedAt: timestamp, accountId });
       await this.kept
@@ -232,6 +271,9 @@ export class OfflineCache extends Dexie implements Persister, ManualStore {
       .filter(
         ({ query }) => isOver(query) || (isRun(query) && !mine.has(query.queryKey[1] as number)),
       )
+      .delete();
+    await this.keptPhotos
+      .filter(({ runId, until }) => until < today() || !mine.has(runId))
       .delete();
     const past = await this.keptManuals.where("until").below(today()).primaryKeys();
     await this.dropManuals(past);

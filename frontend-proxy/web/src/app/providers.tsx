@@ -1,7 +1,7 @@
 import { MantineProvider } from "@mantine/core";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { ManualStoreContext } from "@/features/work/kept/manual-store";
+import { DeviceStoreContext } from "@/features/work/kept/device-store";
 import type { LiveConnection } from "@/shared/realtime/live-connection";
 import { LiveContext } from "@/shared/realtime/live-context";
 import type { LazyOfflineCache } from "./lazy-offline-cache";
@@ -36,7 +36,7 @@ export function Providers({
       <QueryClientProvider client={queryClient}>
         <LiveContext value={live}>
           <OfflineCacheContext value={offlineCache}>
-            <ManualStoreContext value={offlineCache}>{children}</ManualStoreContext>
+            <DeviceStoreContext value={offlineCache}>{children}</DeviceStoreContext>
           </OfflineCacheContext>
         </LiveContext>
       </QueryClientProvider>

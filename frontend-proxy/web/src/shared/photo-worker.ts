@@ -1,14 +1,17 @@
 import { fittedSize, quality } from "./photo-size";
 
+/** What the thread is asked: a photo, and how long its longest side may be. */
+export type ToShrink = { file: Blob; side: number };
+
 /** What the thread answers: the JPEG, or nothing for what it could not draw. */
 export type Shrunk = { bytes: ArrayBuffer | undefined };
 
 /** Shrinks one photo beside the page, which stays quick meanwhile. */
-async function shrink(file: Blob): Promise<ArrayBuffer | undefined> {
+async function shrink({ file, side }: ToShrink): Promise<ArrayBuffer | undefined> {
   let bitmap: ImageBitmap | undefined;
   try {
     bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const { width, height } = fittedSize(bitmap.width, bitmap.height);
+    const { width, height } = fittedSize(bitmap.width, bitmap.height, side);
     const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext("2d");
     if (context === null) {
@@ -26,7 +29,7 @@ async function shrink(file: Blob): Promise<ArrayBuffer | undefined> {
   }
 }
 
-self.addEventListener("message", ({ data }: MessageEvent<Blob>) => {
+self.addEventListener("message", ({ data }: MessageEvent<ToShrink>) => {
   void shrink(data).then((bytes) => {
     const answer: Shrunk = { bytes };
     self.postMessage(answer, { transfer: bytes === undefined ? [] : [bytes] });

@@ -1,5 +1,5 @@
-import { fittedSize, quality } from "./photo-size";
-import type { Shrunk } from "./photo-worker";
+import { fittedSize, longestSide, quality, thumbnailSide } from "./photo-size";
+import type { Shrunk, ToShrink } from "./photo-worker";
 
 const problems = ["photo_unreadable", "photo_heic", "photo_too_big"] as const;
 export type PhotoProblem = (typeof problems)[number];
@@ -26,14 +26,23 @@ const largestUpload = 20 * 1024 * 1024;
  * its content, is refused.
  */
 export async function shrinkPhoto(file: Blob): Promise<Photo> {
-  const bytes = (await shrinkAside(file)) ?? (await shrinkHere(file));
+  const bytes = await smaller(file, longestSide);
   return bytes === undefined ? photoAsItIs(file) : { bytes, contentType: "image/jpeg" };
+}
+
+/** A small JPEG of a photo, for lists; undefined for what this browser cannot draw. */
+export function thumbnailOf(photo: Blob): Promise<ArrayBuffer | undefined> {
+  return smaller(photo, thumbnailSide);
+}
+
+async function smaller(file: Blob, side: number): Promise<ArrayBuffer | undefined> {
+  return (await shrinkAside({ file, side })) ?? (await shrinkHere({ file, side }));
 }
 
 const patience = 60_000;
 
 // A thread for each photo: when it ends, the memory of the decoded picture is free, which small phones need.
-async function shrinkAside(file: Blob): Promise<ArrayBuffer | undefined> {
+async function shrinkAside(photo: ToShrink): Promise<ArrayBuffer | undefined> {
   if (typeof Worker === "undefined" || typeof OffscreenCanvas === "undefined") {
     return undefined;
   }
@@ -44,7 +53,7 @@ async function shrinkAside(file: Blob): Promise<ArrayBuffer | undefined> {
       limit = setTimeout(() => resolve(undefined), patience);
       worker.addEventListener("message", ({ data }: MessageEvent<Shrunk>) => resolve(data.bytes));
       worker.addEventListener("error", () => resolve(undefined));
-      worker.postMessage(file);
+      worker.postMessage(photo);
     });
   } finally {
     clearTimeout(limit);
@@ -52,13 +61,13 @@ async function shrinkAside(file: Blob): Promise<ArrayBuffer | undefined> {
   }
 }
 
-async function shrinkHere(file: Blob): Promise<ArrayBuffer | undefined> {
+async function shrinkHere({ file, side }: ToShrink): Promise<ArrayBuffer | undefined> {
   const image = await decoded(file);
   if (image === undefined) {
     return undefined;
   }
   try {
-    const { width, height } = fittedSize(image.width, image.height);
+    const { width, height } = fittedSize(image.width, image.height, side);
     const canvas = document.createElement("canvas");
     canvas.width = width;
     canvas.height = height;

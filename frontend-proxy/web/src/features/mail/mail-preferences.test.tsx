@@ -32,42 +32,67 @@ function show({ kinds = offered }: { kinds?: MailPreference[] } = {}) {
   return { user: userEvent.setup(), sent };
 }
 
-const group = async (name: string) => within(await screen.findByRole("radiogroup", { name }));
-const planning = () => group("Wijzigingen in de planning");
+const planning = () => screen.findByRole("combobox", { name: "Wijzigingen in de planning Mail" });
 
 describe("mail preferences", () => {
   it("offers what a kind has, and shows what counts", async () => {
     show();
-    const choices = await planning();
-    expect(choices.getAllByRole("radio").map((radio) => radio.textContent)).toEqual([
-      "Meteen",
-      "Eén keer per dag",
-      "Uit",
-    ]);
-    expect(choices.getByRole("radio", { name: "Meteen" })).toBeChecked();
-    const reminder = await group("Herinnering aan morgen");
-    expect(reminder.getAllByRole("radio").map((radio) => radio.textContent)).toEqual([
-      "Aan",
-      "Uit",
-    ]);
+    const planned = await planning();
+    expect(
+      within(planned)
+        .getAllByRole("option")
+        .map(({ textContent }) => textContent),
+    ).toEqual(["Meteen", "Dagelijks", "Uit"]);
+    expect(planned).toHaveDisplayValue("Meteen");
+    expect(planned).toHaveAccessibleDescription(/^Wanneer er een rit voor jou gepland/);
+    const reminder = screen.getByRole("switch", { name: "Herinnering aan morgen Mail" });
+    expect(reminder).toBeChecked();
+  });
+
+  it("is a table: a row for each kind, a column for each way to be told", async () => {
+    show();
+    await planning();
+    const table = screen.getByRole("table");
+    expect(
+      within(table)
+        .getAllByRole("columnheader")
+        .map(({ textContent }) => textContent),
+    ).toEqual(["Soort", "Mail", "Toestel"]);
+    expect(
+      within(table)
+        .getAllByRole("rowheader")
+        .map(({ textContent }) => textContent),
+    ).toEqual(["Wijzigingen in de planning", "Herinnering aan morgen"]);
+    const row = screen.getByRole("row", { name: /^Herinnering aan morgen/ });
+    expect(within(row).getAllByRole("switch")).toHaveLength(1);
+    expect(within(row).getByText("Geen notificatie")).toBeInTheDocument();
+  });
+
+  it("keeps a switched choice too", async () => {
+    const { user, sent } = show();
+    await planning();
+    const reminder = screen.getByRole("switch", { name: "Herinnering aan morgen Mail" });
+    await user.click(reminder);
+    expect(await screen.findByText("Bewaard")).toBeVisible();
+    expect(sent).toHaveBeenCalledExactlyOnceWith([{ kind: "reminder", choice: "off" }]);
+    expect(reminder).not.toBeChecked();
   });
 
   it("keeps a choice at once, and says so", async () => {
     const { user, sent } = show();
     const choices = await planning();
-    await user.click(choices.getByRole("radio", { name: "Eén keer per dag" }));
-    expect(choices.getByRole("radio", { name: "Eén keer per dag" })).toBeChecked();
+    await user.selectOptions(choices, "Dagelijks");
+    expect(choices).toHaveDisplayValue("Dagelijks");
     expect(await screen.findByText("Bewaard")).toBeVisible();
     expect(sent).toHaveBeenCalledExactlyOnceWith([{ kind: "runs", choice: "digest" }]);
-    expect(choices.getByRole("radio", { name: "Eén keer per dag" })).toBeChecked();
+    expect(choices).toHaveDisplayValue("Dagelijks");
   });
 
   it("has a switch of its own for notifications, where there are any", async () => {
     const { user, sent } = show();
-    const notify = await screen.findByRole("switch");
-    expect(notify).toHaveAccessibleName(
-      "Ook een notificatie op je toestellen: Wijzigingen in de planning",
-    );
+    const notify = await screen.findByRole("switch", {
+      name: "Wijzigingen in de planning Toestel",
+    });
     expect(notify).toBeChecked();
     await user.click(notify);
     expect(await screen.findByText("Bewaard")).toBeVisible();
@@ -83,9 +108,9 @@ describe("mail preferences", () => {
         HttpResponse.json({ code: "unavailable", message: "" }, { status: 503 }),
       ),
     );
-    await user.click(choices.getByRole("radio", { name: "Uit" }));
+    await user.selectOptions(choices, "Uit");
     expect(await screen.findByRole("alert")).toHaveTextContent("Niet bewaard.");
-    expect(choices.getByRole("radio", { name: "Meteen" })).toBeChecked();
+    expect(choices).toHaveDisplayValue("Meteen");
     expect(screen.queryByText("Bewaard")).not.toBeInTheDocument();
   });
 
@@ -106,15 +131,15 @@ describe("mail preferences", () => {
       }),
     );
     const choices = await planning();
-    await user.click(choices.getByRole("radio", { name: "Uit" }));
-    await user.click(choices.getByRole("radio", { name: "Eén keer per dag" }));
+    await user.selectOptions(choices, "Uit");
+    await user.selectOptions(choices, "Dagelijks");
     await vi.waitFor(() => expect(asked).toEqual(["off"]));
     answers[0]?.();
     await vi.waitFor(() => expect(asked).toEqual(["off", "digest"]));
-    expect(choices.getByRole("radio", { name: "Eén keer per dag" })).toBeChecked();
+    expect(choices).toHaveDisplayValue("Dagelijks");
     answers[1]?.();
     expect(await screen.findByText("Bewaard")).toBeVisible();
-    expect(choices.getByRole("radio", { name: "Eén keer per dag" })).toBeChecked();
+    expect(choices).toHaveDisplayValue("Dagelijks");
   });
 
   it("says that there is nothing to choose", async () => {
@@ -127,7 +152,7 @@ describe("mail preferences", () => {
       kinds: [...offered, { kind: "weather", choice: "on", choices: ["on", "off"], notify: null }],
     });
     await planning();
-    expect(screen.getAllByRole("radiogroup")).toHaveLength(2);
+    expect(screen.getAllByRole("rowheader")).toHaveLength(2);
   });
 
   it("can be asked again after a failure", async () => {

@@ -1,5 +1,5 @@
-import { Radio, Switch } from "@mantine/core";
-import { IconCheck } from "@tabler/icons-react";
+import { Input, Switch, type SwitchProps, VisuallyHidden } from "@mantine/core";
+import { IconCheck, IconChevronDown } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -28,12 +28,27 @@ export function MailPreferences() {
       <p className={classes.text}>
         {t(preferences.data.length === 0 ? "mail_preferences.none" : "mail_preferences.text")}
       </p>
-      {preferences.data.map(
-        (preference) =>
-          // A newer server may know kinds that this app cannot explain.
-          isWorkKind(preference.kind) && (
-            <Preference key={preference.kind} kind={preference.kind} preference={preference} />
-          ),
+      {preferences.data.length > 0 && (
+        <table className={classes.table}>
+          <thead>
+            <tr>
+              <th scope="col">{t("mail_preferences.kind")}</th>
+              <th scope="col" id="preference-mail">
+                {t("mail_preferences.mail")}
+              </th>
+              <th scope="col" id="preference-notify">
+                {t("mail_preferences.notify")}
+              </th>
+            </tr>
+          </thead>
+          {preferences.data.map(
+            (preference) =>
+              // A newer server may know kinds that this app cannot explain.
+              isWorkKind(preference.kind) && (
+                <Preference key={preference.kind} kind={preference.kind} preference={preference} />
+              ),
+          )}
+        </table>
       )}
     </div>
   );
@@ -48,63 +63,98 @@ function Preference({ kind, preference }: PreferenceProps) {
   const [notify, setNotify] = useState<boolean>();
   const choose = useChoose();
   const problem = problemText(t, choose.error);
-  const label = (choice: string) => {
-    switch (choice) {
+  const label = (value: string) => {
+    switch (value) {
       case "on":
-        return preference.choices.includes("digest")
-          ? t("mail_preferences.now")
-          : t("mail_preferences.on");
+        return t("mail_preferences.now");
       case "digest":
         return t("mail_preferences.digest");
       default:
         return t("mail_preferences.off");
     }
   };
+  const name = `preference-${kind}`;
+  const about = `${name}-about`;
+  const choice = wanted ?? preference.choice;
+  const pick = (picked: Choice) => {
+    setWanted(picked);
+    choose.mutate({ kind, choice: picked }, { onSettled: () => setWanted(undefined) });
+  };
+  const mail = { "aria-labelledby": `${name} preference-mail`, "aria-describedby": about };
   return (
-    <div className={classes.preference}>
-      <Radio.Group
-        label={t(`mail.kinds.${kind}`)}
-        description={t(`mail_preferences.about.${kind}`)}
-        value={wanted ?? preference.choice}
-        onChange={(value) => {
-          const choice = value as Choice;
-          setWanted(choice);
-          choose.mutate({ kind, choice }, { onSettled: () => setWanted(undefined) });
-        }}
-      >
-        <div className={classes.choices}>
-          {preference.choices.map((choice) => (
-            <Radio.Card key={choice} value={choice} className={classes.choice}>
-              <Radio.Indicator />
-              <span>{label(choice)}</span>
-            </Radio.Card>
-          ))}
-        </div>
-      </Radio.Group>
-      {preference.notify !== null && (
-        <Switch
-          label={t("mail_preferences.notify")}
-          aria-label={`${t("mail_preferences.notify")}: ${t(`mail.kinds.${kind}`)}`}
-          checked={notify ?? preference.notify}
-          onChange={({ currentTarget }) => {
-            const wants = currentTarget.checked;
-            setNotify(wants);
-            choose.mutate({ kind, notify: wants }, { onSettled: () => setNotify(undefined) });
-          }}
-        />
-      )}
-      {problem === undefined ? (
-        <p className={classes.saved} role="status">
-          {choose.isSuccess && (
-            <>
-              <IconCheck size={16} aria-hidden />
-              {t("mail_preferences.saved")}
-            </>
+    <tbody>
+      <tr>
+        <th scope="row" id={name}>
+          {t(`mail.kinds.${kind}`)}
+        </th>
+        <td>
+          {preference.choices.includes("digest") ? (
+            // Mantine's own select would take what describes it away.
+            <Input
+              component="select"
+              withAria={false}
+              {...mail}
+              pointer
+              rightSection={<IconChevronDown size={18} aria-hidden />}
+              value={choice}
+              onChange={({ currentTarget }) => pick(currentTarget.value as Choice)}
+            >
+              {preference.choices.map((value) => (
+                <option key={value} value={value}>
+                  {label(value)}
+                </option>
+              ))}
+            </Input>
+          ) : (
+            <Touchable
+              {...mail}
+              checked={choice === "on"}
+              onChange={({ currentTarget }) => pick(currentTarget.checked ? "on" : "off")}
+            />
           )}
-        </p>
-      ) : (
-        <FormError>{t("mail_preferences.not_saved", { problem })}</FormError>
-      )}
-    </div>
+        </td>
+        <td>
+          {preference.notify === null ? (
+            <>
+              <span aria-hidden>–</span>
+              <VisuallyHidden>{t("mail_preferences.no_notify")}</VisuallyHidden>
+            </>
+          ) : (
+            <Touchable
+              aria-labelledby={`${name} preference-notify`}
+              aria-describedby={about}
+              checked={notify ?? preference.notify}
+              onChange={({ currentTarget }) => {
+                const wants = currentTarget.checked;
+                setNotify(wants);
+                choose.mutate({ kind, notify: wants }, { onSettled: () => setNotify(undefined) });
+              }}
+            />
+          )}
+        </td>
+      </tr>
+      <tr className={classes.below}>
+        <td colSpan={3}>
+          <span id={about}>{t(`mail_preferences.about.${kind}`)}</span>
+          {problem === undefined ? (
+            <p className={classes.saved} role="status">
+              {choose.isSuccess && (
+                <>
+                  <IconCheck size={16} aria-hidden />
+                  {t("mail_preferences.saved")}
+                </>
+              )}
+            </p>
+          ) : (
+            <FormError>{t("mail_preferences.not_saved", { problem })}</FormError>
+          )}
+        </td>
+      </tr>
+    </tbody>
   );
+}
+
+/** A switch whose touch area is as large as a thumb. */
+function Touchable(props: SwitchProps) {
+  return <Switch {...props} classNames={{ track: classes.track ?? "" }} />;
 }

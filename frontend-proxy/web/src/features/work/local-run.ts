@@ -28,6 +28,8 @@ export type LocalPhoto = {
   entry: PictureEntry | undefined;
   /** The moment it was taken, when that was before the run began: an old photo from the device. */
   takenBeforeStart: string | undefined;
+  /** The same photo was used before. */
+  usedBefore: boolean;
 };
 
 export type LocalRemark = {
@@ -212,6 +214,7 @@ function photosOf(
       entry: undefined,
       // Not the time that was put right: an old photo stays one.
       takenBeforeStart: beforeStart(picture.claimed_at ?? picture.taken_at),
+      usedBefore: picture.duplicate_of !== null,
     }),
   );
   const known = new Set(sent.map((photo) => photo.id));
@@ -233,6 +236,7 @@ function photosOf(
         picture: undefined,
         entry,
         takenBeforeStart: beforeStart(entry.takenAt),
+        usedBefore: entry.usedBefore ?? false,
       }),
     );
   return [...sent, ...queued];

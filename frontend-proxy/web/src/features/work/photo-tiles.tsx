@@ -13,16 +13,24 @@ import { apiURL } from "@/shared/api/client";
 import type { StepName } from "@/shared/api/types";
 import { dayOf, dayText } from "@/shared/dates";
 import { currentLanguage, loadTexts } from "@/shared/i18n/i18n";
+import { ComingSheet } from "@/shared/ui/coming-sheet";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import type { LocalPhoto } from "./local-run";
 import classes from "./photo-tiles.module.css";
 import { usePreview } from "./preview";
 
-const CameraSheet = lazyPart(async () => {
-  const [module] = await Promise.all([import("./camera-sheet"), loadTexts(["runs"])]);
-  return module.CameraSheet;
-});
+const CameraSheet = lazyPart(
+  async () => {
+    const [module] = await Promise.all([
+      import("./camera-sheet"),
+      loadTexts(["runs"]),
+      import("@/shared/ui/dialog-window"),
+    ]);
+    return module.CameraSheet;
+  },
+  () => <ComingSheet />,
+);
 
 /** Only a page that came over a safe connection may use the camera itself. */
 function hasCamera(): boolean {
@@ -105,12 +113,12 @@ function PhotoTile({ photo }: { photo: LocalPhoto }) {
       : photo.state === "refused"
         ? t("run.photo_refused", { step })
         : t("run.photo_waiting", { step });
-  const remote = photo.picture?.urls["320"];
-  const source = usePreview(photo) ?? (remote === undefined ? undefined : apiURL(remote));
+  const small = photo.picture?.urls["320"];
+  const remote = small === undefined ? undefined : apiURL(small);
   // What this browser cannot draw may be a photo all the same.
   const [failed, setFailed] = useState<string>();
+  const source = usePreview(photo, remote !== undefined && failed === remote) ?? remote;
   const old = photo.takenBeforeStart;
-  const again = photo.picture != null && photo.picture.duplicate_of !== null;
   return (
     <li className={classes.tile} data-state={photo.state}>
       {source === undefined || source === failed ? (
@@ -125,7 +133,9 @@ function PhotoTile({ photo }: { photo: LocalPhoto }) {
           {t("run.photo_old", { day: dayText(dayOf(new Date(old)), currentLanguage()) })}
         </span>
       )}
-      {again && old === undefined && <span className={classes.old}>{t("run.photo_again")}</span>}
+      {photo.usedBefore && old === undefined && (
+        <span className={classes.old}>{t("run.photo_again")}</span>
+      )}
       <span className={classes.state} aria-hidden>
         {photo.state === "sent" && <IconCheck size={14} stroke={3} />}
         {(photo.state === "waiting" || photo.state === "sending") && (

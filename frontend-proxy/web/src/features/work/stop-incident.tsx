@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { loadTexts } from "@/shared/i18n/i18n";
 import type { Report } from "@/shared/incidents/report-fields";
+import { ComingSheet } from "@/shared/ui/coming-sheet";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import { useOutbox } from "./outbox/outbox-context";
@@ -13,9 +14,10 @@ const IncidentSheet = lazyPart(async () => {
   const [module] = await Promise.all([
     import("./incident-sheet"),
     loadTexts(["incidents", "runs"]),
+    import("@/shared/ui/dialog-window"),
   ]);
   return module.IncidentSheet;
-});
+}, ComingSheet);
 
 type Where = { runId: number; tour: string; buildingId: number; address: string };
 

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage, loadTexts } from "@/shared/i18n/i18n";
+import { ComingSheet } from "@/shared/ui/coming-sheet";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import type { LocalPhoto, LocalRemark } from "./local-run";
@@ -12,9 +13,13 @@ import { PhotoTiles } from "./photo-tiles";
 import classes from "./stop-remarks.module.css";
 
 const RemarkSheet = lazyPart(async () => {
-  const [module] = await Promise.all([import("./remark-sheet"), loadTexts(["runs"])]);
+  const [module] = await Promise.all([
+    import("./remark-sheet"),
+    loadTexts(["runs"]),
+    import("@/shared/ui/dialog-window"),
+  ]);
   return module.RemarkSheet;
-});
+}, ComingSheet);
 const ConfirmDialog = lazyPart(
   async () => (await import("@/shared/ui/confirm-dialog")).ConfirmDialog,
 );

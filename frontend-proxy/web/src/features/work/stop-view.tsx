@@ -7,6 +7,7 @@ import { apiURL } from "@/shared/api/client";
 import type { RunDetail, StepName, Stop } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
 import { currentLanguage, loadTexts } from "@/shared/i18n/i18n";
+import { ComingSheet } from "@/shared/ui/coming-sheet";
 import { FormError } from "@/shared/ui/form-error";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
@@ -25,9 +26,13 @@ import { type Neighbours, WorkBar } from "./work-bar";
 import classes from "./work-page.module.css";
 
 const SkipSheet = lazyPart(async () => {
-  const [module] = await Promise.all([import("./skip-sheet"), loadTexts(["runs"])]);
+  const [module] = await Promise.all([
+    import("./skip-sheet"),
+    loadTexts(["runs"]),
+    import("@/shared/ui/dialog-window"),
+  ]);
   return module.SkipSheet;
-});
+}, ComingSheet);
 
 type FrontProps = { photo: { urls: { 320: string; 1600: string } }; alt: string };
 

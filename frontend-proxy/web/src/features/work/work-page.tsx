@@ -9,6 +9,7 @@ import { ApiError } from "@/shared/api/client";
 import type { RunDetail } from "@/shared/api/types";
 import { loadTexts } from "@/shared/i18n/i18n";
 import { useRunEvents } from "@/shared/runs/use-run-events";
+import { ComingSheet } from "@/shared/ui/coming-sheet";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { PageTitle } from "@/shared/ui/page-title";
 import { Segments } from "@/shared/ui/segments";
@@ -28,10 +29,17 @@ import { UndoBar } from "./undo-bar";
 import classes from "./work-page.module.css";
 
 const RunOverview = lazyPart(loadRunOverview, OverviewRows);
-const StopListSheet = lazyPart(async () => {
-  const [module] = await Promise.all([import("./stop-list-sheet"), loadTexts(["runs"])]);
-  return module.StopListSheet;
-});
+const StopListSheet = lazyPart(
+  async () => {
+    const [module] = await Promise.all([
+      import("./stop-list-sheet"),
+      loadTexts(["runs"]),
+      import("@/shared/ui/dialog-window"),
+    ]);
+    return module.StopListSheet;
+  },
+  ({ sheet }) => <ComingSheet opened={sheet.opened} />,
+);
 
 // The other runs are for later than this one; without network none can be fetched either.
 const KnownRuns = lazyPart(() =>

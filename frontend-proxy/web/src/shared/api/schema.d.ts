@@ -1154,8 +1154,8 @@ export interface paths {
          * UploadIncidentPicture adds a photo to an incident, which has five at most.
          * @description The photo is taken and kept as that of a step. For the office, and for the student who reported the incident. One upload of a person is taken at a time, the next ones wait. The answer is the IncidentPicture; the same upload again gets the same answer, however late (rule 4).
          *
-         *     Errors: invalid_argument for a missing or malformed field, or a file that is too large (reason too_large or too_many_pixels), of
-         *     another type (wrong_file_type) or damaged (broken_file); failed_precondition (too_many) when the incident has five photos;
+         *     Errors: unauthenticated when somebody else is signed in than whose photo it is; invalid_argument for a missing or malformed
+         *     field, or a file that is too large (reason too_large or too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition (too_many) when the incident has five photos;
          *     already_exists when the id was used for something else; not_found when there is no such incident that the caller may see;
          *     permission_denied for other roles; resource_exhausted when so many uploads wait that this one had no turn in time;
          *     deadline_exceeded when it took longer than 2 minutes to arrive; unavailable when pictures cannot be converted or stored at the
@@ -10109,6 +10109,11 @@ export interface operations {
                      * @description The client_id of the incident, which was reported before
                      */
                     incident: string;
+                    /**
+                     * Format: int64
+                     * @description Whose photo it is, for a phone on which somebody else may have signed in meanwhile; it may be missing
+                     */
+                    reporter_id: number;
                 };
             };
         };

@@ -35,6 +35,8 @@ class Device implements ManualStore {
     }
   };
   manualBytes = async (id: number) => this.files.get(id)?.bytes;
+  photos = 0;
+  photoBytes = async () => this.photos;
 
   has(id: number, buildingId: number, size: number, until = addDays(today(), 3)): void {
     const manual = { id, buildingId, accountId: 3, size, until };
@@ -123,6 +125,15 @@ describe("keepManuals", () => {
     const run = runWith({ id: 1 }, { id: 2 }, { id: 3 }, { id: 4 });
     expect(await keep(device, run)).toEqual({ wanted: 4, kept: 2, lack: "no_network" });
     expect(asked, "the third one is not tried").toEqual(["1", "2"]);
+  });
+
+  it("counts the small photos beside the manuals to what the device keeps at most", async () => {
+    answer();
+    const device = new Device();
+    device.photos = 80 * megabyte - 2;
+    expect(await keep(device, runWith({ id: 1 }))).toMatchObject({ kept: 0, lack: "no_room" });
+    device.photos = 80 * megabyte - 3;
+    expect(await keep(device, runWith({ id: 1 }))).toMatchObject({ kept: 1 });
   });
 
   it("fetches nothing when the phone saves data", async () => {

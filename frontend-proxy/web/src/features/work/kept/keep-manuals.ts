@@ -1,11 +1,9 @@
 import { ApiError, apiFetch, apiURL } from "@/shared/api/client";
 import type { RunDetail } from "@/shared/api/types";
 import { addDays } from "@/shared/dates";
-import type { ManualStore } from "./manual-store";
+import { type ManualStore, mostBytes } from "./manual-store";
 import { storageRoom } from "./storage-room";
 
-/** All manuals together take no more of the device: photos matter more. */
-const mostBytes = 80 * 1024 * 1024;
 const patience = 60_000;
 const daysAround = 14;
 
@@ -70,7 +68,7 @@ export async function keepManuals(
 
   let lack: ManualLack | undefined;
   let count = 0;
-  let bytes = spare.reduce((sum, { size }) => sum + size, 0);
+  let bytes = spare.reduce((sum, { size }) => sum + size, await store.photoBytes());
   for (const manual of wanted) {
     bytes += manual.size;
     const known = kept.get(manual.id);

@@ -8,8 +8,8 @@ import { today } from "@/shared/dates";
 import { makeAccount, makeRun, makeRunDetail, makeStop } from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
+import { type DeviceStore, DeviceStoreContext } from "./device-store";
 import { KeptLine } from "./kept-line";
-import { type ManualStore, ManualStoreContext } from "./manual-store";
 
 const manual = { id: 7, version: 1, size: 3, url: "/manuals/7/file" };
 const run = makeRun({ date: today(), status: "planned" });
@@ -21,7 +21,11 @@ const details = makeRunDetail({
 
 function show(known = [details]) {
   const kept: number[] = [];
-  const store: ManualStore = {
+  const store: DeviceStore = {
+    photoBytes: async () => 0,
+    keepPhoto: async () => true,
+    keptPhoto: async () => undefined,
+    wasSent: async () => false,
     manuals: async () => [],
     keepManual: async ({ id }) => kept.push(id) > 0,
     keepManualUntil: async () => undefined,
@@ -31,9 +35,9 @@ function show(known = [details]) {
   const queryClient = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   queryClient.setQueryData(queryKeys.me, makeAccount({ id: 3 }));
   renderPage(
-    <ManualStoreContext value={store}>
+    <DeviceStoreContext value={store}>
       <KeptLine runs={[run]} known={new Map(known.map((one) => [one.id, one]))} />
-    </ManualStoreContext>,
+    </DeviceStoreContext>,
     { queryClient },
   );
   return kept;

@@ -7,9 +7,9 @@ import { meQuery } from "@/shared/account/me-query";
 import type { Run, RunDetail } from "@/shared/api/types";
 import { wasteKindsQuery } from "@/shared/waste/waste-kinds-query";
 import { isNear } from "../use-known-runs";
+import { DeviceStoreContext } from "./device-store";
 import { keepManuals } from "./keep-manuals";
 import classes from "./kept-line.module.css";
-import { ManualStoreContext } from "./manual-store";
 
 /** The app itself is on the device: a service worker answers for it. */
 function useAppKept(): boolean {
@@ -38,7 +38,7 @@ type KeptLineProps = { runs: readonly Run[]; known: ReadonlyMap<number, RunDetai
 /** Fetches what a round needs while there is a network, and says in one line whether it is all here. */
 export function KeptLine({ runs, known }: KeptLineProps) {
   const { t } = useTranslation();
-  const store = use(ManualStoreContext);
+  const store = use(DeviceStoreContext);
   const appKept = useAppKept();
   const me = useQueryClient().getQueryData(meQuery.queryKey);
   const [insists, setInsists] = useState(false);

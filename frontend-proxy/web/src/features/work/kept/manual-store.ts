@@ -1,4 +1,5 @@
-import { createContext } from "react";
+/** All that is kept takes no more of the device: photos that wait to be sent matter more. */
+export const mostBytes = 80 * 1024 * 1024;
 
 /** A manual on this device. */
 export type KeptManual = {
@@ -21,7 +22,6 @@ export type ManualStore = {
   keepManualUntil: (id: number, until: string) => Promise<void>;
   dropManuals: (ids: readonly number[]) => Promise<void>;
   manualBytes: (id: number) => Promise<ArrayBuffer | undefined>;
+  /** Bytes of the photos beside them. */
+  photoBytes: () => Promise<number>;
 };
-
-/** Where manuals are kept; nowhere without one. */
-export const ManualStoreContext = createContext<ManualStore | undefined>(undefined);

@@ -2,7 +2,7 @@ import { useNetwork } from "@mantine/hooks";
 import { use, useEffect, useState } from "react";
 import { apiURL } from "@/shared/api/client";
 import type { Stop } from "@/shared/api/types";
-import { ManualStoreContext } from "./manual-store";
+import { DeviceStoreContext } from "./device-store";
 
 /** The service worker answers for a kept manual under its own address; a server with another name is out of its reach. */
 function isAnsweredHere(url: string): boolean {
@@ -14,7 +14,7 @@ function isAnsweredHere(url: string): boolean {
 
 /** Where a manual can be opened now: on the device when it is there, else at the server; undefined when neither works. */
 export function useManual(manual: Stop["manual"]): string | undefined {
-  const store = use(ManualStoreContext);
+  const store = use(DeviceStoreContext);
   const { online } = useNetwork();
   const [kept, setKept] = useState<{ id: number; url: string }>();
   const id = manual?.id;

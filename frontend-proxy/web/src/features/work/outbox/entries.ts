@@ -74,6 +74,10 @@ export type PictureEntry = Common &
     contentType: string;
     /** Bytes of the photo, which is stored beside the entries. */
     size: number;
+    /** SHA-256 of what is sent. */
+    sha256?: string;
+    /** A photo with the same content waits for the run already, or was sent for it. */
+    usedBefore?: boolean;
     /** The photo is still as the camera made it. */
     unshrunk?: boolean;
     /** How often shrinking it began without coming to an end. */
@@ -131,7 +135,9 @@ export type Answer =
 type Draft<E extends Entry, Given extends string = never> = Omit<E, keyof Bookkeeping | Given>;
 type Bookkeeping = Omit<Common, "runId" | "tour">;
 
-export type PictureDraft = Draft<PictureEntry, "size" | "shrinkTries"> & { bytes: ArrayBuffer };
+export type PictureDraft = Draft<PictureEntry, "size" | "sha256" | "usedBefore" | "shrinkTries"> & {
+  bytes: ArrayBuffer;
+};
 
 /** A photo whose file the outbox reads itself. */
 export type CameraDraft = Omit<PictureDraft, "kind" | "bytes" | "contentType" | "unshrunk">;

@@ -2,15 +2,20 @@ import { UnstyledButton } from "@mantine/core";
 import { IconAlertTriangle, IconArrowUp, IconCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { loadTexts } from "@/shared/i18n/i18n";
+import { ComingSheet } from "@/shared/ui/coming-sheet";
 import { lazyPart } from "@/shared/ui/lazy-part";
 import { useSheet } from "@/shared/ui/use-sheet";
 import classes from "./outbox.module.css";
 import { useOutboxSnapshot } from "./outbox-context";
 
 const OutboxSheet = lazyPart(async () => {
-  const [module] = await Promise.all([import("./outbox-sheet"), loadTexts(["runs"])]);
+  const [module] = await Promise.all([
+    import("./outbox-sheet"),
+    loadTexts(["runs"]),
+    import("@/shared/ui/dialog-window"),
+  ]);
   return module.OutboxSheet;
-});
+}, ComingSheet);
 
 /** How many things wait on this device; a tap shows them. */
 export function OutboxBadge() {

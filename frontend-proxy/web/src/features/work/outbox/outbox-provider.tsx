@@ -1,19 +1,20 @@
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, use } from "react";
 import { mayExist } from "@/shared/kept-database";
+import { type DeviceStore, DeviceStoreContext } from "../kept/device-store";
 import { LazyOutbox, outboxName } from "./lazy-outbox";
 import { OutboxContext } from "./outbox-context";
 
 // One for as long as the app is open: it also sends while no page shows it.
 const outboxes = new WeakMap<QueryClient, LazyOutbox>();
 
-function outboxOf(queryClient: QueryClient): LazyOutbox {
+function outboxOf(queryClient: QueryClient, store: DeviceStore | undefined): LazyOutbox {
   const known = outboxes.get(queryClient);
   if (known !== undefined) {
     return known;
   }
   const outbox = new LazyOutbox(async () =>
-    (await import("./open-outbox")).openOutbox(queryClient),
+    (await import("./open-outbox")).openOutbox(queryClient, store),
   );
   outboxes.set(queryClient, outbox);
   // What waits on this device belongs to what the first page shows.
@@ -23,5 +24,6 @@ function outboxOf(queryClient: QueryClient): LazyOutbox {
 
 /** The worker's queue for the pages behind sign-in. */
 export function OutboxProvider({ children }: { children: ReactNode }) {
-  return <OutboxContext value={outboxOf(useQueryClient())}>{children}</OutboxContext>;
+  const outbox = outboxOf(useQueryClient(), use(DeviceStoreContext));
+  return <OutboxContext value={outbox}>{children}</OutboxContext>;
 }

@@ -657,6 +657,86 @@ describe("outbox", () => {
     expect(outbox.getSnapshot().storageProblem).toBeUndefined();
   });
 
+  it("keeps no photo without its entry, wherever it is killed in between", async () => {
+    const outbox = makeOutbox(never);
+    const put = vi.spyOn(database.entries, "put").mockImplementation(() => {
+      throw new DOMException("", "AbortError");
+    });
+    expect(await outbox.add(photo())).toBe(false);
+    expect(await database.photos.count()).toBe(0);
+    put.mockRestore();
+
+    let sent = 0;
+    const gone = vi.spyOn(database.photos, "delete").mockImplementation(() => {
+      throw new DOMException("", "AbortError");
+    });
+    const sending = makeOutbox(async () => {
+      sent += 1;
+      return visitAnswer;
+    });
+    await sending.add(photo());
+    await settled(() => expect(sent).toBeGreaterThan(0));
+    await sending.flush();
+    expect(await stored(), "an entry leaves with its photo, or not at all").toHaveLength(1);
+    expect(await database.photos.count()).toBe(1);
+    gone.mockRestore();
+    sending.wake();
+    await settled(async () => expect(await stored()).toEqual([]));
+    expect(await database.photos.count()).toBe(0);
+  });
+
+  it("completes a run after its photos and steps, also after one that has to be tried again", async () => {
+    const sent: string[] = [];
+    let failures = 2;
+    const outbox = makeOutbox(async ({ entry }) => {
+      if (entry.kind === "picture" && failures > 0) {
+        failures -= 1;
+        throw new ApiError({ status: 503, code: "unavailable", message: "" });
+      }
+      sent.push(entry.key.replace(/^picture:.*/, "picture"));
+      return visitAnswer;
+    });
+    for (const draft of [start(), photo(), step(), photo(200), complete]) {
+      await outbox.add(draft);
+    }
+    await settled(async () => {
+      clock += 60_000;
+      outbox.wake();
+      await outbox.flush();
+      expect(await stored()).toEqual([]);
+    });
+    expect(sent).toHaveLength(5);
+    expect(sent.at(0)).toBe("start:12");
+    expect(sent.at(-1)).toBe("complete:12");
+  });
+
+  it("forgets nothing of an account that signs out, and sends it when it is back", async () => {
+    const sent: string[] = [];
+    let network = false;
+    const outbox = makeOutbox(async ({ entry, photo: bytes }) => {
+      if (!network) {
+        throw noNetwork();
+      }
+      sent.push(`${entry.accountId} ${entry.kind} ${bytes?.byteLength ?? ""}`.trim());
+      return visitAnswer;
+    });
+    for (const draft of [photo(), step(), complete]) {
+      await outbox.add(draft);
+    }
+    const before = await stored();
+    outbox.stop();
+    await outbox.flush();
+    outbox.start(99);
+    await outbox.flush();
+    expect(await stored()).toEqual(before);
+    expect(await database.photos.count()).toBe(1);
+
+    network = true;
+    outbox.start(account);
+    await settled(async () => expect(await stored()).toEqual([]));
+    expect(sent).toEqual(["3 picture 4", "3 step", "3 complete"]);
+  });
+
   it("says that the window lost its storage", async () => {
     const outbox = makeOutbox(never);
     await outbox.flush();
@@ -814,6 +894,69 @@ describe("outbox", () => {
     who = account;
     outbox.wake();
     await settled(async () => expect(await stored()).toEqual([]));
+  });
+
+  it("does not end the session of who signs in while it is asked whom a refusal was meant for", async () => {
+    const onSignedOut = vi.fn();
+    let say: ((who: number) => void) | undefined;
+    const outbox = makeOutbox(
+      ({ entry }) =>
+        entry.accountId === account ? Promise.reject(refused("wrong_order")) : never(),
+      {
+        onSignedOut,
+        whoIsSignedIn: () =>
+          new Promise((resolve) => {
+            say = resolve;
+          }),
+      },
+    );
+    await outbox.add(step());
+    await settled(() => expect(say).toBeDefined());
+    outbox.start(99);
+    say?.(99);
+    await outbox.add(step());
+    await settled(() => expect(outbox.getSnapshot().sendingIds.size).toBe(1));
+
+    expect(onSignedOut).not.toHaveBeenCalled();
+    expect(outbox.getSnapshot().signedOut).toBe(false);
+    expect(await stored()).toMatchObject([
+      { accountId: account, state: "waiting" },
+      { accountId: 99, state: "waiting" },
+    ]);
+  });
+
+  it("shows a refusal to nobody else, and hands it to who it is for", async () => {
+    let who = account;
+    const answers: ((error: Error) => void)[] = [];
+    const outbox = makeOutbox(
+      ({ entry }) =>
+        entry.accountId === account ? new Promise((_, reject) => answers.push(reject)) : never(),
+      { whoIsSignedIn: async () => who },
+    );
+    await outbox.add(step());
+    await settled(() => expect(answers).toHaveLength(1));
+
+    // Somebody else signs in on this phone between the question and the refusal.
+    who = 99;
+    outbox.start(99);
+    answers[0]?.(refused("wrong_order"));
+    await outbox.add(step());
+    await settled(() => expect(outbox.getSnapshot().entries).toHaveLength(1));
+    expect(outbox.getSnapshot().entries).toMatchObject([{ accountId: 99, state: "waiting" }]);
+    expect(await stored()).toMatchObject([
+      { accountId: account, state: "waiting" },
+      { accountId: 99, state: "waiting" },
+    ]);
+
+    who = account;
+    outbox.start(account);
+    await settled(() => expect(answers).toHaveLength(2));
+    answers[1]?.(refused("wrong_order"));
+    await settled(() =>
+      expect(outbox.getSnapshot().entries).toMatchObject([
+        { accountId: account, state: "refused", refusal: { reason: "wrong_order" } },
+      ]),
+    );
   });
 
   it("keeps what one account left apart from the same intention of another", async () => {
@@ -1126,6 +1269,60 @@ describe("outbox", () => {
       put.mockRestore();
       expect(await kept("id-1")).toBe("small");
       expect(outbox.getSnapshot().storageProblem).toBeUndefined();
+    });
+
+    it("says that it was used before, and waits for no answer to that", async () => {
+      const sent: string[] = [];
+      let known = false;
+      let asked = 0;
+      const outbox = makeOutbox(never, {
+        // As the camera: the bytes say what is on the photo.
+        shrink: async (original) => ({
+          bytes: new TextEncoder().encode(await original.text()).buffer,
+          contentType: "image/jpeg",
+        }),
+        wasSent: (runId, sha256) => {
+          asked += 1;
+          sent.push(`${runId} ${sha256.length}`);
+          return known ? Promise.resolve(true) : new Promise(() => undefined);
+        },
+      });
+      const take = (content: string, runId = 12) =>
+        outbox.addPhoto({ ...camera, runId } as never, new File([content], "bins.jpg"), () => true);
+      await take("bins");
+      await settled(() => expect(asked).toBe(1));
+      expect(sent).toEqual(["12 64"]);
+      expect(await stored(), "it is ready to be sent").toMatchObject([
+        { contentType: "image/jpeg" },
+      ]);
+      expect((await stored())[0]).not.toHaveProperty("usedBefore");
+
+      await take("bins");
+      await settled(async () =>
+        expect(await stored()).toMatchObject([{ id: "id-1" }, { id: "id-2", usedBefore: true }]),
+      );
+      expect((await stored())[0], "the first one is no repetition").not.toHaveProperty(
+        "usedBefore",
+      );
+
+      await take("bins", 13);
+      await settled(() => expect(asked).toBe(2));
+      expect((await stored())[2], "another run").not.toHaveProperty("usedBefore");
+
+      known = true;
+      await take("other bins");
+      await settled(async () => expect((await stored())[3]).toMatchObject({ usedBefore: true }));
+    });
+
+    it("is not kept, and that is said, when there is no room for a small one either", async () => {
+      const outbox = makeOutbox(never, { shrink: shrunk });
+      const put = vi.spyOn(database.photos, "put").mockImplementation(() => {
+        throw new DOMException("", "QuotaExceededError");
+      });
+      expect(await add(outbox)).toBe(false);
+      expect(outbox.getSnapshot().storageProblem).toBe("full");
+      expect(await stored()).toEqual([]);
+      put.mockRestore();
     });
 
     it("that was removed meanwhile stays removed", async () => {

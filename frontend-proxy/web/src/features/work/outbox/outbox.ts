@@ -38,7 +38,9 @@ export type OutboxOptions = {
   /** Makes a photo for the server of a camera's file; tries says how often that began and never ended. */
   shrink?: (file: Blob, tries: number) => Promise<Photo>;
   /** Runs after the server accepted an entry and before it leaves the queue, so that no screen shows a gap. */
-  onSent?: (entry: Entry, answer: Answer) => void | Promise<void>;
+  onSent?: (entry: Entry, answer: Answer, photo: ArrayBuffer | undefined) => void | Promise<void>;
+  /** Whether a photo with this content was sent for the run from this device. */
+  wasSent?: (runId: number, sha256: string) => Promise<boolean>;
   /** Asks the server whose session this is: another tab may have signed in somebody else. */
   whoIsSignedIn?: (signal: AbortSignal) => Promise<number>;
   /** Runs when the server does not know the session any more, or knows another one. */
@@ -120,6 +122,16 @@ function shrinkUnlessDeadly(file: Blob, tries: number): Promise<Photo> {
   return tries < decodingTries ? shrinkPhoto(file) : photoAsItIs(file);
 }
 
+// What computes checksums is missing where the address is not a secure one; a photo goes on without.
+async function sha256Of(bytes: ArrayBuffer): Promise<string | undefined> {
+  try {
+    const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    return Array.from(sum, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  } catch {
+    return undefined;
+  }
+}
+
 async function withTabLock(work: () => Promise<void>): Promise<boolean> {
   if (!("locks" in navigator)) {
     await work();
@@ -179,6 +191,7 @@ export class Outbox {
     this.options = {
       shrink: shrinkUnlessDeadly,
       onSent: () => undefined,
+      wasSent: async () => false,
       onSignedOut: () => undefined,
       now: Date.now,
       random: Math.random,
@@ -488,6 +501,7 @@ export class Outbox {
     try {
       const file = new Blob([bytes], { type: entry.contentType });
       const photo = await this.options.shrink(file, tries);
+      const sha256 = await sha256Of(photo.bytes);
       await this.options.database.transaction("rw", entries, photos, async () => {
         const left = await entries
           .where("id")
@@ -496,6 +510,9 @@ export class Outbox {
             if (stored.kind === "picture") {
               stored.size = photo.bytes.byteLength;
               stored.contentType = photo.contentType;
+              if (sha256 !== undefined) {
+                stored.sha256 = sha256;
+              }
               delete stored.unshrunk;
               delete stored.shrinkTries;
             }
@@ -505,6 +522,10 @@ export class Outbox {
           await photos.put({ id, bytes: photo.bytes });
         }
       });
+      if (sha256 !== undefined) {
+        // Nobody waits for it; that it is not known stops nobody either.
+        this.tellUsedBefore(entry, sha256).catch(() => undefined);
+      }
     } catch (error) {
       if (!(error instanceof PhotoError)) {
         throw error;
@@ -514,6 +535,24 @@ export class Outbox {
       } else {
         await this.setRefused(id, { code: error.reason });
       }
+    }
+  }
+
+  /** Says of a photo that one like it waits already, or was sent: while its worker still stands there. */
+  private async tellUsedBefore(entry: Entry, sha256: string): Promise<void> {
+    const alike = await this.options.database.entries
+      .where("accountId")
+      .equals(entry.accountId)
+      .filter(
+        (other) =>
+          other.kind === "picture" &&
+          other.id !== entry.id &&
+          other.runId === entry.runId &&
+          other.sha256 === sha256,
+      )
+      .count();
+    if (alike > 0 || (await this.options.wasSent(entry.runId, sha256))) {
+      await this.change(entry.id, (stored) => Object.assign(stored, { usedBefore: true }));
     }
   }
 
@@ -593,11 +632,12 @@ export class Outbox {
     this.publishSending();
     const limit = setTimeout(() => request.abort(timeIsUp), this.options.timeLimit(entry));
     try {
-      const answer = await this.request(entry, request.signal);
+      const photo = entry.kind === "picture" ? await this.photo(entry.id) : undefined;
+      const answer = await this.request(entry, photo, request.signal);
       if (session !== this.session) {
         return;
       }
-      await this.options.onSent(entry, answer);
+      await this.options.onSent(entry, answer, photo);
       await this.settleSent(entry);
       session.networkFailures = 0;
       this.publish({ signedOut: false, obstacle: undefined });
@@ -612,8 +652,11 @@ export class Outbox {
     }
   }
 
-  private async request(entry: Entry, signal: AbortSignal): Promise<Answer> {
-    const photo = entry.kind === "picture" ? await this.photo(entry.id) : undefined;
+  private async request(
+    entry: Entry,
+    photo: ArrayBuffer | undefined,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     if (entry.kind === "picture" && photo === undefined) {
       throw new ApiError({
         status: 400,

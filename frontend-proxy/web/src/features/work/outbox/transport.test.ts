@@ -113,7 +113,7 @@ describe("sendEntry", () => {
         occurred_at: occurredAt,
         reporter_id: 3,
       },
-      { id: "p1", incident: "i1" },
+      { id: "p1", incident: "i1", reporter_id: "3" },
     ]);
   });
 

@@ -305,6 +305,8 @@ async function uploadOfIncident(
   const form = new FormData();
   form.set("id", entry.id);
   form.set("incident", incident);
+  // The office may add photos to any: in its session on this phone, this one is not its own.
+  form.set("reporter_id", String(entry.accountId));
   form.set("file", new Blob([bytes], { type: entry.contentType }), `${entry.id}.jpg`);
   await readAnswer<IncidentPicture>(
     await apiFetch(apiURL("/incident-pictures"), { method: "POST", body: form, signal }),

@@ -649,12 +649,7 @@ class Simulation {
       counts.set(intention, (counts.get(intention) ?? 0) + 1);
       const known = this.intentions.get(intention);
       expect(known, `somebody did ${intention}`).toBeDefined();
-      // The office adds photos to whose reports it likes, and this one was taken for that.
-      const asOffice = intention.startsWith("incident_picture:") && effect.account === office;
-      expect(
-        asOffice ? known?.account : effect.account,
-        `${intention} was sent as who did it`,
-      ).toBe(known?.account);
+      expect(effect.account, `${intention} was sent as who did it`).toBe(known?.account);
       if (known !== undefined && known.claimed.size > 0) {
         expect([...known.claimed], `${intention} has its time`).toContain(claimed);
       }

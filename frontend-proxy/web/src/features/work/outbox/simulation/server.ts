@@ -444,7 +444,10 @@ export class SimulatedServer {
   }
 
   private incidentPicture(fields: Record<string, string>, account: number) {
-    const { id = "", incident = "" } = fields;
+    const { id = "", incident = "", reporter_id: reporter = "" } = fields;
+    if (reporter !== String(account)) {
+      throw new Refused("unauthenticated", "signed_out");
+    }
     const known = this.incidents.get(incident);
     if (known === undefined || !(this.office.has(account) || known.startsWith(`${account}:`))) {
       throw new Refused("not_found", "no_incident");
