@@ -6,6 +6,7 @@ import { clockTime, nearMomentText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { segmentOf, VisitProof } from "@/shared/runs/visit-proof";
 import { StopMark } from "@/shared/ui/stop-mark";
+import { PhotoActions } from "./photo-actions";
 import { RemarkActions } from "./remark-actions";
 import classes from "./stop-proof.module.css";
 import { minutesBetween, TimeAgainstAgreed } from "./time-against-agreed";
@@ -55,6 +56,7 @@ export function StopProof({ stop, children, actions }: StopProofProps) {
             building={address}
             correctedByOffice={stop.corrections.map(({ what }) => what)}
             remarkActions={(remark) => <RemarkActions remark={remark} />}
+            remarkPhotoActions={(remark, photo) => <PhotoActions remark={remark} photo={photo} />}
           />
         )}
         {stop.corrections.length > 0 && (
