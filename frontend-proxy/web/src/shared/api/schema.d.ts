@@ -1818,8 +1818,12 @@ export interface paths {
          * CreateCalendar makes a link with which a calendar elsewhere reads the caller's own runs (the office and students), the collections at a building (the office and its syndics), or the runs and collections of a tour (the office).
          * @description It shows what the caller may see when it is read, and nothing once they may not see it any more. An account has 20 at most.
          *
+         *     An answer that was lost leaves a link whose address nobody knows. Sent again with its Idempotency-Key, the request gives that link
+         *     another address, with which it answers; the one of before shows nothing any more.
+         *
          *     Errors: invalid_argument for another feed or language, or when the building or tour is missing; not_found when there is none
-         *     that the caller may see; failed_precondition with 20 links (too_many); permission_denied for other roles.
+         *     that the caller may see, or the link was withdrawn meanwhile; failed_precondition with 20 links (too_many); permission_denied for
+         *     other roles.
          */
         post: operations["core.CreateCalendar"];
         delete?: never;
@@ -11106,7 +11110,13 @@ export interface operations {
     "core.CreateCalendar": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, is about the same link.
+                 *     Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
