@@ -200,7 +200,7 @@ it("takes a photo off a remark, with a reason", async () => {
   );
   const user = show(makeRunDetail({ stops: [makeStop(1, { visit })] }));
   const list = await screen.findByRole("list", { name: "Opmerkingen" });
-  const more = within(list).getAllByRole("button", { name: /^Meer over de foto/ });
+  const more = await within(list).findAllByRole("button", { name: /^Meer over de foto/ });
   expect(more).toHaveLength(2);
   await user.click(more[0] as HTMLElement);
   await user.click(await screen.findByRole("menuitem", { name: "Foto weghalen" }));

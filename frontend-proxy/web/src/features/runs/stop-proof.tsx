@@ -5,11 +5,14 @@ import type { Correction, Stop } from "@/shared/api/types";
 import { clockTime, nearMomentText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { segmentOf, VisitProof } from "@/shared/runs/visit-proof";
+import { lazyPart } from "@/shared/ui/lazy-part";
 import { StopMark } from "@/shared/ui/stop-mark";
-import { PhotoActions } from "./photo-actions";
 import { RemarkActions } from "./remark-actions";
 import classes from "./stop-proof.module.css";
 import { minutesBetween, TimeAgainstAgreed } from "./time-against-agreed";
+
+// A menu lies on the photo, and moves nothing when it comes.
+const PhotoActions = lazyPart(async () => (await import("./photo-actions")).PhotoActions);
 
 type StopProofProps = {
   stop: Stop;
