@@ -31,6 +31,9 @@ type CreateCalendarParams struct {
 	TourID     *int64 `json:"tour_id"`
 	// Language is nl, en or fr.
 	Language string `json:"language"`
+	// IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, is about the same link.
+	// Another request with the key is refused (already_exists, id_reused).
+	IdempotencyKey string `header:"Idempotency-Key"`
 }
 
 // CreateCalendarResponse is a link that was made; its address is told this once.
@@ -44,8 +47,12 @@ type CreateCalendarResponse struct {
 // collections at a building (the office and its syndics), or the runs and collections of a tour (the office). It shows what the
 // caller may see when it is read, and nothing once they may not see it any more. An account has 20 at most.
 //
+// An answer that was lost leaves a link whose address nobody knows. Sent again with its Idempotency-Key, the request gives that link
+// another address, with which it answers; the one of before shows nothing any more.
+//
 // Errors: invalid_argument for another feed or language, or when the building or tour is missing; not_found when there is none
-// that the caller may see; failed_precondition with 20 links (too_many); permission_denied for other roles.
+// that the caller may see, or the link was withdrawn meanwhile; failed_precondition with 20 links (too_many); permission_denied for
+// other roles.
 //
 //encore:api auth method=POST path=/me/calendars
 func (s *Service) CreateCalendar(ctx context.Context, p *CreateCalendarParams) (*CreateCalendarResponse, error) {
@@ -59,35 +66,40 @@ func (s *Service) CreateCalendar(ctx context.Context, p *CreateCalendarParams) (
 	if err := s.mayFollow(ctx, caller, p.Feed, p.BuildingID, p.TourID); err != nil {
 		return nil, err
 	}
-	token := newCalendarToken()
-	var id int64
-	err = s.transact(ctx, caller, func(c *change) error {
+	token, made := newCalendarToken(), false
+	id, err := s.transactOnce(ctx, caller, sent{p.IdempotencyKey, "CreateCalendar", p}, func(c *change) (int64, error) {
 		if err := c.query.LockCalendarsOf(ctx, caller.ID); err != nil {
-			return err
+			return 0, err
 		}
 		count, err := c.query.CountCalendars(ctx, caller.ID)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if count >= maxCalendars {
-			return refusal.Precondition("", refusal.TooManyOfThem, "You have 20 calendar links; withdraw one first.")
+			return 0, refusal.Precondition("", refusal.TooManyOfThem, "You have 20 calendar links; withdraw one first.")
 		}
-		made, err := c.query.InsertCalendar(ctx, store.InsertCalendarParams{
+		row, err := c.query.InsertCalendar(ctx, store.InsertCalendarParams{
 			OwnerID: caller.ID, Feed: p.Feed, BuildingID: p.BuildingID, TourID: p.TourID, Language: p.Language,
 			TokenHash: hashCalendarToken(token), CreatedAt: c.at,
 		})
 		if err != nil {
-			return err
+			return 0, err
 		}
-		id = made.ID
-		return c.calendarChanged(ctx, "calendar.created", nil, &made)
+		made = true
+		return row.ID, c.calendarChanged(ctx, "calendar.created", nil, &row)
 	})
+	if err == nil && !made { // the address of before is kept nowhere, so it cannot be told again
+		err = s.query.RenewCalendar(ctx, store.RenewCalendarParams{ID: id, OwnerID: caller.ID, TokenHash: hashCalendarToken(token)})
+	}
 	if err != nil {
 		return nil, refusal.Failure(err, "make the calendar")
 	}
 	rows, err := s.query.ListCalendars(ctx, store.ListCalendarsParams{OwnerID: caller.ID, ID: id})
-	if err != nil || len(rows) == 0 {
-		return nil, missingOr(err, noCalendar(), "read the calendar")
+	if err != nil {
+		return nil, refusal.Failure(err, "read the calendar")
+	}
+	if len(rows) == 0 { // withdrawn meanwhile
+		return nil, noCalendar()
 	}
 	return &CreateCalendarResponse{calendarOf(rows[0]), s.webApp.JoinPath(calendarPath, token+calendarFile).String()}, nil
 }

@@ -369,6 +369,36 @@ func TestLinksAreListedAndWithdrawn(t *testing.T) {
 	r.link(admin, CreateCalendarParams{Feed: FeedRuns})
 }
 
+func TestALinkWhoseAnswerWasLostIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	params := CreateCalendarParams{Feed: FeedRuns, IdempotencyKey: newID().String()}
+	lost, unknown := r.link(emma, params)
+	again, token := r.link(emma, params)
+	require.Equal(t, lost, again)
+	require.NotEqual(t, unknown, token, "an address is told once")
+	require.Equal(t, http.StatusOK, r.readCalendar(token, "").status)
+	require.Equal(t, http.StatusNotFound, r.readCalendar(unknown, "").status, "nobody knows it")
+	list, err := r.ListCalendars(r.as(emma))
+	require.NoError(t, err)
+	require.Len(t, list.Items, 1)
+	require.Equal(t, []string{"calendar.created"}, r.auditKindsOf("calendar"))
+
+	other := params
+	other.Language = "fr"
+	_, err = r.CreateCalendar(r.as(emma), &other)
+	requireRefusal(t, err, errs.AlreadyExists, refusal.IDReused)
+	others, _ := r.link(lucas, params)
+	require.NotEqual(t, lost, others, "keys are of who sends them")
+	require.NoError(t, r.WithdrawCalendar(r.as(emma), lost))
+	params.Language = "nl"
+	_, err = r.CreateCalendar(r.as(emma), &params)
+	requireRefusal(t, err, errs.NotFound, refusal.Missing, "it does not come back")
+	second, _ := r.link(emma, CreateCalendarParams{Feed: FeedRuns})
+	third, _ := r.link(emma, CreateCalendarParams{Feed: FeedRuns})
+	require.NotEqual(t, second, third, "without a key each is a new one")
+}
+
 func TestTheSecretOfALinkIsKeptNowhere(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)

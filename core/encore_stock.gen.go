@@ -910,6 +910,31 @@ var encoreEndpoint_GetIncidentPicture = &encore_stock.Endpoint{
 	},
 }
 
+var encoreEndpoint_BeginIncidentPictureUpload = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "BeginIncidentPictureUpload",
+	Access:  encore_stock.Auth,
+	Methods: []string{"PUT"},
+	Path:    "/incident-picture-uploads/:id",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Request:  encore_reflect.TypeFor[*BeginIncidentPictureUploadParams](),
+	Response: encore_reflect.TypeFor[*IncidentPictureUpload](),
+}
+
+var encoreEndpoint_FinishIncidentPictureUpload = &encore_stock.Endpoint{
+	Service: "core",
+	Name:    "FinishIncidentPictureUpload",
+	Access:  encore_stock.Auth,
+	Methods: []string{"POST"},
+	Path:    "/incident-picture-uploads/:id/finish",
+	Params: []encore_stock.Param{
+		{Name: "id", Kind: encore_stock.Segment, Type: encore_reflect.TypeFor[encore_uuid.UUID]()},
+	},
+	Response: encore_reflect.TypeFor[*IncidentPicture](),
+}
+
 var encoreEndpoint_ReportIncident = &encore_stock.Endpoint{
 	Service: "core",
 	Name:    "ReportIncident",
@@ -2660,6 +2685,24 @@ func init() {
 		s_.GetIncidentPicture(w_, req_)
 	}
 	encore_stock.RegisterEndpoint(encoreEndpoint_GetIncidentPicture)
+	encoreEndpoint_BeginIncidentPictureUpload.Func = BeginIncidentPictureUpload
+	encoreEndpoint_BeginIncidentPictureUpload.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.BeginIncidentPictureUpload(ctx_, params_[0].(encore_uuid.UUID), req_.(*BeginIncidentPictureUploadParams))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_BeginIncidentPictureUpload)
+	encoreEndpoint_FinishIncidentPictureUpload.Func = FinishIncidentPictureUpload
+	encoreEndpoint_FinishIncidentPictureUpload.Handle = func(ctx_ encore_context.Context, params_ []any, req_ any) (any, error) {
+		s_, err_ := encoreService.Get()
+		if err_ != nil {
+			return nil, err_
+		}
+		return s_.FinishIncidentPictureUpload(ctx_, params_[0].(encore_uuid.UUID))
+	}
+	encore_stock.RegisterEndpoint(encoreEndpoint_FinishIncidentPictureUpload)
 	encoreEndpoint_ReportIncident.HandleRaw = func(w_ encore_http.ResponseWriter, req_ *encore_http.Request) {
 		s_, err_ := encoreService.Get()
 		if err_ != nil {
@@ -3846,6 +3889,16 @@ func IncidentsExport(ctx_ encore_context.Context, req_ *IncidentsExportParams) (
 	return encore_stock.Call[*IncidentsExportResponse](ctx_, encoreEndpoint_IncidentsExport, nil, req_)
 }
 
+// BeginIncidentPictureUpload calls the endpoint core.BeginIncidentPictureUpload.
+func BeginIncidentPictureUpload(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *BeginIncidentPictureUploadParams) (*IncidentPictureUpload, error) {
+	return encore_stock.Call[*IncidentPictureUpload](ctx_, encoreEndpoint_BeginIncidentPictureUpload, []any{p0_}, req_)
+}
+
+// FinishIncidentPictureUpload calls the endpoint core.FinishIncidentPictureUpload.
+func FinishIncidentPictureUpload(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*IncidentPicture, error) {
+	return encore_stock.Call[*IncidentPicture](ctx_, encoreEndpoint_FinishIncidentPictureUpload, []any{p0_}, nil)
+}
+
 // ForgetReporters calls the endpoint core.ForgetReporters.
 func ForgetReporters(ctx_ encore_context.Context) error {
 	return encore_stock.CallEmpty(ctx_, encoreEndpoint_ForgetReporters, nil, nil)
@@ -4313,6 +4366,8 @@ type Interface interface {
 	PutIncident(ctx_ encore_context.Context, p0_ int64, req_ *PutIncidentParams) (*IncidentDetail, error)
 	AddIncidentComment(ctx_ encore_context.Context, p0_ int64, req_ *AddIncidentCommentParams) (*IncidentDetail, error)
 	IncidentsExport(ctx_ encore_context.Context, req_ *IncidentsExportParams) (*IncidentsExportResponse, error)
+	BeginIncidentPictureUpload(ctx_ encore_context.Context, p0_ encore_uuid.UUID, req_ *BeginIncidentPictureUploadParams) (*IncidentPictureUpload, error)
+	FinishIncidentPictureUpload(ctx_ encore_context.Context, p0_ encore_uuid.UUID) (*IncidentPicture, error)
 	ForgetReporters(ctx_ encore_context.Context) error
 	NotStartedRuns(ctx_ encore_context.Context, req_ *NotStartedRunsParams) (*RunsForEventsResponse, error)
 	ListManuals(ctx_ encore_context.Context, p0_ int64) (*ManualList, error)

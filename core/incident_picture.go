@@ -3,6 +3,7 @@ package core
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -92,16 +93,14 @@ type incidentUpload struct {
 	// reporter is whose photo it is, 0 for whoever is signed in.
 	reporter int64
 	file     *spooledFile
+	// sum is the checksum of the file.
+	sum [sha256.Size]byte
 }
 
 func (s *Service) takeIncidentPicture(w http.ResponseWriter, req *http.Request) (*IncidentPicture, error) {
 	ctx := req.Context()
-	caller, err := s.caller(ctx)
+	caller, err := s.uploader(ctx)
 	if err != nil {
-		return nil, err
-	}
-	// Asked about an incident of their own, a refusal can only come from the role.
-	if err := access.AddToIncident(caller, &caller.ID); err != nil {
 		return nil, err
 	}
 	leave, err := s.uploads.enter(ctx, caller.ID)
@@ -134,6 +133,16 @@ func (s *Service) takeIncidentPicture(w http.ResponseWriter, req *http.Request) 
 		return nil, err
 	}
 	return s.addIncidentPicture(ctx, caller, upload, converted)
+}
+
+// uploader returns the caller, whose role adds photos to incidents.
+func (s *Service) uploader(ctx context.Context) (access.Actor, error) {
+	caller, err := s.caller(ctx)
+	if err != nil {
+		return caller, err
+	}
+	// Asked about an incident of their own, a refusal can only come from the role.
+	return caller, access.AddToIncident(caller, &caller.ID)
 }
 
 // mayAddPicture decides about an upload by its fields, before its file is read. It returns the picture that has the id already,
@@ -171,7 +180,7 @@ func (s *Service) mayAddPicture(ctx context.Context, caller access.Actor, upload
 
 // repeats returns the stored picture if the upload is the one that made it.
 func (u *incidentUpload) repeats(stored store.IncidentPicture) (*IncidentPicture, error) {
-	if !bytes.Equal(stored.Sha256, u.file.sum[:]) {
+	if !bytes.Equal(stored.Sha256, u.sum[:]) {
 		return nil, errIDReused()
 	}
 	picture := incidentPictureOf(stored)
@@ -270,8 +279,11 @@ func readIncidentUpload(form *multipart.Reader, accept func(*incidentUpload) err
 			if err := accept(upload); err != nil {
 				return nil, err
 			}
-			upload.file, err = spoolPart(part, form)
-			return upload, err
+			if upload.file, err = spoolPart(part, form); err != nil {
+				return nil, err
+			}
+			upload.sum = upload.file.sum
+			return upload, nil
 		case "id", "incident", "reporter_id":
 			text, err := io.ReadAll(io.LimitReader(part, maxField+1))
 			if err != nil {

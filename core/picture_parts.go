@@ -87,8 +87,8 @@ func (s *Service) BeginPictureUpload(ctx context.Context, id uuid.UUID, p *Begin
 	if err != nil {
 		return nil, err
 	}
-	if wait := s.limiter.Take(ctx, partialUploadsOfPerson, strconv.FormatInt(caller.ID, 10)); wait > 0 {
-		return nil, refusal.TooMany(refusal.RateLimited, wait, "You begin to send photos too often. Try again in a while.")
+	if err := s.countUpload(ctx, caller); err != nil {
+		return nil, err
 	}
 	announced, err := p.upload(id)
 	if err != nil {
@@ -103,41 +103,63 @@ func (s *Service) BeginPictureUpload(ctx context.Context, id uuid.UUID, p *Begin
 		state.Picture, err = announced.repeats(*stored)
 		return state, err
 	}
+	state.Parts, err = s.beginUpload(ctx, store.InsertPartialUploadParams{
+		ID: id, UserID: caller.ID, RunID: &announced.run, BuildingID: &announced.building, Step: announced.step, RemarkID: announced.remark,
+		ClaimedAt: &announced.takenAt, ClaimedFrom: announced.takenFrom, Sha256: announced.sum[:], Size: p.Size, TouchedAt: s.clock(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return state, nil
+}
+
+// countUpload refuses who begins uploads too often.
+func (s *Service) countUpload(ctx context.Context, caller access.Actor) error {
+	if wait := s.limiter.Take(ctx, partialUploadsOfPerson, strconv.FormatInt(caller.ID, 10)); wait > 0 {
+		return refusal.TooMany(refusal.RateLimited, wait, "You begin to send photos too often. Try again in a while.")
+	}
+	return nil
+}
+
+// beginUpload records an upload that was announced, if it is not there, and returns how many of its parts have arrived.
+func (s *Service) beginUpload(ctx context.Context, announced store.InsertPartialUploadParams) (parts int, err error) {
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		query := s.query.WithTx(tx)
 		if err := query.LockPartialUploads(ctx); err != nil {
 			return err
 		}
-		begun, err := query.FindPartialUpload(ctx, id)
+		begun, err := query.FindPartialUpload(ctx, announced.ID)
 		if err == nil { // a repetition
-			if begun.UserID != caller.ID || begun.Size != p.Size || !announced.continues(begun) {
+			if !continues(announced, begun) {
 				return errIDReused()
 			}
-			state.Parts = int(begun.Parts)
+			parts = int(begun.Parts)
 			return nil
 		}
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		unfinished, err := query.SumPartialUploads(ctx, caller.ID)
+		unfinished, err := query.SumPartialUploads(ctx, announced.UserID)
 		switch {
 		case err != nil:
 			return err
 		case unfinished.Own >= maxPartialUploads:
 			return refusal.TooMany(refusal.TooManyOfThem, time.Hour, "You have five photos that are not sent to their end.")
-		case unfinished.Bytes+p.Size > maxPartialBytes:
+		case unfinished.Bytes+announced.Size > maxPartialBytes:
 			return errManyPictures()
 		}
-		_, err = query.InsertPartialUpload(ctx, store.InsertPartialUploadParams{
-			ID: id, UserID: caller.ID, RunID: announced.run, BuildingID: announced.building, Step: announced.step, RemarkID: announced.remark,
-			ClaimedAt: announced.takenAt, ClaimedFrom: announced.takenFrom, Sha256: announced.sum[:], Size: p.Size, TouchedAt: s.clock(),
-		})
+		_, err = query.InsertPartialUpload(ctx, announced)
 		return err
 	})
-	if err != nil {
-		return nil, refusal.Failure(err, "begin the upload")
-	}
-	return state, nil
+	return parts, refusal.Failure(err, "begin the upload")
+}
+
+// continues tells whether what is announced is what was begun.
+func continues(announced store.InsertPartialUploadParams, begun store.PartialUpload) bool {
+	return begun.UserID == announced.UserID && begun.Size == announced.Size && bytes.Equal(begun.Sha256, announced.Sha256) &&
+		deref(begun.IncidentID) == deref(announced.IncidentID) && deref(begun.RunID) == deref(announced.RunID) &&
+		deref(begun.BuildingID) == deref(announced.BuildingID) && begun.Step == announced.Step &&
+		deref(begun.RemarkID) == deref(announced.RemarkID) && deref(begun.ClaimedAt).Equal(deref(announced.ClaimedAt))
 }
 
 // upload checks what is announced.
@@ -148,31 +170,32 @@ func (p *BeginPictureUploadParams) upload(id uuid.UUID) (*upload, error) {
 	if err := announced.check(); err != nil {
 		return nil, err
 	}
+	var err error
+	announced.sum, err = checkAnnounced(p.Size, p.Sha256)
+	return announced, err
+}
+
+// checkAnnounced checks the size of a file that is announced, and its checksum, which it returns.
+func checkAnnounced(size int64, sha string) (sum [sha256.Size]byte, err error) {
 	switch {
-	case p.Size < 1:
-		return nil, refusal.Invalid("size", refusal.OutOfRange, "Send the size of the file in bytes.")
-	case p.Size > maxUpload:
-		return nil, refusal.Invalid("size", refusal.TooLarge, "A file may have 20 MB at most.")
+	case size < 1:
+		return sum, refusal.Invalid("size", refusal.OutOfRange, "Send the size of the file in bytes.")
+	case size > maxUpload:
+		return sum, refusal.Invalid("size", refusal.TooLarge, "A file may have 20 MB at most.")
 	}
-	sum, err := hex.DecodeString(p.Sha256)
-	if err != nil || len(sum) != sha256.Size {
-		return nil, refuseField("sha256", p.Sha256, "Send the SHA-256 of the file in 64 hexadecimal digits.")
+	decoded, err := hex.DecodeString(sha)
+	if err != nil || len(decoded) != sha256.Size {
+		return sum, refuseField("sha256", sha, "Send the SHA-256 of the file in 64 hexadecimal digits.")
 	}
-	copy(announced.sum[:], sum)
-	return announced, nil
+	copy(sum[:], decoded)
+	return sum, nil
 }
 
-// continues tells whether what is announced is what was begun.
-func (u *upload) continues(begun store.PartialUpload) bool {
-	return begun.RunID == u.run && begun.BuildingID == u.building && begun.Step == u.step && deref(begun.RemarkID) == deref(u.remark) &&
-		begun.ClaimedAt.Equal(u.takenAt) && bytes.Equal(begun.Sha256, u.sum[:])
-}
-
-// uploadOf is what was announced when an upload began.
+// uploadOf is what was announced when the upload of a picture of a step or of a remark began.
 func uploadOf(row store.PartialUpload) *upload {
 	begun := &upload{
-		id: row.ID, run: row.RunID, building: row.BuildingID, step: row.Step, remark: row.RemarkID, takenAt: row.ClaimedAt,
-		takenFrom: row.ClaimedFrom,
+		id: row.ID, run: deref(row.RunID), building: deref(row.BuildingID), step: row.Step, remark: row.RemarkID,
+		takenAt: deref(row.ClaimedAt), takenFrom: row.ClaimedFrom,
 	}
 	copy(begun.sum[:], row.Sha256)
 	return begun
@@ -187,7 +210,7 @@ func partSize(size int64, number int) int64 { return min(partBytes, size-int64(n
 // partName is where a part is stored.
 func partName(id uuid.UUID, number int) string { return fmt.Sprintf("parts/%s/%d", id, number) }
 
-// UploadPicturePart takes a part of a photo; the body is its bytes. Parts are counted from 0 and come in order: each has part_bytes
+// UploadPicturePart takes a part of a photo, one of an incident too; the body is its bytes. Parts are counted from 0 and come in order: each has part_bytes
 // bytes, the last one what is left. A part that has arrived already changes nothing. For who began the upload. The answer is the
 // PictureUpload.
 //
@@ -222,7 +245,7 @@ func (s *Service) servePart(w http.ResponseWriter, req *http.Request, id, number
 
 func (s *Service) takePart(w http.ResponseWriter, req *http.Request, idText, numberText string) (*PictureUpload, error) {
 	ctx := req.Context()
-	caller, err := s.worker(ctx)
+	caller, err := s.uploader(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -348,6 +371,9 @@ func (s *Service) finishUpload(ctx context.Context, caller access.Actor, id uuid
 	if err != nil {
 		return nil, err
 	}
+	if begun.IncidentID != nil {
+		return nil, errNoUpload()
+	}
 	announced := uploadOf(begun)
 	stored, err := s.mayUpload(ctx, caller, announced)
 	if err != nil {
@@ -359,16 +385,39 @@ func (s *Service) finishUpload(ctx context.Context, caller access.Actor, id uuid
 	} else {
 		picture, err = s.assemble(ctx, begun, announced)
 	}
-	if err == nil || errs.Code(err) == errs.InvalidArgument {
-		if failed := s.forgetParts(ctx, id); failed != nil { // they are given up a day later
-			rlog.Warn("the parts of a photo stay for now", "picture", id, "err", failed)
-		}
-	}
+	s.settleUpload(ctx, id, err)
 	return picture, err
+}
+
+// settleUpload forgets the parts of an upload that was finished, or whose file was refused.
+func (s *Service) settleUpload(ctx context.Context, id uuid.UUID, outcome error) {
+	if outcome != nil && errs.Code(outcome) != errs.InvalidArgument {
+		return
+	}
+	if err := s.forgetParts(ctx, id); err != nil { // they are given up a day later
+		rlog.Warn("the parts of a photo stay for now", "picture", id, "err", err)
+	}
 }
 
 // assemble makes a picture of the parts of an upload.
 func (s *Service) assemble(ctx context.Context, begun store.PartialUpload, announced *upload) (*Picture, error) {
+	file, err := s.spoolParts(ctx, begun)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	converted, err := s.convert(ctx, file.File)
+	if err != nil {
+		return nil, refuseUpload(err)
+	}
+	if err := s.writePicture(ctx, announced, converted); err != nil {
+		return nil, err
+	}
+	return s.insertPicture(ctx, announced, converted)
+}
+
+// spoolParts puts the parts of an upload together on disk, once all are there, and checks that they are what was announced.
+func (s *Service) spoolParts(ctx context.Context, begun store.PartialUpload) (*spooledFile, error) {
 	if int(begun.Parts) < partCount(begun.Size) {
 		return nil, errPartsMissing()
 	}
@@ -377,18 +426,13 @@ func (s *Service) assemble(ctx context.Context, begun store.PartialUpload, annou
 	if err != nil {
 		return nil, storeFailed(err)
 	}
-	defer file.Close()
-	if !bytes.Equal(sum.Sum(nil), begun.Sha256) {
-		return nil, refusal.Invalid("sha256", refusal.WrongChecksum, "What arrived is not the file that was announced. Send it again.")
+	spooled := &spooledFile{File: file, size: begun.Size}
+	sum.Sum(spooled.sum[:0])
+	if !bytes.Equal(spooled.sum[:], begun.Sha256) {
+		wrong := refusal.Invalid("sha256", refusal.WrongChecksum, "What arrived is not the file that was announced. Send it again.")
+		return nil, refusal.Failure(errors.Join(wrong, file.Close()), "check the upload")
 	}
-	converted, err := s.convert(ctx, file)
-	if err != nil {
-		return nil, refuseUpload(err)
-	}
-	if err := s.writePicture(ctx, announced, converted); err != nil {
-		return nil, err
-	}
-	return s.insertPicture(ctx, announced, converted)
+	return spooled, nil
 }
 
 // partsReader reads the parts of a file one after the other; one is in memory.

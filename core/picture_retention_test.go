@@ -1,12 +1,15 @@
 package core
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"encore.dev/types/uuid"
 	"github.com/stretchr/testify/require"
 
 	"encore.app/internal/audit"
@@ -148,6 +151,71 @@ func TestManyPhotosAreRemovedInBatches(t *testing.T) {
 	require.NoError(t, r.pool.QueryRow(t.Context(), `select count(*) from pictures where removed_at is null`).Scan(&left))
 	require.Zero(t, left)
 	require.Len(t, r.auditedAs(PicturesRemoved), 3)
+}
+
+// fallibleBucket is the bucket, from which some files cannot be removed.
+type fallibleBucket struct {
+	bucketFiles
+	stuck string
+}
+
+func (b fallibleBucket) remove(ctx context.Context, name string) error {
+	if strings.HasPrefix(name, b.stuck) {
+		return errors.New("the bucket is away")
+	}
+	return b.bucketFiles.remove(ctx, name)
+}
+
+func TestOldPhotosLeaveTheBucket(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	r.Service.files = bucketFiles{}
+	run, stops := r.startedRun()
+	stuck, gone := r.picture(run, stops[0], StepArrival), r.picture(run, stops[1], StepArrival)
+	stored := func(picture Picture) (count int) {
+		row, err := r.query.FindPicture(t.Context(), picture.ID)
+		require.NoError(t, err)
+		for _, size := range []string{sizeSmall, sizeLarge} {
+			there, err := pictures.Exists(t.Context(), fileName(row.ID, row.Sha256, size))
+			require.NoError(t, err)
+			if there {
+				count++
+			}
+		}
+		return count
+	}
+	removedAt := func(picture Picture) *time.Time {
+		row, err := r.query.FindPicture(t.Context(), picture.ID)
+		require.NoError(t, err)
+		return utc(row.RemovedAt)
+	}
+	require.Equal(t, 2, stored(stuck))
+	require.Equal(t, 2, stored(gone))
+
+	r.setTime(monday.AddDate(2, 0, 1))
+	r.Service.files = fallibleBucket{stuck: stuck.ID.String()}
+	require.Error(t, r.RemoveOldPhotos(t.Context()))
+	require.Zero(t, stored(gone))
+	require.Equal(t, r.clock(), *removedAt(gone))
+	require.Equal(t, 2, stored(stuck))
+	require.Nil(t, removedAt(stuck), "its files are there")
+	require.Equal(t, http.StatusOK, r.fetch(r.as(office), stuck.ID.String(), sizeLarge, "").status)
+	removed := func() (ids []uuid.UUID) {
+		for _, line := range r.auditedAs(PicturesRemoved) {
+			var batch removedPhotos
+			require.NoError(t, json.Unmarshal(line.After, &batch))
+			ids = append(ids, batch.IDs...)
+		}
+		return ids
+	}
+	require.Equal(t, []uuid.UUID{gone.ID}, removed())
+
+	r.pass(24 * time.Hour)
+	r.Service.files = bucketFiles{}
+	require.NoError(t, r.RemoveOldPhotos(t.Context()), "the bucket is back")
+	require.Zero(t, stored(stuck))
+	require.Equal(t, r.clock(), *removedAt(stuck))
+	require.Equal(t, []uuid.UUID{gone.ID, stuck.ID}, removed())
 }
 
 // auditedAs are what the audit log was told of a kind.

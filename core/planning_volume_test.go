@@ -137,6 +137,45 @@ func TestThePlannerReadsNoWholeTable(t *testing.T) {
 	}
 }
 
+// TestHoursReadTheRunsOfOneWorker has 40,000 runs of 60 workers, with five stops each, and reads a month of one of them.
+func TestHoursReadTheRunsOfOneWorker(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	r.fill(t, 4000, 2)
+	r.fillPlan(t, 400)
+	for _, sql := range []string{
+		fmt.Sprintf(`update runs set worker_id = %d where worker_id = 103`, emma.ID),
+		`insert into run_stops (run_id, position, building_id, agreed_minutes)
+			select id, n, 1 + (id * 5 + n) % 4000, 12 from runs cross join generate_series(1, 5) n where started_at is not null`,
+		`vacuum analyze`,
+	} {
+		_, err := r.pool.Exec(t.Context(), sql)
+		require.NoError(t, err, sql)
+	}
+	month := &HoursParams{From: "2026-04-01", To: "2026-04-30"}
+	count := func(hours *Hours, err error) (int, error) {
+		if err != nil {
+			return 0, err
+		}
+		return len(hours.Runs), nil
+	}
+	for _, list := range []listOfMany{
+		{"hours: a worker's own", func(ctx context.Context) (int, error) { return count(r.MyHours(ctx, month)) }, emma},
+		{"hours: a worker's, for the office", func(ctx context.Context) (int, error) { return count(r.WorkerHours(ctx, emma.ID, month)) }, office},
+	} {
+		runs, err := list.read(r.as(list.as))
+		require.NoError(t, err, list.name)
+		require.Greater(t, runs, 30, list.name)
+		found := r.indexesOf(t, list)
+		t.Logf("%-30s %v", list.name, found)
+		require.NotEmpty(t, found, list.name)
+		require.Subset(t, []string{"runs_worker", "runs_once"}, found[:1], "%s: of the days of others nothing is read", list.name)
+		for _, plan := range r.plans(t, list) {
+			require.NotRegexp(t, `Seq Scan on (run_stops|stops|buildings)\b`, plan, list.name)
+		}
+	}
+}
+
 // BenchmarkWeekPlan reads what 60 people do in 4 weeks, 40 tours a day, beside 200,000 runs of other years, and fails when a question takes
 // longer than planBound on a machine without other work.
 func BenchmarkWeekPlan(b *testing.B) {

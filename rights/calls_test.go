@@ -430,6 +430,16 @@ var calls = map[string]func(c *company, ctx context.Context) error{
 		})
 		return err
 	},
+	"core.BeginIncidentPictureUpload": func(c *company, ctx context.Context) error {
+		_, err := core.BeginIncidentPictureUpload(ctx, newID(), &core.BeginIncidentPictureUploadParams{
+			IncidentID: c.incident().ClientID, Size: 3 << 20, Sha256: strings.Repeat("0", 64),
+		})
+		return err
+	},
+	"core.FinishIncidentPictureUpload": func(c *company, ctx context.Context) error {
+		_, err := core.FinishIncidentPictureUpload(ctx, c.incidentPicture())
+		return err
+	},
 	"core.AddIncidentComment": func(c *company, ctx context.Context) error {
 		_, err := core.AddIncidentComment(ctx, c.incident().ID, &core.AddIncidentCommentParams{Text: "Gebeld"})
 		return err

@@ -200,6 +200,17 @@ func (c *company) incident() *core.Incident {
 	return &made.Incident
 }
 
+// incidentPicture is one that the worker added, as an upload leaves it.
+func (c *company) incidentPicture() uuid.UUID {
+	c.t.Helper()
+	id := newID()
+	_, err := rounds.Exec(c.t.Context(), `
+		insert into incident_pictures (id, incident_id, added_at, added_by, width, height, sha256)
+		values ($1, $2, now(), $3, 64, 48, sha256($1::uuid::text::bytea))`, id, c.incident().ID, c.worker.id)
+	require.NoError(c.t, err)
+	return id
+}
+
 // absenceParams are a day of worker's on which they are not absent yet.
 func (c *company) absenceParams() *core.AddAbsenceParams {
 	c.t.Helper()

@@ -401,6 +401,21 @@ func (q *Queries) LockCalendarsOf(ctx context.Context, ownerID int64) error {
 	return err
 }
 
+const renewCalendar = `-- name: RenewCalendar :exec
+update calendars set token_hash = $1 where id = $2 and owner_id = $3
+`
+
+type RenewCalendarParams struct {
+	TokenHash []byte `json:"token_hash"`
+	ID        int64  `json:"id"`
+	OwnerID   int64  `json:"owner_id"`
+}
+
+func (q *Queries) RenewCalendar(ctx context.Context, arg RenewCalendarParams) error {
+	_, err := q.db.Exec(ctx, renewCalendar, arg.TokenHash, arg.ID, arg.OwnerID)
+	return err
+}
+
 const touchCalendar = `-- name: TouchCalendar :exec
 update calendars set used_at = $1::timestamptz
 where id = $2 and (used_at is null or used_at < $3::timestamptz)

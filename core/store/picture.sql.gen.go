@@ -37,7 +37,7 @@ func (q *Queries) DeletePartialUpload(ctx context.Context, id uuid.UUID) error {
 }
 
 const findPartialUpload = `-- name: FindPartialUpload :one
-select id, user_id, run_id, building_id, step, remark_id, claimed_at, claimed_from, sha256, size, parts, touched_at from partial_uploads where id = $1
+select id, user_id, run_id, building_id, step, remark_id, claimed_at, claimed_from, sha256, size, parts, touched_at, incident_id from partial_uploads where id = $1
 `
 
 func (q *Queries) FindPartialUpload(ctx context.Context, id uuid.UUID) (PartialUpload, error) {
@@ -56,6 +56,7 @@ func (q *Queries) FindPartialUpload(ctx context.Context, id uuid.UUID) (PartialU
 		&i.Size,
 		&i.Parts,
 		&i.TouchedAt,
+		&i.IncidentID,
 	)
 	return i, err
 }
@@ -104,10 +105,11 @@ func (q *Queries) ForgetUpload(ctx context.Context, arg ForgetUploadParams) erro
 
 const insertPartialUpload = `-- name: InsertPartialUpload :execrows
 insert into partial_uploads (
-    id, user_id, run_id, building_id, step, remark_id, claimed_at, claimed_from, sha256, size, touched_at
+    id, user_id, run_id, building_id, step, remark_id, incident_id, claimed_at, claimed_from, sha256, size, touched_at
 )
 values (
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+    $1, $2, $3, $4, $5, $6, $7,
+    $8, $9, $10, $11, $12
 )
 on conflict (id) do nothing
 `
@@ -115,11 +117,12 @@ on conflict (id) do nothing
 type InsertPartialUploadParams struct {
 	ID          uuid.UUID  `json:"id"`
 	UserID      int64      `json:"user_id"`
-	RunID       int64      `json:"run_id"`
-	BuildingID  int64      `json:"building_id"`
+	RunID       *int64     `json:"run_id"`
+	BuildingID  *int64     `json:"building_id"`
 	Step        string     `json:"step"`
 	RemarkID    *uuid.UUID `json:"remark_id"`
-	ClaimedAt   time.Time  `json:"claimed_at"`
+	IncidentID  *uuid.UUID `json:"incident_id"`
+	ClaimedAt   *time.Time `json:"claimed_at"`
 	ClaimedFrom string     `json:"claimed_from"`
 	Sha256      []byte     `json:"sha256"`
 	Size        int64      `json:"size"`
@@ -135,6 +138,7 @@ func (q *Queries) InsertPartialUpload(ctx context.Context, arg InsertPartialUplo
 		arg.BuildingID,
 		arg.Step,
 		arg.RemarkID,
+		arg.IncidentID,
 		arg.ClaimedAt,
 		arg.ClaimedFrom,
 		arg.Sha256,
@@ -240,7 +244,7 @@ func (q *Queries) LatestPictures(ctx context.Context, runIds []int64) ([]Picture
 }
 
 const lockAbandonedUpload = `-- name: LockAbandonedUpload :one
-select id, user_id, run_id, building_id, step, remark_id, claimed_at, claimed_from, sha256, size, parts, touched_at from partial_uploads where touched_at < $1 order by touched_at limit 1 for update skip locked
+select id, user_id, run_id, building_id, step, remark_id, claimed_at, claimed_from, sha256, size, parts, touched_at, incident_id from partial_uploads where touched_at < $1 order by touched_at limit 1 for update skip locked
 `
 
 // The oldest one that nothing was added to since.
@@ -260,6 +264,7 @@ func (q *Queries) LockAbandonedUpload(ctx context.Context, before time.Time) (Pa
 		&i.Size,
 		&i.Parts,
 		&i.TouchedAt,
+		&i.IncidentID,
 	)
 	return i, err
 }
@@ -366,7 +371,7 @@ func (q *Queries) LockOldPictures(ctx context.Context, arg LockOldPicturesParams
 }
 
 const lockPartialUpload = `-- name: LockPartialUpload :one
-select id, user_id, run_id, building_id, step, remark_id, claimed_at, claimed_from, sha256, size, parts, touched_at from partial_uploads where id = $1 for update
+select id, user_id, run_id, building_id, step, remark_id, claimed_at, claimed_from, sha256, size, parts, touched_at, incident_id from partial_uploads where id = $1 for update
 `
 
 func (q *Queries) LockPartialUpload(ctx context.Context, id uuid.UUID) (PartialUpload, error) {
@@ -385,6 +390,7 @@ func (q *Queries) LockPartialUpload(ctx context.Context, id uuid.UUID) (PartialU
 		&i.Size,
 		&i.Parts,
 		&i.TouchedAt,
+		&i.IncidentID,
 	)
 	return i, err
 }

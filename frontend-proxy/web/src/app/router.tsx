@@ -666,6 +666,13 @@ const myBuildingRoute = createRoute({
   ]),
 });
 
+// The poster is a page of the API, which opens in a tab of its own: by way of here it is asked for by somebody who is signed in.
+const posterRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: "/poster/$buildingId",
+  component: page(() => import("./poster-route"), "PosterRoute", []),
+});
+
 const profileRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: "/profile",
@@ -738,6 +745,7 @@ const routeTree = rootRoute.addChildren([
     workerRoute.addChildren([workRoute, hoursRoute, workRunRoute]),
     myBuildingsRoute,
     myBuildingRoute,
+    posterRoute,
     profileRoute,
     welcomeRoute,
     unknownRoute,

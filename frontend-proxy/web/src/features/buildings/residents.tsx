@@ -1,9 +1,9 @@
 import { Button } from "@mantine/core";
 import { IconExternalLink, IconPrinter } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { streetLine } from "@/shared/address";
-import { apiURL } from "@/shared/api/client";
 import type { Building } from "@/shared/api/types";
 import { CalendarButton } from "@/shared/calendars/calendar-button";
 import { currentLanguage } from "@/shared/i18n/i18n";
@@ -48,10 +48,11 @@ export function Residents({ building }: { building: Building }) {
             <Button
               leftSection={<IconPrinter size={18} aria-hidden />}
               renderRoot={(props) => (
-                <a
-                  href={apiURL(`/buildings/${building.id}/poster?lang=${language}`)}
+                <Link
+                  to="/poster/$buildingId"
+                  params={{ buildingId: String(building.id) }}
                   target="_blank"
-                  rel="noreferrer"
+                  preload={false}
                   {...props}
                 />
               )}

@@ -148,6 +148,8 @@ function DateRow({ date, exception, onChange, onMove }: DateRowProps) {
   const original = dayText(date.rule_date, i18n.language);
   const holiday = date.holiday === "" ? undefined : t(`holidays.${date.holiday as "christmas"}`);
   const skip = { date: date.rule_date, kind: "skip", moved_to: "" };
+  const skippedByHand = exception?.kind === "skip";
+  const onHoliday = date.skipped === "holiday";
   return (
     <li className={classes.row} data-skipped={date.skipped !== "" || undefined}>
       <span className={classes.what}>
@@ -170,7 +172,27 @@ function DateRow({ date, exception, onChange, onMove }: DateRowProps) {
       </span>
       {onChange !== undefined && (
         <span className={classes.actions}>
-          {exception !== undefined ? (
+          {exception?.kind !== "extra" && (date.skipped === "" || skippedByHand || onHoliday) && (
+            <Button
+              size="sm"
+              className={classes.button ?? ""}
+              aria-label={t("rules.move_of", { date: shown })}
+              onClick={onMove}
+            >
+              {t("rules.move")}
+            </Button>
+          )}
+          {date.skipped === "" && exception?.kind !== "extra" && (
+            <Button
+              size="sm"
+              className={classes.button ?? ""}
+              aria-label={t("rules.skip_of", { date: shown })}
+              onClick={() => onChange(skip)}
+            >
+              {t("rules.skip")}
+            </Button>
+          )}
+          {exception !== undefined && (
             <Button
               size="sm"
               className={classes.button ?? ""}
@@ -179,36 +201,6 @@ function DateRow({ date, exception, onChange, onMove }: DateRowProps) {
             >
               {t("rules.remove_exception")}
             </Button>
-          ) : date.skipped === "" ? (
-            <>
-              <Button
-                size="sm"
-                className={classes.button ?? ""}
-                aria-label={t("rules.move_of", { date: shown })}
-                onClick={onMove}
-              >
-                {t("rules.move")}
-              </Button>
-              <Button
-                size="sm"
-                className={classes.button ?? ""}
-                aria-label={t("rules.skip_of", { date: shown })}
-                onClick={() => onChange(skip)}
-              >
-                {t("rules.skip")}
-              </Button>
-            </>
-          ) : (
-            date.skipped === "holiday" && (
-              <Button
-                size="sm"
-                className={classes.button ?? ""}
-                aria-label={t("rules.move_of", { date: shown })}
-                onClick={onMove}
-              >
-                {t("rules.move")}
-              </Button>
-            )
           )}
         </span>
       )}

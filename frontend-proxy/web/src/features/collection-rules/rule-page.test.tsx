@@ -36,9 +36,9 @@ beforeEach(() => {
         building_count: 12,
         dates: [
           {
-            date: moved?.moved_to ?? "2030-12-03",
+            date: moved?.moved_to || "2030-12-03",
             rule_date: "2030-12-03",
-            skipped: "",
+            skipped: moved?.kind === "skip" ? "skipped" : "",
             holiday: "",
           },
           { date: "2030-12-26", rule_date: "2030-12-25", skipped: "", holiday: "christmas" },
@@ -109,6 +109,31 @@ describe("a collection rule", () => {
     await user.click(screen.getByRole("button", { name: "Herstel di 3 dec 2030" }));
     expect(await screen.findByRole("button", { name: "Verplaats di 3 dec 2030" })).toBeVisible();
     expect(screen.queryByText("Nog niet bewaard")).not.toBeInTheDocument();
+  });
+
+  it("changes what was made of a date without going back to the rule first, by keys too", async () => {
+    const moved = { date: "2030-12-03", kind: "move", moved_to: "2030-12-04" };
+    const { user } = show(makeCollectionRule({ start_date: "2030-12-01", exceptions: [moved] }));
+    await user.click(await screen.findByRole("button", { name: "Verplaats wo 4 dec 2030" }));
+    const dialog = await screen.findByRole("dialog");
+    await user.click(within(dialog).getByRole("button", { name: /^Naar/ }));
+    await user.click(await screen.findByRole("button", { name: "donderdag 5 december 2030" }));
+    await user.click(within(dialog).getByRole("button", { name: "Verplaats" }));
+    const skip = await screen.findByRole("button", { name: "Sla over: do 5 dec 2030" });
+    expect(asked.at(-1)?.exceptions).toEqual([{ ...moved, moved_to: "2030-12-05" }]);
+    skip.focus();
+    await user.keyboard("{Enter}");
+    expect(await screen.findByRole("button", { name: "Herstel di 3 dec 2030" })).toBeVisible();
+    const back = await screen.findByRole(
+      "button",
+      { name: "Verplaats di 3 dec 2030" },
+      { timeout: 5_000 },
+    );
+    expect(back).toBeVisible();
+    expect(
+      screen.queryByRole("button", { name: "Sla over: di 3 dec 2030" }),
+    ).not.toBeInTheDocument();
+    expect(asked.at(-1)?.exceptions).toEqual([{ date: "2030-12-03", kind: "skip", moved_to: "" }]);
   });
 
   it("keeps what is typed when somebody else was faster, and saves it when one wants that", async () => {

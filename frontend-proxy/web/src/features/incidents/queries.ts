@@ -1,8 +1,9 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, apiFetch, apiURL, readAnswer, unwrap } from "@/shared/api/client";
+import { api, unwrap } from "@/shared/api/client";
 import { queryKeys } from "@/shared/api/query-keys";
-import type { Building, Incident, IncidentDetail, IncidentPicture } from "@/shared/api/types";
+import type { Building, Incident, IncidentDetail } from "@/shared/api/types";
 import { incidentQuery } from "@/shared/incidents/incident-queries";
+import { sendIncidentPhoto } from "@/shared/incidents/send-incident-photo";
 import type { IncidentKind, IncidentStatus } from "@/shared/incidents/words";
 import { shrinkPhoto } from "@/shared/photo";
 
@@ -93,13 +94,7 @@ export function useCreateIncident() {
       );
       for (const photo of photos) {
         const { bytes, contentType } = await shrinkPhoto(photo.file);
-        const body = new FormData();
-        body.set("id", photo.id);
-        body.set("incident", id);
-        body.set("file", new Blob([bytes], { type: contentType }), `${photo.id}.jpg`);
-        await readAnswer<IncidentPicture>(
-          await apiFetch(apiURL("/incident-pictures"), { method: "POST", body }),
-        );
+        await sendIncidentPhoto({ id: photo.id, incident: id, bytes, contentType, signal: null });
       }
       return made;
     },

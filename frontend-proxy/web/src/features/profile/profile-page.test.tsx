@@ -505,6 +505,32 @@ describe("calendar links", () => {
     expect(within(list).getByText("Mijn ritten")).toBeVisible();
   });
 
+  it("are the same one when the answer was lost and it is asked for again", async () => {
+    const { user, store } = showLinks();
+    const runs = makeLink({ feed: "runs", building_id: null, name: "" });
+    const keys: (string | null)[] = [];
+    server.use(
+      http.post(at("/me/calendars"), ({ request }) => {
+        keys.push(request.headers.get("Idempotency-Key"));
+        store([runs]);
+        return keys.length === 1
+          ? HttpResponse.error()
+          : HttpResponse.json({ calendar: runs, url: "https://trottoir.example/calendars/a.ics" });
+      }),
+    );
+    await user.click(await screen.findByRole("button", { name: "Agendalink …" }));
+    await user.click(await screen.findByRole("button", { name: "Maak de link" }));
+    expect(await screen.findByText(/Misschien is de link toch gemaakt/)).toBeVisible();
+    const list = await screen.findByRole("list", { name: "Je agendalinks", hidden: true });
+    expect(within(list).getByText(/nog niet gelezen/)).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Maak de link" }));
+    expect(await screen.findByLabelText("Link")).toHaveValue(
+      "https://trottoir.example/calendars/a.ics",
+    );
+    expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(keys[1]).toBe(keys[0]);
+  });
+
   it("say that there are as many as there may be", async () => {
     const { user } = showLinks(makeLink());
     answering("post", "/me/calendars", refusal(400, "failed_precondition", { reason: "too_many" }));

@@ -104,6 +104,17 @@ export function useDeleteRemark(remark: Remark) {
   );
 }
 
+/** Takes a photo off what a worker wrote. */
+export function useRemovePhoto(remark: Remark, pictureID: string) {
+  return useRemarkChange(remark, (reason: string) =>
+    unwrap(
+      api().DELETE("/remarks/{id}/pictures/{pictureID}", {
+        params: { path: { id: remark.id, pictureID }, query: { reason } },
+      }),
+    ),
+  );
+}
+
 function useRemarkChange<Given>(
   { run_id: runId }: Remark,
   mutationFn: (given: Given) => Promise<Remark>,

@@ -3,7 +3,14 @@ import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { expect, it } from "vitest";
 import type { RunDetail, Swap } from "@/shared/api/types";
-import { makeRunDetail, makeStop, makeSwap, makeVisit } from "@/shared/testing/data";
+import {
+  makePicture,
+  makeRemark,
+  makeRunDetail,
+  makeStop,
+  makeSwap,
+  makeVisit,
+} from "@/shared/testing/data";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { momentNear } from "./correct-dialog";
@@ -172,4 +179,38 @@ it("says how long stops and run took against what was agreed, and corrects a tim
   expect(corrections.getByText(/18:02 werd 18:12/)).toHaveTextContent(
     /Kato Maes, .+: Vergeten te tikken/,
   );
+});
+
+it("takes a photo off a remark, with a reason", async () => {
+  const photos = ["p1", "p2"].map((id, at) =>
+    makePicture(id, "arrival", {
+      step: null,
+      remark_id: "r1",
+      taken_at: `2026-11-24T17:0${at}:00Z`,
+    }),
+  );
+  const remark = makeRemark("r1", { pictures: photos });
+  const visit = makeVisit(["arrival"], { remarks: [remark] });
+  const asked: (string | null)[] = [];
+  server.use(
+    http.delete(at("/remarks/r1/pictures/p1"), ({ request }) => {
+      asked.push(new URL(request.url).searchParams.get("reason"));
+      return HttpResponse.json({ ...remark, pictures: photos.slice(1) });
+    }),
+  );
+  const user = show(makeRunDetail({ stops: [makeStop(1, { visit })] }));
+  const list = await screen.findByRole("list", { name: "Opmerkingen" });
+  const more = await within(list).findAllByRole("button", { name: /^Meer over de foto/ });
+  expect(more).toHaveLength(2);
+  await user.click(more[0] as HTMLElement);
+  await user.click(await screen.findByRole("menuitem", { name: "Foto weghalen" }));
+  const dialog = await screen.findByRole("dialog", { name: "Foto van de opmerking weghalen?" });
+  await user.click(within(dialog).getByRole("button", { name: "Foto weghalen" }));
+  expect(await within(dialog).findByText("Geef een reden")).toBeInTheDocument();
+  expect(asked, "not without a reason").toEqual([]);
+  await user.type(within(dialog).getByRole("textbox"), "Een gezicht in beeld");
+  await user.click(within(dialog).getByRole("button", { name: "Foto weghalen" }));
+  await waitFor(() => expect(within(list).getAllByRole("img")).toHaveLength(1));
+  expect(asked).toEqual(["Een gezicht in beeld"]);
+  expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
 });

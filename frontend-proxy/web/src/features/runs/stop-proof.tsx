@@ -5,10 +5,14 @@ import type { Correction, Stop } from "@/shared/api/types";
 import { clockTime, nearMomentText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { segmentOf, VisitProof } from "@/shared/runs/visit-proof";
+import { lazyPart } from "@/shared/ui/lazy-part";
 import { StopMark } from "@/shared/ui/stop-mark";
 import { RemarkActions } from "./remark-actions";
 import classes from "./stop-proof.module.css";
 import { minutesBetween, TimeAgainstAgreed } from "./time-against-agreed";
+
+// A menu lies on the photo, and moves nothing when it comes.
+const PhotoActions = lazyPart(async () => (await import("./photo-actions")).PhotoActions);
 
 type StopProofProps = {
   stop: Stop;
@@ -55,6 +59,7 @@ export function StopProof({ stop, children, actions }: StopProofProps) {
             building={address}
             correctedByOffice={stop.corrections.map(({ what }) => what)}
             remarkActions={(remark) => <RemarkActions remark={remark} />}
+            remarkPhotoActions={(remark, photo) => <PhotoActions remark={remark} photo={photo} />}
           />
         )}
         {stop.corrections.length > 0 && (

@@ -141,7 +141,7 @@ export function toApiError(response: Response, body: unknown): ApiError {
 // key until an answer comes, and is then done once.
 const unanswered = new Map<string, string>();
 export const keyed =
-  /^\/(absences|buildings|collection-rules|collections|comments|incidents|invitations|mail\/send|planning|regions|runs|swaps|tours|waste-kinds|workers)(\/|$)/;
+  /^\/(absences|buildings|collection-rules|collections|comments|incidents|invitations|mail\/send|me\/calendars|planning|regions|runs|swaps|tours|waste-kinds|workers)(\/|$)/;
 
 /** Sends a request; a write of the office carries the key of the same request that was not answered, or one of its own. */
 async function sendOnce(request: Request): Promise<Response> {

@@ -2,6 +2,7 @@ import { Button, TextInput } from "@mantine/core";
 import { IconCalendarPlus } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiError } from "../api/client";
 import { problemText } from "../refusals";
 import { CopyButton } from "../ui/copy-button";
 import { Dialog } from "../ui/dialog";
@@ -49,6 +50,9 @@ function CalendarDialog({ feed, about, onClose }: CalendarDialogProps) {
         <p className={classes.text}>{t(`calendars.text_${feed.feed}`)}</p>
         <p className={classes.text}>{t("calendars.secret")}</p>
         {make.isError && <FormError>{problemText(t, make.error)}</FormError>}
+        {make.error instanceof ApiError && make.error.temporary && (
+          <p className={classes.text}>{t("calendars.perhaps_made")}</p>
+        )}
         <div className={classes.actions}>
           <Button onClick={onClose}>{t("app.cancel")}</Button>
           <Button

@@ -17,7 +17,7 @@ export const calendarsQuery = queryOptions({
     (await unwrap(api().GET("/me/calendars", { signal }))).items,
 });
 
-/** Makes a link, in the language of the screen. */
+/** Makes a link, in the language of the screen. One whose answer was lost is the same one when it is asked for again. */
 export function useMakeCalendar() {
   const refresh = useRefresh();
   return useMutation({
@@ -27,7 +27,8 @@ export function useMakeCalendar() {
           body: { building_id: null, tour_id: null, language: currentLanguage(), ...feed },
         }),
       ),
-    onSuccess: refresh,
+    // When its answer was lost too: the list then shows what there is to withdraw.
+    onSettled: refresh,
   });
 }
 

@@ -29,6 +29,8 @@ type VisitProofProps = {
   correctedByOffice?: readonly string[];
   /** What can be done with a remark. */
   remarkActions?: (remark: Remark) => ReactNode;
+  /** What can be done with a photo of a remark; caption says which one it is. */
+  remarkPhotoActions?: (remark: Remark, photo: { id: string; caption: string }) => ReactNode;
 };
 
 /** What was done at a visit: the steps with their times, why it was not done, the photos, and what was remarked. */
@@ -38,6 +40,7 @@ export function VisitProof({
   day,
   correctedByOffice = [],
   remarkActions,
+  remarkPhotoActions,
 }: VisitProofProps) {
   const { t } = useTranslation();
   const language = currentLanguage();
@@ -100,7 +103,11 @@ export function VisitProof({
                     ` · ${t("remark.edited", { time: nearMomentText(remark.edited_at, t, language) })}`}
                   {remark.corrected && <Note>{t("panel.corrected")}</Note>}
                 </span>
-                <Photos photos={ofRemarks[index] ?? []} onEnlarge={enlarge} />
+                <Photos
+                  photos={ofRemarks[index] ?? []}
+                  onEnlarge={enlarge}
+                  actions={(photo) => remarkPhotoActions?.(remark, photo)}
+                />
                 {remarkActions?.(remark)}
               </div>
             </li>
@@ -125,9 +132,13 @@ export function VisitProof({
 /** A photo, where it was used before, and since when its file is gone. */
 type Photo = Shown & { use: PictureUse | null; removedAt: string | null };
 
-type PhotosProps = { photos: readonly Photo[]; onEnlarge: (photo: Photo) => void };
+type PhotosProps = {
+  photos: readonly Photo[];
+  onEnlarge: (photo: Photo) => void;
+  actions?: (photo: { id: string; caption: string }) => ReactNode;
+};
 
-function Photos({ photos, onEnlarge }: PhotosProps) {
+function Photos({ photos, onEnlarge, actions }: PhotosProps) {
   if (photos.length === 0) {
     return null;
   }
@@ -138,13 +149,16 @@ function Photos({ photos, onEnlarge }: PhotosProps) {
         const noted = notes.length > 0 || use !== null;
         return (
           <li key={picture.id} className={noted ? classes.noted : undefined}>
-            {removedAt === null ? (
-              <UnstyledButton className={classes.photo} onClick={() => onEnlarge(photo)}>
-                <Picture picture={picture} alt={caption} />
-              </UnstyledButton>
-            ) : (
-              <RemovedPhoto caption={caption} at={removedAt} />
-            )}
+            <div className={classes.frame}>
+              {removedAt === null ? (
+                <UnstyledButton className={classes.photo} onClick={() => onEnlarge(photo)}>
+                  <Picture picture={picture} alt={caption} />
+                </UnstyledButton>
+              ) : (
+                <RemovedPhoto caption={caption} at={removedAt} />
+              )}
+              {actions?.({ id: picture.id, caption })}
+            </div>
             {noted && (
               <span className={classes.notes}>
                 {notes.map((note) => (

@@ -313,7 +313,7 @@ describe("sendEntry", () => {
     });
     const partBytes = 512 * 1024;
     const size = 5 * partBytes + 1;
-    const large: Entry = {
+    const large: Extract<Entry, { kind: "picture" }> = {
       ...common,
       kind: "picture",
       buildingId: 100,
@@ -425,6 +425,38 @@ describe("sendEntry", () => {
       );
       await expect(send()).rejects.toMatchObject({ code: "aborted", temporary: true });
       expect(finished).toBe(2);
+    });
+
+    it("of an incident goes in parts too", async () => {
+      const asked: unknown[] = [];
+      const incident = `/incident-picture-uploads/${common.id}`;
+      const begun = { id: common.id, part_bytes: partBytes, parts: 4, picture: null };
+      server.use(
+        http.put(at(incident), async ({ request }) => {
+          asked.push(await request.json());
+          return HttpResponse.json(begun);
+        }),
+        http.put(at(`${url}/parts/:number`), async ({ params, request }) => {
+          asked.push([Number(params.number), (await request.arrayBuffer()).byteLength]);
+          return HttpResponse.json(begun);
+        }),
+        http.post(at(`${incident}/finish`), () => {
+          asked.push("finish");
+          return HttpResponse.json({ id: common.id, width: 1, height: 1, added_at: "", urls: {} });
+        }),
+      );
+      const { step: _, ...photo } = large;
+      await sendEntry({
+        entry: { ...photo, incidentId: "i1" },
+        photo: new ArrayBuffer(size),
+        signal: new AbortController().signal,
+      });
+      expect(asked).toEqual([
+        { incident_id: "i1", reporter_id: 3, size, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        [4, partBytes],
+        [5, 1],
+        "finish",
+      ]);
     });
 
     it("is refused for what it is", async () => {

@@ -1,11 +1,7 @@
 import { ApiError, api, apiFetch, apiURL, readAnswer, unwrap } from "@/shared/api/client";
-import type {
-  IncidentPicture,
-  Picture,
-  PictureUpload,
-  Remark,
-  RunDetail,
-} from "@/shared/api/types";
+import type { Picture, Remark, RunDetail } from "@/shared/api/types";
+import { sendIncidentPhoto } from "@/shared/incidents/send-incident-photo";
+import { sendPhoto } from "@/shared/send-photo";
 import type {
   Answer,
   CompleteEntry,
@@ -28,7 +24,16 @@ export async function sendEntry({ entry, photo, signal }: Sending): Promise<Answ
       return { kind: "run", run: await changeRun(entry, signal) };
     case "picture":
       if (entry.incidentId !== undefined) {
-        await uploadOfIncident(entry, entry.incidentId, photo ?? new ArrayBuffer(0), signal);
+        await sendIncidentPhoto({
+          id: entry.id,
+          incident: entry.incidentId,
+          bytes: photo ?? new ArrayBuffer(0),
+          contentType: entry.contentType,
+          // The office may add photos to any: in its session on this phone, this one is not its own.
+          reporterId: entry.accountId,
+          signal,
+          progress: (part) => tellProgress(entry.id, part),
+        });
         return { kind: "incident" };
       }
       return { kind: "picture", picture: await upload(entry, photo ?? new ArrayBuffer(0), signal) };
@@ -169,39 +174,16 @@ function writeRemark(
   }
 }
 
-/** Larger photos go in parts, so that a connection that breaks off costs one part. */
-const wholeUpTo = 2 * 1024 * 1024;
-
-async function upload(
-  entry: PictureEntry,
-  bytes: ArrayBuffer,
-  signal: AbortSignal,
-): Promise<Picture> {
-  // What computes checksums is missing where the address is not a secure one.
-  if (bytes.byteLength <= wholeUpTo || globalThis.crypto?.subtle === undefined) {
-    return uploadWhole(entry, bytes, signal);
-  }
-  try {
-    return await uploadInParts(entry, bytes, signal);
-  } finally {
-    tellProgress(entry.id, undefined);
-  }
-}
-
-// Parts that the server has given up, or that are not the file, are sent anew: once now, and then when the queue comes back to it.
-async function uploadInParts(
-  entry: PictureEntry,
-  bytes: ArrayBuffer,
-  signal: AbortSignal,
-): Promise<Picture> {
-  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const sha256 = Array.from(sum, (byte) => byte.toString(16).padStart(2, "0")).join("");
+function upload(entry: PictureEntry, bytes: ArrayBuffer, signal: AbortSignal): Promise<Picture> {
   const params = { path: { id: entry.id } };
-  let lost: ApiError | undefined;
-  for (let tries = 0; tries < 2; tries += 1) {
-    let begun: PictureUpload;
-    try {
-      begun = await unwrap(
+  return sendPhoto<Picture>({
+    id: entry.id,
+    bytes,
+    signal,
+    progress: (part) => tellProgress(entry.id, part),
+    whole: () => uploadWhole(entry, bytes, signal),
+    begin: (file) =>
+      unwrap(
         api().PUT("/picture-uploads/{id}", {
           params,
           body: {
@@ -211,66 +193,13 @@ async function uploadInParts(
             ...(entry.remarkId === undefined ? {} : { remark_id: entry.remarkId }),
             taken_at: entry.takenAt,
             taken_from: entry.takenFrom ?? "phone",
-            size: bytes.byteLength,
-            sha256,
+            ...file,
           },
           signal,
         }),
-      );
-    } catch (error) {
-      // A server from before knows no parts, and one that has too many uploads takes no new one; whole photos go all the same.
-      const whole =
-        error instanceof ApiError && (error.code === "not_found" || error.reason === "too_many");
-      if (whole) {
-        return uploadWhole(entry, bytes, signal);
-      }
-      throw error;
-    }
-    if (begun.picture !== null) {
-      return begun.picture;
-    }
-    try {
-      await sendParts(entry.id, bytes, begun, signal);
-      return await unwrap(api().POST("/picture-uploads/{id}/finish", { params, signal }));
-    } catch (error) {
-      const again =
-        error instanceof ApiError &&
-        (error.code === "not_found" ||
-          error.reason === "parts_missing" ||
-          error.reason === "wrong_checksum");
-      if (!again) {
-        throw error;
-      }
-      lost = error;
-    }
-  }
-  throw new ApiError({
-    status: 409,
-    code: "aborted",
-    message: "The parts of the photo were lost on their way.",
-    cause: lost,
+      ),
+    finish: () => unwrap(api().POST("/picture-uploads/{id}/finish", { params, signal })),
   });
-}
-
-/** Sends the parts that the server does not have yet. */
-async function sendParts(
-  id: string,
-  bytes: ArrayBuffer,
-  begun: PictureUpload,
-  signal: AbortSignal,
-): Promise<void> {
-  const size = begun.part_bytes;
-  for (let from = begun.parts * size; from < bytes.byteLength; from += size) {
-    tellProgress(id, from / bytes.byteLength);
-    await readAnswer<PictureUpload>(
-      await apiFetch(apiURL(`/picture-uploads/${id}/parts/${from / size}`), {
-        method: "PUT",
-        headers: { "Content-Type": "application/octet-stream" },
-        body: bytes.slice(from, from + size),
-        signal,
-      }),
-    );
-  }
 }
 
 async function uploadWhole(
@@ -293,22 +222,5 @@ async function uploadWhole(
   form.set("file", new Blob([bytes], { type: entry.contentType }), `${entry.id}.jpg`);
   return readAnswer<Picture>(
     await apiFetch(apiURL("/pictures"), { method: "POST", body: form, signal }),
-  );
-}
-
-async function uploadOfIncident(
-  entry: PictureEntry,
-  incident: string,
-  bytes: ArrayBuffer,
-  signal: AbortSignal,
-): Promise<void> {
-  const form = new FormData();
-  form.set("id", entry.id);
-  form.set("incident", incident);
-  // The office may add photos to any: in its session on this phone, this one is not its own.
-  form.set("reporter_id", String(entry.accountId));
-  form.set("file", new Blob([bytes], { type: entry.contentType }), `${entry.id}.jpg`);
-  await readAnswer<IncidentPicture>(
-    await apiFetch(apiURL("/incident-pictures"), { method: "POST", body: form, signal }),
   );
 }
