@@ -200,9 +200,9 @@ it("takes a photo off a remark, with a reason", async () => {
   );
   const user = show(makeRunDetail({ stops: [makeStop(1, { visit })] }));
   const list = await screen.findByRole("list", { name: "Opmerkingen" });
-  const more = await within(list).findAllByRole("button", { name: /^Meer over de foto/ });
-  expect(more).toHaveLength(2);
-  await user.click(more[0] as HTMLElement);
+  const more = () => within(list).getAllByRole("button", { name: /^Meer over de foto/ });
+  await waitFor(() => expect(more()).toHaveLength(2));
+  await user.click(more()[0] as HTMLElement);
   await user.click(await screen.findByRole("menuitem", { name: "Foto weghalen" }));
   const dialog = await screen.findByRole("dialog", { name: "Foto van de opmerking weghalen?" });
   await user.click(within(dialog).getByRole("button", { name: "Foto weghalen" }));

@@ -1141,6 +1141,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/incident-picture-uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * BeginIncidentPictureUpload announces a photo of an incident that comes in parts; id is the picture's, which the client makes.
+         * @description The parts are sent as those of other photos (UploadPicturePart), and count among them: see BeginPictureUpload. For who may add the photo: see UploadIncidentPicture.
+         *
+         *     Errors: invalid_argument for a missing or malformed field, or more than 20 MB (too_large); resource_exhausted when the person has
+         *     begun five others (too_many), begins too often (rate_limited), or too much is not finished altogether (busy); otherwise as
+         *     UploadIncidentPicture.
+         */
+        put: operations["core.BeginIncidentPictureUpload"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/incident-picture-uploads/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * FinishIncidentPictureUpload makes a photo of an incident of the parts, once all have arrived, and answers with it; the same again gets the same answer, however late (rule 4).
+         * @description It checks what UploadIncidentPicture checks, and the checksum. After a refusal of the file itself (invalid_argument) the parts are forgotten.
+         *
+         *     Errors: failed_precondition (parts_missing) when not all parts have arrived; invalid_argument (wrong_checksum) when they are not
+         *     the file that was announced; not_found when the caller has begun no such upload, or it was given up; otherwise as
+         *     UploadIncidentPicture.
+         */
+        post: operations["core.FinishIncidentPictureUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/incident-pictures": {
         parameters: {
             query?: never;
@@ -1770,8 +1818,12 @@ export interface paths {
          * CreateCalendar makes a link with which a calendar elsewhere reads the caller's own runs (the office and students), the collections at a building (the office and its syndics), or the runs and collections of a tour (the office).
          * @description It shows what the caller may see when it is read, and nothing once they may not see it any more. An account has 20 at most.
          *
+         *     An answer that was lost leaves a link whose address nobody knows. Sent again with its Idempotency-Key, the request gives that link
+         *     another address, with which it answers; the one of before shows nothing any more.
+         *
          *     Errors: invalid_argument for another feed or language, or when the building or tour is missing; not_found when there is none
-         *     that the caller may see; failed_precondition with 20 links (too_many); permission_denied for other roles.
+         *     that the caller may see, or the link was withdrawn meanwhile; failed_precondition with 20 links (too_many); permission_denied for
+         *     other roles.
          */
         post: operations["core.CreateCalendar"];
         delete?: never;
@@ -2283,7 +2335,7 @@ export interface paths {
         };
         get?: never;
         /**
-         * UploadPicturePart takes a part of a photo; the body is its bytes.
+         * UploadPicturePart takes a part of a photo, one of an incident too; the body is its bytes.
          * @description Parts are counted from 0 and come in order: each has part_bytes bytes, the last one what is left. A part that has arrived already changes nothing. For who began the upload. The answer is the PictureUpload.
          *
          *     Errors: invalid_argument when the part has another size, or the file has no such part (out_of_range); failed_precondition
@@ -4756,6 +4808,26 @@ export interface components {
             /** Format: int64 */
             worker_id: number;
         };
+        /** @description BeginIncidentPictureUploadParams tell about a photo of an incident that comes in parts. */
+        "core.BeginIncidentPictureUploadParams": {
+            /**
+             * Format: uuid
+             * @description IncidentID is the client_id of the incident, which was reported before.
+             */
+            incident_id: string;
+            /**
+             * Format: int64
+             * @description ReporterID is whose photo it is, as in CreateIncidentParams.
+             */
+            reporter_id?: number;
+            /** @description Sha256 is the checksum of the whole file, in 64 hexadecimal digits. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Size is that of the whole file in bytes, 20 MB at most.
+             */
+            size: number;
+        };
         /** @description BeginPictureUploadParams tell about a photo that comes in parts. */
         "core.BeginPictureUploadParams": {
             /**
@@ -6128,6 +6200,26 @@ export interface components {
              * @description Width and Height are those of the version of 1600 px.
              */
             width: number;
+        };
+        /** @description IncidentPictureUpload is how far a photo of an incident that comes in parts is. */
+        "core.IncidentPictureUpload": {
+            /**
+             * Format: uuid
+             * @description ID is that of the picture.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description PartBytes is the size of every part but the last one.
+             */
+            part_bytes: number;
+            /**
+             * Format: int64
+             * @description Parts is how many have arrived; it is the number of the next one.
+             */
+            parts: number;
+            /** @description Picture is set when it is complete and recorded: there is nothing to send any more. */
+            picture: components["schemas"]["core.IncidentPicture"] | null;
         };
         /** @description InviteParams say who is invited, and as what. */
         "core.InviteParams": {
@@ -10084,6 +10176,56 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    "core.BeginIncidentPictureUpload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["core.BeginIncidentPictureUploadParams"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.IncidentPictureUpload"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    "core.FinishIncidentPictureUpload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["core.IncidentPicture"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     "core.UploadIncidentPicture": {
         parameters: {
             query?: never;
@@ -10978,7 +11120,13 @@ export interface operations {
     "core.CreateCalendar": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description IdempotencyKey is a UUID that the client makes: the same request with the same key, within 24 hours, is about the same link.
+                 *     Another request with the key is refused (already_exists, id_reused).
+                 */
+                "idempotency-key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
