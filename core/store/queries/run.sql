@@ -156,6 +156,16 @@ order by id for update;
 -- name: GiveRun :exec
 update runs set worker_id = @worker_id, version = version + 1 where id = @id;
 
+-- name: NoteFormerWorkers :exec
+-- Each run is not the worker's at its place any more.
+insert into former_workers (run_id, worker_id, since)
+select unnest(@run_ids::bigint[]), unnest(@worker_ids::bigint[]), @since
+on conflict (run_id, worker_id) do update set since = excluded.since;
+
+-- name: FormerWorkerSince :one
+-- Since when a run is not somebody's any more whose it was.
+select since from former_workers where run_id = @run_id and worker_id = @worker_id;
+
 -- name: RunsOfWorker :many
 select id from runs where worker_id = @worker_id order by date, id;
 
