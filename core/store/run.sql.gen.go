@@ -1617,3 +1617,40 @@ func (q *Queries) WorkersOnDays(ctx context.Context, arg WorkersOnDaysParams) ([
 	}
 	return items, nil
 }
+
+const workersWithStops = `-- name: WorkersWithStops :many
+select distinct r.worker_id from runs r
+where r.date between $1::date and $2::date and (
+    r.status = 'planned' and exists (
+        select from stops s where s.tour_id = r.tour_id and s.building_id = any ($3::bigint[]))
+    or r.status = 'started' and exists (
+        select from run_stops s where s.run_id = r.id and s.building_id = any ($3::bigint[])))
+order by r.worker_id
+`
+
+type WorkersWithStopsParams struct {
+	FirstDay    time.Time `json:"first_day"`
+	LastDay     time.Time `json:"last_day"`
+	BuildingIds []int64   `json:"building_ids"`
+}
+
+// Who has runs, planned or on their way, on days from first to last with one of the buildings as a stop.
+func (q *Queries) WorkersWithStops(ctx context.Context, arg WorkersWithStopsParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, workersWithStops, arg.FirstDay, arg.LastDay, arg.BuildingIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var worker_id int64
+		if err := rows.Scan(&worker_id); err != nil {
+			return nil, err
+		}
+		items = append(items, worker_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -249,6 +249,16 @@ from runs r
 join tours t on t.id = r.tour_id
 where r.date between @first_day::date and @last_day::date and r.status <> 'cancelled' and t.region_id = @region_id;
 
+-- name: WorkersWithStops :many
+-- Who has runs, planned or on their way, on days from first to last with one of the buildings as a stop.
+select distinct r.worker_id from runs r
+where r.date between @first_day::date and @last_day::date and (
+    r.status = 'planned' and exists (
+        select from stops s where s.tour_id = r.tour_id and s.building_id = any (@building_ids::bigint[]))
+    or r.status = 'started' and exists (
+        select from run_stops s where s.run_id = r.id and s.building_id = any (@building_ids::bigint[])))
+order by r.worker_id;
+
 -- name: WorkersOnDays :many
 -- Who has runs on days from first to last.
 select distinct worker_id from runs
