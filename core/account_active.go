@@ -386,7 +386,7 @@ func (c *change) settle(ctx context.Context, run store.Run, decision RunDecision
 	if taken {
 		return refusal.AlreadyPlanned, nil
 	}
-	if err := c.query.GiveRun(ctx, store.GiveRunParams{ID: run.ID, WorkerID: decision.WorkerID}); err != nil {
+	if err := c.giveRun(ctx, run, decision.WorkerID); err != nil {
 		return "", err
 	}
 	if err := c.appendRunEvent(ctx, RunChanged, &run, run.ID); err != nil {

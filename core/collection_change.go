@@ -354,8 +354,16 @@ func (c *change) tellCollections(ctx context.Context, kind string, ruleID int64,
 	buildings := slices.Compact(slices.Sorted(slices.Values(span.buildings)))
 	var events []*CollectionEvent
 	for some := range slices.Chunk(buildings, maxEventBuildings) {
+		// A run shows those of its day and of the day after.
+		workers, err := c.query.WorkersWithStops(ctx, store.WorkersWithStopsParams{
+			FirstDay: span.first.AddDate(0, 0, -1), LastDay: span.last, BuildingIds: some,
+		})
+		if err != nil {
+			return err
+		}
 		events = append(events, &CollectionEvent{
 			Type: kind, ActorID: c.caller.ID, BuildingIDs: some, From: day.Format(span.first), To: day.Format(span.last), RuleID: ruleID,
+			WorkerIDs: workers,
 		})
 	}
 	return outbox.AppendAll(ctx, c.tx, collectionEvents, events)

@@ -146,6 +146,43 @@ func TestAnEventSaysWhereCollectionsChanged(t *testing.T) {
 	}, events)
 }
 
+func TestWhoseRunsShowACollectionIsInItsEventOnce(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	building, other := r.building(region), r.building(region)
+	tour := r.tour(region, building, other)
+	today := r.plannedRun(tour, emma.ID, 0)
+	require.NoError(t, second(r.StartRun(r.as(emma), today.ID, r.start())))
+	for days := range 5 {
+		r.plannedRun(tour, lucas.ID, days)
+	}
+	r.plannedRun(r.tour(region, other), office.ID, 0)
+	cancelled := r.plannedRun(tour, admin.ID, 0)
+	require.NoError(t, second(r.CancelRun(r.as(office), cancelled.ID, &CancelRunParams{Reason: "Storm"})))
+
+	r.collection(building, onDay(1)) // put out on the day before: the run that has started shows it
+	r.collection(building, onDay(4))
+	r.collection(building, onDay(6))
+	rule := weekly(building)
+	rule.Type = "GFT"
+	generation, err := r.CreateCollectionRule(r.as(office), rule)
+	require.NoError(t, err)
+	require.Greater(t, generation.Generation.Created, 5)
+	r.events()
+	var workers [][]int64
+	for _, message := range r.topic.messages {
+		var event CollectionEvent
+		if message.Topic == collectionEvents {
+			require.NoError(t, json.Unmarshal(message.Payload, &event))
+		}
+		if event.Type == CollectionCreated || event.Type == CollectionGenerated {
+			workers = append(workers, event.WorkerIDs)
+		}
+	}
+	require.Equal(t, [][]int64{{emma.ID, lucas.ID}, {lucas.ID}, nil, {emma.ID, lucas.ID}}, workers, "a rule tells them all it makes at once")
+}
+
 func TestWhatIsNoCollectionIsRefused(t *testing.T) {
 	t.Parallel()
 	r := newRounds(t)

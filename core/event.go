@@ -241,6 +241,8 @@ type CollectionEvent struct {
 	RuleID int64 `json:"rule_id"`
 	// WasteKind is the code of the kind of waste that it is about; empty for none.
 	WasteKind string `json:"waste_kind"`
+	// WorkerIDs have runs, planned or on their way, that show these collections: each once, however many there are.
+	WorkerIDs []int64 `json:"worker_ids"`
 }
 
 // The types of an AbsenceEvent.

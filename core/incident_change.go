@@ -83,7 +83,7 @@ func errOtherReporter() error {
 //
 // Errors: unauthenticated when somebody else is signed in than who reports it; invalid_argument for a missing or malformed field;
 // already_exists when the id was used for something else; failed_precondition when the office names an archived building; not_found when there is no such building or run that the caller
-// may see, or the building is no stop of the run; permission_denied for other roles.
+// may see, or the building is no stop of the run; permission_denied for other roles, and with run_given_away for whose run it was before.
 //
 //encore:api auth method=POST path=/incidents
 func (s *Service) CreateIncident(ctx context.Context, p *CreateIncidentParams) (*IncidentDetail, error) {
@@ -156,6 +156,9 @@ func (c *change) checkReported(ctx context.Context, report *store.InsertIncident
 		worker = run.WorkerID
 	}
 	if err := access.ReportIncident(c.caller, worker); err != nil {
+		if report.RunID != nil {
+			err = wasTheirs(ctx, c.query, c.caller, *report.RunID, err)
+		}
 		return err
 	}
 	if report.RunID != nil {

@@ -135,8 +135,8 @@ func pictureOf(row store.Picture) Picture {
 // too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
 // not take visits now; already_exists when the id was used for something else; not_found when there is no such run
 // that the caller may see, the building is no stop of it, or there is no such remark at the stop; permission_denied for
-// everybody but the run's worker; resource_exhausted when so many uploads wait that this one had no turn in time; deadline_exceeded when it took longer
-// than 2 minutes to arrive; unavailable when pictures cannot be converted or stored at the moment.
+// everybody but the run's worker, with run_given_away for whose it was before; resource_exhausted when so many uploads wait that this
+// one had no turn in time; deadline_exceeded when it took longer than 2 minutes to arrive; unavailable when pictures cannot be converted or stored at the moment.
 //
 //encore:api auth raw method=POST path=/pictures
 func (s *Service) UploadPicture(w http.ResponseWriter, req *http.Request) {
@@ -198,7 +198,7 @@ func (s *Service) mayUpload(ctx context.Context, caller access.Actor, upload *up
 		return nil, missingRun(err)
 	}
 	if err := access.Work(caller, run.WorkerID); err != nil {
-		return nil, err
+		return nil, wasTheirs(ctx, s.query, caller, run.ID, err)
 	}
 	stored, err := s.query.FindPicture(ctx, upload.id)
 	if err == nil {

@@ -216,7 +216,11 @@ func (c *change) lockRuns(ctx context.Context, items []RunToCancel) ([]store.Run
 // changePlannedRuns makes of each run what its plan says, and tells of each.
 func (c *change) changePlannedRuns(ctx context.Context, before []store.Run, plans []plan) (*ChangedRuns, error) {
 	row := store.ChangeRunsParams{Ids: idsOfRuns(before)}
-	for _, p := range plans {
+	var given []store.Run
+	for i, p := range plans {
+		if p.workerID != before[i].WorkerID {
+			given = append(given, before[i])
+		}
 		row.TourIds, row.WorkerIds, row.Dates = append(row.TourIds, p.tourID), append(row.WorkerIds, p.workerID), append(row.Dates, p.date)
 	}
 	after, err := c.query.ChangeRuns(ctx, row)
@@ -224,6 +228,9 @@ func (c *change) changePlannedRuns(ctx context.Context, before []store.Run, plan
 		return nil, refusal.Exists("worker_id", refusal.AlreadyPlanned, "A worker has the tour on that date already.")
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := c.noteFormerWorkers(ctx, given...); err != nil {
 		return nil, err
 	}
 	return c.tellOfRuns(ctx, RunChanged, before, after)

@@ -59,7 +59,7 @@ type DeleteRemarkParams struct {
 // Errors: invalid_argument for a missing id or time, and for a text that is missing or has more than 2000 characters;
 // failed_precondition when the run does not take visits now, or the stop has 50 remarks (too_many); already_exists when the id
 // was used for something else; not_found when there is no such run that the caller may see, or the building is no stop of it;
-// permission_denied for everybody but the run's worker.
+// permission_denied for everybody but the run's worker, with run_given_away for whose it was before.
 //
 //encore:api auth method=POST path=/runs/:id/remarks
 func (s *Service) AddRemark(ctx context.Context, id int64, p *AddRemarkParams) (*Remark, error) {

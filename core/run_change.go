@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"encore.dev/beta/errs"
 	"encore.dev/types/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -114,7 +115,7 @@ func (s *Service) PlanRun(ctx context.Context, p *PlanRunParams) (*RunDetail, er
 // Errors: invalid_argument for a missing id or time, and for stops that are not, and were not, the tour's; failed_precondition
 // when the run was started before under another id, is over, was cancelled before the start, is not of that day or without
 // stops, or when the start comes too late; already_exists when the id was used for something else; not_found when there is
-// none that the caller may see; permission_denied for everybody but its worker.
+// none that the caller may see; permission_denied for everybody but its worker, with run_given_away for whose it was before.
 //
 //encore:api auth method=POST path=/runs/:id/start
 func (s *Service) StartRun(ctx context.Context, id int64, p *StartRunParams) (*RunDetail, error) {
@@ -257,7 +258,7 @@ func stopsToWalk(ctx context.Context, query *store.Queries, runID int64, shown [
 //
 // Errors: failed_precondition when the run is not started, or was cancelled before; invalid_argument when the id, the time or
 // the reason is missing, or the reason too long; already_exists when the id was used for something else; not_found when there
-// is none that the caller may see; permission_denied for everybody but its worker.
+// is none that the caller may see; permission_denied for everybody but its worker, with run_given_away for whose it was before.
 //
 //encore:api auth method=POST path=/runs/:id/complete
 func (s *Service) CompleteRun(ctx context.Context, id int64, p *CompleteRunParams) (*RunDetail, error) {
@@ -371,11 +372,47 @@ func (s *Service) changeRun(
 			return 0, missingRun(err)
 		}
 		if err := decide(caller, run.WorkerID); err != nil {
-			return 0, err
+			return 0, wasTheirs(ctx, c.query, caller, id, err)
 		}
 		return id, do(c, run)
 	})
 	return err
+}
+
+// wasTheirs answers who may know nothing of a run, which err says, that it was theirs before it was given to somebody else: their phone
+// may not have known when they went on with it.
+func wasTheirs(ctx context.Context, query *store.Queries, caller access.Actor, runID int64, err error) error {
+	if errs.Code(err) != errs.NotFound {
+		return err
+	}
+	since, failed := query.FormerWorkerSince(ctx, store.FormerWorkerSinceParams{RunID: runID, WorkerID: caller.ID})
+	switch {
+	case errors.Is(failed, pgx.ErrNoRows):
+		return err
+	case failed != nil:
+		return failed
+	}
+	return access.WasTheirs(since)
+}
+
+// giveRun makes a run that is locked somebody else's.
+func (c *change) giveRun(ctx context.Context, run store.Run, workerID int64) error {
+	if err := c.query.GiveRun(ctx, store.GiveRunParams{ID: run.ID, WorkerID: workerID}); err != nil {
+		return err
+	}
+	return c.noteFormerWorkers(ctx, run)
+}
+
+// noteFormerWorkers keeps whose the runs were that are somebody else's from now on.
+func (c *change) noteFormerWorkers(ctx context.Context, before ...store.Run) error {
+	if len(before) == 0 {
+		return nil
+	}
+	former := store.NoteFormerWorkersParams{Since: c.at}
+	for _, run := range before {
+		former.RunIds, former.WorkerIds = append(former.RunIds, run.ID), append(former.WorkerIds, run.WorkerID)
+	}
+	return c.query.NoteFormerWorkers(ctx, former)
 }
 
 // violates tells whether err is the violation of the named constraint.

@@ -310,7 +310,7 @@ func (s *Service) ApproveSwap(ctx context.Context, id uuid.UUID, p *ApproveSwapP
 
 // giveBySwap makes the run that of who has taken it.
 func (c *change) giveBySwap(ctx context.Context, run store.Run, taker int64) error {
-	err := c.query.GiveRun(ctx, store.GiveRunParams{ID: run.ID, WorkerID: taker})
+	err := c.giveRun(ctx, run, taker)
 	if violates(err, "runs_once") { // planned by somebody else meanwhile
 		return refusal.Exists("worker_id", refusal.AlreadyPlanned, "This worker has the tour on that date already.")
 	}

@@ -87,7 +87,7 @@ func (s *Service) RestoreTourVersion(ctx context.Context, id int64, number int, 
 // the office sees that they know. Saying it again changes nothing, nor does it once the run is started. For its own worker.
 //
 // Errors: invalid_argument when the tour has no such version; not_found when there is no run that the caller may see; permission_denied
-// for everybody but its worker.
+// for everybody but its worker, with run_given_away for whose it was before.
 //
 //encore:api auth method=POST path=/runs/:id/stops-seen
 func (s *Service) SeeStops(ctx context.Context, id int64, p *SeeStopsParams) (*RunDetail, error) {

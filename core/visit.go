@@ -100,7 +100,8 @@ type PutOutcomeParams struct {
 // Errors: invalid_argument for an unknown step or a missing id or time; failed_precondition when the run does not take
 // visits now, a step before is missing, or the step has no picture; already_exists when the step was confirmed under
 // another id or the id was used for something else; not_found when there is no such run that the caller may see, or
-// the building is no stop of it; permission_denied for everybody but the run's worker.
+// the building is no stop of it; permission_denied for everybody but the run's worker, with run_given_away
+// for whose it was before.
 //
 //encore:api auth method=PUT path=/runs/:id/visits/:buildingID/steps/:step
 func (s *Service) PutStep(ctx context.Context, id int64, buildingID int64, step string, p *PutStepParams) (*Visit, error) {
@@ -219,7 +220,8 @@ func (s *Service) finishVisit(
 // Errors: invalid_argument for an unknown outcome, a missing id, time or reason, or a reason that is too long;
 // failed_precondition when the run does not take visits now, or done is claimed without all steps; already_exists when
 // the visit has another outcome or the id was used for something else; not_found when there is no such run that the
-// caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker.
+// caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker, with run_given_away
+// for whose it was before.
 //
 //encore:api auth method=PUT path=/runs/:id/visits/:buildingID/outcome
 func (s *Service) PutOutcome(ctx context.Context, id int64, buildingID int64, p *PutOutcomeParams) (*Visit, error) {

@@ -182,8 +182,8 @@ func (s *Service) OnVisitEvent(ctx context.Context, e *core.VisitEvent) error {
 }
 
 // OnCollectionEvent tells the office what happened to collections, their rules and the kinds of waste, and those who look at a
-// building what happened to its collections: 200 buildings at most. What rules make by themselves at night is told to the office
-// alone, because it concerns every building.
+// building what happened to its collections: 200 buildings at most. What rules make by themselves at night is not told to the
+// latter, because it concerns every building. Workers whose runs show such collections are told once, whatever their number.
 func (s *Service) OnCollectionEvent(ctx context.Context, e *core.CollectionEvent) error {
 	each := map[string]any{collectionsChannel: collectionData{
 		BuildingIDs: e.BuildingIDs, From: e.From, To: e.To, RuleID: e.RuleID, WasteKind: e.WasteKind,
@@ -192,6 +192,9 @@ func (s *Service) OnCollectionEvent(ctx context.Context, e *core.CollectionEvent
 		for _, id := range e.BuildingIDs {
 			each[channelOfBuilding(id)] = collectionData{BuildingIDs: []int64{id}, From: e.From, To: e.To}
 		}
+	}
+	for _, id := range e.WorkerIDs {
+		each[channelOfUser(id)] = collectionData{From: e.From, To: e.To}
 	}
 	return s.publishEach(ctx, e.ID, e.Type, each)
 }

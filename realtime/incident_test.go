@@ -1,11 +1,13 @@
 package realtime
 
 import (
+	"fmt"
 	"testing"
 
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
 
+	"encore.app/auth"
 	"encore.app/core"
 )
 
@@ -49,4 +51,29 @@ func TestABuildingsSyndicsHearOfItsCollections(t *testing.T) {
 	deleted := core.CollectionEvent{ID: "e3", Type: core.CollectionDeleted, ActorID: 2, BuildingIDs: []int64{7}, From: "2026-05-04", To: "2026-05-04"}
 	require.NoError(t, b.OnCollectionEvent(t.Context(), &deleted))
 	require.Equal(t, core.CollectionDeleted, manager.receive(t).Type)
+}
+
+func TestAWorkerHearsOnceOfTheCollectionsOfTheirRuns(t *testing.T) {
+	t.Parallel()
+	b := setup(t, newMiniredis(t).address)
+	worker, manager := b.connect(t, student), b.connect(t, syndic)
+	worker.subscribe(t, "me", "")
+	manager.subscribe(t, "me", "")
+	generated := core.CollectionEvent{
+		ID: "e1", Type: core.CollectionGenerated, BuildingIDs: []int64{7, 8, 9}, From: "2026-05-04", To: "2027-05-03", RuleID: 3,
+		WorkerIDs: []int64{student.userID},
+	}
+	require.NoError(t, b.OnCollectionEvent(t.Context(), &generated))
+	require.NoError(t, b.OnCollectionEvent(t.Context(), &generated), "a repetition")
+	got := worker.receive(t)
+	require.Equal(t, core.CollectionGenerated, got.Type)
+	require.JSONEq(t, `{"from":"2026-05-04","to":"2027-05-03"}`, string(got.Data), "and no building")
+	// What comes next is something else, and the first thing for others.
+	for i, person := range []struct {
+		client
+		id int64
+	}{{worker, student.userID}, {manager, syndic.userID}} {
+		require.NoError(t, b.OnAccountEvent(t.Context(), &auth.AccountEvent{ID: fmt.Sprint("a", i), Type: auth.AccountChanged, UserID: person.id}))
+		require.Equal(t, auth.AccountChanged, person.receive(t).Type)
+	}
 }

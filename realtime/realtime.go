@@ -22,7 +22,8 @@
 // nothing of the run.
 //
 // collection.*, collection_rule.* and waste_kind.* go to the channel collections, and collection.* that somebody did to the channels
-// of their buildings, 200 at most, with what concerns the building.
+// of their buildings, 200 at most, with what concerns the building. Those whose runs show such a collection hear of it on me, once for
+// every 200 buildings, and read their runs anew.
 //
 // When a run gets another worker or a building another syndic, the one before is unsubscribed from its channel. When a
 // session ends, or a role changes, the connections that it concerns are closed.

@@ -304,6 +304,12 @@ func Work(a Actor, workerID int64) error {
 	return nil
 }
 
+// WasTheirs is the answer to who would change a run that was theirs until then and is somebody else's now: that, and not whose it is
+// or anything else of it. Nobody else learns that there is such a run.
+func WasTheirs(since time.Time) error {
+	return refusal.ForbiddenSince(refusal.RunGivenAway, since, "This run is not yours any more: it was given to somebody else.")
+}
+
 // ChangeSwap decides whether the actor may do with a swap what is for who asked it, or for who has taken it: owner. Others who may
 // see it are told so; to everybody else it does not exist.
 func ChangeSwap(a Actor, owner int64) error {

@@ -149,6 +149,12 @@ type CollectionRuleGeneration struct {
 	Made        []byte    `json:"made"`
 }
 
+type FormerWorker struct {
+	RunID    int64     `json:"run_id"`
+	WorkerID int64     `json:"worker_id"`
+	Since    time.Time `json:"since"`
+}
+
 type IdempotencyKey struct {
 	UserID      int64           `json:"user_id"`
 	Key         uuid.UUID       `json:"key"`

@@ -352,6 +352,23 @@ func (q *Queries) FindRunByStartID(ctx context.Context, startID *uuid.UUID) (Run
 	return i, err
 }
 
+const formerWorkerSince = `-- name: FormerWorkerSince :one
+select since from former_workers where run_id = $1 and worker_id = $2
+`
+
+type FormerWorkerSinceParams struct {
+	RunID    int64 `json:"run_id"`
+	WorkerID int64 `json:"worker_id"`
+}
+
+// Since when a run is not somebody's any more whose it was.
+func (q *Queries) FormerWorkerSince(ctx context.Context, arg FormerWorkerSinceParams) (time.Time, error) {
+	row := q.db.QueryRow(ctx, formerWorkerSince, arg.RunID, arg.WorkerID)
+	var since time.Time
+	err := row.Scan(&since)
+	return since, err
+}
+
 const giveRun = `-- name: GiveRun :exec
 update runs set worker_id = $1, version = version + 1 where id = $2
 `
@@ -756,6 +773,24 @@ from (select distinct unnest($1::bigint[]) as id order by 1) w
 // In the order of their ids, each once.
 func (q *Queries) LockWorkersForPlanning(ctx context.Context, workerIds []int64) error {
 	_, err := q.db.Exec(ctx, lockWorkersForPlanning, workerIds)
+	return err
+}
+
+const noteFormerWorkers = `-- name: NoteFormerWorkers :exec
+insert into former_workers (run_id, worker_id, since)
+select unnest($1::bigint[]), unnest($2::bigint[]), $3
+on conflict (run_id, worker_id) do update set since = excluded.since
+`
+
+type NoteFormerWorkersParams struct {
+	RunIds    []int64   `json:"run_ids"`
+	WorkerIds []int64   `json:"worker_ids"`
+	Since     time.Time `json:"since"`
+}
+
+// Each run is not the worker's at its place any more.
+func (q *Queries) NoteFormerWorkers(ctx context.Context, arg NoteFormerWorkersParams) error {
+	_, err := q.db.Exec(ctx, noteFormerWorkers, arg.RunIds, arg.WorkerIds, arg.Since)
 	return err
 }
 
@@ -1565,6 +1600,43 @@ type WorkersOnDaysParams struct {
 // Who has runs on days from first to last.
 func (q *Queries) WorkersOnDays(ctx context.Context, arg WorkersOnDaysParams) ([]int64, error) {
 	rows, err := q.db.Query(ctx, workersOnDays, arg.FirstDay, arg.LastDay)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var worker_id int64
+		if err := rows.Scan(&worker_id); err != nil {
+			return nil, err
+		}
+		items = append(items, worker_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const workersWithStops = `-- name: WorkersWithStops :many
+select distinct r.worker_id from runs r
+where r.date between $1::date and $2::date and (
+    r.status = 'planned' and exists (
+        select from stops s where s.tour_id = r.tour_id and s.building_id = any ($3::bigint[]))
+    or r.status = 'started' and exists (
+        select from run_stops s where s.run_id = r.id and s.building_id = any ($3::bigint[])))
+order by r.worker_id
+`
+
+type WorkersWithStopsParams struct {
+	FirstDay    time.Time `json:"first_day"`
+	LastDay     time.Time `json:"last_day"`
+	BuildingIds []int64   `json:"building_ids"`
+}
+
+// Who has runs, planned or on their way, on days from first to last with one of the buildings as a stop.
+func (q *Queries) WorkersWithStops(ctx context.Context, arg WorkersWithStopsParams) ([]int64, error) {
+	rows, err := q.db.Query(ctx, workersWithStops, arg.FirstDay, arg.LastDay, arg.BuildingIds)
 	if err != nil {
 		return nil, err
 	}

@@ -114,6 +114,8 @@ const (
 	NoWork Reason = "no_work"
 	// NotYourRun: only the worker of the run may do this.
 	NotYourRun Reason = "not_your_run"
+	// RunGivenAway: the run was the caller's, and is somebody else's since.
+	RunGivenAway Reason = "run_given_away"
 	// NotToday: a run is started on its own date.
 	NotToday Reason = "not_today"
 	// AlreadyStarted: the run was started before.
@@ -190,7 +192,7 @@ func All() []Reason {
 		Guessable, AccountExists, InvitationUsed, InvitationExpired,
 		TooManyChannels,
 		StillActive, Anonymised, HasRuns, InPast, NotAWorker, Inactive, OtherRegion, AlreadyPlanned, TourTaken, AbsentAlready, Absent, OtherWeekdays, SwapAsked, SwapTaken, SwapNotTaken, SwapOver, OwnSwap, Archived, NoStops, NoWork,
-		NotYourRun, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
+		NotYourRun, RunGivenAway, NotToday, AlreadyStarted, NotStarted, AlreadyCompleted, RunCancelled, TooLate,
 		WrongOrder, PhotoMissing, StepExists, OutcomeExists, IDReused,
 		TooLarge, TooManyPixels, WrongFileType, BrokenFile, PartsMissing, WrongChecksum,
 		NameTaken, AddressTaken, InUse, Duplicate, ElsewhereRegion, NotASyndic, AlreadyCollected, WrongStatus, ChangedMeanwhile,

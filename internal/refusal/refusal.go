@@ -22,6 +22,8 @@ type Details struct {
 	Rows []Row `json:"rows,omitempty"`
 	// IDs names the things that the request would have to speak of.
 	IDs []int64 `json:"ids,omitempty"`
+	// Since is when it became as it is; null where that says nothing.
+	Since *time.Time `json:"since,omitempty"`
 }
 
 // Row is an entry of a list that is refused.
@@ -81,6 +83,11 @@ func ConflictRows(field string, rows []Row, message string) error {
 // Forbidden refuses what the caller may know about but not do (permission_denied).
 func Forbidden(reason Reason, message string) error {
 	return refuse(errs.PermissionDenied, Details{Reason: reason}, message)
+}
+
+// ForbiddenSince is Forbidden for what the caller could do until then.
+func ForbiddenSince(reason Reason, since time.Time, message string) error {
+	return refuse(errs.PermissionDenied, Details{Reason: reason, Since: new(since.UTC())}, message)
 }
 
 // NotFound answers for what does not exist, and equally for what the caller may not know about (not_found).

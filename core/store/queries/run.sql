@@ -156,6 +156,16 @@ order by id for update;
 -- name: GiveRun :exec
 update runs set worker_id = @worker_id, version = version + 1 where id = @id;
 
+-- name: NoteFormerWorkers :exec
+-- Each run is not the worker's at its place any more.
+insert into former_workers (run_id, worker_id, since)
+select unnest(@run_ids::bigint[]), unnest(@worker_ids::bigint[]), @since
+on conflict (run_id, worker_id) do update set since = excluded.since;
+
+-- name: FormerWorkerSince :one
+-- Since when a run is not somebody's any more whose it was.
+select since from former_workers where run_id = @run_id and worker_id = @worker_id;
+
 -- name: RunsOfWorker :many
 select id from runs where worker_id = @worker_id order by date, id;
 
@@ -238,6 +248,16 @@ select distinct r.worker_id
 from runs r
 join tours t on t.id = r.tour_id
 where r.date between @first_day::date and @last_day::date and r.status <> 'cancelled' and t.region_id = @region_id;
+
+-- name: WorkersWithStops :many
+-- Who has runs, planned or on their way, on days from first to last with one of the buildings as a stop.
+select distinct r.worker_id from runs r
+where r.date between @first_day::date and @last_day::date and (
+    r.status = 'planned' and exists (
+        select from stops s where s.tour_id = r.tour_id and s.building_id = any (@building_ids::bigint[]))
+    or r.status = 'started' and exists (
+        select from run_stops s where s.run_id = r.id and s.building_id = any (@building_ids::bigint[])))
+order by r.worker_id;
 
 -- name: WorkersOnDays :many
 -- Who has runs on days from first to last.

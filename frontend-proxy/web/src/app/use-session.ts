@@ -65,8 +65,16 @@ export function useSession(): void {
   const readSwaps = useNowAndThen(
     () => void queryClient.invalidateQueries({ queryKey: queryKeys.swaps }),
   );
+  const readKeptRuns = useNowAndThen(
+    () => void queryClient.invalidateQueries({ queryKey: queryKeys.runs }),
+  );
   useChannels(["me"], {
     onEvent: (event) => {
+      if (event.type.startsWith("collection.")) {
+        readRuns();
+        readKeptRuns();
+        return;
+      }
       if (event.type.startsWith("run.")) {
         readRuns();
         return;
@@ -80,6 +88,7 @@ export function useSession(): void {
     },
     onGap: () => {
       readRuns();
+      readKeptRuns();
       readSwaps();
     },
   });

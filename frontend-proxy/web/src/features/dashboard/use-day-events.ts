@@ -34,4 +34,13 @@ export function useDayEvents(day: DayFilter, dashboard: Dashboard | undefined): 
     },
     onGap: readAgain,
   });
+  // With them stops come or go on tours that leave out what has no work.
+  useChannels(["collections"], {
+    onEvent: ({ type }) => {
+      if (type.startsWith("collection.")) {
+        readAgain();
+      }
+    },
+    onGap: readAgain,
+  });
 }

@@ -11,6 +11,7 @@ import { currentLanguage } from "@/shared/i18n/i18n";
 import { phoneText } from "@/shared/phone";
 import { runQuery } from "@/shared/runs/run-query";
 import { StopChanges } from "@/shared/runs/stop-changes";
+import { useRunCollections } from "@/shared/runs/use-run-collections";
 import { useRunEvents } from "@/shared/runs/use-run-events";
 import { BackLink } from "@/shared/ui/back-link";
 import listPage from "@/shared/ui/list-page.module.css";
@@ -42,6 +43,7 @@ export function RunPage({ id, mapOf, workAt }: RunPageProps) {
   const { t } = useTranslation();
   const run = useQuery(runQuery(id));
   useRunEvents(id);
+  useRunCollections(id);
   return (
     <div className={classes.page}>
       <PageTitle>

@@ -10,6 +10,7 @@ import { nearDayText } from "@/shared/dates";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { phoneText } from "@/shared/phone";
 import { runQuery } from "@/shared/runs/run-query";
+import { useRunCollections } from "@/shared/runs/use-run-collections";
 import { useRunEvents } from "@/shared/runs/use-run-events";
 import { Segments } from "@/shared/ui/segments";
 import { SidePanel } from "@/shared/ui/side-panel";
@@ -30,6 +31,7 @@ export function RunPanel({ runId, onClose }: RunPanelProps) {
   const { t } = useTranslation();
   const run = useQuery(runQuery(runId));
   useRunEvents(runId);
+  useRunCollections(runId);
 
   const title =
     run.data === undefined

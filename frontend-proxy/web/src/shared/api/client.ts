@@ -16,6 +16,8 @@ export class ApiError extends Error {
   readonly rows: readonly RefusedRow[];
   /** The ids of the things that stand in the way. */
   readonly ids: readonly number[];
+  /** When it became as it is, where the refusal says that. */
+  readonly since: string | undefined;
 
   constructor(init: {
     status: number;
@@ -26,6 +28,7 @@ export class ApiError extends Error {
     retryAfter?: number | undefined;
     rows?: readonly RefusedRow[];
     ids?: readonly number[];
+    since?: string | undefined;
     cause?: unknown;
   }) {
     super(init.message, { cause: init.cause });
@@ -37,6 +40,7 @@ export class ApiError extends Error {
     this.retryAfter = init.retryAfter;
     this.rows = init.rows ?? [];
     this.ids = init.ids ?? [];
+    this.since = init.since;
   }
 
   /** True when the same request may succeed later without anyone changing anything. */
@@ -134,6 +138,7 @@ export function toApiError(response: Response, body: unknown): ApiError {
     retryAfter: Number.isFinite(wait) && wait > 0 ? wait : undefined,
     rows: Array.isArray(details.rows) ? details.rows : [],
     ids: Array.isArray(details.ids) ? details.ids : [],
+    since: text(details.since),
   });
 }
 

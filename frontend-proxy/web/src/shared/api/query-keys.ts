@@ -9,6 +9,8 @@ export const queryKeys = {
   /** Where one is told while the app is closed. */
   notifications: ["notifications"],
   run: (id: number) => ["run", id],
+  /** All runs that are known with their stops. */
+  runs: ["run"],
   /** Of a day; of all days without one. */
   dashboard: (date?: string) => (date === undefined ? ["dashboard"] : ["dashboard", date]),
   /** What the office plans by, of any weeks. */

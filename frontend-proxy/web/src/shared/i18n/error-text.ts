@@ -1,5 +1,7 @@
 import i18next, { type TFunction } from "i18next";
 import { ApiError } from "../api/client";
+import { nearMomentText } from "../dates";
+import { currentLanguage } from "./i18n";
 import type shell from "./nl/shell.json";
 import nl from "./nl/start.json";
 
@@ -31,12 +33,19 @@ export function errorText(t: TFunction, error: unknown): string {
   }
   const late = lateKey(error.reason);
   if (late !== undefined) {
-    return t(late);
+    return t(late, {
+      since: error.since && nearMomentText(error.since, t, currentLanguage()),
+    });
   }
   return t(isCode(error.code) ? `errors.code.${error.code}` : "errors.code.unknown");
 }
 
 /** The same for a failure that was stored as plain text. */
-export function storedErrorText(t: TFunction, code: string, reason: string | undefined): string {
-  return errorText(t, new ApiError({ status: 0, code, message: "", reason }));
+export function storedErrorText(
+  t: TFunction,
+  code: string,
+  reason: string | undefined,
+  since?: string,
+): string {
+  return errorText(t, new ApiError({ status: 0, code, message: "", reason, since }));
 }

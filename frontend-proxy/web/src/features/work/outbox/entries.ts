@@ -42,7 +42,7 @@ type Common = {
   heldUntil?: number;
   /** Epoch milliseconds before which the server does not want to hear from us at all. */
   retryAt?: number;
-  refusal?: { code: string; reason?: string };
+  refusal?: { code: string; reason?: string; since?: string };
 };
 
 type AtStop = {

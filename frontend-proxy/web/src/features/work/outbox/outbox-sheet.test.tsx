@@ -86,6 +86,27 @@ describe("outbox sheet", () => {
     expect(outbox.getSnapshot().entries).toEqual([]);
   });
 
+  it("keeps what is refused since the run is somebody else's, and says since when", async () => {
+    const { outbox } = await show(async () => {
+      throw new ApiError({
+        status: 403,
+        code: "permission_denied",
+        message: "",
+        reason: "run_given_away",
+        since: "2026-01-05T11:30:00Z",
+      });
+    });
+    const list = await screen.findByRole("list", { name: "Rit Centrum" });
+    expect(
+      await within(list).findAllByText(
+        /^Deze rit is niet meer van jou: .*iemand anders \(ma 5 jan.* 12:30\)/,
+      ),
+    ).not.toEqual([]);
+    const { entries } = outbox.getSnapshot();
+    expect(entries.map(({ kind }) => kind)).toEqual(["picture", "step", "complete"]);
+    expect(entries[0]).toMatchObject({ state: "refused", refusal: { reason: "run_given_away" } });
+  });
+
   it("removes nothing of another run", async () => {
     const { user, outbox, add } = await show(async ({ entry }) => {
       if (entry.runId === 12) {

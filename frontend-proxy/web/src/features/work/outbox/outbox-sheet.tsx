@@ -162,7 +162,7 @@ function OutboxRow({ entry, state, onRemove }: OutboxRowProps) {
         <p className={classes.refusal}>
           {isPhotoProblem(entry.refusal.code)
             ? t(`device.${entry.refusal.code}`)
-            : storedErrorText(t, entry.refusal.code, entry.refusal.reason)}
+            : storedErrorText(t, entry.refusal.code, entry.refusal.reason, entry.refusal.since)}
         </p>
       )}
       {(state === "refused" || state === "stuck" || state === "intercepted") && (

@@ -792,6 +792,7 @@ export class Outbox {
     await this.setRefused(entry.id, {
       code: refusal.code,
       ...(refusal.reason ? { reason: refusal.reason } : {}),
+      ...(refusal.since ? { since: refusal.since } : {}),
     });
   }
 
