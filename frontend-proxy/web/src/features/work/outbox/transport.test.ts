@@ -452,7 +452,12 @@ describe("sendEntry", () => {
         signal: new AbortController().signal,
       });
       expect(asked).toEqual([
-        { incident_id: "i1", reporter_id: 3, size, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+        {
+          incident_id: "i1",
+          reporter_id: 3,
+          size,
+          sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        },
         [4, partBytes],
         [5, 1],
         "finish",
