@@ -1259,7 +1259,7 @@ export interface paths {
          *
          *     Errors: unauthenticated when somebody else is signed in than who reports it; invalid_argument for a missing or malformed field;
          *     already_exists when the id was used for something else; failed_precondition when the office names an archived building; not_found when there is no such building or run that the caller
-         *     may see, or the building is no stop of the run; permission_denied for other roles.
+         *     may see, or the building is no stop of the run; permission_denied for other roles, and with run_given_away for whose run it was before.
          */
         post: operations["core.CreateIncident"];
         delete?: never;
@@ -2368,8 +2368,8 @@ export interface paths {
          *     too_many_pixels), of another type (wrong_file_type) or damaged (broken_file); failed_precondition when the run does
          *     not take visits now; already_exists when the id was used for something else; not_found when there is no such run
          *     that the caller may see, the building is no stop of it, or there is no such remark at the stop; permission_denied for
-         *     everybody but the run's worker; resource_exhausted when so many uploads wait that this one had no turn in time; deadline_exceeded when it took longer
-         *     than 2 minutes to arrive; unavailable when pictures cannot be converted or stored at the moment.
+         *     everybody but the run's worker, with run_given_away for whose it was before; resource_exhausted when so many uploads wait that this
+         *     one had no turn in time; deadline_exceeded when it took longer than 2 minutes to arrive; unavailable when pictures cannot be converted or stored at the moment.
          */
         post: operations["core.UploadPicture"];
         delete?: never;
@@ -3108,7 +3108,7 @@ export interface paths {
          *
          *     Errors: failed_precondition when the run is not started, or was cancelled before; invalid_argument when the id, the time or
          *     the reason is missing, or the reason too long; already_exists when the id was used for something else; not_found when there
-         *     is none that the caller may see; permission_denied for everybody but its worker.
+         *     is none that the caller may see; permission_denied for everybody but its worker, with run_given_away for whose it was before.
          */
         post: operations["core.CompleteRun"];
         delete?: never;
@@ -3140,7 +3140,7 @@ export interface paths {
          *     Errors: invalid_argument for a missing id or time, and for a text that is missing or has more than 2000 characters;
          *     failed_precondition when the run does not take visits now, or the stop has 50 remarks (too_many); already_exists when the id
          *     was used for something else; not_found when there is no such run that the caller may see, or the building is no stop of it;
-         *     permission_denied for everybody but the run's worker.
+         *     permission_denied for everybody but the run's worker, with run_given_away for whose it was before.
          */
         post: operations["core.AddRemark"];
         delete?: never;
@@ -3165,7 +3165,7 @@ export interface paths {
          *     Errors: invalid_argument for a missing id or time, and for stops that are not, and were not, the tour's; failed_precondition
          *     when the run was started before under another id, is over, was cancelled before the start, is not of that day or without
          *     stops, or when the start comes too late; already_exists when the id was used for something else; not_found when there is
-         *     none that the caller may see; permission_denied for everybody but its worker.
+         *     none that the caller may see; permission_denied for everybody but its worker, with run_given_away for whose it was before.
          */
         post: operations["core.StartRun"];
         delete?: never;
@@ -3188,7 +3188,7 @@ export interface paths {
          * @description Saying it again changes nothing, nor does it once the run is started. For its own worker.
          *
          *     Errors: invalid_argument when the tour has no such version; not_found when there is no run that the caller may see; permission_denied
-         *     for everybody but its worker.
+         *     for everybody but its worker, with run_given_away for whose it was before.
          */
         post: operations["core.SeeStops"];
         delete?: never;
@@ -3237,7 +3237,8 @@ export interface paths {
          *     Errors: invalid_argument for an unknown outcome, a missing id, time or reason, or a reason that is too long;
          *     failed_precondition when the run does not take visits now, or done is claimed without all steps; already_exists when
          *     the visit has another outcome or the id was used for something else; not_found when there is no such run that the
-         *     caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker.
+         *     caller may see, or the building is no stop of it; permission_denied for everybody but the run's worker, with run_given_away
+         *     for whose it was before.
          */
         put: operations["core.PutOutcome"];
         post?: never;
@@ -3262,7 +3263,8 @@ export interface paths {
          *     Errors: invalid_argument for an unknown step or a missing id or time; failed_precondition when the run does not take
          *     visits now, a step before is missing, or the step has no picture; already_exists when the step was confirmed under
          *     another id or the id was used for something else; not_found when there is no such run that the caller may see, or
-         *     the building is no stop of it; permission_denied for everybody but the run's worker.
+         *     the building is no stop of it; permission_denied for everybody but the run's worker, with run_given_away
+         *     for whose it was before.
          */
         put: operations["core.PutStep"];
         post?: never;
