@@ -2,11 +2,13 @@ package core
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"encore.dev/beta/errs"
 	"github.com/stretchr/testify/require"
 
+	"encore.app/core/access"
 	"encore.app/internal/refusal"
 )
 
@@ -16,6 +18,32 @@ func (r *rounds) plannedRun(tour, worker int64, days int) *RunDetail {
 	run, err := r.PlanRun(r.as(office), &PlanRunParams{TourID: tour, WorkerID: worker, Date: onDay(days)})
 	require.NoError(r.t, err)
 	return run
+}
+
+func TestEachConflictIsThatOfItsOwnRun(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	region := r.region()
+	// Planned in another order than that of their days.
+	lucasLater, emmaFirst, lucasFirst := r.plannedRun(r.tour(region), lucas.ID, 6), r.plannedRun(r.tour(region), emma.ID, 1), r.plannedRun(r.tour(region), lucas.ID, 2)
+	for _, absence := range []struct {
+		who         access.Actor
+		first, last int
+	}{{emma, 1, 1}, {lucas, 2, 3}, {lucas, 5, 7}} {
+		_, err := r.absent(absence.who, absence.first, absence.last)
+		require.NoError(t, err)
+	}
+	list, err := r.ListConflicts(r.as(office), &ListConflictsParams{From: onDay(0), To: onDay(34)})
+	require.NoError(t, err)
+	var found []string
+	for _, item := range list.Items {
+		found = append(found, fmt.Sprint(item.Run.ID, item.Run.Date, item.Run.Worker.ID, item.FirstDay, item.LastDay))
+	}
+	require.Equal(t, []string{
+		fmt.Sprint(emmaFirst.ID, onDay(1), emma.ID, onDay(1), onDay(1)),
+		fmt.Sprint(lucasFirst.ID, onDay(2), lucas.ID, onDay(2), onDay(3)),
+		fmt.Sprint(lucasLater.ID, onDay(6), lucas.ID, onDay(5), onDay(7)),
+	}, found)
 }
 
 func TestTheOfficeIsToldOfAbsencesOverPlannedRuns(t *testing.T) {

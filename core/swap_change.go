@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"time"
 
 	"encore.dev/cron"
 	"encore.dev/types/uuid"
@@ -15,6 +17,7 @@ import (
 	"encore.app/internal/audit"
 	"encore.app/internal/day"
 	"encore.app/internal/input"
+	"encore.app/internal/limit"
 	"encore.app/internal/outbox"
 	"encore.app/internal/refusal"
 )
@@ -187,19 +190,26 @@ func (s *Service) WithdrawSwap(ctx context.Context, id uuid.UUID, p *ChangeSwapP
 	return s.swap(ctx, caller, id)
 }
 
+// takesOfPerson bounds how often somebody takes what others ask, and gives it back: each time mail goes out.
+var takesOfPerson = limit.Limit{Name: "take-swap:person", Count: 20, Period: time.Hour}
+
 // TakeSwap says that the caller would do the run: it is theirs once the office approves. For a worker who may have it (rule 7);
 // that they are absent on that day, do not work on that day of the week or have another run is a warning in the answer, which the
 // office sees too. Doing it again changes nothing.
 //
 // Errors: failed_precondition when somebody else has taken it, when it was decided, withdrawn or has lapsed, and for what the caller
 // asked; already_exists when the caller has that tour on that day; invalid_argument when the day has passed; not_found when there is
-// none in a region of the caller's; permission_denied for roles that have no runs.
+// none in a region of the caller's; permission_denied for roles that have no runs; resource_exhausted (rate_limited) for who takes
+// more than 20 an hour, as each is told to others.
 //
 //encore:api auth method=POST path=/swaps/:id/take
 func (s *Service) TakeSwap(ctx context.Context, id uuid.UUID, p *ChangeSwapParams) (*Swap, error) {
 	caller, err := s.worker(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if wait := s.limiter.Take(ctx, takesOfPerson, strconv.FormatInt(caller.ID, 10)); wait > 0 {
+		return nil, refusal.TooMany(refusal.RateLimited, wait, "You take over runs too often. Try again in a while.")
 	}
 	request := sent{p.IdempotencyKey, fmt.Sprint("TakeSwap/", id), p}
 	err = s.changeSwap(ctx, caller, request, id, caller.ID, func(c *change, run store.Run, swap store.Swap) error {

@@ -293,6 +293,20 @@ func TestASwapIsGivenBackAndRefused(t *testing.T) {
 	require.NotEqual(t, swap.ID, r.ask(run).ID, "it can be asked again")
 }
 
+func TestARunIsNotTakenAndGivenBackWithoutEnd(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	swap := r.ask(r.plannedRun(r.tour(r.region()), emma.ID, 3))
+	for range takesOfPerson.Count {
+		require.NoError(t, second(r.TakeSwap(r.as(lucas), swap.ID, &ChangeSwapParams{})))
+		require.NoError(t, second(r.GiveSwapBack(r.as(lucas), swap.ID, &ChangeSwapParams{})))
+	}
+	before := len(r.events())
+	requireRefusal(t, second(r.TakeSwap(r.as(lucas), swap.ID, &ChangeSwapParams{})), errs.ResourceExhausted, refusal.RateLimited)
+	require.Len(t, r.events(), before)
+	require.NoError(t, second(r.TakeSwap(r.as(office), swap.ID, &ChangeSwapParams{})), "others may")
+}
+
 func TestASwapLapsesWithWhatItWasAbout(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(r *rounds, run *RunDetail) error{
