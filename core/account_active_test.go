@@ -205,7 +205,7 @@ func TestARunThatIsGivenAwayIsNotStartedByWhoHadIt(t *testing.T) {
 	run := r.run()
 	require.NoError(t, r.deactivate(office, emma.ID, RunDecision{RunID: run, WorkerID: lucas.ID}))
 	_, err := r.StartRun(r.as(emma), run, r.start())
-	requireRefusal(t, err, errs.NotFound, refusal.Missing)
+	requireRefusal(t, err, errs.PermissionDenied, refusal.RunGivenAway)
 	_, err = r.StartRun(r.as(lucas), run, r.start())
 	require.NoError(t, err)
 }

@@ -30,7 +30,9 @@ func TestEachConflictIsThatOfItsOwnRun(t *testing.T) {
 		who         access.Actor
 		first, last int
 	}{{emma, 1, 1}, {lucas, 2, 3}, {lucas, 5, 7}} {
-		_, err := r.absent(absence.who, absence.first, absence.last)
+		_, err := r.AddAbsence(r.as(absence.who), &AddAbsenceParams{
+			WorkerID: absence.who.ID, FirstDay: onDay(absence.first), LastDay: onDay(absence.last), Reason: AbsenceExams,
+		})
 		require.NoError(t, err)
 	}
 	list, err := r.ListConflicts(r.as(office), &ListConflictsParams{From: onDay(0), To: onDay(34)})
