@@ -66,31 +66,38 @@ func (s *Service) CreateCalendar(ctx context.Context, p *CreateCalendarParams) (
 	if err := s.mayFollow(ctx, caller, p.Feed, p.BuildingID, p.TourID); err != nil {
 		return nil, err
 	}
-	token, made := newCalendarToken(), false
-	id, err := s.transactOnce(ctx, caller, sent{p.IdempotencyKey, "CreateCalendar", p}, func(c *change) (int64, error) {
+	token := newCalendarToken()
+	var id int64
+	err = s.once(ctx, caller, sent{p.IdempotencyKey, "CreateCalendar", p}, func(c *change) (result store.SetIdempotencyResultParams, err error) {
 		if err := c.query.LockCalendarsOf(ctx, caller.ID); err != nil {
-			return 0, err
+			return result, err
 		}
 		count, err := c.query.CountCalendars(ctx, caller.ID)
 		if err != nil {
-			return 0, err
+			return result, err
 		}
 		if count >= maxCalendars {
-			return 0, refusal.Precondition("", refusal.TooManyOfThem, "You have 20 calendar links; withdraw one first.")
+			return result, refusal.Precondition("", refusal.TooManyOfThem, "You have 20 calendar links; withdraw one first.")
 		}
 		row, err := c.query.InsertCalendar(ctx, store.InsertCalendarParams{
 			OwnerID: caller.ID, Feed: p.Feed, BuildingID: p.BuildingID, TourID: p.TourID, Language: p.Language,
 			TokenHash: hashCalendarToken(token), CreatedAt: c.at,
 		})
 		if err != nil {
-			return 0, err
+			return result, err
 		}
-		made = true
-		return row.ID, c.calendarChanged(ctx, "calendar.created", nil, &row)
+		id = row.ID
+		result.ThingID = &id
+		return result, c.calendarChanged(ctx, "calendar.created", nil, &row)
+	}, func(c *change, first store.IdempotencyKey) error {
+		// The address of before is kept nowhere, so it cannot be told again.
+		id = deref(first.ThingID)
+		row, err := c.query.RenewCalendar(ctx, store.RenewCalendarParams{ID: id, OwnerID: caller.ID, TokenHash: hashCalendarToken(token)})
+		if err != nil {
+			return missingOr(err, noCalendar(), "renew the calendar")
+		}
+		return c.calendarChanged(ctx, "calendar.renewed", &row, &row)
 	})
-	if err == nil && !made { // the address of before is kept nowhere, so it cannot be told again
-		err = s.query.RenewCalendar(ctx, store.RenewCalendarParams{ID: id, OwnerID: caller.ID, TokenHash: hashCalendarToken(token)})
-	}
 	if err != nil {
 		return nil, refusal.Failure(err, "make the calendar")
 	}

@@ -382,7 +382,7 @@ func TestALinkWhoseAnswerWasLostIsMadeOnce(t *testing.T) {
 	list, err := r.ListCalendars(r.as(emma))
 	require.NoError(t, err)
 	require.Len(t, list.Items, 1)
-	require.Equal(t, []string{"calendar.created"}, r.auditKindsOf("calendar"))
+	require.Equal(t, []string{"calendar.created", "calendar.renewed"}, r.auditKindsOf("calendar"))
 
 	other := params
 	other.Language = "fr"

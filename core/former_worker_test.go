@@ -85,3 +85,17 @@ func TestAMoveWithinTheirOwnRunsGivesNothingAway(t *testing.T) {
 	require.NoError(t, r.pool.QueryRow(t.Context(), "select count(*) from former_workers").Scan(&former))
 	require.Zero(t, former)
 }
+
+func TestTheOfficeIsToldTooThatARunOfTheirsWasGivenAway(t *testing.T) {
+	t.Parallel()
+	r := newRounds(t)
+	run := r.plannedRun(r.tour(r.region()), office.ID, 0)
+	require.NoError(t, second(r.ChangeRuns(r.as(admin), &ChangeRunsParams{Items: []RunToChange{{run.ID, run.Version, run.Tour.ID, emma.ID, run.Date}}})))
+	for what, err := range r.phoneWrites(office, run) {
+		if what == "incident" { // the office reports what it likes
+			continue
+		}
+		requireRefusal(t, err, errs.PermissionDenied, refusal.RunGivenAway, what)
+	}
+	requireRefusal(t, second(r.StartRun(r.as(admin), run.ID, r.start())), errs.PermissionDenied, refusal.NotYourRun)
+}

@@ -36,7 +36,7 @@ func (s *Service) transactOnce(
 	err = s.once(ctx, caller, request, func(c *change) (store.SetIdempotencyResultParams, error) {
 		id, err = do(c)
 		return store.SetIdempotencyResultParams{ThingID: &id}, err
-	}, func(first store.IdempotencyKey) error {
+	}, func(_ *change, first store.IdempotencyKey) error {
 		id = deref(first.ThingID)
 		return nil
 	})
@@ -53,7 +53,7 @@ func answerOnce[Answer any](
 		}
 		result.Answer, err = json.Marshal(answer)
 		return result, err
-	}, func(first store.IdempotencyKey) error {
+	}, func(_ *change, first store.IdempotencyKey) error {
 		answer = new(Answer)
 		return json.Unmarshal(first.Answer, answer)
 	})
@@ -66,7 +66,7 @@ func answerOnce[Answer any](
 // once runs do in a transaction and keeps its result, or hands the one of before to again.
 func (s *Service) once(
 	ctx context.Context, caller access.Actor, request sent,
-	do func(c *change) (store.SetIdempotencyResultParams, error), again func(first store.IdempotencyKey) error,
+	do func(c *change) (store.SetIdempotencyResultParams, error), again func(c *change, first store.IdempotencyKey) error,
 ) error {
 	if request.key == "" {
 		return s.transact(ctx, caller, func(c *change) error {
@@ -98,7 +98,7 @@ func (s *Service) once(
 			if first.Endpoint != request.endpoint || !bytes.Equal(first.RequestHash, hash[:]) {
 				return refusal.Exists("idempotency_key", refusal.IDReused, "The key stands for another request that was sent before.")
 			}
-			return again(first)
+			return again(c, first)
 		}
 		result, err := do(c)
 		if err != nil {

@@ -104,8 +104,8 @@ func (s *Service) BeginPictureUpload(ctx context.Context, id uuid.UUID, p *Begin
 		return state, err
 	}
 	state.Parts, err = s.beginUpload(ctx, store.InsertPartialUploadParams{
-		ID: id, UserID: caller.ID, RunID: &announced.run, BuildingID: &announced.building, Step: announced.step, RemarkID: announced.remark,
-		ClaimedAt: &announced.takenAt, ClaimedFrom: announced.takenFrom, Sha256: announced.sum[:], Size: p.Size, TouchedAt: s.clock(),
+		ID: id, UserID: caller.ID, RunID: announced.run, BuildingID: announced.building, Step: announced.step, RemarkID: announced.remark,
+		ClaimedAt: announced.takenAt, ClaimedFrom: announced.takenFrom, Sha256: announced.sum[:], Size: p.Size, TouchedAt: s.clock(),
 	})
 	if err != nil {
 		return nil, err
@@ -157,9 +157,9 @@ func (s *Service) beginUpload(ctx context.Context, announced store.InsertPartial
 // continues tells whether what is announced is what was begun.
 func continues(announced store.InsertPartialUploadParams, begun store.PartialUpload) bool {
 	return begun.UserID == announced.UserID && begun.Size == announced.Size && bytes.Equal(begun.Sha256, announced.Sha256) &&
-		deref(begun.IncidentID) == deref(announced.IncidentID) && deref(begun.RunID) == deref(announced.RunID) &&
-		deref(begun.BuildingID) == deref(announced.BuildingID) && begun.Step == announced.Step &&
-		deref(begun.RemarkID) == deref(announced.RemarkID) && deref(begun.ClaimedAt).Equal(deref(announced.ClaimedAt))
+		deref(begun.IncidentID) == deref(announced.IncidentID) && begun.RunID == announced.RunID &&
+		begun.BuildingID == announced.BuildingID && begun.Step == announced.Step &&
+		deref(begun.RemarkID) == deref(announced.RemarkID) && begun.ClaimedAt.Equal(announced.ClaimedAt)
 }
 
 // upload checks what is announced.
@@ -194,8 +194,8 @@ func checkAnnounced(size int64, sha string) (sum [sha256.Size]byte, err error) {
 // uploadOf is what was announced when the upload of a picture of a step or of a remark began.
 func uploadOf(row store.PartialUpload) *upload {
 	begun := &upload{
-		id: row.ID, run: deref(row.RunID), building: deref(row.BuildingID), step: row.Step, remark: row.RemarkID,
-		takenAt: deref(row.ClaimedAt), takenFrom: row.ClaimedFrom,
+		id: row.ID, run: row.RunID, building: row.BuildingID, step: row.Step, remark: row.RemarkID,
+		takenAt: row.ClaimedAt, takenFrom: row.ClaimedFrom,
 	}
 	copy(begun.sum[:], row.Sha256)
 	return begun

@@ -379,10 +379,10 @@ func (s *Service) changeRun(
 	return err
 }
 
-// wasTheirs answers who may know nothing of a run, which err says, that it was theirs before it was given to somebody else: their phone
+// wasTheirs answers who may not go on with a run, which err says, that it was theirs before it was given to somebody else: their phone
 // may not have known when they went on with it.
 func wasTheirs(ctx context.Context, query *store.Queries, caller access.Actor, runID int64, err error) error {
-	if errs.Code(err) != errs.NotFound {
+	if errs.Code(err) != errs.NotFound && refusal.ReasonOf(err) != refusal.NotYourRun {
 		return err
 	}
 	since, failed := query.FormerWorkerSince(ctx, store.FormerWorkerSinceParams{RunID: runID, WorkerID: caller.ID})

@@ -208,9 +208,6 @@ func (s *Service) TakeSwap(ctx context.Context, id uuid.UUID, p *ChangeSwapParam
 	if err != nil {
 		return nil, err
 	}
-	if wait := s.limiter.Take(ctx, takesOfPerson, strconv.FormatInt(caller.ID, 10)); wait > 0 {
-		return nil, refusal.TooMany(refusal.RateLimited, wait, "You take over runs too often. Try again in a while.")
-	}
 	request := sent{p.IdempotencyKey, fmt.Sprint("TakeSwap/", id), p}
 	err = s.changeSwap(ctx, caller, request, id, caller.ID, func(c *change, run store.Run, swap store.Swap) error {
 		if swap.AskedBy == caller.ID {
@@ -233,6 +230,9 @@ func (s *Service) TakeSwap(ctx context.Context, id uuid.UUID, p *ChangeSwapParam
 			return errSwapOver()
 		case problems[0] != nil:
 			return problems[0]
+		}
+		if wait := s.limiter.Take(ctx, takesOfPerson, strconv.FormatInt(caller.ID, 10)); wait > 0 {
+			return refusal.TooMany(refusal.RateLimited, wait, "You take over runs too often. Try again in a while.")
 		}
 		return c.setSwap(ctx, SwapTaken, swap, store.SetSwapParams{State: SwapStateTaken, TakenBy: &caller.ID, TakenAt: &c.at})
 	})

@@ -1,11 +1,9 @@
--- Photos of incidents arrive in parts too. They belong to no stop of a run; when they were taken does not count.
+-- Photos of incidents arrive in parts too. They belong to no stop of a run, and when they were taken does not count: run_id and
+-- building_id are 0 then, not null, because the program from before reads these rows as well and knows no null there.
 alter table partial_uploads
     -- The client_id of the incident; null for a photo of a step or of a remark.
     add column incident_id uuid references incidents (client_id),
-    alter column run_id drop not null,
-    alter column building_id drop not null,
     alter column step set default '',
-    alter column claimed_at drop not null,
     alter column claimed_from set default '',
-    add constraint partial_uploads_of check (
-        num_nonnulls(run_id, building_id, claimed_at) = case when incident_id is null then 3 else 0 end);
+    drop constraint partial_uploads_run_id_fkey,
+    add constraint partial_uploads_of check ((incident_id is null) = (run_id > 0) and (incident_id is null) = (building_id > 0));

@@ -401,8 +401,8 @@ func (q *Queries) LockCalendarsOf(ctx context.Context, ownerID int64) error {
 	return err
 }
 
-const renewCalendar = `-- name: RenewCalendar :exec
-update calendars set token_hash = $1 where id = $2 and owner_id = $3
+const renewCalendar = `-- name: RenewCalendar :one
+update calendars set token_hash = $1 where id = $2 and owner_id = $3 returning id, owner_id, feed, building_id, tour_id, language, token_hash, created_at, used_at
 `
 
 type RenewCalendarParams struct {
@@ -411,9 +411,21 @@ type RenewCalendarParams struct {
 	OwnerID   int64  `json:"owner_id"`
 }
 
-func (q *Queries) RenewCalendar(ctx context.Context, arg RenewCalendarParams) error {
-	_, err := q.db.Exec(ctx, renewCalendar, arg.TokenHash, arg.ID, arg.OwnerID)
-	return err
+func (q *Queries) RenewCalendar(ctx context.Context, arg RenewCalendarParams) (Calendar, error) {
+	row := q.db.QueryRow(ctx, renewCalendar, arg.TokenHash, arg.ID, arg.OwnerID)
+	var i Calendar
+	err := row.Scan(
+		&i.ID,
+		&i.OwnerID,
+		&i.Feed,
+		&i.BuildingID,
+		&i.TourID,
+		&i.Language,
+		&i.TokenHash,
+		&i.CreatedAt,
+		&i.UsedAt,
+	)
+	return i, err
 }
 
 const touchCalendar = `-- name: TouchCalendar :exec

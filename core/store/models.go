@@ -242,11 +242,11 @@ type Outbox struct {
 type PartialUpload struct {
 	ID          uuid.UUID  `json:"id"`
 	UserID      int64      `json:"user_id"`
-	RunID       *int64     `json:"run_id"`
-	BuildingID  *int64     `json:"building_id"`
+	RunID       int64      `json:"run_id"`
+	BuildingID  int64      `json:"building_id"`
 	Step        string     `json:"step"`
 	RemarkID    *uuid.UUID `json:"remark_id"`
-	ClaimedAt   *time.Time `json:"claimed_at"`
+	ClaimedAt   time.Time  `json:"claimed_at"`
 	ClaimedFrom string     `json:"claimed_from"`
 	Sha256      []byte     `json:"sha256"`
 	Size        int64      `json:"size"`

@@ -108,8 +108,8 @@ insert into partial_uploads (
     id, user_id, run_id, building_id, step, remark_id, incident_id, claimed_at, claimed_from, sha256, size, touched_at
 )
 values (
-    $1, $2, $3, $4, $5, $6, $7,
-    $8, $9, $10, $11, $12
+    $1, $2, $3, $4, $5, $6, $7, $8, $9,
+    $10, $11, $12
 )
 on conflict (id) do nothing
 `
@@ -117,12 +117,12 @@ on conflict (id) do nothing
 type InsertPartialUploadParams struct {
 	ID          uuid.UUID  `json:"id"`
 	UserID      int64      `json:"user_id"`
-	RunID       *int64     `json:"run_id"`
-	BuildingID  *int64     `json:"building_id"`
+	RunID       int64      `json:"run_id"`
+	BuildingID  int64      `json:"building_id"`
 	Step        string     `json:"step"`
 	RemarkID    *uuid.UUID `json:"remark_id"`
 	IncidentID  *uuid.UUID `json:"incident_id"`
-	ClaimedAt   *time.Time `json:"claimed_at"`
+	ClaimedAt   time.Time  `json:"claimed_at"`
 	ClaimedFrom string     `json:"claimed_from"`
 	Sha256      []byte     `json:"sha256"`
 	Size        int64      `json:"size"`

@@ -33,6 +33,7 @@ var (
 		"building.public_id_renewed",
 		"building.unarchived",
 		"calendar.created",
+		"calendar.renewed",
 		"calendar.withdrawn",
 		"collection.changed",
 		"collection.created",

@@ -19,8 +19,8 @@ insert into calendars (owner_id, feed, building_id, tour_id, language, token_has
 values (@owner_id, @feed, sqlc.narg(building_id), sqlc.narg(tour_id), @language, @token_hash, @created_at)
 returning *;
 
--- name: RenewCalendar :exec
-update calendars set token_hash = @token_hash where id = @id and owner_id = @owner_id;
+-- name: RenewCalendar :one
+update calendars set token_hash = @token_hash where id = @id and owner_id = @owner_id returning *;
 
 -- name: DeleteCalendar :one
 delete from calendars where id = @id and owner_id = @owner_id returning *;

@@ -121,8 +121,8 @@ insert into partial_uploads (
     id, user_id, run_id, building_id, step, remark_id, incident_id, claimed_at, claimed_from, sha256, size, touched_at
 )
 values (
-    @id, @user_id, sqlc.narg(run_id), sqlc.narg(building_id), @step, sqlc.narg(remark_id), sqlc.narg(incident_id),
-    sqlc.narg(claimed_at), @claimed_from, @sha256, @size, @touched_at
+    @id, @user_id, @run_id, @building_id, @step, sqlc.narg(remark_id), sqlc.narg(incident_id), @claimed_at, @claimed_from,
+    @sha256, @size, @touched_at
 )
 on conflict (id) do nothing;
 

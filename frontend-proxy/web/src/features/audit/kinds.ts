@@ -84,6 +84,7 @@ export const auditKinds = [
   "collection_rule.archived",
   "collection_rule.unarchived",
   "calendar.created",
+  "calendar.renewed",
   "calendar.withdrawn",
   "waste_kind.created",
   "waste_kind.changed",

@@ -61,8 +61,10 @@ function Preference({ kind, preference }: PreferenceProps) {
   // What is shown while the server is asked; when it refuses, what counts comes back.
   const [wanted, setWanted] = useState<Choice>();
   const [notify, setNotify] = useState<boolean>();
-  const choose = useChoose();
-  const problem = problemText(t, choose.error);
+  // One each: of two changes of the same mutation only the later one is told how it ended.
+  const chooseMail = useChoose();
+  const chooseNotify = useChoose();
+  const problem = problemText(t, chooseMail.error ?? chooseNotify.error);
   const label = (value: string) => {
     switch (value) {
       case "on":
@@ -78,7 +80,7 @@ function Preference({ kind, preference }: PreferenceProps) {
   const choice = wanted ?? preference.choice;
   const pick = (picked: Choice) => {
     setWanted(picked);
-    choose.mutate({ kind, choice: picked }, { onSettled: () => setWanted(undefined) });
+    chooseMail.mutate({ kind, choice: picked }, { onSettled: () => setWanted(undefined) });
   };
   const mail = { "aria-labelledby": `${name} preference-mail`, "aria-describedby": about };
   return (
@@ -127,7 +129,10 @@ function Preference({ kind, preference }: PreferenceProps) {
               onChange={({ currentTarget }) => {
                 const wants = currentTarget.checked;
                 setNotify(wants);
-                choose.mutate({ kind, notify: wants }, { onSettled: () => setNotify(undefined) });
+                chooseNotify.mutate(
+                  { kind, notify: wants },
+                  { onSettled: () => setNotify(undefined) },
+                );
               }}
             />
           )}
@@ -138,7 +143,7 @@ function Preference({ kind, preference }: PreferenceProps) {
           <span id={about}>{t(`mail_preferences.about.${kind}`)}</span>
           {problem === undefined ? (
             <p className={classes.saved} role="status">
-              {choose.isSuccess && (
+              {(chooseMail.isSuccess || chooseNotify.isSuccess) && (
                 <>
                   <IconCheck size={16} aria-hidden />
                   {t("mail_preferences.saved")}

@@ -12,7 +12,12 @@ import classes from "./stop-proof.module.css";
 import { minutesBetween, TimeAgainstAgreed } from "./time-against-agreed";
 
 // A menu lies on the photo, and moves nothing when it comes.
-const PhotoActions = lazyPart(async () => (await import("./photo-actions")).PhotoActions);
+const PhotoActions = lazyPart(() =>
+  import("./photo-actions").then(
+    (module) => module.PhotoActions,
+    () => () => null,
+  ),
+);
 
 type StopProofProps = {
   stop: Stop;

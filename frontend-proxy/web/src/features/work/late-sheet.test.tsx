@@ -44,7 +44,12 @@ it("shows that a sheet is coming to who tapped before its part was here, and ope
   );
   const button = await screen.findByRole("button", { name: /toon alle haltes$/ });
   expect(screen.queryByText(/^Bezig met laden/)).toBeNull();
-  await userEvent.setup().click(button);
+  const user = userEvent.setup();
+  await user.click(button);
+  expect(await screen.findByText(/^Bezig met laden/)).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Sluiten" }));
+  await waitFor(() => expect(screen.queryByText(/^Bezig met laden/)).toBeNull());
+  await user.click(button);
   expect(await screen.findByText(/^Bezig met laden/)).toBeVisible();
   expect(screen.queryByRole("dialog")).toBeNull();
 

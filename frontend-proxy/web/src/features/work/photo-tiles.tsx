@@ -20,17 +20,14 @@ import type { LocalPhoto } from "./local-run";
 import classes from "./photo-tiles.module.css";
 import { usePreview } from "./preview";
 
-const CameraSheet = lazyPart(
-  async () => {
-    const [module] = await Promise.all([
-      import("./camera-sheet"),
-      loadTexts(["runs"]),
-      import("@/shared/ui/dialog-window"),
-    ]);
-    return module.CameraSheet;
-  },
-  () => <ComingSheet />,
-);
+const CameraSheet = lazyPart(async () => {
+  const [module] = await Promise.all([
+    import("./camera-sheet"),
+    loadTexts(["runs"]),
+    import("@/shared/ui/dialog-window"),
+  ]);
+  return module.CameraSheet;
+}, ComingSheet);
 
 /** Only a page that came over a safe connection may use the camera itself. */
 function hasCamera(): boolean {

@@ -38,7 +38,7 @@ const StopListSheet = lazyPart(
     ]);
     return module.StopListSheet;
   },
-  ({ sheet }) => <ComingSheet opened={sheet.opened} />,
+  ({ sheet }) => <ComingSheet opened={sheet.opened} onClose={() => void sheet.close()} />,
 );
 
 // The other runs are for later than this one; without network none can be fetched either.

@@ -3388,7 +3388,8 @@ export interface paths {
          *
          *     Errors: failed_precondition when somebody else has taken it, when it was decided, withdrawn or has lapsed, and for what the caller
          *     asked; already_exists when the caller has that tour on that day; invalid_argument when the day has passed; not_found when there is
-         *     none in a region of the caller's; permission_denied for roles that have no runs.
+         *     none in a region of the caller's; permission_denied for roles that have no runs; resource_exhausted (rate_limited) for who takes
+         *     more than 20 an hour, as each is told to others.
          */
         post: operations["core.TakeSwap"];
         delete?: never;

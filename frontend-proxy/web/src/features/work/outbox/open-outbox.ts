@@ -38,7 +38,10 @@ export function openOutbox(queryClient: QueryClient, store: PhotoStore | undefin
   });
 }
 
-/** Keeps a small copy of a photo that was sent, for the day of its run. */
+/**
+ * Keeps a small copy of a photo that was sent, for the day of its run: of one that this phone has shrunk, which has a checksum since;
+ * another may be too much for it. No tile shows those of incidents.
+ */
 export async function keepSmall(
   store: PhotoStore,
   entry: PictureEntry,
@@ -46,7 +49,7 @@ export async function keepSmall(
   until: string,
   shrink = thumbnailOf,
 ): Promise<void> {
-  if ((await storageRoom()).low) {
+  if (entry.sha256 === undefined || entry.incidentId !== undefined || (await storageRoom()).low) {
     return;
   }
   const bytes = await shrink(new Blob([photo], { type: entry.contentType }));

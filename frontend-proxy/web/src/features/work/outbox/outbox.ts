@@ -501,7 +501,8 @@ export class Outbox {
     try {
       const file = new Blob([bytes], { type: entry.contentType });
       const photo = await this.options.shrink(file, tries);
-      const sha256 = await sha256Of(photo.bytes);
+      // One that was not decoded is not what another photo of the same would be, and must not be decoded later either.
+      const sha256 = tries < decodingTries ? await sha256Of(photo.bytes) : undefined;
       await this.options.database.transaction("rw", entries, photos, async () => {
         const left = await entries
           .where("id")
@@ -522,7 +523,7 @@ export class Outbox {
           await photos.put({ id, bytes: photo.bytes });
         }
       });
-      if (sha256 !== undefined) {
+      if (sha256 !== undefined && entry.incidentId === undefined) {
         // Nobody waits for it; that it is not known stops nobody either.
         this.tellUsedBefore(entry, sha256).catch(() => undefined);
       }
@@ -538,7 +539,10 @@ export class Outbox {
     }
   }
 
-  /** Says of a photo that one like it waits already, or was sent: while its worker still stands there. */
+  /**
+   * Says of a photo that one like it waits already, or was sent: while its worker still stands there. Photos of incidents do not
+   * count, to the server neither.
+   */
   private async tellUsedBefore(entry: Entry, sha256: string): Promise<void> {
     const alike = await this.options.database.entries
       .where("accountId")
@@ -546,6 +550,8 @@ export class Outbox {
       .filter(
         (other) =>
           other.kind === "picture" &&
+          other.incidentId === undefined &&
+          other.state !== "refused" &&
           other.id !== entry.id &&
           other.runId === entry.runId &&
           other.sha256 === sha256,
