@@ -4,7 +4,7 @@ import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
-import { makeChunkOf } from "./scripts/chunks";
+import { makeChunkOf } from "./scripts/chunks.ts";
 
 // The API answers on the same origin in development; this forwards to `go tool encore run`.
 const backend = process.env.API_URL ?? "http://127.0.0.1:4000";
