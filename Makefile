@@ -31,8 +31,8 @@ test-runtime: ## Go tests of the runtime that the tool links in
 	cd tools/encore/runtime && go test -timeout 20m ./...
 
 .PHONY: fuzz
-fuzz: ## Run every fuzz test for a while (DURATION=10s)
-	scripts/fuzz $(DURATION)
+fuzz: ## Run every fuzz test on generated inputs (INPUTS=20000)
+	scripts/fuzz $(INPUTS)
 
 .PHONY: test-web
 test-web: $(WEB)/node_modules/.installed ## Unit tests of the web app
