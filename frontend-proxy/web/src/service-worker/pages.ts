@@ -6,6 +6,7 @@ export const firstParts = [
   "my-buildings",
   "people",
   "plan",
+  "poster",
   "profile",
   "register",
   "reset-password",
