@@ -13,6 +13,8 @@ const shell = page("app/shell.tsx");
 const officeShell = page("app/office-shell.tsx");
 const runs = page("features/work/my-runs-page.tsx");
 const run = page("app/work-run-route.tsx");
+/** What reads and keeps on the device, which is loaded behind whichever page is first. */
+const device = [page("app/offline-cache.ts"), page("features/work/outbox/open-outbox.ts")];
 /** Pages that need little, and are not to wait for what most of the office's pages need. */
 const light = [
   "app/register-route.tsx",
@@ -104,6 +106,7 @@ function look(graph: Graph) {
     runs: reach.of(runs),
     run: reach.of(run),
     brought: new Set(brought.flatMap((ids) => [...ids])),
+    device: new Set(device.flatMap((id) => [...reach.of(id)])),
     light: light.map((id) => reach.of(id)),
     others: reach
       .later(page("app/router.tsx"))
@@ -131,6 +134,10 @@ export function makeChunkOf(): (id: string, graph: Graph) => string | null {
       if (shared) {
         return "signed-in";
       }
+      if (pages.device.has(id)) {
+        // It is not to bring a page for the little that it shares with it.
+        return "device";
+      }
       return pages.runs.has(id) && pages.run.has(id)
         ? "work"
         : pages.run.has(id)
@@ -146,6 +153,6 @@ export function makeChunkOf(): (id: string, graph: Graph) => string | null {
     if (inOthers >= most) {
       return inLight > 0 ? "controls" : "office";
     }
-    return pages.brought.has(id) && !shared ? "run-parts" : null;
+    return pages.brought.has(id) && !pages.device.has(id) && !shared ? "run-parts" : null;
   };
 }

@@ -14,8 +14,8 @@ import { appVersion } from "./shared/app-version";
 import "./features/work/installation";
 import { isRunOpen } from "./features/work/open-run";
 import { meQuery } from "./shared/account/me-query";
-import { liveURL } from "./shared/api/client";
-import { loadConfig } from "./shared/config";
+import { apiURL, liveURL } from "./shared/api/client";
+import { adoptKnownConfig, loadConfig } from "./shared/config";
 import { languageReady } from "./shared/i18n/i18n";
 import { LiveConnection } from "./shared/realtime/live-connection";
 
@@ -56,7 +56,15 @@ const behindSignIn = opened.some(({ id }) => id === "/signed-in");
 
 /** Learns where the API is, and asks at once who is there, without whom no page behind sign-in is shown. */
 async function reachServer(): Promise<boolean> {
+  const asked = behindSignIn && adoptKnownConfig();
+  if (asked) {
+    void queryClient.prefetchQuery(meQuery);
+  }
+  const askedAt = apiURL("/me");
   const answered = await loadConfig();
+  if (asked && askedAt !== apiURL("/me")) {
+    await queryClient.cancelQueries(meQuery);
+  }
   if (behindSignIn) {
     void queryClient.prefetchQuery(meQuery);
   }

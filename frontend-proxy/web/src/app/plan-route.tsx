@@ -2,7 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { PlanTray } from "@/features/planning/plan-tray";
 import { PlannerPage } from "@/features/planning/planner-page";
 import type { PlanSearch } from "@/features/planning/search";
-import { RunPanel } from "@/features/runs/run-panel";
+import { RunPanel } from "@/features/runs/lazy-run-panel";
 
 const route = getRouteApi("/signed-in/office/plan");
 

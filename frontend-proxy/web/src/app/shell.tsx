@@ -1,6 +1,6 @@
 import { Link, useMatchRoute } from "@tanstack/react-router";
 import { OutboxProvider } from "@/features/work/outbox/outbox-provider";
-import { office } from "@/shared/account/roles";
+import { office, workers } from "@/shared/account/roles";
 import { useMe } from "@/shared/account/use-me";
 import { Brand } from "@/shared/ui/brand";
 import { lazyPart } from "@/shared/ui/lazy-part";
@@ -13,8 +13,9 @@ const OfficeShell = lazyPart(async () => (await import("./office-shell")).Office
 
 /** The frame of every page behind sign-in: the office gets a rail, the others and who is in a run a bar. */
 export function Shell() {
+  const { role } = useMe();
   return (
-    <OutboxProvider>
+    <OutboxProvider early={workers.includes(role)}>
       <Frame />
     </OutboxProvider>
   );

@@ -1,6 +1,6 @@
 import { getRouteApi } from "@tanstack/react-router";
 import { DashboardPage } from "@/features/dashboard/dashboard-page";
-import { RunPanel } from "@/features/runs/run-panel";
+import { RunPanel } from "@/features/runs/lazy-run-panel";
 import { useToday } from "@/shared/use-today";
 
 const route = getRouteApi("/signed-in/office/today");

@@ -8,6 +8,7 @@ import { queryKeys } from "@/shared/api/query-keys";
 import { adoptAccountLanguage } from "@/shared/i18n/i18n";
 import { useChannels, useLiveStatus } from "@/shared/realtime/live-context";
 import { useNowAndThen } from "@/shared/realtime/use-now-and-then";
+import { whenIdle } from "@/shared/when-idle";
 
 /** What holds while someone is signed in: the outbox sends, and the server's word on the session is heard. */
 export function useSession(): void {
@@ -26,9 +27,11 @@ export function useSession(): void {
 
   useEffect(() => {
     // Without network, or without the vendor of the browser, the next opening does it.
-    void import("@/shared/notifications/this-device")
-      .then(({ keepTold }) => keepTold(me.id))
-      .catch(() => undefined);
+    return whenIdle(() => {
+      import("@/shared/notifications/this-device")
+        .then(({ keepTold }) => keepTold(me.id))
+        .catch(() => undefined);
+    });
   }, [me.id]);
 
   const router = useRouter();

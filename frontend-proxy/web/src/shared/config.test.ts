@@ -1,7 +1,7 @@
 import { HttpResponse, http } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { apiURL, configureApi } from "./api/client";
-import { loadConfig } from "./config";
+import { adoptKnownConfig, loadConfig } from "./config";
 import { configureTimeZone, today } from "./dates";
 import { mapStyleURL } from "./map/map-config";
 import { at, server } from "./testing/server";
@@ -28,6 +28,17 @@ describe("loadConfig", () => {
     await vi.advanceTimersByTimeAsync(2_000);
     await loaded;
 
+    expect(apiURL("/me")).toBe("http://api.test/me");
+  });
+
+  it("can take the last answer before there is a new one", async () => {
+    expect(adoptKnownConfig()).toBe(false);
+    expect(apiURL("/me")).toBe("/me");
+    answer(() => HttpResponse.json(config));
+    await loadConfig();
+    configureApi("");
+
+    expect(adoptKnownConfig()).toBe(true);
     expect(apiURL("/me")).toBe("http://api.test/me");
   });
 

@@ -30,11 +30,23 @@ export async function loadConfig(): Promise<boolean> {
     config = known;
     answered = false;
   }
-  const { api_base: base, time_zone: zone, map_style_url: mapStyle } = config;
+  adopt(config);
+  return answered;
+}
+
+/** Takes the server's last answer, so that it can be asked before it has answered anew. Tells whether there is one. */
+export function adoptKnownConfig(): boolean {
+  const known = storedConfig();
+  if (known !== undefined) {
+    adopt(known);
+  }
+  return known !== undefined;
+}
+
+function adopt({ api_base: base, time_zone: zone, map_style_url: mapStyle }: Config): void {
   configureApi(base.startsWith("//") ? window.location.protocol + base : base);
   configureTimeZone(zone);
   configureMap(mapStyle);
-  return answered;
 }
 
 async function fetchConfig(wait: number): Promise<Config> {

@@ -20,6 +20,7 @@ describe("a queue that is loaded behind the page", () => {
     return new Outbox({ database, transport: () => new Promise(() => undefined) });
   };
   afterEach(() => {
+    vi.useRealTimers();
     for (const database of databases.splice(0)) {
       database.close();
     }
@@ -50,12 +51,29 @@ describe("a queue that is loaded behind the page", () => {
     let come: (outbox: Outbox) => void = () => undefined;
     const outbox = new LazyOutbox(() => new Promise((resolve) => (come = resolve)));
     outbox.start(3);
+    const opened = outbox.open();
     outbox.stop();
     const late = makeOutbox();
     const started = vi.spyOn(late, "start");
     come(late);
-    await outbox.open();
+    await opened;
     expect(started).not.toHaveBeenCalled();
+  });
+
+  it("comes behind what is on screen, and not for whoever has left by then", () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "requestIdleCallback"] });
+    const load = vi.fn(async () => makeOutbox());
+    const outbox = new LazyOutbox(load);
+    outbox.start(3);
+    outbox.stop();
+    vi.runAllTimers();
+    expect(load).not.toHaveBeenCalled();
+
+    outbox.start(3);
+    expect(load).not.toHaveBeenCalled();
+    vi.runAllTimers();
+    expect(load).toHaveBeenCalledOnce();
+    outbox.stop();
   });
 
   it("says that it keeps nothing when it does not come, and is asked for again", async () => {

@@ -1,3 +1,4 @@
+import { whenIdle } from "@/shared/when-idle";
 import type { Outbox, OutboxSnapshot } from "./outbox";
 
 /** The worker's queue, as pages use it. */
@@ -68,11 +69,16 @@ export class LazyOutbox implements WorkQueue {
 
   start(accountId: number): void {
     this.accountId = accountId;
-    if (this.outbox === undefined) {
-      void this.open();
-    } else {
+    if (this.outbox !== undefined) {
       this.outbox.start(accountId);
+      return;
     }
+    // Behind what is on screen; who needs it sooner opens it.
+    whenIdle(() => {
+      if (this.accountId !== undefined) {
+        void this.open();
+      }
+    });
   }
 
   stop(): void {

@@ -8,7 +8,11 @@ import { OutboxContext } from "./outbox-context";
 // One for as long as the app is open: it also sends while no page shows it.
 const outboxes = new WeakMap<QueryClient, LazyOutbox>();
 
-function outboxOf(queryClient: QueryClient, store: DeviceStore | undefined): LazyOutbox {
+function outboxOf(
+  queryClient: QueryClient,
+  store: DeviceStore | undefined,
+  early: boolean,
+): LazyOutbox {
   const known = outboxes.get(queryClient);
   if (known !== undefined) {
     return known;
@@ -17,13 +21,20 @@ function outboxOf(queryClient: QueryClient, store: DeviceStore | undefined): Laz
     (await import("./open-outbox")).openOutbox(queryClient, store),
   );
   outboxes.set(queryClient, outbox);
-  // What waits on this device belongs to what the first page shows.
-  void mayExist(outboxName).then((kept) => (kept ? outbox.open() : undefined));
+  if (early) {
+    void mayExist(outboxName).then((kept) => (kept ? outbox.open() : undefined));
+  }
   return outbox;
 }
 
+type OutboxProviderProps = {
+  /** What waits on this device belongs to what the first page shows. */
+  early: boolean;
+  children: ReactNode;
+};
+
 /** The worker's queue for the pages behind sign-in. */
-export function OutboxProvider({ children }: { children: ReactNode }) {
-  const outbox = outboxOf(useQueryClient(), use(DeviceStoreContext));
+export function OutboxProvider({ early, children }: OutboxProviderProps) {
+  const outbox = outboxOf(useQueryClient(), use(DeviceStoreContext), early);
   return <OutboxContext value={outbox}>{children}</OutboxContext>;
 }
