@@ -1,4 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
+import { useCallback } from "react";
 import { WorkPage } from "@/features/work/work-page";
 import { useMe } from "@/shared/account/use-me";
 
@@ -9,18 +10,13 @@ export function WorkRunRoute() {
   const { stop } = route.useSearch();
   const navigate = route.useNavigate();
   const { id } = useMe();
-  return (
-    <WorkPage
-      key={runId}
-      accountId={id}
-      runId={runId}
-      stop={stop}
-      onShowStop={(position) =>
-        // Back from a chosen stop leads to the stop before, not out of the run.
-        void navigate(
-          position === undefined ? { search: {}, replace: true } : { search: { stop: position } },
-        )
-      }
-    />
+  const onShowStop = useCallback(
+    (position: number | undefined) =>
+      // Back from a chosen stop leads to the stop before, not out of the run.
+      void navigate(
+        position === undefined ? { search: {}, replace: true } : { search: { stop: position } },
+      ),
+    [navigate],
   );
+  return <WorkPage key={runId} accountId={id} runId={runId} stop={stop} onShowStop={onShowStop} />;
 }

@@ -3,7 +3,7 @@ import { useNetwork } from "@mantine/hooks";
 import { IconChevronLeft, IconListNumbers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useEffect } from "react";
+import { memo, type ReactNode, useDeferredValue, useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/shared/api/client";
 import type { RunDetail } from "@/shared/api/types";
@@ -71,6 +71,12 @@ export function WorkPage({ accountId, runId, stop, onShowStop }: WorkPageProps) 
   const { entries, read, sendingIds, storageProblem } = useOutboxSnapshot();
   const { t } = useTranslation();
   useRunEvents(runId);
+  // The tap is answered before the stop is drawn.
+  const shownStop = useDeferredValue(stop);
+  const local = useMemo(
+    () => run.data && localRun(run.data, entries, sendingIds),
+    [run.data, entries, sendingIds],
+  );
 
   const missing = run.error instanceof ApiError && run.error.code === "not_found";
   useEffect(() => {
@@ -79,7 +85,7 @@ export function WorkPage({ accountId, runId, stop, onShowStop }: WorkPageProps) 
     }
   }, [missing, runId]);
 
-  if (run.data === undefined) {
+  if (run.data === undefined || local === undefined) {
     return (
       <Frame tour="">
         <div className={classes.body}>
@@ -115,8 +121,8 @@ export function WorkPage({ accountId, runId, stop, onShowStop }: WorkPageProps) 
       <Work
         accountId={accountId}
         run={run.data}
-        local={localRun(run.data, entries, sendingIds)}
-        stop={stop}
+        local={local}
+        stop={shownStop}
         onShowStop={onShowStop}
       />
       <KnownRuns />
@@ -132,7 +138,7 @@ type WorkProps = {
   onShowStop: (position: number | undefined) => void;
 };
 
-function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
+const Work = memo(function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
   const { t } = useTranslation();
   const list = useSheet("stops");
   const working = local.status === "started";
@@ -216,7 +222,7 @@ function Work({ accountId, run, local, stop, onShowStop }: WorkProps) {
       />
     </Frame>
   );
-}
+});
 
 function Fraction({ local }: { local: LocalRun }) {
   const { t } = useTranslation();

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import type { TFunction } from "i18next";
-import { useId, useRef, useState } from "react";
+import { useDeferredValue, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { clockTime } from "@/shared/dates";
 import { storedErrorText } from "@/shared/i18n/error-text";
@@ -78,6 +78,9 @@ function isStopped(entry: Entry, entries: readonly Entry[]): boolean {
   return entry.state === "refused" || isHeldBack(entry, entries);
 }
 
+// A phone draws the rows of a long queue behind these.
+const firstRows = 12;
+
 type OutboxRunProps = {
   entries: readonly Entry[];
   sendingIds: ReadonlySet<string>;
@@ -89,13 +92,14 @@ function OutboxRun({ entries, sendingIds, onRemove }: OutboxRunProps) {
   const heading = useId();
   const tour = entries.find((entry) => entry.tour !== undefined)?.tour;
   const stopped = entries.filter((entry) => isStopped(entry, entries));
+  const shown = useDeferredValue(entries, entries.slice(0, firstRows));
   return (
     <section aria-labelledby={heading} className={classes.section}>
       <h3 id={heading} className={classes.run}>
         {tour === undefined ? t("outbox.a_run") : t("own_run.title", { tour })}
       </h3>
       <ul className={classes.list} aria-labelledby={heading}>
-        {entries.map((entry) => (
+        {shown.map((entry) => (
           <OutboxRow
             key={entry.id}
             entry={entry}
