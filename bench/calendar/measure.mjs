@@ -1,5 +1,8 @@
 // Measures the calendar of collections with 400 buildings in Chromium, on a processor that is slowed down four times:
 // how long it takes from an input to the end of the next frame. See ../README.md.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { chromium } from "../../e2e/node_modules/playwright-core/index.mjs";
 
 const address = process.argv[2] ?? "http://127.0.0.1:4000";
@@ -7,8 +10,14 @@ const buildings = 400;
 const bound = 100;
 const name = "Meetlat";
 
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
-const context = await browser.newContext({ baseURL: address, viewport: { width: 1440, height: 900 } });
+// Somebody's own browser, which keeps the app and its compiled scripts from one day to the next.
+const profile = await mkdtemp(join(tmpdir(), "trottoir-calendar-"));
+const context = await chromium.launchPersistentContext(profile, {
+	executablePath: "/usr/bin/chromium",
+	args: ["--no-sandbox"],
+	baseURL: address,
+	viewport: { width: 1440, height: 900 },
+});
 await context.addInitScript(() => localStorage.setItem("trottoir.language", "en"));
 const api = context.request;
 
@@ -97,8 +106,11 @@ await page.addInitScript(() => {
 		window.tasks_.push(...list.getEntries().map(({ duration }) => duration));
 	}).observe({ entryTypes: ["longtask"] });
 });
-await page.goto(`/manage/collections?view=month&region=${region}`);
-await page.locator('[data-row="5"] button').first().waitFor();
+for (let visit = 0; visit < 4; visit++) {
+	await page.goto(`/manage/collections?view=month&region=${region}`);
+	await page.locator('[data-row="5"] button').first().waitFor();
+	await page.waitForTimeout(3000);
+}
 const shown = await page.locator("[role=row]").count();
 const session = await context.newCDPSession(page);
 await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
@@ -205,7 +217,8 @@ await measure("delete, and undo", async () => {
 	await page.mouse.click(...(await middle(page.getByRole("button", { name: "Undo" }))));
 });
 }
-await browser.close();
+await context.close();
+await rm(profile, { recursive: true, force: true });
 
 console.log(`${buildings} buildings, ${count} collections, ${shown} rows in the page, processor 4 times slower; milliseconds`);
 console.log(`one month: ${Math.round(request)} ms, ${Math.round(body.length / 1000)} kB`);

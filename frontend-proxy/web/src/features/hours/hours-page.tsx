@@ -193,9 +193,7 @@ function RunRow({ run, linked }: { run: WorkedRun; linked: boolean }) {
       <span className={classes.quiet}>{timesText(t, run, language)}</span>
       <span className={classes.quiet}>
         {run.worked_minutes === null
-          ? run.started_at === null
-            ? t("hours.row_planned", { agreed })
-            : t("hours.row_started", { time: clockTime(run.started_at, language), agreed })
+          ? t("hours.row_planned", { agreed })
           : t("hours.row", { worked: durationText(t, run.worked_minutes), agreed })}
       </span>
     </>
@@ -214,12 +212,13 @@ function RunRow({ run, linked }: { run: WorkedRun; linked: boolean }) {
 }
 
 function timesText(t: TFunction, run: WorkedRun, language: string): string {
-  return run.started_at === null || run.completed_at === null
-    ? t(`run_status.${run.status}`)
-    : t("hours.from_to", {
-        from: clockTime(run.started_at, language),
-        to: clockTime(run.completed_at, language),
-      });
+  if (run.started_at === null) {
+    return t(`run_status.${run.status}`);
+  }
+  const from = clockTime(run.started_at, language);
+  return run.completed_at === null
+    ? t("hours.since", { time: from })
+    : t("hours.from_to", { from, to: clockTime(run.completed_at, language) });
 }
 
 function rowsOf(t: TFunction, runs: readonly WorkedRun[]): string[][] {
