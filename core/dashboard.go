@@ -140,14 +140,14 @@ func (s *Service) officeDay(ctx context.Context, date string) (time.Time, error)
 // runsOfDay returns the ids of the runs that the office watches on a day, in a region (in all when 0): today also of those that
 // were started on one of the last seven days and are not over (rule 2).
 func (s *Service) runsOfDay(ctx context.Context, date time.Time, region int64) ([]int64, error) {
-	rows, err := s.query.ListRuns(ctx, store.ListRunsParams{
+	rows, err := s.query.ByValues().ListRuns(ctx, store.ListRunsParams{
 		SeesAll: true, RegionID: region, FromDay: date, ToDay: date, RowLimit: maxDashboard,
 	})
 	if err != nil {
 		return nil, refusal.Failure(err, "list the runs of the day")
 	}
 	if date.Equal(s.today()) {
-		goingOn, err := s.query.ListRuns(ctx, store.ListRunsParams{
+		goingOn, err := s.query.ByValues().ListRuns(ctx, store.ListRunsParams{
 			SeesAll: true, RegionID: region,
 			FromDay: date.AddDate(0, 0, -daysGoingOn), ToDay: date.AddDate(0, 0, -1), Status: StatusStarted, RowLimit: maxDashboard,
 		})

@@ -177,7 +177,7 @@ func (s *Service) daySummary(ctx context.Context, date time.Time, region int64) 
 			}
 			about = &Region{named.ID, named.Name}
 		}
-		rows, err := query.ListRuns(ctx, store.ListRunsParams{
+		rows, err := query.ByValues().ListRuns(ctx, store.ListRunsParams{
 			SeesAll: true, RegionID: region, FromDay: date, ToDay: date, RowLimit: maxDashboard,
 		})
 		if err != nil {

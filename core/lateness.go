@@ -93,21 +93,7 @@ type NotStartedRunsParams struct {
 //
 //encore:api private method=POST path=/internal/not-started-runs
 func (s *Service) NotStartedRuns(ctx context.Context, p *NotStartedRunsParams) (*RunsForEventsResponse, error) {
-	date, err := day.Parse("date", p.Date)
-	if err != nil {
-		return nil, err
-	}
-	runs, err := s.plannedRuns(ctx, date)
-	if err != nil {
-		return nil, err
-	}
-	answer := &RunsForEventsResponse{Runs: make([]Run, 0, len(runs))}
-	for _, run := range runs {
-		if s.late.of(run, p.At).late() {
-			answer.Runs = append(answer.Runs, run.Run)
-		}
-	}
-	return answer, nil
+	return s.plannedRuns(ctx, p.Date, func(run timedRun) bool { return s.late.of(run, p.At).late() })
 }
 
 // How many of the runs that the office watches today are late, as of the last minute.

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"time"
 
 	"encore.app/internal/day"
 	"encore.app/internal/refusal"
@@ -21,25 +20,28 @@ type PlannedRunsParams struct {
 //
 //encore:api private method=POST path=/internal/planned-runs
 func (s *Service) PlannedRuns(ctx context.Context, p *PlannedRunsParams) (*RunsForEventsResponse, error) {
-	date, err := day.Parse("date", p.Date)
+	return s.plannedRuns(ctx, p.Date, func(timedRun) bool { return true })
+}
+
+// plannedRuns answers which of the planned runs of a day are asked for.
+func (s *Service) plannedRuns(ctx context.Context, date string, asked func(timedRun) bool) (*RunsForEventsResponse, error) {
+	on, err := day.Parse("date", date)
 	if err != nil {
 		return nil, err
 	}
-	runs, err := s.plannedRuns(ctx, date)
+	ids, err := s.query.PlannedRunIDs(ctx, on)
+	if err != nil {
+		return nil, refusal.Failure(err, "find the planned runs")
+	}
+	runs, err := s.runsByID(ctx, s.query, ids)
 	if err != nil {
 		return nil, err
 	}
 	answer := &RunsForEventsResponse{Runs: make([]Run, 0, len(runs))}
 	for _, run := range runs {
-		answer.Runs = append(answer.Runs, run.Run)
+		if asked(run) {
+			answer.Runs = append(answer.Runs, run.Run)
+		}
 	}
 	return answer, nil
-}
-
-func (s *Service) plannedRuns(ctx context.Context, date time.Time) ([]timedRun, error) {
-	ids, err := s.query.PlannedRunIDs(ctx, date)
-	if err != nil {
-		return nil, refusal.Failure(err, "find the planned runs")
-	}
-	return s.runsByID(ctx, s.query, ids)
 }

@@ -244,7 +244,7 @@ func (s *Service) listRuns(ctx context.Context, p *ListRunsParams, filter store.
 		return nil, err
 	}
 	filter.AfterDate, filter.AfterID, filter.RowLimit = after.Date, after.ID, int32(limit+1)
-	rows, err := s.query.ListRuns(ctx, filter)
+	rows, err := s.query.ByValues().ListRuns(ctx, filter)
 	if err != nil {
 		return nil, refusal.Failure(err, "list the runs")
 	}

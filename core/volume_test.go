@@ -225,8 +225,8 @@ func (r *rounds) listsOfMany(tb testing.TB) (lists []listOfMany) {
 	return lists
 }
 
-// plans are how the database does what a list asks of it, with some settings of it.
-func (r *rounds) plans(tb testing.TB, list listOfMany, settings ...string) (plans []string) {
+// recorded are the questions that a list asks the database.
+func (r *rounds) recorded(tb testing.TB, list listOfMany) []recordedQuery {
 	tb.Helper()
 	recorder := &recordingQueries{DBTX: r.pool}
 	before := r.query
@@ -235,15 +235,14 @@ func (r *rounds) plans(tb testing.TB, list listOfMany, settings ...string) (plan
 	r.query = before
 	require.NoError(tb, err, list.name)
 	require.NotEmpty(tb, recorder.queries, list.name)
-	tx, err := r.pool.Begin(tb.Context())
-	require.NoError(tb, err)
-	defer func() { _ = tx.Rollback(context.Background()) }()
-	for _, setting := range settings {
-		_, err := tx.Exec(tb.Context(), "set local "+setting)
-		require.NoError(tb, err, setting)
-	}
-	for _, q := range recorder.queries {
-		rows, err := tx.Query(tb.Context(), "explain (costs off) "+q.sql, append([]any{pgx.QueryExecModeExec}, q.args...)...)
+	return recorder.queries
+}
+
+// plans are how the database does what a list asks of it.
+func (r *rounds) plans(tb testing.TB, list listOfMany) (plans []string) {
+	tb.Helper()
+	for _, q := range r.recorded(tb, list) {
+		rows, err := r.pool.Query(tb.Context(), "explain (costs off) "+q.sql, append([]any{pgx.QueryExecModeExec}, q.args...)...)
 		require.NoError(tb, err, q.sql)
 		lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		require.NoError(tb, err, q.sql)

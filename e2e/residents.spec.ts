@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { address, apiOf, read } from "./application.js";
+import { accounts, address, apiOf, read } from "./application.js";
 import { sizes, violations } from "./axe.js";
 import { expect, languages, test } from "./fixtures.js";
 
@@ -121,8 +121,12 @@ test("a syndic prints the poster, renames the building and gives it a new code",
 	const page = await open("syndic");
 	await page.goto(`/my-buildings/${building.id}`);
 	const residents = page.getByRole("region", { name: "Residents" });
-	const poster = await open("syndic");
+	// By somebody whose session has ended, who signs in and is led to it.
+	const poster = await open();
 	await poster.goto((await residents.getByRole("link", { name: "Print poster" }).getAttribute("href")) ?? "");
+	await poster.getByLabel("E-mail address").fill(accounts.syndic.email);
+	await poster.getByRole("textbox", { name: "Password" }).fill(accounts.syndic.password);
+	await poster.getByRole("button", { name: "Sign in" }).click();
 	await expect(poster.getByText(`${address}/b/${building.public_id}`)).toBeVisible();
 	await expect(poster.getByRole("img", { name: /^QR/ })).toBeVisible();
 	await expect(poster.getByRole("button", { name: "Print" })).toBeVisible();

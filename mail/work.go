@@ -780,7 +780,10 @@ func officeFromAuth(ctx context.Context) ([]*auth.User, error) {
 }
 
 func runsFromCore(ctx context.Context, ids []int64) ([]core.Run, error) {
-	answer, err := core.RunsForEvents(ctx, &core.RunsForEventsParams{IDs: ids})
+	return runsOf(core.RunsForEvents(ctx, &core.RunsForEventsParams{IDs: ids}))
+}
+
+func runsOf(answer *core.RunsForEventsResponse, err error) ([]core.Run, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -796,19 +799,11 @@ func remarksFromCore(ctx context.Context, ids []uuid.UUID) ([]core.Remark, error
 }
 
 func plannedRunsFromCore(ctx context.Context, date string) ([]core.Run, error) {
-	answer, err := core.PlannedRuns(ctx, &core.PlannedRunsParams{Date: date})
-	if err != nil {
-		return nil, err
-	}
-	return answer.Runs, nil
+	return runsOf(core.PlannedRuns(ctx, &core.PlannedRunsParams{Date: date}))
 }
 
 func notStartedFromCore(ctx context.Context, date string, at time.Time) ([]core.Run, error) {
-	answer, err := core.NotStartedRuns(ctx, &core.NotStartedRunsParams{Date: date, At: at})
-	if err != nil {
-		return nil, err
-	}
-	return answer.Runs, nil
+	return runsOf(core.NotStartedRuns(ctx, &core.NotStartedRunsParams{Date: date, At: at}))
 }
 
 func buildingsFromCore(ctx context.Context, ids []int64) (map[int64]string, error) {

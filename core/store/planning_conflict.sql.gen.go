@@ -15,6 +15,7 @@ select r.id, a.first_day, a.last_day
 from runs r
 join absences a on a.worker_id = r.worker_id and r.date between a.first_day and a.last_day
 where r.status = 'planned' and r.date between $1::date and $2::date
+    and a.first_day between $1::date - 366 and $2::date
 order by r.date, r.id
 limit $3
 `
@@ -31,7 +32,8 @@ type PlannedDuringAbsencesRow struct {
 	LastDay  time.Time `json:"last_day"`
 }
 
-// The runs that are planned on days from first to last on which their worker is absent.
+// The runs that are planned on days from first to last on which their worker is absent. An absence lasts a year and a day at most, so
+// those before that have ended.
 func (q *Queries) PlannedDuringAbsences(ctx context.Context, arg PlannedDuringAbsencesParams) ([]PlannedDuringAbsencesRow, error) {
 	rows, err := q.db.Query(ctx, plannedDuringAbsences, arg.FirstDay, arg.LastDay, arg.RowLimit)
 	if err != nil {

@@ -427,13 +427,20 @@ func (q *Queries) PicturesOfBuilding(ctx context.Context, arg PicturesOfBuilding
 
 const plannedVisitsOfBuilding = `-- name: PlannedVisitsOfBuilding :many
 select r.id as run_id, r.date, r.worker_id, t.id as tour_id, t.name as tour_name
-from stops_of_runs s
-join runs r on r.id = s.run_id
+from (
+    select p.id from runs p
+    where p.tour_id = any (array(select o.tour_id from stops o where o.building_id = $1))
+        and p.status = 'planned' and p.date between $2::date and $3::date
+    union all
+    select g.id from runs g
+    where g.status = 'started' and g.date between $2 and $3
+        and exists (select from run_stops o where o.run_id = g.id and o.building_id = $1)
+) maybe
+join runs r on r.id = maybe.id
 join tours t on t.id = r.tour_id
-where s.building_id = $1
-    and r.date between $2::date and $3::date and r.status in ('planned', 'started')
+where exists (select from stops_of_runs s where s.run_id = maybe.id and s.building_id = $1 offset 0)
     and not exists (
-        select 1 from visits v where v.run_id = r.id and v.building_id = s.building_id and v.outcome is not null)
+        select 1 from visits v where v.run_id = r.id and v.building_id = $1 and v.outcome is not null)
 order by r.date, r.id
 limit $4
 `
@@ -453,7 +460,8 @@ type PlannedVisitsOfBuildingRow struct {
 	TourName string    `json:"tour_name"`
 }
 
-// The runs from a day on that will come to a building or are on their way to it.
+// The runs from a day on that will come to a building or are on their way to it: first those that may, then those of them that have it
+// as a stop.
 func (q *Queries) PlannedVisitsOfBuilding(ctx context.Context, arg PlannedVisitsOfBuildingParams) ([]PlannedVisitsOfBuildingRow, error) {
 	rows, err := q.db.Query(ctx, plannedVisitsOfBuilding,
 		arg.BuildingID,

@@ -7,7 +7,7 @@ import { useOutboxSnapshot } from "@/features/work/outbox/outbox-context";
 import { office } from "@/shared/account/roles";
 import { useMe } from "@/shared/account/use-me";
 import { fullName } from "@/shared/address";
-import { apiURL } from "@/shared/api/client";
+import { useDownload } from "@/shared/files";
 import { errorText } from "@/shared/i18n/error-text";
 import { Dialog } from "@/shared/ui/dialog";
 import dialog from "@/shared/ui/dialog.module.css";
@@ -25,6 +25,7 @@ type AccountMenuProps = {
 /** Who is signed in, the language, and the way out. */
 export function AccountMenu({ onShortcuts }: AccountMenuProps) {
   const { t } = useTranslation();
+  const ownData = useDownload("/me/export");
   const me = useMe();
   const pending = useOutboxSnapshot().entries.length;
   const [asking, setAsking] = useState(false);
@@ -68,8 +69,7 @@ export function AccountMenu({ onShortcuts }: AccountMenuProps) {
             className={classes.item}
             leftSection={<IconDownload size={18} aria-hidden />}
             component="a"
-            href={apiURL("/me/export")}
-            download
+            {...ownData}
           >
             {t("nav.own_data")}
           </Menu.Item>

@@ -11,7 +11,8 @@ import classes from "./message-pages.module.css";
 
 type MessageProps = { title: string; text: string; children?: ReactNode };
 
-function Message({ title, text, children }: MessageProps) {
+/** A page that only says something. */
+export function Message({ title, text, children }: MessageProps) {
   return (
     <div className={classes.message}>
       <PageTitle>{title}</PageTitle>

@@ -666,11 +666,11 @@ const myBuildingRoute = createRoute({
   ]),
 });
 
-// The poster is a page of the API, which opens in a tab of its own: by way of here it is asked for by somebody who is signed in.
-const posterRoute = createRoute({
+// A file of the API that opens in a window of its own: by way of here it is asked for by somebody who is signed in.
+const openRoute = createRoute({
   getParentRoute: () => signedInRoute,
-  path: "/poster/$buildingId",
-  component: page(() => import("./poster-route"), "PosterRoute", []),
+  path: "/open/$",
+  component: page(() => import("./open-route"), "OpenRoute", []),
 });
 
 const profileRoute = createRoute({
@@ -745,7 +745,7 @@ const routeTree = rootRoute.addChildren([
     workerRoute.addChildren([workRoute, hoursRoute, workRunRoute]),
     myBuildingsRoute,
     myBuildingRoute,
-    posterRoute,
+    openRoute,
     profileRoute,
     welcomeRoute,
     unknownRoute,

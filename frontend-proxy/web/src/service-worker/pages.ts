@@ -4,6 +4,7 @@ export const firstParts = [
   "forgot-password",
   "manage",
   "my-buildings",
+  "open",
   "people",
   "plan",
   "poster",

@@ -1,7 +1,7 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type {
   AuditEntry,
   BuildingVisit,
@@ -403,6 +403,41 @@ describe("the page of a building", () => {
       }),
     );
     expect(await screen.findByText("Nieuwe code 1234")).toBeVisible();
+  });
+
+  it("follows what is collected, and asks once for thousands that come together", async () => {
+    const kept = answer([]);
+    const { socket } = show();
+    expect(await screen.findByText(/Geen ophalingen/)).toBeVisible();
+    act(() => {
+      socket.opens();
+      socket.receives({ op: "subscribed", channel: "collections", id: "1-0", recovered: true });
+    });
+    let asked = 0;
+    server.events.on("request:start", ({ request }) => {
+      asked += new URL(request.url).pathname.endsWith("/collections") ? 1 : 0;
+    });
+    onTestFinished(() => {
+      server.events.removeAllListeners();
+    });
+
+    kept.collections = [makeCollection({ date: today(), note: "Voor zeven uur" })];
+    act(() => {
+      for (let event = 1; event <= 2000; event++) {
+        socket.receives({
+          op: "event",
+          channel: "collections",
+          id: `1-${event}`,
+          type: "collection.created",
+          data: { building_ids: [event], from: today(), to: today() },
+        });
+      }
+    });
+    expect(await screen.findByText("Voor zeven uur")).toBeVisible();
+    kept.collections = [makeCollection({ date: today(), note: "Voor acht uur" })];
+    // At once for the first event, and once for all others.
+    expect(await screen.findByText("Voor acht uur")).toBeVisible();
+    expect(asked).toBe(2);
   });
 
   it("shows the versions of the manual, marks one and adds another", async () => {

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { apiURL } from "@/shared/api/client";
 import type { Manual } from "@/shared/api/types";
 import { dayOf, nearDayText } from "@/shared/dates";
+import { useDownload } from "@/shared/files";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { problemText } from "@/shared/refusals";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
@@ -165,6 +166,7 @@ function sizeText(bytes: number): string {
 function ManualDialog({ manual, onClose }: { manual: Manual; onClose: () => void }) {
   const { t } = useTranslation();
   const source = apiURL(manual.url);
+  const file = useDownload(manual.url);
   const title = t("manual.dialog", { version: manual.version });
   return (
     <Dialog title={title} onClose={onClose} size="xl">
@@ -176,7 +178,7 @@ function ManualDialog({ manual, onClose }: { manual: Manual; onClose: () => void
         )}
         <Button
           leftSection={<IconDownload size={18} aria-hidden />}
-          renderRoot={(props) => <a href={source} download {...props} />}
+          renderRoot={(props) => <a {...props} {...file} />}
         >
           {t("manual.download")}
         </Button>

@@ -17,7 +17,7 @@ describe("what residents see of a building", () => {
       "/b/0190?lang=nl",
     );
     const poster = screen.getByRole("link", { name: "Poster afdrukken" });
-    expect(poster).toHaveAttribute("href", `/poster/${building.id}`);
+    expect(poster).toHaveAttribute("href", `/open/buildings/${building.id}/poster`);
     expect(poster).toHaveAttribute("target", "_blank");
     expect(screen.getByText(/Foto's van het laatste vertrek staan erbij/)).toBeVisible();
   });

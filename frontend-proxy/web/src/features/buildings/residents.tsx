@@ -1,11 +1,11 @@
 import { Button } from "@mantine/core";
 import { IconExternalLink, IconPrinter } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { streetLine } from "@/shared/address";
 import type { Building } from "@/shared/api/types";
 import { CalendarButton } from "@/shared/calendars/calendar-button";
+import { openingPage } from "@/shared/files";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { problemText } from "@/shared/refusals";
 import { ConfirmDialog } from "@/shared/ui/confirm-dialog";
@@ -48,11 +48,10 @@ export function Residents({ building }: { building: Building }) {
             <Button
               leftSection={<IconPrinter size={18} aria-hidden />}
               renderRoot={(props) => (
-                <Link
-                  to="/poster/$buildingId"
-                  params={{ buildingId: String(building.id) }}
+                <a
+                  href={openingPage(`/buildings/${building.id}/poster`)}
                   target="_blank"
-                  preload={false}
+                  rel="noreferrer"
                   {...props}
                 />
               )}

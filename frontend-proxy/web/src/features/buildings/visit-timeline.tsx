@@ -5,9 +5,9 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { fullName } from "@/shared/address";
-import { apiURL } from "@/shared/api/client";
 import type { BuildingVisit } from "@/shared/api/types";
 import { fullDayText, nearDayText } from "@/shared/dates";
+import { useDownload } from "@/shared/files";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { segmentOf, VisitProof } from "@/shared/runs/visit-proof";
 import { ErrorState, LoadingRows } from "@/shared/ui/view-states";
@@ -91,6 +91,7 @@ function Visit({ item, buildingId, address }: VisitProps) {
   const { visit, tour, worker } = item;
   const state = segmentOf(visit);
   const day = nearDayText(item.date, t, language);
+  const photos = useDownload(`/buildings/${buildingId}/visit-photos?date=${item.date}`);
   return (
     <li className={classes.visit}>
       <div className={classes.heading}>
@@ -114,11 +115,7 @@ function Visit({ item, buildingId, address }: VisitProps) {
       )}
       <VisitProof visit={visit} building={address} day={day} />
       {visit.pictures.length > 1 && (
-        <a
-          className={classes.download}
-          href={apiURL(`/buildings/${buildingId}/visit-photos?date=${item.date}`)}
-          download
-        >
+        <a className={classes.download} {...photos}>
           <IconDownload size={18} aria-hidden />
           {t("visits.download", { day })}
         </a>

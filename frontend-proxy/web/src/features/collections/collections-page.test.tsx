@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { CalendarCollection } from "@/shared/api/types";
 import { loadTexts } from "@/shared/i18n/i18n";
 import { makeBuilding, makeWasteKind } from "@/shared/testing/data";
@@ -273,6 +273,32 @@ describe("the calendar", () => {
     expect(within(await row("Kouter")).getAllByRole("button")).toHaveLength(1);
     expect(asked).toEqual(["?from=2026-11-24&to=2026-11-27&building=1"]);
     server.events.removeAllListeners();
+  });
+
+  it("asks once for thousands of collections that change together", async () => {
+    const { socket } = open();
+    await within(await row("Kouter")).findByRole("button", { name: /Plastic/ });
+    const asked: string[] = [];
+    server.events.on("request:start", ({ request }) => asked.push(new URL(request.url).search));
+    onTestFinished(() => {
+      server.events.removeAllListeners();
+    });
+    socket.opens();
+    socket.receives({ op: "subscribed", channel: "collections", id: "1-0", recovered: true });
+    stored = [collection(1, 1, "2026-11-27"), collection(2, 2, "2026-11-25", "GFT")];
+    for (let event = 1; event <= 2000; event++) {
+      socket.receives({
+        op: "event",
+        channel: "collections",
+        id: `1-${event}`,
+        type: "collection.changed",
+        data: { building_ids: [event], from: "2026-11-24", to: "2026-11-27" },
+      });
+    }
+    expect(
+      await within(await row("Kouter")).findByRole("button", { name: /vrijdag 27 november/ }),
+    ).toBeVisible();
+    expect(asked).toEqual(["?from=2026-11-23&to=2026-11-29"]);
   });
 
   it("is one stop for Tab, where the focus was last", async () => {

@@ -6,9 +6,9 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { mayActOn, workers } from "@/shared/account/roles";
 import { fullName } from "@/shared/address";
-import { apiURL } from "@/shared/api/client";
 import type { Account, Person } from "@/shared/api/types";
 import { dayOf, dayText, nearMomentText } from "@/shared/dates";
+import { useDownload } from "@/shared/files";
 import { currentLanguage } from "@/shared/i18n/i18n";
 import { personQuery } from "@/shared/people/person-query";
 import { usePeopleEvents } from "@/shared/people/use-people-events";
@@ -343,18 +343,14 @@ function More({ id }: { id: number }) {
 
 function OwnData() {
   const { t } = useTranslation();
+  const file = useDownload("/me/export");
   return (
     <section aria-labelledby="own-data" className={classes.section}>
       <h2 id="own-data" className={classes.sectionTitle}>
         {t("person.own_data")}
       </h2>
       <Action hint={t("person.own_data_hint")}>
-        <Button
-          component="a"
-          href={apiURL("/me/export")}
-          download
-          leftSection={<IconDownload size={20} aria-hidden />}
-        >
+        <Button component="a" {...file} leftSection={<IconDownload size={20} aria-hidden />}>
           {t("nav.own_data")}
         </Button>
       </Action>

@@ -1,8 +1,9 @@
-import { screen, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { expect, it } from "vitest";
-import { makeTour, makeTourDetail } from "@/shared/testing/data";
+import { makeStop, makeTour, makeTourDetail, makeWasteKind } from "@/shared/testing/data";
+import { makeTestLive } from "@/shared/testing/live";
 import { at, server } from "@/shared/testing/server";
 import { renderPage } from "@/testing/render";
 import { TourPage } from "./tour-page";
@@ -19,6 +20,51 @@ it("says on the tour that buildings of it are archived", async () => {
   );
   renderPage(<TourPage id={1} day="2026-11-26" onDay={() => undefined} />);
   expect(await screen.findByText(/Nog 2 gebouwen van deze ronde zijn gearchiveerd/)).toBeVisible();
+});
+
+it("follows what is collected at its stops, and asks once for thousands that come together", async () => {
+  const collections: { building_id: number; date: string; type: string }[] = [];
+  let asked = 0;
+  server.use(
+    http.get(at("/tours/1"), () => HttpResponse.json(makeTourDetail())),
+    http.get(at("/planning/collections"), () => {
+      asked++;
+      return HttpResponse.json({
+        buildings: [],
+        collections: collections.map((one) => ({ ...one, put_out: true, bring_in: true })),
+        more_buildings: false,
+      });
+    }),
+    http.get(at("/waste-kinds"), () =>
+      HttpResponse.json({ items: [makeWasteKind({ code: "GLS", name_nl: "Glas" })] }),
+    ),
+    http.get(at("/buildings"), () => HttpResponse.json({ items: [], next_cursor: "" })),
+  );
+  const { live, socket } = makeTestLive();
+  renderPage(<TourPage id={1} day="2026-11-26" onDay={() => undefined} />, { live });
+  const stops = await screen.findByRole("list", { name: "Haltes" });
+  await waitFor(() => expect(asked).toBe(1));
+  expect(within(stops).queryByText("Glas")).not.toBeInTheDocument();
+  act(() => {
+    socket.opens();
+    socket.receives({ op: "subscribed", channel: "collections", id: "1-0", recovered: true });
+  });
+
+  collections.push({ building_id: makeStop(1).building.id, date: "2026-11-26", type: "GLS" });
+  act(() => {
+    for (let event = 1; event <= 2000; event++) {
+      socket.receives({
+        op: "event",
+        channel: "collections",
+        id: `1-${event}`,
+        type: "collection.created",
+        data: { building_ids: [event], from: "2026-11-26", to: "2026-11-26" },
+      });
+    }
+  });
+  expect(await within(stops).findByText("Glas")).toBeVisible();
+  // At once for the first event, and once for all others.
+  await waitFor(() => expect(asked).toBe(3));
 });
 
 it("says before a tour moves that it loses its archived buildings", async () => {

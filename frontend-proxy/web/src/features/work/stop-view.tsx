@@ -6,6 +6,7 @@ import { cityLine, navigationURL, streetLine } from "@/shared/address";
 import { apiURL } from "@/shared/api/client";
 import type { RunDetail, StepName, Stop } from "@/shared/api/types";
 import { clockTime } from "@/shared/dates";
+import { openingPage } from "@/shared/files";
 import { currentLanguage, loadTexts } from "@/shared/i18n/i18n";
 import { ComingSheet } from "@/shared/ui/coming-sheet";
 import { FormError } from "@/shared/ui/form-error";
@@ -40,7 +41,12 @@ type FrontProps = { photo: { urls: { 320: string; 1600: string } }; alt: string 
 function Front({ photo, alt }: FrontProps) {
   const [failed, setFailed] = useState(false);
   return failed ? null : (
-    <a className={classes.front} href={apiURL(photo.urls["1600"])} target="_blank" rel="noreferrer">
+    <a
+      className={classes.front}
+      href={openingPage(photo.urls["1600"])}
+      target="_blank"
+      rel="noreferrer"
+    >
       <img
         src={apiURL(photo.urls["320"])}
         alt={alt}

@@ -8,6 +8,7 @@ import {
 import { useTranslation } from "react-i18next";
 import { apiURL } from "../api/client";
 import type { Picture } from "../api/types";
+import { useDownload } from "../files";
 import { Dialog } from "./dialog";
 import classes from "./lightbox.module.css";
 
@@ -30,10 +31,12 @@ type LightboxProps = {
 export function Lightbox({ photos, index, onIndex, onClose }: LightboxProps) {
   const { t } = useTranslation();
   const shown = photos[index];
+  const path = shown?.picture.urls["1600"] ?? shown?.picture.urls["320"] ?? "";
+  // The server names the file; one that has a version in its address is shown only.
+  const file = useDownload(path.includes("?") ? path : `${path}?download`);
   if (shown === undefined) {
     return null;
   }
-  const source = apiURL(shown.picture.urls["1600"] ?? shown.picture.urls["320"] ?? "");
   const turn = (step: number) => {
     if (photos[index + step] !== undefined) {
       onIndex(index + step);
@@ -54,7 +57,7 @@ export function Lightbox({ photos, index, onIndex, onClose }: LightboxProps) {
         <img
           key={shown.picture.id}
           className={classes.photo}
-          src={source}
+          src={apiURL(path)}
           alt={shown.caption}
           width={shown.picture.width}
           height={shown.picture.height}
@@ -86,10 +89,7 @@ export function Lightbox({ photos, index, onIndex, onClose }: LightboxProps) {
           </ActionIcon>
           <Button
             leftSection={<IconDownload size={18} aria-hidden />}
-            // The server names the file; one that has a version in its address is shown only.
-            renderRoot={(props) => (
-              <a href={source.includes("?") ? source : `${source}?download`} download {...props} />
-            )}
+            renderRoot={(props) => <a {...props} {...file} />}
           >
             {t("lightbox.download")}
           </Button>

@@ -2,6 +2,7 @@ import { useNetwork } from "@mantine/hooks";
 import { use, useEffect, useState } from "react";
 import { apiURL } from "@/shared/api/client";
 import type { Stop } from "@/shared/api/types";
+import { openingPage } from "@/shared/files";
 import { DeviceStoreContext } from "./device-store";
 
 /** The service worker answers for a kept manual under its own address; a server with another name is out of its reach. */
@@ -12,7 +13,7 @@ function isAnsweredHere(url: string): boolean {
   );
 }
 
-/** Where a manual can be opened now: on the device when it is there, else at the server; undefined when neither works. */
+/** Where a manual can be opened now: on the device when it is there, else by way of the app; undefined when neither works. */
 export function useManual(manual: Stop["manual"]): string | undefined {
   const store = use(DeviceStoreContext);
   const { online } = useNetwork();
@@ -48,5 +49,9 @@ export function useManual(manual: Stop["manual"]): string | undefined {
   if (id === undefined) {
     return undefined;
   }
-  return kept?.id === id ? kept.url : online ? address : undefined;
+  return kept?.id === id
+    ? kept.url
+    : online && manual !== null
+      ? openingPage(manual.url)
+      : undefined;
 }
