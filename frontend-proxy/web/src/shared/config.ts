@@ -31,7 +31,7 @@ export async function loadConfig(): Promise<boolean> {
     answered = false;
   }
   const { api_base: base, time_zone: zone, map_style_url: mapStyle } = config;
-  configureApi(base.startsWith("//") ? window.location.protocol + base : base);
+  configureApi(base);
   configureTimeZone(zone);
   configureMap(mapStyle);
   return answered;
