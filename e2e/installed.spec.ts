@@ -1,5 +1,5 @@
-import type { Page } from "@playwright/test";
-import { apiOf, type Run, read } from "./application.js";
+import type { BrowserContext, Page } from "@playwright/test";
+import { address, apiOf, type Run, read } from "./application.js";
 import { check } from "./axe.js";
 import { door } from "./door.js";
 import { expect, test } from "./fixtures.js";
@@ -70,6 +70,68 @@ test("the app opens without network and after it was closed, and goes on with th
 	await api.dispose();
 	expect(stored.stops[0]?.visit?.steps.map(({ step }) => step)).toEqual(["arrival", "inside", "departure"]);
 	expect(stored.stops[0]?.visit?.pictures).toHaveLength(3);
+});
+
+/** Says to the browser that there is network, as the phone does when it left the cellar. */
+async function tellOfNetwork(context: BrowserContext): Promise<void> {
+	// Of no page of the app: nothing of it is open.
+	const blank = await context.newPage();
+	const browser = await context.newCDPSession(blank);
+	const registered = new Promise<string>((resolve) => {
+		browser.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+			const own = registrations.find(({ scopeURL, isDeleted }) => scopeURL.startsWith(address) && !isDeleted);
+			if (own !== undefined) {
+				resolve(own.registrationId);
+			}
+		});
+	});
+	await browser.send("ServiceWorker.enable");
+	await browser.send("ServiceWorker.dispatchSyncEvent", {
+		origin: address,
+		registrationId: await registered,
+		tag: "trottoir-outbox",
+		lastChance: false,
+	});
+	await blank.close();
+}
+
+test("what waits is sent when there is network, with the app closed, and shown when it is opened in the next cellar", async ({
+	open,
+	plan,
+	complaints,
+}) => {
+	complaints.expect(noNetwork);
+	const { run, worker } = await plan(...students);
+	const phone = await open(worker, installed);
+	const context = phone.context();
+	await startFromList(phone, run);
+	await kept(phone);
+	await expect(outboxBadge(phone)).toHaveAccessibleName("Everything is sent");
+
+	await context.setOffline(true);
+	await doStep(phone, run, 1, "arrival");
+	await doStep(phone, run, 1, "inside");
+	await expect(outboxBadge(phone)).toHaveAccessibleName("4 items to send");
+	await phone.close({ runBeforeUnload: false });
+
+	await context.setOffline(false);
+	await tellOfNetwork(context);
+	const api = await apiOf(worker);
+	const visit = async () => (await read<Run>(api, `/runs/${run.id}`)).stops[0]?.visit;
+	await expect.poll(async () => (await visit())?.steps.map(({ step }) => step)).toEqual(["arrival", "inside"]);
+
+	await context.setOffline(true);
+	const again = await context.newPage();
+	await again.goto("/");
+	await expect(again.getByRole("button", { name: "Done, finish stop" })).toBeVisible();
+	await expect(outboxBadge(again)).toHaveAccessibleName("Everything is sent");
+	await context.setOffline(false);
+	await doStep(again, run, 1, "departure");
+	await expect(outboxBadge(again)).toHaveAccessibleName("Everything is sent");
+	const stored = await visit();
+	await api.dispose();
+	expect(stored?.steps.map(({ step }) => step)).toEqual(["arrival", "inside", "departure"]);
+	expect(stored?.pictures).toHaveLength(3);
 });
 
 /** A PDF that is one as far as anybody looks at its beginning. */

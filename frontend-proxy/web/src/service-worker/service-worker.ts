@@ -6,10 +6,14 @@ import {
   precacheAndRoute,
 } from "workbox-precaching";
 import { NavigationRoute, registerRoute } from "workbox-routing";
+import { syncTag } from "../features/work/outbox/background-sync";
+import { apiFetch, apiURL } from "../shared/api/client";
 import { subscriptionBody } from "../shared/notifications/subscription";
 import { keptManual, manualAddress } from "./kept-manual";
 import { pageFor, readNotification } from "./notifications";
 import { pageAddress, withPolicy } from "./pages";
+import { reachApi } from "./reach-api";
+import { sendOutbox } from "./send-outbox";
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: (PrecacheEntry | string)[] };
 
@@ -33,12 +37,43 @@ registerRoute(
 // The first visit counts: whoever opened the app once can open it in a cellar.
 clientsClaim();
 
-// A new version waits until a page asks for it: see shared/app-version.ts.
+let sending = new AbortController();
+
+// A new version waits until a page asks for it: see shared/app-version.ts. A browser lets the old one end what it does first.
 self.addEventListener("message", ({ data }) => {
   if (data?.type === "SKIP_WAITING") {
+    self.registration.active?.postMessage({ type: "STOP_SENDING" });
     void self.skipWaiting();
   }
+  if (data?.type === "STOP_SENDING") {
+    sending.abort();
+  }
 });
+
+type SyncEvent = ExtendableEvent & { tag: string; lastChance: boolean };
+
+// There is network. Where somebody looks at a page, that page sends; one in the background may be asleep. Web Locks keep the two
+// from sending at once.
+self.addEventListener("sync", (event) => {
+  const { tag, lastChance } = event as SyncEvent;
+  if (tag === syncTag) {
+    (event as SyncEvent).waitUntil(
+      sendUnlessVisible().catch((error: unknown) => {
+        if (!lastChance) {
+          throw error; // so that the browser tries again; what is left in the end, the next page sends
+        }
+      }),
+    );
+  }
+});
+
+async function sendUnlessVisible(): Promise<void> {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (pages.every(({ visibilityState }) => visibilityState !== "visible")) {
+    sending = new AbortController();
+    await sendOutbox(sending.signal);
+  }
+}
 
 // Browsers take the permission away from an app that is told something and shows nothing.
 self.addEventListener("push", (event) => {
@@ -90,11 +125,9 @@ async function renew({
       userVisibleOnly: true,
       applicationServerKey: key,
     }));
-  const config = await fetch("/config.json");
-  const { api_base: base } = (await config.json()) as { api_base: string };
-  await fetch(`${base}/notifications/devices`, {
+  await reachApi();
+  await apiFetch(apiURL("/notifications/devices"), {
     method: "PUT",
-    credentials: "include",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(subscriptionBody(subscription, oldSubscription?.endpoint)),
   });

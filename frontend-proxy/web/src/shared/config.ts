@@ -44,7 +44,7 @@ export function adoptKnownConfig(): boolean {
 }
 
 function adopt({ api_base: base, time_zone: zone, map_style_url: mapStyle }: Config): void {
-  configureApi(base.startsWith("//") ? window.location.protocol + base : base);
+  configureApi(base);
   configureTimeZone(zone);
   configureMap(mapStyle);
 }

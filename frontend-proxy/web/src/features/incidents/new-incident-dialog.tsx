@@ -11,8 +11,8 @@ import {
   ReportFields,
   reportErrors,
 } from "@/shared/incidents/report-fields";
-import { PhotoError } from "@/shared/photo";
 import { problemText } from "@/shared/refusals";
+import { PhotoError } from "@/shared/shrunk-photo";
 import { EdgeDialog } from "@/shared/ui/dialog";
 import { Form } from "@/shared/ui/form";
 import { FormError } from "@/shared/ui/form-error";

@@ -37,6 +37,13 @@ describe("localRun", () => {
     expect(nextStep(local.stops[0] as never)).toBe("inside");
   });
 
+  it("shows what was sent without a page as done, whatever else was refused", () => {
+    const start = queued({ kind: "start", state: "refused" });
+    const sent = queued({ kind: "step", sent: { at: 0, answer: { kind: "incident" } } });
+    const local = localRun(makeRunDetail(), [start, sent], nothing);
+    expect(local.segments).toEqual(["arrived", "open"]);
+  });
+
   it("starts the run at the tap and completes it with the last outcome, without network", () => {
     const planned = makeRunDetail({ status: "planned" });
     const start = queued({ kind: "start" });

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { StepName } from "@/shared/api/types";
-import type { PhotoProblem } from "@/shared/photo";
 import { momentOfPhoto, prepareMoments } from "@/shared/photo-moment";
+import type { PhotoProblem } from "@/shared/shrunk-photo";
 import { useOutbox } from "./outbox/outbox-context";
 
 /** What photos show. */

@@ -60,9 +60,9 @@ export class ApiError extends Error {
 let base = "";
 let client = makeClient();
 
-/** Sets where the API is; called once, before the first request. */
+/** Sets where the API is, as the server's configuration says it; called once, before the first request. */
 export function configureApi(apiBase: string): void {
-  base = apiBase.replace(/\/$/, "");
+  base = (apiBase.startsWith("//") ? location.protocol + apiBase : apiBase).replace(/\/$/, "");
   client = makeClient();
 }
 
@@ -73,7 +73,7 @@ export function apiURL(path: string): string {
 
 /** The address of the WebSocket on the API's host. */
 export function liveURL(): string {
-  const url = new URL(apiURL("/ws"), window.location.href);
+  const url = new URL(apiURL("/ws"), location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url.href;
 }
@@ -150,7 +150,7 @@ export const keyed =
 
 /** Sends a request; a write of the office carries the key of the same request that was not answered, or one of its own. */
 async function sendOnce(request: Request): Promise<Response> {
-  const path = request.url.slice((base || window.location.origin).length);
+  const path = request.url.slice((base || location.origin).length);
   // What has a key keeps it: a draft that outlives the page.
   if (
     !["POST", "PUT", "DELETE"].includes(request.method) ||
@@ -195,7 +195,7 @@ function isForeign(response: Response): boolean {
 
 function makeClient() {
   return createClient<paths>({
-    baseUrl: base || window.location.origin,
+    baseUrl: base || location.origin,
     fetch: async (request) => {
       const response = await sendOnce(request);
       if (isForeign(response)) {

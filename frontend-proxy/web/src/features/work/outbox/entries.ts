@@ -15,6 +15,9 @@ import type { IncidentKind } from "@/shared/incidents/words";
  */
 export const entryFormat = 1;
 
+/** How an entry is written that was sent without a page: an app from before would send it again, and show nothing of its answer. */
+export const sentFormat = 2;
+
 type Common = {
   /** The format it was written in; what has none was written before there was one. */
   format?: number;
@@ -43,6 +46,8 @@ type Common = {
   /** Epoch milliseconds before which the server does not want to hear from us at all. */
   retryAt?: number;
   refusal?: { code: string; reason?: string; since?: string };
+  /** Accepted by the server while no page could show it: the next page shows the answer, and lets the entry go. */
+  sent?: { at: number; answer: Answer };
 };
 
 type AtStop = {
@@ -180,7 +185,7 @@ const patience = 5;
 
 /** This entry fails again and again: it is tried further, but what does not need it first goes on. */
 export function isStuck(entry: Entry): boolean {
-  return entry.state === "waiting" && (entry.serverFailures ?? 0) >= patience;
+  return isUnsent(entry) && (entry.serverFailures ?? 0) >= patience;
 }
 
 function isAtStopOf(other: Entry, entry: Entry): boolean {
@@ -228,7 +233,12 @@ function isOtherPhoto(other: Entry, entry: Entry): boolean {
 
 /** True for what a newer version of the app wrote on this device: this one would misread it. */
 export function isFromNewerApp(entry: Entry): boolean {
-  return (entry.format ?? 0) > entryFormat;
+  return (entry.format ?? 0) > sentFormat;
+}
+
+/** True for what the server must still get, as soon as it can be sent: neither refused nor sent. */
+export function isUnsent(entry: Entry): boolean {
+  return entry.state === "waiting" && entry.sent === undefined;
 }
 
 // Whether the server must have `other` before `entry`; the photo that a step needs is another matter.
@@ -260,12 +270,16 @@ function precedes(other: Entry, entry: Entry): boolean {
 
 /**
  * What an entry waits for: the start of its run, the earlier steps of its stop, and for a step one photo of it. Other
- * photos hold nothing up.
+ * photos hold nothing up, nor does what was sent.
  */
 export function heldBackBy(entry: Entry, entries: readonly Entry[]): Entry[] {
-  const holders = entries.filter((other) => precedes(other, entry));
+  if (entry.sent !== undefined) {
+    return [];
+  }
+  const others = entries.filter((other) => other.sent === undefined);
+  const holders = others.filter((other) => precedes(other, entry));
   if (entry.kind === "step" && !entry.photoSent) {
-    const photos = entries.filter((other) => isPhotoOf(other, entry));
+    const photos = others.filter((other) => isPhotoOf(other, entry));
     const waiting = photos.filter((photo) => photo.state === "waiting");
     holders.push(...(waiting.length > 0 ? waiting : photos).slice(0, 1));
   }
@@ -297,14 +311,15 @@ export function liesAhead(moment: number, now: number): boolean {
 
 /** True while an entry can still be taken back. */
 export function isHeld(entry: Entry, now: number): boolean {
-  return entry.state === "waiting" && liesAhead(entry.heldUntil ?? 0, now);
+  return isUnsent(entry) && liesAhead(entry.heldUntil ?? 0, now);
 }
 
 /** Until when the server asked to be left alone; 0 when it did not. */
 function restsUntil(entries: readonly Entry[], now: number): number {
-  const moments = entries.flatMap(({ state, retryAt }) =>
-    state === "waiting" && retryAt !== undefined && liesAhead(retryAt, now) ? [retryAt] : [],
-  );
+  const moments = entries
+    .filter(isUnsent)
+    .map(({ retryAt = 0 }) => retryAt)
+    .filter((moment) => liesAhead(moment, now));
   return Math.max(0, ...moments);
 }
 
@@ -319,7 +334,7 @@ export function readyToSend(entries: readonly Entry[], now: number): Entry[] {
   const best = new Map<number, { entry: Entry; rank: number }>();
   for (const entry of entries) {
     if (
-      entry.state !== "waiting" ||
+      !isUnsent(entry) ||
       liesAhead(entry.notBefore, now) ||
       isHeld(entry, now) ||
       isUnshrunk(entry) ||
@@ -353,7 +368,7 @@ export function nextMoment(entries: readonly Entry[], now: number): number | und
     return rest;
   }
   const moments = entries
-    .filter((entry) => entry.state === "waiting")
+    .filter(isUnsent)
     .map((entry) => Math.max(entry.notBefore, isHeld(entry, now) ? (entry.heldUntil ?? 0) : 0))
     .filter((moment) => liesAhead(moment, now));
   return moments.length === 0 ? undefined : Math.min(...moments);

@@ -8,16 +8,23 @@ import { storageRoom } from "../kept/storage-room";
 import { workRunQuery } from "../queries";
 import { OutboxDatabase } from "./database";
 import type { PictureEntry } from "./entries";
+import { inPage } from "./in-page";
 import { Outbox } from "./outbox";
 import { sendEntry } from "./transport";
 
 /** The queue on this device, whose answers go into this cache; photos that were sent stay small in the store for a day. */
 export function openOutbox(queryClient: QueryClient, store: PhotoStore | undefined): Outbox {
   return new Outbox({
+    ...inPage,
     database: new OutboxDatabase(),
     transport: sendEntry,
     onSent: (entry, answer, photo) => {
       applyAnswer(queryClient, entry.runId, answer);
+      if (entry.sent !== undefined) {
+        // The answer is of a while ago: whatever happened since is asked for.
+        const { queryKey } = workRunQuery(entry.runId);
+        void queryClient.invalidateQueries({ queryKey });
+      }
       if (store !== undefined && entry.kind === "picture" && photo !== undefined) {
         const run = queryClient.getQueryData(workRunQuery(entry.runId).queryKey);
         // A tile without network shows an empty picture then; the photo itself is with the server.

@@ -5,14 +5,14 @@ import { useTranslation } from "react-i18next";
 import { clockTime } from "@/shared/dates";
 import { storedErrorText } from "@/shared/i18n/error-text";
 import { currentLanguage } from "@/shared/i18n/i18n";
-import { isPhotoProblem } from "@/shared/photo";
+import { isPhotoProblem } from "@/shared/shrunk-photo";
 import { BottomSheet } from "@/shared/ui/bottom-sheet";
 import { type Entry, isFromNewerApp, isHeldBack, isStuck } from "./entries";
 import type { OutboxSnapshot } from "./outbox";
 import classes from "./outbox.module.css";
 import { useOutbox, useOutboxSnapshot } from "./outbox-context";
 import { StorageAlert } from "./storage-alert";
-import { useUploadProgress } from "./upload-progress";
+import { useUploadProgress } from "./use-upload-progress";
 
 type OutboxSheetProps = { opened: boolean; onClose: () => void };
 

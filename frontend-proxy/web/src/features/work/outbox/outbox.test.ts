@@ -1,10 +1,11 @@
 import Dexie from "dexie";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/shared/api/client";
-import { PhotoError } from "@/shared/photo";
+import { PhotoError } from "@/shared/shrunk-photo";
 import { makePicture, makeVisit } from "@/shared/testing/data";
 import { OutboxDatabase } from "./database";
-import { type Answer, type EntryDraft, entryFormat, isStuck } from "./entries";
+import { type Answer, type EntryDraft, isStuck, sentFormat } from "./entries";
+import { inPage } from "./in-page";
 import { backOff, defaultTimeLimit, Outbox, type OutboxOptions, type Sending } from "./outbox";
 
 const account = 3;
@@ -56,6 +57,7 @@ describe("outbox", () => {
     options: Partial<OutboxOptions> = {},
   ) => {
     const outbox = new Outbox({
+      ...inPage,
       database,
       transport,
       now: () => clock,
@@ -187,7 +189,7 @@ describe("outbox", () => {
       more: "id",
     });
     await newer.table("entries").add({
-      format: entryFormat + 1,
+      format: sentFormat + 1,
       id: "new",
       key: "weather:12",
       kind: "weather",

@@ -1,12 +1,6 @@
 import Dexie, { liveQuery } from "dexie";
 import { ApiError } from "@/shared/api/client";
-import {
-  type Photo,
-  PhotoError,
-  type PhotoProblem,
-  photoAsItIs,
-  shrinkPhoto,
-} from "@/shared/photo";
+import { type Photo, PhotoError, type PhotoProblem } from "@/shared/shrunk-photo";
 import type { OutboxDatabase } from "./database";
 import {
   type Answer,
@@ -17,12 +11,14 @@ import {
   isFromNewerApp,
   isHeld,
   isPhotoOf,
+  isUnsent,
   isUnshrunk,
   keyOf,
   liesAhead,
   longestWait,
   nextMoment,
   readyToSend,
+  sentFormat,
 } from "./entries";
 import { type StorageProblem, storageProblemOf } from "./storage-problem";
 
@@ -32,11 +28,32 @@ export type Sending = { entry: Entry; photo: ArrayBuffer | undefined; signal: Ab
 /** Sends one entry and gives the server's answer; throws ApiError when it is not accepted. */
 export type Transport = (sending: Sending) => Promise<Answer>;
 
+/** What happens around the queue. */
+export type Surroundings = {
+  /** There may be network, or somebody looks. */
+  wake: () => void;
+  /** The network is back. */
+  reconnect: () => void;
+  /** Nobody looks any more: the app may be ended without another word. */
+  leave: () => void;
+};
+
 export type OutboxOptions = {
   database: OutboxDatabase;
   transport: Transport;
-  /** Makes a photo for the server of a camera's file; tries says how often that began and never ended. */
+  /**
+   * Makes a photo for the server of a camera's file; tries says how often that began and never ended. Without it, photos wait for
+   * an outbox that has it.
+   */
   shrink?: (file: Blob, tries: number) => Promise<Photo>;
+  /** Tells what happens around the queue until what it answers is called. */
+  watch?: (told: Surroundings) => () => void;
+  /** Runs when something waits that may have to be sent after the app was closed. */
+  sendLater?: () => void;
+  /** Lets what was sent wait, with its answer, for an outbox that can show it. */
+  keepAnswers?: boolean;
+  /** Runs when nothing can be sent now; with the milliseconds after which the queue is looked at again, if it is. */
+  onRest?: (delay: number | undefined) => void;
   /** Runs after the server accepted an entry and before it leaves the queue, so that no screen shows a gap. */
   onSent?: (entry: Entry, answer: Answer, photo: ArrayBuffer | undefined) => void | Promise<void>;
   /** Whether a photo with this content was sent for the run from this device. */
@@ -96,8 +113,8 @@ export function defaultTimeLimit(entry: Entry): number {
   );
 }
 
-// A question whose answer does not come holds the queue no longer than a request does.
-async function inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/** Asks a question whose answer, when it does not come, is waited for no longer than that to a request. */
+export async function inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const request = new AbortController();
   const limit = setTimeout(() => request.abort(timeIsUp), shortestLimit);
   const given = new Promise<never>((_, reject) => {
@@ -110,17 +127,8 @@ async function inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
   }
 }
 
-// Refused or not, the queue goes on: the browser decides by how much the app is used.
-async function persistStorage(): Promise<void> {
-  await navigator.storage?.persist?.();
-}
-
-const decodingTries = 2;
-
-// A photo at which the app died twice is not decoded a third time.
-function shrinkUnlessDeadly(file: Blob, tries: number): Promise<Photo> {
-  return tries < decodingTries ? shrinkPhoto(file) : photoAsItIs(file);
-}
+/** A photo at which the app died as often is not decoded any more. */
+export const decodingTries = 2;
 
 // What computes checksums is missing where the address is not a secure one; a photo goes on without.
 async function sha256Of(bytes: ArrayBuffer): Promise<string | undefined> {
@@ -163,8 +171,8 @@ class Session {
  * do not wait for each other.
  */
 export class Outbox {
-  private readonly options: Required<Omit<OutboxOptions, "whoIsSignedIn">> &
-    Pick<OutboxOptions, "whoIsSignedIn">;
+  private readonly options: Required<Omit<OutboxOptions, "whoIsSignedIn" | "shrink">> &
+    Pick<OutboxOptions, "whoIsSignedIn" | "shrink">;
   private readonly listeners = new Set<() => void>();
   private snapshot: OutboxSnapshot = {
     entries: [],
@@ -178,6 +186,8 @@ export class Outbox {
   /** Photos that are being shrunk, or wait for their turn. */
   private readonly shrinking = new Set<string>();
   private lastShrunk: Promise<unknown> = Promise.resolve();
+  /** What another outbox has sent, and this one is about to let go. */
+  private readonly taking = new Set<string>();
   private readonly requests = new Map<string, AbortController>();
   private running: Promise<void> | undefined;
   private persisted: Promise<unknown> | undefined;
@@ -185,11 +195,16 @@ export class Outbox {
   private stale = false;
   private nudge: (() => void) | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** Milliseconds that the timer was set to. */
+  private delay: number | undefined;
   private stopWatching: (() => void) | undefined;
 
   constructor(options: OutboxOptions) {
     this.options = {
-      shrink: shrinkUnlessDeadly,
+      watch: () => () => undefined,
+      sendLater: () => undefined,
+      keepAnswers: false,
+      onRest: () => undefined,
       onSent: () => undefined,
       wasSent: async () => false,
       onSignedOut: () => undefined,
@@ -198,7 +213,7 @@ export class Outbox {
       newId: () => crypto.randomUUID(),
       storageLimit: 10_000,
       timeLimit: defaultTimeLimit,
-      persist: persistStorage,
+      persist: async () => undefined,
       exclusively: withTabLock,
       ...options,
     };
@@ -213,25 +228,22 @@ export class Outbox {
     this.stop();
     this.session = new Session(accountId);
     const stopQueue = this.watchQueue(this.session);
-    const wake = () => this.wake();
-    const reconnect = () => {
-      // What was under way when the network went does not come back.
-      this.abortRequests();
-      this.wake();
-    };
-    const wakeWhenVisible = () => {
-      if (document.visibilityState === "visible") {
+    const stopSurroundings = this.options.watch({
+      wake: () => this.wake(),
+      reconnect: () => {
+        // What was under way when the network went does not come back.
+        this.abortRequests();
         this.wake();
-      }
-    };
-    window.addEventListener("online", reconnect);
-    window.addEventListener("focus", wake);
-    document.addEventListener("visibilitychange", wakeWhenVisible);
+      },
+      leave: () => {
+        if (this.snapshot.entries.some(isUnsent)) {
+          this.options.sendLater();
+        }
+      },
+    });
     this.stopWatching = () => {
       stopQueue();
-      window.removeEventListener("online", reconnect);
-      window.removeEventListener("focus", wake);
-      document.removeEventListener("visibilitychange", wakeWhenVisible);
+      stopSurroundings();
     };
     this.wake();
   }
@@ -242,7 +254,7 @@ export class Outbox {
     this.stopWatching = undefined;
     this.session = undefined;
     this.abortRequests();
-    clearTimeout(this.timer);
+    this.unschedule();
     this.publish({
       entries: [],
       read: false,
@@ -307,12 +319,13 @@ export class Outbox {
       this.shrink(id, tell);
       return true;
     }
-    if (this.snapshot.storageProblem !== "full") {
+    const { shrink } = this.options;
+    if (this.snapshot.storageProblem !== "full" || shrink === undefined) {
       return false;
     }
     // There is no room for the original; there may be for what the server gets.
     try {
-      const photo = await this.inTurn(() => this.options.shrink(file, 0));
+      const photo = await this.inTurn(() => shrink(file, 0));
       return await this.keep({ ...picture, ...photo }, accountId, id);
     } catch (error) {
       if (error instanceof PhotoError) {
@@ -362,6 +375,9 @@ export class Outbox {
       }),
     );
     void this.flush();
+    if (kept) {
+      this.options.sendLater();
+    }
     // With the first thing that matters, not when the app is opened: some browsers ask the person.
     this.persisted ??= this.options.persist().catch(reportError);
     return kept;
@@ -448,7 +464,7 @@ export class Outbox {
     this.load(session).then(
       (entries) => {
         for (const entry of entries) {
-          if (isUnshrunk(entry) && entry.state === "waiting" && !isFromNewerApp(entry)) {
+          if (isUnshrunk(entry) && isUnsent(entry) && !isFromNewerApp(entry)) {
             this.shrink(entry.id);
           }
         }
@@ -459,11 +475,12 @@ export class Outbox {
   }
 
   private shrink(id: string, tell: (problem: PhotoProblem) => boolean = () => false): void {
-    if (this.shrinking.has(id)) {
+    const { shrink } = this.options;
+    if (shrink === undefined || this.shrinking.has(id)) {
       return;
     }
     this.shrinking.add(id);
-    this.inTurn(() => this.shrinkStored(id, tell))
+    this.inTurn(() => this.shrinkStored(id, shrink, tell))
       .catch((error: unknown) => {
         // It stays as it is until the next wake.
         if (!(error instanceof Dexie.DexieError)) {
@@ -485,7 +502,11 @@ export class Outbox {
     return turn;
   }
 
-  private async shrinkStored(id: string, tell: (problem: PhotoProblem) => boolean): Promise<void> {
+  private async shrinkStored(
+    id: string,
+    shrink: NonNullable<OutboxOptions["shrink"]>,
+    tell: (problem: PhotoProblem) => boolean,
+  ): Promise<void> {
     const { entries, photos } = this.options.database;
     const entry = await entries.where("id").equals(id).first();
     const bytes = await this.photo(id);
@@ -500,7 +521,7 @@ export class Outbox {
     await this.change(id, (stored) => Object.assign(stored, { shrinkTries: tries + 1 }));
     try {
       const file = new Blob([bytes], { type: entry.contentType });
-      const photo = await this.options.shrink(file, tries);
+      const photo = await shrink(file, tries);
       // One that was not decoded is not what another photo of the same would be, and must not be decoded later either.
       const sha256 = tries < decodingTries ? await sha256Of(photo.bytes) : undefined;
       await this.options.database.transaction("rw", entries, photos, async () => {
@@ -574,10 +595,11 @@ export class Outbox {
       // Nothing lies between this look and the end: who comes after it begins a run of their own.
     } while (this.stale);
     this.running = undefined;
+    this.options.onRest(this.delay);
   }
 
   private async pass(): Promise<void> {
-    clearTimeout(this.timer);
+    this.unschedule();
     const { session } = this;
     if (session === undefined) {
       return;
@@ -643,8 +665,12 @@ export class Outbox {
       if (session !== this.session) {
         return;
       }
-      await this.options.onSent(entry, answer, photo);
-      await this.settleSent(entry);
+      if (this.options.keepAnswers) {
+        await this.settleSent(entry, { at: this.options.now(), answer });
+      } else {
+        await this.options.onSent(entry, answer, photo);
+        await this.settleSent(entry);
+      }
       session.networkFailures = 0;
       this.publish({ signedOut: false, obstacle: undefined });
     } catch (error) {
@@ -677,12 +703,24 @@ export class Outbox {
     return Promise.race([this.options.transport({ entry, photo, signal }), given]);
   }
 
-  private async settleSent(entry: Entry): Promise<void> {
+  // Lets go of what was sent; with the answer that nobody has shown yet, it stays until somebody has.
+  private async settleSent(entry: Entry, sent?: Entry["sent"]): Promise<void> {
     const { entries, photos } = this.options.database;
     await this.options.database.transaction("rw", entries, photos, async () => {
-      await entries.where("id").equals(entry.id).delete();
-      if (entry.kind === "picture") {
+      const stored = entries.where("id").equals(entry.id);
+      if (sent === undefined) {
+        await stored.delete();
         await photos.delete(entry.id);
+      } else {
+        await stored.modify((kept) => {
+          kept.format = sentFormat;
+          kept.sent = sent;
+          // It may have been refused to somebody who sent it at the same time.
+          kept.state = "waiting";
+          delete kept.refusal;
+        });
+      }
+      if (entry.kind === "picture") {
         await entries
           .where("accountId")
           .equals(entry.accountId)
@@ -821,8 +859,13 @@ export class Outbox {
     }
   }
 
+  // Changes what is not sent; nothing that is said of it later counts any more.
   private async change(id: string, change: (entry: Entry) => void): Promise<void> {
-    await this.options.database.entries.where("id").equals(id).modify(change);
+    await this.options.database.entries
+      .where("id")
+      .equals(id)
+      .filter(({ sent }) => sent === undefined)
+      .modify(change);
   }
 
   private load(session: Session): Promise<Entry[]> {
@@ -831,10 +874,42 @@ export class Outbox {
 
   private watchQueue(session: Session): () => void {
     const subscription = liveQuery(() => this.load(session)).subscribe({
-      next: (entries) => this.publish({ entries, read: true }),
+      next: (entries) => {
+        this.publish({ entries, read: true });
+        void this.takeSent(entries, session);
+      },
       error: (error) => this.publish({ storageProblem: storageProblemOf(error) }),
     });
     return () => subscription.unsubscribe();
+  }
+
+  // Shows what was sent while no page could, in the order in which the server answered, and lets it go.
+  private async takeSent(entries: readonly Entry[], session: Session): Promise<void> {
+    if (this.options.keepAnswers) {
+      return;
+    }
+    const found = entries
+      .flatMap((entry) => (entry.sent === undefined ? [] : [{ entry, ...entry.sent }]))
+      .filter(({ entry }) => !this.taking.has(entry.id))
+      .sort((a, b) => a.at - b.at);
+    for (const { entry } of found) {
+      this.taking.add(entry.id);
+    }
+    for (const { entry, answer } of found) {
+      if (session === this.session) {
+        await this.inStorage(async () => {
+          const photo = entry.kind === "picture" ? await this.photo(entry.id) : undefined;
+          try {
+            await this.options.onSent(entry, answer, photo);
+          } catch (error) {
+            // The server has it, and will say so.
+            reportError(error);
+          }
+          await this.settleSent(entry);
+        });
+      }
+      this.taking.delete(entry.id);
+    }
   }
 
   // Does something in the database; a failure, and silence too, is told in the snapshot.
@@ -878,7 +953,7 @@ export class Outbox {
       return;
     }
     const entries = await this.load(session);
-    if (entries.every((entry) => entry.state !== "waiting")) {
+    if (!entries.some(isUnsent)) {
       return;
     }
     const now = this.options.now();
@@ -896,11 +971,18 @@ export class Outbox {
   }
 
   private schedule(delay: number, before: () => void = () => undefined): void {
-    clearTimeout(this.timer);
+    this.unschedule();
+    this.delay = delay;
     this.timer = setTimeout(() => {
+      this.delay = undefined;
       before();
       void this.flush();
     }, delay);
+  }
+
+  private unschedule(): void {
+    clearTimeout(this.timer);
+    this.delay = undefined;
   }
 
   private publishSending(): void {

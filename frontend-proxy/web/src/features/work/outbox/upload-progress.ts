@@ -1,5 +1,3 @@
-import { useSyncExternalStore } from "react";
-
 const percents = new Map<string, number>();
 const listeners = new Set<() => void>();
 
@@ -15,12 +13,11 @@ export function tellProgress(id: string, part: number | undefined): void {
   }
 }
 
-function listen(listener: () => void): () => void {
+export function listenToProgress(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** How many percent of a photo this page has sent; undefined for what goes in one piece, or does not go now. */
-export function useUploadProgress(id: string): number | undefined {
-  return useSyncExternalStore(listen, () => percents.get(id));
+export function percentOf(id: string): number | undefined {
+  return percents.get(id);
 }

@@ -49,6 +49,7 @@ export type Act =
   | { do: "wake"; tab: number; by: "online" | "focus" }
   | { do: "kill"; tab: number; after: number }
   | { do: "open" }
+  | { do: "sync"; closed: boolean; after: number }
   | { do: "sign in"; tab: number; account: number }
   | { do: "sign out"; tab: number }
   | { do: "clock"; minutes: number }
@@ -104,6 +105,14 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     by: fc.constantFrom("online" as const, "focus" as const),
   }),
   fc.record({ do: fc.constant("open" as const) }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("sync" as const),
+      closed: fc.boolean(),
+      after: fc.constantFrom(2, 10, 30, 1_000, 1_000),
+    }),
+  },
   fc.record({
     do: fc.constant("sign in" as const),
     tab,
@@ -198,7 +207,7 @@ class Simulation {
       this.check();
       expect(reported, "errors that nobody expected").toEqual([]);
     } finally {
-      for (const open of [...this.phone.tabs]) {
+      for (const open of this.phone.programs()) {
         this.phone.kill(open);
       }
       // What the database library still has to tell itself does not wait for the next history.
@@ -238,6 +247,13 @@ class Simulation {
         if (phone.tabs.length < 2) {
           phone.open();
         }
+        return;
+      case "sync":
+        for (const open of next.closed ? [...phone.tabs] : []) {
+          phone.kill(open);
+        }
+        phone.sync();
+        phone.background?.dieAfter(next.after);
         return;
       case "sign in":
         phone.account = next.account;
@@ -497,6 +513,7 @@ class Simulation {
       this.phone.kill(open);
     }
     first?.dieAfter(Number.POSITIVE_INFINITY);
+    phone.background?.dieAfter(Number.POSITIVE_INFINITY);
     const open = first ?? phone.open();
     for (const account of await this.accountsWithWork(open)) {
       phone.account = account;
@@ -661,6 +678,11 @@ class Simulation {
       const needless = intention.startsWith("complete:") && run?.status !== "started";
       if (known.kept && !needless && !this.removed.has(intention)) {
         expect(count, `${intention} is not lost`).toBe(1);
+        const names = known.ids.size > 0 ? [...known.ids] : [...known.claimed];
+        expect(
+          names.some((name) => this.phone.shown.has(name)),
+          `a page has shown ${intention}`,
+        ).toBe(true);
       }
     }
     for (const run of runs.values()) {

@@ -1,7 +1,9 @@
 import { api, unwrap } from "@/shared/api/client";
-import { PhotoError } from "@/shared/photo";
+import { PhotoError } from "@/shared/shrunk-photo";
 import { OutboxDatabase } from "../database";
+import { inPage } from "../in-page";
 import { Outbox, type OutboxOptions } from "../outbox";
+import { sendWithoutPage } from "../send-without-page";
 import { sendEntry } from "../transport";
 import type { SimulatedRequest, SimulatedServer } from "./server";
 import type { VirtualTime } from "./virtual-time";
@@ -41,7 +43,11 @@ export class Phone {
   /** No room is left on it. */
   full = false;
   readonly tabs: Tab[] = [];
-  private sending: Tab | undefined;
+  /** The service worker, while it sends. */
+  background: Background | undefined;
+  /** What pages have shown as sent: the ids of entries, and the moments at which photos were taken. */
+  readonly shown = new Set<string>();
+  private sending: Program | undefined;
   private lastRequest = 0;
 
   constructor(
@@ -66,17 +72,33 @@ export class Phone {
     return tab;
   }
 
-  /** The app ends in this tab between two steps of what it does: nothing of it goes on. */
-  kill(tab: Tab): void {
-    this.tabs.splice(this.tabs.indexOf(tab), 1);
-    if (this.sending === tab) {
-      this.sending = undefined;
+  /** The browser tells the service worker that there is network. */
+  sync(): void {
+    if (this.background === undefined) {
+      this.background = new Background(this);
+      this.background.run();
     }
-    tab.die();
   }
 
-  async exclusively(tab: Tab, work: () => Promise<void>): Promise<boolean> {
-    if (tab.dead) {
+  programs(): Program[] {
+    return this.background === undefined ? [...this.tabs] : [...this.tabs, this.background];
+  }
+
+  /** A program ends between two steps of what it does: nothing of it goes on. */
+  kill(program: Program): void {
+    if (program === this.background) {
+      this.background = undefined;
+    } else {
+      this.tabs.splice(this.tabs.indexOf(program as Tab), 1);
+    }
+    if (this.sending === program) {
+      this.sending = undefined;
+    }
+    program.die();
+  }
+
+  async exclusively(program: Program, work: () => Promise<void>): Promise<boolean> {
+    if (program.dead) {
       return never;
     }
     if (!this.locks) {
@@ -86,11 +108,11 @@ export class Phone {
     if (this.sending !== undefined) {
       return false;
     }
-    this.sending = tab;
+    this.sending = program;
     try {
       await work();
     } finally {
-      if (this.sending === tab) {
+      if (this.sending === program) {
         this.sending = undefined;
       }
     }
@@ -178,55 +200,17 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
   });
 }
 
-/** The app in one tab, with a connection of its own to what the phone keeps. */
-export class Tab {
-  readonly outbox: Outbox;
+/** What runs on the phone with a connection of its own to what that keeps, and may end at any moment. */
+class Program {
   readonly database: OutboxDatabase;
   dead = false;
-  /** Resolves when the tab dies. */
-  readonly death: Promise<void>;
   /** After how many more steps it dies. */
   private left = Number.POSITIVE_INFINITY;
   private readonly transactions = new Set<IDBTransaction>();
-  private tellDeath: () => void = () => undefined;
 
-  /** Whose work it shows. */
-  account: number | undefined;
-
-  constructor(private readonly phone: Phone) {
-    this.death = new Promise((resolve) => {
-      this.tellDeath = resolve;
-    });
+  constructor(protected readonly phone: Phone) {
     this.database = new OutboxDatabase(phone.databaseName);
     this.watchDatabase();
-    this.outbox = new Outbox({
-      database: this.database,
-      transport: (sending) => this.step(() => sendEntry(sending)),
-      whoIsSignedIn: () => this.step(async () => (await unwrap(api().GET("/me"))).id),
-      shrink: (file) =>
-        this.step(async () => {
-          if (file.type === "text/plain") {
-            throw new PhotoError("photo_unreadable");
-          }
-          return { bytes: new ArrayBuffer(4), contentType: "image/jpeg" };
-        }),
-      onSent: () => this.step(async () => undefined),
-      now: phone.now,
-      random: () => 0.5,
-      persist: async () => undefined,
-      exclusively: (work) => phone.exclusively(this, work),
-      ...phone.options,
-    });
-  }
-
-  start(account: number): void {
-    this.account = account;
-    this.outbox.start(account);
-  }
-
-  stop(): void {
-    this.account = undefined;
-    this.outbox.stop();
   }
 
   dieAfter(steps: number): void {
@@ -242,12 +226,22 @@ export class Tab {
         // It was done.
       }
     }
-    this.outbox.stop();
-    this.tellDeath();
   }
 
-  /** Does work unless the tab is dead, and tells of its end only to a tab that lives. */
-  private step<T>(work: () => Promise<T>): Promise<T> {
+  /** What a page and a service worker have in common. */
+  protected options() {
+    return {
+      database: this.database,
+      transport: (sending) => this.step(() => sendEntry(sending)),
+      whoIsSignedIn: () => this.step(async () => (await unwrap(api().GET("/me"))).id),
+      now: this.phone.now,
+      random: () => 0.5,
+      exclusively: (work) => this.phone.exclusively(this, work),
+    } satisfies OutboxOptions;
+  }
+
+  /** Does work unless the program is dead, and tells of its end only to one that lives. */
+  protected step<T>(work: () => Promise<T>): Promise<T> {
     if (this.spend()) {
       return never;
     }
@@ -301,5 +295,71 @@ export class Tab {
         },
       }),
     });
+  }
+}
+
+/** The app in one tab. */
+export class Tab extends Program {
+  readonly outbox: Outbox;
+  /** Resolves when the tab dies. */
+  readonly death: Promise<void>;
+  private tellDeath: () => void = () => undefined;
+
+  /** Whose work it shows. */
+  account: number | undefined;
+
+  constructor(phone: Phone) {
+    super(phone);
+    this.death = new Promise((resolve) => {
+      this.tellDeath = resolve;
+    });
+    this.outbox = new Outbox({
+      ...inPage,
+      ...this.options(),
+      shrink: (file) =>
+        this.step(async () => {
+          if (file.type === "text/plain") {
+            throw new PhotoError("photo_unreadable");
+          }
+          return { bytes: new ArrayBuffer(4), contentType: "image/jpeg" };
+        }),
+      onSent: (entry) =>
+        this.step(async () => {
+          phone.shown.add(entry.id);
+          if (entry.kind === "picture") {
+            phone.shown.add(entry.takenAt);
+          }
+        }),
+      ...phone.options,
+    });
+  }
+
+  start(account: number): void {
+    this.account = account;
+    this.outbox.start(account);
+  }
+
+  stop(): void {
+    this.account = undefined;
+    this.outbox.stop();
+  }
+
+  override die(): void {
+    super.die();
+    this.outbox.stop();
+    this.tellDeath();
+  }
+}
+
+/** The service worker, which sends once. */
+export class Background extends Program {
+  run(): void {
+    sendWithoutPage({ ...this.options(), ...this.phone.options }, new AbortController().signal)
+      .catch(() => undefined) // the browser tries again
+      .finally(() => {
+        if (!this.dead) {
+          this.phone.kill(this);
+        }
+      });
   }
 }
