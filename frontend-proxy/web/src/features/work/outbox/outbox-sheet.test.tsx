@@ -62,6 +62,18 @@ describe("outbox sheet", () => {
     }
   });
 
+  it("shows all of a long queue", async () => {
+    const { outbox } = await show(async () => {
+      throw new ApiError({ status: 0, code: "network", message: "" });
+    });
+    for (let number = 1; number <= 20; number += 1) {
+      const text = `Opmerking ${number}`;
+      await outbox.add({ kind: "remark", runId: 12, buildingId: 100, text, occurredAt });
+    }
+    const list = await screen.findByRole("list", { name: "Rit Centrum" });
+    await waitFor(() => expect(within(list).getAllByRole("listitem")).toHaveLength(23));
+  });
+
   it("tells which run and building a thing belongs to", async () => {
     await show(async () => {
       throw new ApiError({ status: 0, code: "network", message: "" });
