@@ -1,6 +1,16 @@
 import { fittedSize, longestSide, quality, thumbnailSide } from "./photo-size";
 import type { Shrunk, ToShrink } from "./photo-worker";
-import { type Photo, PhotoError } from "./shrunk-photo";
+import { type Photo, PhotoError, type PhotoProblem } from "./shrunk-photo";
+
+const problems: readonly string[] = [
+  "photo_unreadable",
+  "photo_heic",
+  "photo_too_big",
+] satisfies PhotoProblem[];
+
+export function isPhotoProblem(text: string): text is PhotoProblem {
+  return problems.includes(text);
+}
 
 const largestUpload = 20 * 1024 * 1024;
 

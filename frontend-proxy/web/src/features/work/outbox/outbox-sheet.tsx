@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { clockTime } from "@/shared/dates";
 import { storedErrorText } from "@/shared/i18n/error-text";
 import { currentLanguage } from "@/shared/i18n/i18n";
-import { isPhotoProblem } from "@/shared/shrunk-photo";
+import { isPhotoProblem } from "@/shared/photo";
 import { BottomSheet } from "@/shared/ui/bottom-sheet";
 import { type Entry, isFromNewerApp, isHeldBack, isStuck } from "./entries";
 import type { OutboxSnapshot } from "./outbox";

@@ -13,7 +13,7 @@ import { VirtualTime } from "./simulation/virtual-time";
 const account = 3;
 const other = 4;
 const visit: Answer = { kind: "visit", visit: makeVisit([]) };
-const picture: Answer = { kind: "picture", picture: makePicture() };
+const picture: Answer = { kind: "picture", picture: makePicture("p1", "arrival") };
 const answerTo: Transport = async ({ entry }) => (entry.kind === "picture" ? picture : visit);
 const failing = (code: string, status = 0, more = {}) => {
   const error = new ApiError({ status, code, message: "", ...more });

@@ -49,7 +49,7 @@ export type Act =
   | { do: "wake"; tab: number; by: "online" | "focus" }
   | { do: "kill"; tab: number; after: number }
   | { do: "open" }
-  | { do: "sync"; closed: boolean; after: number }
+  | { do: "leave"; closed: boolean; network: Network; seconds: number; after: number }
   | { do: "sign in"; tab: number; account: number }
   | { do: "sign out"; tab: number }
   | { do: "clock"; minutes: number }
@@ -106,11 +106,13 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   }),
   fc.record({ do: fc.constant("open" as const) }),
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({
-      do: fc.constant("sync" as const),
+      do: fc.constant("leave" as const),
       closed: fc.boolean(),
-      after: fc.constantFrom(2, 10, 30, 1_000, 1_000),
+      network: fc.constantFrom<Network>("good", "good", "bad", "portal"),
+      seconds: fc.constantFrom(0, 3, 70, 130),
+      after: fc.constantFrom(3, 10, 30, 1_000, 1_000),
     }),
   },
   fc.record({
@@ -248,13 +250,15 @@ class Simulation {
           phone.open();
         }
         return;
-      case "sync":
+      case "leave":
+        // Out of the cellar, with the app closed or in the background.
         for (const open of next.closed ? [...phone.tabs] : []) {
           phone.kill(open);
         }
+        phone.network = next.network;
         phone.sync();
         phone.background?.dieAfter(next.after);
-        return;
+        return this.time.pass(next.seconds * 1000);
       case "sign in":
         phone.account = next.account;
         this.tab(next.tab).start(next.account);
