@@ -240,7 +240,7 @@ func TestNotificationsAreGathered(t *testing.T) {
 	b.time.advance(quiet)
 	got := v.notified(b)
 	require.Len(t, got, 1)
-	require.Equal(t, "Votre planning a changé : 6 trajets", got[0].shown.Title)
+	require.Equal(t, "Votre planning a changé\u00a0: 6 trajets", got[0].shown.Title)
 	require.Equal(t, 4, strings.Count(got[0].shown.Body, "Sud"))
 	require.True(t, strings.HasSuffix(got[0].shown.Body, "\n…"))
 	require.Equal(t, "/work", got[0].shown.URL)
@@ -277,8 +277,8 @@ func TestSwapsByNotification(t *testing.T) {
 	b.time.advance(quiet)
 	got := v.notified(b)
 	require.Len(t, got, 1)
-	require.Equal(t, "Pouvez-vous reprendre un trajet ? Centrum", got[0].shown.Title)
-	require.Equal(t, "vendredi 27 novembre 2026 : Centrum, 1 arrêt", got[0].shown.Body)
+	require.Equal(t, "Pouvez-vous reprendre un trajet\u00a0? Centrum", got[0].shown.Title)
+	require.Equal(t, "vendredi 27 novembre 2026\u00a0: Centrum, 1 arrêt", got[0].shown.Body)
 }
 
 // A message is tried again while it is worth something, and never once its day is over.

@@ -1,5 +1,5 @@
 import { OutboxDatabase } from "@/features/work/outbox/database";
-import { outboxName } from "@/features/work/outbox/lazy-outbox";
+import { outboxName } from "@/features/work/outbox/outbox-name";
 import { sendWithoutPage } from "@/features/work/outbox/send-without-page";
 import { sendEntry } from "@/features/work/outbox/transport";
 import { api, unwrap } from "@/shared/api/client";

@@ -1,6 +1,6 @@
 import Dexie, { type EntityTable } from "dexie";
 import type { Entry } from "./entries";
-import { outboxName } from "./lazy-outbox";
+import { outboxName } from "./outbox-name";
 
 /** The bytes of a photo, apart from its entry: looking at the queue reads none of them. */
 export type StoredPhoto = { id: string; bytes: ArrayBuffer };

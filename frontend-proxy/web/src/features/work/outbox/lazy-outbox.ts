@@ -18,9 +18,6 @@ export type WorkQueue = Pick<
   | "getSnapshot"
 >;
 
-/** The database of the queue. */
-export const outboxName = "trottoir-outbox";
-
 const nothingRead: OutboxSnapshot = {
   entries: [],
   read: false,

@@ -2,8 +2,9 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, use } from "react";
 import { mayExist } from "@/shared/kept-database";
 import { type DeviceStore, DeviceStoreContext } from "../kept/device-store";
-import { LazyOutbox, outboxName } from "./lazy-outbox";
+import { LazyOutbox } from "./lazy-outbox";
 import { OutboxContext } from "./outbox-context";
+import { outboxName } from "./outbox-name";
 
 // One for as long as the app is open: it also sends while no page shows it.
 const outboxes = new WeakMap<QueryClient, LazyOutbox>();

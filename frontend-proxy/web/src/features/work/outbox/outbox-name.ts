@@ -1,0 +1,2 @@
+/** The database of the queue. */
+export const outboxName = "trottoir-outbox";
