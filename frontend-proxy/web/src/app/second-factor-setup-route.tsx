@@ -11,7 +11,7 @@ const route = getRouteApi("/second-factor-setup");
 export function SecondFactorSetupRoute() {
   // Signing out stops the outbox, wherever one is.
   return (
-    <OutboxProvider early={false}>
+    <OutboxProvider load="later">
       <Setup />
     </OutboxProvider>
   );

@@ -14,8 +14,10 @@ const OfficeShell = lazyPart(async () => (await import("./office-shell")).Office
 /** The frame of every page behind sign-in: the office gets a rail, the others and who is in a run a bar. */
 export function Shell() {
   const { role } = useMe();
+  // What waits on this device belongs to what a run shows.
+  const working = useIsWorking();
   return (
-    <OutboxProvider early={workers.includes(role)}>
+    <OutboxProvider load={working ? "now" : workers.includes(role) ? "when kept" : "later"}>
       <Frame />
     </OutboxProvider>
   );

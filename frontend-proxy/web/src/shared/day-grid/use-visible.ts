@@ -1,12 +1,22 @@
-import { type RefObject, useEffect, useEffectEvent, useLayoutEffect, useState } from "react";
+import {
+  type RefObject,
+  startTransition,
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { visibleRange } from "./rows";
 
 // What is kept ready above and below, in pixels.
 const margin = 120;
+// What is painted first, before what is seen is known: a slow processor draws the rest in the next frame.
+const firstPaint = { first: 0, last: 5 };
 
 /** Which of the things that begin at the offsets in a container are on screen or near, whatever scrolls. */
 export function useVisible(container: RefObject<HTMLElement | null>, offsets: readonly number[]) {
-  const [range, setRange] = useState({ first: 0, last: 14 });
+  const [range, setRange] = useState(firstPaint);
   const look = useEffectEvent(() => {
     const top = container.current?.getBoundingClientRect().top ?? 0;
     const needed = visibleRange(offsets, -top, window.innerHeight - top);
@@ -24,7 +34,15 @@ export function useVisible(container: RefObject<HTMLElement | null>, offsets: re
       window.removeEventListener("resize", onScroll);
     };
   }, []);
+  const painted = useRef(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: other places for the same things
-  useLayoutEffect(() => look(), [offsets]);
+  useLayoutEffect(() => {
+    if (painted.current) {
+      look();
+    } else {
+      painted.current = true;
+      startTransition(() => look());
+    }
+  }, [offsets]);
   return { first: range.first, last: Math.min(range.last, offsets.length - 2) };
 }

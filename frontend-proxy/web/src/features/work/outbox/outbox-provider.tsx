@@ -12,7 +12,7 @@ const outboxes = new WeakMap<QueryClient, LazyOutbox>();
 function outboxOf(
   queryClient: QueryClient,
   store: DeviceStore | undefined,
-  early: boolean,
+  load: OutboxProviderProps["load"],
 ): LazyOutbox {
   const known = outboxes.get(queryClient);
   if (known !== undefined) {
@@ -22,20 +22,22 @@ function outboxOf(
     (await import("./open-outbox")).openOutbox(queryClient, store),
   );
   outboxes.set(queryClient, outbox);
-  if (early) {
+  if (load === "now") {
+    void outbox.open();
+  } else if (load === "when kept") {
     void mayExist(outboxName).then((kept) => (kept ? outbox.open() : undefined));
   }
   return outbox;
 }
 
 type OutboxProviderProps = {
-  /** What waits on this device belongs to what the first page shows. */
-  early: boolean;
+  /** With the first page, with it where this device keeps something, or behind it. */
+  load: "now" | "when kept" | "later";
   children: ReactNode;
 };
 
 /** The worker's queue for the pages behind sign-in. */
-export function OutboxProvider({ early, children }: OutboxProviderProps) {
-  const outbox = outboxOf(useQueryClient(), use(DeviceStoreContext), early);
+export function OutboxProvider({ load, children }: OutboxProviderProps) {
+  const outbox = outboxOf(useQueryClient(), use(DeviceStoreContext), load);
   return <OutboxContext value={outbox}>{children}</OutboxContext>;
 }

@@ -79,7 +79,7 @@ function isStopped(entry: Entry, entries: readonly Entry[]): boolean {
 }
 
 // A phone draws the rows of a long queue behind these.
-const firstRows = 12;
+const firstRows = 6;
 
 type OutboxRunProps = {
   entries: readonly Entry[];
@@ -91,8 +91,8 @@ function OutboxRun({ entries, sendingIds, onRemove }: OutboxRunProps) {
   const { t } = useTranslation();
   const heading = useId();
   const tour = entries.find((entry) => entry.tour !== undefined)?.tour;
-  const stopped = entries.filter((entry) => isStopped(entry, entries));
   const shown = useDeferredValue(entries, entries.slice(0, firstRows));
+  const stopped = shown.filter((entry) => isStopped(entry, entries));
   return (
     <section aria-labelledby={heading} className={classes.section}>
       <h3 id={heading} className={classes.run}>
