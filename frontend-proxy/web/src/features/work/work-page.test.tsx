@@ -18,6 +18,7 @@ import { renderPage } from "@/testing/render";
 import { openRun, rememberOpenRun } from "./open-run";
 import { OutboxDatabase } from "./outbox/database";
 import { type Entry, isUnshrunk } from "./outbox/entries";
+import { inPage } from "./outbox/in-page";
 import { LazyOutbox } from "./outbox/lazy-outbox";
 import { Outbox } from "./outbox/outbox";
 import { OutboxContext } from "./outbox/outbox-context";
@@ -35,6 +36,7 @@ async function show(run: RunDetail, swaps: Swap[] = [], stop?: number) {
   const database = new OutboxDatabase(`work-${crypto.randomUUID()}`);
   // The phone has no network: everything must work all the same.
   const outbox = new Outbox({
+    ...inPage,
     database,
     transport: async () => {
       throw new ApiError({ status: 0, code: "network", message: "" });
