@@ -63,7 +63,8 @@ async function reachServer(): Promise<boolean> {
   const askedAt = apiURL("/me");
   const answered = await loadConfig();
   if (asked && askedAt !== apiURL("/me")) {
-    await queryClient.cancelQueries(meQuery);
+    // What the device knows stays.
+    await queryClient.cancelQueries(meQuery, { revert: false });
   }
   if (behindSignIn) {
     void queryClient.prefetchQuery(meQuery);

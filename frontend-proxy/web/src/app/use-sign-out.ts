@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { use } from "react";
 import { signOut } from "@/features/auth/queries";
 import { useOutbox } from "@/features/work/outbox/outbox-context";
+import { meQuery } from "@/shared/account/me-query";
 import { useLive } from "@/shared/realtime/live-context";
 import { OfflineCacheContext } from "./offline-cache-context";
 
@@ -17,6 +18,8 @@ export function useSignOut() {
     mutationFn: async () => {
       // What is still asked for, or told, would find the session gone, as if somebody else had ended it.
       live.close();
+      // Whoever cannot leave for want of a network stays known here.
+      await queryClient.cancelQueries(meQuery, { revert: false });
       await queryClient.cancelQueries();
       await Promise.all([signOut(), offlineCache?.forget().catch(reportError)]);
     },

@@ -1,7 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { describe, expect, it } from "vitest";
 import { makeRouter } from "@/app/router";
-import { firstParts, pageAddress, withPolicy } from "./pages";
+import { firstParts, pageAddress, sendsByItself, withPolicy } from "./pages";
 
 describe("the pages that open without network", () => {
   it("are those of the router", () => {
@@ -20,6 +20,14 @@ describe("the pages that open without network", () => {
     (path) => {
       expect(path).not.toMatch(pageAddress);
     },
+  );
+});
+
+it("a page of the app behind sign-in sends by itself, and no other window does", () => {
+  const at = (path: string) => sendsByItself(`https://trottoir.example${path}`);
+  expect(["/", "/work", "/work/12?stop=3", "/profile"].map(at)).not.toContain(false);
+  expect(["/b/4f7c", "/manuals/7/file", "/sign-in?to=/work", "/unsubscribe"].map(at)).not.toContain(
+    true,
   );
 });
 

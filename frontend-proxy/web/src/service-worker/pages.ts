@@ -7,7 +7,6 @@ export const firstParts = [
   "open",
   "people",
   "plan",
-  "poster",
   "profile",
   "register",
   "reset-password",
@@ -22,6 +21,16 @@ export const firstParts = [
 
 /** Knows the address of a page of the web app by its path. */
 export const pageAddress = new RegExp(`^/((${firstParts.join("|")})(/|$)|$)`);
+
+/** Those of them that are for who is not signed in: nothing is sent from there. */
+const signedOut =
+  /^\/(confirm-email|forgot-password|register|reset-password|sign-in|unsubscribe)(\/|$)/;
+
+/** Whether a window shows a page that sends what waits on the device: not one of the server, such as a resident's page or a PDF. */
+export function sendsByItself(url: string): boolean {
+  const { pathname } = new URL(url);
+  return pageAddress.test(pathname) && !signedOut.test(pathname);
+}
 
 type Kept = { url: string; revision?: string | null };
 

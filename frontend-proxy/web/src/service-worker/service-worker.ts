@@ -11,7 +11,7 @@ import { apiFetch, apiURL } from "../shared/api/client";
 import { subscriptionBody } from "../shared/notifications/subscription";
 import { keptManual, manualAddress } from "./kept-manual";
 import { pageFor, readNotification } from "./notifications";
-import { pageAddress, withPolicy } from "./pages";
+import { pageAddress, sendsByItself, withPolicy } from "./pages";
 import { reachApi } from "./reach-api";
 import { sendOutbox } from "./send-outbox";
 
@@ -69,7 +69,9 @@ self.addEventListener("sync", (event) => {
 
 async function sendUnlessVisible(): Promise<void> {
   const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  if (pages.every(({ visibilityState }) => visibilityState !== "visible")) {
+  if (
+    pages.every(({ url, visibilityState }) => visibilityState !== "visible" || !sendsByItself(url))
+  ) {
     sending = new AbortController();
     await sendOutbox(sending.signal);
   }

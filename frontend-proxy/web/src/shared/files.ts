@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import type { MouseEvent } from "react";
+import { type MouseEvent, useRef } from "react";
 import { meQuery } from "./account/me-query";
 import { ApiError, apiURL } from "./api/client";
 
@@ -24,22 +24,35 @@ export function openedFile(rest: string): string | undefined {
   return opened.some((known) => known.test(path)) ? path : undefined;
 }
 
+/** Milliseconds after which the browser is left to find out by itself. */
+const patience = 4_000;
+
 /** What a link has that downloads a file of the API. Whose session has ended is led to sign-in, as anywhere in the app. */
 export function useDownload(path: string) {
   const queryClient = useQueryClient();
+  const asking = useRef(false);
   const href = apiURL(path);
   const onClick = async (event: MouseEvent) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) {
       return;
     }
     event.preventDefault();
+    if (asking.current) {
+      return;
+    }
+    asking.current = true;
     try {
-      await queryClient.fetchQuery({ ...meQuery, staleTime: 0, retry: false });
+      await Promise.race([
+        queryClient.fetchQuery({ ...meQuery, staleTime: 0, retry: false }),
+        new Promise((resolve) => setTimeout(resolve, patience)),
+      ]);
     } catch (error) {
       if (error instanceof ApiError && error.code === "unauthenticated") {
         return;
       }
       // Nobody knows: the browser says what is wrong.
+    } finally {
+      asking.current = false;
     }
     Object.assign(document.createElement("a"), { href, download: "" }).click();
   };

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { afterEach, describe, expect, it } from "vitest";
@@ -13,6 +13,7 @@ import { MyRunsPage } from "./my-runs-page";
 import { OutboxDatabase } from "./outbox/database";
 import { Outbox } from "./outbox/outbox";
 import { OutboxContext } from "./outbox/outbox-context";
+import { workRunQuery } from "./queries";
 
 const opened: { outbox: Outbox; database: OutboxDatabase }[] = [];
 
@@ -91,6 +92,22 @@ describe("my runs", () => {
     expect(within(card).getByText("1 / 2")).toBeVisible();
     expect(within(card).getByText("nog niet alles verstuurd")).toBeVisible();
     expect(within(card).getByRole("link", { name: /^Ga verder/ })).toBeVisible();
+  });
+
+  it("shows what was sent with the app closed, of which only the run itself tells without network", async () => {
+    const run = makeRunDetail({ status: "planned", started_at: null });
+    const { queryClient } = show([run]);
+    const { queryKey } = workRunQuery(run.id);
+    await waitFor(() => expect(queryClient.getQueryData(queryKey)).toBeDefined());
+    const card = screen.getByRole("article", { name: run.tour.name });
+    expect(within(card).getByText("gepland")).toBeVisible();
+
+    const started = { ...run, status: "started" as const, started_at: new Date().toISOString() };
+    act(() => {
+      queryClient.setQueryData(queryKey, started, { updatedAt: Date.now() + 1_000 });
+    });
+    expect(await within(card).findByText("bezig")).toBeVisible();
+    expect(within(card).queryByText("nog niet alles verstuurd")).toBeNull();
   });
 
   it("fetches the runs of today and tomorrow before anybody opens them", async () => {

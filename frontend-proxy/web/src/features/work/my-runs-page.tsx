@@ -22,7 +22,7 @@ import classes from "./my-runs-page.module.css";
 import type { Entry } from "./outbox/entries";
 import { OutboxBadge } from "./outbox/outbox-badge";
 import { useOutboxSnapshot } from "./outbox/outbox-context";
-import { myRunsQuery } from "./queries";
+import { myRunsQuery, workRunQuery } from "./queries";
 import { RunSwapMenu } from "./run-swap";
 import { SwapBadge } from "./swap-badge";
 import { Swaps } from "./swaps";
@@ -56,7 +56,10 @@ export function MyRunsPage() {
   }, [shown]);
   const { entries } = useOutboxSnapshot();
   const { online } = useNetwork();
-  const me = useQueryClient().getQueryData(meQuery.queryKey);
+  const queryClient = useQueryClient();
+  const me = queryClient.getQueryData(meQuery.queryKey);
+  const isNewer = (id: number) =>
+    (queryClient.getQueryState(workRunQuery(id).queryKey)?.dataUpdatedAt ?? 0) > runs.dataUpdatedAt;
   const mySwaps = useQuery(mySwapsQuery);
   const asked = new Map((mySwaps.data ?? []).filter(isLive).map((swap) => [swap.run.id, swap]));
   const swaps = runs.data !== undefined && (
@@ -84,7 +87,7 @@ export function MyRunsPage() {
       )}
       {runs.data !== undefined && runs.data.length > 0 && (
         <RunSections
-          runs={runs.data.map((run) => onDevice(run, known.get(run.id), entries))}
+          runs={runs.data.map((run) => onDevice(run, known.get(run.id), isNewer(run.id), entries))}
           asked={asked}
         >
           {swaps}
@@ -127,13 +130,19 @@ type DeviceRun = Pick<
   unsent: boolean;
 };
 
-function onDevice(run: Run, details: RunDetail | undefined, entries: readonly Entry[]): DeviceRun {
+// The stops of a run may be newer than the list: what was sent with the app closed is there, and without network the list is not.
+function onDevice(
+  run: Run,
+  details: RunDetail | undefined,
+  isNewer: boolean,
+  entries: readonly Entry[],
+): DeviceRun {
   const unsent = entries.some((entry) => entry.runId === run.id);
   const { segments, done, skipped, failed } = run.progress;
-  if (!unsent || details === undefined) {
+  if (details === undefined || !(unsent || isNewer)) {
     return { ...run, segments, settled: done + skipped + failed, unsent };
   }
-  const newer = run.version >= details.version ? { status: run.status } : {};
+  const newer = !isNewer && run.version >= details.version ? { status: run.status } : {};
   const local = localRun({ ...details, ...newer }, entries, new Set());
   return { ...run, ...local, segments: [...local.segments], unsent };
 }

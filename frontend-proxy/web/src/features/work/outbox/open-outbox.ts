@@ -23,7 +23,7 @@ export function openOutbox(queryClient: QueryClient, store: PhotoStore | undefin
       if (entry.sent !== undefined) {
         // The answer is of a while ago: whatever happened since is asked for.
         const { queryKey } = workRunQuery(entry.runId);
-        void queryClient.invalidateQueries({ queryKey });
+        void queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false });
       }
       if (store !== undefined && entry.kind === "picture" && photo !== undefined) {
         const run = queryClient.getQueryData(workRunQuery(entry.runId).queryKey);
@@ -36,10 +36,9 @@ export function openOutbox(queryClient: QueryClient, store: PhotoStore | undefin
     onSignedOut: () => void queryClient.invalidateQueries({ queryKey: meQuery.queryKey }),
     whoIsSignedIn: async (signal) => {
       const { queryKey } = meQuery;
-      // One that hangs is not waited for again.
-      signal.addEventListener("abort", () => void queryClient.cancelQueries({ queryKey }), {
-        once: true,
-      });
+      // One that hangs is not waited for again. It may have begun before the device told whom it knows: that stays.
+      const giveUp = () => void queryClient.cancelQueries({ queryKey }, { revert: false });
+      signal.addEventListener("abort", giveUp, { once: true });
       return (await queryClient.fetchQuery({ ...meQuery, staleTime: 0 })).id;
     },
   });

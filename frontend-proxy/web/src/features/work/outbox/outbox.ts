@@ -253,6 +253,7 @@ export class Outbox {
     this.stopWatching?.();
     this.stopWatching = undefined;
     this.session = undefined;
+    this.taking.clear();
     this.abortRequests();
     this.unschedule();
     this.publish({
@@ -398,7 +399,7 @@ export class Outbox {
         }
       }),
     );
-    this.shrinkRest();
+    this.takeUp();
     void this.flush();
   }
 
@@ -430,7 +431,7 @@ export class Outbox {
     }
     session.halted = false;
     session.pausedUntil = 0;
-    this.shrinkRest();
+    this.takeUp();
     void this.inStorage(() =>
       this.options.database.entries
         .where("accountId")
@@ -455,8 +456,8 @@ export class Outbox {
 
   getSnapshot = (): OutboxSnapshot => this.snapshot;
 
-  /** Shrinks what was not shrunk when the app was closed, or the account left. */
-  private shrinkRest(): void {
+  /** Shrinks what was not shrunk, and shows what was sent, when the app was closed or the account left. */
+  private takeUp(): void {
     const { session } = this;
     if (session === undefined) {
       return;
@@ -468,6 +469,7 @@ export class Outbox {
             this.shrink(entry.id);
           }
         }
+        void this.takeSent(entries, session);
       },
       // The queue itself says so, and the next wake tries again.
       () => undefined,
@@ -544,6 +546,8 @@ export class Outbox {
           await photos.put({ id, bytes: photo.bytes });
         }
       });
+      // As it was, a service worker could not send it.
+      this.options.sendLater();
       if (sha256 !== undefined && entry.incidentId === undefined) {
         // Nobody waits for it; that it is not known stops nobody either.
         this.tellUsedBefore(entry, sha256).catch(() => undefined);
