@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Locator, Page } from "@playwright/test";
 import { apiOf, read, today } from "./application.js";
-import { expect, test } from "./fixtures.js";
+import { expect, test, untilKeysCarry } from "./fixtures.js";
 
 type Collection = { id: number; building_id: number; type: string; date: string; version: number };
 
@@ -185,8 +185,7 @@ test("everything is done with keys, and what happens is said", async ({ open }) 
 		const said = page.locator("[id^=DndLiveRegion]");
 		await page.keyboard.press("m");
 		await expect(said).toContainText("picked up");
-		// The keys that carry are heard a task later.
-		await page.evaluate(() => new Promise((done) => setTimeout(done)));
+		await untilKeysCarry(page);
 		await page.keyboard.press("ArrowRight");
 		await expect(said).toContainText("Over Wednesday");
 		await page.keyboard.press("ArrowRight");
@@ -197,9 +196,12 @@ test("everything is done with keys, and what happens is said", async ({ open }) 
 	});
 
 	await test.step("Esc leaves everything as it was", async () => {
+		const said = page.locator("[id^=DndLiveRegion]");
 		await page.keyboard.press("m");
+		await expect(said).toContainText("picked up");
+		await untilKeysCarry(page);
 		await page.keyboard.press("ArrowRight");
-		await expect(page.locator("[id^=DndLiveRegion]")).toContainText("Over Friday");
+		await expect(said).toContainText("Over Friday");
 		await page.keyboard.press("Escape");
 		await expect(page.getByRole("grid")).not.toHaveAttribute("data-drop");
 		expect(await stored()).toEqual(["0 GLS 1", "0 PMD 3"]);

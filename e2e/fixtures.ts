@@ -136,3 +136,8 @@ export async function staysLoaded(page: Page): Promise<() => Promise<void>> {
 	const before = await loaded();
 	return async () => expect(await loaded(), "the page was loaded anew").toBe(before);
 }
+
+/** The keys that carry what is picked up are heard a task after it is. */
+export async function untilKeysCarry(page: Page): Promise<void> {
+	await page.evaluate(() => new Promise((done) => setTimeout(done)));
+}

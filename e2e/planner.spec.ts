@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Locator, Page } from "@playwright/test";
 import { apiOf, me, read, today } from "./application.js";
-import { expect, test } from "./fixtures.js";
+import { expect, test, untilKeysCarry } from "./fixtures.js";
 
 type Planned = { id: number; tour_id: number; worker_id: number; date: string; version: number };
 type Plan = { workers: { id: number; last_name: string }[]; runs: Planned[] };
@@ -152,6 +152,7 @@ test("keys alone give and repeat", async ({ open }) => {
 	await chip(page, noorRow, 0).focus();
 	await page.keyboard.press("r");
 	await expect(said(page)).toContainText("Monday");
+	await untilKeysCarry(page);
 	await page.keyboard.press("ArrowRight");
 	await expect(said(page)).toContainText("Tuesday");
 	await page.keyboard.press("ArrowRight");
@@ -163,6 +164,7 @@ test("keys alone give and repeat", async ({ open }) => {
 	await chip(page, noorRow, 2).focus();
 	await page.keyboard.press("m");
 	await expect(said(page)).toContainText("Noor");
+	await untilKeysCarry(page);
 	for (let row = noorRow; row !== mohamedRow; row += Math.sign(mohamedRow - noorRow)) {
 		await page.keyboard.press(mohamedRow > noorRow ? "ArrowDown" : "ArrowUp");
 	}
