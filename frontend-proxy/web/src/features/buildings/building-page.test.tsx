@@ -423,15 +423,7 @@ describe("the page of a building", () => {
 
     kept.collections = [makeCollection({ date: today(), note: "Voor zeven uur" })];
     act(() => {
-      for (let event = 1; event <= 2000; event++) {
-        socket.receives({
-          op: "event",
-          channel: "collections",
-          id: `1-${event}`,
-          type: "collection.created",
-          data: { building_ids: [event], from: today(), to: today() },
-        });
-      }
+      socket.receivesOfBuildings(2000, "collection.created", today(), today());
     });
     expect(await screen.findByText("Voor zeven uur")).toBeVisible();
     kept.collections = [makeCollection({ date: today(), note: "Voor acht uur" })];

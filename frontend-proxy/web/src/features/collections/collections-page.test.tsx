@@ -286,15 +286,7 @@ describe("the calendar", () => {
     socket.opens();
     socket.receives({ op: "subscribed", channel: "collections", id: "1-0", recovered: true });
     stored = [collection(1, 1, "2026-11-27"), collection(2, 2, "2026-11-25", "GFT")];
-    for (let event = 1; event <= 2000; event++) {
-      socket.receives({
-        op: "event",
-        channel: "collections",
-        id: `1-${event}`,
-        type: "collection.changed",
-        data: { building_ids: [event], from: "2026-11-24", to: "2026-11-27" },
-      });
-    }
+    socket.receivesOfBuildings(2000, "collection.changed", "2026-11-24", "2026-11-27");
     expect(
       await within(await row("Kouter")).findByRole("button", { name: /vrijdag 27 november/ }),
     ).toBeVisible();

@@ -52,15 +52,7 @@ it("follows what is collected at its stops, and asks once for thousands that com
 
   collections.push({ building_id: makeStop(1).building.id, date: "2026-11-26", type: "GLS" });
   act(() => {
-    for (let event = 1; event <= 2000; event++) {
-      socket.receives({
-        op: "event",
-        channel: "collections",
-        id: `1-${event}`,
-        type: "collection.created",
-        data: { building_ids: [event], from: "2026-11-26", to: "2026-11-26" },
-      });
-    }
+    socket.receivesOfBuildings(2000, "collection.created", "2026-11-26", "2026-11-26");
   });
   expect(await within(stops).findByText("Glas")).toBeVisible();
   // At once for the first event, and once for all others.

@@ -40,6 +40,14 @@ export class TestSocket {
     this.emit("message", { data: JSON.stringify(frame) });
   }
 
+  /** Receives an event for each building of 1 to count, as when a rule makes collections for all of them. */
+  receivesOfBuildings(count: number, type: string, from: string, to: string): void {
+    for (let event = 1; event <= count; event++) {
+      const data = { building_ids: [event], from, to };
+      this.receives({ op: "event", channel: "collections", id: `1-${event}`, type, data });
+    }
+  }
+
   private emit(type: string, event: object): void {
     for (const listener of this.listeners.get(type) ?? []) {
       listener(event as never);
